@@ -1,0 +1,17 @@
+/**
+ * microbeam: a laboratory for decoding strategies. Finds the command; everything else is in
+ * `src/cli/`.
+ *
+ * @module
+ */
+import type { Command } from "./src/cli/command.ts";
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./src/cli/run.ts")).run,
+  schema: async () => (await import("./src/cli/schema.ts")).schema,
+};
+
+if (import.meta.main) {
+  const { runCommand } = await import("./src/cli/command.ts");
+  Deno.exit(await runCommand(commands, Deno.args));
+}

@@ -1,0 +1,111 @@
+// @ts-types="../declarations/colors.d.ts"
+import { bold, red } from "@std/fmt/colors";
+import project from "../../deno.json" with { type: "json" };
+import { ConfigError } from "../config/config_error.ts";
+import { expectedOneOf } from "../config/nearest.ts";
+import { CorpusError } from "../data/corpus.ts";
+import { CheckpointError } from "../model/checkpoint.ts";
+import { WriteError } from "../pipeline/atomic_write.ts";
+
+/** Exit codes of every command. */
+export const ExitCode = {
+  /** Done, or equal. */
+  done: 0,
+  /** Something failed, or two things differ. */
+  failed: 1,
+  /** A wrong config, corpus, checkpoint or command line: the user's to mend. */
+  misused: 2,
+} as const;
+
+/** One of the things that `deno task` runs. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  /** Runs it; the exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** A mistake on the command line. */
+export class UsageError extends Error {
+  /** Of the class. */
+  override readonly name = "UsageError";
+}
+
+/** Prints a line of results or help. */
+export function print(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
+}
+
+/** Prints a line about what is going on; never mixed with results. */
+export function notice(text: string): void {
+  // deno-lint-ignore no-console
+  console.error(text);
+}
+
+/** Runs the command that `args` name; the exit code. Errors become one message on stderr. */
+export async function runCommand(
+  commands: Readonly<Record<string, () => Promise<Command>>>,
+  args: readonly string[],
+): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === "--version" || name === "-V") {
+      print(`microbeam ${project.version}`);
+      return ExitCode.done;
+    }
+    if (name === undefined || name === "--help" || name === "-h") {
+      print(await overview(commands));
+      return name === undefined ? ExitCode.misused : ExitCode.done;
+    }
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (load === undefined) {
+      throw new UsageError(`unknown command: ${expectedOneOf(name, Object.keys(commands))}`);
+    }
+    const command = await load();
+    if (rest.includes("--help") || rest.includes("-h")) {
+      print(command.help);
+      return ExitCode.done;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function overview(
+  commands: Readonly<Record<string, () => Promise<Command>>>,
+): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => {
+      const { summary } = await load();
+      return `  deno task ${name.padEnd(8)} ${summary}`;
+    }),
+  );
+  return [
+    `${bold("microbeam")} ${project.version}: a laboratory for decoding strategies`,
+    "",
+    ...lines,
+    "",
+    "Each has --help.",
+  ].join("\n");
+}
+
+/** Prints what went wrong: one message for what a user can mend, a stack trace for a bug alone. */
+function explain(error: unknown): number {
+  const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError];
+  const prefix = red(bold("error"));
+  if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
+    notice(`${prefix}: ${error.message}`);
+    return ExitCode.misused;
+  }
+  if (error instanceof WriteError) {
+    notice(`${prefix}: ${error.message}`);
+    return ExitCode.failed;
+  }
+  notice(`${prefix}: this is a bug in microbeam, please report it with the lines below`);
+  notice(error instanceof Error ? error.stack ?? error.message : String(error));
+  return ExitCode.failed;
+}

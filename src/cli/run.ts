@@ -1,0 +1,71 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { type Experiment, loadExperiment } from "../config/load.ts";
+import { runExperiment } from "../pipeline/experiment.ts";
+import { parseArguments } from "./arguments.ts";
+import { type Command, ExitCode, print, UsageError } from "./command.ts";
+import { silent, visibleProgress } from "./progress.ts";
+
+const help = `Train, decode and report.
+
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--quiet]
+
+  CONFIG              a YAML file such as configs/default.yaml; several run one after another
+  --set path=value    change a setting; values divided by commas sweep it, where the config may
+                      have a list. In decoding.strategies a strategy's name stands for its entry
+  --output DIR        where the results go, with one config (default: outputs/<name>)
+  --quiet             print nothing but errors
+  --help              print this
+
+examples:
+  deno task run configs/default.yaml
+  deno task run configs/default.yaml --set decoding.strategies.speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
+
+Exit codes: 0 done, 1 something failed, 2 a wrong config or command line.`;
+
+/** `deno task run`. */
+export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
+
+async function runConfigs(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args, { switches: ["quiet"], values: ["output"], lists: ["set"] });
+  const configs = parsed.positional;
+  const output = parsed.value("output");
+  if (configs.length === 0) {
+    throw new UsageError(
+      "expected a config, found none; try: deno task run configs/default.yaml",
+    );
+  }
+  if (output !== undefined && configs.length > 1) {
+    throw new UsageError(`expected one config with --output, found ${configs.length}`);
+  }
+  // All are read first: a mistake in the last must not be found after the first has run.
+  const experiments: Experiment[] = [];
+  for (const config of configs) experiments.push(await loadExperiment(config, parsed.list("set")));
+  await dropNetwork(experiments);
+  for (const experiment of experiments) {
+    await runOne(experiment, output ?? join("outputs", experiment.name), parsed.has("quiet"));
+  }
+  return ExitCode.done;
+}
+
+async function runOne(experiment: Experiment, output: string, quiet: boolean): Promise<void> {
+  const began = performance.now();
+  const summary = await runExperiment(experiment, output, quiet ? silent : visibleProgress());
+  if (quiet) return;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
+  print(
+    `${experiment.name}: ${count(summary.models, "model")}, ${count(summary.cells, "cell")}, ` +
+      `${count(summary.samples, "sample")} in ${seconds} s`,
+  );
+  print(`  report   ${join(output, "report.md")}`);
+  print(`  results  ${join(output, "results.csv")}`);
+}
+
+/** The task may use the network for `corpus.url` alone; without one it gives that up. */
+async function dropNetwork(experiments: readonly Experiment[]): Promise<void> {
+  if (experiments.every(({ config }) => config.corpus.url === undefined)) {
+    await Deno.permissions.revoke({ name: "net" });
+  }
+}

@@ -1,0 +1,30 @@
+import { experimentJsonSchema } from "../config/schema.ts";
+import { writeWhole } from "../pipeline/atomic_write.ts";
+import { parseArguments } from "./arguments.ts";
+import { type Command, ExitCode, notice } from "./command.ts";
+
+const FILE = "configs/schema.json";
+
+const help = `Write ${FILE}, by which editors complete and check configs.
+
+usage: deno task schema [--check]
+
+  --check   write nothing; exit with 1 if the file is not up to date
+  --help    print this
+
+example: deno task schema`;
+
+/** `deno task schema`. */
+export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchema };
+
+async function writeSchema(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args, { switches: ["check"], values: [], lists: [] });
+  const text = JSON.stringify(experimentJsonSchema(), null, 2) + "\n";
+  if (!parsed.has("check")) {
+    await writeWhole(FILE, text);
+    return ExitCode.done;
+  }
+  if (await Deno.readTextFile(FILE).catch(() => "") === text) return ExitCode.done;
+  notice(`${FILE} is not what src/config/schema.ts says: run deno task schema`);
+  return ExitCode.failed;
+}

@@ -1,0 +1,157 @@
+// @ts-types="../declarations/path.d.ts"
+import { basename, extname } from "@std/path";
+import { ConfigError, configError, type Problem } from "./config_error.ts";
+import { type Cell, cells } from "./grid.ts";
+import { shown } from "./nearest.ts";
+import { problemsOf } from "./problems.ts";
+import { type ExperimentConfig, parseExperiment } from "./schema.ts";
+import { ConfigSource } from "./source.ts";
+
+/** A config that has passed every check that needs no corpus. */
+export interface Experiment {
+  /** The config's file and where in it each setting is. */
+  readonly source: ConfigSource;
+  /** Results go to `outputs/<name>/`. */
+  readonly name: string;
+  /** Every setting, defaults and overrides included. */
+  readonly config: ExperimentConfig;
+  /** The grid, in the order of the config. */
+  readonly cells: readonly Cell[];
+}
+
+/** Reads the config `file` and lays `overrides` (`path=value`) over it. */
+export async function loadExperiment(
+  file: string,
+  overrides: readonly string[] = [],
+): Promise<Experiment> {
+  return readExperiment(file, await readText(file), overrides);
+}
+
+/** As {@linkcode loadExperiment}, for text that has been read already. */
+export function readExperiment(
+  file: string,
+  text: string,
+  overrides: readonly string[] = [],
+): Experiment {
+  const source = new ConfigSource(file, text);
+  for (const override of overrides) source.override(override);
+  const data = source.data();
+  const parsed = parseExperiment(data);
+  if ("issues" in parsed) throw configError(file, problemsOf(source, data, parsed.issues));
+  const { config } = parsed;
+  const grid = cells(config.decoding.strategies);
+  const problems = [
+    ...modelProblems(source, config),
+    ...corpusProblems(source, config),
+    ...promptProblems(source, config),
+    ...gridProblems(source, config, grid),
+  ];
+  if (problems.length > 0) throw configError(file, problems);
+  return { source, name: config.name ?? nameOf(file, source), config, cells: grid };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new ConfigError(
+        `cannot read the config ${file}: expected a YAML file, found none; try configs/default.yaml`,
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`cannot read the config ${file}: ${reason}`);
+  }
+}
+
+function nameOf(file: string, source: ConfigSource): string {
+  const name = basename(file, extname(file));
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) return name;
+  throw source.error(["name"], `expected a name, since the file's own (${shown(name)}) is none`);
+}
+
+function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Problem[] {
+  return (["target", "draft"] as const).flatMap((model) => {
+    const sizes = models[model];
+    if (sizes === undefined || sizes.n_embd % sizes.n_head === 0) return [];
+    const { n_embd, n_head } = sizes;
+    const below = Math.max(n_head, n_embd - n_embd % n_head);
+    const nearest = n_embd - below <= below + n_head - n_embd ? below : below + n_head;
+    const message = `expected a multiple of n_head (${n_head}), found ${n_embd}; ` +
+      `the nearest is ${nearest}`;
+    return [source.problem(["models", model, "n_embd"], message)];
+  });
+}
+
+function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Problem[] {
+  const { path, url, sha256 } = corpus;
+  if ((path === undefined) === (url === undefined)) {
+    const found = path === undefined ? "neither" : "both";
+    return [source.problem(["corpus"], `expected either path or url, found ${found}`)];
+  }
+  if (url !== undefined && sha256 === undefined) {
+    return [source.problem(["corpus"], "expected sha256 beside url, found none")];
+  }
+  return [];
+}
+
+function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
+  const { prompts, max_new_tokens } = config.decoding;
+  const { block_size } = config.models;
+  const repeated = prompts.flatMap((prompt, i) =>
+    prompts.indexOf(prompt) === i ? [] : [
+      source.problem(
+        ["decoding", "prompts", i],
+        `expected each prompt once, found ${shown(prompt)} again`,
+      ),
+    ]
+  );
+  const tooLong = prompts.flatMap((prompt, i) => {
+    const length = 1 + [...prompt].length;
+    const message = `expected a prompt of at most ${block_size} tokens with BOS ` +
+      `(models.block_size), found ${shown(prompt)}, which is ${length}`;
+    return length <= block_size ? [] : [source.problem(["decoding", "prompts", i], message)];
+  });
+  const room = block_size - 1 - Math.min(...prompts.map((prompt) => [...prompt].length));
+  const message =
+    `expected at most ${room}, which is what models.block_size (${block_size}) leaves ` +
+    `after BOS and the shortest prompt, found ${max_new_tokens}`;
+  const past = tooLong.length > 0 || max_new_tokens <= room
+    ? []
+    : [source.problem(["decoding", "max_new_tokens"], message)];
+  const strangers = (config.report.compare_prompts ?? []).flatMap((prompt, i) =>
+    prompts.includes(prompt) ? [] : [
+      source.problem(
+        ["report", "compare_prompts", i],
+        `expected one of decoding.prompts, found ${shown(prompt)}`,
+      ),
+    ]
+  );
+  return [...repeated, ...tooLong, ...past, ...strangers];
+}
+
+function gridProblems(
+  source: ConfigSource,
+  { decoding, models }: ExperimentConfig,
+  grid: readonly Cell[],
+): Problem[] {
+  const problems: Problem[] = [];
+  decoding.strategies.forEach(({ strategy }, entry) => {
+    if (strategy !== "speculative" || models.draft !== undefined) return;
+    const message = "expected a draft model (models.draft), which speculative needs, found none";
+    problems.push(source.problem(["decoding", "strategies", entry], message));
+  });
+  const first = new Map<string, Cell>();
+  for (const cell of grid) {
+    const before = first.get(cell.label);
+    if (before === undefined) {
+      first.set(cell.label, cell);
+      continue;
+    }
+    const message = `expected each cell once, found ${cell.label} again; it is first at ${
+      source.locate(["decoding", "strategies", before.entry])
+    }`;
+    problems.push(source.problem(["decoding", "strategies", cell.entry], message));
+  }
+  return problems;
+}

@@ -1,0 +1,134 @@
+/**
+ * Puts what the schema found into words: expected, found, and the nearest valid choice.
+ *
+ * @module
+ */
+import type { Problem } from "./config_error.ts";
+import { expectedOneOf, shown } from "./nearest.ts";
+import { experimentJsonSchema, type SchemaIssue } from "./schema.ts";
+import type { ConfigPath, ConfigSource } from "./source.ts";
+
+/** Every problem behind `issues`, in the order of the schema. */
+export function problemsOf(
+  source: ConfigSource,
+  data: unknown,
+  issues: readonly SchemaIssue[],
+): Problem[] {
+  return issues.flatMap((issue) => explain(source, data, issue, []));
+}
+
+function explain(
+  source: ConfigSource,
+  data: unknown,
+  issue: SchemaIssue,
+  parent: ConfigPath,
+): Problem[] {
+  const path = [...parent, ...issue.path];
+  const found = valueAt(data, path);
+  const problem = (expected: string): Problem[] => [
+    source.problem(path, `expected ${expected}, found ${shown(found)}${hints[keyOf(path)] ?? ""}`),
+  ];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) =>
+        source.problem([...path, key], `unknown key: ${expectedOneOf(key, keysAt(data, path))}`)
+      );
+    case "invalid_type":
+      return problem(kindAt(data, path) ?? issue.expected);
+    case "too_small":
+      return problem(bound(issue.origin, issue.inclusive ? "at least" : "above", issue.minimum));
+    case "too_big":
+      return problem(bound(issue.origin, issue.inclusive ? "at most" : "below", issue.maximum));
+    case "invalid_value":
+      return [source.problem(path, expectedOneOf(found, issue.values.map(String)))];
+    case "invalid_format":
+      return problem(formats[keyOf(path)] ?? issue.format);
+    case "invalid_union": {
+      if (issue.errors.length === 0) {
+        const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+        return [source.problem(path, expectedOneOf(found, options.map(String)))];
+      }
+      // A value or a list of values: what is wrong is said of the one that was written.
+      const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
+      return branch.flatMap((inner) => explain(source, data, inner, path));
+    }
+    default:
+      return [source.problem(path, issue.message)];
+  }
+}
+
+/** The types of JSON Schema in words. */
+const kinds: Readonly<Record<string, string>> = {
+  integer: "a whole number",
+  number: "a number",
+  string: "text (quote it if it looks like a number)",
+  array: "a list",
+  object: "a map",
+};
+
+/** What a setting of that name looks like. */
+const formats: Readonly<Record<string, string>> = {
+  name: "letters, digits, '.', '_' and '-', beginning with a letter or a digit, at most 100",
+  url: "an http or https address",
+  sha256: "64 lower-case hexadecimal digits",
+};
+
+/** What else to say where a setting of that name is wrong. */
+const hints: Readonly<Record<string, string>> = {
+  temperature: "; for 0, use the strategy greedy",
+};
+
+function keyOf(path: ConfigPath): string {
+  return String(path.findLast((key) => typeof key === "string") ?? "");
+}
+
+function bound(origin: string, comparison: string, limit: number | bigint): string {
+  if (origin === "array") return `a list of ${comparison} ${limit}`;
+  if (origin === "string") return `text of ${comparison} ${limit} characters`;
+  return `${origin === "int" ? "a whole number" : "a number"} ${comparison} ${limit}`;
+}
+
+function valueAt(data: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? Reflect.get(value, key)
+        : undefined,
+    data,
+  );
+}
+
+/** The part of the JSON Schema that is about the value at `path`. */
+function schemaAt(data: unknown, path: ConfigPath): unknown {
+  let schema: unknown = experimentJsonSchema();
+  let value = data;
+  for (const key of path) {
+    value = valueAt(value, [key]);
+    // A value or a list of values: the second is the list.
+    const list = valueAt(schema, ["anyOf", 1]) ?? schema;
+    schema = typeof key === "number"
+      ? valueAt(list, ["items"])
+      : valueAt(schema, ["properties", key]);
+    const variants = valueAt(schema, ["oneOf"]);
+    if (Array.isArray(variants)) {
+      const strategy = valueAt(value, ["strategy"]);
+      schema = variants.find((variant) =>
+        valueAt(variant, ["properties", "strategy", "const"]) === strategy
+      );
+    }
+  }
+  return schema;
+}
+
+/** The keys that the map at `path` may have. */
+function keysAt(data: unknown, path: ConfigPath): string[] {
+  const properties = valueAt(schemaAt(data, path), ["properties"]);
+  return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+}
+
+/** What the value at `path` should be, in words. */
+function kindAt(data: unknown, path: ConfigPath): string | undefined {
+  const schema = schemaAt(data, path);
+  const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", 0, "type"]);
+  return kinds[String(type)];
+}

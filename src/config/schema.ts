@@ -1,0 +1,146 @@
+/**
+ * What a config may say, declared once: the types, the defaults, the checks and the JSON Schema that
+ * editors use all come from here.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+const positiveInteger = z.int().min(1);
+
+/** A setting, or a list of values for it: each value makes a cell of its own. */
+function sweep(value: z.ZodNumber, fallback: number) {
+  return z.union([value, z.array(value).min(1)]).default(fallback);
+}
+
+const strategyEntry = z.discriminatedUnion("strategy", [
+  z.strictObject({ strategy: z.literal("greedy") }).describe("Always the most probable token"),
+  z.strictObject({
+    strategy: z.literal("temperature"),
+    temperature: sweep(z.number().gt(0), 0.8)
+      .describe(
+        "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
+      ),
+  }).describe("Samples from softmax(logits / temperature)"),
+  z.strictObject({
+    strategy: z.literal("top_k"),
+    k: sweep(positiveInteger, 5).describe("How many of the most probable tokens are kept"),
+  }).describe("Samples from the k most probable tokens"),
+  z.strictObject({
+    strategy: z.literal("top_p"),
+    p: sweep(z.number().gt(0).max(1), 0.9)
+      .describe("The mass that the kept tokens reach; 1 keeps all"),
+  }).describe("Nucleus sampling: samples from the fewest tokens whose mass reaches p"),
+  z.strictObject({
+    strategy: z.literal("beam"),
+    beam_width: sweep(positiveInteger.max(10_000), 3).describe("Partial texts kept at each length"),
+  }).describe("Beam search, as the original script does it"),
+  z.strictObject({
+    strategy: z.literal("speculative"),
+    variant: z.literal("original").describe(
+      "original: as the original script does it, which drafts by argmax but accepts as if it had " +
+        "sampled, and so changes the distribution",
+    ),
+    draft_k: sweep(positiveInteger, 4).describe(
+      "The most tokens that the draft proposes in a round",
+    ),
+  }).describe("The draft model proposes, the target verifies"),
+]);
+
+const modelSizes = z.strictObject({
+  n_embd: positiveInteger.max(16_384).describe("Width of the residual stream"),
+  n_head: positiveInteger.describe("Attention heads; divides n_embd"),
+  n_layer: positiveInteger.max(1_000).describe("Transformer layers"),
+});
+
+const decayRate = z.number().min(0).lt(1);
+const training = z.strictObject({
+  steps: positiveInteger.max(100_000_000).default(700).describe("Updates, one document each"),
+  learning_rate: z.number().gt(0).default(0.01).describe("Of the first step; falls linearly to 0"),
+  beta1: decayRate.default(0.85).describe("Adam: decay of the mean gradient"),
+  beta2: decayRate.default(0.99).describe("Adam: decay of the mean squared gradient"),
+  epsilon: z.number().gt(0).default(1e-8).describe("Adam: added to the root of the second moment"),
+  initial_std: z.number().min(0).default(0.08)
+    .describe("Standard deviation of the initial weights"),
+});
+
+const corpus = z.strictObject({
+  path: z.string().min(1).optional()
+    .describe("A text file, one document a line, relative to this config"),
+  url: z.url({ protocol: /^https?$/ }).optional()
+    .describe("Where to download the corpus once; needs sha256"),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
+    .describe("SHA-256 that the file must have, 64 lower-case hexadecimal digits"),
+});
+
+const experiment = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/).optional()
+    .describe("Results go to outputs/<name>/; the config's own name if left out"),
+  seed: z.int().default(42).describe("All randomness comes from it"),
+  seeding: z.enum(["independent", "sequential"]).default("independent").describe(
+    "independent: shuffle and each model's weights have streams of their own; " +
+      "sequential: one generator after another draws them all, as the original script does",
+  ),
+  engine: z.enum(["reference"]).default("reference").describe("How the models are computed"),
+  corpus,
+  models: z.strictObject({
+    block_size: positiveInteger.max(65_536).default(16)
+      .describe("The longest text a model sees, in tokens, BOS included"),
+    target: modelSizes.prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
+      .describe("The model that is decoded from"),
+    draft: modelSizes.optional().describe("The smaller model that proposes for it"),
+  }).prefault({}),
+  training: z.strictObject({
+    target: training.prefault({}).describe("How the target is trained"),
+    draft: training.prefault({ steps: 500 }).describe("How the draft is trained, if there is one"),
+  }).prefault({}),
+  decoding: z.strictObject({
+    prompts: z.array(z.string()).min(1).describe('What the texts begin with; "" for nothing'),
+    samples: positiveInteger.max(10_000_000).default(1).describe("Samples of each prompt"),
+    max_new_tokens: z.int().min(0).default(12)
+      .describe("The most tokens to generate, the end of the text not counted"),
+    strategies: z.array(strategyEntry).min(1)
+      .describe("What to try; a list where a value is expected tries each"),
+  }),
+  report: z.strictObject({
+    compare_prompts: z.array(z.string()).min(1).optional()
+      .describe("Prompts whose outputs the report shows side by side; the first two if left out"),
+  }).prefault({}),
+}).meta({ title: "microbeam experiment" });
+
+/**
+ * A whole config, validated, with every default filled in.
+ *
+ * @internal
+ */
+export type ExperimentConfig = z.output<typeof experiment>;
+/** Where the documents come from, as a config says it. */
+export type CorpusConfig = ExperimentConfig["corpus"];
+/** How one model is trained, as a config says it. */
+export type TrainingConfig = ExperimentConfig["training"]["target"];
+/** The sizes of one model, as a config says them. */
+export type ModelSizes = ExperimentConfig["models"]["target"];
+/** One entry of `decoding.strategies`: settings may be lists. */
+export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
+/** One strategy with one value for each setting. */
+export type StrategySettings = StrategyEntry extends infer Entry
+  ? Entry extends unknown
+    ? { readonly [Key in keyof Entry]: Exclude<Entry[Key], readonly unknown[]> }
+  : never
+  : never;
+
+/** One thing that is wrong with a config, before it is put into words. */
+export type SchemaIssue = z.core.$ZodIssue;
+
+/** Checks `data` against the schema; the config, or everything that is wrong. */
+export function parseExperiment(
+  data: unknown,
+): { readonly config: ExperimentConfig } | { readonly issues: readonly SchemaIssue[] } {
+  const result = experiment.safeParse(data, { reportInput: true });
+  return result.success ? { config: result.data } : { issues: result.error.issues };
+}
+
+/** The JSON Schema of a config as a person writes it: defaults may be left out. */
+export function experimentJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(experiment, { io: "input" });
+}

@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+
+/** A mistake in a corpus, or one that cannot be had. */
+export class CorpusError extends Error {
+  /** Of the class. */
+  override readonly name = "CorpusError";
+}
+
+/** The documents to learn from, and which file they are. */
+export interface Corpus {
+  /** One a line, without surrounding white space; never empty. */
+  readonly documents: readonly string[];
+  /** SHA-256 of the file's bytes, lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Where a corpus comes from; a `sha256` is verified. */
+export type CorpusLocation =
+  | { readonly path: string; readonly sha256?: string | undefined }
+  | { readonly url: string; readonly sha256: string; readonly cacheFolder: string };
+
+/** Reads a corpus; throws a {@linkcode CorpusError} that says what to do where it cannot. */
+export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
+  const { file, bytes } = "path" in location
+    ? { file: location.path, bytes: await readFile(location.path) }
+    : await cached(location.url, location.sha256, location.cacheFolder);
+  const sha256 = digest(bytes);
+  if (location.sha256 !== undefined && location.sha256 !== sha256) {
+    throw new CorpusError(
+      `cannot use the corpus ${file}: expected SHA-256 ${location.sha256}, found ${sha256}`,
+    );
+  }
+  return { documents: parseDocuments(file, bytes), sha256 };
+}
+
+/**
+ * The documents in the bytes of a text file: one a line, whatever ends the lines, without a BOM,
+ * surrounding white space and blank lines. Throws a {@linkcode CorpusError} for bytes that are not
+ * UTF-8 text and for a file with no documents.
+ */
+export function parseDocuments(file: string, bytes: Uint8Array): string[] {
+  const documents = decodeText(file, bytes).split(/\r\n|\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (documents.length === 0) {
+    throw new CorpusError(`cannot use the corpus ${file}: expected a document a line, found none`);
+  }
+  return documents;
+}
+
+function decodeText(file: string, bytes: Uint8Array): string {
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) {
+    throw new CorpusError(
+      `cannot use the corpus ${file}: expected text, found a NUL at byte ${zero}`,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new CorpusError(
+      `cannot use the corpus ${file}: expected UTF-8 text, found other bytes on line ${
+        lineOfBadBytes(bytes)
+      }`,
+    );
+  }
+}
+
+/** The first line, from 1, that is not UTF-8 by itself. */
+function lineOfBadBytes(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(10, start);
+    const stop = end < 0 ? bytes.length : end;
+    try {
+      decoder.decode(bytes.subarray(start, stop));
+    } catch {
+      return line;
+    }
+    start = stop + 1;
+  }
+  return line;
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : text(error);
+    throw new CorpusError(`cannot read the corpus ${path}: ${reason}`);
+  }
+}
+
+/** The corpus at `url` from the cache, where the first call for it puts it. */
+async function cached(
+  url: string,
+  sha256: string,
+  folder: string,
+): Promise<{ file: string; bytes: Uint8Array }> {
+  const file = `${folder}/${sha256}.txt`;
+  try {
+    return { file, bytes: await Deno.readFile(file) };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new CorpusError(`cannot read the corpus ${file}: ${text(error)}`);
+    }
+  }
+  const bytes = await download(url, sha256, file);
+  await Deno.mkdir(folder, { recursive: true });
+  const temporary = `${file}.${crypto.randomUUID()}.part`;
+  await Deno.writeFile(temporary, bytes);
+  await Deno.rename(temporary, file);
+  return { file, bytes };
+}
+
+async function download(url: string, sha256: string, file: string): Promise<Uint8Array> {
+  const byHand = `without a network, put the file with SHA-256 ${sha256} at ${file}`;
+  let bytes: Uint8Array;
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    bytes = await response.bytes();
+  } catch (error) {
+    throw new CorpusError(`cannot download the corpus ${url}: ${text(error)}; ${byHand}`);
+  }
+  const found = digest(bytes);
+  if (found !== sha256) {
+    throw new CorpusError(
+      `cannot use the corpus ${url}: expected SHA-256 ${sha256}, found ${found}; ${byHand}`,
+    );
+  }
+  return bytes;
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

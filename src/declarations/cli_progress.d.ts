@@ -1,0 +1,19 @@
+// Types for the part of cli-progress that is used: its own would bring all of Node's.
+
+/** Options of {@linkcode SingleBar}. */
+export interface BarOptions {
+  format: string;
+  barCompleteChar: string;
+  barIncompleteChar: string;
+  barsize: number;
+  hideCursor: boolean;
+  clearOnComplete: boolean;
+  fps: number;
+}
+/** One progress bar on stderr. */
+export declare class SingleBar {
+  constructor(options: BarOptions);
+  start(total: number, startValue: number): void;
+  update(current: number): void;
+  stop(): void;
+}

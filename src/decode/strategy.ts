@@ -1,0 +1,132 @@
+/**
+ * What a strategy is: a generator written for one sample, which asks for logits, and a trace of what
+ * it chose and what that cost. It never learns which engine answers.
+ *
+ * Shapes: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
+import type { ForwardRequest, LanguageModel, Logits, Token } from "../model/language_model.ts";
+import type { RandomSource } from "../random/random_stream.ts";
+
+/** One sample to decode. */
+export interface DecodeRequest {
+  /** The model that is decoded from. */
+  readonly target: LanguageModel;
+  /** What the model has read before the first token is chosen: BOS and the prompt. */
+  readonly prompt: readonly Token[];
+  /** The token that ends a text. */
+  readonly eos: Token;
+  /** The most tokens to generate, EOS not counted. */
+  readonly maxNewTokens: number;
+  /** Where all of the sample's randomness comes from. */
+  readonly random: RandomSource;
+}
+
+/**
+ * Why a sample ended: the model said so; there were enough tokens; the block was full; or
+ * (`unfinished`, of the original's beam search alone) the hypothesis was given up half-way and won.
+ */
+export type StopReason = "eos" | "max_new_tokens" | "block_size" | "unfinished";
+
+/** What a sample cost. */
+export interface Costs {
+  /** Forward passes of the target. */
+  targetCalls: number;
+  /** Tokens that the target read, the prompt's included. */
+  targetRows: number;
+  /** Forward passes of the draft. */
+  draftCalls: number;
+  /** Tokens that the draft read, the prompt's included. */
+  draftRows: number;
+  /** Tokens the draft proposed. */
+  proposed: number;
+  /** Proposed tokens put to the acceptance test: all up to the first refusal. */
+  tested: number;
+  /** Proposed tokens that passed. */
+  accepted: number;
+  /** Tokens drawn in place of a refused one and kept. */
+  resampled: number;
+  /** Rounds of drafting and verifying, those without a proposal included. */
+  rounds: number;
+}
+
+/** What a strategy did for one sample; every table is a view of these. */
+export interface DecodeResult {
+  /** The tokens generated, without the prompt and without EOS. */
+  readonly tokens: readonly Token[];
+  /** Why the sample ended. */
+  readonly stop: StopReason;
+  /**
+   * The target's own log-probability (nats, unwarped) of each token given those before it, and, when
+   * `stop` is `eos`, of EOS last.
+   */
+  readonly logProbs: readonly number[];
+  /** The same of the warped distribution that the token was drawn from, in the same places. */
+  readonly warpedLogProbs: readonly number[];
+  /** What it cost. */
+  readonly costs: Readonly<Costs>;
+}
+
+/** A forward pass that a strategy needs before it can go on. */
+export type LogitsRequest = ForwardRequest;
+
+/** A strategy in progress: yields the passes it needs, is sent their logits, returns its trace. */
+export type Decoding<Result = DecodeResult> = Generator<
+  readonly LogitsRequest[],
+  Result,
+  readonly Logits[]
+>;
+
+/** A way of choosing tokens. */
+export type Strategy = (request: DecodeRequest) => Decoding;
+
+/** Which model's costs a pass is counted under. */
+export type Role = "target" | "draft";
+
+/** Asks for one pass and counts it; the logits of the last `rows` tokens, `[rows, V]`. */
+export function* read(
+  costs: Costs,
+  role: Role,
+  request: LogitsRequest,
+): Decoding<Logits> {
+  const [logits] = yield* readAll(costs, role, [request]);
+  return logits as Logits;
+}
+
+/** Asks for one pass over several sequences and counts it as one call. */
+export function* readAll(
+  costs: Costs,
+  role: Role,
+  requests: readonly LogitsRequest[],
+): Decoding<readonly Logits[]> {
+  const rows = requests.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  costs[`${role}Calls`] += 1;
+  costs[`${role}Rows`] += rows;
+  return yield requests;
+}
+
+/** Costs of nothing yet. */
+export function noCosts(): Costs {
+  return {
+    targetCalls: 0,
+    targetRows: 0,
+    draftCalls: 0,
+    draftRows: 0,
+    proposed: 0,
+    tested: 0,
+    accepted: 0,
+    resampled: 0,
+    rounds: 0,
+  };
+}
+
+/** Why no further token may be generated after `generated` tokens, or `undefined` if one may. */
+export function limitReached(
+  { prompt, maxNewTokens, target }: DecodeRequest,
+  generated: number,
+): "max_new_tokens" | "block_size" | undefined {
+  if (generated >= maxNewTokens) return "max_new_tokens";
+  if (prompt.length + generated >= target.spec.blockSize) return "block_size";
+  return undefined;
+}

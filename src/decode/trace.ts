@@ -1,0 +1,42 @@
+import type { Token } from "../model/language_model.ts";
+import { logSoftmax } from "./distribution.ts";
+import { type Costs, type DecodeResult, noCosts, type StopReason } from "./strategy.ts";
+
+/** Collects what a strategy does, token by token, into a {@linkcode DecodeResult}. */
+export class Trace {
+  /** The tokens chosen so far, without EOS. */
+  readonly tokens: Token[] = [];
+  /** What they cost so far. */
+  readonly costs: Costs = noCosts();
+  readonly #eos: Token;
+  readonly #logProbs: number[] = [];
+  readonly #warpedLogProbs: number[] = [];
+
+  /** Of a sample that `eos` would end. */
+  constructor(eos: Token) {
+    this.#eos = eos;
+  }
+
+  /**
+   * Records `token`: `logits` `[V]` are the target's own, `warpedLogProb` the log-probability in the
+   * distribution it was drawn from. Returns whether the token was EOS, so that the sample is over.
+   */
+  choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
+    this.#logProbs.push(logSoftmax(logits)[token] as number);
+    this.#warpedLogProbs.push(warpedLogProb);
+    if (token === this.#eos) return true;
+    this.tokens.push(token);
+    return false;
+  }
+
+  /** The result, ended by `stop`. */
+  end(stop: StopReason): DecodeResult {
+    return {
+      tokens: this.tokens,
+      stop,
+      logProbs: this.#logProbs,
+      warpedLogProbs: this.#warpedLogProbs,
+      costs: this.costs,
+    };
+  }
+}

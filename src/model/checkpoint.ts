@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import type { ModelSpec } from "./language_model.ts";
+import { tensorCount, tensorShapes, Weights } from "./weights.ts";
+
+/** A checkpoint that is damaged, foreign, or cannot be written. */
+export class CheckpointError extends Error {
+  /** Of the class. */
+  override readonly name = "CheckpointError";
+}
+
+/** A trained model as it is kept: what it is, what it reads, and how it came to be. */
+export interface Checkpoint {
+  /** The characters of the vocabulary in token order; BOS comes after them. */
+  readonly characters: readonly string[];
+  /** How it was trained: settings by name. */
+  readonly training: Readonly<Record<string, string | number>>;
+  /** The parameters, and with them the sizes. */
+  readonly weights: Weights;
+}
+
+const FORMAT = "microbeam-checkpoint";
+const VERSION = 1;
+const SIZES = ["vocabSize", "blockSize", "nEmbd", "nHead", "nLayer"] as const;
+
+/**
+ * Writes a checkpoint as JSON, a line a tensor. Every number is written with as many digits as it
+ * takes to read the same bits back; a weight that is not finite throws a
+ * {@linkcode CheckpointError}.
+ */
+export function serializeCheckpoint({ characters, training, weights }: Checkpoint): string {
+  const { spec } = weights;
+  const content = [
+    `"model":${JSON.stringify(Object.fromEntries(SIZES.map((size) => [size, spec[size]])))}`,
+    `"tokenizer":${JSON.stringify({ characters })}`,
+    `"training":${JSON.stringify(training)}`,
+    `"tensors":[\n${tensorShapes(spec).map((shape) => tensorText(shape, weights)).join(",\n")}\n]`,
+  ].join(",\n");
+  return `{"format":"${FORMAT}","version":${VERSION},"sha256":"${digest(content)}",\n${content}}\n`;
+}
+
+function tensorText(
+  { name, rows, columns }: { name: string; rows: number; columns: number },
+  weights: Weights,
+): string {
+  const data = weights.tensor(name);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new CheckpointError(
+      `cannot write a checkpoint: tensor ${name} holds ${data[bad]} at row ${
+        Math.floor(bad / columns)
+      }, column ${bad % columns}; expected finite weights (did the training diverge?)`,
+    );
+  }
+  // JSON.stringify would write −0 as 0.
+  const numbers = Array.from(data, (value) => Object.is(value, -0) ? "-0" : String(value));
+  return `{"name":"${name}","shape":[${rows},${columns}],"dtype":"float64",` +
+    `"data":[${numbers.join(",")}]}`;
+}
+
+/** Reads what {@linkcode serializeCheckpoint} wrote; `file` is for the messages. */
+export function parseCheckpoint(file: string, text: string): Checkpoint {
+  const fail = (message: string): CheckpointError =>
+    new CheckpointError(`cannot use the checkpoint ${file}: ${message}`);
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    throw fail("expected JSON, found text that is damaged or cut off");
+  }
+  if (field(root, "format") !== FORMAT) {
+    throw fail(`expected the format "${FORMAT}", found another`);
+  }
+  const version = field(root, "version");
+  if (version !== VERSION) throw fail(`expected version ${VERSION}, found ${String(version)}`);
+  const spec = specOf(field(root, "model"), fail);
+  const characters = field(field(root, "tokenizer"), "characters");
+  if (!isArrayOf(characters, isString) || characters.length + 1 !== spec.vocabSize) {
+    throw fail(`expected ${spec.vocabSize - 1} characters, as the model's vocabulary has`);
+  }
+  const training = field(root, "training");
+  if (!isSettings(training)) throw fail("expected training settings, found none");
+  const weights = weightsOf(spec, field(root, "tensors"), fail);
+  const checkpoint = { characters, training, weights };
+  // What was read, written again, has the same digest only if nothing was changed on the way.
+  const expected = /"sha256":"([^"]*)"/.exec(serializeCheckpoint(checkpoint))?.[1];
+  if (field(root, "sha256") !== expected) {
+    throw fail("expected the checksum of its content, found another: it was changed or damaged");
+  }
+  return checkpoint;
+}
+
+type Fail = (message: string) => CheckpointError;
+
+function specOf(model: unknown, fail: Fail): ModelSpec {
+  const size = (name: typeof SIZES[number]): number => {
+    const value = field(model, name);
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value;
+    throw fail(`expected a whole number for model.${name}, found ${JSON.stringify(value)}`);
+  };
+  const spec = {
+    vocabSize: size("vocabSize"),
+    blockSize: size("blockSize"),
+    nEmbd: size("nEmbd"),
+    nHead: size("nHead"),
+    nLayer: size("nLayer"),
+  };
+  if (spec.nEmbd % spec.nHead !== 0) throw fail("expected model.nEmbd to be a multiple of nHead");
+  return spec;
+}
+
+function weightsOf(spec: ModelSpec, tensors: unknown, fail: Fail): Weights {
+  const count = tensorCount(spec);
+  // Before anything is sized by what the file says.
+  if (!Array.isArray(tensors) || tensors.length !== count) {
+    const found = Array.isArray(tensors) ? tensors.length : "none";
+    throw fail(`expected ${count} tensors, found ${found}`);
+  }
+  const data = tensorShapes(spec).map(({ name, rows, columns }, i): number[] => {
+    const tensor: unknown = tensors[i];
+    const shape = JSON.stringify(field(tensor, "shape"));
+    if (field(tensor, "name") !== name || shape !== `[${rows},${columns}]`) {
+      const found = `${String(field(tensor, "name"))} ${shape}`;
+      throw fail(`expected tensor ${i} to be ${name} [${rows},${columns}], found ${found}`);
+    }
+    const dtype = field(tensor, "dtype");
+    if (dtype !== "float64") throw fail(`expected ${name} in float64, found ${String(dtype)}`);
+    const numbers = field(tensor, "data");
+    if (!isArrayOf(numbers, isFiniteNumber) || numbers.length !== rows * columns) {
+      throw fail(`expected ${rows * columns} finite numbers in ${name}`);
+    }
+    return numbers;
+  });
+  return new Weights(spec, Float64Array.from(data.flat()));
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
+}
+
+function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function isSettings(value: unknown): value is Record<string, string | number> {
+  return typeof value === "object" && value !== null &&
+    Object.values(value).every((setting) => isString(setting) || isFiniteNumber(setting));
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

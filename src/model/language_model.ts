@@ -1,0 +1,66 @@
+/**
+ * The one interface between decoding and the engines. A strategy sees a model through this file and
+ * never learns which engine answers it.
+ *
+ * Shapes: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
+
+/** A token: an index into the vocabulary, `0 … V - 1`. */
+export type Token = number;
+
+/** The sizes that fix a GPT. */
+export interface ModelSpec {
+  /** Tokens in the vocabulary, BOS included. */
+  readonly vocabSize: number;
+  /** The longest sequence the model can see, in tokens, BOS included. */
+  readonly blockSize: number;
+  /** Width of the residual stream. */
+  readonly nEmbd: number;
+  /** Attention heads in a layer; divides `nEmbd`. */
+  readonly nHead: number;
+  /** Transformer layers. */
+  readonly nLayer: number;
+}
+
+/** Unnormalised log-probabilities of the next token, `[rows, V]` row by row; owned by who asked. */
+export type Logits = Float64Array;
+
+/** A sequence that a model is reading, with its own KV cache. */
+export interface Sequence {
+  /** The model whose cache this is. */
+  readonly model: LanguageModel;
+  /** Tokens read so far. */
+  readonly length: number;
+  /** Forgets every token from position `length` on. Throws a `RangeError` if it has fewer. */
+  truncate(length: number): void;
+  /** An independent copy: what one of the two reads, the other never sees. */
+  fork(): Sequence;
+  /** Gives the cache back; any later use throws. */
+  close(): void;
+}
+
+/** Reads `tokens` after what `sequence` holds, and asks for the logits after the last `rows`. */
+export interface ForwardRequest {
+  /** What has been read so far; grows by `tokens.length`. */
+  readonly sequence: Sequence;
+  /** The tokens to read, at least one. */
+  readonly tokens: readonly Token[];
+  /** How many of the last positions to return logits for, `0 … tokens.length`. */
+  readonly rows: number;
+}
+
+/** A trained model, as everything that decodes sees it. */
+export interface LanguageModel {
+  /** The sizes of the model. */
+  readonly spec: ModelSpec;
+  /**
+   * One forward pass over many sequences at once; prefill, step and verification are all this call.
+   * Answers request by request, `[rows, V]` each. A sequence's logits are the same bits whatever
+   * else is in the batch and however its tokens are divided among calls.
+   */
+  forward(batch: readonly ForwardRequest[]): Logits[];
+  /** A new, empty sequence. */
+  open(): Sequence;
+}

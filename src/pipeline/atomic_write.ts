@@ -1,0 +1,35 @@
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
+
+/** A file that could not be written: no space, no permission, something else of that name. */
+export class WriteError extends Error {
+  /** Of the class. */
+  override readonly name = "WriteError";
+}
+
+/**
+ * Writes `text` to `file` so that a reader, or a crash, sees either what was there before or all of
+ * the new content: a temporary file beside it is filled, flushed to the disk and renamed. Makes the
+ * folders it needs; throws a {@linkcode WriteError}.
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${crypto.randomUUID()}.part`;
+  try {
+    await Deno.mkdir(dirname(file), { recursive: true });
+    const handle = await Deno.open(temporary, { write: true, createNew: true });
+    try {
+      const bytes = new TextEncoder().encode(text);
+      for (let written = 0; written < bytes.length;) {
+        written += await handle.write(bytes.subarray(written));
+      }
+      await handle.sync();
+    } finally {
+      handle.close();
+    }
+    await Deno.rename(temporary, file);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WriteError(`cannot write ${file}: ${reason}`, { cause: error });
+  }
+}

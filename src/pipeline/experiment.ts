@@ -1,0 +1,154 @@
+/**
+ * One whole run: config → corpus → training → checkpoints → decoding → measures → files.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+// @ts-types="../declarations/path.d.ts"
+import { basename, join } from "@std/path";
+import project from "../../deno.json" with { type: "json" };
+import type { Experiment } from "../config/load.ts";
+import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
+import { parseCheckpoint } from "../model/checkpoint.ts";
+import type { LanguageModel } from "../model/language_model.ts";
+import { InferenceGpt } from "../model/reference/inference_gpt.ts";
+import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
+import { reportMarkdown } from "../report/report.ts";
+import type { RunRecord } from "../report/run_record.ts";
+import { writeWhole } from "./atomic_write.ts";
+import { decodeCell } from "./decode_cells.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import type { Progress } from "./progress.ts";
+import { resolvedConfig } from "./resolved_config.ts";
+import { type TrainedModel, trainModels } from "./train_models.ts";
+
+/** What a run did and where it left it. */
+export interface RunSummary {
+  /** Models trained. */
+  readonly models: number;
+  /** Cells decoded. */
+  readonly cells: number;
+  /** Samples in them. */
+  readonly samples: number;
+  /** Every file written, from the working folder, the report first. */
+  readonly files: readonly string[];
+}
+
+/** Runs `experiment` and leaves its results in the folder `output`. */
+export async function runExperiment(
+  experiment: Experiment,
+  output: string,
+  progress: Progress,
+): Promise<RunSummary> {
+  const prepared = await prepare(experiment);
+  const models = trainModels(prepared, progress);
+  for (const { run, checkpoint } of models) {
+    await writeWhole(checkpointFile(output, run.name), checkpoint);
+  }
+  const { cells, timings } = await decodeGrid(prepared, models, output, progress);
+  const record: RunRecord = {
+    experiment,
+    corpus: describeCorpus(prepared),
+    models: models.map(({ run }) => run),
+    cells,
+  };
+  const files = new Map([
+    ["report.md", reportMarkdown(record)],
+    ["results.csv", resultsCsv(cells)],
+    ["samples.csv", samplesCsv(cells)],
+    ["training.csv", trainingCsv(record.models)],
+    ["config.yaml", resolvedConfig(prepared)],
+  ]);
+  const checkpoints = models.map(({ run, checkpoint }) =>
+    [`checkpoints/${run.name}.json`, checkpoint] as const
+  );
+  files.set("manifest.json", manifest(prepared, [...files, ...checkpoints]));
+  files.set("timings.csv", timingsCsv([...models.map(trainingTime), ...timings]));
+  for (const [file, text] of files) await writeWhole(join(output, file), text);
+  return {
+    models: models.length,
+    cells: cells.length,
+    samples: cells.reduce((sum, { samples }) => sum + samples.length, 0),
+    files: [...files.keys(), ...checkpoints.map(([file]) => file)].map((file) =>
+      join(output, file)
+    ),
+  };
+}
+
+function checkpointFile(output: string, model: string): string {
+  return join(output, "checkpoints", `${model}.json`);
+}
+
+/** Decodes every cell from the checkpoints as they were written. */
+async function decodeGrid(
+  { experiment, tokenizer }: Prepared,
+  models: readonly TrainedModel[],
+  output: string,
+  progress: Progress,
+): Promise<{ cells: CellMeasures[]; timings: Timing[] }> {
+  const load = async (name: string): Promise<LanguageModel | undefined> => {
+    if (!models.some(({ run }) => run.name === name)) return undefined;
+    const file = checkpointFile(output, name);
+    return new InferenceGpt(parseCheckpoint(file, await Deno.readTextFile(file)).weights);
+  };
+  const target = await load("target");
+  const draft = await load("draft");
+  if (target === undefined) throw new TypeError("Cannot decode: there is no target model");
+  const { seed, decoding } = experiment.config;
+  const { prompts, samples, max_new_tokens: maxNewTokens } = decoding;
+  const timings: Timing[] = [];
+  progress.begin("decoding", experiment.cells.length);
+  const cells = experiment.cells.map((cell, i) => {
+    const began = performance.now();
+    const decoded = decodeCell(cell, {
+      target,
+      draft,
+      tokenizer,
+      seed,
+      prompts,
+      samples,
+      maxNewTokens,
+    });
+    const measures = measureCell(cell, decoded);
+    // What stands for several samples was decoded once.
+    const count = new Set(decoded.map(({ result }) => result)).size;
+    const seconds = (performance.now() - began) / 1000;
+    timings.push({ stage: "decode", of: cell.label, seconds, count, unit: "samples" });
+    progress.advance(i + 1);
+    return measures;
+  });
+  progress.end();
+  return { cells, timings };
+}
+
+function trainingTime({ run, seconds }: TrainedModel): Timing {
+  return { stage: "train", of: run.name, seconds, count: run.steps.length, unit: "documents" };
+}
+
+function describeCorpus({ experiment, corpus, tokenizer }: Prepared): RunRecord["corpus"] {
+  const { path, url } = experiment.config.corpus;
+  return {
+    source: path === undefined ? url ?? "" : basename(path),
+    sha256: corpus.sha256,
+    documents: corpus.documents.length,
+    characters: tokenizer.characters,
+    longest: corpus.documents.reduce((most, text) => Math.max(most, [...text].length), 0),
+  };
+}
+
+/** `manifest.json`: the digest of everything that went in and came out, and the versions. */
+function manifest(
+  { experiment, corpus }: Prepared,
+  outputs: readonly (readonly [file: string, text: string])[],
+): string {
+  const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const content = {
+    format: "microbeam-manifest",
+    version: 1,
+    experiment: experiment.name,
+    versions: { microbeam: project.version, deno: Deno.version.deno },
+    inputs: { corpus: corpus.sha256 },
+    outputs: Object.fromEntries(outputs.map(([file, text]) => [file, digest(text)])),
+  };
+  return JSON.stringify(content, null, 2) + "\n";
+}

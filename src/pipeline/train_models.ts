@@ -1,0 +1,63 @@
+import type { TrainingConfig } from "../config/schema.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { type Checkpoint, serializeCheckpoint } from "../model/checkpoint.ts";
+import { TrainingGpt } from "../model/reference/training_gpt.ts";
+import { parameterCount, type Weights } from "../model/weights.ts";
+import type { ModelRun } from "../report/run_record.ts";
+import { train, type TrainingStep } from "../train/trainer.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Progress } from "./progress.ts";
+import { trainingStart } from "./seeding.ts";
+
+/** A trained model and the text of its checkpoint. */
+export interface TrainedModel {
+  /** How it was trained. */
+  readonly run: ModelRun;
+  /** What goes to `checkpoints/<model>.json`. */
+  readonly checkpoint: string;
+  /** Wall-clock time of the training. */
+  readonly seconds: number;
+}
+
+/** Trains the target, and the draft where there is one. */
+export function trainModels(prepared: Prepared, progress: Progress): TrainedModel[] {
+  const { documents, weights } = trainingStart(prepared);
+  const { training } = prepared.experiment.config;
+  const models = [trainModel("target", weights.target, training.target)];
+  if (weights.draft !== undefined) models.push(trainModel("draft", weights.draft, training.draft));
+  return models;
+
+  function trainModel(
+    name: "target" | "draft",
+    initial: Weights,
+    config: TrainingConfig,
+  ): TrainedModel {
+    const began = performance.now();
+    const { tokenizer } = prepared;
+    const model = new TrainingGpt(initial);
+    const steps: TrainingStep[] = [];
+    progress.begin(`training ${name}`, config.steps);
+    const encoded = documents.slice(0, config.steps)
+      .map((text) => tokenizer.encodeDocument(text, initial.spec.blockSize));
+    const settings = { ...config, learningRate: config.learning_rate };
+    for (const step of train(model, encoded, settings)) {
+      steps.push(step);
+      progress.advance(steps.length);
+    }
+    progress.end();
+    const { seed, seeding } = prepared.experiment.config;
+    const checkpoint = serializeCheckpoint(
+      describe(initial, tokenizer, { ...config, seed, seeding, corpus: prepared.corpus.sha256 }),
+    );
+    const run = { name, spec: initial.spec, parameters: parameterCount(initial.spec), steps };
+    return { run, checkpoint, seconds: (performance.now() - began) / 1000 };
+  }
+}
+
+function describe(
+  weights: Weights,
+  tokenizer: Tokenizer,
+  training: Readonly<Record<string, string | number>>,
+): Checkpoint {
+  return { characters: tokenizer.characters, training, weights };
+}

@@ -1,0 +1,113 @@
+// @ts-types="../declarations/csv.d.ts"
+import { stringify } from "@std/csv";
+import type { CellMeasures } from "../measure/cell_measures.ts";
+import { logProb, warpedLogProb } from "../measure/quality.ts";
+import type { ModelRun } from "./run_record.ts";
+
+type Row = Readonly<Record<string, string | number>>;
+
+/** `results.csv`: a row a cell, a column a setting (empty where a strategy has none) or a measure. */
+export function resultsCsv(cells: readonly CellMeasures[]): string {
+  const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
+  const rows = cells.map(({ cell, samples, quality, diversity, cost }): Row => ({
+    cell: cell.label,
+    ...cell.settings,
+    prompts: new Set(samples.map(({ prompt }) => prompt)).size,
+    samples: samples.length,
+    unique: diversity.unique,
+    unique_share: decimals(diversity.uniqueShare),
+    mean_length: decimals(quality.meanLength),
+    mean_log_prob: decimals(quality.meanLogProb),
+    log_prob_per_token: decimals(quality.logProbPerToken),
+    stop_eos: quality.stops.eos,
+    stop_max_new_tokens: quality.stops.max_new_tokens,
+    stop_block_size: quality.stops.block_size,
+    stop_unfinished: quality.stops.unfinished,
+    target_calls: cost.targetCalls,
+    target_rows: cost.targetRows,
+    tokens_per_target_call: decimals(cost.tokensPerTargetCall),
+    draft_calls: cost.draftCalls,
+    draft_rows: cost.draftRows,
+    rounds: cost.rounds,
+    proposed: cost.proposed,
+    tested: cost.tested,
+    accepted: cost.accepted,
+    resampled: cost.resampled,
+    acceptance_rate: decimals(cost.acceptanceRate),
+    accepted_share: decimals(cost.acceptedShare),
+  }));
+  const measures = Object.keys(rows[0] ?? {}).filter((key) =>
+    key !== "cell" && !settings.includes(key)
+  );
+  return table(["cell", ...settings, ...measures], rows);
+}
+
+/** `samples.csv`: a row a sample. */
+export function samplesCsv(cells: readonly CellMeasures[]): string {
+  const rows = cells.flatMap(({ cell, samples }) =>
+    samples.map(({ prompt, number, continuation, result }): Row => ({
+      cell: cell.label,
+      prompt,
+      sample: number,
+      continuation,
+      tokens: result.tokens.length,
+      stop: result.stop,
+      log_prob: decimals(logProb(result)),
+      warped_log_prob: decimals(warpedLogProb(result)),
+      target_calls: result.costs.targetCalls,
+      draft_calls: result.costs.draftCalls,
+      proposed: result.costs.proposed,
+      accepted: result.costs.accepted,
+      resampled: result.costs.resampled,
+    }))
+  );
+  return table(Object.keys(rows[0] ?? {}), rows);
+}
+
+/** `training.csv`: a row a step of a model; the step counts from 1, the loss is in nats a token. */
+export function trainingCsv(models: readonly ModelRun[]): string {
+  const rows = models.flatMap(({ name, steps }) =>
+    steps.map(({ step, loss, learningRate }): Row => ({
+      model: name,
+      step: step + 1,
+      loss: decimals(loss),
+      learning_rate: learningRate.toPrecision(6),
+    }))
+  );
+  return table(["model", "step", "loss", "learning_rate"], rows);
+}
+
+/** One thing that took time. */
+export interface Timing {
+  /** What was done: `train`, `decode`, … */
+  readonly stage: string;
+  /** To what: a model or a cell. */
+  readonly of: string;
+  /** Wall-clock time, seconds. */
+  readonly seconds: number;
+  /** How many of `unit` were done. */
+  readonly count: number;
+  /** What was counted. */
+  readonly unit: string;
+}
+
+/** `timings.csv`: the one file that no two runs share. */
+export function timingsCsv(timings: readonly Timing[]): string {
+  const rows = timings.map(({ stage, of, seconds, count, unit }): Row => ({
+    stage,
+    of,
+    seconds: decimals(seconds),
+    count,
+    unit,
+    per_second: seconds > 0 ? (count / seconds).toFixed(1) : "",
+  }));
+  return table(["stage", "of", "seconds", "count", "unit", "per_second"], rows);
+}
+
+function table(columns: readonly string[], rows: readonly Row[]): string {
+  return stringify(rows, { columns });
+}
+
+function decimals(value: number): string {
+  return value.toFixed(6);
+}

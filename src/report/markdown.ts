@@ -1,0 +1,33 @@
+import { markdownTable } from "markdown-table";
+
+/** A value in a table: text is taken as Markdown, numbers are right-aligned. */
+export type TableCell = string | number;
+
+/** A Markdown table; columns whose values are all numbers or formatted numbers align right. */
+export function table(header: readonly string[], rows: readonly (readonly TableCell[])[]): string {
+  const align = header.map((_, column) =>
+    rows.every((row) => /^[-+−\d.,%× ]*$/.test(String(row[column]))) ? "r" : "l"
+  );
+  return markdownTable([[...header], ...rows.map((row) => row.map(String))], {
+    align,
+    stringLength: (text) => [...text].length,
+  });
+}
+
+/** Any text as inline code that a table can hold. */
+export function code(text: string): string {
+  if (text === "") return "*(empty)*";
+  const fence = text.includes("`") ? "``" : "`";
+  const space = fence.length > 1 ? " " : "";
+  return `${fence}${space}${text.replaceAll("|", "\\|")}${space}${fence}`;
+}
+
+/** A share as a percentage. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A whole number with a comma at each thousand. */
+export function thousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}

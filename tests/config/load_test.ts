@@ -1,0 +1,296 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals, assertThrows } from "@std/assert";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { type Experiment, readExperiment } from "../../src/config/load.ts";
+
+const minimal = `corpus: { path: names.txt }
+decoding:
+  prompts: [a]
+  strategies:
+    - strategy: greedy
+`;
+
+function labels(experiment: Experiment): string[] {
+  return experiment.cells.map(({ label }) => label);
+}
+
+Deno.test("readExperiment: what is left out has the original's defaults", () => {
+  const { name, config } = readExperiment("configs/tiny.yaml", minimal);
+  assertEquals(name, "tiny");
+  assertEquals(config.models, {
+    block_size: 16,
+    target: { n_embd: 16, n_head: 4, n_layer: 1 },
+  });
+  const adam = { learning_rate: 0.01, beta1: 0.85, beta2: 0.99, epsilon: 1e-8, initial_std: 0.08 };
+  assertEquals(config.training, {
+    target: { steps: 700, ...adam },
+    draft: { steps: 500, ...adam },
+  });
+  assertEquals(config.decoding.max_new_tokens, 12);
+  assertEquals([config.seed, config.seeding, config.engine], [42, "independent", "reference"]);
+});
+
+Deno.test("readExperiment: strategies have the original's defaults", () => {
+  const text = minimal.replace(
+    "- strategy: greedy",
+    "- strategy: greedy\n" + `
+    - strategy: temperature
+    - strategy: top_k
+    - strategy: top_p
+    - strategy: beam
+    - { strategy: speculative, variant: original }
+models:
+  draft: { n_embd: 8, n_head: 2, n_layer: 1 }`,
+  );
+  assertEquals(labels(readExperiment("c.yaml", text)), [
+    "greedy",
+    "temperature(0.8)",
+    "top_k(k=5)",
+    "top_p(p=0.9)",
+    "beam(beam_width=3)",
+    "speculative(variant=original, draft_k=4)",
+  ]);
+});
+
+const sweeps: readonly [string, string[], string[]][] = [
+  ["nothing", [], ["greedy"]],
+  ["several values", ["decoding.strategies.0={strategy: top_k, k: [1, 2]}"], [
+    "top_k(k=1)",
+    "top_k(k=2)",
+  ]],
+  [
+    "values divided by commas",
+    ["decoding.strategies.0={strategy: beam}", "decoding.strategies.beam.beam_width=1,2,8"],
+    ["beam(beam_width=1)", "beam(beam_width=2)", "beam(beam_width=8)"],
+  ],
+  [
+    "one value",
+    ["decoding.strategies.0={strategy: top_p}", "decoding.strategies.top_p.p=0.5"],
+    ["top_p(p=0.5)"],
+  ],
+  [
+    "a name with two entries",
+    [
+      "decoding.strategies=[{strategy: top_k, k: 1}, {strategy: greedy}, {strategy: top_k, k: 2}]",
+      "decoding.strategies.1={strategy: temperature}",
+    ],
+    ["top_k(k=1)", "temperature(0.8)", "top_k(k=2)"],
+  ],
+];
+
+for (const [name, overrides, expected] of sweeps) {
+  Deno.test(`--set: ${name}`, () => {
+    assertEquals(labels(readExperiment("c.yaml", minimal, overrides)), expected);
+  });
+}
+
+Deno.test("--set: changes a setting that the file has, and one that it has not", () => {
+  const { config, name } = readExperiment("c.yaml", minimal, [
+    "decoding.prompts=[b, c]",
+    "training.target.steps=5",
+    "name=other",
+  ]);
+  assertEquals(config.decoding.prompts, ["b", "c"]);
+  assertEquals(config.training.target.steps, 5);
+  assertEquals(name, "other");
+});
+
+Deno.test("--set: several values reach every entry of the strategy", () => {
+  const text = minimal.replace("greedy", "top_k\n      k: 1\n    - strategy: top_k\n      k: 2");
+  assertThrows(
+    () => readExperiment("c.yaml", text, ["decoding.strategies.top_k.k=3"]),
+    ConfigError,
+    "expected each cell once, found top_k(k=3) again",
+  );
+});
+
+/** A config, the overrides, and the message's lines after the first. */
+const mistakes: readonly [string, string, string[]][] = [
+  ["an unknown key", minimal + "sed: 1\n", [
+    'c.yaml:6:1: sed: unknown key: expected one of name, seed, seeding, engine, corpus, models, training, decoding, report, found "sed"; did you mean "seed"?',
+  ]],
+  [
+    "an unknown key deep down",
+    minimal + "models: { target: { n_emb: 16, n_head: 4, n_layer: 1 } }\n",
+    [
+      "c.yaml:6:11: models.target.n_embd: expected a whole number, found nothing",
+      'c.yaml:6:21: models.target.n_emb: unknown key: expected one of n_embd, n_head, n_layer, found "n_emb"; did you mean "n_embd"?',
+    ],
+  ],
+  ["an unknown key of a strategy", minimal.replace("greedy", "top_k\n      q: 3"), [
+    'c.yaml:6:7: decoding.strategies[0].q: unknown key: expected one of strategy, k, found "q"; did you mean "k"?',
+  ]],
+  ["an unknown strategy", minimal.replace("greedy", "greddy"), [
+    'c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found "greddy"; did you mean "greedy"?',
+  ]],
+  ["a strategy without a name", minimal.replace("strategy: greedy", "k: 3"), [
+    "c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found nothing",
+  ]],
+  ["an unknown engine", minimal + "engine: fast\n", [
+    'c.yaml:6:1: engine: expected reference, found "fast"',
+  ]],
+  ["text for a number", minimal + "seed: many\n", [
+    'c.yaml:6:1: seed: expected a whole number, found "many"',
+  ]],
+  ["a fraction for a whole number", minimal + "seed: 1.5\n", [
+    "c.yaml:6:1: seed: expected a whole number, found 1.5",
+  ]],
+  ["a number for text", minimal.replace("[a]", "[1]"), [
+    "c.yaml:3:13: decoding.prompts[0]: expected text (quote it if it looks like a number), found 1",
+  ]],
+  ["text in a sweep", minimal.replace("greedy", "top_k\n      k: [1, x]"), [
+    'c.yaml:6:14: decoding.strategies[0].k[1]: expected a whole number, found "x"',
+  ]],
+  ["text for what may be swept", minimal.replace("greedy", "top_k\n      k: x"), [
+    'c.yaml:6:7: decoding.strategies[0].k: expected a whole number, found "x"',
+  ]],
+  ["an empty sweep", minimal.replace("greedy", "top_k\n      k: []"), [
+    "c.yaml:6:7: decoding.strategies[0].k: expected a list of at least 1, found a list of 0",
+  ]],
+  ["a sweep where none is possible", minimal + "training: { target: { steps: [1, 2] } }\n", [
+    "c.yaml:6:23: training.target.steps: expected a whole number, found a list of 2",
+  ]],
+  ["temperature 0", minimal.replace("greedy", "temperature\n      temperature: 0"), [
+    "c.yaml:6:7: decoding.strategies[0].temperature: expected a number above 0, found 0; for 0, use the strategy greedy",
+  ]],
+  ["p above 1", minimal.replace("greedy", "top_p\n      p: [0.5, 1.5]"), [
+    "c.yaml:6:16: decoding.strategies[0].p[1]: expected a number at most 1, found 1.5",
+  ]],
+  [
+    "heads that do not divide",
+    minimal + "models: { target: { n_embd: 18, n_head: 4, n_layer: 1 } }\n",
+    [
+      "c.yaml:6:21: models.target.n_embd: expected a multiple of n_head (4), found 18; the nearest is 16",
+    ],
+  ],
+  [
+    "more heads than width",
+    minimal + "models: { target: { n_embd: 2, n_head: 4, n_layer: 1 } }\n",
+    [
+      "c.yaml:6:21: models.target.n_embd: expected a multiple of n_head (4), found 2; the nearest is 4",
+    ],
+  ],
+  [
+    "speculative without a draft",
+    minimal.replace("greedy", "speculative\n      variant: original"),
+    [
+      "c.yaml:5:7: decoding.strategies[0]: expected a draft model (models.draft), which speculative needs, found none",
+    ],
+  ],
+  ["speculative without a variant", minimal.replace("greedy", "speculative"), [
+    "c.yaml:5:7: decoding.strategies[0].variant: expected original, found nothing",
+  ]],
+  [
+    "the same cell twice",
+    minimal + "    - { strategy: top_k, k: [5, 3] }\n    - strategy: top_k\n",
+    [
+      "c.yaml:7:7: decoding.strategies[2]: expected each cell once, found top_k(k=5) again; it is first at c.yaml:6:7",
+    ],
+  ],
+  ["the same value twice in a sweep", minimal + "    - { strategy: top_k, k: [5, 5] }\n", [
+    "c.yaml:6:7: decoding.strategies[1]: expected each cell once, found top_k(k=5) again; it is first at c.yaml:6:7",
+  ]],
+  ["the same prompt twice", minimal.replace("[a]", "[a, b, a]"), [
+    'c.yaml:3:19: decoding.prompts[2]: expected each prompt once, found "a" again',
+  ]],
+  ["max_new_tokens past the block", minimal.replace("  strat", "  max_new_tokens: 15\n  strat"), [
+    "c.yaml:4:3: decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
+  ]],
+  ["a prompt past the block", minimal.replace("[a]", "[aaaaaaaaaaaaaaaa]"), [
+    'c.yaml:3:13: decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
+  ]],
+  ["a comparison of a prompt that is not decoded", minimal + "report: { compare_prompts: [b] }\n", [
+    'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"',
+  ]],
+  ["neither path nor url", minimal.replace("{ path: names.txt }", "{}"), [
+    "c.yaml:1:1: corpus: expected either path or url, found neither",
+  ]],
+  ["a url without sha256", minimal.replace("path: names.txt", "url: http://x.org/a"), [
+    "c.yaml:1:1: corpus: expected sha256 beside url, found none",
+  ]],
+  ["a url that is none", minimal.replace("path: names.txt", "url: names.txt"), [
+    'c.yaml:1:11: corpus.url: expected an http or https address, found "names.txt"',
+  ]],
+  ["a name that climbs", minimal + "name: ../../x\n", [
+    "c.yaml:6:1: name: expected letters, digits, '.', '_' and '-', beginning with a letter or a digit, at most 100, found \"../../x\"",
+  ]],
+  ["several at once", minimal.replace("greedy", "greddy") + "seed: x\n", [
+    'c.yaml:6:1: seed: expected a whole number, found "x"',
+    'c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found "greddy"; did you mean "greedy"?',
+  ]],
+  ["an empty file", "", ["c.yaml: expected a map, found nothing"]],
+  ["a list", "- a\n", ["c.yaml:1:1: expected a map, found a list of 1"]],
+  ["__proto__", minimal + "__proto__: { x: 1 }\n", [
+    'c.yaml:6:1: __proto__: unknown key: expected one of name, seed, seeding, engine, corpus, models, training, decoding, report, found "__proto__"; did you mean "report"?',
+  ]],
+];
+
+for (const [name, text, lines] of mistakes) {
+  Deno.test(`readExperiment: ${name}: the message says where, expected, found, nearest`, () => {
+    const { message } = assertThrows(() => readExperiment("c.yaml", text), ConfigError);
+    assertEquals(message.split("\n").slice(1).map((line) => line.trim()), lines);
+  });
+}
+
+const unreadable: readonly [string, string, string][] = [
+  ["a key twice", "seed: 1\nseed: 2\n", "c.yaml:2:1: "],
+  ["a tab", "corpus:\n\tpath: x\n", "c.yaml:2:1: "],
+  ["an open bracket", "a: [1, 2\n", "c.yaml:"],
+  [
+    "an alias bomb",
+    "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n" +
+    "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n",
+    "Excessive alias count",
+  ],
+];
+
+for (const [name, text, message] of unreadable) {
+  Deno.test(`readExperiment: YAML with ${name} is refused with its place`, () => {
+    assertThrows(() => readExperiment("c.yaml", text), ConfigError, message);
+  });
+}
+
+const badOverrides: readonly [string, string, string][] = [
+  ["no value", "decoding.samples=", "cannot read --set decoding.samples=: expected path=value"],
+  ["no equals sign", "decoding.samples", "expected path=value, such as decoding.samples=100"],
+  ["no path", "=3", "expected path=value"],
+  ["an empty step", "decoding..samples=3", "expected path=value"],
+  ["an open bracket", "decoding.prompts=[a", "expected a value or values divided by commas"],
+  [
+    "an unknown key",
+    "decoding.sample=3",
+    '--set decoding.sample=3: decoding.sample: unknown key: expected one of prompts, samples, max_new_tokens, strategies, found "sample"; did you mean "samples"?',
+  ],
+  [
+    "an unknown strategy",
+    "decoding.strategies.greddy.k=1",
+    'decoding.strategies: expected greedy, found "greddy"',
+  ],
+  [
+    "a wrong value",
+    "decoding.samples=many",
+    '--set decoding.samples=many: decoding.samples: expected a whole number, found "many"',
+  ],
+  [
+    "an index past the list",
+    "decoding.prompts.7=b",
+    'decoding.prompts: expected an index below 1, found "7"',
+  ],
+  ["a step into a value", "seed.x=1", "expected a map at seed, found a value"],
+];
+
+for (const [name, override, message] of badOverrides) {
+  Deno.test(`--set: ${name} is refused`, () => {
+    const text = minimal + "seed: 1\n";
+    assertThrows(() => readExperiment("c.yaml", text, [override]), ConfigError, message);
+  });
+}
+
+Deno.test("readExperiment: a file whose name is no name needs one inside", () => {
+  assertThrows(
+    () => readExperiment("configs/my config.yaml", minimal),
+    ConfigError,
+    "expected a name",
+  );
+  assertEquals(readExperiment("configs/my config.yaml", minimal + "name: mine\n").name, "mine");
+});

@@ -1,0 +1,29 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { argmax, logSoftmax, ranked, softmax } from "../../src/decode/distribution.ts";
+
+Deno.test("softmax: sums to 1 and does not overflow (1e-15)", () => {
+  const probabilities = softmax(Float64Array.of(1000, 999, -1000));
+  assertAlmostEquals(probabilities.reduce((sum, p) => sum + p), 1, 1e-15);
+  assertAlmostEquals(probabilities[0] as number, 1 / (1 + Math.exp(-1)), 1e-15);
+});
+
+Deno.test("softmax: −∞ becomes exactly 0", () => {
+  assertEquals([...softmax(Float64Array.of(-Infinity, 0))], [0, 1]);
+});
+
+Deno.test("logSoftmax: is the logarithm of softmax (1e-14)", () => {
+  const logits = Float64Array.of(0.3, -2, 5, 1);
+  logSoftmax(logits).forEach((value, i) =>
+    assertAlmostEquals(value, Math.log(softmax(logits)[i] as number), 1e-14)
+  );
+});
+
+Deno.test("logSoftmax: keeps what softmax would round to 0", () => {
+  assertAlmostEquals(logSoftmax(Float64Array.of(0, -2000))[1] as number, -2000, 1e-9);
+});
+
+Deno.test("argmax, ranked: of equal values the lower index comes first", () => {
+  assertEquals(argmax(Float64Array.of(1, 3, 3, 2)), 1);
+  assertEquals(ranked(Float64Array.of(1, 3, 3, -Infinity, 2, -Infinity)), [1, 2, 4, 0, 3, 5]);
+});

@@ -1,0 +1,229 @@
+/**
+ * The command line as a person meets it: real processes, in a clean copy of the project, started by
+ * the commands that the README gives.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import type { Golden } from "../parity/golden.ts";
+
+const project = new URL("../../", import.meta.url);
+
+/** What a fresh clone would hold, were this tree committed. */
+async function cleanCopy(folder: string): Promise<void> {
+  const git = new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    cwd: project,
+  });
+  const { stdout } = await git.output();
+  for (const name of new TextDecoder().decode(stdout).split("\0").filter((name) => name !== "")) {
+    const parent = name.split("/").slice(0, -1).join("/");
+    await Deno.mkdir(`${folder}/${parent}`, { recursive: true });
+    await Deno.copyFile(new URL(name, project), `${folder}/${name}`);
+  }
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function deno(cwd: string, ...args: string[]): Promise<Outcome> {
+  const command = new Deno.Command("deno", { args, cwd, env: { NO_COLOR: "1" }, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+const clone = await Deno.makeTempDir();
+await cleanCopy(clone);
+globalThis.addEventListener("unload", () => Deno.removeSync(clone, { recursive: true }));
+
+const task = (...args: string[]): Promise<Outcome> => deno(clone, "task", "--quiet", ...args);
+const file = (name: string): string => Deno.readTextFileSync(`${clone}/${name}`);
+const exists = (name: string): boolean => {
+  try {
+    Deno.statSync(`${clone}/${name}`);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+Deno.test("deno task run configs/default.yaml: leaves a whole run and says where", async () => {
+  const { code, stdout, stderr } = await task("run", "configs/default.yaml");
+  assertEquals(code, 0, stderr);
+  assertMatch(
+    stdout,
+    /^default: 2 models, 20 cells, 8000 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
+  );
+  // Not a terminal: lines, no bars, no escapes, no prompts.
+  assertMatch(
+    stderr,
+    /^training target: 700 of 700 in [\d.]+ s\ntraining draft: 500 of 500 in [\d.]+ s\ndecoding: 20 of 20 in [\d.]+ s\n$/,
+  );
+  const report = file("outputs/default/report.md");
+  for (const heading of ["Corpus", "Models", "Comparison", "Diversity", "Speculative", "Sweeps"]) {
+    assertStringIncludes(report, `## ${heading}`);
+  }
+  assert(!report.includes("NaN") && !report.includes("undefined"));
+  assert(!report.includes(clone), "the report holds an absolute path");
+});
+
+Deno.test("deno task run configs/microbeam.yaml: has the original's models and its deterministic outputs", async () => {
+  const { code, stderr } = await task("run", "configs/microbeam.yaml", "--output", "elsewhere/it");
+  assertEquals(code, 0, stderr);
+  const golden: Golden = JSON.parse(
+    Deno.readTextFileSync(new URL("tests/parity/golden.json", project)),
+  );
+  const steps = parse(file("elsewhere/it/training.csv"), { skipFirstRow: true });
+  for (const name of ["target", "draft"] as const) {
+    const losses = steps.filter(({ model }) => model === name).map((row) => row["loss"]);
+    assertEquals(losses, golden[name].losses.map((loss) => loss.toFixed(6)));
+  }
+  const samples = parse(file("elsewhere/it/samples.csv"), { skipFirstRow: true });
+  for (const [label, strategy] of [["greedy", "greedy"], ["beam(beam_width=3)", "beam"]]) {
+    const outputs = samples.filter(({ cell }) => cell === label).map((row) => row["continuation"]);
+    const recorded = golden.diversity.find((row) => row.strategy === strategy)?.outputs ?? [];
+    assertEquals(outputs, [...recorded]);
+  }
+});
+
+/** A config that runs in a blink. */
+const small = ["--set", "training.target.steps=5", "--set", "training.draft.steps=5"];
+
+Deno.test("--set: sweeps draft_k and beam_width from the command line", async () => {
+  const { code, stderr } = await task(
+    "run",
+    "configs/default.yaml",
+    ...small,
+    "--set",
+    "name=swept",
+    "--set",
+    "decoding.samples=2",
+    "--set",
+    "decoding.strategies.speculative.draft_k=1,3,5",
+    "--set",
+    "decoding.strategies.beam.beam_width=2,7",
+  );
+  assertEquals(code, 0, stderr);
+  const cells = parse(file("outputs/swept/results.csv"), { skipFirstRow: true });
+  const values = (strategy: string, key: string): (string | undefined)[] =>
+    cells.filter((row) => row["strategy"] === strategy).map((row) => row[key]);
+  assertEquals(values("speculative", "draft_k"), ["1", "3", "5"]);
+  assertEquals(values("beam", "beam_width"), ["2", "7"]);
+});
+
+Deno.test("run: several configs one after another, and nothing printed with --quiet", async () => {
+  const { code, stdout, stderr } = await task(
+    "run",
+    "configs/draft-k.yaml",
+    "configs/beam-width.yaml",
+    "--quiet",
+    "--set",
+    "training.target.steps=5",
+    "--set",
+    "training.draft.steps=5",
+  );
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+  assert(exists("outputs/draft-k/report.md") && exists("outputs/beam-width/report.md"));
+});
+
+const mistakes: readonly [string, string[], string][] = [
+  ["no config", ["run"], "expected a config, found none; try: deno task run configs/default.yaml"],
+  [
+    "a config that is not there",
+    ["run", "configs/defualt.yaml"],
+    "cannot read the config configs/defualt.yaml",
+  ],
+  [
+    "an unknown flag",
+    ["run", "configs/default.yaml", "--outptu", "x"],
+    'unknown flag: expected one of --quiet, --output, --set, --help, found "--outptu"; did you mean "--output"?',
+  ],
+  [
+    "a flag without a value",
+    ["run", "configs/default.yaml", "--output"],
+    "expected a value after --output",
+  ],
+  [
+    "one folder for two configs",
+    ["run", "configs/default.yaml", "configs/microbeam.yaml", "--output", "x"],
+    "expected one config with --output, found 2",
+  ],
+  [
+    "a mistake in the second config alone",
+    [
+      "run",
+      "configs/draft-k.yaml",
+      "configs/beam-width.yaml",
+      "--set",
+      "name=wrong",
+      "--set",
+      "decoding.strategies.temperature.temperature=2",
+    ],
+    'decoding.strategies: expected one of greedy, beam, found "temperature"',
+  ],
+  [
+    "a corpus that is not there",
+    ["run", "configs/default.yaml", "--set", "name=wrong", "--set", "corpus.path=nowhere.txt"],
+    "cannot read the corpus configs/nowhere.txt: there is no such file",
+  ],
+  [
+    "a prompt that the corpus cannot spell",
+    [
+      "run",
+      "configs/default.yaml",
+      "--set",
+      "name=wrong",
+      "--set",
+      "decoding.prompts=[a, Ä]",
+      "--set",
+      "report={}",
+    ],
+    'expected characters of the corpus, found "Ä" in "Ä"',
+  ],
+];
+
+for (const [name, args, message] of mistakes) {
+  Deno.test(`run: ${name}: one message, exit code 2, nothing written`, async () => {
+    const { code, stdout, stderr } = await task(...args);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, message);
+    assert(stderr.startsWith("error: "), stderr);
+    assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
+    assert(!exists("outputs/wrong"), "something was written");
+  });
+}
+
+Deno.test("main.ts: an unknown command names the nearest", async () => {
+  const { code, stderr } = await deno(clone, "run", "-q", "-P=run", "main.ts", "rnu");
+  assertEquals(code, 2);
+  assertStringIncludes(
+    stderr,
+    'unknown command: expected one of run, schema, found "rnu"; did you mean "run"?',
+  );
+});
+
+Deno.test("run: an output folder that cannot be written is named, exit code 1", async () => {
+  Deno.writeTextFileSync(`${clone}/taken`, "a file");
+  const { code, stderr } = await task("run", "configs/default.yaml", ...small, "--output", "taken");
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "error: cannot write taken");
+  assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
+});
+
+Deno.test("--help: says what it does, with an example, on stdout", async () => {
+  const { code, stdout, stderr } = await task("run", "--help");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertStringIncludes(stdout, "usage: deno task run CONFIG…");
+  assertStringIncludes(stdout, "deno task run configs/default.yaml --set");
+});
+
+Deno.test("deno task schema --check: the committed schema is up to date", async () => {
+  assertEquals((await task("schema", "--check")).code, 0);
+});

@@ -1,0 +1,208 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertRejects } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { readExperiment } from "../../src/config/load.ts";
+import { runExperiment } from "../../src/pipeline/experiment.ts";
+import type { Progress } from "../../src/pipeline/progress.ts";
+
+const silent: Progress = { begin() {}, advance() {}, end() {} };
+
+const config = `
+name: tiny
+corpus: { path: data/names.txt }
+models:
+  target: { n_embd: 8, n_head: 2, n_layer: 1 }
+  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
+training: { target: { steps: 60 }, draft: { steps: 40 } }
+decoding:
+  prompts: [a, "", mar]
+  samples: 7
+  max_new_tokens: 12
+  strategies:
+    - strategy: greedy
+    - { strategy: temperature, temperature: [0.8, 1.2] }
+    - { strategy: top_k, k: 5 }
+    - { strategy: top_p, p: 0.9 }
+    - { strategy: beam, beam_width: [1, 3] }
+    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+`;
+
+/** Runs a config and gives the text of every file it leaves. */
+async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const experiment = readExperiment("configs/tiny.yaml", text, overrides);
+    const { files } = await runExperiment(experiment, folder, silent);
+    return new Map(files.map((file) => [
+      file.slice(folder.length + 1),
+      Deno.readTextFileSync(file),
+    ]));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function file(files: Map<string, string>, name: string): string {
+  const text = files.get(name);
+  assert(text !== undefined, `${name} was not written`);
+  return text;
+}
+
+function rows(files: Map<string, string>, name: string): Record<string, string>[] {
+  return parse(file(files, name), { skipFirstRow: true });
+}
+
+const whole = await run(config);
+
+Deno.test("runExperiment: leaves every file of a run", () => {
+  assertEquals([...whole.keys()].sort(), [
+    "checkpoints/draft.json",
+    "checkpoints/target.json",
+    "config.yaml",
+    "manifest.json",
+    "report.md",
+    "results.csv",
+    "samples.csv",
+    "timings.csv",
+    "training.csv",
+  ]);
+});
+
+Deno.test("runExperiment: the same config gives the same bytes but for timings.csv", async () => {
+  const again = await run(config);
+  for (const [name, text] of whole) {
+    if (name !== "timings.csv") assertEquals(file(again, name), text, name);
+  }
+});
+
+Deno.test("runExperiment: config.yaml, run itself, gives the same bytes", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const source = "outputs/tiny/config.yaml";
+    const experiment = readExperiment(source, file(whole, "config.yaml"));
+    await runExperiment(experiment, folder, silent);
+    for (const [name, text] of whole) {
+      if (name === "timings.csv") continue;
+      assertEquals(await Deno.readTextFile(`${folder}/${name}`), text, name);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runExperiment: no strategy's samples depend on the others in the grid", async () => {
+  const alone = await run(config, [
+    "decoding.strategies=[{strategy: top_p, p: [0.5, 0.9]}, " +
+    "{strategy: speculative, variant: original, draft_k: 4}]",
+  ]);
+  const cells = ["top_p(p=0.9)", "speculative(variant=original, draft_k=4)"];
+  for (const label of cells) {
+    const of = (files: Map<string, string>) =>
+      rows(files, "samples.csv").filter(({ cell }) => cell === label);
+    assertEquals(of(alone).length, 21);
+    assertEquals(of(alone), of(whole));
+  }
+});
+
+Deno.test("runExperiment: more samples and other prompts leave those there were as they are", async () => {
+  const more = await run(config, ["decoding.samples=9", "decoding.prompts=[mar, b, a]"]);
+  const key = (row: Record<string, string>) => `${row["cell"]}/${row["prompt"]}/${row["sample"]}`;
+  const larger = new Map(rows(more, "samples.csv").map((row) => [key(row), row]));
+  const shared = rows(whole, "samples.csv").filter(({ prompt }) => prompt !== "");
+  assertEquals(shared.length, 9 * 2 * 7);
+  for (const row of shared) assertEquals(larger.get(key(row)), row);
+});
+
+Deno.test("runExperiment: another seed gives other samples and other weights", async () => {
+  const other = await run(config, ["seed=43"]);
+  for (const name of ["checkpoints/target.json", "checkpoints/draft.json", "samples.csv"]) {
+    assert(file(other, name) !== file(whole, name), name);
+  }
+});
+
+Deno.test("runExperiment: with independent seeding the draft does not depend on the target", async () => {
+  const draft = async (overrides: string[]): Promise<string> =>
+    file(await run(config, overrides), "checkpoints/draft.json");
+  const wider = "models.target.n_embd=12";
+  assertEquals(await draft([wider]), file(whole, "checkpoints/draft.json"));
+  assert(await draft([wider, "seeding=sequential"]) !== await draft(["seeding=sequential"]));
+});
+
+Deno.test("runExperiment: results.csv counts what samples.csv lists", () => {
+  const samples = Map.groupBy(rows(whole, "samples.csv"), ({ cell }) => cell);
+  const results = rows(whole, "results.csv");
+  assertEquals(results.length, 9);
+  for (const { cell, ...result } of results) {
+    const own = samples.get(cell) ?? [];
+    assertEquals(Number(result["samples"]), own.length);
+    assertEquals(Number(result["unique"]), new Set(own.map((row) => row["continuation"])).size);
+    assertEquals(Number(result["stop_eos"]), own.filter(({ stop }) => stop === "eos").length);
+    const mean = own.reduce((sum, row) => sum + Number(row["log_prob"]), 0) / own.length;
+    assert(Math.abs(Number(result["mean_log_prob"]) - mean) < 2e-6);
+  }
+});
+
+Deno.test("runExperiment: training.csv has every step of every model", () => {
+  const steps = rows(whole, "training.csv");
+  assertEquals(steps.filter(({ model }) => model === "target").length, 60);
+  assertEquals(steps.filter(({ model }) => model === "draft").at(-1)?.["step"], "40");
+});
+
+Deno.test("runExperiment: manifest.json has the digest of every file but itself and timings.csv", async () => {
+  const { outputs } = JSON.parse(file(whole, "manifest.json")) as {
+    outputs: Record<string, string>;
+  };
+  const expected = [...whole.keys()].filter((name) =>
+    name !== "manifest.json" && name !== "timings.csv"
+  );
+  assertEquals(Object.keys(outputs).sort(), expected.sort());
+  for (const name of expected) {
+    const bytes = new TextEncoder().encode(file(whole, name));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    assertEquals(outputs[name], digest, name);
+  }
+});
+
+Deno.test("runExperiment: without a draft there is no draft's checkpoint and no speculation", async () => {
+  const files = await run(`
+corpus: { path: data/names.txt }
+models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
+training: { target: { steps: 5 } }
+decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
+`);
+  assert(!files.has("checkpoints/draft.json"));
+  assert(!file(files, "report.md").includes("Speculative"));
+  assert(!file(files, "report.md").includes("draft"));
+});
+
+const mistakes: readonly [string, string[], string][] = [
+  [
+    "a prompt with a character that the corpus lacks",
+    ["decoding.prompts=[a, Zoë]"],
+    'decoding.prompts[1]: expected characters of the corpus, found "Z" in "Zoë"; the corpus has "z"',
+  ],
+  [
+    "a model of terabytes",
+    ["models.target={n_embd: 16384, n_head: 1, n_layer: 1000}"],
+    "models.target: expected a model of at most 100000000 parameters, found 3221",
+  ],
+];
+
+for (const [name, overrides, message] of mistakes) {
+  Deno.test(`runExperiment: ${name} is refused before anything is written`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const experiment = readExperiment("configs/tiny.yaml", config, overrides);
+      await assertRejects(
+        () => runExperiment(experiment, `${folder}/out`, silent),
+        ConfigError,
+        message,
+      );
+      assertEquals([...Deno.readDirSync(folder)], []);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
