@@ -20,7 +20,8 @@ function bars(): Progress {
         barCompleteChar: "█",
         barIncompleteChar: "░",
         barsize: 30,
-        hideCursor: true,
+        // An interrupt ends the process at once, and must not leave a terminal without a cursor.
+        hideCursor: false,
         clearOnComplete: true,
         fps: 10,
       });

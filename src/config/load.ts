@@ -3,7 +3,7 @@ import { basename, extname } from "@std/path";
 import { ConfigError, configError, type Problem } from "./config_error.ts";
 import { type Cell, cells } from "./grid.ts";
 import { shown } from "./nearest.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, valueAt } from "./problems.ts";
 import { type ExperimentConfig, parseExperiment } from "./schema.ts";
 import { ConfigSource } from "./source.ts";
 
@@ -42,6 +42,7 @@ export function readExperiment(
   const grid = cells(config.decoding.strategies);
   const problems = [
     ...modelProblems(source, config),
+    ...strayTraining(source, data, config),
     ...corpusProblems(source, config),
     ...promptProblems(source, config),
     ...gridProblems(source, config, grid),
@@ -128,6 +129,17 @@ function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem
     ]
   );
   return [...repeated, ...tooLong, ...past, ...strangers];
+}
+
+/** Training settings of a draft that there is none of. */
+function strayTraining(
+  source: ConfigSource,
+  data: unknown,
+  { models }: ExperimentConfig,
+): Problem[] {
+  const path = ["training", "draft"];
+  if (models.draft !== undefined || valueAt(data, path) === undefined) return [];
+  return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
 }
 
 function gridProblems(

@@ -64,6 +64,7 @@ const kinds: Readonly<Record<string, string>> = {
   string: "text (quote it if it looks like a number)",
   array: "a list",
   object: "a map",
+  boolean: "true or false",
 };
 
 /** What a setting of that name looks like. */
@@ -88,7 +89,8 @@ function bound(origin: string, comparison: string, limit: number | bigint): stri
   return `${origin === "int" ? "a whole number" : "a number"} ${comparison} ${limit}`;
 }
 
-function valueAt(data: unknown, path: ConfigPath): unknown {
+/** What stands at `path` in `data`, if anything does. */
+export function valueAt(data: unknown, path: ConfigPath): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === "object" && value !== null && Object.hasOwn(value, key)

@@ -105,6 +105,7 @@ const experiment = z.strictObject({
   report: z.strictObject({
     compare_prompts: z.array(z.string()).min(1).optional()
       .describe("Prompts whose outputs the report shows side by side; the first two if left out"),
+    charts: z.boolean().default(true).describe("Whether the report has charts"),
   }).prefault({}),
 }).meta({ title: "microbeam experiment" });
 

@@ -12,6 +12,7 @@ import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { InferenceGpt } from "../model/reference/inference_gpt.ts";
+import { chartsOf } from "../report/charts.ts";
 import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
@@ -58,6 +59,7 @@ export async function runExperiment(
     ["samples.csv", samplesCsv(cells)],
     ["training.csv", trainingCsv(record.models)],
     ["config.yaml", resolvedConfig(prepared)],
+    ...await charts(record),
   ]);
   const checkpoints = models.map(({ run, checkpoint }) =>
     [`checkpoints/${run.name}.json`, checkpoint] as const
@@ -77,6 +79,16 @@ export async function runExperiment(
 
 function checkpointFile(output: string, model: string): string {
   return join(output, "checkpoints", `${model}.json`);
+}
+
+/** The run's charts, drawn; the library for it is loaded only if there are any. */
+async function charts(record: RunRecord): Promise<[file: string, svg: string][]> {
+  const specified = chartsOf(record);
+  if (specified.length === 0) return [];
+  const { drawSvg } = await import("../report/svg.ts");
+  return await Promise.all(
+    specified.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
+  );
 }
 
 /** Decodes every cell from the checkpoints as they were written. */

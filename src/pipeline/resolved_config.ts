@@ -10,8 +10,10 @@ import { corpusPath, type Prepared } from "./prepare.ts";
 export function resolvedConfig({ experiment, corpus }: Prepared): string {
   const { config, name, source } = experiment;
   const { path } = config.corpus;
+  const { training } = config;
   const resolved = {
     ...config,
+    training: config.models.draft === undefined ? { target: training.target } : training,
     name,
     corpus: {
       ...(path === undefined
@@ -20,6 +22,7 @@ export function resolvedConfig({ experiment, corpus }: Prepared): string {
       sha256: corpus.sha256,
     },
     report: {
+      ...config.report,
       compare_prompts: config.report.compare_prompts ?? config.decoding.prompts.slice(0, 2),
     },
   };

@@ -1,6 +1,7 @@
 import { isDeterministic } from "../decode/registry.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb } from "../measure/quality.ts";
+import { type Chart, lossChart, sweepCharts, tradeOffChart } from "./charts.ts";
 import { code, percent, table, type TableCell, thousands } from "./markdown.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
@@ -53,7 +54,7 @@ function abbreviated(characters: readonly string[]): string {
   return characters.length <= 100 ? characters.join("") : `${characters.slice(0, 100).join("")}…`;
 }
 
-function modelsSection({ models }: RunRecord): string {
+function modelsSection({ models, experiment }: RunRecord): string {
   const sizes = models.map(({ name, spec, parameters, steps }) => [
     name,
     spec.nEmbd,
@@ -72,7 +73,12 @@ function modelsSection({ models }: RunRecord): string {
     "document, so that single losses jump about):",
     "",
     lossTable(models),
+    ...(experiment.config.report.charts ? ["", image(lossChart(models))] : []),
   ].join("\n");
+}
+
+function image({ description, file }: Chart): string {
+  return `![${description}](${file})`;
 }
 
 function lossTable(models: readonly ModelRun[]): string {
@@ -151,6 +157,7 @@ function diversitySection({ cells, experiment }: RunRecord): string {
     repeats,
     "",
     table(header, rows),
+    ...(experiment.config.report.charts ? ["", image(tradeOffChart(cells))] : []),
   ].join("\n");
 }
 
@@ -194,13 +201,18 @@ function speculativeSection({ cells }: RunRecord): string {
 }
 
 /** A table for each entry of the config that sweeps a setting. */
-function sweepsSection({ cells }: RunRecord): string {
+function sweepsSection({ cells, experiment }: RunRecord): string {
   const entries = Map.groupBy(
     cells.filter(({ cell }) => cell.swept.length > 0),
     ({ cell }) => cell.entry,
   );
   if (entries.size === 0) return "";
-  return ["## Sweeps", ...[...entries.values()].map(sweepTable)].join("\n\n");
+  const charts = experiment.config.report.charts ? sweepCharts(cells) : new Map<number, Chart>();
+  const parts = [...entries].flatMap(([entry, own]) => {
+    const chart = charts.get(entry);
+    return chart === undefined ? [sweepTable(own)] : [sweepTable(own), image(chart)];
+  });
+  return ["## Sweeps", ...parts].join("\n\n");
 }
 
 function sweepTable(cells: readonly CellMeasures[]): string {

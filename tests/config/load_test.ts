@@ -199,8 +199,14 @@ const mistakes: readonly [string, string, string[]][] = [
   ["a prompt past the block", minimal.replace("[a]", "[aaaaaaaaaaaaaaaa]"), [
     'c.yaml:3:13: decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
   ]],
+  ["text for a switch", minimal + "report: { charts: yes }\n", [
+    'c.yaml:6:11: report.charts: expected true or false, found "yes"',
+  ]],
   ["a comparison of a prompt that is not decoded", minimal + "report: { compare_prompts: [b] }\n", [
     'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"',
+  ]],
+  ["training of a draft that there is none of", minimal + "training: { draft: { steps: 5 } }\n", [
+    "c.yaml:6:13: training.draft: expected a draft model (models.draft) to train, found none",
   ]],
   ["neither path nor url", minimal.replace("{ path: names.txt }", "{}"), [
     "c.yaml:1:1: corpus: expected either path or url, found neither",

@@ -58,6 +58,11 @@ const whole = await run(config);
 
 Deno.test("runExperiment: leaves every file of a run", () => {
   assertEquals([...whole.keys()].sort(), [
+    "charts/likelihood-diversity.svg",
+    "charts/sweep-2-temperature.svg",
+    "charts/sweep-5-beam.svg",
+    "charts/sweep-6-speculative.svg",
+    "charts/training-loss.svg",
     "checkpoints/draft.json",
     "checkpoints/target.json",
     "config.yaml",
@@ -68,6 +73,20 @@ Deno.test("runExperiment: leaves every file of a run", () => {
     "timings.csv",
     "training.csv",
   ]);
+});
+
+Deno.test("runExperiment: the report shows every chart that is there, and no other", () => {
+  const shown = [...file(whole, "report.md").matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, to]) =>
+    to
+  );
+  assertEquals(shown.sort(), [...whole.keys()].filter((name) => name.endsWith(".svg")).sort());
+});
+
+Deno.test("runExperiment: report.charts: false leaves the charts out and no number changes", async () => {
+  const plain = await run(config, ["report.charts=false"]);
+  assertEquals([...plain.keys()].filter((name) => name.startsWith("charts/")), []);
+  assert(!file(plain, "report.md").includes("!["));
+  assertEquals(file(plain, "results.csv"), file(whole, "results.csv"));
 });
 
 Deno.test("runExperiment: the same config gives the same bytes but for timings.csv", async () => {
