@@ -22,8 +22,8 @@ export function resolvedConfig({ experiment, corpus }: Prepared): string {
       sha256: corpus.sha256,
     },
     report: {
-      ...config.report,
       compare_prompts: config.report.compare_prompts ?? config.decoding.prompts.slice(0, 2),
+      charts: config.report.charts,
     },
   };
   return "# As it was run: every default and override is in.\n" + stringify(resolved);
