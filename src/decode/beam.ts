@@ -2,13 +2,12 @@ import type { Logits, Sequence, Token } from "../model/language_model.ts";
 import { logSoftmax, ranked } from "./distribution.ts";
 import {
   type Costs,
+  counted,
   type DecodeRequest,
   type DecodeResult,
   type Decoding,
   limitReached,
   noCosts,
-  read,
-  readAll,
   type StopReason,
   type Strategy,
 } from "./strategy.ts";
@@ -81,7 +80,8 @@ function stopOf(request: DecodeRequest, length: number): StopReason {
 
 function* firstBeam(request: DecodeRequest, costs: Costs): Decoding<Beam> {
   const sequence = request.target.open();
-  const logits = yield* read(costs, "target", { sequence, tokens: request.prompt, rows: 1 });
+  const pass = counted(costs, "target", [{ sequence, tokens: request.prompt, rows: 1 }]);
+  const [logits] = (yield pass) as readonly [Logits];
   return { tokens: [], logProbs: [], score: 0, sequence, logits };
 }
 
@@ -117,7 +117,7 @@ function* advance(
   for (const { sequence } of parents) sequence.close();
   const length = survivors[0]?.tokens.length ?? 0;
   // The logits after a text that can grow no further are never looked at.
-  const logits = limitReached(request, length) !== undefined ? undefined : yield* readAll(
+  const logits = limitReached(request, length) !== undefined ? undefined : yield counted(
     costs,
     "target",
     survivors.map(({ tokens }, i) => ({

@@ -1,5 +1,5 @@
 import type { LanguageModel, Logits, Sequence, Token } from "../model/language_model.ts";
-import { type Costs, type Decoding, read, type Role } from "./strategy.ts";
+import { type Costs, counted, type Decoding, type Role } from "./strategy.ts";
 
 /**
  * One model's reading of a text that grows and is sometimes taken back. It reads each token once,
@@ -34,7 +34,8 @@ export class Reader {
     const rows = proposal.length + (known === undefined ? 1 : 0);
     if (rows > 0) {
       const sequence = this.#sequence;
-      const logits = yield* read(costs, this.#role, { sequence, tokens, rows });
+      const pass = counted(costs, this.#role, [{ sequence, tokens, rows }]);
+      const [logits] = (yield pass) as readonly [Logits];
       this.#read.push(...tokens);
       for (let row = 0; row < rows; row++) {
         this.#after[this.#read.length - rows + 1 + row] = logits.subarray(

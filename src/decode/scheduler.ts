@@ -6,6 +6,15 @@ interface Waiting {
   readonly index: number;
   readonly decoding: Decoding;
   readonly requests: readonly ForwardRequest[];
+  /** The logits for them, in the same places. */
+  readonly answers: Logits[];
+}
+
+/** What one model is asked, and where each answer goes. */
+interface Batch {
+  readonly requests: ForwardRequest[];
+  readonly answers: Logits[][];
+  readonly slots: number[];
 }
 
 /** How to run. */
@@ -30,13 +39,13 @@ export function schedule(
   let started = 0;
   let waiting: Waiting[] = [];
 
-  const resume = (index: number, decoding: Decoding, answer: readonly Logits[]): void => {
-    const step = decoding.next(answer);
+  const resume = (index: number, decoding: Decoding, answers: readonly Logits[]): void => {
+    const step = decoding.next(answers);
     if (step.done) {
       results[index] = step.value;
       onResult?.(index, step.value);
     } else {
-      waiting.push({ index, decoding, requests: step.value });
+      waiting.push({ index, decoding, requests: step.value, answers: [] });
     }
   };
   const startMore = (): void => {
@@ -49,31 +58,33 @@ export function schedule(
 
   startMore();
   while (waiting.length > 0) {
-    const answered = waiting;
-    const answers = forwardAll(answered.flatMap(({ requests }) => requests));
+    const asking = waiting;
+    answer(asking);
     waiting = [];
-    let offset = 0;
-    for (const { index, decoding, requests } of answered) {
-      resume(index, decoding, answers.slice(offset, offset + requests.length));
-      offset += requests.length;
-    }
+    for (const { index, decoding, answers } of asking) resume(index, decoding, answers);
     startMore();
   }
   return results;
 }
 
-/** One forward pass for each model in `requests`; answers in the order of the requests. */
-function forwardAll(requests: readonly ForwardRequest[]): Logits[] {
-  const positions = Map.groupBy(requests.keys(), (i) => modelOf(requests, i));
-  const answers: Logits[] = [];
-  for (const [model, indices] of positions) {
-    const batch = indices.map((i) => requests[i] as ForwardRequest);
-    const logits = model.forward(batch);
-    indices.forEach((i, j) => answers[i] = logits[j] as Logits);
+/** One forward pass for each model that is asked. */
+function answer(asking: readonly Waiting[]): void {
+  const batches = new Map<LanguageModel, Batch>();
+  for (const { requests, answers } of asking) {
+    for (let slot = 0; slot < requests.length; slot++) {
+      const request = requests[slot] as ForwardRequest;
+      const { model } = request.sequence;
+      let batch = batches.get(model);
+      if (batch === undefined) batches.set(model, batch = { requests: [], answers: [], slots: [] });
+      batch.requests.push(request);
+      batch.answers.push(answers);
+      batch.slots.push(slot);
+    }
   }
-  return answers;
-}
-
-function modelOf(requests: readonly ForwardRequest[], index: number): LanguageModel {
-  return (requests[index] as ForwardRequest).sequence.model;
+  for (const [model, { requests, answers, slots }] of batches) {
+    const logits = model.forward(requests);
+    for (let i = 0; i < slots.length; i++) {
+      (answers[i] as Logits[])[slots[i] as number] = logits[i] as Logits;
+    }
+  }
 }

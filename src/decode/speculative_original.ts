@@ -1,6 +1,6 @@
 import type { LanguageModel, Logits, Token } from "../model/language_model.ts";
 import { choose } from "../random/choose.ts";
-import { argmax, logSoftmax, softmax } from "./distribution.ts";
+import { argmax, logProbability, softmax } from "./distribution.ts";
 import { Reader } from "./reader.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "./strategy.ts";
 import { Trace } from "./trace.ts";
@@ -32,7 +32,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
     const { target, prompt, eos, random } = request;
     const trace = new Trace(eos);
     const emit = (token: Token, logits: Logits): boolean =>
-      trace.choose(token, logits, logSoftmax(logits)[token] as number);
+      trace.choose(token, logits, logProbability(logits, token));
     const { tokens, costs } = trace;
     const targetReader = new Reader(target, "target");
     const draftReader = new Reader(draft, "draft");

@@ -84,26 +84,25 @@ export type Strategy = (request: DecodeRequest) => Decoding;
 /** Which model's costs a pass is counted under. */
 export type Role = "target" | "draft";
 
-/** Asks for one pass and counts it; the logits of the last `rows` tokens, `[rows, V]`. */
-export function* read(
-  costs: Costs,
-  role: Role,
-  request: LogitsRequest,
-): Decoding<Logits> {
-  const [logits] = yield* readAll(costs, role, [request]);
-  return logits as Logits;
-}
-
-/** Asks for one pass over several sequences and counts it as one call. */
-export function* readAll(
+/**
+ * `requests`, counted as one pass of that model: `const [logits] = yield counted(…)`, `[rows, V]`
+ * for each request.
+ */
+export function counted(
   costs: Costs,
   role: Role,
   requests: readonly LogitsRequest[],
-): Decoding<readonly Logits[]> {
-  const rows = requests.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  costs[`${role}Calls`] += 1;
-  costs[`${role}Rows`] += rows;
-  return yield requests;
+): readonly LogitsRequest[] {
+  let rows = 0;
+  for (const { tokens } of requests) rows += tokens.length;
+  if (role === "target") {
+    costs.targetCalls += 1;
+    costs.targetRows += rows;
+  } else {
+    costs.draftCalls += 1;
+    costs.draftRows += rows;
+  }
+  return requests;
 }
 
 /** Costs of nothing yet. */

@@ -1,5 +1,6 @@
+import type { Logits } from "../model/language_model.ts";
 import type { RandomSource } from "../random/random_stream.ts";
-import { limitReached, read, type Strategy } from "./strategy.ts";
+import { counted, limitReached, type Strategy } from "./strategy.ts";
 import { Trace } from "./trace.ts";
 
 /** A chosen token and its log-probability (nats) in the distribution it was drawn from. */
@@ -22,15 +23,18 @@ export function tokenByToken(choose: Chooser): Strategy {
   return function* (request) {
     const { target, prompt, eos, random } = request;
     const trace = new Trace(eos);
+    const history = [...prompt];
     const sequence = target.open();
     try {
       let unread = prompt;
       for (;;) {
         const limit = limitReached(request, trace.tokens.length);
         if (limit !== undefined) return trace.end(limit);
-        const logits = yield* read(trace.costs, "target", { sequence, tokens: unread, rows: 1 });
-        const { token, logProb } = choose(logits, [...prompt, ...trace.tokens], random);
+        const pass = counted(trace.costs, "target", [{ sequence, tokens: unread, rows: 1 }]);
+        const [logits] = (yield pass) as readonly [Logits];
+        const { token, logProb } = choose(logits, history, random);
         if (trace.choose(token, logits, logProb)) return trace.end("eos");
+        history.push(token);
         unread = [token];
       }
     } finally {

@@ -1,5 +1,5 @@
 import type { Token } from "../model/language_model.ts";
-import { logSoftmax } from "./distribution.ts";
+import { logProbability } from "./distribution.ts";
 import { type Costs, type DecodeResult, noCosts, type StopReason } from "./strategy.ts";
 
 /** Collects what a strategy does, token by token, into a {@linkcode DecodeResult}. */
@@ -22,7 +22,7 @@ export class Trace {
    * distribution it was drawn from. Returns whether the token was EOS, so that the sample is over.
    */
   choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
-    this.#logProbs.push(logSoftmax(logits)[token] as number);
+    this.#logProbs.push(logProbability(logits, token));
     this.#warpedLogProbs.push(warpedLogProb);
     if (token === this.#eos) return true;
     this.tokens.push(token);

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Token } from "../model/language_model.ts";
-import { ranked, softmax } from "./distribution.ts";
+import { softmax } from "./distribution.ts";
 
 /** A distribution transform: stateless, composable; the order of a chain matters. */
 export interface Warper {
@@ -40,7 +40,7 @@ export function topK(k: number): Warper {
   return {
     name: "top_k",
     apply(logits) {
-      for (const token of ranked(logits).slice(k)) logits[token] = -Infinity;
+      if (k < logits.length) keepLargest(logits, k, logits.toSorted());
     },
   };
 }
@@ -59,14 +59,28 @@ export function topP(p: number): Warper {
     apply(logits) {
       // A sum of rounded probabilities can reach 1 before the last token.
       if (p === 1) return;
-      const probabilities = softmax(logits);
+      const probabilities = softmax(logits).sort();
       let mass = 0;
-      for (const token of ranked(logits)) {
-        if (mass >= p) logits[token] = -Infinity;
-        mass += probabilities[token] as number;
+      let kept = 0;
+      while (kept < logits.length && mass < p) {
+        kept++;
+        mass += probabilities[logits.length - kept] as number;
       }
+      keepLargest(logits, kept, logits.toSorted());
     },
   };
+}
+
+/** Keeps the `count` largest logits, of equal ones the lower ids; `ascending` holds them sorted. */
+function keepLargest(logits: Float64Array, count: number, ascending: Float64Array): void {
+  const threshold = ascending[logits.length - count] as number;
+  // How many of those at the threshold itself are among the largest.
+  let room = count;
+  for (let i = logits.length - 1; i >= 0 && (ascending[i] as number) > threshold; i--) room--;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i] as number;
+    if (logit < threshold || (logit === threshold && room-- <= 0)) logits[i] = -Infinity;
+  }
 }
 
 /** A copy of `logits` after each warper in turn. */
