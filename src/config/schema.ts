@@ -55,7 +55,9 @@ const modelSizes = z.strictObject({
 
 const decayRate = z.number().min(0).lt(1);
 const training = z.strictObject({
-  steps: positiveInteger.max(100_000_000).default(700).describe("Updates, one document each"),
+  steps: positiveInteger.max(100_000_000).default(700).describe("Updates"),
+  batch_size: positiveInteger.max(65_536).default(1)
+    .describe("Documents an update; its gradient is the mean of theirs"),
   learning_rate: z.number().gt(0).default(0.01).describe("Of the first step; falls linearly to 0"),
   beta1: decayRate.default(0.85).describe("Adam: decay of the mean gradient"),
   beta2: decayRate.default(0.99).describe("Adam: decay of the mean squared gradient"),
@@ -81,7 +83,9 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(["reference"]).default("reference").describe("How the models are computed"),
+  engine: z.enum(["simd", "reference"]).default("simd").describe(
+    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, slow, the original's digits",
+  ),
   corpus,
   models: z.strictObject({
     block_size: positiveInteger.max(65_536).default(16)

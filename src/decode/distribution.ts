@@ -7,29 +7,39 @@
 
 /** Softmax, `[V] → [V]`, shifted by the maximum; −∞ becomes exactly 0. */
 export function softmax(logits: Float64Array): Float64Array {
-  const probabilities = new Float64Array(logits.length);
+  const probabilities = logits.slice();
+  softmaxInPlace(probabilities);
+  return probabilities;
+}
+
+/** Turns logits `[V]` into probabilities. */
+export function softmaxInPlace(logits: Float64Array): void {
   const maximum = largest(logits);
   let sum = 0;
   for (let i = 0; i < logits.length; i++) {
     const exponential = Math.exp((logits[i] as number) - maximum);
-    probabilities[i] = exponential;
+    logits[i] = exponential;
     sum += exponential;
   }
-  for (let i = 0; i < logits.length; i++) probabilities[i] = (probabilities[i] as number) / sum;
-  return probabilities;
+  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / sum;
 }
 
 /** Natural logarithm of the softmax, `[V] → [V]`, without the rounding of small probabilities. */
 export function logSoftmax(logits: Float64Array): Float64Array {
-  const normaliser = logSumExp(logits);
+  const maximum = largest(logits);
+  const logSum = Math.log(shiftedSum(logits, maximum));
   const logProbs = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) logProbs[i] = (logits[i] as number) - normaliser;
+  for (let i = 0; i < logits.length; i++) {
+    logProbs[i] = ((logits[i] as number) - maximum) - logSum;
+  }
   return logProbs;
 }
 
 /** The log-probability of one token, nats: one entry of {@linkcode logSoftmax}. */
 export function logProbability(logits: Float64Array, token: number): number {
-  return (logits[token] as number) - logSumExp(logits);
+  const maximum = largest(logits);
+  // In this order: a logarithm near 0 would be rounded away in maximum + logSum.
+  return ((logits[token] as number) - maximum) - Math.log(shiftedSum(logits, maximum));
 }
 
 /** The index of the largest value; of equal ones the lowest. */
@@ -48,12 +58,11 @@ export function ranked(values: Float64Array): number[] {
   );
 }
 
-/** ln Σ eˣ, shifted by the maximum. */
-function logSumExp(logits: Float64Array): number {
-  const maximum = largest(logits);
+/** Σ exp(x − maximum). */
+function shiftedSum(logits: Float64Array, maximum: number): number {
   let sum = 0;
   for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - maximum);
-  return maximum + Math.log(sum);
+  return sum;
 }
 
 function largest(values: Float64Array): number {

@@ -82,14 +82,3 @@ function keepLargest(logits: Float64Array, count: number, ascending: Float64Arra
     if (logit < threshold || (logit === threshold && room-- <= 0)) logits[i] = -Infinity;
   }
 }
-
-/** A copy of `logits` after each warper in turn. */
-export function warped(
-  logits: Float64Array,
-  warpers: readonly Warper[],
-  history: readonly Token[],
-): Float64Array {
-  const result = logits.slice();
-  for (const warper of warpers) warper.apply(result, history);
-  return result;
-}

@@ -11,13 +11,13 @@ import type { Experiment } from "../config/load.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { InferenceGpt } from "../model/reference/inference_gpt.ts";
 import { chartsOf } from "../report/charts.ts";
 import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
 import { writeWhole } from "./atomic_write.ts";
 import { decodeCell } from "./decode_cells.ts";
+import { engines } from "./engines.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 import { resolvedConfig } from "./resolved_config.ts";
@@ -101,7 +101,8 @@ async function decodeGrid(
   const load = async (name: string): Promise<LanguageModel | undefined> => {
     if (!models.some(({ run }) => run.name === name)) return undefined;
     const file = checkpointFile(output, name);
-    return new InferenceGpt(parseCheckpoint(file, await Deno.readTextFile(file)).weights);
+    const { weights } = parseCheckpoint(file, await Deno.readTextFile(file));
+    return engines[experiment.config.engine].languageModel(weights);
   };
   const target = await load("target");
   const draft = await load("draft");

@@ -1,10 +1,10 @@
 import type { TrainingConfig } from "../config/schema.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { type Checkpoint, serializeCheckpoint } from "../model/checkpoint.ts";
-import { TrainingGpt } from "../model/reference/training_gpt.ts";
 import { parameterCount, type Weights } from "../model/weights.ts";
 import type { ModelRun } from "../report/run_record.ts";
 import { train, type TrainingStep } from "../train/trainer.ts";
+import { engines } from "./engines.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 import { trainingStart } from "./seeding.ts";
@@ -22,7 +22,7 @@ export interface TrainedModel {
 /** Trains the target, and the draft where there is one. */
 export function trainModels(prepared: Prepared, progress: Progress): TrainedModel[] {
   const { documents, weights } = trainingStart(prepared);
-  const { training } = prepared.experiment.config;
+  const { training, engine, seed, seeding } = prepared.experiment.config;
   const models = [trainModel("target", weights.target, training.target)];
   if (weights.draft !== undefined) models.push(trainModel("draft", weights.draft, training.draft));
   return models;
@@ -34,20 +34,29 @@ export function trainModels(prepared: Prepared, progress: Progress): TrainedMode
   ): TrainedModel {
     const began = performance.now();
     const { tokenizer } = prepared;
-    const model = new TrainingGpt(initial);
+    const model = engines[engine].trainingModel(initial, config.batch_size);
     const steps: TrainingStep[] = [];
     progress.begin(`training ${name}`, config.steps);
-    const encoded = documents.slice(0, config.steps)
+    const encoded = documents.slice(0, config.steps * config.batch_size)
       .map((text) => tokenizer.encodeDocument(text, initial.spec.blockSize));
-    const settings = { ...config, learningRate: config.learning_rate };
+    const settings = {
+      ...config,
+      learningRate: config.learning_rate,
+      batchSize: config.batch_size,
+    };
     for (const step of train(model, encoded, settings)) {
       steps.push(step);
       progress.advance(steps.length);
     }
     progress.end();
-    const { seed, seeding } = prepared.experiment.config;
     const checkpoint = serializeCheckpoint(
-      describe(initial, tokenizer, { ...config, seed, seeding, corpus: prepared.corpus.sha256 }),
+      describe(model.weights(), tokenizer, {
+        ...config,
+        engine,
+        seed,
+        seeding,
+        corpus: prepared.corpus.sha256,
+      }),
     );
     const run = { name, spec: initial.spec, parameters: parameterCount(initial.spec), steps };
     return { run, checkpoint, seconds: (performance.now() - began) / 1000 };

@@ -1,44 +1,35 @@
-/** Settings of {@linkcode Adam}. */
-export interface AdamSettings {
-  /** Decay of the running mean of the gradient. */
-  readonly beta1: number;
-  /** Decay of the running mean of the squared gradient. */
-  readonly beta2: number;
-  /** Added to the root of the second moment. */
-  readonly epsilon: number;
-}
+import type { AdamUpdate } from "../model/training_model.ts";
 
-/** Adam with bias correction (Kingma & Ba, 2015, algorithm 1). */
+/** Adam in f64, with its running means. */
 export class Adam {
-  readonly #settings: AdamSettings;
   readonly #firstMoment: Float64Array;
   readonly #secondMoment: Float64Array;
-  #steps = 0;
 
   /** For `size` parameters. */
-  constructor(size: number, settings: AdamSettings) {
-    this.#settings = settings;
+  constructor(size: number) {
     this.#firstMoment = new Float64Array(size);
     this.#secondMoment = new Float64Array(size);
   }
 
-  /** One update of `parameters`, in place, against `gradient` of the same length. */
-  step(parameters: Float64Array, gradient: Float64Array, learningRate: number): void {
-    const { beta1, beta2, epsilon } = this.#settings;
+  /** Updates `parameters`, in place, against `gradient` of the same length. */
+  update(
+    parameters: Float64Array,
+    gradient: Float64Array,
+    { step, learningRate, beta1, beta2, epsilon }: AdamUpdate,
+  ): void {
     const first = this.#firstMoment;
     const second = this.#secondMoment;
-    this.#steps++;
-    const firstCorrection = 1 - Math.pow(beta1, this.#steps);
-    const secondCorrection = 1 - Math.pow(beta2, this.#steps);
+    const firstCorrection = 1 - Math.pow(beta1, step);
+    const secondCorrection = 1 - Math.pow(beta2, step);
     for (let i = 0; i < parameters.length; i++) {
       const slope = gradient[i] as number;
       const mean = beta1 * (first[i] as number) + (1 - beta1) * slope;
       const square = beta2 * (second[i] as number) + (1 - beta2) * (slope * slope);
       first[i] = mean;
       second[i] = square;
-      const update = learningRate * (mean / firstCorrection);
+      const distance = learningRate * (mean / firstCorrection);
       parameters[i] = (parameters[i] as number) -
-        update / (Math.sqrt(square / secondCorrection) + epsilon);
+        distance / (Math.sqrt(square / secondCorrection) + epsilon);
     }
   }
 }

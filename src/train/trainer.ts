@@ -1,22 +1,13 @@
 import type { Token } from "../model/language_model.ts";
-import type { Weights } from "../model/weights.ts";
-import { Adam, type AdamSettings } from "./adam.ts";
+import type { AdamUpdate, TrainingModel } from "../model/training_model.ts";
 import { linearDecay } from "./schedule.ts";
 
-/** What an engine offers to be trained. */
-export interface TrainableModel {
-  /** The parameters that training changes. */
-  readonly weights: Weights;
-  /** Gradient of the last loss, in the order of `weights.data`. */
-  readonly gradient: Float64Array;
-  /** Mean cross-entropy of one document in nats; sets `gradient`. */
-  lossAndGradient(document: readonly Token[]): number;
-}
-
 /** How long and how fast to train. */
-export interface TrainingSettings extends AdamSettings {
-  /** Updates, one document each. */
+export interface TrainingSettings extends Omit<AdamUpdate, "step"> {
+  /** Updates. */
   readonly steps: number;
+  /** Documents an update. */
+  readonly batchSize: number;
   /** The learning rate of the first step; it falls linearly to 0. */
   readonly learningRate: number;
 }
@@ -25,28 +16,29 @@ export interface TrainingSettings extends AdamSettings {
 export interface TrainingStep {
   /** From 0. */
   readonly step: number;
-  /** Mean cross-entropy of the step's document before the update, nats a token. */
+  /** Mean cross-entropy of the step's documents before the update, nats a token. */
   readonly loss: number;
   /** The learning rate of the update. */
   readonly learningRate: number;
 }
 
-/**
- * Trains `model` in place, one document a step, round and round through `documents`; yields after
- * every step.
- */
+/** Trains `model`, going round and round through `documents`; yields after every step. */
 export function* train(
-  model: TrainableModel,
+  model: TrainingModel,
   documents: readonly (readonly Token[])[],
-  settings: TrainingSettings,
+  { steps, batchSize, learningRate, ...adam }: TrainingSettings,
 ): Generator<TrainingStep, void> {
-  const adam = new Adam(model.weights.data.length, settings);
-  for (let step = 0; step < settings.steps; step++) {
-    const document = documents[step % documents.length];
-    if (document === undefined) throw new RangeError("Cannot train: there are no documents");
-    const loss = model.lossAndGradient(document);
-    const learningRate = linearDecay(settings.learningRate, step, settings.steps);
-    adam.step(model.weights.data, model.gradient, learningRate);
-    yield { step, loss, learningRate };
+  if (documents.length === 0) throw new RangeError("Cannot train: there are no documents");
+  let next = 0;
+  for (let step = 0; step < steps; step++) {
+    const batch: (readonly Token[])[] = [];
+    while (batch.length < batchSize) {
+      batch.push(documents[next] as readonly Token[]);
+      next = (next + 1) % documents.length;
+    }
+    const loss = model.lossAndGradient(batch);
+    const rate = linearDecay(learningRate, step, steps);
+    model.update({ ...adam, step: step + 1, learningRate: rate });
+    yield { step, loss, learningRate: rate };
   }
 }

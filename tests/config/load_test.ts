@@ -21,13 +21,20 @@ Deno.test("readExperiment: what is left out has the original's defaults", () => 
     block_size: 16,
     target: { n_embd: 16, n_head: 4, n_layer: 1 },
   });
-  const adam = { learning_rate: 0.01, beta1: 0.85, beta2: 0.99, epsilon: 1e-8, initial_std: 0.08 };
+  const adam = {
+    batch_size: 1,
+    learning_rate: 0.01,
+    beta1: 0.85,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    initial_std: 0.08,
+  };
   assertEquals(config.training, {
     target: { steps: 700, ...adam },
     draft: { steps: 500, ...adam },
   });
   assertEquals(config.decoding.max_new_tokens, 12);
-  assertEquals([config.seed, config.seeding, config.engine], [42, "independent", "reference"]);
+  assertEquals([config.seed, config.seeding, config.engine], [42, "independent", "simd"]);
 });
 
 Deno.test("readExperiment: strategies have the original's defaults", () => {
@@ -127,7 +134,7 @@ const mistakes: readonly [string, string, string[]][] = [
     "c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found nothing",
   ]],
   ["an unknown engine", minimal + "engine: fast\n", [
-    'c.yaml:6:1: engine: expected reference, found "fast"',
+    'c.yaml:6:1: engine: expected one of simd, reference, found "fast"; did you mean "simd"?',
   ]],
   ["text for a number", minimal + "seed: many\n", [
     'c.yaml:6:1: seed: expected a whole number, found "many"',

@@ -11,6 +11,7 @@ const texts: readonly [string, string, string[]][] = [
   ["no last newline", "ab\ncd", ["ab", "cd"]],
   ["blank lines and lines of white space", "\n\nab\n \t\ncd\n\n", ["ab", "cd"]],
   ["white space around documents, not inside", "  ab c \n\td", ["ab c", "d"]],
+  ["what Python strips and JavaScript would not", "\x1cab\x1f\n\x85\nc\x1cd", ["ab", "c\x1cd"]],
   ["a byte order mark", "\uFEFFab\ncd", ["ab", "cd"]],
   ["letters beyond ASCII", "zoë\nΩμέγα\n😀x", ["zoë", "Ωμέγα", "😀x"]],
 ];

@@ -1,6 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { argmax, logSoftmax, ranked, softmax } from "../../src/decode/distribution.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  argmax,
+  logProbability,
+  logSoftmax,
+  ranked,
+  softmax,
+} from "../../src/decode/distribution.ts";
 
 Deno.test("softmax: sums to 1 and does not overflow (1e-15)", () => {
   const probabilities = softmax(Float64Array.of(1000, 999, -1000));
@@ -21,6 +27,20 @@ Deno.test("logSoftmax: is the logarithm of softmax (1e-14)", () => {
 
 Deno.test("logSoftmax: keeps what softmax would round to 0", () => {
   assertAlmostEquals(logSoftmax(Float64Array.of(0, -2000))[1] as number, -2000, 1e-9);
+});
+
+Deno.test("logSoftmax, logProbability: near certainty, keep what is left of the probability (1e-30)", () => {
+  const logits = Float64Array.of(18.79, -18.7, -17);
+  // −ln(1 + e⁻³⁷·⁴⁹ + e⁻³⁵·⁷⁹), to the precision of 1 + x.
+  const expected = -Math.log(1 + Math.exp(-37.49) + Math.exp(-35.79));
+  assertAlmostEquals(logProbability(logits, 0), expected, 1e-30);
+  assertAlmostEquals(logSoftmax(logits)[0] as number, expected, 1e-30);
+  assert(expected < 0);
+});
+
+Deno.test("logProbability: is one entry of logSoftmax (exact)", () => {
+  const logits = Float64Array.of(0.3, -2, 5, 1);
+  assertEquals(logits.map((_, token) => logProbability(logits, token)), logSoftmax(logits));
 });
 
 Deno.test("argmax, ranked: of equal values the lower index comes first", () => {

@@ -118,6 +118,23 @@ Deno.test("sample: records the warped log-probability beside the target's own", 
   assertLogProbs(warpedLogProbs, [.4, .9 / .95]);
 });
 
+Deno.test("sample: the logits it is given stay as they are", () => {
+  const strategy = sample([topK(1)]);
+  const model = new MockModel(4, 16, garden);
+  const request = {
+    target: model,
+    prompt: [EOS],
+    eos: EOS,
+    maxNewTokens: 1,
+    random: scripted([0]),
+  };
+  const decoding = strategy(request);
+  decoding.next();
+  const logits = Float64Array.of(1, 3, 2, 0);
+  decoding.next([logits]);
+  assertEquals([...logits], [1, 3, 2, 0]);
+});
+
 Deno.test("sample: frequencies are the model's (χ², 3 degrees, false alarm 1e-6, seeded)", async () => {
   const { CounterStream } = await import("../../src/random/counter_stream.ts");
   const stream = CounterStream.fromSeed(7);

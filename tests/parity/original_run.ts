@@ -16,9 +16,9 @@ import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import { temperature, topK, topP } from "../../src/decode/warp.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
-import { TrainingGpt } from "../../src/model/reference/training_gpt.ts";
 import { initialWeights, type Weights } from "../../src/model/weights.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
+import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { train } from "../../src/train/trainer.ts";
 
 /** One model, before and after training. */
@@ -62,16 +62,16 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   const sizes = { vocabSize: tokenizer.vocabSize, blockSize: BLOCK_SIZE, nLayer: 1 };
 
   const trainModel = (nEmbd: number, nHead: number, steps: number): TrainedModel => {
-    const weights = initialWeights({ ...sizes, nEmbd, nHead }, random, 0.08);
-    const initial = weights.data.slice();
+    const initial = initialWeights({ ...sizes, nEmbd, nHead }, random, 0.08);
     const encoded = documents.slice(0, steps).map((text) =>
       tokenizer.encodeDocument(text, BLOCK_SIZE)
     );
-    const losses = Array.from(
-      train(new TrainingGpt(weights), encoded, { ...ADAM, steps }),
-      ({ loss }) => loss,
-    );
-    return { initial, weights, losses, logitsAfterA: logitsAfter(weights, tokenizer, "a") };
+    const model = new ReferenceTrainingModel(initial);
+    const settings = { ...ADAM, steps, batchSize: 1 };
+    const losses = Array.from(train(model, encoded, settings), ({ loss }) => loss);
+    const weights = model.weights();
+    const logitsAfterA = logitsAfter(weights, tokenizer, "a");
+    return { initial: initial.data, weights, losses, logitsAfterA };
   };
   const target = trainModel(16, 4, 700);
   const draft = trainModel(8, 2, 500);

@@ -2,8 +2,10 @@
  * Everything that the original script computes comes out of the library. `PARITY_CORPUS` and
  * `PARITY_GOLDEN` (paths) hold another corpus against another recorded run.
  *
- * The bounds are what was measured, rounded up: the only differences are in the last bit of exp, log
- * and pow, which V8 and the C library round differently, and what 700 steps of Adam make of them.
+ * The only differences are in the last bit of exp, log and pow, which V8 and the C library round
+ * differently, and what 700 steps of Adam make of them. Measured on names.txt: at most 6e-16 of a
+ * loss, 4e-15 of a tensor's largest weight, 1e-15 of the largest logit, 4e-15 nats. The bounds leave
+ * room for corpora that are learned by heart, where −ln p of a p near 1 has few digits.
  *
  * @module
  */
@@ -47,42 +49,49 @@ for (const name of ["target", "draft"] as const) {
     assertEquals([...model.initial.slice(0, 8)], recorded.init_first_8);
     assertEquals(exactSum(model.initial), recorded.init_sum);
     assertEquals(model.initial.length, recorded.parameters);
+    const { nEmbd, nHead, nLayer } = model.weights.spec;
+    assertEquals([nEmbd, nHead, nLayer], [recorded.n_embd, recorded.n_head, recorded.n_layer]);
   });
 
-  Deno.test(`${name}: the loss of every step is the original's (1e-9 relative)`, () => {
+  Deno.test(`${name}: the loss of every step is the original's (1e-11 relative)`, () => {
     assertEquals(model.losses.length, recorded.losses.length);
-    assertClose(model.losses, recorded.losses, 1e-9);
+    assertClose(model.losses, recorded.losses, 1e-11);
   });
 
   Deno.test(`${name}: every line that the original prints while training is equal`, () => {
     assertEquals(printedLines(model, recorded.steps), recorded.printed);
   });
 
-  Deno.test(`${name}: every trained tensor is the original's, by name (1e-9 of its largest)`, () => {
+  Deno.test(`${name}: every trained tensor is the original's, by name (1e-12 of its largest)`, () => {
     const expected = recordedTensors(recorded);
     assertEquals(sum(expected.map(([, data]) => data.length)), model.weights.data.length);
     for (const [tensor, data] of expected) {
-      assertClose([...model.weights.tensor(tensor)], data, 1e-9, largest(data), tensor);
+      assertClose([...model.weights.tensor(tensor)], data, 1e-12, largest(data), tensor);
     }
   });
 
-  Deno.test(`${name}: logits after "a" are the original's (1e-9 of the largest)`, () => {
-    assertClose([...model.logitsAfterA], logits, 1e-9, largest(logits));
+  Deno.test(`${name}: logits after "a" are the original's (1e-12 of the largest)`, () => {
+    assertClose([...model.logitsAfterA], logits, 1e-12, largest(logits));
   });
 }
 
-Deno.test("comparison: outputs, proposals and acceptances are equal, log-probs to 1e-9", () => {
+Deno.test("comparison: outputs, proposals and acceptances are equal, log-probs to 1e-11", () => {
   assertEquals(run.comparison.length, golden.comparison.length);
   golden.comparison.forEach((recorded, i) => {
     const { proposed = 0, accepted = 0, log_prob, ...rest } = recorded;
     const ours = run.comparison[i] as Output;
     assertEquals(withoutLogProb(ours), { ...rest, proposed, accepted });
-    assertAlmostEquals(ours.log_prob, log_prob, 1e-9);
+    assertAlmostEquals(ours.log_prob, log_prob, 1e-11);
   });
 });
 
+Deno.test("diversity: the five strategies, in the original's order", () => {
+  const names = run.diversity.map((outputs) => outputs[0]?.strategy);
+  assertEquals(golden.diversity.map(({ strategy }) => strategy), names);
+});
+
 for (const [i, recorded] of golden.diversity.entries()) {
-  Deno.test(`diversity: ${recorded.strategy}: outputs and unique are equal, log-probs to 1e-9`, () => {
+  Deno.test(`diversity: ${recorded.strategy}: outputs and unique are equal, log-probs to 1e-11`, () => {
     const ours = run.diversity[i] ?? [];
     const outputs = ours.map(({ output }) => output);
     const logProbs = ours.map(({ log_prob }) => log_prob);
@@ -92,18 +101,18 @@ for (const [i, recorded] of golden.diversity.entries()) {
       sum(outputs.map((text) => [...text].length)) / ours.length,
       recorded.average_length,
     );
-    assertClose(logProbs, recorded.log_probs, 1e-9);
-    assertAlmostEquals(sum(logProbs) / ours.length, recorded.average_log_prob, 1e-9);
+    assertClose(logProbs, recorded.log_probs, 1e-11, 1);
+    assertAlmostEquals(sum(logProbs) / ours.length, recorded.average_log_prob, 1e-11);
   });
 }
 
-Deno.test("speculative: outputs and counts of every run and in all are equal, log-probs to 1e-9", () => {
+Deno.test("speculative: outputs and counts of every run and in all are equal, log-probs to 1e-11", () => {
   const { runs, ...totals } = golden.speculative;
   assertEquals(run.speculative.length, runs.length);
   runs.forEach(({ log_prob, ...recorded }, i) => {
     const ours = run.speculative[i] as Output;
     assertEquals(withoutLogProb(ours), { ...recorded, strategy: "speculative" });
-    assertAlmostEquals(ours.log_prob, log_prob, 1e-9);
+    assertAlmostEquals(ours.log_prob, log_prob, 1e-11);
   });
   const proposed = sum(run.speculative.map((one) => one.proposed));
   const accepted = sum(run.speculative.map((one) => one.accepted));
@@ -119,8 +128,11 @@ Deno.test("speculative: outputs and counts of every run and in all are equal, lo
   );
 });
 
-Deno.test("reference engine: trains both models and decodes the whole run (in under 15 s)", () => {
-  assert(seconds < 15, `took ${seconds.toFixed(1)} s`);
+Deno.test({
+  name: "reference engine: trains both models and decodes the whole run on names.txt (under 15 s)",
+  // Another corpus may have a larger vocabulary and longer documents.
+  ignore: Deno.env.has("PARITY_CORPUS"),
+  fn: () => assert(seconds < 15, `took ${seconds.toFixed(1)} s`),
 });
 
 function withoutLogProb({ log_prob: _, ...rest }: Output): Omit<Output, "log_prob"> {

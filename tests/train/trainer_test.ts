@@ -1,34 +1,67 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Token } from "../../src/model/language_model.ts";
-import { TrainingGpt } from "../../src/model/reference/training_gpt.ts";
+import type { AdamUpdate, TrainingModel } from "../../src/model/training_model.ts";
 import { Weights } from "../../src/model/weights.ts";
+import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { train } from "../../src/train/trainer.ts";
-import { randomWeights, smallSpec } from "../model/reference/small_model.ts";
+import { randomWeights, smallSpec } from "../model/small_model.ts";
 
-const settings = { steps: 5, learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+const settings = {
+  steps: 5,
+  batchSize: 1,
+  learningRate: 0.1,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+};
 
-Deno.test("train: goes round and round through the documents, the rate falling to 0", () => {
-  const seen: (readonly Token[])[] = [];
-  const model = {
-    weights: new Weights({ ...smallSpec, nLayer: 1 }),
-    gradient: new Float64Array(new Weights({ ...smallSpec, nLayer: 1 }).data.length),
-    lossAndGradient: (document: readonly Token[]) => seen.push(document),
-  };
-  const steps = [...train(model, [[4, 0], [4, 1]], settings)];
-  assertEquals(seen, [[4, 0], [4, 1], [4, 0], [4, 1], [4, 0]]);
-  assertEquals(steps.map(({ step }) => step), [0, 1, 2, 3, 4]);
-  assertEquals(steps.map(({ learningRate }) => learningRate.toFixed(3)), [
-    "0.100",
-    "0.080",
-    "0.060",
-    "0.040",
-    "0.020",
-  ]);
+/** A model that only writes down what it is asked. */
+class Recorder implements TrainingModel {
+  readonly batches: (readonly (readonly Token[])[])[] = [];
+  readonly updates: AdamUpdate[] = [];
+
+  lossAndGradient(documents: readonly (readonly Token[])[]): number {
+    return this.batches.push(documents);
+  }
+  update(update: AdamUpdate): void {
+    this.updates.push(update);
+  }
+  weights(): Weights {
+    return new Weights(smallSpec);
+  }
+  gradient(): Weights {
+    return new Weights(smallSpec);
+  }
+}
+
+const [a, b, c] = [[4, 0], [4, 1], [4, 2]] as const;
+const rounds: readonly [number, (readonly (readonly Token[])[])[]][] = [
+  [1, [[a], [b], [c], [a], [b]]],
+  [2, [[a, b], [c, a], [b, c], [a, b], [c, a]]],
+  [4, [[a, b, c, a], [b, c, a, b], [c, a, b, c], [a, b, c, a], [b, c, a, b]]],
+];
+
+for (const [batchSize, batches] of rounds) {
+  Deno.test(`train: goes round and round through the documents, ${batchSize} at a time`, () => {
+    const model = new Recorder();
+    const steps = [...train(model, [a, b, c], { ...settings, batchSize })];
+    assertEquals(model.batches, batches);
+    assertEquals(steps.map(({ step }) => step), [0, 1, 2, 3, 4]);
+    assertEquals(steps.map(({ loss }) => loss), [1, 2, 3, 4, 5]);
+  });
+}
+
+Deno.test("train: updates count from 1, their rate falling linearly towards 0", () => {
+  const model = new Recorder();
+  [...train(model, [a], settings)];
+  assertEquals(model.updates.map(({ step }) => step), [1, 2, 3, 4, 5]);
+  const rates = model.updates.map(({ learningRate }) => learningRate.toFixed(3));
+  assertEquals(rates, ["0.100", "0.080", "0.060", "0.040", "0.020"]);
 });
 
 Deno.test("train: learns a single document by heart", () => {
-  const model = new TrainingGpt(randomWeights(smallSpec));
+  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
   const steps = [...train(model, [[4, 0, 1, 2, 4]], { ...settings, steps: 100 })];
   const [first, last] = [steps.at(0), steps.at(-1)];
   assert(first !== undefined && last !== undefined);
@@ -36,6 +69,28 @@ Deno.test("train: learns a single document by heart", () => {
 });
 
 Deno.test("train: without documents there is nothing to learn", () => {
-  const model = new TrainingGpt(randomWeights(smallSpec));
-  assertThrows(() => [...train(model, [], settings)], RangeError, "no documents");
+  assertThrows(() => [...train(new Recorder(), [], settings)], RangeError, "no documents");
+});
+
+Deno.test("ReferenceTrainingModel: a batch's loss and gradient are the means of its documents' (1e-15)", () => {
+  const documents = [[4, 0, 1, 4], [4, 2, 4], [4, 3, 3, 3, 3, 4]];
+  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
+  const losses = documents.map((document) => model.lossAndGradient([document]));
+  const gradients = documents.map((document) => {
+    model.lossAndGradient([document]);
+    return model.gradient().data;
+  });
+  const mean = losses.reduce((sum, loss) => sum + loss / 3, 0);
+  assertAlmostEquals(model.lossAndGradient(documents), mean, 1e-15);
+  model.gradient().data.forEach((value, i) => {
+    const expected = gradients.reduce((sum, gradient) => sum + (gradient[i] as number) / 3, 0);
+    assertAlmostEquals(value, expected, 1e-15);
+  });
+});
+
+Deno.test("ReferenceTrainingModel: the weights it was given stay as they are", () => {
+  const weights = randomWeights(smallSpec);
+  const before = weights.data.slice();
+  [...train(new ReferenceTrainingModel(weights), [[4, 0, 4]], settings)];
+  assertEquals(weights.data, before);
 });

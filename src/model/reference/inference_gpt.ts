@@ -15,6 +15,7 @@ import type {
   Sequence,
   Token,
 } from "../language_model.ts";
+import { checkRequest } from "../forward_check.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";
 
@@ -61,7 +62,7 @@ export class InferenceGpt implements LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     return batch.map(({ sequence, tokens, rows }) => {
       const cache = this.#own(sequence);
-      this.#check(cache, tokens, rows);
+      checkRequest(this.spec, cache.length, tokens, rows);
       const logits = new Float64Array(rows * this.spec.vocabSize);
       const firstRow = tokens.length - rows;
       tokens.forEach((token, i) => {
@@ -75,23 +76,6 @@ export class InferenceGpt implements LanguageModel {
   #own(sequence: Sequence): CachedSequence {
     if (sequence instanceof CachedSequence && sequence.model === this) return sequence;
     throw new TypeError("Cannot read a sequence: it belongs to another model");
-  }
-
-  #check(cache: CachedSequence, tokens: readonly Token[], rows: number): void {
-    const { vocabSize, blockSize } = this.spec;
-    if (tokens.length === 0) throw new RangeError("Cannot read a sequence: there are no tokens");
-    if (cache.length + tokens.length > blockSize) {
-      throw new RangeError(
-        `Cannot read ${tokens.length} tokens at position ${cache.length}: the block is ${blockSize}`,
-      );
-    }
-    if (!(rows >= 0 && rows <= tokens.length)) {
-      throw new RangeError(`Cannot give ${rows} rows of logits: there are ${tokens.length} tokens`);
-    }
-    const stranger = tokens.find((token) => !(token >= 0 && token < vocabSize));
-    if (stranger !== undefined) {
-      throw new RangeError(`Cannot read token ${stranger}: the vocabulary has ${vocabSize}`);
-    }
   }
 
   /** Reads one token into the cache; the residual stream after the last layer, `[C]`. */

@@ -5,7 +5,7 @@ import type { ModelSpec } from "../../../src/model/language_model.ts";
 import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { TrainingGpt } from "../../../src/model/reference/training_gpt.ts";
 import { tensorShapes, Weights } from "../../../src/model/weights.ts";
-import { randomWeights, smallSpec } from "./small_model.ts";
+import { randomWeights, smallSpec } from "../small_model.ts";
 
 const document = [4, 0, 1, 2, 1, 4];
 

@@ -1,0 +1,81 @@
+import { instantiateKernels, type Kernels } from "./kernels.ts";
+
+/** A WebAssembly page. */
+const PAGE = 65536;
+/** What a 32-bit address reaches. */
+const MOST_BYTES = 65536 * PAGE;
+
+/** Where things will lie in an arena, before any of it is allocated. */
+export class ArenaPlan {
+  // Address 0 stays unused, so that a forgotten address is not somebody's data.
+  #bytes = 64;
+
+  /** Room for `count` four-byte numbers; its address, a multiple of 64. */
+  reserve(count: number): number {
+    const address = this.#bytes;
+    this.#bytes = Math.ceil((address + 4 * count) / 64) * 64;
+    return address;
+  }
+
+  /** Bytes planned so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+}
+
+/** One WebAssembly memory with the kernels over it, laid out once by a plan. */
+export class Arena {
+  /** The kernels. */
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  #f32: Float32Array;
+  #i32: Int32Array;
+  #bytes: number;
+
+  /**
+   * Allocates what `plan` asks for; throws a `RangeError` with its size, before allocating anything,
+   * if no WebAssembly memory can be so large.
+   */
+  constructor(plan: ArenaPlan) {
+    requireAddressable(plan.bytes);
+    this.#memory = new WebAssembly.Memory({
+      initial: Math.ceil(plan.bytes / PAGE),
+      maximum: MOST_BYTES / PAGE,
+      shared: true,
+    });
+    this.kernels = instantiateKernels(this.#memory);
+    this.#f32 = new Float32Array(this.#memory.buffer);
+    this.#i32 = new Int32Array(this.#memory.buffer);
+    this.#bytes = plan.bytes;
+  }
+
+  /** The memory as f32, indexed by a quarter of the address. */
+  get f32(): Float32Array {
+    return this.#f32;
+  }
+
+  /** The memory as i32, likewise. */
+  get i32(): Int32Array {
+    return this.#i32;
+  }
+
+  /** Room for `bytes` more, after everything else; its address. Throws as the constructor does. */
+  extend(bytes: number): number {
+    const address = this.#bytes;
+    requireAddressable(address + bytes);
+    const missing = Math.ceil((address + bytes) / PAGE) - this.#memory.buffer.byteLength / PAGE;
+    if (missing > 0) {
+      this.#memory.grow(missing);
+      this.#f32 = new Float32Array(this.#memory.buffer);
+      this.#i32 = new Int32Array(this.#memory.buffer);
+    }
+    this.#bytes += bytes;
+    return address;
+  }
+}
+
+function requireAddressable(bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  const gib = (bytes / 2 ** 30).toFixed(1);
+  throw new RangeError(`Cannot hold the model: it needs ${gib} GiB, WebAssembly has 4 GiB`);
+}

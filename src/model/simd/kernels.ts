@@ -1,0 +1,151 @@
+/**
+ * The compiled kernels, as WebAssembly exports them. Their source is AssemblyScript, in `kernels/`;
+ * addresses are in bytes, row distances and counts in numbers.
+ *
+ * @module
+ */
+
+/** What `kernels.wasm` exports; each is documented where it is written. */
+export interface Kernels {
+  /** `kernels/adam.ts` */
+  adam(
+    parameters: number,
+    gradient: number,
+    first: number,
+    second: number,
+    count: number,
+    rate: number,
+    inverse: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+  /** `kernels/norm.ts` */
+  addTo(to: number, from: number, count: number): void;
+  /** `kernels/attention.ts` */
+  attention(
+    qkv: number,
+    starts: number,
+    weights: number,
+    out: number,
+    rows: number,
+    heads: number,
+    width: number,
+    ld: number,
+    room: number,
+  ): void;
+  /** `kernels/attention.ts` */
+  attentionBackward(
+    dout: number,
+    qkv: number,
+    starts: number,
+    weights: number,
+    dqkv: number,
+    scratch: number,
+    rows: number,
+    heads: number,
+    width: number,
+    ld: number,
+    room: number,
+  ): void;
+  /** `kernels/attention.ts` */
+  attentionCached(
+    qkv: number,
+    caches: number,
+    positions: number,
+    weights: number,
+    out: number,
+    rows: number,
+    heads: number,
+    width: number,
+    ld: number,
+    layerOffset: number,
+  ): void;
+  /** `kernels/loss.ts` */
+  crossEntropy(
+    logits: number,
+    targets: number,
+    factors: number,
+    rows: number,
+    v: number,
+    ld: number,
+    probabilities: number,
+  ): void;
+  /** `kernels/norm.ts` */
+  embed(
+    tokens: number,
+    positions: number,
+    wte: number,
+    wpe: number,
+    x: number,
+    rows: number,
+    ld: number,
+  ): void;
+  /** `kernels/norm.ts` */
+  embedBackward(
+    tokens: number,
+    positions: number,
+    dx: number,
+    dwte: number,
+    dwpe: number,
+    rows: number,
+    ld: number,
+  ): void;
+  /** `kernels/exponential.ts` */
+  exponentials(x: number, count: number): void;
+  /** `kernels/matmul.ts`; `mode` 0 stores, 1 adds, 2 stores max(0, ·) */
+  matmul(
+    a: number,
+    lda: number,
+    b: number,
+    c: number,
+    ldc: number,
+    m: number,
+    n: number,
+    k: number,
+    mode: number,
+  ): void;
+  /** `kernels/matmul.ts` */
+  matmulTransposed(
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+    r: number,
+    m: number,
+    n: number,
+  ): void;
+  /** `kernels/matmul.ts` */
+  packPlain(w: number, ld: number, packed: number, n: number, k: number): void;
+  /** `kernels/matmul.ts` */
+  packTransposed(w: number, ld: number, packed: number, n: number, k: number): void;
+  /** `kernels/norm.ts` */
+  reluBackward(dh: number, h: number, count: number): void;
+  /** `kernels/norm.ts` */
+  rmsNorm(x: number, y: number, scales: number, rows: number, ld: number, c: number): void;
+  /** `kernels/norm.ts` */
+  rmsNormBackward(
+    dy: number,
+    y: number,
+    scales: number,
+    dx: number,
+    rows: number,
+    ld: number,
+    c: number,
+    add: number,
+  ): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The kernels over `memory`; the module is compiled once. */
+export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
+  compiled ??= new WebAssembly.Module(
+    Deno.readFileSync(new URL("./kernels.wasm", import.meta.url)),
+  );
+  const env = { memory, abort: () => {} };
+  // Sound since the same sources give the module and the interface; the tests call every kernel.
+  return new WebAssembly.Instance(compiled, { env }).exports as unknown as Kernels;
+}

@@ -1,0 +1,12 @@
+// The kernels of the simd engine, in AssemblyScript: built by `deno task kernels` into kernels.wasm.
+// Strict multiplications and additions alone, no fused or relaxed ones: the same bits everywhere.
+//
+// Letters: C width of the residual stream, padded to a multiple of 4; N rows (tokens of all sequences,
+// packed); H heads; V vocabulary; B block size. Addresses are in bytes, row distances in numbers.
+
+export { adam } from "./adam";
+export { attention, attentionBackward, attentionCached } from "./attention";
+export { exponentials } from "./exponential";
+export { crossEntropy } from "./loss";
+export { matmul, matmulTransposed, packPlain, packTransposed } from "./matmul";
+export { addTo, embed, embedBackward, reluBackward, rmsNorm, rmsNormBackward } from "./norm";

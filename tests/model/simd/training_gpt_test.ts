@@ -1,0 +1,114 @@
+// @ts-types="../../declarations/assert.d.ts"
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { ModelSpec, Token } from "../../../src/model/language_model.ts";
+import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
+import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
+import { ReferenceTrainingModel } from "../../../src/train/reference_model.ts";
+import { train } from "../../../src/train/trainer.ts";
+import { engineSpecs, randomWeights } from "../small_model.ts";
+
+/** Documents of every length that the block allows, the longest among them. */
+function documents({ vocabSize, blockSize }: ModelSpec, count: number): Token[][] {
+  return Array.from({ length: count }, (_, i) => {
+    const length = i === 0 ? blockSize + 1 : 2 + (3 * i) % blockSize;
+    return Array.from({ length }, (_, t) => (i + 3 * t + t * t) % vocabSize);
+  });
+}
+
+function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+function assertTensorsClose(actual: Weights, expected: Weights, bound: number): void {
+  for (const { name } of tensorShapes(expected.spec)) {
+    const tensor = expected.tensor(name);
+    const allowed = bound * Math.max(largest(tensor), 1e-3);
+    tensor.forEach((value, i) =>
+      assertAlmostEquals(actual.tensor(name)[i] as number, value, allowed, `${name}[${i}]`)
+    );
+  }
+}
+
+for (const spec of engineSpecs) {
+  for (const batchSize of [1, 3, 8]) {
+    const { nEmbd, nHead, nLayer } = spec;
+    const name = `SimdTrainingGpt ${nEmbd}/${nHead}/${nLayer}, batch ${batchSize}`;
+    Deno.test(`${name}: loss (1e-6) and every gradient (1e-5 of its largest) are the reference's`, () => {
+      const weights = randomWeights(spec, 5, 0.3);
+      const batch = documents(spec, batchSize);
+      const simd = new SimdTrainingGpt(weights, batchSize);
+      const reference = new ReferenceTrainingModel(weights);
+      const loss = reference.lossAndGradient(batch);
+      assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
+      assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
+    });
+  }
+}
+
+Deno.test("SimdTrainingGpt: a training of 200 steps is the reference's (losses and weights 1e-3)", () => {
+  const spec = { vocabSize: 12, blockSize: 8, nEmbd: 8, nHead: 2, nLayer: 2 };
+  const weights = randomWeights(spec, 7, 0.1);
+  const settings = {
+    steps: 200,
+    batchSize: 2,
+    learningRate: 0.01,
+    beta1: 0.85,
+    beta2: 0.99,
+    epsilon: 1e-8,
+  };
+  const corpus = documents(spec, 50);
+  const models = [new SimdTrainingGpt(weights, 2), new ReferenceTrainingModel(weights)] as const;
+  const [ours, reference] = models.map((model) => [...train(model, corpus, settings)]);
+  reference?.forEach(({ loss }, i) => assertAlmostEquals(ours?.[i]?.loss ?? NaN, loss, 1e-3));
+  assert((reference?.at(-1)?.loss ?? NaN) < (reference?.at(0)?.loss ?? NaN) - 0.5, "it learns");
+  assertTensorsClose(models[0].weights(), models[1].weights(), 1e-3);
+});
+
+Deno.test("SimdTrainingGpt: a probability below 1e-10 counts and pulls as the reference's does", () => {
+  const spec = { vocabSize: 4, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 1 };
+  const weights = randomWeights(spec, 2, 0.1);
+  // After the norm the residual stream is about 1 a component: these logits are some 30 apart.
+  weights.tensor("lm_head").fill(0);
+  weights.tensor("wte").fill(0.5);
+  weights.tensor("lm_head").fill(8, 0, 4);
+  const batch = [[0, 1]];
+  const simd = new SimdTrainingGpt(weights, 1);
+  const reference = new ReferenceTrainingModel(weights);
+  const loss = reference.lossAndGradient(batch);
+  assertAlmostEquals(loss, -Math.log(1e-10), 1e-9);
+  assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-5);
+  assertTensorsClose(simd.gradient(), reference.gradient(), 1e-4);
+});
+
+Deno.test("SimdTrainingGpt: weights go in and come out as f32, padding or none", () => {
+  for (const spec of engineSpecs) {
+    const weights = randomWeights(spec);
+    const rounded = new Weights(spec, Float64Array.from(weights.data, Math.fround));
+    assertEquals(new SimdTrainingGpt(weights, 1).weights().data, rounded.data);
+  }
+});
+
+Deno.test("SimdTrainingGpt: a batch's results are the same bits after any other", () => {
+  const spec = engineSpecs[1] as ModelSpec;
+  const model = new SimdTrainingGpt(randomWeights(spec), 8);
+  const batch = documents(spec, 3);
+  const loss = model.lossAndGradient(batch);
+  const gradient = model.gradient().data;
+  model.lossAndGradient(documents(spec, 8));
+  assertEquals(model.lossAndGradient(batch), loss);
+  assertEquals(model.gradient().data, gradient);
+});
+
+Deno.test("SimdTrainingGpt: a model past 4 GiB is refused by its size before anything is allocated", () => {
+  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 1024, nHead: 8, nLayer: 20 };
+  const weights = { spec, data: { length: parameterCount(spec) } } as unknown as Weights;
+  assertThrows(() => new SimdTrainingGpt(weights, 1), RangeError, "GiB, WebAssembly has 4 GiB");
+});
+
+Deno.test("SimdTrainingGpt: more documents than the batch holds are refused", () => {
+  const spec = engineSpecs[0] as ModelSpec;
+  const model = new SimdTrainingGpt(randomWeights(spec), 2);
+  assertThrows(() => model.lossAndGradient(documents(spec, 3)), RangeError, "at most 2");
+  assertThrows(() => model.lossAndGradient([]), RangeError, "at most 2");
+  assertThrows(() => model.lossAndGradient([[1]]), RangeError, "2 to 7 tokens");
+});
