@@ -31,7 +31,7 @@ export function parseArguments(args: readonly string[], spec: FlagSpec): Argumen
   const parsed = parseArgs(args, {
     boolean: spec.switches,
     string: ["_", ...spec.values, ...spec.lists],
-    collect: spec.lists,
+    collect: [...spec.values, ...spec.lists],
     unknown: (argument) => {
       if (!argument.startsWith("-")) return true;
       const flag = argument.replace(/=.*/s, "");
@@ -48,12 +48,14 @@ export function parseArguments(args: readonly string[], spec: FlagSpec): Argumen
     positional: parsed._.map(String),
     has: (flag) => parsed[flag] === true,
     value: (flag) => {
-      const value = parsed[flag];
-      return typeof value === "string" ? value : undefined;
+      const values = valuesOf(parsed[flag]);
+      if (values.length > 1) throw new UsageError(`expected --${flag} once, found it again`);
+      return values[0];
     },
-    list: (flag) => {
-      const values = parsed[flag];
-      return Array.isArray(values) ? values.map(String) : [];
-    },
+    list: (flag) => valuesOf(parsed[flag]),
   };
+}
+
+function valuesOf(flag: unknown): string[] {
+  return Array.isArray(flag) ? flag.map(String) : [];
 }

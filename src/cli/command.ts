@@ -5,6 +5,7 @@ import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../config/nearest.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
+import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../pipeline/atomic_write.ts";
 
 /** Exit codes of every command. */
@@ -52,7 +53,7 @@ export async function runCommand(
 ): Promise<number> {
   const [name, ...rest] = args;
   try {
-    if (name === "--version" || name === "-V") {
+    if (name === "--version" || rest.includes("--version")) {
       print(`microbeam ${project.version}`);
       return ExitCode.done;
     }
@@ -101,7 +102,7 @@ function explain(error: unknown): number {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.misused;
   }
-  if (error instanceof WriteError) {
+  if (error instanceof WriteError || error instanceof DivergedError) {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.failed;
   }

@@ -20,8 +20,9 @@ function bars(): Progress {
         barCompleteChar: "█",
         barIncompleteChar: "░",
         barsize: 30,
-        // An interrupt ends the process at once, and must not leave a terminal without a cursor.
+        // An interrupt ends the process at once, and must leave the terminal as it was.
         hideCursor: false,
+        linewrap: true,
         clearOnComplete: true,
         fps: 10,
       });

@@ -1,7 +1,9 @@
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { isAbsolute, join, relative } from "@std/path";
 import { type Experiment, loadExperiment } from "../config/load.ts";
 import { runExperiment } from "../pipeline/experiment.ts";
+import { OutputFolder } from "../pipeline/output_folder.ts";
+import { prepare, type Prepared } from "../pipeline/prepare.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
 import { silent, visibleProgress } from "./progress.ts";
@@ -13,7 +15,7 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
   CONFIG              a YAML file such as configs/default.yaml; several run one after another
   --set path=value    change a setting; values divided by commas sweep it, where the config may
                       have a list. In decoding.strategies a strategy's name stands for its entry
-  --output DIR        where the results go, with one config (default: outputs/<name>)
+  --output DIR        where the results go, seen from the project (default: outputs/<name>)
   --quiet             print nothing but errors
   --help              print this
 
@@ -39,28 +41,61 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (output !== undefined && configs.length > 1) {
     throw new UsageError(`expected one config with --output, found ${configs.length}`);
   }
-  // All are read first: a mistake in the last must not be found after the first has run.
   const experiments: Experiment[] = [];
-  for (const config of configs) experiments.push(await loadExperiment(config, parsed.list("set")));
+  for (const config of configs) {
+    experiments.push(await loadExperiment(await findConfig(config), parsed.list("set")));
+  }
   await dropNetwork(experiments);
-  for (const experiment of experiments) {
-    await runOne(experiment, output ?? join("outputs", experiment.name), parsed.has("quiet"));
+  const folders = experiments.map(({ name }) => join("outputs", name));
+  if (output !== undefined) folders[0] = output;
+  const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
+  if (twice !== undefined) {
+    throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
+  }
+  // All are made ready first: a mistake in the last must not be found after the first has run.
+  const prepared: Prepared[] = [];
+  for (const experiment of experiments) prepared.push(await prepare(experiment));
+  const opened: OutputFolder[] = [];
+  for (const folder of folders) opened.push(await OutputFolder.open(folder));
+  for (const [i, folder] of opened.entries()) {
+    await runOne(prepared[i] as Prepared, folder, parsed.has("quiet"));
   }
   return ExitCode.done;
 }
 
-async function runOne(experiment: Experiment, output: string, quiet: boolean): Promise<void> {
+async function runOne(
+  prepared: Prepared,
+  folder: OutputFolder,
+  quiet: boolean,
+): Promise<void> {
   const began = performance.now();
-  const summary = await runExperiment(experiment, output, quiet ? silent : visibleProgress());
+  const summary = await runExperiment(prepared, folder, quiet ? silent : visibleProgress());
   if (quiet) return;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
   print(
-    `${experiment.name}: ${count(summary.models, "model")}, ${count(summary.cells, "cell")}, ` +
+    `${prepared.experiment.name}: ${count(summary.models, "model")}, ${
+      count(summary.cells, "cell")
+    }, ` +
       `${count(summary.samples, "sample")} in ${seconds} s`,
   );
-  print(`  report   ${join(output, "report.md")}`);
-  print(`  results  ${join(output, "results.csv")}`);
+  print(`  report   ${folder.file("report.md")}`);
+  print(`  results  ${folder.file("results.csv")}`);
+}
+
+/**
+ * The config called `path`: as seen from the project, where tasks run, or else from the folder where
+ * `deno task` was called.
+ */
+async function findConfig(path: string): Promise<string> {
+  const caller = Deno.env.get("INIT_CWD");
+  if (caller === undefined || isAbsolute(path) || await exists(path)) return path;
+  const there = relative(Deno.cwd(), join(caller, path));
+  return await exists(there) ? there : path;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** The task may use the network for `corpus.url` alone; without one it gives that up. */

@@ -14,13 +14,22 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Problems that one message shows. */
+const MOST_SHOWN = 10;
+
 /** The error for everything that is wrong with `file`. */
 export function configError(file: string, problems: readonly Problem[]): ConfigError {
-  const lines = problems.map(({ location, path, message }) =>
-    [location, path, message].filter((part) => part !== "").join(": ")
-  );
+  const lines = [
+    ...new Set(
+      problems.map(({ location, path, message }) =>
+        [location, path, message].filter((part) => part !== "").join(": ")
+      ),
+    ),
+  ];
   const count = lines.length === 1 ? "" : ` (${lines.length} problems)`;
+  const shown = lines.slice(0, MOST_SHOWN);
+  if (lines.length > MOST_SHOWN) shown.push(`and ${lines.length - MOST_SHOWN} more`);
   return new ConfigError(
-    `cannot use ${file}${count}\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    `cannot use ${file}${count}\n${shown.map((line) => `  ${line}`).join("\n")}`,
   );
 }

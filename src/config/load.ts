@@ -7,6 +7,9 @@ import { problemsOf, valueAt } from "./problems.ts";
 import { type ExperimentConfig, parseExperiment } from "./schema.ts";
 import { ConfigSource } from "./source.ts";
 
+/** The most samples that a run may list: `samples.csv` is put together in memory. */
+const MOST_SAMPLES = 5_000_000;
+
 /** A config that has passed every check that needs no corpus. */
 export interface Experiment {
   /** The config's file and where in it each setting is. */
@@ -53,8 +56,13 @@ export function readExperiment(
 
 async function readText(file: string): Promise<string> {
   try {
-    return await Deno.readTextFile(file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
   } catch (error) {
+    if (error instanceof TypeError) {
+      throw new ConfigError(
+        `cannot read the config ${file}: expected UTF-8 text, found other bytes`,
+      );
+    }
     if (error instanceof Deno.errors.NotFound) {
       throw new ConfigError(
         `cannot read the config ${file}: expected a YAML file, found none; try configs/default.yaml`,
@@ -153,6 +161,13 @@ function gridProblems(
     const message = "expected a draft model (models.draft), which speculative needs, found none";
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
+  const samples = grid.length * decoding.prompts.length * decoding.samples;
+  if (samples > MOST_SAMPLES) {
+    const message =
+      `expected at most ${MOST_SAMPLES} samples in all, found ${grid.length} cells of ` +
+      `${decoding.prompts.length} prompts with ${decoding.samples} each: ${samples}`;
+    problems.push(source.problem(["decoding", "samples"], message));
+  }
   const first = new Map<string, Cell>();
   for (const cell of grid) {
     const before = first.get(cell.label);
@@ -160,9 +175,10 @@ function gridProblems(
       first.set(cell.label, cell);
       continue;
     }
-    const message = `expected each cell once, found ${cell.label} again; it is first at ${
-      source.locate(["decoding", "strategies", before.entry])
-    }`;
+    const where = before.entry === cell.entry
+      ? "in the same list"
+      : `first at ${source.locate(["decoding", "strategies", before.entry])}`;
+    const message = `expected each cell once, found ${cell.label} again, ${where}`;
     problems.push(source.problem(["decoding", "strategies", cell.entry], message));
   }
   return problems;

@@ -1,13 +1,23 @@
-// @ts-types="../declarations/closest_string.d.ts"
-import { closestString } from "@std/text/closest-string";
+// @ts-types="../declarations/levenshtein_distance.d.ts"
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
-/** `one of a, b, c; did you mean "b"?`: what was expected where `found` was given. */
+/** `expected one of a, b, c, found "bb"; did you mean "b"?`: what was expected for `found`. */
 export function expectedOneOf(found: unknown, choices: readonly string[]): string {
   const list = choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`;
-  const hint = typeof found === "string" && choices.length > 1
-    ? `; did you mean "${closestString(found, choices)}"?`
-    : "";
-  return `expected ${list}, found ${shown(found)}${hint}`;
+  return `expected ${list}, found ${shown(found)}${suggestion(found, choices)}`;
+}
+
+/** `; did you mean "b"?` where one of `choices` is so near that it may have been meant. */
+export function suggestion(found: unknown, choices: readonly string[]): string {
+  if (typeof found !== "string" || choices.length === 0) return "";
+  const distances = choices.map((choice) =>
+    levenshteinDistance(found.toLowerCase(), choice.toLowerCase())
+  );
+  const smallest = Math.min(...distances);
+  const nearest = choices[distances.indexOf(smallest)] ?? "";
+  const near = smallest <= Math.max(2, Math.min(found.length, nearest.length) / 2) &&
+    smallest < found.length;
+  return near && nearest !== found ? `; did you mean "${nearest}"?` : "";
 }
 
 /** A value as a message shows it: text quoted, lists and maps named, and nothing too long. */

@@ -26,19 +26,27 @@ function explain(
   const path = [...parent, ...issue.path];
   const found = valueAt(data, path);
   const problem = (expected: string): Problem[] => [
-    source.problem(path, `expected ${expected}, found ${shown(found)}${hints[keyOf(path)] ?? ""}`),
+    source.problem(path, `expected ${expected}, found ${shown(found)}`),
   ];
+  const kind = kindAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) =>
         source.problem([...path, key], `unknown key: ${expectedOneOf(key, keysAt(data, path))}`)
       );
     case "invalid_type":
-      return problem(kindAt(data, path) ?? issue.expected);
-    case "too_small":
-      return problem(bound(issue.origin, issue.inclusive ? "at least" : "above", issue.minimum));
+      return problem(kind ?? kinds[issue.expected] ?? issue.expected);
+    case "too_small": {
+      const limit = `${issue.inclusive ? "at least" : "above"} ${issue.minimum}`;
+      const greedy = keyOf(path) === "temperature" && found === 0
+        ? " (0 is the strategy greedy)"
+        : "";
+      return problem(`${kind ?? "a value"} of ${limit}${greedy}`);
+    }
     case "too_big":
-      return problem(bound(issue.origin, issue.inclusive ? "at most" : "below", issue.maximum));
+      return problem(
+        `${kind ?? "a value"} of ${issue.inclusive ? "at most" : "below"} ${issue.maximum}`,
+      );
     case "invalid_value":
       return [source.problem(path, expectedOneOf(found, issue.values.map(String)))];
     case "invalid_format":
@@ -74,19 +82,8 @@ const formats: Readonly<Record<string, string>> = {
   sha256: "64 lower-case hexadecimal digits",
 };
 
-/** What else to say where a setting of that name is wrong. */
-const hints: Readonly<Record<string, string>> = {
-  temperature: "; for 0, use the strategy greedy",
-};
-
 function keyOf(path: ConfigPath): string {
   return String(path.findLast((key) => typeof key === "string") ?? "");
-}
-
-function bound(origin: string, comparison: string, limit: number | bigint): string {
-  if (origin === "array") return `a list of ${comparison} ${limit}`;
-  if (origin === "string") return `text of ${comparison} ${limit} characters`;
-  return `${origin === "int" ? "a whole number" : "a number"} ${comparison} ${limit}`;
 }
 
 /** What stands at `path` in `data`, if anything does. */
@@ -131,6 +128,8 @@ function keysAt(data: unknown, path: ConfigPath): string[] {
 /** What the value at `path` should be, in words. */
 function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const schema = schemaAt(data, path);
-  const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", 0, "type"]);
+  // Of a value or a list of values it is the one that was written.
+  const branch = Array.isArray(valueAt(data, path)) ? 1 : 0;
+  const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", branch, "type"]);
   return kinds[String(type)];
 }

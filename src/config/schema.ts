@@ -17,7 +17,7 @@ const strategyEntry = z.discriminatedUnion("strategy", [
   z.strictObject({ strategy: z.literal("greedy") }).describe("Always the most probable token"),
   z.strictObject({
     strategy: z.literal("temperature"),
-    temperature: sweep(z.number().gt(0), 0.8)
+    temperature: sweep(z.number().min(1e-100), 0.8)
       .describe(
         "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
       ),
@@ -68,7 +68,9 @@ const training = z.strictObject({
 
 const corpus = z.strictObject({
   path: z.string().min(1).optional()
-    .describe("A text file, one document a line, relative to this config"),
+    .describe(
+      "A text file, one document a line, relative to this config or, after project:, to the project",
+    ),
   url: z.url({ protocol: /^https?$/ }).optional()
     .describe("Where to download the corpus once; needs sha256"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()

@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type YAMLError,
+} from "yaml";
 import { ConfigError, configError, type Problem } from "./config_error.ts";
 import { expectedOneOf, shown } from "./nearest.ts";
 
@@ -7,8 +16,12 @@ export type ConfigPath = readonly PropertyKey[];
 
 /** A path as a person writes it: `decoding.strategies[2].k`. */
 export function pathText(path: ConfigPath): string {
-  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`)
-    .join("").replace(/^\./, "");
+  return path.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    const name = String(key);
+    // What a terminal would obey, or a reader take for several steps, is quoted.
+    return /^[\w-]+$/.test(name) ? `.${name}` : `[${shown(name)}]`;
+  }).join("").replace(/^\./, "");
 }
 
 /** A config's text with the overrides laid over it, which knows where each value was written. */
@@ -23,11 +36,16 @@ export class ConfigSource {
   /** Parses YAML 1.2; throws a {@linkcode ConfigError} for text that is not. */
   constructor(file: string, text: string) {
     this.file = file;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    const problems = this.#document.errors.map((error): Problem => ({
+    try {
+      this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    } catch {
+      throw configError(file, [{ location: file, path: "", message: "nested too deeply" }]);
+    }
+    const { errors, warnings } = this.#document;
+    const problems = [...errors, ...warnings].map((error): Problem => ({
       location: this.#at(error.pos[0]),
       path: "",
-      message: `expected YAML, found an error: ${error.message}`,
+      message: `expected YAML, found an error: ${yamlMessage(error)}`,
     }));
     if (problems.length > 0) throw configError(file, problems);
   }
@@ -37,39 +55,49 @@ export class ConfigSource {
     try {
       return this.#document.toJS({ maxAliasCount: 100 });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw this.error([], `expected YAML that can be read, found: ${message}`);
+      const message = error instanceof RangeError
+        ? "it is nested too deeply"
+        : error instanceof Error
+        ? error.message
+        : String(error);
+      throw configError(this.file, [{
+        location: this.file,
+        path: "",
+        message: `expected YAML that can be read, found: ${message}`,
+      }]);
     }
   }
 
   /**
-   * Applies a `--set path=value[,value…]`. A step of the path is a key, an index, or, in the list of
-   * strategies, a strategy's name, which means every entry of that strategy.
+   * Applies a `--set path=value[,value…]`; `null` takes the setting out. A step of the path is a key,
+   * an index (`.0` or `[0]`), or, in the list of strategies, a strategy's name, which means every
+   * entry of that strategy.
    */
   override(assignment: string): void {
     const equals = assignment.indexOf("=");
-    const steps = assignment.slice(0, Math.max(equals, 0)).split(".");
+    const steps = assignment.slice(0, Math.max(equals, 0)).replaceAll(/\[(\d+)\]/g, ".$1").split(
+      ".",
+    );
     if (equals < 1 || equals === assignment.length - 1 || steps.includes("")) {
       throw new ConfigError(
         `cannot read --set ${assignment}: expected path=value, such as decoding.samples=100`,
       );
     }
-    const value = this.#overrideValue(assignment, assignment.slice(equals + 1));
+    const value = overrideValue(assignment, assignment.slice(equals + 1));
     for (const path of this.#resolve(steps, assignment)) {
-      try {
-        this.#document.setIn(path, this.#document.createNode(value));
-      } catch {
-        throw new ConfigError(
-          `cannot use --set ${assignment} with ${this.file}\n  ` +
-            `expected a map at ${pathText(path.slice(0, -1))}, found a value`,
-        );
-      }
+      this.#makeRoom(path, assignment);
+      if (value === null) this.#document.deleteIn(path);
+      else this.#document.setIn(path, this.#document.createNode(value));
       this.#overrides.set(pathText(path), assignment);
     }
   }
 
   /** Where the value at `path` was written; where its nearest parent was, if it was not. */
   locate(path: ConfigPath): string {
+    const below = `${pathText(path)}.`;
+    for (const [overridden, assignment] of this.#overrides) {
+      if (path.length > 0 && overridden.startsWith(below)) return `--set ${assignment}`;
+    }
     for (let length = path.length; length >= 0; length--) {
       const parent = path.slice(0, length);
       const assignment = this.#overrides.get(pathText(parent));
@@ -95,33 +123,38 @@ export class ConfigSource {
     return `${this.file}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   }
 
+  #node(path: ConfigPath): unknown {
+    return path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+  }
+
   /** Where the key of the pair, or the item of the list, at `path` begins. */
   #offset(path: ConfigPath): number | undefined {
     const key = path.at(-1);
-    const parent: unknown = path.length === 0
-      ? undefined
-      : this.#document.getIn(path.slice(0, -1), true);
+    const parent = path.length === 0 ? undefined : this.#node(path.slice(0, -1));
     if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      const pair = parent.items.find((item) =>
+        isScalar(item.key) && String(item.key.value) === String(key)
+      );
       return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
     }
-    const node: unknown = path.length === 0
-      ? this.#document.contents
-      : this.#document.getIn(path, true);
+    const node = this.#node(path);
     return isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : undefined;
   }
 
-  #overrideValue(assignment: string, text: string): unknown {
-    const document = parseDocument(`[${text}]`, { prettyErrors: false });
-    const values: unknown = document.errors.length === 0 ? document.toJS() : undefined;
-    if (!Array.isArray(values) || values.length === 0) {
-      throw new ConfigError(
-        `cannot read --set ${assignment}: expected a value or values divided by commas, found ${
-          shown(text)
-        }`,
-      );
+  /** Makes the parents of `path` maps where there is nothing yet; refuses where there is a value. */
+  #makeRoom(path: ConfigPath, assignment: string): void {
+    for (let length = 0; length < path.length; length++) {
+      const parent = path.slice(0, length);
+      const node = this.#node(parent);
+      if (isScalar(node) && node.value === null && length > 0) this.#document.deleteIn(parent);
+      else if (isScalar(node) && node.value !== null || isAlias(node)) {
+        const where = length === 0 ? "" : `${pathText(parent)}: `;
+        const found = isAlias(node) ? `the alias *${node.source}` : shown(node.value);
+        throw new ConfigError(
+          `cannot use --set ${assignment} with ${this.file}\n  ${where}expected a map, found ${found}`,
+        );
+      }
     }
-    return values.length === 1 ? values[0] : values;
   }
 
   /** The paths that the written `steps` mean: more than one where a strategy has several entries. */
@@ -129,9 +162,7 @@ export class ConfigSource {
     let paths: (string | number)[][] = [[]];
     for (const step of steps) {
       paths = paths.flatMap((path) => {
-        const node: unknown = path.length === 0
-          ? this.#document.contents
-          : this.#document.getIn(path, true);
+        const node = this.#node(path);
         if (!isSeq(node)) return [[...path, step]];
         return this.#items(node.toJS(this.#document), step, path, assignment)
           .map((index) => [...path, index]);
@@ -147,19 +178,42 @@ export class ConfigSource {
     path: ConfigPath,
     assignment: string,
   ): number[] {
-    const indices = [...items.keys()];
     if (/^\d+$/.test(step) && Number(step) < items.length) return [Number(step)];
     const names = items.map((item) =>
       typeof item === "object" && item !== null && "strategy" in item ? String(item.strategy) : ""
     );
-    const matching = indices.filter((index) => names[index] === step);
+    const matching = [...items.keys()].filter((index) => names[index] === step);
     if (matching.length > 0) return matching;
     const choices = [...new Set(names.filter((name) => name !== ""))];
-    const expected = choices.length > 0
+    const expected = choices.length > 0 && !/^\d+$/.test(step)
       ? expectedOneOf(step, choices)
-      : `expected an index below ${items.length}, found ${shown(step)}`;
+      : `expected an index below ${items.length}, found ${step}`;
     throw new ConfigError(
       `cannot use --set ${assignment} with ${this.file}\n  ${pathText(path)}: ${expected}`,
     );
   }
+}
+
+function overrideValue(assignment: string, text: string): unknown {
+  const fail = (): ConfigError =>
+    new ConfigError(
+      `cannot read --set ${assignment}: expected a value or values divided by commas, found ${
+        shown(text)
+      }`,
+    );
+  const document = parseDocument(`[${text}]`, { prettyErrors: false });
+  if (document.errors.length > 0) throw fail();
+  let values: unknown;
+  try {
+    values = document.toJS();
+  } catch {
+    throw fail();
+  }
+  if (!Array.isArray(values) || values.length === 0) throw fail();
+  return values.length === 1 ? values[0] : values;
+}
+
+/** What is wrong, where the parser's own words are for those who call it. */
+function yamlMessage({ code, message }: YAMLError): string {
+  return code === "MULTIPLE_DOCS" ? "more than one document (a line of ---)" : message;
 }

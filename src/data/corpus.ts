@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+// @ts-types="../declarations/path.d.ts"
+import { basename, dirname } from "@std/path";
+import { suggestion } from "../config/nearest.ts";
 
 /** A mistake in a corpus, or one that cannot be had. */
 export class CorpusError extends Error {
@@ -30,8 +33,9 @@ export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
     : await cached(location.url, location.sha256, location.cacheFolder);
   const sha256 = digest(bytes);
   if (location.sha256 !== undefined && location.sha256 !== sha256) {
+    const remedy = "url" in location ? "; delete it to have it downloaded again" : "";
     throw new CorpusError(
-      `cannot use the corpus ${file}: expected SHA-256 ${location.sha256}, found ${sha256}`,
+      `cannot use the corpus ${file}: expected SHA-256 ${location.sha256}, found ${sha256}${remedy}`,
     );
   }
   return { documents: parseDocuments(file, bytes), sha256 };
@@ -91,9 +95,21 @@ async function readFile(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : text(error);
+    const reason = error instanceof Deno.errors.NotFound
+      ? `there is no such file${suggestion(basename(path), await namesBeside(path))}`
+      : text(error);
     throw new CorpusError(`cannot read the corpus ${path}: ${reason}`);
   }
+}
+
+async function namesBeside(path: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(dirname(path))) if (isFile) names.push(name);
+  } catch {
+    // There is no such folder either.
+  }
+  return names.sort();
 }
 
 /** The corpus at `url` from the cache, where the first call for it puts it. */
@@ -111,10 +127,13 @@ async function cached(
     }
   }
   const bytes = await download(url, sha256, file);
-  await Deno.mkdir(folder, { recursive: true });
-  const temporary = `${file}.${crypto.randomUUID()}.part`;
-  await Deno.writeFile(temporary, bytes);
-  await Deno.rename(temporary, file);
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeFile(`${file}.part`, bytes);
+    await Deno.rename(`${file}.part`, file);
+  } catch (error) {
+    throw new CorpusError(`cannot keep the corpus ${url} at ${file}: ${text(error)}`);
+  }
   return { file, bytes };
 }
 

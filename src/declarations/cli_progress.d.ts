@@ -7,6 +7,7 @@ export interface BarOptions {
   barIncompleteChar: string;
   barsize: number;
   hideCursor: boolean;
+  linewrap: boolean;
   clearOnComplete: boolean;
   fps: number;
 }

@@ -1,3 +1,4 @@
+import { DivergedError } from "../model/diverged_error.ts";
 import type { ForwardRequest, LanguageModel, Logits } from "../model/language_model.ts";
 import type { DecodeResult, Decoding } from "./strategy.ts";
 
@@ -84,7 +85,12 @@ function answer(asking: readonly Waiting[]): void {
   for (const [model, { requests, answers, slots }] of batches) {
     const logits = model.forward(requests);
     for (let i = 0; i < slots.length; i++) {
-      (answers[i] as Logits[])[slots[i] as number] = logits[i] as Logits;
+      const row = logits[i] as Logits;
+      // One number that is none makes all of a row so: the residual stream feeds every logit.
+      if (Number.isNaN(row[0])) {
+        throw new DivergedError("expected logits, found NaN: the model's weights are too large");
+      }
+      (answers[i] as Logits[])[slots[i] as number] = row;
     }
   }
 }

@@ -7,16 +7,26 @@ export class WriteError extends Error {
   override readonly name = "WriteError";
 }
 
+/** The error of not being able to write `file`. */
+export function writeError(file: string, cause: unknown): WriteError {
+  const reason = cause instanceof Deno.errors.NotCapable
+    ? "it is where this task may not write"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new WriteError(`cannot write ${file}: ${reason}`, { cause });
+}
+
 /**
  * Writes `text` to `file` so that a reader, or a crash, sees either what was there before or all of
  * the new content: a temporary file beside it is filled, flushed to the disk and renamed. Makes the
  * folders it needs; throws a {@linkcode WriteError}.
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${crypto.randomUUID()}.part`;
+  const temporary = `${file}.part`;
   try {
     await Deno.mkdir(dirname(file), { recursive: true });
-    const handle = await Deno.open(temporary, { write: true, createNew: true });
+    const handle = await Deno.open(temporary, { write: true, create: true, truncate: true });
     try {
       const bytes = new TextEncoder().encode(text);
       for (let written = 0; written < bytes.length;) {
@@ -29,7 +39,6 @@ export async function writeWhole(file: string, text: string): Promise<void> {
     await Deno.rename(temporary, file);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WriteError(`cannot write ${file}: ${reason}`, { cause: error });
+    throw writeError(file, error);
   }
 }

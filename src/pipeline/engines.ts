@@ -1,14 +1,19 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import type { LanguageModel } from "../model/language_model.ts";
+import type { LanguageModel, ModelSpec } from "../model/language_model.ts";
 import { InferenceGpt } from "../model/reference/inference_gpt.ts";
 import { SimdGpt } from "../model/simd/inference_gpt.ts";
-import { SimdTrainingGpt } from "../model/simd/training_gpt.ts";
+import { MOST_BYTES } from "../model/simd/arena.ts";
+import { SimdTrainingGpt, trainingBytes } from "../model/simd/training_gpt.ts";
 import type { TrainingModel } from "../model/training_model.ts";
-import type { Weights } from "../model/weights.ts";
+import { parameterCount, type Weights } from "../model/weights.ts";
 import { ReferenceTrainingModel } from "../train/reference_model.ts";
 
 /** How models are computed. */
 export interface Engine {
+  /** Bytes of memory, about, that training takes where no document has more than `positions`. */
+  trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
+  /** The most that it can have, bytes. */
+  readonly mostBytes: number;
   /** A model that trains a copy of `weights` on batches of up to `batchSize` documents. */
   trainingModel(weights: Weights, batchSize: number): TrainingModel;
   /** A model that decodes from `weights`. */
@@ -18,10 +23,17 @@ export interface Engine {
 /** The engines by their names in a config. */
 export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
   simd: {
+    trainingBytes,
+    mostBytes: MOST_BYTES,
     trainingModel: (weights, batchSize) => new SimdTrainingGpt(weights, batchSize),
     languageModel: (weights) => new SimdGpt(weights),
   },
   reference: {
+    // A document's graph is an object of some 85 bytes for each multiplication and each addition.
+    trainingBytes: (spec, _batchSize, positions) =>
+      85 * 2 * positions *
+      (parameterCount(spec) + spec.nLayer * spec.nEmbd * positions),
+    mostBytes: 3 * 2 ** 30,
     trainingModel: (weights) => new ReferenceTrainingModel(weights),
     languageModel: (weights) => new InferenceGpt(weights),
   },

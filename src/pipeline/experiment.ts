@@ -1,13 +1,12 @@
 /**
- * One whole run: config → corpus → training → checkpoints → decoding → measures → files.
+ * One whole run: training → checkpoints → decoding → measures → files.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 // @ts-types="../declarations/path.d.ts"
-import { basename, join } from "@std/path";
+import { basename } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import type { Experiment } from "../config/load.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
@@ -15,15 +14,15 @@ import { chartsOf } from "../report/charts.ts";
 import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
-import { writeWhole } from "./atomic_write.ts";
 import { decodeCell } from "./decode_cells.ts";
 import { engines } from "./engines.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import type { OutputFolder } from "./output_folder.ts";
+import { longestDocument, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 import { resolvedConfig } from "./resolved_config.ts";
 import { type TrainedModel, trainModels } from "./train_models.ts";
 
-/** What a run did and where it left it. */
+/** What a run did. */
 export interface RunSummary {
   /** Models trained. */
   readonly models: number;
@@ -31,54 +30,42 @@ export interface RunSummary {
   readonly cells: number;
   /** Samples in them. */
   readonly samples: number;
-  /** Every file written, from the working folder, the report first. */
-  readonly files: readonly string[];
 }
 
-/** Runs `experiment` and leaves its results in the folder `output`. */
+/** Runs what has been prepared and leaves its results in `output`. */
 export async function runExperiment(
-  experiment: Experiment,
-  output: string,
+  prepared: Prepared,
+  output: OutputFolder,
   progress: Progress,
 ): Promise<RunSummary> {
-  const prepared = await prepare(experiment);
   const models = trainModels(prepared, progress);
-  for (const { run, checkpoint } of models) {
-    await writeWhole(checkpointFile(output, run.name), checkpoint);
-  }
+  const digests: Record<string, string> = {};
+  const write = async (name: string, text: string): Promise<void> => {
+    await output.write(name, text);
+    digests[name] = digest(text);
+  };
+  for (const { run, checkpoint } of models) await write(checkpointFile(run.name), checkpoint);
   const { cells, timings } = await decodeGrid(prepared, models, output, progress);
   const record: RunRecord = {
-    experiment,
+    experiment: prepared.experiment,
     corpus: describeCorpus(prepared),
     models: models.map(({ run }) => run),
     cells,
   };
-  const files = new Map([
-    ["report.md", reportMarkdown(record)],
-    ["results.csv", resultsCsv(cells)],
-    ["samples.csv", samplesCsv(cells)],
-    ["training.csv", trainingCsv(record.models)],
-    ["config.yaml", resolvedConfig(prepared)],
-    ...await charts(record),
-  ]);
-  const checkpoints = models.map(({ run, checkpoint }) =>
-    [`checkpoints/${run.name}.json`, checkpoint] as const
-  );
-  files.set("manifest.json", manifest(prepared, [...files, ...checkpoints]));
-  files.set("timings.csv", timingsCsv([...models.map(trainingTime), ...timings]));
-  for (const [file, text] of files) await writeWhole(join(output, file), text);
-  return {
-    models: models.length,
-    cells: cells.length,
-    samples: cells.reduce((sum, { samples }) => sum + samples.length, 0),
-    files: [...files.keys(), ...checkpoints.map(([file]) => file)].map((file) =>
-      join(output, file)
-    ),
-  };
+  await write("results.csv", resultsCsv(cells));
+  await write("samples.csv", samplesCsv(cells));
+  await write("training.csv", trainingCsv(record.models));
+  await write("config.yaml", resolvedConfig(prepared));
+  for (const [name, svg] of await charts(record)) await write(name, svg);
+  await write("report.md", reportMarkdown(record));
+  await output.write("timings.csv", timingsCsv([...models.map(trainingTime), ...timings]));
+  await output.finish(manifest(prepared, digests));
+  const samples = cells.reduce((sum, { samples }) => sum + samples.length, 0);
+  return { models: models.length, cells: cells.length, samples };
 }
 
-function checkpointFile(output: string, model: string): string {
-  return join(output, "checkpoints", `${model}.json`);
+function checkpointFile(model: string): string {
+  return `checkpoints/${model}.json`;
 }
 
 /** The run's charts, drawn; the library for it is loaded only if there are any. */
@@ -95,12 +82,12 @@ async function charts(record: RunRecord): Promise<[file: string, svg: string][]>
 async function decodeGrid(
   { experiment, tokenizer }: Prepared,
   models: readonly TrainedModel[],
-  output: string,
+  output: OutputFolder,
   progress: Progress,
 ): Promise<{ cells: CellMeasures[]; timings: Timing[] }> {
   const load = async (name: string): Promise<LanguageModel | undefined> => {
     if (!models.some(({ run }) => run.name === name)) return undefined;
-    const file = checkpointFile(output, name);
+    const file = output.file(checkpointFile(name));
     const { weights } = parseCheckpoint(file, await Deno.readTextFile(file));
     return engines[experiment.config.engine].languageModel(weights);
   };
@@ -145,23 +132,26 @@ function describeCorpus({ experiment, corpus, tokenizer }: Prepared): RunRecord[
     sha256: corpus.sha256,
     documents: corpus.documents.length,
     characters: tokenizer.characters,
-    longest: corpus.documents.reduce((most, text) => Math.max(most, [...text].length), 0),
+    longest: longestDocument(corpus),
   };
 }
 
 /** `manifest.json`: the digest of everything that went in and came out, and the versions. */
 function manifest(
   { experiment, corpus }: Prepared,
-  outputs: readonly (readonly [file: string, text: string])[],
+  outputs: Readonly<Record<string, string>>,
 ): string {
-  const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
   const content = {
     format: "microbeam-manifest",
     version: 1,
     experiment: experiment.name,
     versions: { microbeam: project.version, deno: Deno.version.deno },
     inputs: { corpus: corpus.sha256 },
-    outputs: Object.fromEntries(outputs.map(([file, text]) => [file, digest(text)])),
+    outputs,
   };
   return JSON.stringify(content, null, 2) + "\n";
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,18 +1,20 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { shown } from "../config/nearest.ts";
 import type { CorpusConfig, ModelSizes } from "../config/schema.ts";
-import { type Corpus, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { ModelSpec } from "../model/language_model.ts";
-import { parameterCount } from "../model/weights.ts";
+import { engines } from "./engines.ts";
 
 /** Downloaded corpora, by their SHA-256. */
 const CORPUS_CACHE = "outputs/.cache/corpora";
-/** The largest model that a config may ask for: its scalars alone take this many doubles. */
-const MOST_PARAMETERS = 100_000_000;
+/** Before a path in a config: relative to the project, not to the config. */
+const IN_PROJECT = "project:";
+/** The project's folder. */
+const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Everything that a run needs before its first step. */
 export interface Prepared {
@@ -29,7 +31,7 @@ export interface Prepared {
 /** Reads the corpus and makes every check that needs it; a grid that fails one never starts. */
 export async function prepare(experiment: Experiment): Promise<Prepared> {
   const { source, config } = experiment;
-  const corpus = await loadCorpus(corpusLocation(config.corpus, source.file));
+  const corpus = await loadNamedCorpus(experiment);
   const tokenizer = Tokenizer.of(corpus.documents);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
@@ -44,15 +46,30 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
     : { target: spec(target), draft: spec(draft) };
   const problems = [
     ...characterProblems(experiment, tokenizer),
-    ...sizeProblems(experiment, specs),
+    ...sizeProblems(experiment, specs, longestDocument(corpus)),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
   return { experiment, corpus, tokenizer, specs };
 }
 
-/** The corpus's path as seen from the working folder; configs give it relative to themselves. */
-export function corpusPath(path: string, configFile: string): string {
+/**
+ * The corpus's path as seen from the working folder. A config gives it relative to itself, or, after
+ * `project:`, to the project.
+ */
+function corpusPath(path: string, configFile: string): string {
+  if (path.startsWith(IN_PROJECT)) {
+    return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
+  }
   return isAbsolute(path) ? path : join(dirname(configFile), path);
+}
+
+/**
+ * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
+ * was given, since where a project lies must not show in its results.
+ */
+export function portableCorpusPath(path: string, configFile: string): string {
+  const fromProject = relative(PROJECT, resolve(corpusPath(path, configFile)));
+  return fromProject.startsWith("..") || isAbsolute(fromProject) ? path : IN_PROJECT + fromProject;
 }
 
 function corpusLocation({ path, url, sha256 }: CorpusConfig, configFile: string): CorpusLocation {
@@ -61,6 +78,17 @@ function corpusLocation({ path, url, sha256 }: CorpusConfig, configFile: string)
     return { url, sha256, cacheFolder: CORPUS_CACHE };
   }
   throw new TypeError("Cannot find the corpus: the config has neither path nor url with sha256");
+}
+
+/** Loads the corpus; what is wrong with it is said of the setting that names it. */
+async function loadNamedCorpus({ source, config }: Experiment): Promise<Corpus> {
+  try {
+    return await loadCorpus(corpusLocation(config.corpus, source.file));
+  } catch (error) {
+    if (!(error instanceof CorpusError)) throw error;
+    const key = config.corpus.path === undefined ? "url" : "path";
+    throw configError(source.file, [source.problem(["corpus", key], error.message)]);
+  }
 }
 
 function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {
@@ -77,11 +105,26 @@ function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer)
   });
 }
 
-function sizeProblems({ source }: Experiment, specs: Prepared["specs"]): Problem[] {
-  return Object.entries(specs).flatMap(([model, spec]) => {
-    const parameters = parameterCount(spec);
-    const message = `expected a model of at most ${MOST_PARAMETERS} parameters, found ` +
-      `${parameters} (${(parameters * 8 / 2 ** 30).toFixed(1)} GiB of weights)`;
-    return parameters <= MOST_PARAMETERS ? [] : [source.problem(["models", model], message)];
+/** The length of the longest document, in characters. */
+export function longestDocument({ documents }: Corpus): number {
+  return documents.reduce((longest, text) => Math.max(longest, [...text].length), 0);
+}
+
+function sizeProblems(
+  { source, config }: Experiment,
+  specs: Prepared["specs"],
+  longest: number,
+): Problem[] {
+  const { trainingBytes, mostBytes } = engines[config.engine];
+  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return (["target", "draft"] as const).flatMap((model) => {
+    const spec = specs[model];
+    if (spec === undefined) return [];
+    const positions = Math.min(spec.blockSize, longest + 1);
+    const bytes = trainingBytes(spec, config.training[model].batch_size, positions);
+    const message = `expected a model that the ${config.engine} engine can train in ${
+      gib(mostBytes)
+    }, found one that takes about ${gib(bytes)}`;
+    return bytes <= mostBytes ? [] : [source.problem(["models", model], message)];
   });
 }

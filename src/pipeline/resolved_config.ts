@@ -1,11 +1,10 @@
-// @ts-types="../declarations/path.d.ts"
-import { relative, resolve } from "@std/path";
 import { stringify } from "yaml";
-import { corpusPath, type Prepared } from "./prepare.ts";
+import { portableCorpusPath, type Prepared } from "./prepare.ts";
 
 /**
  * `config.yaml`: the config as it was run, defaults and overrides in, which gives the same results
- * when it is run itself. The corpus is pinned by its SHA-256.
+ * when it is run itself, from wherever it lies. The corpus is pinned by its SHA-256; one outside the
+ * project keeps the path that its own config gave, and so must be run from beside that config.
  */
 export function resolvedConfig({ experiment, corpus }: Prepared): string {
   const { config, name, source } = experiment;
@@ -18,7 +17,7 @@ export function resolvedConfig({ experiment, corpus }: Prepared): string {
     corpus: {
       ...(path === undefined
         ? { url: config.corpus.url }
-        : { path: portable(path, source.file, name) }),
+        : { path: portableCorpusPath(path, source.file) }),
       sha256: corpus.sha256,
     },
     report: {
@@ -26,16 +25,6 @@ export function resolvedConfig({ experiment, corpus }: Prepared): string {
       charts: config.report.charts,
     },
   };
-  return "# As it was run: every default and override is in.\n" + stringify(resolved);
-}
-
-/**
- * The corpus's path as `outputs/<name>/config.yaml` must give it. A corpus outside the project keeps
- * the path it was given, since where the project lies must not show in the results.
- */
-function portable(path: string, configFile: string, name: string): string {
-  const fromProject = relative(Deno.cwd(), resolve(corpusPath(path, configFile)));
-  return fromProject.startsWith("..")
-    ? path
-    : relative(resolve("outputs", name), resolve(fromProject));
+  return "# As it was run: every default and override is in. Run it to have the same results.\n" +
+    stringify(resolved);
 }

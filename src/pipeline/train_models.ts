@@ -1,6 +1,7 @@
 import type { TrainingConfig } from "../config/schema.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { type Checkpoint, serializeCheckpoint } from "../model/checkpoint.ts";
+import { DivergedError } from "../model/diverged_error.ts";
 import { parameterCount, type Weights } from "../model/weights.ts";
 import type { ModelRun } from "../report/run_record.ts";
 import { train, type TrainingStep } from "../train/trainer.ts";
@@ -44,11 +45,17 @@ export function trainModels(prepared: Prepared, progress: Progress): TrainedMode
       learningRate: config.learning_rate,
       batchSize: config.batch_size,
     };
-    for (const step of train(model, encoded, settings)) {
-      steps.push(step);
-      progress.advance(steps.length);
+    try {
+      for (const step of train(model, encoded, settings)) {
+        steps.push(step);
+        progress.advance(steps.length);
+      }
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      throw new DivergedError(`training ${name}: ${error.message}`);
+    } finally {
+      progress.end();
     }
-    progress.end();
     const checkpoint = serializeCheckpoint(
       describe(model.weights(), tokenizer, {
         ...config,

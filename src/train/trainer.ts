@@ -1,4 +1,5 @@
 import type { Token } from "../model/language_model.ts";
+import { DivergedError } from "../model/diverged_error.ts";
 import type { AdamUpdate, TrainingModel } from "../model/training_model.ts";
 import { linearDecay } from "./schedule.ts";
 
@@ -22,7 +23,10 @@ export interface TrainingStep {
   readonly learningRate: number;
 }
 
-/** Trains `model`, going round and round through `documents`; yields after every step. */
+/**
+ * Trains `model`, going round and round through `documents`; yields after every step. Throws a
+ * {@linkcode DivergedError} at the first loss that is not finite.
+ */
 export function* train(
   model: TrainingModel,
   documents: readonly (readonly Token[])[],
@@ -37,6 +41,12 @@ export function* train(
       next = (next + 1) % documents.length;
     }
     const loss = model.lossAndGradient(batch);
+    if (!Number.isFinite(loss)) {
+      throw new DivergedError(
+        `expected a finite loss, found ${loss} at step ${step + 1} of ${steps}; ` +
+          `try a learning rate below ${learningRate}`,
+      );
+    }
     const rate = linearDecay(learningRate, step, steps);
     model.update({ ...adam, step: step + 1, learningRate: rate });
     yield { step, loss, learningRate: rate };

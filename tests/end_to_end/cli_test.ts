@@ -33,7 +33,9 @@ interface Outcome {
 }
 
 async function deno(cwd: string, ...args: string[]): Promise<Outcome> {
-  const command = new Deno.Command("deno", { args, cwd, env: { NO_COLOR: "1" }, stdin: "null" });
+  // INIT_CWD as from a shell: these tests run inside a task, which has set it already.
+  const env = { NO_COLOR: "1", INIT_CWD: cwd };
+  const command = new Deno.Command("deno", { args, cwd, env, stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
@@ -161,16 +163,37 @@ const mistakes: readonly [string, string[], string][] = [
       "configs/draft-k.yaml",
       "configs/beam-width.yaml",
       "--set",
-      "name=wrong",
-      "--set",
       "decoding.strategies.temperature.temperature=2",
     ],
     'decoding.strategies: expected one of greedy, beam, found "temperature"',
   ],
   [
+    "a mistake that only the second config's corpus shows",
+    [
+      "run",
+      "configs/draft-k.yaml",
+      "configs/beam-width.yaml",
+      "--set",
+      "decoding.prompts.0=É",
+      "--set",
+      "report=null",
+    ],
+    'expected characters of the corpus, found "É"',
+  ],
+  [
+    "two configs of one name",
+    ["run", "configs/draft-k.yaml", "configs/beam-width.yaml", "--set", "name=wrong"],
+    "expected configs with different names, found two that go to outputs/wrong",
+  ],
+  [
+    "a flag twice",
+    ["run", "configs/default.yaml", "--output", "wrong", "--output", "other"],
+    "expected --output once, found it again",
+  ],
+  [
     "a corpus that is not there",
     ["run", "configs/default.yaml", "--set", "name=wrong", "--set", "corpus.path=nowhere.txt"],
-    "cannot read the corpus configs/nowhere.txt: there is no such file",
+    "corpus.path: cannot read the corpus configs/nowhere.txt: there is no such file",
   ],
   [
     "a prompt that the corpus cannot spell",
@@ -208,11 +231,29 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
   );
 });
 
+Deno.test("run: a config is found from the folder where deno task was called", async () => {
+  const { code, stderr } = await deno(
+    `${clone}/configs`,
+    "task",
+    "--quiet",
+    "run",
+    "beam-width.yaml",
+    "--quiet",
+    "--output",
+    "configs/here",
+    "--set",
+    "training.target.steps=5",
+  );
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assert(exists("configs/here/report.md"));
+});
+
 Deno.test("run: an output folder that cannot be written is named, exit code 1", async () => {
   Deno.writeTextFileSync(`${clone}/taken`, "a file");
   const { code, stderr } = await task("run", "configs/default.yaml", ...small, "--output", "taken");
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "error: cannot write taken");
+  // Found before anything is trained.
+  assert(stderr.startsWith("error: cannot write taken"), stderr);
   assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
 });
 

@@ -3,8 +3,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { readExperiment } from "../../src/config/load.ts";
+import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { DivergedError } from "../../src/model/diverged_error.ts";
 import { runExperiment } from "../../src/pipeline/experiment.ts";
+import { OutputFolder } from "../../src/pipeline/output_folder.ts";
+import { prepare } from "../../src/pipeline/prepare.ts";
 import type { Progress } from "../../src/pipeline/progress.ts";
 
 const silent: Progress = { begin() {}, advance() {}, end() {} };
@@ -29,16 +32,25 @@ decoding:
     - { strategy: speculative, variant: original, draft_k: [2, 4] }
 `;
 
+async function runInto(folder: string, experiment: Experiment): Promise<void> {
+  const prepared = await prepare(experiment);
+  await runExperiment(prepared, await OutputFolder.open(folder), silent);
+}
+
+function filesIn(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(folder, `${below}${name}/`) : [`${below}${name}`]
+  );
+}
+
 /** Runs a config and gives the text of every file it leaves. */
 async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
   const folder = await Deno.makeTempDir();
   try {
-    const experiment = readExperiment("configs/tiny.yaml", text, overrides);
-    const { files } = await runExperiment(experiment, folder, silent);
-    return new Map(files.map((file) => [
-      file.slice(folder.length + 1),
-      Deno.readTextFileSync(file),
-    ]));
+    await runInto(folder, readExperiment("configs/tiny.yaml", text, overrides));
+    return new Map(
+      filesIn(folder).map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -99,9 +111,9 @@ Deno.test("runExperiment: the same config gives the same bytes but for timings.c
 Deno.test("runExperiment: config.yaml, run itself, gives the same bytes", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const source = "outputs/tiny/config.yaml";
-    const experiment = readExperiment(source, file(whole, "config.yaml"));
-    await runExperiment(experiment, folder, silent);
+    // From another folder than the config's own.
+    const experiment = readExperiment(`${folder}/config.yaml`, file(whole, "config.yaml"));
+    await runInto(folder, experiment);
     for (const [name, text] of whole) {
       if (name === "timings.csv") continue;
       assertEquals(await Deno.readTextFile(`${folder}/${name}`), text, name);
@@ -196,6 +208,52 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
   assert(!file(files, "report.md").includes("draft"));
 });
 
+Deno.test("runExperiment: in a folder of another run, what that left and this does not is gone", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await runInto(folder, readExperiment("configs/tiny.yaml", config));
+    await Deno.writeTextFile(`${folder}/notes.txt`, "mine");
+    await runInto(
+      folder,
+      readExperiment("configs/tiny.yaml", config, [
+        "models.draft=null",
+        "training.draft=null",
+        "decoding.strategies=[{strategy: greedy}]",
+      ]),
+    );
+    assertEquals(filesIn(folder).sort(), [
+      "charts/likelihood-diversity.svg",
+      "charts/training-loss.svg",
+      "checkpoints/target.json",
+      "config.yaml",
+      "manifest.json",
+      "notes.txt",
+      "report.md",
+      "results.csv",
+      "samples.csv",
+      "timings.csv",
+      "training.csv",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runExperiment: a training that diverges is named, and leaves no manifest", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const overrides = ["training.target.learning_rate=1.0e+200", "engine=reference"];
+    await assertRejects(
+      () => runInto(folder, readExperiment("configs/tiny.yaml", config, overrides)),
+      DivergedError,
+      "training target: expected a finite loss, found NaN at step",
+    );
+    assertEquals(filesIn(folder), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 const mistakes: readonly [string, string[], string][] = [
   [
     "a prompt with a character that the corpus lacks",
@@ -205,23 +263,24 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a model of terabytes",
     ["models.target={n_embd: 16384, n_head: 1, n_layer: 1000}"],
-    "models.target: expected a model of at most 100000000 parameters, found 3221",
+    "models.target: expected a model that the simd engine can train in 4.0 GiB, found one that takes",
+  ],
+  [
+    "a model past what scalar autograd can hold",
+    ["models.target={n_embd: 512, n_head: 1, n_layer: 1}", "engine=reference"],
+    "models.target: expected a model that the reference engine can train in 3.0 GiB, found one that",
+  ],
+  [
+    "a corpus that is not there",
+    ["corpus.path=data/names.text"],
+    "--set corpus.path=data/names.text: corpus.path: cannot read the corpus " +
+    'configs/data/names.text: there is no such file; did you mean "names.txt"?',
   ],
 ];
 
 for (const [name, overrides, message] of mistakes) {
-  Deno.test(`runExperiment: ${name} is refused before anything is written`, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const experiment = readExperiment("configs/tiny.yaml", config, overrides);
-      await assertRejects(
-        () => runExperiment(experiment, `${folder}/out`, silent),
-        ConfigError,
-        message,
-      );
-      assertEquals([...Deno.readDirSync(folder)], []);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+  Deno.test(`prepare: ${name} is refused`, async () => {
+    const experiment = readExperiment("configs/tiny.yaml", config, overrides);
+    await assertRejects(() => prepare(experiment), ConfigError, message);
   });
 }

@@ -2,8 +2,8 @@ import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
 const PAGE = 65536;
-/** What a 32-bit address reaches. */
-const MOST_BYTES = 65536 * PAGE;
+/** What a 32-bit address reaches: the most that an arena can hold. */
+export const MOST_BYTES = 65536 * PAGE;
 
 /** Where things will lie in an arena, before any of it is allocated. */
 export class ArenaPlan {

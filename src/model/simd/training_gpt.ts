@@ -36,101 +36,126 @@ interface LayerActivations {
   readonly hidden: number;
 }
 
+/** Where everything lies that training needs, by address. */
+interface TrainingPlan {
+  readonly layout: ParameterLayout;
+  readonly parameters: number;
+  readonly gradient: number;
+  /** Adam's running means of the gradient and of its square. */
+  readonly first: number;
+  readonly second: number;
+  readonly forward: PackedMatrices;
+  readonly backward: PackedMatrices;
+  /** Of each row: its token, position, first row of its document, target, weight in the loss. */
+  readonly tokens: number;
+  readonly positions: number;
+  readonly starts: number;
+  readonly targets: number;
+  readonly factors: number;
+  readonly probabilities: number;
+  readonly embedding: number;
+  readonly embeddingScales: number;
+  readonly layers: readonly LayerActivations[];
+  readonly output: number;
+  readonly logits: number;
+  /** Gradients of the residual stream, of what branches off it, and inside the branches. */
+  readonly dResidual: number;
+  readonly dBranch: number;
+  readonly dQkv: number;
+  readonly dHidden: number;
+  readonly scratch: number;
+}
+
+function planTraining(spec: ModelSpec, batchSize: number): { plan: ArenaPlan; at: TrainingPlan } {
+  const { nEmbd, nHead, nLayer, blockSize, vocabSize } = spec;
+  const plan = new ArenaPlan();
+  const layout = new ParameterLayout(spec);
+  const rows = batchSize * blockSize;
+  const c = padded(nEmbd);
+  const f = 4 * nEmbd;
+  const room = padded(blockSize);
+  const layer = (): LayerActivations => ({
+    input: plan.reserve(rows * c),
+    attentionNorm: plan.reserve(rows * c),
+    attentionScales: plan.reserve(rows),
+    qkv: plan.reserve(rows * 3 * c),
+    attentionWeights: plan.reserve(rows * nHead * room),
+    heads: plan.reserve(rows * c),
+    middle: plan.reserve(rows * c),
+    mlpNorm: plan.reserve(rows * c),
+    mlpScales: plan.reserve(rows),
+    hidden: plan.reserve(rows * f),
+  });
+  const at = {
+    layout,
+    parameters: plan.reserve(layout.size),
+    gradient: plan.reserve(layout.size),
+    first: plan.reserve(layout.size),
+    second: plan.reserve(layout.size),
+    forward: new PackedMatrices(plan, layout, true),
+    backward: new PackedMatrices(plan, layout, false),
+    tokens: plan.reserve(rows),
+    positions: plan.reserve(rows),
+    starts: plan.reserve(rows),
+    targets: plan.reserve(rows),
+    factors: plan.reserve(rows),
+    probabilities: plan.reserve(rows),
+    embedding: plan.reserve(rows * c),
+    embeddingScales: plan.reserve(rows),
+    layers: Array.from({ length: nLayer }, layer),
+    output: plan.reserve(rows * c),
+    logits: plan.reserve(rows * padded(vocabSize)),
+    dResidual: plan.reserve(rows * c),
+    dBranch: plan.reserve(rows * c),
+    dQkv: plan.reserve(rows * 3 * c),
+    dHidden: plan.reserve(rows * f),
+    scratch: plan.reserve(room),
+  };
+  // Attention reads keys four at a time, up to three rows past the last.
+  plan.reserve(3 * 3 * c);
+  return { plan, at };
+}
+
+/** Bytes of memory that training a model of these sizes on such batches takes. */
+export function trainingBytes(spec: ModelSpec, batchSize: number): number {
+  return planTraining(spec, batchSize).plan.bytes;
+}
+
 /** A GPT that trains on batches of up to a fixed number of documents. */
 export class SimdTrainingGpt implements TrainingModel {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
   readonly #batchSize: number;
-  readonly #layout: ParameterLayout;
   readonly #arena: Arena;
-  readonly #parameters: number;
-  readonly #gradient: number;
-  readonly #first: number;
-  readonly #second: number;
-  readonly #forward: PackedMatrices;
-  readonly #backward: PackedMatrices;
-  readonly #tokens: number;
-  readonly #positions: number;
-  readonly #starts: number;
-  readonly #targets: number;
-  readonly #factors: number;
-  readonly #probabilities: number;
-  readonly #embedding: number;
-  readonly #embeddingScales: number;
-  readonly #layers: readonly LayerActivations[];
-  readonly #output: number;
-  readonly #logits: number;
-  readonly #dResidual: number;
-  readonly #dBranch: number;
-  readonly #dQkv: number;
-  readonly #dHidden: number;
-  readonly #scratch: number;
+  readonly #at: TrainingPlan;
   readonly #width: number;
   readonly #room: number;
 
-  /** Trains from `weights`, at most `batchSize` documents at a time. */
+  /**
+   * Trains from `weights`, at most `batchSize` documents at a time. Throws a `RangeError` with its
+   * size for a model that WebAssembly cannot hold.
+   */
   constructor(weights: Weights, batchSize: number) {
     const { spec } = weights;
-    const { nEmbd, nHead, nLayer, blockSize, vocabSize } = spec;
+    const { plan, at } = planTraining(spec, batchSize);
     this.spec = spec;
     this.#batchSize = batchSize;
-    const plan = new ArenaPlan();
-    const layout = new ParameterLayout(spec);
-    const rows = batchSize * blockSize;
-    const c = padded(nEmbd);
-    const f = 4 * nEmbd;
-    const room = padded(blockSize);
-    this.#width = c;
-    this.#room = room;
-    this.#layout = layout;
-    this.#parameters = plan.reserve(layout.size);
-    this.#gradient = plan.reserve(layout.size);
-    this.#first = plan.reserve(layout.size);
-    this.#second = plan.reserve(layout.size);
-    this.#forward = new PackedMatrices(plan, layout, true);
-    this.#backward = new PackedMatrices(plan, layout, false);
-    this.#tokens = plan.reserve(rows);
-    this.#positions = plan.reserve(rows);
-    this.#starts = plan.reserve(rows);
-    this.#targets = plan.reserve(rows);
-    this.#factors = plan.reserve(rows);
-    this.#probabilities = plan.reserve(rows);
-    this.#embedding = plan.reserve(rows * c);
-    this.#embeddingScales = plan.reserve(rows);
-    this.#layers = Array.from({ length: nLayer }, () => ({
-      input: plan.reserve(rows * c),
-      attentionNorm: plan.reserve(rows * c),
-      attentionScales: plan.reserve(rows),
-      qkv: plan.reserve(rows * 3 * c),
-      attentionWeights: plan.reserve(rows * nHead * room),
-      heads: plan.reserve(rows * c),
-      middle: plan.reserve(rows * c),
-      mlpNorm: plan.reserve(rows * c),
-      mlpScales: plan.reserve(rows),
-      hidden: plan.reserve(rows * f),
-    }));
-    this.#output = plan.reserve(rows * c);
-    this.#logits = plan.reserve(rows * padded(vocabSize));
-    this.#dResidual = plan.reserve(rows * c);
-    this.#dBranch = plan.reserve(rows * c);
-    this.#dQkv = plan.reserve(rows * 3 * c);
-    this.#dHidden = plan.reserve(rows * f);
-    this.#scratch = plan.reserve(room);
-    // Attention reads keys four at a time, up to three rows past the last.
-    plan.reserve(3 * 3 * c);
+    this.#width = padded(spec.nEmbd);
+    this.#room = padded(spec.blockSize);
     this.#arena = new Arena(plan);
-    layout.store(weights, this.#arena, this.#parameters);
+    this.#at = at;
+    at.layout.store(weights, this.#arena, at.parameters);
     this.#pack();
   }
 
   /** The weights as they are now. */
   weights(): Weights {
-    return this.#layout.load(this.#arena, this.#parameters);
+    return this.#at.layout.load(this.#arena, this.#at.parameters);
   }
 
   /** The gradient of the last loss, tensor by tensor. */
   gradient(): Weights {
-    return this.#layout.load(this.#arena, this.#gradient);
+    return this.#at.layout.load(this.#arena, this.#at.gradient);
   }
 
   /**
@@ -142,19 +167,19 @@ export class SimdTrainingGpt implements TrainingModel {
     this.#runForward(rows);
     const { kernels, f32 } = this.#arena;
     kernels.crossEntropy(
-      this.#logits,
-      this.#targets,
-      this.#factors,
+      this.#at.logits,
+      this.#at.targets,
+      this.#at.factors,
       rows,
       this.spec.vocabSize,
       padded(this.spec.vocabSize),
-      this.#probabilities,
+      this.#at.probabilities,
     );
     this.#runBackward(rows);
     let loss = 0;
     for (let row = 0; row < rows; row++) {
-      const probability = f32[this.#probabilities / 4 + row] as number;
-      loss -= (f32[this.#factors / 4 + row] as number) *
+      const probability = f32[this.#at.probabilities / 4 + row] as number;
+      loss -= (f32[this.#at.factors / 4 + row] as number) *
         Math.log(Math.max(probability, SMALLEST_PROBABILITY));
     }
     return loss;
@@ -163,11 +188,11 @@ export class SimdTrainingGpt implements TrainingModel {
   /** One update by Adam against the last gradient. */
   update({ step, learningRate, beta1, beta2, epsilon }: AdamUpdate): void {
     this.#arena.kernels.adam(
-      this.#parameters,
-      this.#gradient,
-      this.#first,
-      this.#second,
-      this.#layout.size,
+      this.#at.parameters,
+      this.#at.gradient,
+      this.#at.first,
+      this.#at.second,
+      this.#at.layout.size,
       learningRate / (1 - beta1 ** step),
       1 / (1 - beta2 ** step),
       beta1,
@@ -178,8 +203,8 @@ export class SimdTrainingGpt implements TrainingModel {
   }
 
   #pack(): void {
-    this.#forward.pack(this.#arena, this.#parameters);
-    this.#backward.pack(this.#arena, this.#parameters);
+    this.#at.forward.pack(this.#arena, this.#at.parameters);
+    this.#at.backward.pack(this.#arena, this.#at.parameters);
   }
 
   /** Writes the rows' tokens, positions, targets and weights in the loss; how many rows. */
@@ -204,11 +229,11 @@ export class SimdTrainingGpt implements TrainingModel {
       const positions = document.length - 1;
       const factor = 1 / (positions * documents.length);
       for (let position = 0; position < positions; position++, row++) {
-        i32[this.#tokens / 4 + row] = document[position] as number;
-        i32[this.#positions / 4 + row] = position;
-        i32[this.#starts / 4 + row] = start;
-        i32[this.#targets / 4 + row] = document[position + 1] as number;
-        f32[this.#factors / 4 + row] = factor;
+        i32[this.#at.tokens / 4 + row] = document[position] as number;
+        i32[this.#at.positions / 4 + row] = position;
+        i32[this.#at.starts / 4 + row] = start;
+        i32[this.#at.targets / 4 + row] = document[position + 1] as number;
+        f32[this.#at.factors / 4 + row] = factor;
       }
     }
     return row;
@@ -218,26 +243,26 @@ export class SimdTrainingGpt implements TrainingModel {
     const { kernels } = this.#arena;
     const { nEmbd, nHead } = this.spec;
     const c = this.#width;
-    const { wte, wpe, layers, head } = this.#layout;
+    const { wte, wpe, layers, head } = this.#at.layout;
     kernels.embed(
-      this.#tokens,
-      this.#positions,
+      this.#at.tokens,
+      this.#at.positions,
       this.#address(wte),
       this.#address(wpe),
-      this.#embedding,
+      this.#at.embedding,
       rows,
       c,
     );
-    const first = this.#layers[0]?.input ?? this.#output;
-    kernels.rmsNorm(this.#embedding, first, this.#embeddingScales, rows, c, nEmbd);
+    const first = this.#at.layers[0]?.input ?? this.#at.output;
+    kernels.rmsNorm(this.#at.embedding, first, this.#at.embeddingScales, rows, c, nEmbd);
     layers.forEach((matrices, i) => {
-      const keep = this.#layers[i] as LayerActivations;
-      const next = this.#layers[i + 1]?.input ?? this.#output;
+      const keep = this.#at.layers[i] as LayerActivations;
+      const next = this.#at.layers[i + 1]?.input ?? this.#at.output;
       kernels.rmsNorm(keep.input, keep.attentionNorm, keep.attentionScales, rows, c, nEmbd);
       this.#multiply(keep.attentionNorm, matrices.qkv, keep.qkv, rows, STORE);
       kernels.attention(
         keep.qkv,
-        this.#starts,
+        this.#at.starts,
         keep.attentionWeights,
         keep.heads,
         rows,
@@ -253,71 +278,85 @@ export class SimdTrainingGpt implements TrainingModel {
       this.#copy(keep.middle, next, rows * c);
       this.#multiply(keep.hidden, matrices.fc2, next, rows, ADD);
     });
-    this.#multiply(this.#output, head, this.#logits, rows, STORE);
+    this.#multiply(this.#at.output, head, this.#at.logits, rows, STORE);
   }
 
   #runBackward(rows: number): void {
     const { kernels } = this.#arena;
     const { nEmbd, nHead } = this.spec;
     const c = this.#width;
-    const { wte, wpe, layers, head } = this.#layout;
-    this.#multiplyBackward(this.#output, this.#logits, head, this.#dResidual, rows);
+    const { wte, wpe, layers, head } = this.#at.layout;
+    this.#multiplyBackward(this.#at.output, this.#at.logits, head, this.#at.dResidual, rows);
     for (let i = layers.length - 1; i >= 0; i--) {
       const matrices = layers[i] as typeof layers[number];
-      const keep = this.#layers[i] as LayerActivations;
-      this.#multiplyBackward(keep.hidden, this.#dResidual, matrices.fc2, this.#dHidden, rows);
-      kernels.reluBackward(this.#dHidden, keep.hidden, rows * matrices.fc1.rows);
-      this.#multiplyBackward(keep.mlpNorm, this.#dHidden, matrices.fc1, this.#dBranch, rows);
+      const keep = this.#at.layers[i] as LayerActivations;
+      this.#multiplyBackward(keep.hidden, this.#at.dResidual, matrices.fc2, this.#at.dHidden, rows);
+      kernels.reluBackward(this.#at.dHidden, keep.hidden, rows * matrices.fc1.rows);
+      this.#multiplyBackward(keep.mlpNorm, this.#at.dHidden, matrices.fc1, this.#at.dBranch, rows);
       this.#normBackward(keep.mlpNorm, keep.mlpScales, rows, true);
-      this.#multiplyBackward(keep.heads, this.#dResidual, matrices.wo, this.#dBranch, rows);
+      this.#multiplyBackward(keep.heads, this.#at.dResidual, matrices.wo, this.#at.dBranch, rows);
       kernels.attentionBackward(
-        this.#dBranch,
+        this.#at.dBranch,
         keep.qkv,
-        this.#starts,
+        this.#at.starts,
         keep.attentionWeights,
-        this.#dQkv,
-        this.#scratch,
+        this.#at.dQkv,
+        this.#at.scratch,
         rows,
         nHead,
         nEmbd / nHead,
         c,
         this.#room,
       );
-      this.#multiplyBackward(keep.attentionNorm, this.#dQkv, matrices.qkv, this.#dBranch, rows);
+      this.#multiplyBackward(
+        keep.attentionNorm,
+        this.#at.dQkv,
+        matrices.qkv,
+        this.#at.dBranch,
+        rows,
+      );
       this.#normBackward(keep.attentionNorm, keep.attentionScales, rows, true);
     }
-    const normed = this.#layers[0]?.input ?? this.#output;
-    this.#copy(this.#dResidual, this.#dBranch, rows * c);
-    this.#normBackward(normed, this.#embeddingScales, rows, false);
+    const normed = this.#at.layers[0]?.input ?? this.#at.output;
+    this.#copy(this.#at.dResidual, this.#at.dBranch, rows * c);
+    this.#normBackward(normed, this.#at.embeddingScales, rows, false);
     const [dwte, dwpe] = [wte, wpe].map(({ offset, rows: height, columns }) => {
-      const address = this.#gradient + 4 * offset;
+      const address = this.#at.gradient + 4 * offset;
       this.#arena.f32.fill(0, address / 4, address / 4 + height * columns);
       return address;
     }) as [number, number];
-    kernels.embedBackward(this.#tokens, this.#positions, this.#dResidual, dwte, dwpe, rows, c);
+    kernels.embedBackward(
+      this.#at.tokens,
+      this.#at.positions,
+      this.#at.dResidual,
+      dwte,
+      dwpe,
+      rows,
+      c,
+    );
   }
 
   /** `out` (+)= x·Wᵀ, `[N, in] → [N, out]`. */
   #multiply(x: number, matrix: Matrix, out: number, rows: number, mode: number): void {
     const { rows: n, columns: k } = matrix;
-    this.#arena.kernels.matmul(x, k, this.#forward.of(matrix), out, n, rows, n, k, mode);
+    this.#arena.kernels.matmul(x, k, this.#at.forward.of(matrix), out, n, rows, n, k, mode);
   }
 
   /** From dy `[N, out]`: the matrix's gradient dyᵀ·x, and dx = dy·W. */
   #multiplyBackward(x: number, dy: number, matrix: Matrix, dx: number, rows: number): void {
     const { kernels } = this.#arena;
     const { offset, rows: n, columns: k } = matrix;
-    kernels.matmulTransposed(dy, n, x, k, this.#gradient + 4 * offset, k, rows, n, k);
-    kernels.matmul(dy, n, this.#backward.of(matrix), dx, k, rows, k, n, STORE);
+    kernels.matmulTransposed(dy, n, x, k, this.#at.gradient + 4 * offset, k, rows, n, k);
+    kernels.matmul(dy, n, this.#at.backward.of(matrix), dx, k, rows, k, n, STORE);
   }
 
   /** Through a norm from `dBranch` to `dResidual`, adding where the stream also went past it. */
   #normBackward(y: number, scales: number, rows: number, add: boolean): void {
     this.#arena.kernels.rmsNormBackward(
-      this.#dBranch,
+      this.#at.dBranch,
       y,
       scales,
-      this.#dResidual,
+      this.#at.dResidual,
       rows,
       this.#width,
       this.spec.nEmbd,
@@ -330,6 +369,6 @@ export class SimdTrainingGpt implements TrainingModel {
   }
 
   #address({ offset }: Matrix): number {
-    return this.#parameters + 4 * offset;
+    return this.#at.parameters + 4 * offset;
   }
 }
