@@ -41,7 +41,8 @@ interface Finished extends Hypothesis {
  * Beam search as the original script does it: every beam offers its `width` best tokens, an EOS
  * among them is finished at once, and the `width` best of the others live on. The best score wins,
  * finished or not: when all that the live beams offer is EOS, they compete as they are, so that an
- * `unfinished` hypothesis, which has not paid for its EOS, can win.
+ * `unfinished` hypothesis, which has not paid for its EOS, can win. (Ties are broken by logits where
+ * the original compares rounded probabilities.)
  */
 export function beam(width: number): Strategy {
   if (!(Number.isInteger(width) && width >= 1)) {

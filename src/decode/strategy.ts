@@ -62,7 +62,11 @@ export interface DecodeResult {
    * `stop` is `eos`, of EOS last.
    */
   readonly logProbs: readonly number[];
-  /** The same of the warped distribution that the token was drawn from, in the same places. */
+  /**
+   * The same in the distribution that the token was chosen from, in the same places: the warped one;
+   * for a search, where there was no chance, 0; for `speculative`, the one that it stands in for,
+   * which is the target's.
+   */
   readonly warpedLogProbs: readonly number[];
   /** What it cost. */
   readonly costs: Readonly<Costs>;

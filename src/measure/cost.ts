@@ -1,7 +1,10 @@
 import type { Costs } from "../decode/strategy.ts";
 import { type Sample, sum } from "./sample.ts";
 
-/** What the samples of a cell cost in all, and what they bought with it. */
+/**
+ * What the samples of a cell cost in all, and what they bought with it. A decoding that stands for
+ * several samples is counted for each of them.
+ */
 export interface CellCosts extends Readonly<Costs> {
   /** Tokens chosen, EOS counted, a forward pass of the target; 0 without a pass. */
   readonly tokensPerTargetCall: number;

@@ -67,7 +67,10 @@ function lossPoints({ name, steps }: ModelRun): { model: string; step: number; l
 
 /** How probable against how different: each cell a point, each sweep a line through its cells. */
 export function tradeOffChart(cells: readonly CellMeasures[]): Chart {
-  const values = cells.map(({ cell, quality, diversity }, index) => ({
+  // A cell of its own is drawn after, and so above, the points of a sweep.
+  const drawn = cells.toSorted((a, b) => b.cell.swept.length - a.cell.swept.length);
+  const strategies = [...new Set(cells.map(({ cell }) => cell.settings.strategy))];
+  const values = drawn.map(({ cell, quality, diversity }, index) => ({
     index,
     entry: `${cell.entry}`,
     strategy: cell.settings.strategy,
@@ -97,14 +100,28 @@ export function tradeOffChart(cells: readonly CellMeasures[]): Chart {
           axis: { format: "%" },
           scale: { domain: [0, 1], clamp: false },
         },
-        color: { field: "strategy", type: "nominal", title: null, sort: null },
+        color: {
+          field: "strategy",
+          type: "nominal",
+          title: null,
+          scale: { domain: strategies, scheme: "category10" },
+          legend: { symbolOpacity: 1 },
+        },
       },
       layer: [
         {
           mark: { type: "line", strokeWidth: 1, opacity: 0.6 },
           encoding: { detail: { field: "entry" }, order: { field: "index", type: "quantitative" } },
         },
-        { mark: { type: "point", filled: true, size: 50, opacity: 1 } },
+        {
+          mark: { type: "point", filled: true, size: 50, opacity: 1 },
+          encoding: {
+            shape: {
+              condition: { test: "datum.label === ''", value: "diamond" },
+              value: "circle",
+            },
+          },
+        },
         {
           mark: { type: "text", dx: 7, dy: -5, align: "left", fontSize: 9 },
           encoding: { text: { field: "label" } },

@@ -8,18 +8,21 @@ export function table(header: readonly string[], rows: readonly (readonly TableC
   const align = header.map((_, column) =>
     rows.every((row) => /^[-+−\d.,%× ]*$/.test(String(row[column]))) ? "r" : "l"
   );
-  return markdownTable([[...header], ...rows.map((row) => row.map(String))], {
+  // A pipe ends a cell even inside code.
+  const text = (value: TableCell): string => String(value).replaceAll("|", "\\|");
+  return markdownTable([header.map(text), ...rows.map((row) => row.map(text))], {
     align,
     stringLength: (text) => [...text].length,
   });
 }
 
-/** Any text as inline code that a table can hold. */
+/** Any text as inline code. */
 export function code(text: string): string {
   if (text === "") return "*(empty)*";
-  const fence = text.includes("`") ? "``" : "`";
-  const space = fence.length > 1 ? " " : "";
-  return `${fence}${space}${text.replaceAll("|", "\\|")}${space}${fence}`;
+  const runs = text.match(/`+/g) ?? [];
+  const fence = "`".repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
+  const space = runs.length > 0 ? " " : "";
+  return `${fence}${space}${text}${space}${fence}`;
 }
 
 /** A share as a percentage. */

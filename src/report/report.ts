@@ -15,7 +15,7 @@ export function reportMarkdown(run: RunRecord): string {
     diversitySection(run),
     speculativeSection(run),
     sweepsSection(run),
-    "## How to read this\n\n" + glossary(run),
+    "## How to read this\n\n" + glossary(),
   ];
   return sections.filter((section) => section !== "").join("\n\n") + "\n";
 }
@@ -23,15 +23,19 @@ export function reportMarkdown(run: RunRecord): string {
 function introduction({ experiment, models, cells }: RunRecord): string {
   const { config } = experiment;
   const samples = cells.reduce((sum, cell) => sum + cell.samples.length, 0);
-  const draft = models.length > 1 ? " and a smaller draft model" : "";
+  const learned = models.length > 1
+    ? "Two small GPTs, a target and a smaller draft that proposes for it, learned to continue text " +
+      "character by character."
+    : "A small GPT, the target, learned to continue text character by character.";
   return [
     `# ${experiment.name}`,
     "",
-    `A small GPT (the target)${draft} learned to continue text character by character, and was ` +
-    `then decoded from with ${cells.length} strategies and settings (cells): ` +
-    `${thousands(samples)} samples, ${config.decoding.samples} of each of ` +
-    `${config.decoding.prompts.length} prompts. Seed ${config.seed}, engine ${config.engine}. ` +
-    "The same config gives this file again, byte for byte.",
+    `${learned} Then texts were decoded from the target in ${cells.length} ways (cells: a strategy ` +
+    `with its settings), ${
+      thousands(samples)
+    } samples in all: ${config.decoding.samples} of each ` +
+    `of ${config.decoding.prompts.length} prompts. Seed ${config.seed}, engine ${config.engine}; ` +
+    "the same config gives this file again, byte for byte.",
     "",
     "All numbers are in [results.csv](results.csv), every sample in [samples.csv](samples.csv), " +
     "every training step in [training.csv](training.csv), the settings in " +
@@ -126,6 +130,7 @@ function comparisonSection({ experiment, cells }: RunRecord): string {
 }
 
 function diversitySection({ cells, experiment }: RunRecord): string {
+  const marked = anyUnfinished(cells);
   const rows = cells.map(({ cell, samples, diversity, quality }) => [
     code(cell.label),
     thousands(samples.length),
@@ -135,6 +140,7 @@ function diversitySection({ cells, experiment }: RunRecord): string {
     quality.meanLogProb.toFixed(2),
     quality.logProbPerToken.toFixed(3),
     percent(quality.stops.eos / samples.length),
+    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
   ]);
   const header = [
     "strategy",
@@ -145,27 +151,43 @@ function diversitySection({ cells, experiment }: RunRecord): string {
     "mean log-prob",
     "log-prob / token",
     "ended by EOS",
+    ...(marked ? ["unfinished"] : []),
   ];
   const repeats = experiment.config.decoding.samples > 1 &&
       cells.some(({ cell }) => isDeterministic(cell.settings))
-    ? " Greedy and beam search give a prompt the same continuation every time."
+    ? " Greedy and beam search give a prompt the same continuation every time; it is counted as " +
+      "often as the others are sampled, so that shares can be compared."
     : "";
   return [
     "## Diversity",
     "",
     "Over all prompts and samples. A continuation counts once however many prompts it follows." +
-    repeats,
+    repeats +
+    " With other seeds the numbers would differ a little: take small differences for noise.",
     "",
     table(header, rows),
+    ...(marked ? ["", UNFINISHED] : []),
     ...(experiment.config.report.charts ? ["", image(tradeOffChart(cells))] : []),
   ].join("\n");
 }
 
+/** What stands below a table in which some texts have not paid for their EOS. */
+const UNFINISHED =
+  "*Unfinished* texts won half-way, where the original's beam search had only EOS " +
+  "left to add. Their log-prob lacks the price of that EOS: they look more probable than they are.";
+
+function anyUnfinished(cells: readonly CellMeasures[]): boolean {
+  return cells.some(({ quality }) => quality.stops.unfinished > 0);
+}
+
 function speculativeSection({ cells }: RunRecord): string {
-  const speculative = cells.filter(({ cell }) => cell.settings.strategy === "speculative");
+  const speculative = cells.flatMap(({ cell, cost }) =>
+    cell.settings.strategy === "speculative" ? [{ cell, cost, draftK: cell.settings.draft_k }] : []
+  );
   if (speculative.length === 0) return "";
   const rows = speculative.map(({ cell, cost }) => [
     code(cell.label),
+    thousands(cost.rounds),
     thousands(cost.proposed),
     thousands(cost.tested),
     thousands(cost.accepted),
@@ -178,6 +200,7 @@ function speculativeSection({ cells }: RunRecord): string {
   ]);
   const header = [
     "strategy",
+    "rounds",
     "proposed",
     "tested",
     "accepted",
@@ -188,15 +211,32 @@ function speculativeSection({ cells }: RunRecord): string {
     "draft passes",
     "tokens / target pass",
   ];
+  const original = speculative.map(({ cell, cost, draftK }) => {
+    const { accepted, resampled, proposed } = cost;
+    const counted = accepted + resampled;
+    return [
+      code(cell.label),
+      percent(counted / Math.max(proposed, 1)),
+      (counted / Math.max(proposed / draftK, 1)).toFixed(1),
+    ];
+  });
   return [
     "## Speculative decoding",
     "",
-    "The draft proposes up to `draft_k` tokens and the target verifies them in one pass. " +
-    "`variant=original` is the original script's algorithm and **changes the distribution**: it " +
-    "drafts the most probable token but accepts it as if it had been sampled, so its outputs are " +
-    "more alike than the target's own samples (compare *unique share* above).",
+    "In a round the draft proposes up to `draft_k` tokens and the target verifies them in one pass: " +
+    "they are *tested* in order until one is refused, which discards the rest. In place of the " +
+    "refused one a token is *resampled*. `variant=original` is the original script's algorithm and " +
+    "**changes the distribution**: it drafts the most probable token but accepts it as if it had " +
+    "been sampled, so that its outputs are more alike than the target's own samples (compare " +
+    "*unique share* above). It drops an EOS that it resamples, and takes the target's most probable " +
+    "token where a round yields nothing.",
     "",
     table(header, rows),
+    "",
+    "The original script prints two other figures: it counts resampled tokens as accepted, and takes " +
+    "every round to have proposed `draft_k` tokens.",
+    "",
+    table(["strategy", "its acceptance rate", "its tokens / pass"], original),
   ].join("\n");
 }
 
@@ -219,7 +259,8 @@ function sweepTable(cells: readonly CellMeasures[]): string {
   const { strategy } = cells[0]?.cell.settings ?? { strategy: "" };
   const swept = cells[0]?.cell.swept ?? [];
   const speculative = strategy === "speculative";
-  const rows = cells.map(({ cell, diversity, quality, cost }) => [
+  const marked = anyUnfinished(cells);
+  const rows = cells.map(({ cell, samples, diversity, quality, cost }) => [
     ...swept.map((key) => String(Reflect.get(cell.settings, key))),
     percent(diversity.uniqueShare),
     quality.meanLength.toFixed(2),
@@ -228,6 +269,7 @@ function sweepTable(cells: readonly CellMeasures[]): string {
     cost.tokensPerTargetCall.toFixed(2),
     thousands(cost.targetRows),
     ...(speculative ? [percent(cost.acceptanceRate), percent(cost.acceptedShare)] : []),
+    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
   ]);
   const header = [
     ...swept,
@@ -238,25 +280,28 @@ function sweepTable(cells: readonly CellMeasures[]): string {
     "tokens / target pass",
     "target rows",
     ...(speculative ? ["accepted / tested", "accepted / proposed"] : []),
+    ...(marked ? ["unfinished"] : []),
   ];
-  return `### ${code(strategy)} by ${swept.map(code).join(" and ")}\n\n${table(header, rows)}`;
+  const title = swept.length === 1 && swept[0] === strategy
+    ? code(strategy)
+    : `${code(strategy)} by ${swept.map(code).join(" and ")}`;
+  const note = marked ? `\n\n${UNFINISHED}` : "";
+  return `### ${title}\n\n${table(header, rows)}${note}`;
 }
 
-function glossary({ cells }: RunRecord): string {
-  const unfinished = cells.some(({ quality }) => quality.stops.unfinished > 0);
+function glossary(): string {
   return [
     "- **continuation**: what was generated after the prompt.",
     "- **log-prob**: natural logarithm of the probability that the target itself, unwarped, gives " +
-    "the continuation, the end of the text (EOS) included where it was reached; the same measure " +
-    "for every strategy, so that rows can be compared. Closer to 0 is more probable.",
+    "the continuation, with the end of the text (EOS) where it was reached; measured alike for " +
+    "every strategy. Closer to 0 is more probable.",
     "- **log-prob / token**: the same for each token chosen, EOS among them, pooled over samples.",
-    "- **stopped by**: `eos`, the model ended the text; `max_new_tokens` or `block_size`, it was " +
-    "cut off there, and its log-prob lacks the price of an EOS." +
-    (unfinished
-      ? " `unfinished`: the original's beam search lets a half-way hypothesis win, likewise."
-      : ""),
+    "- **stopped by**: `eos`, the model ended the text. `max_new_tokens`, `block_size`: it was cut " +
+    "off there. `unfinished`: it won half-way (the original's beam search). But for `eos` the " +
+    "log-prob lacks the price of an EOS, and is not comparable with one that has paid it.",
     "- **tokens / target pass**: tokens chosen, EOS among them, for each forward pass of the " +
-    "target. One at a time gives exactly 1; beam search reads all its beams in one pass.",
+    "target, the one that reads the prompt included. One at a time gives exactly 1. Beam search " +
+    "reads all its beams in one pass; a speculative round reuses logits that it already has.",
     "- **target rows**: tokens that the target read, on all beams and in all verifications.",
   ].join("\n");
 }

@@ -5,7 +5,8 @@ import { code, percent, table, thousands } from "../../src/report/markdown.ts";
 const codes: readonly [string, string][] = [
   ["abc", "`abc`"],
   ["", "*(empty)*"],
-  ["a|b", "`a\\|b`"],
+  ["a|b", "`a|b`"],
+  ["a``b`c", "``` a``b`c ```"],
   ["a`b", "`` a`b ``"],
   ["é😀", "`é😀`"],
 ];
@@ -31,6 +32,10 @@ for (const [count, expected] of counts) {
 
 Deno.test("percent: one decimal", () => {
   assertEquals(percent(0.12345), "12.3 %");
+});
+
+Deno.test("table: a pipe does not end its cell", () => {
+  assertEquals(table(["text"], [[code("a|b")]]), "| text   |\n| :----- |\n| `a\\|b` |");
 });
 
 Deno.test("table: columns of numbers are right-aligned", () => {
