@@ -62,10 +62,14 @@ function finish(c: usize, value: v128, mode: i32): void {
   v128.store(c, value);
 }
 
-/** Four rows by one panel. */
+/**
+ * Four rows by one panel; K is a multiple of 4, and its steps are written out by fours. V8 checks
+ * each load here against the end of the memory, so half of A is read by fours and spread by shuffles:
+ * as many of each as keeps both the loads and the shuffles off the critical path.
+ */
 @inline
 function tile4(
-  a: usize,
+  a0: usize,
   lda: usize,
   b: usize,
   c: usize,
@@ -76,22 +80,70 @@ function tile4(
 ): void {
   let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00;
   let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
-  const a1 = a + lda, a2 = a1 + lda, a3 = a2 + lda;
-  for (let j: usize = 0, end = <usize> k << 2; j < end; j += 4) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a + j);
+  let a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
+  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 16) {
+    const x0 = v128.load(a0), x1 = v128.load(a1);
+    let b0: v128, b1: v128, x: v128;
+    b0 = v128.load(b, 0);
+    b1 = v128.load(b, 16);
+    x = v128.shuffle<f32>(x0, x0, 0, 0, 0, 0);
     s00 = madd(s00, x, b0);
     s01 = madd(s01, x, b1);
-    x = v128.load_splat<f32>(a1 + j);
+    x = v128.shuffle<f32>(x1, x1, 0, 0, 0, 0);
     s10 = madd(s10, x, b0);
     s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a2 + j);
+    x = v128.load_splat<f32>(a2, 0);
     s20 = madd(s20, x, b0);
     s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a3 + j);
+    x = v128.load_splat<f32>(a3, 0);
     s30 = madd(s30, x, b0);
     s31 = madd(s31, x, b1);
-    b += 32;
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.shuffle<f32>(x0, x0, 1, 1, 1, 1);
+    s00 = madd(s00, x, b0);
+    s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(x1, x1, 1, 1, 1, 1);
+    s10 = madd(s10, x, b0);
+    s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 4);
+    s20 = madd(s20, x, b0);
+    s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 4);
+    s30 = madd(s30, x, b0);
+    s31 = madd(s31, x, b1);
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.shuffle<f32>(x0, x0, 2, 2, 2, 2);
+    s00 = madd(s00, x, b0);
+    s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(x1, x1, 2, 2, 2, 2);
+    s10 = madd(s10, x, b0);
+    s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 8);
+    s20 = madd(s20, x, b0);
+    s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 8);
+    s30 = madd(s30, x, b0);
+    s31 = madd(s31, x, b1);
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.shuffle<f32>(x0, x0, 3, 3, 3, 3);
+    s00 = madd(s00, x, b0);
+    s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(x1, x1, 3, 3, 3, 3);
+    s10 = madd(s10, x, b0);
+    s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 12);
+    s20 = madd(s20, x, b0);
+    s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 12);
+    s30 = madd(s30, x, b0);
+    s31 = madd(s31, x, b1);
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+    b += 128;
   }
   const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
   finish(c, s00, mode);
@@ -110,11 +162,21 @@ function tile4(
 @inline
 function tile1(a: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
   let s0 = f32x4.splat(0), s1 = s0;
-  for (let j: usize = 0, end = <usize> k << 2; j < end; j += 4) {
-    const x = v128.load_splat<f32>(a + j);
-    s0 = madd(s0, x, v128.load(b));
+  for (const end = a + (<usize> k << 2); a < end; a += 16) {
+    let x: v128;
+    x = v128.load_splat<f32>(a, 0);
+    s0 = madd(s0, x, v128.load(b, 0));
     s1 = madd(s1, x, v128.load(b, 16));
-    b += 32;
+    x = v128.load_splat<f32>(a, 4);
+    s0 = madd(s0, x, v128.load(b, 32));
+    s1 = madd(s1, x, v128.load(b, 48));
+    x = v128.load_splat<f32>(a, 8);
+    s0 = madd(s0, x, v128.load(b, 64));
+    s1 = madd(s1, x, v128.load(b, 80));
+    x = v128.load_splat<f32>(a, 12);
+    s0 = madd(s0, x, v128.load(b, 96));
+    s1 = madd(s1, x, v128.load(b, 112));
+    b += 128;
   }
   finish(c, s0, mode);
   if (wide) finish(c + 16, s1, mode);
@@ -122,23 +184,51 @@ function tile1(a: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): voi
 
 /** One row by four panels, so that enough sums are under way to hide an addition's latency. */
 @inline
-function tile1x4(a: usize, b: usize, panel: usize, c: usize, k: i32, mode: i32): void {
+function tile1x4(a: usize, b0: usize, panel: usize, c: usize, k: i32, mode: i32): void {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  let b1 = b + panel, b2 = b1 + panel, b3 = b2 + panel;
-  for (let j: usize = 0, end = <usize> k << 2; j < end; j += 4) {
-    const x = v128.load_splat<f32>(a + j);
-    s0 = madd(s0, x, v128.load(b));
-    s1 = madd(s1, x, v128.load(b, 16));
-    s2 = madd(s2, x, v128.load(b1));
+  let b1 = b0 + panel, b2 = b1 + panel, b3 = b2 + panel;
+  for (const end = a + (<usize> k << 2); a < end; a += 16) {
+    let x: v128;
+    x = v128.load_splat<f32>(a, 0);
+    s0 = madd(s0, x, v128.load(b0, 0));
+    s1 = madd(s1, x, v128.load(b0, 16));
+    s2 = madd(s2, x, v128.load(b1, 0));
     s3 = madd(s3, x, v128.load(b1, 16));
-    s4 = madd(s4, x, v128.load(b2));
+    s4 = madd(s4, x, v128.load(b2, 0));
     s5 = madd(s5, x, v128.load(b2, 16));
-    s6 = madd(s6, x, v128.load(b3));
+    s6 = madd(s6, x, v128.load(b3, 0));
     s7 = madd(s7, x, v128.load(b3, 16));
-    b += 32;
-    b1 += 32;
-    b2 += 32;
-    b3 += 32;
+    x = v128.load_splat<f32>(a, 4);
+    s0 = madd(s0, x, v128.load(b0, 32));
+    s1 = madd(s1, x, v128.load(b0, 48));
+    s2 = madd(s2, x, v128.load(b1, 32));
+    s3 = madd(s3, x, v128.load(b1, 48));
+    s4 = madd(s4, x, v128.load(b2, 32));
+    s5 = madd(s5, x, v128.load(b2, 48));
+    s6 = madd(s6, x, v128.load(b3, 32));
+    s7 = madd(s7, x, v128.load(b3, 48));
+    x = v128.load_splat<f32>(a, 8);
+    s0 = madd(s0, x, v128.load(b0, 64));
+    s1 = madd(s1, x, v128.load(b0, 80));
+    s2 = madd(s2, x, v128.load(b1, 64));
+    s3 = madd(s3, x, v128.load(b1, 80));
+    s4 = madd(s4, x, v128.load(b2, 64));
+    s5 = madd(s5, x, v128.load(b2, 80));
+    s6 = madd(s6, x, v128.load(b3, 64));
+    s7 = madd(s7, x, v128.load(b3, 80));
+    x = v128.load_splat<f32>(a, 12);
+    s0 = madd(s0, x, v128.load(b0, 96));
+    s1 = madd(s1, x, v128.load(b0, 112));
+    s2 = madd(s2, x, v128.load(b1, 96));
+    s3 = madd(s3, x, v128.load(b1, 112));
+    s4 = madd(s4, x, v128.load(b2, 96));
+    s5 = madd(s5, x, v128.load(b2, 112));
+    s6 = madd(s6, x, v128.load(b3, 96));
+    s7 = madd(s7, x, v128.load(b3, 112));
+    b0 += 128;
+    b1 += 128;
+    b2 += 128;
+    b3 += 128;
   }
   finish(c, s0, mode);
   finish(c + 16, s1, mode);
@@ -278,17 +368,17 @@ function tileTransposed(
     s31 = v128.load(c3, 16);
   }
   for (let i = 0; i < r; i++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a);
+    const b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    let x = v128.shuffle<f32>(y, y, 0, 0, 0, 0);
     s00 = madd(s00, x, b0);
     s01 = madd(s01, x, b1);
-    x = v128.load_splat<f32>(a, 4);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1);
     s10 = madd(s10, x, b0);
     s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
+    x = v128.shuffle<f32>(y, y, 2, 2, 2, 2);
     s20 = madd(s20, x, b0);
     s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
+    x = v128.shuffle<f32>(y, y, 3, 3, 3, 3);
     s30 = madd(s30, x, b0);
     s31 = madd(s31, x, b1);
     a += lda;
