@@ -16,6 +16,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
   --set path=value    change a setting; values divided by commas sweep it, where the config may
                       have a list. In decoding.strategies a strategy's name stands for its entry
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
+  --workers N         threads that the training of a large model may use (default: the cores);
+                      the results are the same bytes with any number
   --quiet             print nothing but errors
   --help              print this
 
@@ -30,9 +32,14 @@ Exit codes: 0 done, 1 something failed, 2 a wrong config or command line.`;
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
 
 async function runConfigs(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, { switches: ["quiet"], values: ["output"], lists: ["set"] });
+  const parsed = parseArguments(args, {
+    switches: ["quiet"],
+    values: ["output", "workers"],
+    lists: ["set"],
+  });
   const configs = parsed.positional;
   const output = parsed.value("output");
+  const threads = workers(parsed.value("workers"));
   if (configs.length === 0) {
     throw new UsageError(
       "expected a config, found none; try: deno task run configs/default.yaml",
@@ -58,7 +65,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const opened: OutputFolder[] = [];
   for (const folder of folders) opened.push(await OutputFolder.open(folder));
   for (const [i, folder] of opened.entries()) {
-    await runOne(prepared[i] as Prepared, folder, parsed.has("quiet"));
+    await runOne(prepared[i] as Prepared, folder, { quiet: parsed.has("quiet"), threads });
   }
   return ExitCode.done;
 }
@@ -66,10 +73,11 @@ async function runConfigs(args: readonly string[]): Promise<number> {
 async function runOne(
   prepared: Prepared,
   folder: OutputFolder,
-  quiet: boolean,
+  { quiet, threads }: { quiet: boolean; threads: number },
 ): Promise<void> {
   const began = performance.now();
-  const summary = await runExperiment(prepared, folder, quiet ? silent : visibleProgress());
+  const progress = quiet ? silent : visibleProgress();
+  const summary = await runExperiment(prepared, folder, { threads, progress });
   if (quiet) return;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
@@ -81,6 +89,12 @@ async function runOne(
   );
   print(`  report   ${folder.file("report.md")}`);
   print(`  results  ${folder.file("results.csv")}`);
+}
+
+function workers(given: string | undefined): number {
+  if (given === undefined) return navigator.hardwareConcurrency;
+  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
+  throw new UsageError(`expected a whole number of workers, at least 1, found "${given}"`);
 }
 
 /**

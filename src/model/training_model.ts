@@ -29,4 +29,6 @@ export interface TrainingModel {
   weights(): Weights;
   /** A copy of the last gradient, tensor by tensor. */
   gradient(): Weights;
+  /** Gives back what the model holds beside memory: threads, where it has any. */
+  close(): void;
 }

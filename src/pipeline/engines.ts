@@ -14,8 +14,11 @@ export interface Engine {
   trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
   /** The most that it can have, bytes. */
   readonly mostBytes: number;
-  /** A model that trains a copy of `weights` on batches of up to `batchSize` documents. */
-  trainingModel(weights: Weights, batchSize: number): TrainingModel;
+  /**
+   * A model that trains a copy of `weights` on batches of up to `batchSize` documents, on up to
+   * `threads` threads. To be closed.
+   */
+  trainingModel(weights: Weights, batchSize: number, threads: number): TrainingModel;
   /** A model that decodes from `weights`. */
   languageModel(weights: Weights): LanguageModel;
 }
@@ -25,7 +28,8 @@ export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
   simd: {
     trainingBytes,
     mostBytes: MOST_BYTES,
-    trainingModel: (weights, batchSize) => new SimdTrainingGpt(weights, batchSize),
+    trainingModel: (weights, batchSize, threads) =>
+      new SimdTrainingGpt(weights, batchSize, threads),
     languageModel: (weights) => new SimdGpt(weights),
   },
   reference: {

@@ -32,13 +32,21 @@ export interface RunSummary {
   readonly samples: number;
 }
 
+/** How to run; none of it changes a result. */
+export interface RunOptions {
+  /** Threads that a training may use; default 1. */
+  readonly threads?: number;
+  /** Told how far the run is. */
+  readonly progress: Progress;
+}
+
 /** Runs what has been prepared and leaves its results in `output`. */
 export async function runExperiment(
   prepared: Prepared,
   output: OutputFolder,
-  progress: Progress,
+  { threads = 1, progress }: RunOptions,
 ): Promise<RunSummary> {
-  const models = trainModels(prepared, progress);
+  const models = trainModels(prepared, threads, progress);
   const digests: Record<string, string> = {};
   const write = async (name: string, text: string): Promise<void> => {
     await output.write(name, text);

@@ -20,8 +20,12 @@ export interface TrainedModel {
   readonly seconds: number;
 }
 
-/** Trains the target, and the draft where there is one. */
-export function trainModels(prepared: Prepared, progress: Progress): TrainedModel[] {
+/** Trains the target, and the draft where there is one, each on up to `threads` threads. */
+export function trainModels(
+  prepared: Prepared,
+  threads: number,
+  progress: Progress,
+): TrainedModel[] {
   const { documents, weights } = trainingStart(prepared);
   const { training, engine, seed, seeding } = prepared.experiment.config;
   const models = [trainModel("target", weights.target, training.target)];
@@ -35,7 +39,7 @@ export function trainModels(prepared: Prepared, progress: Progress): TrainedMode
   ): TrainedModel {
     const began = performance.now();
     const { tokenizer } = prepared;
-    const model = engines[engine].trainingModel(initial, config.batch_size);
+    const model = engines[engine].trainingModel(initial, config.batch_size, threads);
     const steps: TrainingStep[] = [];
     progress.begin(`training ${name}`, config.steps);
     const encoded = documents.slice(0, config.steps * config.batch_size)
@@ -54,6 +58,7 @@ export function trainModels(prepared: Prepared, progress: Progress): TrainedMode
       if (!(error instanceof DivergedError)) throw error;
       throw new DivergedError(`training ${name}: ${error.message}`);
     } finally {
+      model.close();
       progress.end();
     }
     const checkpoint = serializeCheckpoint(

@@ -113,15 +113,7 @@ export function tradeOffChart(cells: readonly CellMeasures[]): Chart {
           mark: { type: "line", strokeWidth: 1, opacity: 0.6 },
           encoding: { detail: { field: "entry" }, order: { field: "index", type: "quantitative" } },
         },
-        {
-          mark: { type: "point", filled: true, size: 50, opacity: 1 },
-          encoding: {
-            shape: {
-              condition: { test: "datum.label === ''", value: "diamond" },
-              value: "circle",
-            },
-          },
-        },
+        { mark: { type: "point", filled: true, size: 50, opacity: 1 } },
         {
           mark: { type: "text", dx: 7, dy: -5, align: "left", fontSize: 9 },
           encoding: { text: { field: "label" } },

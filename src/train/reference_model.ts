@@ -44,6 +44,9 @@ export class ReferenceTrainingModel implements TrainingModel {
     return new Weights(this.#weights.spec, this.#weights.data.slice());
   }
 
+  /** See {@linkcode TrainingModel.close}: there is nothing to give back. */
+  close(): void {}
+
   /** See {@linkcode TrainingModel.gradient}. */
   gradient(): Weights {
     return new Weights(this.#gradient.spec, this.#gradient.data.slice());

@@ -144,7 +144,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "an unknown flag",
     ["run", "configs/default.yaml", "--outptu", "x"],
-    'unknown flag: expected one of --quiet, --output, --set, --help, found "--outptu"; did you mean "--output"?',
+    'unknown flag: expected one of --quiet, --output, --workers, --set, --help, found "--outptu"; did you mean "--output"?',
   ],
   [
     "a flag without a value",
@@ -184,6 +184,11 @@ const mistakes: readonly [string, string[], string][] = [
     "two configs of one name",
     ["run", "configs/draft-k.yaml", "configs/beam-width.yaml", "--set", "name=wrong"],
     "expected configs with different names, found two that go to outputs/wrong",
+  ],
+  [
+    "no workers",
+    ["run", "configs/default.yaml", "--workers", "0"],
+    'expected a whole number of workers, at least 1, found "0"',
   ],
   [
     "a flag twice",

@@ -34,7 +34,7 @@ decoding:
 
 async function runInto(folder: string, experiment: Experiment): Promise<void> {
   const prepared = await prepare(experiment);
-  await runExperiment(prepared, await OutputFolder.open(folder), silent);
+  await runExperiment(prepared, await OutputFolder.open(folder), { progress: silent });
 }
 
 function filesIn(folder: string, below = ""): string[] {

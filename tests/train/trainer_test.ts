@@ -33,6 +33,7 @@ class Recorder implements TrainingModel {
   gradient(): Weights {
     return new Weights(smallSpec);
   }
+  close(): void {}
 }
 
 const [a, b, c] = [[4, 0], [4, 1], [4, 2]] as const;

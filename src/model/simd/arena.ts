@@ -33,12 +33,13 @@ export class Arena {
   #bytes: number;
 
   /**
-   * Allocates what `plan` asks for; throws a `RangeError` with its size, before allocating anything,
-   * if no WebAssembly memory can be so large.
+   * Allocates what `plan` asks for, or takes over the `memory` of another thread's arena of the same
+   * plan. Throws a `RangeError` with its size, before allocating anything, if no WebAssembly memory
+   * can be so large.
    */
-  constructor(plan: ArenaPlan) {
+  constructor(plan: ArenaPlan, memory?: WebAssembly.Memory) {
     requireAddressable(plan.bytes);
-    this.#memory = new WebAssembly.Memory({
+    this.#memory = memory ?? new WebAssembly.Memory({
       initial: Math.ceil(plan.bytes / PAGE),
       maximum: MOST_BYTES / PAGE,
       shared: true,
@@ -47,6 +48,11 @@ export class Arena {
     this.#f32 = new Float32Array(this.#memory.buffer);
     this.#i32 = new Int32Array(this.#memory.buffer);
     this.#bytes = plan.bytes;
+  }
+
+  /** The memory itself, to share it with another thread. */
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
   }
 
   /** The memory as f32, indexed by a quarter of the address. */

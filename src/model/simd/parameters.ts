@@ -130,9 +130,16 @@ export class PackedMatrices {
     }
   }
 
-  /** Packs every matrix of the block at `address`. */
-  pack(arena: Arena, address: number): void {
+  /** How many matrices there are. */
+  get count(): number {
+    return this.#addresses.size;
+  }
+
+  /** Packs every matrix of the block at `address`, or the one at `index` alone. */
+  pack(arena: Arena, address: number, index?: number): void {
+    let i = 0;
     for (const [{ offset, rows, columns }, packed] of this.#addresses) {
+      if (index !== undefined && i++ !== index) continue;
       const from = address + 4 * offset;
       if (this.#transposed) arena.kernels.packTransposed(from, columns, packed, rows, columns);
       else arena.kernels.packPlain(from, columns, packed, columns, rows);

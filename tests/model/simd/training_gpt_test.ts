@@ -2,6 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { ModelSpec, Token } from "../../../src/model/language_model.ts";
 import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
+import { shardCount } from "../../../src/model/simd/training_plan.ts";
 import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
 import { ReferenceTrainingModel } from "../../../src/train/reference_model.ts";
 import { train } from "../../../src/train/trainer.ts";
@@ -97,6 +98,55 @@ Deno.test("SimdTrainingGpt: a batch's results are the same bits after any other"
   model.lossAndGradient(documents(spec, 8));
   assertEquals(model.lossAndGradient(batch), loss);
   assertEquals(model.gradient().data, gradient);
+});
+
+/** Large enough to be divided into parts, with a batch that does not divide evenly. */
+const wide = { vocabSize: 27, blockSize: 16, nEmbd: 64, nHead: 4, nLayer: 1 };
+
+Deno.test("shardCount: is fixed by the sizes: 1 for the original's model, up to 4 for large ones", () => {
+  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 16, nHead: 4, nLayer: 1 };
+  assertEquals(shardCount(spec, 16), 1);
+  assertEquals(shardCount(wide, 15), 2);
+  assertEquals(shardCount({ ...spec, nEmbd: 128, nLayer: 4 }, 64), 4);
+  assertEquals(shardCount({ ...spec, nEmbd: 1024 }, 3), 3);
+});
+
+Deno.test("SimdTrainingGpt: weights and losses are the same bits with 1, 2 and 8 threads", async () => {
+  const weights = randomWeights(wide, 11, 0.1);
+  const corpus = documents(wide, 40);
+  const settings = {
+    steps: 25,
+    batchSize: 15,
+    learningRate: 0.01,
+    beta1: 0.85,
+    beta2: 0.99,
+    epsilon: 1e-8,
+  };
+  const run = async (threads: number): Promise<unknown> => {
+    const model = new SimdTrainingGpt(weights, 15, threads);
+    // So that the workers are there from the first step on.
+    if (threads > 1) await new Promise((resolve) => setTimeout(resolve, 200));
+    const losses = Array.from(train(model, corpus, settings), ({ loss }) => loss);
+    model.close();
+    return { losses, weights: model.weights().data };
+  };
+  const expected = await run(1);
+  assertEquals(await run(2), expected);
+  assertEquals(await run(8), expected);
+});
+
+Deno.test("SimdTrainingGpt: a batch in parts gives the reference's loss (1e-6) and gradients (1e-5)", () => {
+  const weights = randomWeights(wide, 12, 0.1);
+  // With one document the second part is empty.
+  for (const count of [5, 1]) {
+    const batch = documents(wide, count);
+    const simd = new SimdTrainingGpt(weights, 15);
+    const reference = new ReferenceTrainingModel(weights);
+    simd.lossAndGradient(documents(wide, 15));
+    const loss = reference.lossAndGradient(batch);
+    assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
+    assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
+  }
 });
 
 Deno.test("SimdTrainingGpt: a model past 4 GiB is refused by its size before anything is allocated", () => {

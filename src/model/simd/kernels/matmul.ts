@@ -319,7 +319,8 @@ export function matmulTransposed(
 ): void {
   const rowA = <usize> lda << 2, rowB = <usize> ldb << 2, rowC = <usize> ldc << 2;
   // In blocks of rows that stay in the nearest cache while every tile passes over them.
-  for (let done = 0; done < r; done += BLOCK) {
+  // Once even without rows: a sum of nothing is 0.
+  for (let done = 0; done == 0 || done < r; done += BLOCK) {
     const rows = min(BLOCK, r - done);
     for (let j = 0; j < n; j += 8) {
       const bp = b + (<usize> j << 2), cp = c + (<usize> j << 2);
