@@ -1,0 +1,137 @@
+import { isDeterministic } from "../decode/registry.ts";
+import type { CellMeasures } from "../measure/cell_measures.ts";
+import { logProb } from "../measure/quality.ts";
+import { type Chart, sweepCharts, tradeOffChart } from "./charts.ts";
+import { code, image, percent, table, type TableCell, thousands } from "./markdown.ts";
+import type { RunRecord } from "./run_record.ts";
+
+/** The same prompts, strategy by strategy. */
+export function comparisonSection({ experiment, cells }: RunRecord): string {
+  const { decoding, report } = experiment.config;
+  const prompts = report.compare_prompts ?? decoding.prompts.slice(0, 2);
+  const several = decoding.samples > 1 ? " The first of each cell's samples is shown." : "";
+  const tables = prompts.map((prompt) => {
+    const rows = cells.map(({ cell, samples }): TableCell[] => {
+      const first = samples.find((sample) => sample.prompt === prompt && sample.number === 0);
+      if (first === undefined) return [cell.label, "", "", "", ""];
+      const { result } = first;
+      return [
+        code(cell.label),
+        code(first.continuation),
+        logProb(result).toFixed(2),
+        result.stop,
+        (result.logProbs.length / Math.max(1, result.costs.targetCalls)).toFixed(2),
+      ];
+    });
+    const header = ["strategy", "continuation", "log-prob", "stopped by", "tokens / target pass"];
+    return `### Prompt ${code(prompt)}\n\n${table(header, rows)}`;
+  });
+  return [
+    "## Comparison",
+    "",
+    `What each strategy makes of the same prompt, and how probable the target finds it.${several}`,
+    "",
+    tables.join("\n\n"),
+  ].join("\n");
+}
+
+/** How probable and how different the samples of each cell are. */
+export function diversitySection({ cells, experiment }: RunRecord): string {
+  const marked = anyUnfinished(cells);
+  const rows = cells.map(({ cell, samples, diversity, quality }) => [
+    code(cell.label),
+    thousands(samples.length),
+    thousands(diversity.unique),
+    percent(diversity.uniqueShare),
+    quality.meanLength.toFixed(2),
+    quality.meanLogProb.toFixed(2),
+    quality.logProbPerToken.toFixed(3),
+    percent(quality.stops.eos / samples.length),
+    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
+  ]);
+  const header = [
+    "strategy",
+    "samples",
+    "unique",
+    "unique share",
+    "mean length",
+    "mean log-prob",
+    "log-prob / token",
+    "ended by EOS",
+    ...(marked ? ["unfinished"] : []),
+  ];
+  const repeats = experiment.config.decoding.samples > 1 &&
+      cells.some(({ cell }) => isDeterministic(cell.settings))
+    ? " Greedy and beam search give a prompt the same continuation every time; it is counted as " +
+      "often as the others are sampled, so that shares can be compared."
+    : "";
+  return [
+    "## Diversity",
+    "",
+    "Over all prompts and samples. A continuation counts once however many prompts it follows." +
+    repeats +
+    " With other seeds the numbers would differ a little: take small differences for noise.",
+    "",
+    table(header, rows),
+    ...(marked ? ["", UNFINISHED] : []),
+    ...(experiment.config.report.charts ? ["", image(tradeOffChart(cells))] : []),
+  ].join("\n");
+}
+
+/** What stands below a table in which some texts have not paid for their EOS. */
+const UNFINISHED =
+  "*Unfinished* texts won half-way, where the original's beam search had only EOS " +
+  "left to add. Their log-prob lacks the price of that EOS: they look more probable than they are.";
+
+function anyUnfinished(cells: readonly CellMeasures[]): boolean {
+  return cells.some(({ quality }) => quality.stops.unfinished > 0);
+}
+
+/** A table, and where one number is swept a chart, for each entry that sweeps a setting. */
+export function sweepsSection({ cells, experiment }: RunRecord): string {
+  const entries = Map.groupBy(
+    cells.filter(({ cell }) => cell.swept.length > 0),
+    ({ cell }) => cell.entry,
+  );
+  if (entries.size === 0) return "";
+  const charts = experiment.config.report.charts ? sweepCharts(cells) : new Map<number, Chart>();
+  const parts = [...entries].flatMap(([entry, own]) => {
+    const chart = charts.get(entry);
+    return chart === undefined ? [sweepTable(own)] : [sweepTable(own), image(chart)];
+  });
+  return ["## Sweeps", ...parts].join("\n\n");
+}
+
+function sweepTable(cells: readonly CellMeasures[]): string {
+  const { strategy } = cells[0]?.cell.settings ?? { strategy: "" };
+  const swept = cells[0]?.cell.swept ?? [];
+  const speculative = strategy === "speculative";
+  const marked = anyUnfinished(cells);
+  const rows = cells.map(({ cell, samples, diversity, quality, cost }) => [
+    ...swept.map((key) => String(Reflect.get(cell.settings, key))),
+    percent(diversity.uniqueShare),
+    quality.meanLength.toFixed(2),
+    quality.meanLogProb.toFixed(2),
+    quality.logProbPerToken.toFixed(3),
+    cost.tokensPerTargetCall.toFixed(2),
+    thousands(cost.targetRows),
+    ...(speculative ? [percent(cost.acceptanceRate), percent(cost.acceptedShare)] : []),
+    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
+  ]);
+  const header = [
+    ...swept,
+    "unique share",
+    "mean length",
+    "mean log-prob",
+    "log-prob / token",
+    "tokens / target pass",
+    "target rows",
+    ...(speculative ? ["accepted / tested", "accepted / proposed"] : []),
+    ...(marked ? ["unfinished"] : []),
+  ];
+  const title = swept.length === 1 && swept[0] === strategy
+    ? code(strategy)
+    : `${code(strategy)} by ${swept.map(code).join(" and ")}`;
+  const note = marked ? `\n\n${UNFINISHED}` : "";
+  return `### ${title}\n\n${table(header, rows)}${note}`;
+}
