@@ -78,8 +78,6 @@ export class SimdGpt implements LanguageModel {
     this.#heads = plan.reserve(MOST_ROWS * c);
     this.#hidden = plan.reserve(MOST_ROWS * 4 * nEmbd);
     this.#logits = plan.reserve(MOST_ROWS * padded(vocabSize));
-    // Attention reads keys four at a time, up to three past the last cache.
-    plan.reserve(3 * 2 * c);
     this.#arena = new Arena(plan);
     this.#layout.store(weights, this.#arena, this.#parameters);
     this.#packed.pack(this.#arena, this.#parameters);
@@ -94,7 +92,7 @@ export class SimdGpt implements LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
     let allRows = 0;
-    for (const { rows } of batch) allRows += rows;
+    for (const { rows } of batch) allRows += Math.max(0, rows);
     // One allocation for all: small ones of their own would cost more than the arithmetic.
     const logits = new Float64Array(allRows * vocabSize);
     const answers: Float64Array[] = [];
@@ -137,7 +135,9 @@ export class SimdGpt implements LanguageModel {
   /** A free cache's address. */
   #takeCache(): number {
     if (this.#freeCaches.length === 0) {
-      const first = this.#arena.extend(CACHES_AT_ONCE * this.#cacheBytes);
+      // Attention reads keys four at a time, up to three rows past the last cache.
+      const beyond = 3 * 2 * this.#width * 4;
+      const first = this.#arena.extend(CACHES_AT_ONCE * this.#cacheBytes + beyond);
       for (let i = CACHES_AT_ONCE - 1; i >= 0; i--) {
         this.#freeCaches.push(first + i * this.#cacheBytes);
       }

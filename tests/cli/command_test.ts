@@ -1,0 +1,50 @@
+// deno-lint-ignore-file no-console -- what a command prints is what is tested here
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Command, runCommand } from "../../src/cli/command.ts";
+import { CheckpointError } from "../../src/model/checkpoint.ts";
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line of which the only command, `try`, does `action`. */
+async function outcome(
+  args: readonly string[],
+  action: () => Promise<number> = () => Promise.resolve(0),
+): Promise<Outcome> {
+  const command: Command = { summary: "Try", help: "how to try", run: action };
+  const { log, error } = console;
+  let [stdout, stderr] = ["", ""];
+  console.log = (text: string) => stdout += `${text}\n`;
+  console.error = (text: string) => stderr += `${text}\n`;
+  try {
+    const code = await runCommand({ try: () => Promise.resolve(command) }, args);
+    return { code, stdout, stderr };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test("runCommand: a bug exits with 1, asks to be reported and shows its stack", async () => {
+  const { code, stderr } = await outcome(["try"], () => Promise.reject(new TypeError("x is none")));
+  assertEquals(code, 1);
+  assertMatch(stderr, /this is a bug in microbeam[^]*TypeError: x is none\n\s+at /);
+});
+
+Deno.test("runCommand: a damaged checkpoint is the user's to mend: exit code 2, no stack", async () => {
+  const { code, stderr } = await outcome(["try"], () => Promise.reject(new CheckpointError("cut")));
+  assertEquals(code, 2);
+  assert(stderr.endsWith(": cut\n") && !/^\s+at /m.test(stderr), stderr);
+});
+
+Deno.test("runCommand: the version, the commands, and the help of one", async () => {
+  assertMatch((await outcome(["--version"])).stdout, /^microbeam \d+\.\d+\.\d+\n$/);
+  const overview = await outcome(["--help"]);
+  assertMatch(overview.stdout, /^ {2}deno task try +Try$/m);
+  assertEquals(overview.code, 0);
+  assertEquals(await outcome([]), { ...overview, code: 2 });
+  assertEquals(await outcome(["try", "--help"]), { code: 0, stdout: "how to try\n", stderr: "" });
+});

@@ -1,0 +1,252 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import type { StrategySettings } from "../../src/config/schema.ts";
+import { beam } from "../../src/decode/beam.ts";
+import { Reader } from "../../src/decode/reader.ts";
+import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
+import { sample } from "../../src/decode/sample.ts";
+import { schedule } from "../../src/decode/scheduler.ts";
+import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
+import {
+  type DecodeRequest,
+  type DecodeResult,
+  type Decoding,
+  noCosts,
+  type Strategy,
+} from "../../src/decode/strategy.ts";
+import { topP } from "../../src/decode/warp.ts";
+import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
+
+const EOS = 3;
+const garden: NextProbabilities = (prefix) => {
+  switch (prefix.slice(1).join("")) {
+    case "":
+      return [.6, .4, 0, 0];
+    case "0":
+      return [.2, .5, .2, .1];
+    default:
+      return [.05, .05, 0, .9];
+  }
+};
+function decode(
+  strategy: Strategy,
+  options: Partial<DecodeRequest> & { next?: NextProbabilities } = {},
+): DecodeResult {
+  const model = new MockModel(4, 16, options.next ?? garden);
+  const [result] = schedule([
+    strategy({
+      target: model,
+      prompt: [EOS],
+      eos: EOS,
+      maxNewTokens: 12,
+      random: scripted([]),
+      ...options,
+    }),
+  ]);
+  assert(result !== undefined);
+  return result;
+}
+function assertLogProbs(actual: readonly number[], probabilities: readonly number[]): void {
+  assertEquals(actual.length, probabilities.length);
+  actual.forEach((value, i) =>
+    assertAlmostEquals(value, Math.log(probabilities[i] as number), 1e-12)
+  );
+}
+
+Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
+  const logits = Float64Array.of(-690, 0);
+  topP(1).apply(logits, []);
+  assertEquals([...logits], [-690, 0]);
+});
+
+Deno.test("sample: a warper sees all that the model has read, prompt included", () => {
+  const histories: number[][] = [];
+  const spy = {
+    name: "spy",
+    apply: (_: Float64Array, history: readonly number[]) => void histories.push([...history]),
+  };
+  decode(sample([spy]), { prompt: [EOS, 0], random: scripted([.3, .99]) });
+  assertEquals(histories, [[3, 0], [3, 0, 1]]);
+});
+
+Deno.test("speculative original: the logs are the target's own, the costs count rows", () => {
+  const draft = new MockModel(4, 16, garden);
+  const { logProbs, warpedLogProbs, costs } = decode(speculativeOriginal(draft, 4), {
+    prompt: [EOS, 0],
+    random: scripted([.99]),
+  });
+  assertLogProbs(logProbs, [.5, .9]);
+  assertEquals(warpedLogProbs, logProbs);
+  // The prompt of two, then 1.
+  assertEquals([costs.draftCalls, costs.draftRows], [2, 3]);
+});
+
+Deno.test("speculative original: what the target gives 0 is refused even by a draw of 0", () => {
+  const draft = new MockModel(4, 16, () => [.01, .01, .97, .01]);
+  const { tokens, costs } = decode(speculativeOriginal(draft, 1), {
+    random: scripted([0, 0]),
+    maxNewTokens: 1,
+  });
+  assertEquals({ tokens, accepted: costs.accepted }, { tokens: [0], accepted: 0 });
+});
+
+Deno.test("speculative original: what is drawn for a refused token has q taken from p", () => {
+  const draft = new MockModel(4, 16, () => [.8, .1, .1, 0]);
+  // p = [.6, .4, 0, 0]: .8 refuses (p/q = .75); p − q is only at 1, so the lowest draw gives 1, not 0.
+  const { tokens } = decode(speculativeOriginal(draft, 1), {
+    random: scripted([.8, 0]),
+    maxNewTokens: 1,
+  });
+  assertEquals(tokens, [1]);
+});
+
+Deno.test("speculative original: nothing after a refusal is looked at, and both models read on from it", () => {
+  const next: NextProbabilities = (prefix) =>
+    prefix.at(-1) === 0 ? [.1, .8, .1, 0] : [.5, 0, .5, 0];
+  const target = new MockModel(4, 16, next);
+  const draft = new MockModel(4, 16, () => [.6, .2, .2, 0]);
+  // Round 1: proposes 0 0; 0 passes (p/q = .83), the second 0 does not (.17): 1 is drawn.
+  // Round 2: proposes 0 0; 0 passes, the second 0 does not: 1 again.
+  const { tokens, logProbs, costs } = decode(speculativeOriginal(draft, 2), {
+    target,
+    random: scripted([.5, .5, 0, .5, .5, 0]),
+    maxNewTokens: 4,
+  });
+  assertEquals(tokens, [0, 1, 0, 1]);
+  assertLogProbs(logProbs, [.5, .8, .5, .8]);
+  assertEquals({ ...costs }, {
+    targetCalls: 2,
+    targetRows: 6,
+    draftCalls: 4,
+    draftRows: 4,
+    proposed: 4,
+    tested: 4,
+    accepted: 2,
+    resampled: 2,
+    rounds: 2,
+  });
+});
+
+Deno.test("speculative original: each proposal is held against the draft's own distribution there", () => {
+  const draft = new MockModel(
+    4,
+    16,
+    (prefix) => prefix.length === 1 ? [.6, .4, 0, 0] : [0, 1, 0, 0],
+  );
+  // At 0 the target gives 1 probability .5, the draft 1: .45 passes, .55 would not.
+  const pass = (draw: number): number =>
+    decode(speculativeOriginal(draft, 2), { random: scripted([0, draw, 0]), maxNewTokens: 2 }).costs
+      .accepted;
+  assertEquals([pass(.45), pass(.55)], [2, 1]);
+});
+
+Deno.test("beam: of equal texts the first, by beam and then by token", () => {
+  const { tokens, warpedLogProbs } = decode(beam(2), {
+    next: () => [.3, .3, .3, .1],
+    maxNewTokens: 2,
+  });
+  assertEquals(tokens, [0, 0]);
+  assertEquals(warpedLogProbs, [0, 0]);
+});
+
+Deno.test("beam: goes on after as many texts as it is wide have ended", () => {
+  // EOS is offered at each length; 0 0 0 still wins, with .8 · .6 · .9 against .2 and .8 · .4.
+  const next: NextProbabilities = ({ length }) => {
+    const more = [.8, .6, .9][length - 1] ?? 0;
+    return [more, 0, 0, 1 - more];
+  };
+  const { tokens, stop } = decode(beam(2), { next, maxNewTokens: 3 });
+  assertEquals({ tokens, stop }, { tokens: [0, 0, 0], stop: "max_new_tokens" });
+});
+
+Deno.test("speculative original: a refusal discards the proposals after it, untested", () => {
+  // The target gives 2 nothing, wherever it stands: the first is refused, 0 drawn in its place.
+  const draft = new MockModel(4, 16, () => [0, 0, 1, 0]);
+  const { tokens, costs } = decode(speculativeOriginal(draft, 3), {
+    next: () => [1, 0, 0, 0],
+    random: scripted([.5, .5, .5, .5, .5, .5]),
+    maxNewTokens: 3,
+  });
+  assertEquals(tokens, [0, 0, 0]);
+  assertEquals([costs.rounds, costs.proposed, costs.tested, costs.resampled], [3, 6, 3, 3]);
+});
+
+/** Runs `decoding` against `model` alone; the results and each pass's tokens. */
+function drive<Result>(decoding: Decoding<Result>, model: MockModel, asked: number[][]): Result {
+  let step = decoding.next([]);
+  while (!step.done) {
+    asked.push(...step.value.map(({ tokens }) => [...tokens]));
+    step = decoding.next(model.forward(step.value));
+  }
+  return step.value;
+}
+
+Deno.test("Reader: reads each token once, and after a rollback only what is new", () => {
+  const model = new MockModel(4, 16, (prefix) => [prefix.length, prefix.at(-1) ?? 0, 1, 1]);
+  const reader = new Reader(model, "target");
+  const costs = noCosts();
+  const asked: number[][] = [];
+  const rows = (text: number[], proposal: number[]) =>
+    drive(reader.rows(text, proposal, costs), model, asked).map((row) =>
+      [...row].slice(0, 2).map(Math.exp).map(Math.round)
+    );
+  assertEquals(rows([3], [0, 1]), [[1, 3], [2, 0], [3, 1]]);
+  // 1 is taken back, 2 stands there instead.
+  assertEquals(rows([3, 0, 2], []), [[3, 2]]);
+  // Back to what is known: nothing is read.
+  assertEquals(rows([3, 0], []), [[2, 0]]);
+  assertEquals(rows([3, 0], [1]), [[2, 0], [3, 1]]);
+  assertEquals(asked, [[3, 0, 1], [2], [1]]);
+  assertEquals([costs.targetCalls, costs.targetRows], [3, 5]);
+});
+
+const deterministic: readonly [StrategySettings, boolean][] = [
+  [{ strategy: "greedy" }, true],
+  [{ strategy: "temperature", temperature: 1 }, false],
+  [{ strategy: "top_k", k: 2 }, false],
+  [{ strategy: "top_p", p: .5 }, false],
+  [{ strategy: "beam", beam_width: 2 }, true],
+  [{ strategy: "speculative", variant: "original", draft_k: 2 }, false],
+];
+for (const [settings, expected] of deterministic) {
+  Deno.test(`isDeterministic: ${settings.strategy}: ${expected}`, () =>
+    assertEquals(isDeterministic(settings), expected));
+}
+
+// After 0 the target gives [.2, .5, .2, .1]: what a draw of .75 makes of it tells the settings apart.
+const settings: readonly [StrategySettings, number][] = [
+  [{ strategy: "temperature", temperature: 1 }, 2],
+  [{ strategy: "temperature", temperature: .1 }, 1],
+  [{ strategy: "top_k", k: 2 }, 1],
+  [{ strategy: "top_k", k: 4 }, 2],
+  [{ strategy: "top_p", p: .6 }, 1],
+  [{ strategy: "top_p", p: 1 }, 2],
+];
+for (const [one, expected] of settings) {
+  Deno.test(`createStrategy: ${JSON.stringify(one)} draws ${expected}`, () => {
+    const { tokens } = decode(createStrategy(one, undefined), {
+      prompt: [EOS, 0],
+      random: scripted([.75]),
+      maxNewTokens: 1,
+    });
+    assertEquals(tokens, [expected]);
+  });
+}
+Deno.test("createStrategy: beam_width and draft_k reach their strategies", () => {
+  const rows = (beam_width: number): number =>
+    decode(createStrategy({ strategy: "beam", beam_width }, undefined), { maxNewTokens: 2 }).costs
+      .targetRows;
+  assertEquals([rows(1), rows(2)], [2, 3]);
+  const draft = new MockModel(4, 16, () => [1, 0, 0, 0]);
+  for (const draft_k of [2, 5]) {
+    const { costs } = decode(
+      createStrategy({ strategy: "speculative", variant: "original", draft_k }, draft),
+      {
+        next: () => [1, 0, 0, 0],
+        random: { next: () => 0 },
+        maxNewTokens: 10,
+      },
+    );
+    assertEquals(costs.rounds, 10 / draft_k);
+  }
+});

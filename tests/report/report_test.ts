@@ -1,0 +1,315 @@
+/**
+ * Every table of a run whose numbers are all different, so that none can stand in another's place.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { readExperiment } from "../../src/config/load.ts";
+import { measureCell } from "../../src/measure/cell_measures.ts";
+import type { Sample } from "../../src/measure/sample.ts";
+import { lossChart, sweepCharts, tradeOffChart } from "../../src/report/charts.ts";
+import { resultsCsv, samplesCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import { reportMarkdown } from "../../src/report/report.ts";
+import type { RunRecord } from "../../src/report/run_record.ts";
+
+const experiment = readExperiment(
+  "c.yaml",
+  `
+name: made-up
+corpus: { path: names.txt }
+models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a, m]
+  samples: 2
+  strategies:
+    - { strategy: top_k, k: 5 }
+    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+`,
+);
+
+function sample(prompt: string, number: number, continuation: string, scale: number): Sample {
+  return {
+    prompt,
+    number,
+    continuation,
+    result: {
+      tokens: [...continuation].map((_, i) => i),
+      stop: continuation.length > 3 ? "max_new_tokens" : "eos",
+      logProbs: Array(continuation.length + (continuation.length > 3 ? 0 : 1)).fill(-scale),
+      warpedLogProbs: [-scale / 2],
+      costs: {
+        targetCalls: 2,
+        targetRows: 1_000 * scale,
+        draftCalls: 5,
+        draftRows: 7 * scale,
+        proposed: 40 * scale,
+        tested: 20 * scale,
+        accepted: 15 * scale,
+        resampled: 3 * scale,
+        rounds: 11 * scale,
+      },
+    },
+  };
+}
+const [first, second, third] = experiment.cells;
+assert(first !== undefined && second !== undefined && third !== undefined);
+const measured = [first, second, third].map((cell, i) =>
+  measureCell(cell, [
+    sample("a", 0, "xy", i + 1),
+    sample("a", 1, "xy", i + 1),
+    sample("m", 0, "longer", i + 1),
+    sample("m", 1, "z|", i + 1),
+  ])
+);
+const steps = Array.from(
+  { length: 20 },
+  (_, step) => ({ step, loss: 20 - step, learningRate: 0.01 - step / 2000 }),
+);
+const record: RunRecord = {
+  experiment,
+  corpus: {
+    source: "names.txt",
+    sha256: "abc",
+    documents: 1234,
+    characters: ["a", "b"],
+    longest: 17,
+  },
+  models: [
+    {
+      name: "target",
+      spec: { vocabSize: 3, blockSize: 16, nEmbd: 12, nHead: 4, nLayer: 1 },
+      parameters: 4192,
+      steps,
+    },
+    {
+      name: "draft",
+      spec: { vocabSize: 3, blockSize: 16, nEmbd: 8, nHead: 2, nLayer: 1 },
+      parameters: 1328,
+      steps: steps.slice(0, 10),
+    },
+  ],
+  cells: measured,
+};
+
+Deno.test("resultsCsv: every measure stands in its own column", () => {
+  const [, row] = parse(resultsCsv(measured), { skipFirstRow: true });
+  assertEquals(row, {
+    cell: "speculative(variant=original, draft_k=2)",
+    strategy: "speculative",
+    k: "",
+    variant: "original",
+    draft_k: "2",
+    prompts: "2",
+    samples: "4",
+    unique: "3",
+    unique_share: "0.750000",
+    mean_length: "3.000000",
+    mean_log_prob: "-7.500000",
+    log_prob_per_token: "-2.000000",
+    stop_eos: "3",
+    stop_max_new_tokens: "1",
+    stop_block_size: "0",
+    stop_unfinished: "0",
+    target_calls: "8",
+    target_rows: "8000",
+    tokens_per_target_call: "1.875000",
+    draft_calls: "20",
+    draft_rows: "56",
+    rounds: "88",
+    proposed: "320",
+    tested: "160",
+    accepted: "120",
+    resampled: "24",
+    acceptance_rate: "0.750000",
+    accepted_share: "0.375000",
+  });
+});
+Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
+  const cell = measured[0];
+  assert(cell !== undefined);
+  const stops = { eos: 1, max_new_tokens: 2, block_size: 3, unfinished: 4 };
+  const [row] = parse(resultsCsv([{ ...cell, quality: { ...cell.quality, stops } }]), {
+    skipFirstRow: true,
+  });
+  assertEquals([
+    row?.["stop_eos"],
+    row?.["stop_max_new_tokens"],
+    row?.["stop_block_size"],
+    row?.["stop_unfinished"],
+  ], ["1", "2", "3", "4"]);
+});
+Deno.test("samplesCsv: every fact of a sample stands in its own column", () => {
+  const rows = parse(samplesCsv(measured), { skipFirstRow: true });
+  assertEquals(rows.length, 12);
+  assertEquals(rows[7], {
+    cell: "speculative(variant=original, draft_k=2)",
+    prompt: "m",
+    sample: "1",
+    continuation: "z|",
+    tokens: "2",
+    stop: "eos",
+    log_prob: "-6.000000",
+    warped_log_prob: "-1.000000",
+    target_calls: "2",
+    draft_calls: "5",
+    proposed: "80",
+    accepted: "30",
+    resampled: "6",
+  });
+});
+Deno.test("trainingCsv: a row a step, counted from 1", () => {
+  const rows = parse(trainingCsv(record.models), { skipFirstRow: true });
+  assertEquals(rows.length, 30);
+  assertEquals(rows[21], {
+    model: "draft",
+    step: "2",
+    loss: "19.000000",
+    learning_rate: "0.00950000",
+  });
+});
+Deno.test("timingsCsv: how many a second", () => {
+  const [row] = parse(
+    timingsCsv([{ stage: "train", of: "target", seconds: 4, count: 10, unit: "documents" }]),
+    { skipFirstRow: true },
+  );
+  assertEquals(row, {
+    stage: "train",
+    of: "target",
+    seconds: "4.000000",
+    count: "10",
+    unit: "documents",
+    per_second: "2.5",
+  });
+});
+
+/** The cells of the first row of `text` that begins so, after what comes `below`. */
+function row(text: string, below: string, begins: string): string[] {
+  const line = text.slice(text.indexOf(below)).split("\n").find((line) =>
+    line.replace(/^\| +/, "").startsWith(begins)
+  );
+  assert(line !== undefined, `${begins} is not below ${below}`);
+  return line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+}
+const report = reportMarkdown(record);
+const speculative = "`speculative(variant=original, draft_k=2)`";
+const tables: readonly [string, string, string[]][] = [
+  ["## Corpus", "documents", ["documents", "1,234"]],
+  ["## Corpus", "longest document", ["longest document", "17 characters"]],
+  ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20"]],
+  ["mean over a tenth", "draft", [
+    "draft",
+    "20.000",
+    "20.000",
+    "19.000",
+    "18.000",
+    "17.000",
+    "16.000",
+    "15.000",
+    "14.000",
+    "13.000",
+    "12.000",
+    "11.000",
+  ]],
+  ["mean over a tenth", "target", [
+    "target",
+    "20.000",
+    "19.500",
+    "17.500",
+    "15.500",
+    "13.500",
+    "11.500",
+    "9.500",
+    "7.500",
+    "5.500",
+    "3.500",
+    "1.500",
+  ]],
+  ["### Prompt `a`", speculative, [speculative, "`xy`", "-6.00", "eos", "1.50"]],
+  ["### Prompt `m`", speculative, [speculative, "`longer`", "-12.00", "max_new_tokens", "3.00"]],
+  ["## Diversity", speculative, [
+    speculative,
+    "4",
+    "3",
+    "75.0 %",
+    "3.00",
+    "-7.50",
+    "-2.000",
+    "75.0 %",
+  ]],
+  ["## Speculative", speculative, [
+    speculative,
+    "88",
+    "320",
+    "160",
+    "120",
+    "24",
+    "75.0 %",
+    "37.5 %",
+    "8",
+    "20",
+    "1.88",
+  ]],
+  ["The original script prints", speculative, [speculative, "45.0 %", "0.9"]],
+  ["## Sweeps", "4", [
+    "4",
+    "75.0 %",
+    "3.00",
+    "-11.25",
+    "-3.000",
+    "1.88",
+    "12,000",
+    "75.0 %",
+    "37.5 %",
+  ]],
+];
+for (const [below, begins, expected] of tables) {
+  Deno.test(`reportMarkdown: ${below}: the row ${begins}`, () =>
+    assertEquals(row(report, below, begins), expected));
+}
+Deno.test("reportMarkdown: says what is shown of several samples, and of how many", () => {
+  assertStringIncludes(report, "The first of each cell's samples is shown.");
+  assertStringIncludes(
+    report,
+    "in 3 ways (cells: a strategy with its settings), 12 samples in all: 2 of each of 2 prompts. Seed 42",
+  );
+});
+
+/** The data that a chart draws. */
+function values({ spec }: { spec: unknown }): Record<string, unknown>[] {
+  return (spec as { data: { values: Record<string, unknown>[] } }).data.values;
+}
+Deno.test("lossChart: each point is the mean of its stretch, at the middle of it", () => {
+  const long = Array.from({ length: 70 }, (_, step) => ({ step, loss: step, learningRate: 0 }));
+  const [target] = record.models;
+  assert(target !== undefined);
+  const points = values(lossChart([{ ...target, steps: long }]));
+  assertEquals(points.length, 35);
+  assertEquals(points[1], { model: "target", step: 3.5, loss: 2.5 });
+});
+Deno.test("tradeOffChart: a point a cell", () => {
+  assertEquals(values(tradeOffChart(measured))[1], {
+    index: 1,
+    entry: "1",
+    strategy: "speculative",
+    label: "4",
+    likelihood: -3,
+    unique: 0.75,
+  });
+});
+Deno.test("sweepCharts: one for the entry that sweeps, on the axis of the whole grid", () => {
+  const charts = sweepCharts(measured);
+  assertEquals([...charts.keys()], [1]);
+  const chart = charts.get(1);
+  assert(chart !== undefined);
+  assertEquals(values(chart)[0], {
+    draft_k: 2,
+    unique: 0.75,
+    likelihood: -2,
+    length: 3,
+    speed: 1.875,
+  });
+  assertStringIncludes(JSON.stringify(chart.spec), '"domain":[-3,-1]');
+});
