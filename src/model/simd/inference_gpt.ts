@@ -58,7 +58,7 @@ export class SimdGpt implements LanguageModel {
   /** Copies `weights`. */
   constructor(weights: Weights) {
     const { spec } = weights;
-    const { nEmbd, nLayer, blockSize, vocabSize } = spec;
+    const { nEmbd, nHead, nLayer, blockSize, vocabSize } = spec;
     this.spec = spec;
     const c = padded(nEmbd);
     const plan = new ArenaPlan();
@@ -74,7 +74,7 @@ export class SimdGpt implements LanguageModel {
     this.#normed = plan.reserve(MOST_ROWS * c);
     this.#scales = plan.reserve(MOST_ROWS);
     this.#qkv = plan.reserve(MOST_ROWS * 3 * c);
-    this.#attentionWeights = plan.reserve(padded(blockSize));
+    this.#attentionWeights = plan.reserve(nHead * padded(blockSize));
     this.#heads = plan.reserve(MOST_ROWS * c);
     this.#hidden = plan.reserve(MOST_ROWS * 4 * nEmbd);
     this.#logits = plan.reserve(MOST_ROWS * padded(vocabSize));

@@ -70,7 +70,7 @@ export interface ShardPlan {
   readonly dQkv: number;
   /** Gradient of the MLP's inside, `[N, F]`. */
   readonly dHidden: number;
-  /** One row of scores, `[B]`. */
+  /** Gradients of one row of scores, of four heads, `[B, 4]`. */
   readonly scratch: number;
   /** Gradient of every parameter; that of the first shard becomes the sum of all. */
   readonly gradient: number;
@@ -171,7 +171,7 @@ function planShard(arena: ArenaPlan, layout: ParameterLayout, rows: number): Sha
     dBranch: arena.reserve(rows * c),
     dQkv: arena.reserve(rows * 3 * c),
     dHidden: arena.reserve(rows * f),
-    scratch: arena.reserve(room),
+    scratch: arena.reserve(4 * room),
     gradient: arena.reserve(layout.size),
   };
 }

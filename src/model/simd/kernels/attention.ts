@@ -138,9 +138,99 @@ function softmax(scores: usize, length: i32): void {
   }
 }
 
+/** Whether heads can be taken four at a time, one a lane: then nothing is added across lanes late. */
+@inline
+function byFours(heads: i32, width: i32): bool {
+  return (heads & 3) == 0 && (width & 3) == 0;
+}
+
+/** q·k of four heads that lie one after another, a lane each. */
+@inline
+function fourHeads(q: usize, k: usize, head: usize): v128 {
+  let s0 = f32x4.mul(v128.load(q), v128.load(k));
+  let s1 = f32x4.mul(v128.load(q + head), v128.load(k + head));
+  let s2 = f32x4.mul(v128.load(q + 2 * head), v128.load(k + 2 * head));
+  let s3 = f32x4.mul(v128.load(q + 3 * head), v128.load(k + 3 * head));
+  for (let j: usize = 16; j < head; j += 16) {
+    const a = q + j, b = k + j;
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(a), v128.load(b)));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(a + head), v128.load(b + head)));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load(a + 2 * head), v128.load(b + 2 * head)));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load(a + 3 * head), v128.load(b + 3 * head)));
+  }
+  return fourLanes(s0, s1, s2, s3);
+}
+
+// One lane of x in all lanes.
+@inline
+function spread0(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+}
+@inline
+function spread1(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+}
+@inline
+function spread2(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+}
+@inline
+function spread3(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+}
+
+/** {@link attend} for four heads, whose weights of key s go to `weights + s·step`, a lane each. */
+@inline
+function attendFour(
+  q: usize,
+  k: usize,
+  v: usize,
+  stride: usize,
+  length: i32,
+  head: usize,
+  scale: f32,
+  weights: usize,
+  step: usize,
+  out: usize,
+): void {
+  const factor = f32x4.splat(scale);
+  let largest = f32x4.splat(MASKED);
+  for (let s = 0; s < length; s++) {
+    const score = f32x4.mul(fourHeads(q, k + <usize> s * stride, head), factor);
+    v128.store(weights + <usize> s * step, score);
+    largest = f32x4.max(largest, score);
+  }
+  let sums = f32x4.splat(0);
+  for (let s = 0; s < length; s++) {
+    const at = weights + <usize> s * step;
+    const e = exponential(f32x4.sub(v128.load(at), largest));
+    v128.store(at, e);
+    sums = f32x4.add(sums, e);
+  }
+  const inverse = f32x4.div(f32x4.splat(1), sums);
+  for (let s = 0; s < length; s++) {
+    const at = weights + <usize> s * step;
+    v128.store(at, f32x4.mul(v128.load(at), inverse));
+  }
+  for (let j: usize = 0; j < head; j += 16) {
+    let o0 = f32x4.splat(0), o1 = o0, o2 = o0, o3 = o0;
+    for (let s = 0; s < length; s++) {
+      const w = v128.load(weights + <usize> s * step), at = v + <usize> s * stride + j;
+      o0 = f32x4.add(o0, f32x4.mul(spread0(w), v128.load(at)));
+      o1 = f32x4.add(o1, f32x4.mul(spread1(w), v128.load(at + head)));
+      o2 = f32x4.add(o2, f32x4.mul(spread2(w), v128.load(at + 2 * head)));
+      o3 = f32x4.add(o3, f32x4.mul(spread3(w), v128.load(at + 3 * head)));
+    }
+    v128.store(out + j, o0);
+    v128.store(out + j + head, o1);
+    v128.store(out + j + 2 * head, o2);
+    v128.store(out + j + 3 * head, o3);
+  }
+}
+
 /**
  * One row's attention: its query against the first `length` keys and values, which lie `stride`
- * bytes apart. Leaves the weights of head h at `weights + h·room` bytes.
+ * bytes apart. Leaves the weights at `weights`: `[B, H]` where heads go by fours, else `[H, room]`.
  */
 @inline
 function attend(
@@ -157,6 +247,17 @@ function attend(
 ): void {
   const scale = <f32> 1 / sqrt<f32>(<f32> width);
   const head = <usize> width << 2;
+  if (byFours(heads, width)) {
+    for (let h = 0; h < heads; h += 4) {
+      attendFour(q, k, v, stride, length, head, scale, weights, <usize> heads << 2, out);
+      q += head << 2;
+      k += head << 2;
+      v += head << 2;
+      out += head << 2;
+      weights += 16;
+    }
+    return;
+  }
   for (let h = 0; h < heads; h++) {
     dots(q, k, stride, length, width, scale, weights);
     softmax(weights, length);
@@ -171,7 +272,7 @@ function attend(
 
 /**
  * Causal attention over packed sequences. `qkv` is `[N, 3C]`: a row's query, key and value; row i
- * sees rows `starts[i] … i`. `weights` is `[N, H, room]` numbers, kept for the backward pass.
+ * sees rows `starts[i] … i`. `weights` has `H·room` numbers a row, kept for the backward pass.
  */
 export function attention(
   qkv: usize,
@@ -203,7 +304,62 @@ export function attention(
   }
 }
 
-/** The gradient `dqkv` `[N, 3C]` of {@link attention} from `dout` `[N, C]`; `scratch` is `[room]`. */
+/**
+ * The gradient through one row's attention for four heads: adds to the gradients of the keys and
+ * values it saw, sets that of its query. `scratch` is `[B, 4]`.
+ */
+@inline
+function attendFourBackward(
+  d: usize,
+  q: usize,
+  first: usize,
+  dq: usize,
+  dfirst: usize,
+  c: usize,
+  row: usize,
+  length: i32,
+  head: usize,
+  weights: usize,
+  step: usize,
+  factor: v128,
+  scratch: usize,
+): void {
+  let mean = f32x4.splat(0);
+  for (let s = 0; s < length; s++) {
+    const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
+    v128.store(scratch + (<usize> s << 4), dw);
+    mean = f32x4.add(mean, f32x4.mul(v128.load(weights + <usize> s * step), dw));
+  }
+  for (let s = 0; s < length; s++) {
+    const at = scratch + (<usize> s << 4);
+    const ds = f32x4.mul(
+      v128.load(weights + <usize> s * step),
+      f32x4.sub(v128.load(at), mean),
+    );
+    v128.store(at, f32x4.mul(ds, factor));
+  }
+  for (let h: usize = 0; h < 4; h++) {
+    const offset = h * head;
+    for (let j = offset, end = offset + head; j < end; j += 16) {
+      const dh = v128.load(d + j), qh = v128.load(q + j);
+      let sum = f32x4.splat(0);
+      for (let s = 0; s < length; s++) {
+        const away = <usize> s * row + j;
+        const w = v128.load_splat<f32>(weights + <usize> s * step + (h << 2));
+        const ds = v128.load_splat<f32>(scratch + (<usize> s << 4) + (h << 2));
+        sum = f32x4.add(sum, f32x4.mul(ds, v128.load(first + away + c)));
+        const dk = dfirst + away + c, dv = dk + c;
+        v128.store(dk, f32x4.add(v128.load(dk), f32x4.mul(ds, qh)));
+        v128.store(dv, f32x4.add(v128.load(dv), f32x4.mul(w, dh)));
+      }
+      v128.store(dq + j, sum);
+    }
+  }
+}
+
+/**
+ * The gradient `dqkv` `[N, 3C]` of {@link attention} from `dout` `[N, C]`; `scratch` is `[room, 4]`.
+ */
 export function attentionBackward(
   dout: usize,
   qkv: usize,
@@ -223,6 +379,27 @@ export function attentionBackward(
   for (let i = 0; i < rows; i++) {
     const start = i32.load(starts + (<usize> i << 2));
     const length = i - start + 1;
+    if (byFours(heads, width)) {
+      for (let h = 0; h < heads; h += 4) {
+        const offset = <usize> h * head;
+        attendFourBackward(
+          dout + <usize> i * c + offset,
+          qkv + <usize> i * row + offset,
+          qkv + <usize> start * row + offset,
+          dqkv + <usize> i * row + offset,
+          dqkv + <usize> start * row + offset,
+          c,
+          row,
+          length,
+          head,
+          weights + <usize> (i * heads * room + h) * 4,
+          <usize> heads << 2,
+          factor,
+          scratch,
+        );
+      }
+      continue;
+    }
     for (let h = 0; h < heads; h++) {
       const offset = <usize> h * head;
       const w = weights + <usize> ((i * heads + h) * room) * 4;
