@@ -37,15 +37,15 @@ function explain(
     case "invalid_type":
       return problem(kind ?? kinds[issue.expected] ?? issue.expected);
     case "too_small": {
-      const limit = `${issue.inclusive ? "at least" : "above"} ${issue.minimum}`;
+      const limit = `${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
       const greedy = keyOf(path) === "temperature" && found === 0
         ? " (0 is the strategy greedy)"
         : "";
-      return problem(`${kind ?? "a value"} of ${limit}${greedy}`);
+      return problem(`${kind ?? "a value"} ${limit}${greedy}`);
     }
     case "too_big":
       return problem(
-        `${kind ?? "a value"} of ${issue.inclusive ? "at most" : "below"} ${issue.maximum}`,
+        `${kind ?? "a value"} ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`,
       );
     case "invalid_value":
       return [source.problem(path, expectedOneOf(found, issue.values.map(String)))];

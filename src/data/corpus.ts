@@ -129,8 +129,10 @@ async function cached(
   const bytes = await download(url, sha256, file);
   try {
     await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeFile(`${file}.part`, bytes);
-    await Deno.rename(`${file}.part`, file);
+    // A name of its own: the cache is shared by runs that may go on side by side.
+    const part = `${file}.${crypto.randomUUID()}.part`;
+    await Deno.writeFile(part, bytes);
+    await Deno.rename(part, file);
   } catch (error) {
     throw new CorpusError(`cannot keep the corpus ${url} at ${file}: ${text(error)}`);
   }

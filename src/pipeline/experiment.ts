@@ -129,8 +129,8 @@ async function decodeGrid(
   return { cells, timings };
 }
 
-function trainingTime({ run, seconds }: TrainedModel): Timing {
-  return { stage: "train", of: run.name, seconds, count: run.steps.length, unit: "documents" };
+function trainingTime({ run, documents, seconds }: TrainedModel): Timing {
+  return { stage: "train", of: run.name, seconds, count: documents, unit: "documents" };
 }
 
 function describeCorpus({ experiment, corpus, tokenizer }: Prepared): RunRecord["corpus"] {

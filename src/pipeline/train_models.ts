@@ -16,6 +16,8 @@ export interface TrainedModel {
   readonly run: ModelRun;
   /** What goes to `checkpoints/<model>.json`. */
   readonly checkpoint: string;
+  /** Documents that it saw, those seen again included. */
+  readonly documents: number;
   /** Wall-clock time of the training. */
   readonly seconds: number;
 }
@@ -71,7 +73,8 @@ export function trainModels(
       }),
     );
     const run = { name, spec: initial.spec, parameters: parameterCount(initial.spec), steps };
-    return { run, checkpoint, seconds: (performance.now() - began) / 1000 };
+    const seen = config.steps * config.batch_size;
+    return { run, checkpoint, documents: seen, seconds: (performance.now() - began) / 1000 };
   }
 }
 

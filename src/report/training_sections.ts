@@ -34,8 +34,8 @@ export function modelsSection({ models, experiment }: RunRecord): string {
     "",
     table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps"], sizes),
     "",
-    "Training loss, nats a token, as the mean over a tenth of the steps (each step sees one " +
-    "document, so that single losses jump about):",
+    "Training loss, nats a token, as the mean over a tenth of the steps (a step sees a " +
+    "document or a few, so that single losses jump about):",
     "",
     lossTable(models),
     ...(experiment.config.report.charts ? ["", image(lossChart(models))] : []),

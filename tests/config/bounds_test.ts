@@ -27,7 +27,7 @@ const mistakes: readonly [string, string, string[]][] = [
     ],
   ],
   ["a decay rate of 1", minimal + "training: { target: { beta1: 1 } }\n", [
-    "c.yaml:6:23: training.target.beta1: expected a number of below 1, found 1",
+    "c.yaml:6:23: training.target.beta1: expected a number below 1, found 1",
   ]],
   ["an empty path", minimal.replace("names.txt", '""'), [
     'c.yaml:1:11: corpus.path: expected text (quote it if it looks like a number) of at least 1, found ""',
@@ -58,7 +58,7 @@ const bounds: readonly [string, string][] = [
     "decoding.strategies.0={strategy: beam, beam_width: 10001}",
     "expected a whole number of at most 10000, found 10001",
   ],
-  ["decoding.strategies.0={strategy: top_p, p: 0}", "expected a number of above 0, found 0"],
+  ["decoding.strategies.0={strategy: top_p, p: 0}", "expected a number above 0, found 0"],
   ["decoding.samples=10000001", "expected a whole number of at most 10000000"],
   ["decoding.max_new_tokens=-1", "expected a whole number of at least 0, found -1"],
   [
@@ -66,8 +66,8 @@ const bounds: readonly [string, string][] = [
     "expected a whole number of at least 1, found 0",
   ],
   ["training.target.beta2=-0.1", "expected a number of at least 0, found -0.1"],
-  ["training.target.epsilon=0", "expected a number of above 0, found 0"],
-  ["training.target.learning_rate=0", "expected a number of above 0, found 0"],
+  ["training.target.epsilon=0", "expected a number above 0, found 0"],
+  ["training.target.learning_rate=0", "expected a number above 0, found 0"],
   ["corpus.sha256=ABC", "expected 64 lower-case hexadecimal digits"],
 ];
 for (const [override, message] of bounds) {

@@ -1,15 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertRejects } from "@std/assert";
 import { CorpusError, loadCorpus } from "../../src/data/corpus.ts";
+import { inFolder } from "../temporary_folder.ts";
 const ABC = "edeaaff3f1774ad2888673770c6d64097e391bc362d7d6fb34982ddf0efd18cb";
-async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 async function serving(
   answer: () => Response,
   action: (url: string) => Promise<void>,

@@ -1,6 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { CorpusError, loadCorpus, parseDocuments } from "../../src/data/corpus.ts";
+import { inFolder } from "../temporary_folder.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -37,15 +38,6 @@ for (const [name, bytes, message] of refused) {
 }
 
 const ABC = "edeaaff3f1774ad2888673770c6d64097e391bc362d7d6fb34982ddf0efd18cb"; // "abc\n"
-
-async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("loadCorpus: a path gives its documents and digest", () =>
   inFolder(async (folder) => {

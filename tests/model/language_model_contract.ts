@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { LanguageModel, ModelSpec, Sequence, Token } from "../../src/model/language_model.ts";
 import type { Weights } from "../../src/model/weights.ts";
 import { randomWeights, smallSpec } from "./small_model.ts";
@@ -69,14 +69,24 @@ export function testLanguageModel(name: string, make: (weights: Weights) => Lang
       assertEquals(read(model, sequence, text.slice(2)), expected);
     });
 
-    test("a fork and its origin never see what the other reads", (model) => {
-      const sequence = model.open();
-      read(model, sequence, text.slice(0, 3));
-      const fork = sequence.fork();
-      const other = read(model, fork, [0, 0]);
-      const own = read(model, sequence, text.slice(3, 5));
+    test("a fork goes on from what its origin had read, whoever reads first", (model) => {
+      const origin = model.open();
+      read(model, origin, text.slice(0, 3));
+      const fork = origin.fork();
+      assertEquals(fork.length, 3);
+      const other = (text[3] as Token) === 0 ? 1 : 0;
+      read(model, fork, [other]);
+      const own = read(model, origin, text.slice(3, 5));
       assertEquals(own, read(model, model.open(), text).slice(3 * V, 5 * V));
-      assertNotEquals(own, other);
+      const forked = read(model, model.open(), [...text.slice(0, 3), other, 1]).slice(-V);
+      assertEquals(read(model, fork, [1]), forked);
+    });
+
+    test("a batch that is refused changes nothing", (model) => {
+      const sequence = model.open();
+      const good = { sequence, tokens: [0, 1], rows: 1 };
+      assertThrows(() => model.forward([good, { sequence: model.open(), tokens: [V], rows: 1 }]));
+      assertEquals(sequence.length, 0);
     });
 
     test("a sequence opened where another was closed starts empty", (model) => {

@@ -1,15 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects } from "@std/assert";
 import { writeWhole } from "../../src/pipeline/atomic_write.ts";
-
-async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../temporary_folder.ts";
 
 const names = (folder: string): string[] => Array.from(Deno.readDirSync(folder), (f) => f.name);
 

@@ -21,6 +21,7 @@ import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
 import { sampleStream, trainingStart } from "../../src/pipeline/seeding.ts";
+import { inFolder } from "../temporary_folder.ts";
 
 const silent = { begin() {}, advance() {}, end() {} };
 const config = `
@@ -42,14 +43,6 @@ decoding:
     - { strategy: beam, beam_width: [1, 3] }
     - { strategy: speculative, variant: original, draft_k: [2, 4] }
 `;
-async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
   const folder = await Deno.makeTempDir();
   const filesIn = (below: string): string[] =>
@@ -272,3 +265,12 @@ Deno.test("prepare: a corpus's longest document, in characters", async () => {
     `longest document | ${longest.length} characters`,
   );
 });
+
+Deno.test("OutputFolder: while a run is being written the last one's manifest is gone", () =>
+  inFolder(async (folder) => {
+    await (await OutputFolder.open(folder)).finish('{"outputs":{}}');
+    const next = await OutputFolder.open(folder);
+    assert((await Deno.stat(next.file("manifest.json"))).isFile);
+    await next.write("results.csv", "");
+    await assertRejects(() => Deno.stat(next.file("manifest.json")), Deno.errors.NotFound);
+  }));

@@ -60,9 +60,12 @@ export class InferenceGpt implements LanguageModel {
 
   /** See {@linkcode LanguageModel.forward}. */
   forward(batch: readonly ForwardRequest[]): Logits[] {
+    // All are checked before any is read, so that a refused batch changes nothing.
+    for (const { sequence, tokens, rows } of batch) {
+      checkRequest(this.spec, this.#own(sequence).length, tokens, rows);
+    }
     return batch.map(({ sequence, tokens, rows }) => {
       const cache = this.#own(sequence);
-      checkRequest(this.spec, cache.length, tokens, rows);
       const logits = new Float64Array(rows * this.spec.vocabSize);
       const firstRow = tokens.length - rows;
       tokens.forEach((token, i) => {

@@ -26,8 +26,9 @@ const RELU = 2;
 
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 const MOST_ROWS = 256;
-/** Caches that are made at once when none is free. */
+/** The most caches that are made at once when none is free, and the most bytes that they may take. */
 const CACHES_AT_ONCE = 64;
+const BYTES_AT_ONCE = 2 ** 26;
 
 /** A trained GPT that answers with the SIMD kernels. */
 export class SimdGpt implements LanguageModel {
@@ -92,7 +93,12 @@ export class SimdGpt implements LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
     let allRows = 0;
-    for (const { rows } of batch) allRows += Math.max(0, rows);
+    // All are checked before any is read, so that a refused batch changes nothing.
+    for (let r = 0; r < batch.length; r++) {
+      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
+      checkRequest(this.spec, this.#own(sequence).length, tokens, rows);
+      allRows += rows;
+    }
     // One allocation for all: small ones of their own would cost more than the arithmetic.
     const logits = new Float64Array(allRows * vocabSize);
     const answers: Float64Array[] = [];
@@ -110,7 +116,6 @@ export class SimdGpt implements LanguageModel {
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = this.#own(sequence);
-      checkRequest(this.spec, cached.length, tokens, rows);
       answers.push(logits.subarray(given * vocabSize, (given + rows) * vocabSize));
       given += rows;
       for (let i = 0; i < tokens.length; i++) {
@@ -137,8 +142,10 @@ export class SimdGpt implements LanguageModel {
     if (this.#freeCaches.length === 0) {
       // Attention reads keys four at a time, up to three rows past the last cache.
       const beyond = 3 * 2 * this.#width * 4;
-      const first = this.#arena.extend(CACHES_AT_ONCE * this.#cacheBytes + beyond);
-      for (let i = CACHES_AT_ONCE - 1; i >= 0; i--) {
+      const fitting = Math.floor(BYTES_AT_ONCE / this.#cacheBytes);
+      const count = Math.max(1, Math.min(CACHES_AT_ONCE, fitting));
+      const first = this.#arena.extend(count * this.#cacheBytes + beyond);
+      for (let i = count - 1; i >= 0; i--) {
         this.#freeCaches.push(first + i * this.#cacheBytes);
       }
     }
