@@ -1,5 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { CorpusError, loadCorpus, parseDocuments } from "../../src/data/corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -122,4 +128,31 @@ Deno.test("loadCorpus: without a network the error says which file to put where"
     assertStringIncludes(error.message, byHand(cacheFolder));
     await Deno.writeTextFile(`${cacheFolder}/${ABC}.txt`, "abc\n");
     assertEquals((await load()).documents, ["abc"]);
+  }));
+
+Deno.test("loadCorpus: the cache's folder is made where there is none", () =>
+  inFolder(async (folder) => {
+    const cacheFolder = `${folder}/cache/corpora`;
+    await serving(
+      () => new Response("abc\n"),
+      async (url) => void await loadCorpus({ url, sha256: ABC, cacheFolder }),
+    );
+    assert((await Deno.stat(`${cacheFolder}/${ABC}.txt`)).isFile);
+  }));
+
+Deno.test("loadCorpus: a file in the cache that was changed is refused", () =>
+  inFolder(async (cacheFolder) => {
+    await Deno.writeTextFile(`${cacheFolder}/${ABC}.txt`, "abcd\n");
+    const load = () => loadCorpus({ url: "http://127.0.0.1:1/c.txt", sha256: ABC, cacheFolder });
+    await assertRejects(load, CorpusError, `expected SHA-256 ${ABC}, found `);
+  }));
+
+Deno.test("loadCorpus: a folder is not said to be missing", () =>
+  inFolder(async (path) => {
+    const error = await assertRejects(
+      () => loadCorpus({ path }),
+      CorpusError,
+      `cannot read the corpus ${path}: `,
+    );
+    assert(!error.message.includes("there is no such file"));
   }));

@@ -1,57 +1,15 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { StrategySettings } from "../../src/config/schema.ts";
 import { beam } from "../../src/decode/beam.ts";
 import { Reader } from "../../src/decode/reader.ts";
 import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
 import { sample } from "../../src/decode/sample.ts";
-import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
-import {
-  type DecodeRequest,
-  type DecodeResult,
-  type Decoding,
-  noCosts,
-  type Strategy,
-} from "../../src/decode/strategy.ts";
+import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp.ts";
+import { assertLogProbs, decode, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
-
-const EOS = 3;
-const garden: NextProbabilities = (prefix) => {
-  switch (prefix.slice(1).join("")) {
-    case "":
-      return [.6, .4, 0, 0];
-    case "0":
-      return [.2, .5, .2, .1];
-    default:
-      return [.05, .05, 0, .9];
-  }
-};
-function decode(
-  strategy: Strategy,
-  options: Partial<DecodeRequest> & { next?: NextProbabilities } = {},
-): DecodeResult {
-  const model = new MockModel(4, 16, options.next ?? garden);
-  const [result] = schedule([
-    strategy({
-      target: model,
-      prompt: [EOS],
-      eos: EOS,
-      maxNewTokens: 12,
-      random: scripted([]),
-      ...options,
-    }),
-  ]);
-  assert(result !== undefined);
-  return result;
-}
-function assertLogProbs(actual: readonly number[], probabilities: readonly number[]): void {
-  assertEquals(actual.length, probabilities.length);
-  actual.forEach((value, i) =>
-    assertAlmostEquals(value, Math.log(probabilities[i] as number), 1e-12)
-  );
-}
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
   const logits = Float64Array.of(-690, 0);

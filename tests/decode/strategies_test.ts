@@ -1,62 +1,14 @@
-/**
- * Each strategy against a model whose probabilities are written down. Tokens 0, 1, 2; 3 is BOS and
- * EOS; every text begins with BOS.
- *
- * @module
- */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { beam } from "../../src/decode/beam.ts";
 import { greedy } from "../../src/decode/greedy.ts";
 import { sample } from "../../src/decode/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
-import type { DecodeRequest, DecodeResult, Strategy } from "../../src/decode/strategy.ts";
+import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp.ts";
+import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
-
-const EOS = 3;
-
-/** Greedy goes 0 1 EOS with .6 · .5 · .9; the best text is 1 EOS, with .4 · .9. */
-const garden: NextProbabilities = (prefix) => {
-  switch (prefix.slice(1).join("")) {
-    case "":
-      return [.6, .4, 0, 0];
-    case "0":
-      return [.2, .5, .2, .1];
-    case "1":
-      return [.05, .05, 0, .9];
-    default:
-      return [.05, .05, 0, .9];
-  }
-};
-
-function decode(
-  strategy: Strategy,
-  options: Partial<DecodeRequest> & { next?: NextProbabilities; blockSize?: number } = {},
-): DecodeResult & { model: MockModel } {
-  const model = new MockModel(4, options.blockSize ?? 16, options.next ?? garden);
-  const [result] = schedule([
-    strategy({
-      target: model,
-      prompt: [EOS],
-      eos: EOS,
-      maxNewTokens: 12,
-      random: scripted([]),
-      ...options,
-    }),
-  ]);
-  assert(result !== undefined);
-  assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
-  return { ...result, model };
-}
-
-function assertLogProbs(actual: readonly number[], probabilities: readonly number[]): void {
-  assertEquals(actual.length, probabilities.length);
-  actual.forEach((value, i) =>
-    assertAlmostEquals(value, Math.log(probabilities[i] as number), 1e-12)
-  );
-}
 
 Deno.test("greedy: takes the most probable token until EOS, whose price is in the trace", () => {
   const { tokens, stop, logProbs, warpedLogProbs, costs } = decode(greedy);
@@ -71,7 +23,7 @@ Deno.test("greedy: of equally probable tokens the lowest", () => {
   assertEquals(tokens, [1]);
 });
 
-const limits: readonly [string, Partial<DecodeRequest> & { blockSize?: number }, object][] = [
+const limits: readonly [string, DecodeOptions, object][] = [
   ["max_new_tokens", { maxNewTokens: 1 }, { tokens: [0], stop: "max_new_tokens", calls: 1 }],
   ["max_new_tokens 0", { maxNewTokens: 0 }, { tokens: [], stop: "max_new_tokens", calls: 0 }],
   ["block_size", { blockSize: 2 }, { tokens: [0], stop: "block_size", calls: 1 }],

@@ -162,7 +162,6 @@ Deno.test("SimdGpt: caches that were given back are used again", () => {
   for (let i = 0; i < 9_000; i++) model.open().close();
 });
 
-// ---- simd/training_gpt_test.ts
 import { assertAlmostEquals } from "@std/assert";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";

@@ -1,70 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
-// @ts-types="../../src/declarations/csv.d.ts"
-import { parse } from "@std/csv";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/load.ts";
 import { DivergedError } from "../../src/model/diverged_error.ts";
-import { runExperiment } from "../../src/pipeline/experiment.ts";
-import { OutputFolder } from "../../src/pipeline/output_folder.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
-import type { Progress } from "../../src/pipeline/progress.ts";
-
-const silent: Progress = { begin() {}, advance() {}, end() {} };
-
-const config = `
-name: tiny
-corpus: { path: data/names.txt }
-models:
-  target: { n_embd: 8, n_head: 2, n_layer: 1 }
-  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
-training: { target: { steps: 60 }, draft: { steps: 40 } }
-decoding:
-  prompts: [a, "", mar]
-  samples: 7
-  max_new_tokens: 12
-  strategies:
-    - strategy: greedy
-    - { strategy: temperature, temperature: [0.8, 1.2] }
-    - { strategy: top_k, k: 5 }
-    - { strategy: top_p, p: 0.9 }
-    - { strategy: beam, beam_width: [1, 3] }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
-`;
-
-async function runInto(folder: string, experiment: Experiment): Promise<void> {
-  const prepared = await prepare(experiment);
-  await runExperiment(prepared, await OutputFolder.open(folder), { progress: silent });
-}
-
-function filesIn(folder: string, below = ""): string[] {
-  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesIn(folder, `${below}${name}/`) : [`${below}${name}`]
-  );
-}
-
-/** Runs a config and gives the text of every file it leaves. */
-async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await runInto(folder, readExperiment("configs/tiny.yaml", text, overrides));
-    return new Map(
-      filesIn(folder).map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function file(files: Map<string, string>, name: string): string {
-  const text = files.get(name);
-  assert(text !== undefined, `${name} was not written`);
-  return text;
-}
-
-function rows(files: Map<string, string>, name: string): Record<string, string>[] {
-  return parse(file(files, name), { skipFirstRow: true });
-}
+import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
 
 const whole = await run(config);
 

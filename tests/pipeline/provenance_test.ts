@@ -6,12 +6,9 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-// @ts-types="../../src/declarations/csv.d.ts"
-import { parse } from "@std/csv";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/load.ts";
 import { WriteError, writeWhole } from "../../src/pipeline/atomic_write.ts";
-import { runExperiment } from "../../src/pipeline/experiment.ts";
 import { OutputFolder } from "../../src/pipeline/output_folder.ts";
 import { engines } from "../../src/pipeline/engines.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
@@ -22,52 +19,10 @@ import { Weights } from "../../src/model/weights.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
 import { sampleStream, trainingStart } from "../../src/pipeline/seeding.ts";
 import { inFolder } from "../temporary_folder.ts";
+import { config, file, rows, run } from "./tiny_run.ts";
 
-const silent = { begin() {}, advance() {}, end() {} };
-const config = `
-name: tiny
-corpus: { path: data/names.txt }
-models:
-  target: { n_embd: 8, n_head: 2, n_layer: 1 }
-  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
-training: { target: { steps: 60 }, draft: { steps: 40 } }
-decoding:
-  prompts: [a, "", mar]
-  samples: 7
-  max_new_tokens: 12
-  strategies:
-    - strategy: greedy
-    - { strategy: temperature, temperature: [0.8, 1.2] }
-    - { strategy: top_k, k: 5 }
-    - { strategy: top_p, p: 0.9 }
-    - { strategy: beam, beam_width: [1, 3] }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
-`;
-async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
-  const folder = await Deno.makeTempDir();
-  const filesIn = (below: string): string[] =>
-    [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
-      isDirectory ? filesIn(`${below}${name}/`) : [`${below}${name}`]
-    );
-  try {
-    const p = await prepare(readExperiment("configs/tiny.yaml", text, overrides));
-    await runExperiment(p, await OutputFolder.open(folder), { progress: silent });
-    return new Map(filesIn("").map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-function file(files: Map<string, string>, name: string): string {
-  const text = files.get(name);
-  assert(text !== undefined, `${name} was not written`);
-  return text;
-}
-function rows(files: Map<string, string>, name: string): Record<string, string>[] {
-  return parse(file(files, name), { skipFirstRow: true });
-}
 const whole = await run(config);
 
-// ---- atomic_write_test.ts
 Deno.test("writeWhole: who has the old file open goes on reading what was there", () =>
   inFolder(async (folder) => {
     await writeWhole(`${folder}/c.txt`, "old");
@@ -88,7 +43,6 @@ Deno.test("writeWhole: where it fails, the error names the file", () =>
     );
   }));
 
-// ---- seeding_test.ts
 Deno.test("sampleStream: another seed, cell, prompt or number is another stream; the same is the same", () => {
   const draw = (seed: number, cell: string, prompt: string, number: number): number =>
     sampleStream(seed, cell, prompt).child(number).next();
@@ -125,7 +79,6 @@ for (const seeding of ["independent", "sequential"]) {
   });
 }
 
-// ---- prepare_test.ts
 Deno.test("prepare: a corpus's path may be absolute, and its sha256 is verified", async () => {
   const path = `${Deno.cwd()}/configs/data/names.txt`;
   assert((await prepared(`corpus.path=${path}`)).corpus.documents.length > 0);
@@ -144,7 +97,6 @@ Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async ()
   );
 });
 
-// ---- experiment_test.ts
 Deno.test("runExperiment: samples of a prompt differ from one another where the strategy draws", () => {
   for (const { cell, unique, stop_eos: _ } of rows(whole, "results.csv")) {
     const drawn = /^(temperature|top_|speculative)/.test(cell ?? "");

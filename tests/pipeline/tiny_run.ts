@@ -1,0 +1,68 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { runExperiment } from "../../src/pipeline/experiment.ts";
+import { OutputFolder } from "../../src/pipeline/output_folder.ts";
+import { prepare } from "../../src/pipeline/prepare.ts";
+import type { Progress } from "../../src/pipeline/progress.ts";
+import { inFolder } from "../temporary_folder.ts";
+
+const silent: Progress = { begin() {}, advance() {}, end() {} };
+
+/** Every strategy on models that train in a blink. */
+export const config = `
+name: tiny
+corpus: { path: data/names.txt }
+models:
+  target: { n_embd: 8, n_head: 2, n_layer: 1 }
+  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
+training: { target: { steps: 60 }, draft: { steps: 40 } }
+decoding:
+  prompts: [a, "", mar]
+  samples: 7
+  max_new_tokens: 12
+  strategies:
+    - strategy: greedy
+    - { strategy: temperature, temperature: [0.8, 1.2] }
+    - { strategy: top_k, k: 5 }
+    - { strategy: top_p, p: 0.9 }
+    - { strategy: beam, beam_width: [1, 3] }
+    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+`;
+
+/** Runs `experiment` and leaves its files in `folder`. */
+export async function runInto(folder: string, experiment: Experiment): Promise<void> {
+  const prepared = await prepare(experiment);
+  await runExperiment(prepared, await OutputFolder.open(folder), { progress: silent });
+}
+
+/** The names of all files below `folder`. */
+export function filesIn(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(folder, `${below}${name}/`) : [`${below}${name}`]
+  );
+}
+
+/** Runs a config and gives the text of every file it leaves. */
+export async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  await inFolder(async (folder) => {
+    await runInto(folder, readExperiment("configs/tiny.yaml", text, overrides));
+    for (const name of filesIn(folder)) files.set(name, Deno.readTextFileSync(`${folder}/${name}`));
+  });
+  return files;
+}
+
+/** The text of the file `name`. */
+export function file(files: Map<string, string>, name: string): string {
+  const text = files.get(name);
+  assert(text !== undefined, `${name} was not written`);
+  return text;
+}
+
+/** The rows of the CSV file `name`. */
+export function rows(files: Map<string, string>, name: string): Record<string, string>[] {
+  return parse(file(files, name), { skipFirstRow: true });
+}
