@@ -1,0 +1,54 @@
+import { sample } from "../../src/decode/sample.ts";
+import { greedy } from "../../src/decode/greedy.ts";
+import { schedule } from "../../src/decode/scheduler.ts";
+import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
+import { temperature } from "../../src/decode/warp.ts";
+import { engines } from "../../src/pipeline/engines.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import { train } from "../../src/train/trainer.ts";
+import { ADAM, benchWeights, type DecodingWork, type TrainingWork, type Work } from "./work.ts";
+
+/** Samples of a prompt in a pass, in multiples of the batch: the scheduler refills as they end. */
+const REFILLS = 4;
+
+/** A pass over `work` on our engine, by the code that a run uses; it says how much it did. */
+export function engineWork(work: Work): () => number {
+  return work.kind === "training" ? training(work) : decoding(work);
+}
+
+function training({ spec, batches }: TrainingWork): () => number {
+  const documents = batches.flat();
+  const batchSize = documents.length / batches.length;
+  const model = engines.simd.trainingModel(benchWeights(spec), batchSize, 1);
+  const steps = train(model, documents, { ...ADAM, steps: Infinity, batchSize });
+  return () => {
+    for (let update = 0; update < batches.length; update++) steps.next();
+    return documents.length;
+  };
+}
+
+function decoding(work: DecodingWork): () => number {
+  const decode = decoder(work);
+  // Every token counts that was chosen, EOS included: each is one pass of the model.
+  return () => decode().reduce((sum, { logProbs }) => sum + logProbs.length, 0);
+}
+
+/** All texts of `work`, decoded anew at each call. */
+export function decoder(work: DecodingWork): () => DecodeResult[] {
+  const { kind, spec, prompts, batch, maxNewTokens, eos } = work;
+  const target = engines.simd.languageModel(benchWeights(spec));
+  const strategy: Strategy = kind === "greedy" ? greedy : sample([temperature(work.temperature)]);
+  const texts = kind === "greedy" ? 1 : REFILLS * batch;
+  const stream = CounterStream.fromSeed(1);
+  let pass = 0;
+  function* decodings(): Generator<Decoding> {
+    for (const prompt of prompts) {
+      for (let number = 0; number < texts; number++) {
+        const random = stream.child(pass, number);
+        yield strategy({ target, prompt, eos, maxNewTokens, random });
+      }
+    }
+    pass++;
+  }
+  return () => schedule(decodings(), { concurrency: batch });
+}

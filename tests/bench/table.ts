@@ -1,0 +1,79 @@
+import { table, thousands } from "../../src/report/markdown.ts";
+import type { Summary } from "./rounds.ts";
+import type { PeerResult, Result } from "./rows.ts";
+
+/** A library beside ours, or why it is not there. */
+export interface PeerStatus {
+  /** The library. */
+  readonly name: string;
+  /** Its version, if it is there. */
+  readonly version?: string;
+  /** Why it is not, if it is not. */
+  readonly absent?: string;
+}
+
+/** Everything that a bench found. */
+export interface Report {
+  /** Versions and circumstances. */
+  readonly microbeam: string;
+  /** Deno's version. */
+  readonly deno: string;
+  /** Logical processors. */
+  readonly cores: number;
+  /** Mean number of running processes in the last minute, before and after. */
+  readonly load: readonly [before: number, after: number];
+  /** Measurements of each row. */
+  readonly rounds: number;
+  /** Of one measurement, about. */
+  readonly seconds: number;
+  /** The libraries. */
+  readonly peers: readonly PeerStatus[];
+  /** The rows. */
+  readonly results: readonly Result[];
+}
+
+/** Three significant digits, with a comma at each thousand. */
+export function short(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  return rounded >= 1000 ? thousands(rounded) : value < 1000 ? value.toPrecision(3) : "1,000";
+}
+
+/** The report as Markdown: one table, and what one must know to read it. */
+export function markdown(report: Report): string {
+  const { results, peers, rounds, seconds, cores, load } = report;
+  const shown = peers.map(({ name }) => name)
+    .filter((name) => results.some((result) => name in result.peers));
+  const header = ["work", "unit", "microbeam", "GFLOPS"];
+  const rows = results.map(({ name, unit, engine, gigaflops, peers }) => [
+    name,
+    unit,
+    spread(engine),
+    gigaflops === undefined ? "" : gigaflops.toFixed(1),
+    ...shown.flatMap((peer) => peerCells(peers[peer])),
+  ]);
+  const columns = shown.flatMap((name) => [name, "ratio"]);
+  return [
+    table([...header, ...columns], rows),
+    "",
+    `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
+    "times faster, or smaller, microbeam was in the same round. GFLOPS count 6 × parameters ×",
+    "positions; tokens count the end of a text. Training and decoding in f32 on the simd engine.",
+    "",
+    `microbeam ${report.microbeam}, Deno ${report.deno}, ${cores} cores, load ${
+      load.map((value) => value.toFixed(1)).join(" before and ")
+    } after.`,
+    ...peers.map(({ name, version, absent }) =>
+      absent === undefined ? `${name} ${version}.` : `${name}: not measured (${absent}).`
+    ),
+    "",
+  ].join("\n");
+}
+
+function peerCells(peer: PeerResult | undefined): string[] {
+  return peer === undefined ? ["", ""] : [spread(peer), `${short(peer.ratio.median)}×`];
+}
+
+function spread({ median, min, max, rounds }: Summary): string {
+  if (rounds.length === 1) return short(median);
+  return `${short(median)} (${short(min)} to ${short(max)})`;
+}
