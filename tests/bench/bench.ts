@@ -1,0 +1,152 @@
+/**
+ * `deno task bench`: how fast training and decoding are, a whole run from its start, and how much
+ * memory training takes, beside the same work in other libraries where they are installed.
+ *
+ * @module
+ */
+// @ts-types="../../src/declarations/path.d.ts"
+import { join } from "@std/path";
+import project from "../../deno.json" with { type: "json" };
+import { parseArguments } from "../../src/cli/arguments.ts";
+import {
+  type Command,
+  ExitCode,
+  notice,
+  print,
+  runCommand,
+  UsageError,
+} from "../../src/cli/command.ts";
+import { expectedOneOf } from "../../src/config/nearest.ts";
+import { writeWhole } from "../../src/pipeline/atomic_write.ts";
+import { PeerAbsentError } from "./peer.ts";
+import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
+import { measureRows, type Section, SECTIONS } from "./rows.ts";
+import { markdown, type PeerStatus, type Report } from "./table.ts";
+import { rowsOf } from "./work_rows.ts";
+
+const help = `Measure training, decoding, start and memory.
+
+usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--json] [--output DIR]
+
+  --rounds N      measure everything N times, round by round (default: 5)
+  --quick         2 short rounds: a few seconds, and rough numbers
+  --only WHAT     ${SECTIONS.join(", ")}; may be given again
+  --no-peers      leave PyTorch and jax-js out
+  --json          print JSON in place of the table
+  --output DIR    where bench.json and bench.md go, below outputs/ (default: outputs/bench)
+  --help          print this
+
+The same work is done in PyTorch where python3 has it (Debian: python3-torch, libopenblas0-pthread),
+with the number of threads that is best for each row, and training of two models in jax-js.
+
+example: deno task bench --only training --rounds 9`;
+
+/** `deno task bench`. */
+const bench: Command = { summary: "Measure how fast everything is", help, run: runBench };
+
+/** What the command line says. */
+interface Settings {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly sections: readonly Section[];
+  readonly output: string;
+  /** Numbers of threads that PyTorch may have. */
+  readonly threads: readonly number[];
+}
+
+async function runBench(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args, {
+    switches: ["quick", "json", "no-peers"],
+    values: ["rounds", "output"],
+    lists: ["only"],
+  });
+  const [extra] = parsed.positional;
+  if (extra !== undefined) throw new UsageError(`expected flags alone, found "${extra}"`);
+  const quick = parsed.has("quick");
+  const cores = navigator.hardwareConcurrency;
+  const report = await measureAll({
+    rounds: roundsOf(parsed.value("rounds") ?? (quick ? "2" : "5")),
+    seconds: quick ? 0.02 : 0.4,
+    sections: sectionsOf(parsed.list("only")),
+    output: parsed.value("output") ?? "outputs/bench",
+    threads: parsed.has("no-peers") ? [] : quick || cores === 1 ? [1] : [1, cores],
+  });
+  print(parsed.has("json") ? JSON.stringify(report, null, 2) : markdown(report));
+  return ExitCode.done;
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
+  throw new UsageError(`expected a whole number of at least 1 after --rounds, found "${text}"`);
+}
+
+function sectionsOf(names: readonly string[]): readonly Section[] {
+  const unknown = names.find((name) => !SECTIONS.some((section) => section === name));
+  if (unknown !== undefined) throw new UsageError(`--only: ${expectedOneOf(unknown, SECTIONS)}`);
+  return names.length === 0 ? SECTIONS : SECTIONS.filter((section) => names.includes(section));
+}
+
+/** Measures, and writes what it finds. */
+async function measureAll(settings: Settings): Promise<Report> {
+  const { rounds, seconds, sections, output } = settings;
+  const libraries: Library[] = [];
+  const scratch = join(output, "scratch");
+  const loadBefore = load();
+  try {
+    const peers = await startPeers(settings, libraries);
+    notice("bench: making the work ready");
+    const rows = await rowsOf(sections, libraries, scratch);
+    const onRound = (round: number): void =>
+      notice(round === 0 ? "bench: warming up" : `bench: round ${round} of ${rounds}`);
+    const results = await measureRows(rows, { rounds, seconds, onRound });
+    const report: Report = {
+      microbeam: project.version,
+      deno: Deno.version.deno,
+      cores: navigator.hardwareConcurrency,
+      load: [loadBefore, load()],
+      rounds,
+      seconds,
+      peers,
+      results,
+    };
+    await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
+    await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);
+    return report;
+  } finally {
+    for (const library of libraries) await closeLibrary(library);
+    await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+function load(): number {
+  return Deno.loadavg()[0] ?? 0;
+}
+
+/** Starts what is there of PyTorch and jax-js, into `libraries`; says of each whether it is. */
+async function startPeers(
+  { threads, sections }: Settings,
+  libraries: Library[],
+): Promise<PeerStatus[]> {
+  const needed = threads.length > 0 && sections.some((section) => section !== "cold");
+  if (!needed) return [];
+  const statuses: PeerStatus[] = [];
+  const starts = [["PyTorch", () => startPyTorch(threads)], ["jax-js", startJax]] as const;
+  for (const [name, start] of starts) {
+    if (name === "jax-js" && !sections.includes("training")) continue;
+    try {
+      const library = await start();
+      libraries.push(library);
+      statuses.push({ name, version: library.version });
+    } catch (error) {
+      if (!(error instanceof PeerAbsentError)) throw error;
+      statuses.push({ name, absent: error.message });
+    }
+  }
+  return statuses;
+}
+
+if (import.meta.main) {
+  const code = await runCommand({ bench: () => Promise.resolve(bench) }, ["bench", ...Deno.args]);
+  Deno.exit(code);
+}

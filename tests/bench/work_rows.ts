@@ -1,0 +1,63 @@
+import { engineWork } from "./engine.ts";
+import { type Library, prepareWork, writeWeights } from "./peers.ts";
+import { coldStartRows, memoryRow } from "./process_rows.ts";
+import { measureFor, type Measurement } from "./rounds.ts";
+import type { Measure, Row, Section } from "./rows.ts";
+import {
+  benchCorpus,
+  decodingWorks,
+  operationsPerDocument,
+  trainingWorks,
+  type Work,
+} from "./work.ts";
+
+/** The rows of `sections`, their work made ready here and in `libraries`; files go to `scratch`. */
+export async function rowsOf(
+  sections: readonly Section[],
+  libraries: readonly Library[],
+  scratch: string,
+): Promise<Row[]> {
+  const corpus = await benchCorpus();
+  const trainings = trainingWorks(corpus);
+  const rows: Row[] = [];
+  const works: Work[] = [
+    ...sections.includes("training") ? trainings : [],
+    ...sections.includes("decoding") ? decodingWorks(corpus) : [],
+  ];
+  for (const work of works) rows.push(await rowOf(work, libraries, scratch));
+  if (sections.includes("cold")) rows.push(...coldStartRows(scratch));
+  const largest = trainings.at(-1);
+  if (sections.includes("memory") && largest !== undefined) {
+    rows.push(memoryRow(largest, scratch, libraries.some(({ name }) => name === "PyTorch")));
+  }
+  return rows;
+}
+
+async function rowOf(work: Work, libraries: readonly Library[], scratch: string): Promise<Row> {
+  const training = work.kind === "training";
+  const value = ({ units, seconds }: Measurement): number =>
+    training ? 1e6 * seconds / units : units / seconds;
+  const engine = engineWork(work);
+  const peers: Record<string, Measure> = {};
+  for (const library of libraries.filter((library) => does(library, work))) {
+    const prepared = await prepareWork(library, work, await writeWeights(scratch, work.spec));
+    peers[library.name] = async (seconds) => value(await prepared.measure(seconds));
+  }
+  return {
+    section: training ? "training" : "decoding",
+    name: work.name,
+    unit: training ? "µs/document" : "tokens/s",
+    better: training ? "lower" : "higher",
+    engine: (seconds) => value(measureFor(engine, seconds)),
+    peers,
+    ...training
+      ? { gigaflops: (microseconds) => operationsPerDocument(work) / (1000 * microseconds) }
+      : {},
+  };
+}
+
+/** jax-js trains two models: the others would take it minutes. */
+function does({ name }: Library, { kind, spec }: Work): boolean {
+  if (name !== "jax-js") return true;
+  return kind === "training" && spec.nLayer === 1 && [16, 128].includes(spec.nEmbd);
+}
