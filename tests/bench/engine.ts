@@ -3,6 +3,7 @@ import { greedy } from "../../src/decode/greedy.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp.ts";
+import { shardCount } from "../../src/model/simd/training_plan.ts";
 import { engines } from "../../src/pipeline/engines.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { train } from "../../src/train/trainer.ts";
@@ -11,15 +12,28 @@ import { ADAM, benchWeights, type DecodingWork, type TrainingWork, type Work } f
 /** Samples of a prompt in a pass, in multiples of the batch: the scheduler refills as they end. */
 const REFILLS = 4;
 
-/** A pass over `work` on our engine, by the code that a run uses; it says how much it did. */
-export function engineWork(work: Work): () => number {
-  return work.kind === "training" ? training(work) : decoding(work);
+/**
+ * A pass over `work` on our engine, by the code that a run uses; it says how much it did. Threads that
+ * it may have beside this one end with the process.
+ */
+export function engineWork(work: Work, threads: number): () => number {
+  return work.kind === "training" ? training(work, threads) : decoding(work);
 }
 
-function training({ spec, batches }: TrainingWork): () => number {
+/** Whether more than one thread would have something to do. */
+export function isParallel(work: Work): boolean {
+  return work.kind === "training" && shardCount(work.spec, batchSizeOf(work)) > 1;
+}
+
+function batchSizeOf({ batches }: TrainingWork): number {
+  return batches[0]?.length ?? 0;
+}
+
+function training(work: TrainingWork, threads: number): () => number {
+  const { spec, batches } = work;
   const documents = batches.flat();
-  const batchSize = documents.length / batches.length;
-  const model = engines.simd.trainingModel(benchWeights(spec), batchSize, 1);
+  const batchSize = batchSizeOf(work);
+  const model = engines.simd.trainingModel(benchWeights(spec), batchSize, threads);
   const steps = train(model, documents, { ...ADAM, steps: Infinity, batchSize });
   return () => {
     for (let update = 0; update < batches.length; update++) steps.next();

@@ -12,6 +12,7 @@ import { benchCorpus, trainingWorks } from "./work.ts";
 const [name] = Deno.args;
 const work = trainingWorks(await benchCorpus()).find((work) => work.name === name);
 if (work === undefined) throw new RangeError(`Cannot train "${name}": there is no such work`);
-engineWork(work)();
+engineWork(work, navigator.hardwareConcurrency)();
 // In units of 1024 bytes.
 print(String(resourceUsage().maxRSS * 1024));
+Deno.exit();

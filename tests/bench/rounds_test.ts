@@ -1,8 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { measureFor, summarize } from "./rounds.ts";
 import { measureRows, type Row } from "./rows.ts";
-import { markdown, short } from "./table.ts";
+import { markdown, type Report, short } from "./table.ts";
 
 for (
   const [rounds, median, min, max] of [
@@ -47,6 +47,18 @@ function fakeRow(name: string, better: Row["better"], log: string[]): Row {
   };
 }
 
+/** A report without results. */
+const report: Report = {
+  microbeam: "1",
+  deno: "2",
+  cores: 8,
+  load: [0, 0],
+  rounds: 3,
+  seconds: 0,
+  peers: [{ name: "other", version: "7" }, { name: "third", absent: "there is no python3" }],
+  results: [],
+};
+
 Deno.test("measureRows() goes round by round, drops the warm-up, compares within a round", async () => {
   const log: string[] = [];
   const rows = [fakeRow("a", "lower", log), fakeRow("b", "higher", log)];
@@ -57,6 +69,17 @@ Deno.test("measureRows() goes round by round, drops the warm-up, compares within
   assertEquals(a?.gigaflops, 4);
   assertEquals(a?.peers["other"]?.ratio.rounds, [10, 5, 2.5]);
   assertEquals(b?.peers["other"]?.ratio.rounds, [0.1, 0.2, 0.4]);
+});
+
+Deno.test("measureRows() measures all cores where a row can use them, and markdown() shows it", async () => {
+  const values = [99, 1, 3];
+  const row = { ...fakeRow("a", "lower", []), allCores: () => values.shift() ?? NaN };
+  const results = await measureRows([row, fakeRow("b", "lower", [])], { rounds: 2, seconds: 0 });
+  assertEquals(results.map(({ allCores }) => allCores?.median), [2, undefined]);
+  const [header, , a, b] = markdown({ ...report, results }).split("\n");
+  assertStringIncludes(header ?? "", "| 8 cores ");
+  assertStringIncludes(a ?? "", "| 2.00 (1.00 to 3.00) |");
+  assertEquals(b?.includes("2.00 (1.00 to 3.00)"), false);
 });
 
 Deno.test("measureRows() measures once what one round says", async () => {
@@ -78,16 +101,7 @@ for (
 
 Deno.test("markdown() shows a peer's column where it was measured and says where it is absent", async () => {
   const results = await measureRows([fakeRow("a", "lower", [])], { rounds: 3, seconds: 0 });
-  const text = markdown({
-    microbeam: "1",
-    deno: "2",
-    cores: 2,
-    load: [0, 0],
-    rounds: 3,
-    seconds: 0,
-    peers: [{ name: "other", version: "7" }, { name: "third", absent: "there is no python3" }],
-    results,
-  });
+  const text = markdown({ ...report, results });
   const cells = text.split("\n").slice(0, 3).map((line) => line.split("|").map((s) => s.trim()));
   assertEquals(cells[0]?.slice(1, -1), ["work", "unit", "microbeam", "GFLOPS", "other", "ratio"]);
   assertEquals(cells[2]?.slice(1, -1), [

@@ -18,8 +18,10 @@ export interface Row {
   readonly unit: string;
   /** Which numbers are good. */
   readonly better: "lower" | "higher";
-  /** Our engine. */
+  /** Our engine, on one core where that is a choice. */
   readonly engine: Measure;
+  /** Our engine on all cores, where it can use them. */
+  readonly allCores?: Measure;
   /** The same work elsewhere, by the library's name. */
   readonly peers: Readonly<Record<string, Measure>>;
   /** Billions of arithmetic operations a second at a number of the row. */
@@ -30,14 +32,16 @@ export interface Row {
 
 /** A peer's numbers in one row. */
 export interface PeerResult extends Summary {
-  /** How many times faster, or smaller, our engine was in the same round. */
+  /** How many times faster, or smaller, our engine (on one core) was in the same round. */
   readonly ratio: Summary;
 }
 
 /** A measured row. */
 export interface Result extends Pick<Row, "section" | "name" | "unit" | "better"> {
-  /** Our engine. */
+  /** Our engine, on one core where that is a choice. */
   readonly engine: Summary;
+  /** Our engine on all cores, where it can use them. */
+  readonly allCores?: Summary;
   /** At the median, where operations are counted. */
   readonly gigaflops?: number;
   /** The others, by the library's name. */
@@ -62,9 +66,9 @@ export async function measureRows(
   const measured = rows.map(() => new Map<string, number[]>());
   for (let round = 0; round <= rounds; round++) {
     onRound?.(round);
-    for (const [i, { engine, peers, once = false }] of rows.entries()) {
-      if (once && round !== 1) continue;
-      for (const [name, measure] of Object.entries({ [OURS]: engine, ...peers })) {
+    for (const [i, row] of rows.entries()) {
+      if (row.once && round !== 1) continue;
+      for (const [name, measure] of measuresOf(row)) {
         const value = await measure(seconds);
         const values = measured[i]?.get(name) ?? [];
         if (round > 0) measured[i]?.set(name, [...values, value]);
@@ -74,13 +78,23 @@ export async function measureRows(
   return rows.map((row, i) => resultOf(row, measured[i] ?? new Map()));
 }
 
-/** Our engine's key among measurements; no library has this name. */
+/** Our engine's keys among measurements; no library has these names. */
 const OURS = "microbeam";
+const ALL_CORES = "microbeam on all cores";
+
+function measuresOf({ engine, allCores, peers }: Row): [string, Measure][] {
+  return [
+    [OURS, engine],
+    ...allCores === undefined ? [] : [[ALL_CORES, allCores] as [string, Measure]],
+    ...Object.entries(peers),
+  ];
+}
 
 function resultOf(row: Row, measured: ReadonlyMap<string, readonly number[]>): Result {
   const { section, name, unit, better, gigaflops } = row;
   const ours = measured.get(OURS) ?? [];
   const engine = summarize(ours);
+  const allCores = measured.get(ALL_CORES);
   const peers = Object.keys(row.peers).map((peer): [string, PeerResult] => {
     const theirs = measured.get(peer) ?? [];
     const ratios = theirs.map((value, round) => {
@@ -95,6 +109,7 @@ function resultOf(row: Row, measured: ReadonlyMap<string, readonly number[]>): R
     unit,
     better,
     engine,
+    ...allCores === undefined ? {} : { allCores: summarize(allCores) },
     ...gigaflops === undefined ? {} : { gigaflops: gigaflops(engine.median) },
     peers: Object.fromEntries(peers),
   };

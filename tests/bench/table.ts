@@ -43,12 +43,14 @@ export function markdown(report: Report): string {
   const { results, peers, rounds, seconds, cores, load } = report;
   const shown = peers.map(({ name }) => name)
     .filter((name) => results.some((result) => name in result.peers));
-  const header = ["work", "unit", "microbeam", "GFLOPS"];
-  const rows = results.map(({ name, unit, engine, gigaflops, peers }) => [
+  const parallel = results.some(({ allCores }) => allCores !== undefined);
+  const header = ["work", "unit", "microbeam", "GFLOPS", ...parallel ? [`${cores} cores`] : []];
+  const rows = results.map(({ name, unit, engine, gigaflops, allCores, peers }) => [
     name,
     unit,
     spread(engine),
     gigaflops === undefined ? "" : gigaflops.toFixed(1),
+    ...parallel ? [allCores === undefined ? "" : spread(allCores)] : [],
     ...shown.flatMap((peer) => peerCells(peers[peer])),
   ]);
   const columns = shown.flatMap((name) => [name, "ratio"]);
@@ -56,8 +58,9 @@ export function markdown(report: Report): string {
     table([...header, ...columns], rows),
     "",
     `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
-    "times faster, or smaller, microbeam was in the same round. GFLOPS count 6 × parameters ×",
-    "positions; tokens count the end of a text. Training and decoding in f32 on the simd engine.",
+    "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
+    "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",
+    "simd engine, on one core but where the column says otherwise.",
     "",
     `microbeam ${report.microbeam}, Deno ${report.deno}, ${cores} cores, load ${
       load.map((value) => value.toFixed(1)).join(" before and ")

@@ -1,4 +1,4 @@
-import { engineWork } from "./engine.ts";
+import { engineWork, isParallel } from "./engine.ts";
 import { type Library, prepareWork, writeWeights } from "./peers.ts";
 import { coldStartRows, memoryRow } from "./process_rows.ts";
 import { measureFor, type Measurement } from "./rounds.ts";
@@ -37,7 +37,9 @@ async function rowOf(work: Work, libraries: readonly Library[], scratch: string)
   const training = work.kind === "training";
   const value = ({ units, seconds }: Measurement): number =>
     training ? 1e6 * seconds / units : units / seconds;
-  const engine = engineWork(work);
+  const engine = engineWork(work, 1);
+  const cores = navigator.hardwareConcurrency;
+  const allCores = cores > 1 && isParallel(work) ? engineWork(work, cores) : undefined;
   const peers: Record<string, Measure> = {};
   for (const library of libraries.filter((library) => does(library, work))) {
     const prepared = await prepareWork(library, work, await writeWeights(scratch, work.spec));
@@ -50,6 +52,9 @@ async function rowOf(work: Work, libraries: readonly Library[], scratch: string)
     better: training ? "lower" : "higher",
     engine: (seconds) => value(measureFor(engine, seconds)),
     peers,
+    ...allCores === undefined
+      ? {}
+      : { allCores: (seconds) => value(measureFor(allCores, seconds)) },
     ...training
       ? { gigaflops: (microseconds) => operationsPerDocument(work) / (1000 * microseconds) }
       : {},
