@@ -35,20 +35,26 @@ export function coldStartRows(scratch: string): Row[] {
   ];
 }
 
-/** The peak of a process that trains `work`, and of PyTorch's if `withPyTorch`. */
-export function memoryRow(work: TrainingWork, scratch: string, withPyTorch: boolean): Row {
+/**
+ * The peak of a process that trains `work`, and of PyTorch's if `withPyTorch`. Measured at once: the
+ * system counts a process from the size that its parent had, so this one must still be small.
+ */
+export async function memoryRow(
+  work: TrainingWork,
+  scratch: string,
+  withPyTorch: boolean,
+): Promise<Row> {
+  const probe = fromFileUrl(new URL("./memory_probe.ts", import.meta.url));
+  const engine = Number(await deno("run", "-q", "-P=bench", probe, work.name)) / 1e6;
+  const pyTorch = withPyTorch ? await pyTorchMemory(work, scratch) : undefined;
   return {
     section: "memory",
     name: `peak memory of ${work.name}`,
     unit: "MB",
     better: "lower",
     once: true,
-    async engine() {
-      const probe = fromFileUrl(new URL("./memory_probe.ts", import.meta.url));
-      const text = await deno("run", "-q", "-P=bench", probe, work.name);
-      return Number(text) / 1e6;
-    },
-    peers: withPyTorch ? { PyTorch: () => pyTorchMemory(work, scratch) } : {},
+    engine: () => engine,
+    peers: pyTorch === undefined ? {} : { PyTorch: () => pyTorch },
   };
 }
 

@@ -19,6 +19,12 @@ export async function rowsOf(
 ): Promise<Row[]> {
   const corpus = await benchCorpus();
   const trainings = trainingWorks(corpus);
+  const largest = trainings.at(-1);
+  const memory: Row[] = [];
+  if (sections.includes("memory") && largest !== undefined) {
+    const withPyTorch = libraries.some(({ name }) => name === "PyTorch");
+    memory.push(await memoryRow(largest, scratch, withPyTorch));
+  }
   const rows: Row[] = [];
   const works: Work[] = [
     ...sections.includes("training") ? trainings : [],
@@ -26,11 +32,7 @@ export async function rowsOf(
   ];
   for (const work of works) rows.push(await rowOf(work, libraries, scratch));
   if (sections.includes("cold")) rows.push(...coldStartRows(scratch));
-  const largest = trainings.at(-1);
-  if (sections.includes("memory") && largest !== undefined) {
-    rows.push(memoryRow(largest, scratch, libraries.some(({ name }) => name === "PyTorch")));
-  }
-  return rows;
+  return [...rows, ...memory];
 }
 
 async function rowOf(work: Work, libraries: readonly Library[], scratch: string): Promise<Row> {
@@ -61,7 +63,7 @@ async function rowOf(work: Work, libraries: readonly Library[], scratch: string)
   };
 }
 
-/** jax-js trains two models: the others would take it minutes. */
+/** jax-js trains a small and a large model of one layer: that says enough of it. */
 function does({ name }: Library, { kind, spec }: Work): boolean {
   if (name !== "jax-js") return true;
   return kind === "training" && spec.nLayer === 1 && [16, 128].includes(spec.nEmbd);
