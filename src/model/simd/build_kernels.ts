@@ -4,8 +4,7 @@
  *
  * @module
  */
-// Not by way of the import map: Deno would install all of it for whoever only runs an experiment.
-import { main } from "npm:assemblyscript@0.28.20/asc";
+import { main } from "assemblyscript/asc";
 
 const folder = new URL("./", import.meta.url);
 const OPTIONS = [
