@@ -3,7 +3,7 @@
  * jitted step from loss to Adam, on batches padded to the longest document of all. A process that
  * stays, with the requests of `pytorch_peer.py`, of which it knows `prepare`, `measure` and `loss`.
  *
- * The library is named here and not in the import map: what is there, every command installs.
+ * The library is named here and not in the import map, since nothing else may come to need it.
  *
  * Letters: `B` documents, `T` positions, `C` width, `H` heads, `D = C / H`, `V` vocabulary.
  *
