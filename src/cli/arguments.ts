@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { expectedOneOf } from "../config/nearest.ts";
 import { UsageError } from "./command.ts";
 
-/** The flags of a command by their kind, with a letter for some. */
+/** The flags of a command by their kind. */
 export interface FlagSpec {
   /** Flags that are there or not. */
   readonly switches: readonly string[];

@@ -10,11 +10,12 @@ import { silent, visibleProgress } from "./progress.ts";
 
 const help = `Train, decode and report.
 
-usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--quiet]
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N] [--quiet]
 
   CONFIG              a YAML file such as configs/default.yaml; several run one after another
   --set path=value    change a setting; values divided by commas sweep it, where the config may
-                      have a list. In decoding.strategies a strategy's name stands for its entry
+                      have a list; null takes the setting out. In decoding.strategies a
+                      strategy's name stands for its entry
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
   --workers N         threads that the training of a large model may use (default: the cores);
                       the results are the same bytes with any number

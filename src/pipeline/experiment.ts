@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
+import type { Cell } from "../config/grid.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
@@ -106,17 +107,10 @@ async function decodeGrid(
   const { prompts, samples, max_new_tokens: maxNewTokens } = decoding;
   const timings: Timing[] = [];
   progress.begin("decoding", experiment.cells.length);
-  const cells = experiment.cells.map((cell, i) => {
+  const stage = { target, draft, tokenizer, seed, prompts, samples, maxNewTokens };
+  const decode = (cell: Cell, i: number): CellMeasures => {
     const began = performance.now();
-    const decoded = decodeCell(cell, {
-      target,
-      draft,
-      tokenizer,
-      seed,
-      prompts,
-      samples,
-      maxNewTokens,
-    });
+    const decoded = decodeCell(cell, stage);
     const measures = measureCell(cell, decoded);
     // What stands for several samples was decoded once.
     const count = new Set(decoded.map(({ result }) => result)).size;
@@ -124,9 +118,12 @@ async function decodeGrid(
     timings.push({ stage: "decode", of: cell.label, seconds, count, unit: "samples" });
     progress.advance(i + 1);
     return measures;
-  });
-  progress.end();
-  return { cells, timings };
+  };
+  try {
+    return { cells: experiment.cells.map(decode), timings };
+  } finally {
+    progress.end();
+  }
 }
 
 function trainingTime({ run, documents, seconds }: TrainedModel): Timing {

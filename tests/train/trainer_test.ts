@@ -95,3 +95,10 @@ Deno.test("ReferenceTrainingModel: the weights it was given stay as they are", (
   [...train(new ReferenceTrainingModel(weights), [[4, 0, 4]], settings)];
   assertEquals(weights.data, before);
 });
+
+Deno.test("train: a step is yielded after its update, so that whoever stops has trained what he saw", () => {
+  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
+  const before = model.weights().data;
+  train(model, [[4, 0, 4]], settings).next();
+  assertEquals(model.weights().data.some((weight, i) => weight !== before[i]), true);
+});

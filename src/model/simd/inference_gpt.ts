@@ -17,12 +17,8 @@ import type {
 import { checkRequest } from "../forward_check.ts";
 import type { Weights } from "../weights.ts";
 import { Arena, ArenaPlan } from "./arena.ts";
+import { MatmulMode } from "./kernels.ts";
 import { type Matrix, PackedMatrices, padded, ParameterLayout } from "./parameters.ts";
-
-/** Modes of the kernel `matmul`. */
-const STORE = 0;
-const ADD = 1;
-const RELU = 2;
 
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 const MOST_ROWS = 256;
@@ -184,7 +180,7 @@ export class SimdGpt implements LanguageModel {
     for (let layer = 0; layer < layers.length; layer++) {
       const { qkv, wo, fc1, fc2 } = layers[layer] as typeof layers[number];
       kernels.rmsNorm(this.#x, this.#normed, this.#scales, rows, c, nEmbd);
-      this.#multiply(this.#normed, qkv, this.#qkv, rows, STORE);
+      this.#multiply(this.#normed, qkv, this.#qkv, rows, MatmulMode.store);
       kernels.attentionCached(
         this.#qkv,
         this.#caches,
@@ -197,10 +193,10 @@ export class SimdGpt implements LanguageModel {
         c,
         layer * blockSize * 2 * c * 4,
       );
-      this.#multiply(this.#heads, wo, this.#x, rows, ADD);
+      this.#multiply(this.#heads, wo, this.#x, rows, MatmulMode.add);
       kernels.rmsNorm(this.#x, this.#normed, this.#scales, rows, c, nEmbd);
-      this.#multiply(this.#normed, fc1, this.#hidden, rows, RELU);
-      this.#multiply(this.#hidden, fc2, this.#x, rows, ADD);
+      this.#multiply(this.#normed, fc1, this.#hidden, rows, MatmulMode.relu);
+      this.#multiply(this.#hidden, fc2, this.#x, rows, MatmulMode.add);
     }
   }
 
@@ -216,7 +212,7 @@ export class SimdGpt implements LanguageModel {
       const row = this.#wantedRows[i] as number;
       if (row !== i) f32.copyWithin(x + i * c, x + row * c, x + (row + 1) * c);
     }
-    this.#multiply(this.#x, head, this.#logits, this.#wanted, STORE);
+    this.#multiply(this.#x, head, this.#logits, this.#wanted, MatmulMode.store);
     for (let i = 0; i < this.#wanted; i++) {
       const from = this.#logits / 4 + i * head.rows;
       const at = (first + i) * vocabSize;

@@ -93,7 +93,7 @@ export interface Kernels {
   ): void;
   /** `kernels/exponential.ts` */
   exponentials(x: number, count: number): void;
-  /** `kernels/matmul.ts`; `mode` 0 stores, 1 adds, 2 stores max(0, ·) */
+  /** `kernels/matmul.ts`; see {@linkcode MatmulMode} */
   matmul(
     a: number,
     lda: number,
@@ -137,6 +137,9 @@ export interface Kernels {
     add: number,
   ): void;
 }
+
+/** What the kernel `matmul` does with its product: stores it, adds it, stores max(0, ·). */
+export const MatmulMode = { store: 0, add: 1, relu: 2 } as const;
 
 let compiled: WebAssembly.Module | undefined;
 

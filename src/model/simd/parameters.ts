@@ -130,16 +130,11 @@ export class PackedMatrices {
     }
   }
 
-  /** How many matrices there are. */
-  get count(): number {
-    return this.#addresses.size;
-  }
-
-  /** Packs every matrix of the block at `address`, or the one at `index` alone. */
-  pack(arena: Arena, address: number, index?: number): void {
+  /** Packs the matrices of the block at `address`: all, or every `parts`-th from `part` on. */
+  pack(arena: Arena, address: number, part = 0, parts = 1): void {
     let i = 0;
     for (const [{ offset, rows, columns }, packed] of this.#addresses) {
-      if (index !== undefined && i++ !== index) continue;
+      if (i++ % parts !== part) continue;
       const from = address + 4 * offset;
       if (this.#transposed) arena.kernels.packTransposed(from, columns, packed, rows, columns);
       else arena.kernels.packPlain(from, columns, packed, columns, rows);

@@ -69,8 +69,14 @@ export class TaskPool {
     this.#run = run;
   }
 
-  /** Does all `count` tasks of a phase; returns when the last is done, whoever did it. */
+  /**
+   * Does all `count` tasks of a phase; returns when the last is done, whoever did it. Throws a
+   * `RangeError` for more tasks than a ticket can number.
+   */
   phase(phase: number, count: number): void {
+    if (count > TASK_MASK) {
+      throw new RangeError(`Cannot share ${count} tasks: a phase has at most ${TASK_MASK}`);
+    }
     const control = this.#control;
     this.#number = (this.#number + 1) & 0x7ffff;
     // While the count is 0 nothing can be claimed, with an old ticket or the new one.

@@ -8,13 +8,10 @@
  */
 import type { Token } from "../language_model.ts";
 import type { Arena } from "./arena.ts";
+import { MatmulMode } from "./kernels.ts";
 import { type Matrix, padded } from "./parameters.ts";
 import type { LayerActivations, ShardPlan, TrainingPlan } from "./training_plan.ts";
 
-/** Modes of the kernel `matmul`. */
-const STORE = 0;
-const ADD = 1;
-const RELU = 2;
 /** Probabilities below this count as this in the loss. */
 const SMALLEST_PROBABILITY = 1e-10;
 
@@ -104,7 +101,7 @@ export class Shard {
       const keep = this.#at.layers[i] as LayerActivations;
       const next = this.#at.layers[i + 1]?.input ?? this.#at.output;
       kernels.rmsNorm(keep.input, keep.attentionNorm, keep.attentionScales, rows, c, nEmbd);
-      this.#multiply(keep.attentionNorm, matrices.qkv, keep.qkv, rows, STORE);
+      this.#multiply(keep.attentionNorm, matrices.qkv, keep.qkv, rows, MatmulMode.store);
       kernels.attention(
         keep.qkv,
         this.#at.starts,
@@ -117,13 +114,13 @@ export class Shard {
         this.#room,
       );
       this.#copy(keep.input, keep.middle, rows * c);
-      this.#multiply(keep.heads, matrices.wo, keep.middle, rows, ADD);
+      this.#multiply(keep.heads, matrices.wo, keep.middle, rows, MatmulMode.add);
       kernels.rmsNorm(keep.middle, keep.mlpNorm, keep.mlpScales, rows, c, nEmbd);
-      this.#multiply(keep.mlpNorm, matrices.fc1, keep.hidden, rows, RELU);
+      this.#multiply(keep.mlpNorm, matrices.fc1, keep.hidden, rows, MatmulMode.relu);
       this.#copy(keep.middle, next, rows * c);
-      this.#multiply(keep.hidden, matrices.fc2, next, rows, ADD);
+      this.#multiply(keep.hidden, matrices.fc2, next, rows, MatmulMode.add);
     });
-    this.#multiply(this.#at.output, head, this.#at.logits, rows, STORE);
+    this.#multiply(this.#at.output, head, this.#at.logits, rows, MatmulMode.store);
   }
 
   #runBackward(rows: number): void {
@@ -192,7 +189,7 @@ export class Shard {
     const { kernels } = this.#arena;
     const { offset, rows: n, columns: k } = matrix;
     kernels.matmulTransposed(dy, n, x, k, this.#at.gradient + 4 * offset, k, rows, n, k);
-    kernels.matmul(dy, n, this.#plan.backward.of(matrix), dx, k, rows, k, n, STORE);
+    kernels.matmul(dy, n, this.#plan.backward.of(matrix), dx, k, rows, k, n, MatmulMode.store);
   }
 
   /** Through a norm from `dBranch` to `dResidual`, adding where the stream also went past it. */

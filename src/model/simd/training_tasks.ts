@@ -10,12 +10,15 @@ export const Phase = {
   sum: 1,
   /** Adam over one range of the parameters. */
   adam: 2,
-  /** A matrix packed anew. */
+  /** A part of the matrices packed anew, for one of the passes. */
   pack: 3,
 } as const;
 
-/** Ranges that the parameters are divided into where each element is computed by itself. */
-const RANGES = 16;
+/**
+ * What the parameters, where each is computed by itself, and the matrices to pack are divided into:
+ * enough for any number of threads here, whatever the size of the model.
+ */
+const PARTS = 16;
 
 /** The tasks of training, over an arena that several threads may share. */
 export class TrainingTasks {
@@ -34,7 +37,7 @@ export class TrainingTasks {
   /** How many tasks a phase has. */
   count(phase: number): number {
     if (phase === Phase.shard) return this.shards.length;
-    return phase === Phase.pack ? 2 * this.#plan.forward.count : RANGES;
+    return phase === Phase.pack ? 2 * PARTS : PARTS;
   }
 
   /** Does task `index` of a phase. */
@@ -47,7 +50,7 @@ export class TrainingTasks {
 
   #range(index: number): { from: number; count: number } {
     const { size } = this.#plan.layout;
-    const each = Math.ceil(size / RANGES / 4) * 4;
+    const each = Math.ceil(size / PARTS / 4) * 4;
     const from = Math.min(size, index * each);
     return { from, count: Math.min(size, from + each) - from };
   }
@@ -82,7 +85,7 @@ export class TrainingTasks {
 
   #pack(index: number): void {
     const { forward, backward, parameters } = this.#plan;
-    const packed = index < forward.count ? forward : backward;
-    packed.pack(this.#arena, parameters, index % forward.count);
+    const packed = index < PARTS ? forward : backward;
+    packed.pack(this.#arena, parameters, index % PARTS, PARTS);
   }
 }

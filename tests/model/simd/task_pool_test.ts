@@ -1,5 +1,5 @@
 // @ts-types="../../declarations/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { TaskPool } from "../../../src/model/simd/task_pool.ts";
 
 /** Words of control, then one counter a task. */
@@ -15,6 +15,12 @@ Deno.test("TaskPool: alone, does every task of a phase once, in order", () => {
   pool.phase(1, 0);
   pool.phase(2, 1);
   assertEquals(done, ["3.0", "3.1", "2.0"]);
+});
+
+Deno.test("TaskPool: more tasks than a ticket can number are refused", () => {
+  const pool = new TaskPool(new Int32Array(new SharedArrayBuffer(64)), () => {});
+  pool.phase(0, 4095);
+  assertThrows(() => pool.phase(0, 4096), RangeError, "at most 4095");
 });
 
 Deno.test("TaskPool: with three workers, 20,000 phases do every task exactly once", async () => {

@@ -135,6 +135,21 @@ Deno.test("SimdTrainingGpt: weights and losses are the same bits with 1, 2 and 8
   assertEquals(await run(8), expected);
 });
 
+Deno.test("SimdTrainingGpt: 600 layers, with thousands of matrices to pack, train on two threads as on one", async () => {
+  const spec = { vocabSize: 5, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 600 };
+  const weights = randomWeights(spec, 13, 0.05);
+  const run = async (threads: number): Promise<Float64Array> => {
+    const model = new SimdTrainingGpt(weights, 16, threads);
+    if (threads > 1) await new Promise((resolve) => setTimeout(resolve, 200));
+    const adam = { learningRate: 0.01, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 };
+    [...train(model, documents(spec, 16), { ...adam, steps: 3, batchSize: 16 })];
+    model.close();
+    return model.weights().data;
+  };
+  assertEquals(shardCount(spec, 16), 2);
+  assertEquals(await run(2), await run(1));
+});
+
 Deno.test("SimdTrainingGpt: a batch in parts gives the reference's loss (1e-6) and gradients (1e-5)", () => {
   const weights = randomWeights(wide, 12, 0.1);
   // With one document the second part is empty.
