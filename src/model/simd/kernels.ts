@@ -105,7 +105,7 @@ export interface Kernels {
     k: number,
     mode: number,
   ): void;
-  /** `kernels/matmul.ts` */
+  /** `kernels/matmul_transposed.ts` */
   matmulTransposed(
     a: number,
     lda: number,
@@ -116,10 +116,11 @@ export interface Kernels {
     r: number,
     m: number,
     n: number,
+    scratch: number,
   ): void;
-  /** `kernels/matmul.ts` */
+  /** `kernels/pack.ts` */
   packPlain(w: number, ld: number, packed: number, n: number, k: number): void;
-  /** `kernels/matmul.ts` */
+  /** `kernels/pack.ts` */
   packTransposed(w: number, ld: number, packed: number, n: number, k: number): void;
   /** `kernels/norm.ts` */
   reluBackward(dh: number, h: number, count: number): void;

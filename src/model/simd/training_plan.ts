@@ -72,6 +72,8 @@ export interface ShardPlan {
   readonly dHidden: number;
   /** Gradients of one row of scores, of four heads, `[B, 4]`. */
   readonly scratch: number;
+  /** What a product of a gradient copies of its factors, `[128, F + 8]`. */
+  readonly copies: number;
   /** Gradient of every parameter; that of the first shard becomes the sum of all. */
   readonly gradient: number;
 }
@@ -172,6 +174,7 @@ function planShard(arena: ArenaPlan, layout: ParameterLayout, rows: number): Sha
     dQkv: arena.reserve(rows * 3 * c),
     dHidden: arena.reserve(rows * f),
     scratch: arena.reserve(4 * room),
+    copies: arena.reserve(128 * (f + 8)),
     gradient: arena.reserve(layout.size),
   };
 }

@@ -188,7 +188,8 @@ export class Shard {
   #multiplyBackward(x: number, dy: number, matrix: Matrix, dx: number, rows: number): void {
     const { kernels } = this.#arena;
     const { offset, rows: n, columns: k } = matrix;
-    kernels.matmulTransposed(dy, n, x, k, this.#at.gradient + 4 * offset, k, rows, n, k);
+    const gradient = this.#at.gradient + 4 * offset;
+    kernels.matmulTransposed(dy, n, x, k, gradient, k, rows, n, k, this.#at.copies);
     kernels.matmul(dy, n, this.#plan.backward.of(matrix), dx, k, rows, k, n, MatmulMode.store);
   }
 

@@ -80,14 +80,19 @@ Deno.test(`packPlain, matmul: dy·W is the sum in order, bit for bit (${shapes.l
 });
 
 Deno.test("matmulTransposed: is the sum in order of rows, bit for bit (blocks and remainders)", () => {
-  for (const r of [0, 1, 3, 63, 64, 65, 130]) {
-    for (const [m, n] of [[4, 4], [8, 12], [28, 16], [12, 40]] as const) {
-      const { arena, addresses: [a = 0, b = 0, c = 0] } = arenaOf(r * m, r * n, m * n);
+  for (const r of [0, 1, 3, 127, 128, 129, 257]) {
+    for (const [m, n] of [[4, 4], [8, 12], [28, 16], [12, 40], [8, 128], [4, 140]] as const) {
+      const { arena, addresses: [a = 0, b = 0, c = 0, copies = 0] } = arenaOf(
+        r * m,
+        r * n,
+        m * n,
+        128 * (n + 8),
+      );
       const [x, y] = [numbers(r * m), numbers(r * n, 1)];
       arena.f32.set(x, a / 4);
       arena.f32.set(y, b / 4);
       arena.f32.fill(NaN, c / 4, c / 4 + m * n);
-      arena.kernels.matmulTransposed(a, m, b, n, c, n, r, m, n);
+      arena.kernels.matmulTransposed(a, m, b, n, c, n, r, m, n, copies);
       for (let i = 0; i < m * n; i++) {
         let sum = 0;
         for (let j = 0; j < r; j++) {

@@ -8,5 +8,7 @@ export { adam } from "./adam";
 export { attention, attentionBackward, attentionCached } from "./attention";
 export { exponentials } from "./exponential";
 export { crossEntropy } from "./loss";
-export { matmul, matmulTransposed, packPlain, packTransposed } from "./matmul";
+export { matmul } from "./matmul";
+export { matmulTransposed } from "./matmul_transposed";
 export { addTo, embed, embedBackward, reluBackward, rmsNorm, rmsNormBackward } from "./norm";
+export { packPlain, packTransposed } from "./pack";
