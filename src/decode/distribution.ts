@@ -1,45 +1,55 @@
 /**
- * Functions of one row of logits, `[V]`. Plain loops: each runs once or twice for every token that is
- * decoded.
+ * Functions of one row of logits, `[V]`. Each runs once or twice for every token that is decoded, so
+ * that exponentials come from WebAssembly kernels (`kernels/`), in f64, and loops are plain.
  *
  * @module
  */
+import { numbers } from "../model/numbers.ts";
+import * as kernels from "./kernels.wasm";
+
+/** Where the kernels are given a row: after the constants that they keep. */
+const ROW = 4096;
+/** The same as an index of numbers. */
+const FIRST = ROW / 8;
+/** A WebAssembly page. */
+const PAGE = 65536;
+
+let memory = new Float64Array(kernels.memory.buffer);
 
 /** Softmax, `[V] → [V]`, shifted by the maximum; −∞ becomes exactly 0. */
 export function softmax(logits: Float64Array): Float64Array {
-  const probabilities = logits.slice();
-  softmaxInPlace(probabilities);
+  const probabilities = numbers(logits.length);
+  const row = load(logits);
+  kernels.softmax(ROW, logits.length);
+  for (let i = 0; i < logits.length; i++) probabilities[i] = row[FIRST + i] as number;
   return probabilities;
 }
 
 /** Turns logits `[V]` into probabilities. */
 export function softmaxInPlace(logits: Float64Array): void {
-  const maximum = largest(logits);
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) {
-    const exponential = Math.exp((logits[i] as number) - maximum);
-    logits[i] = exponential;
-    sum += exponential;
-  }
-  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / sum;
+  const row = load(logits);
+  kernels.softmax(ROW, logits.length);
+  for (let i = 0; i < logits.length; i++) logits[i] = row[FIRST + i] as number;
 }
 
 /** Natural logarithm of the softmax, `[V] → [V]`, without the rounding of small probabilities. */
 export function logSoftmax(logits: Float64Array): Float64Array {
-  const maximum = largest(logits);
-  const logSum = Math.log(shiftedSum(logits, maximum));
-  const logProbs = new Float64Array(logits.length);
+  const row = load(logits);
+  const logSum = Math.log(kernels.shiftedSum(ROW, logits.length));
+  const largest = row[largestOf(logits)] as number;
+  const logProbs = numbers(logits.length);
   for (let i = 0; i < logits.length; i++) {
-    logProbs[i] = ((logits[i] as number) - maximum) - logSum;
+    logProbs[i] = ((logits[i] as number) - largest) - logSum;
   }
   return logProbs;
 }
 
 /** The log-probability of one token, nats: one entry of {@linkcode logSoftmax}. */
 export function logProbability(logits: Float64Array, token: number): number {
-  const maximum = largest(logits);
-  // In this order: a logarithm near 0 would be rounded away in maximum + logSum.
-  return ((logits[token] as number) - maximum) - Math.log(shiftedSum(logits, maximum));
+  const row = load(logits);
+  const logSum = Math.log(kernels.shiftedSum(ROW, logits.length));
+  // In this order: a logarithm near 0 would be rounded away in largest + logSum.
+  return ((logits[token] as number) - (row[largestOf(logits)] as number)) - logSum;
 }
 
 /** The index of the largest value; of equal ones the lowest. */
@@ -58,18 +68,19 @@ export function ranked(values: Float64Array): number[] {
   );
 }
 
-/** Σ exp(x − maximum). */
-function shiftedSum(logits: Float64Array, maximum: number): number {
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - maximum);
-  return sum;
+/** The kernels' memory as numbers, with `logits` at {@linkcode ROW}. */
+function load(logits: Float64Array): Float64Array {
+  // With one number to make pairs, and one for the largest.
+  const missing = FIRST + logits.length + 2 - memory.length;
+  if (missing > 0) {
+    kernels.memory.grow(Math.ceil(8 * missing / PAGE));
+    memory = new Float64Array(kernels.memory.buffer);
+  }
+  for (let i = 0; i < logits.length; i++) memory[FIRST + i] = logits[i] as number;
+  return memory;
 }
 
-function largest(values: Float64Array): number {
-  let maximum = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (value > maximum) maximum = value;
-  }
-  return maximum;
+/** Where `shiftedSum` leaves the largest of the logits. */
+function largestOf({ length }: Float64Array): number {
+  return FIRST + length + (length & 1);
 }

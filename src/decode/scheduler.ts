@@ -2,19 +2,18 @@ import { DivergedError } from "../model/diverged_error.ts";
 import type { ForwardRequest, LanguageModel, Logits } from "../model/language_model.ts";
 import type { DecodeResult, Decoding } from "./strategy.ts";
 
-/** A sample in progress and the passes it waits for. */
+/** A sample in progress, the passes it waits for and the logits for them, in the same places. */
 interface Waiting {
   readonly index: number;
   readonly decoding: Decoding;
-  readonly requests: readonly ForwardRequest[];
-  /** The logits for them, in the same places. */
+  requests: readonly ForwardRequest[];
   readonly answers: Logits[];
 }
 
-/** What one model is asked, and where each answer goes. */
+/** What one model is asked, by whom, and as which of their requests. */
 interface Batch {
   readonly requests: ForwardRequest[];
-  readonly answers: Logits[][];
+  readonly askers: Waiting[];
   readonly slots: number[];
 }
 
@@ -37,52 +36,55 @@ export function schedule(
 ): DecodeResult[] {
   const results: DecodeResult[] = [];
   const upcoming = decodings[Symbol.iterator]();
+  const batches = new Map<LanguageModel, Batch>();
   let started = 0;
   let waiting: Waiting[] = [];
 
-  const resume = (index: number, decoding: Decoding, answers: readonly Logits[]): void => {
-    const step = decoding.next(answers);
+  /** Goes on with a sample; whether it waits for more. */
+  const resume = (sample: Waiting): boolean => {
+    const step = sample.decoding.next(sample.answers);
     if (step.done) {
-      results[index] = step.value;
-      onResult?.(index, step.value);
-    } else {
-      waiting.push({ index, decoding, requests: step.value, answers: [] });
+      results[sample.index] = step.value;
+      onResult?.(sample.index, step.value);
+      return false;
     }
+    sample.requests = step.value;
+    return true;
   };
   const startMore = (): void => {
     while (waiting.length < concurrency) {
       const next = upcoming.next();
       if (next.done) return;
-      resume(started++, next.value, []);
+      const sample = { index: started++, decoding: next.value, requests: [], answers: [] };
+      if (resume(sample)) waiting.push(sample);
     }
   };
 
   startMore();
   while (waiting.length > 0) {
-    const asking = waiting;
-    answer(asking);
-    waiting = [];
-    for (const { index, decoding, answers } of asking) resume(index, decoding, answers);
+    answer(waiting, batches);
+    waiting = waiting.filter(resume);
     startMore();
   }
   return results;
 }
 
 /** One forward pass for each model that is asked. */
-function answer(asking: readonly Waiting[]): void {
-  const batches = new Map<LanguageModel, Batch>();
-  for (const { requests, answers } of asking) {
+function answer(asking: readonly Waiting[], batches: Map<LanguageModel, Batch>): void {
+  for (const asker of asking) {
+    const { requests, answers } = asker;
+    // A strategy may keep what it was sent, but not the array around it.
+    answers.length = requests.length;
     for (let slot = 0; slot < requests.length; slot++) {
       const request = requests[slot] as ForwardRequest;
-      const { model } = request.sequence;
-      let batch = batches.get(model);
-      if (batch === undefined) batches.set(model, batch = { requests: [], answers: [], slots: [] });
-      batch.requests.push(request);
-      batch.answers.push(answers);
-      batch.slots.push(slot);
+      const { requests: asked, askers, slots } = batchOf(request.sequence.model, batches);
+      asked.push(request);
+      askers.push(asker);
+      slots.push(slot);
     }
   }
-  for (const [model, { requests, answers, slots }] of batches) {
+  for (const [model, batch] of batches) {
+    const { requests, askers, slots } = batch;
     const logits = model.forward(requests);
     for (let i = 0; i < slots.length; i++) {
       const row = logits[i] as Logits;
@@ -90,7 +92,14 @@ function answer(asking: readonly Waiting[]): void {
       if (Number.isNaN(row[0])) {
         throw new DivergedError("expected logits, found NaN: the model's weights are too large");
       }
-      (answers[i] as Logits[])[slots[i] as number] = row;
+      (askers[i] as Waiting).answers[slots[i] as number] = row;
     }
   }
+  batches.clear();
+}
+
+function batchOf(model: LanguageModel, batches: Map<LanguageModel, Batch>): Batch {
+  let batch = batches.get(model);
+  if (batch === undefined) batches.set(model, batch = { requests: [], askers: [], slots: [] });
+  return batch;
 }

@@ -1,4 +1,4 @@
-import type { Logits } from "../model/language_model.ts";
+import type { Logits, Sequence, Token } from "../model/language_model.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { counted, limitReached, type Strategy } from "./strategy.ts";
 import { Trace } from "./trace.ts";
@@ -20,22 +20,28 @@ export type Chooser = (
 
 /** The loop of every strategy that decides on one token at a time and never takes one back. */
 export function tokenByToken(choose: Chooser): Strategy {
-  return function* (request) {
-    const { target, prompt, eos, random } = request;
+  return function* (sample) {
+    const { target, prompt, eos, random } = sample;
     const trace = new Trace(eos);
     const history = [...prompt];
     const sequence = target.open();
+    // One request for all passes, since hundreds of samples make one for every token.
+    const request: { sequence: Sequence; tokens: readonly Token[]; rows: number } = {
+      sequence,
+      tokens: prompt,
+      rows: 1,
+    };
+    const pass = [request];
     try {
-      let unread = prompt;
       for (;;) {
-        const limit = limitReached(request, trace.tokens.length);
+        const limit = limitReached(sample, trace.tokens.length);
         if (limit !== undefined) return trace.end(limit);
-        const pass = counted(trace.costs, "target", [{ sequence, tokens: unread, rows: 1 }]);
-        const [logits] = (yield pass) as readonly [Logits];
+        const answers = yield counted(trace.costs, "target", pass);
+        const logits = answers[0] as Logits;
         const { token, logProb } = choose(logits, history, random);
         if (trace.choose(token, logits, logProb)) return trace.end("eos");
         history.push(token);
-        unread = [token];
+        request.tokens = [token];
       }
     } finally {
       sequence.close();

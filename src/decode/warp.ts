@@ -7,6 +7,7 @@
  * @module
  */
 import type { Token } from "../model/language_model.ts";
+import { numbers } from "../model/numbers.ts";
 import { softmax } from "./distribution.ts";
 
 /** A distribution transform: stateless, composable; the order of a chain matters. */
@@ -40,7 +41,7 @@ export function topK(k: number): Warper {
   return {
     name: "top_k",
     apply(logits) {
-      if (k < logits.length) keepLargest(logits, k, logits.toSorted());
+      if (k < logits.length) keepLargest(logits, k);
     },
   };
 }
@@ -66,13 +67,16 @@ export function topP(p: number): Warper {
         kept++;
         mass += probabilities[logits.length - kept] as number;
       }
-      keepLargest(logits, kept, logits.toSorted());
+      keepLargest(logits, kept);
     },
   };
 }
 
-/** Keeps the `count` largest logits, of equal ones the lower ids; `ascending` holds them sorted. */
-function keepLargest(logits: Float64Array, count: number, ascending: Float64Array): void {
+/** Keeps the `count` largest logits, of equal ones the lower ids. */
+function keepLargest(logits: Float64Array, count: number): void {
+  const ascending = numbers(logits.length);
+  ascending.set(logits);
+  ascending.sort();
   const threshold = ascending[logits.length - count] as number;
   // How many of those at the threshold itself are among the largest.
   let room = count;

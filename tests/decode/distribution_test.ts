@@ -47,3 +47,35 @@ Deno.test("argmax, ranked: of equal values the lower index comes first", () => {
   assertEquals(argmax(Float64Array.of(1, 3, 3, 2)), 1);
   assertEquals(ranked(Float64Array.of(1, 3, 3, -Infinity, 2, -Infinity)), [1, 2, 4, 0, 3, 5]);
 });
+
+Deno.test("softmax: exponentials are Math.exp's within 2 units in the last place (100,000 from −708 to 0)", () => {
+  let worst = 0;
+  for (let i = 0; i < 100_000; i++) {
+    const x = -708 * i / 100_000;
+    // Two divisions round again: hence one unit more than the exponential itself.
+    const [p = 0, one = 0] = softmax(Float64Array.of(x, 0));
+    const exact = Math.exp(x);
+    worst = Math.max(worst, Math.abs(p / one - exact) / 2 ** (Math.floor(Math.log2(exact)) - 52));
+  }
+  assert(worst <= 2, `${worst} units`);
+});
+
+Deno.test("softmax, logSoftmax: a vocabulary of any size, even or odd (1e-12)", () => {
+  for (const size of [1, 2, 3, 27, 28, 30_001, 20_000]) {
+    const logits = Float64Array.from({ length: size }, (_, i) => Math.sin(i));
+    const sum = logits.reduce((sum, x) => sum + Math.exp(x), 0);
+    softmax(logits).forEach((p, i) =>
+      assertAlmostEquals(p, Math.exp(logits[i] as number) / sum, 1e-14)
+    );
+    assertAlmostEquals(
+      logSoftmax(logits)[size - 1] as number,
+      Math.sin(size - 1) - Math.log(sum),
+      1e-12,
+    );
+  }
+});
+
+Deno.test("softmax: what is no number makes all of it none", () => {
+  assertEquals([...softmax(Float64Array.of(0, NaN, 1))], [NaN, NaN, NaN]);
+  assertEquals([...softmax(Float64Array.of(-Infinity, -Infinity))], [NaN, NaN]);
+});

@@ -16,6 +16,7 @@ import type {
   Token,
 } from "../language_model.ts";
 import { checkRequest } from "../forward_check.ts";
+import { numbers } from "../numbers.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";
 
@@ -66,7 +67,7 @@ export class InferenceGpt implements LanguageModel {
     }
     return batch.map(({ sequence, tokens, rows }) => {
       const cache = this.#own(sequence);
-      const logits = new Float64Array(rows * this.spec.vocabSize);
+      const logits = numbers(rows * this.spec.vocabSize);
       const firstRow = tokens.length - rows;
       tokens.forEach((token, i) => {
         const x = this.#read(token, cache);
@@ -85,7 +86,7 @@ export class InferenceGpt implements LanguageModel {
   #read(token: Token, cache: CachedSequence): Float64Array {
     const { nEmbd } = this.spec;
     const position = cache.length;
-    const embedding = new Float64Array(nEmbd);
+    const embedding = numbers(nEmbd);
     for (let j = 0; j < nEmbd; j++) {
       embedding[j] = (this.#tokenEmbedding[token * nEmbd + j] as number) +
         (this.#positionEmbedding[position * nEmbd + j] as number);
@@ -115,8 +116,8 @@ export class InferenceGpt implements LanguageModel {
   ): Float64Array {
     const { nEmbd, nHead } = this.spec;
     const headWidth = nEmbd / nHead;
-    const result = new Float64Array(nEmbd);
-    const scores = new Float64Array(length);
+    const result = numbers(nEmbd);
+    const scores = numbers(length);
     for (let start = 0; start < nEmbd; start += headWidth) {
       for (let t = 0; t < length; t++) {
         let score = 0;
@@ -198,7 +199,7 @@ class CachedSequence implements Sequence {
 /** `matrix · x`: `[rows, columns] · [columns] → [rows]`, each sum from left to right. */
 function linear(x: Float64Array, matrix: Float64Array): Float64Array {
   const columns = x.length;
-  const result = new Float64Array(matrix.length / columns);
+  const result = numbers(matrix.length / columns);
   for (let row = 0; row < result.length; row++) {
     let sum = 0;
     for (let j = 0; j < columns; j++) {

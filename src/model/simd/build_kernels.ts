@@ -1,34 +1,53 @@
 /**
- * Compiles `kernels/` to `kernels.wasm`: `deno task kernels`. A test does the same and compares the
- * bytes, so that what runs is what is written.
+ * Compiles the kernels, AssemblyScript, to WebAssembly: `deno task kernels`. A test does the same and
+ * compares the bytes, so that what runs is what is written.
  *
  * @module
  */
 import { main } from "assemblyscript/asc";
 
-const folder = new URL("./", import.meta.url);
+/** Kernels that are compiled together. */
+export interface KernelModule {
+  /** The folder of their sources, of which `mod.ts` is the entry. */
+  readonly sources: URL;
+  /** What they are compiled to. */
+  readonly wasm: URL;
+  /** Options of the compiler beside those of all. */
+  readonly options: readonly string[];
+}
+
+/** Every module of kernels there is. */
+export const kernelModules: readonly KernelModule[] = [
+  {
+    sources: new URL("./kernels/", import.meta.url),
+    wasm: new URL("./kernels.wasm", import.meta.url),
+    options: ["--enable=threads", "--importMemory", "--sharedMemory", "--maximumMemory=65536"],
+  },
+  {
+    sources: new URL("../../decode/kernels/", import.meta.url),
+    wasm: new URL("../../decode/kernels.wasm", import.meta.url),
+    options: [],
+  },
+];
+
 const OPTIONS = [
   "-O3",
   "--converge",
   "--noAssert",
   "--runtime=stub",
   "--enable=simd",
-  "--enable=threads",
-  "--importMemory",
-  "--sharedMemory",
   "--initialMemory=1",
-  "--maximumMemory=65536",
   // A warning about 64-bit addresses, which there are none of here.
   "--disableWarning=201",
 ];
 
-/** The bytes of `kernels.wasm`, compiled anew; throws with the compiler's words if it cannot. */
-export async function compileKernels(): Promise<Uint8Array> {
+/** The bytes of a module, compiled anew; throws with the compiler's words if it cannot. */
+export async function compileKernels({ sources, options }: KernelModule): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
   const words: string[] = [];
-  const { error } = await main(["mod.ts", "--outFile=kernels.wasm", ...OPTIONS], {
+  const { error } = await main(["mod.ts", "--outFile=kernels.wasm", ...OPTIONS, ...options], {
     stderr: { write: (text) => void words.push(String(text)) },
-    readFile: (name) => readSource(name),
+    readFile: (name) => readSource(new URL(name, sources)),
     writeFile: (_name, contents) => {
       wasm = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
     },
@@ -40,14 +59,16 @@ export async function compileKernels(): Promise<Uint8Array> {
   return wasm;
 }
 
-function readSource(name: string): string | null {
+function readSource(file: URL): string | null {
   try {
-    return Deno.readTextFileSync(new URL(`kernels/${name}`, folder));
+    return Deno.readTextFileSync(file);
   } catch {
     return null;
   }
 }
 
 if (import.meta.main) {
-  await Deno.writeFile(new URL("kernels.wasm", folder), await compileKernels());
+  for (const module of kernelModules) {
+    await Deno.writeFile(module.wasm, await compileKernels(module));
+  }
 }

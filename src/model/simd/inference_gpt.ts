@@ -15,6 +15,7 @@ import type {
   Sequence,
 } from "../language_model.ts";
 import { checkRequest } from "../forward_check.ts";
+import { numbers } from "../numbers.ts";
 import type { Weights } from "../weights.ts";
 import { Arena, ArenaPlan } from "./arena.ts";
 import { MatmulMode } from "./kernels.ts";
@@ -50,6 +51,9 @@ export class SimdGpt implements LanguageModel {
   readonly #freeCaches: number[] = [];
   /** Of the rows that have been written, those whose logits are wanted. */
   readonly #wantedRows = new Int32Array(MOST_ROWS);
+  /** Where the logits of each go: into which array, and from where on. */
+  readonly #answers: Float64Array[] = [];
+  readonly #answerOffsets = new Int32Array(MOST_ROWS);
   #wanted = 0;
 
   /** Copies `weights`. */
@@ -88,36 +92,30 @@ export class SimdGpt implements LanguageModel {
   /** See {@linkcode LanguageModel.forward}. */
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
-    let allRows = 0;
     // All are checked before any is read, so that a refused batch changes nothing.
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       checkRequest(this.spec, this.#own(sequence).length, tokens, rows);
-      allRows += rows;
     }
-    // One allocation for all: small ones of their own would cost more than the arithmetic.
-    const logits = new Float64Array(allRows * vocabSize);
     const answers: Float64Array[] = [];
-    let answered = 0;
     let row = 0;
     this.#wanted = 0;
     const flush = (): void => {
       this.#run(row);
-      this.#readLogits(logits, answered);
-      answered += this.#wanted;
+      this.#readLogits();
       this.#wanted = 0;
       row = 0;
     };
-    let given = 0;
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = this.#own(sequence);
-      answers.push(logits.subarray(given * vocabSize, (given + rows) * vocabSize));
-      given += rows;
+      const answer = numbers(rows * vocabSize);
+      answers.push(answer);
       for (let i = 0; i < tokens.length; i++) {
         if (row === MOST_ROWS) flush();
         this.#write(row, tokens[i] as number, cached.length + i, cached.address);
-        if (i >= tokens.length - rows) this.#wantedRows[this.#wanted++] = row;
+        const at = i - (tokens.length - rows);
+        if (at >= 0) this.#want(row, answer, at * vocabSize);
         row++;
       }
       cached.length += tokens.length;
@@ -200,8 +198,15 @@ export class SimdGpt implements LanguageModel {
     }
   }
 
-  /** Multiplies the wanted rows by the head; their logits go to `to` from its row `first` on. */
-  #readLogits(to: Float64Array, first: number): void {
+  /** Notes that a row's logits are wanted, and where. */
+  #want(row: number, answer: Float64Array, at: number): void {
+    this.#wantedRows[this.#wanted] = row;
+    this.#answers[this.#wanted] = answer;
+    this.#answerOffsets[this.#wanted++] = at;
+  }
+
+  /** Multiplies the wanted rows by the head; their logits go where they are wanted. */
+  #readLogits(): void {
     const { head } = this.#layout;
     const { f32 } = this.#arena;
     const { vocabSize } = this.spec;
@@ -215,7 +220,8 @@ export class SimdGpt implements LanguageModel {
     this.#multiply(this.#x, head, this.#logits, this.#wanted, MatmulMode.store);
     for (let i = 0; i < this.#wanted; i++) {
       const from = this.#logits / 4 + i * head.rows;
-      const at = (first + i) * vocabSize;
+      const at = this.#answerOffsets[i] as number;
+      const to = this.#answers[i] as Float64Array;
       for (let v = 0; v < vocabSize; v++) to[at + v] = f32[from + v] as number;
     }
   }

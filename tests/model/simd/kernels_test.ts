@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Arena, ArenaPlan } from "../../../src/model/simd/arena.ts";
-import { compileKernels } from "../../../src/model/simd/build_kernels.ts";
+import { compileKernels, kernelModules } from "../../../src/model/simd/build_kernels.ts";
 
 /** An arena with one array of `sizes[i]` numbers after another, and their addresses. */
 function arenaOf(...sizes: number[]): { arena: Arena; addresses: number[] } {
@@ -15,10 +15,12 @@ function numbers(count: number, salt = 0): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 12.9898 + salt));
 }
 
-Deno.test("kernels.wasm: is what kernels/ compiles to (byte for byte)", async () => {
-  const url = new URL("../../../src/model/simd/kernels.wasm", import.meta.url);
-  assertEquals(await compileKernels(), await Deno.readFile(url));
-});
+for (const module of kernelModules) {
+  const name = module.wasm.pathname.split("/src/").at(-1);
+  Deno.test(`${name}: is what kernels/ beside it compiles to (byte for byte)`, async () => {
+    assertEquals(await compileKernels(module), await Deno.readFile(module.wasm));
+  });
+}
 
 const shapes = [1, 2, 3, 4, 5, 7, 8, 113].flatMap((m) =>
   [4, 8, 12, 28, 32, 36, 48, 68].flatMap((n) => [4, 16, 20].map((k) => ({ m, n, k })))
