@@ -1,11 +1,11 @@
-import type { ModelSpec, Token } from "./language_model.ts";
+import type { TextSpec, Token } from "./language_model.ts";
 
 /**
  * Checks what every engine requires of a forward request to a sequence of `length` tokens; throws a
  * `RangeError` that says what is wrong.
  */
 export function checkRequest(
-  { vocabSize, blockSize }: ModelSpec,
+  { vocabSize, blockSize }: TextSpec,
   length: number,
   tokens: readonly Token[],
   rows: number,

@@ -10,12 +10,16 @@
 /** A token: an index into the vocabulary, `0 … V - 1`. */
 export type Token = number;
 
-/** The sizes that fix a GPT. */
-export interface ModelSpec {
+/** What decoding has to know of a model, whatever is inside it. */
+export interface TextSpec {
   /** Tokens in the vocabulary, BOS included. */
   readonly vocabSize: number;
   /** The longest sequence the model can see, in tokens, BOS included. */
   readonly blockSize: number;
+}
+
+/** The sizes that fix a GPT. */
+export interface ModelSpec extends TextSpec {
   /** Width of the residual stream. */
   readonly nEmbd: number;
   /** Attention heads in a layer; divides `nEmbd`. */
@@ -53,8 +57,8 @@ export interface ForwardRequest {
 
 /** A trained model, as everything that decodes sees it. */
 export interface LanguageModel {
-  /** The sizes of the model. */
-  readonly spec: ModelSpec;
+  /** The texts that it can read. */
+  readonly spec: TextSpec;
   /**
    * One forward pass over many sequences at once; prefill, step and verification are all this call.
    * Answers request by request, `[rows, V]` each. A sequence's logits are the same bits whatever

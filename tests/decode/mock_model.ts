@@ -19,7 +19,7 @@ export class MockModel implements LanguageModel {
   readonly #next: NextProbabilities;
 
   constructor(vocabSize: number, blockSize: number, next: NextProbabilities) {
-    this.spec = { vocabSize, blockSize, nEmbd: 1, nHead: 1, nLayer: 1 };
+    this.spec = { vocabSize, blockSize };
     this.#next = next;
   }
 
