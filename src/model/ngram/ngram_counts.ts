@@ -1,0 +1,102 @@
+/**
+ * What followed what in the documents, for every context of up to `n − 1` tokens.
+ *
+ * Letters: `V` vocabulary, `h` a context, `c(h w)` how often `w` followed it.
+ *
+ * @module
+ */
+import type { Token } from "../language_model.ts";
+import { PairTable } from "./pair_table.ts";
+
+/** The context of no tokens. */
+export const ROOT = 0;
+
+/**
+ * The contexts as a trie, read from the newest token back: so that the way down from the root passes
+ * every shorter context, and ends at the longest one that was seen.
+ */
+export class NgramCounts {
+  /** A context and the token before it → the number of the longer context, less one. */
+  readonly #contexts: PairTable;
+  /** `[contexts + 1]` where each context's successors begin. */
+  readonly #begins: Int32Array;
+  /** The tokens that followed, context by context. */
+  readonly #successors: Int32Array;
+  /** How often each did. */
+  readonly #counts: Int32Array;
+  /** `[contexts]` how often anything did. */
+  readonly #totals: Int32Array;
+
+  /** Counts every n-gram of up to `order` tokens in `documents`; their first tokens follow nothing. */
+  constructor(documents: Iterable<readonly Token[]>, order: number) {
+    const contexts = new PairTable();
+    const pairs = new PairTable();
+    const counts: number[] = [];
+    for (const document of documents) {
+      for (let i = 1; i < document.length; i++) {
+        const token = document[i] as Token;
+        let context = ROOT;
+        for (let back = 1;; back++) {
+          const pair = pairs.add(context, token);
+          counts[pair] = (counts[pair] ?? 0) + 1;
+          if (back >= order || back > i) break;
+          context = contexts.add(context, document[i - back] as Token) + 1;
+        }
+      }
+    }
+    this.#contexts = contexts;
+    this.#totals = new Int32Array(contexts.size + 1);
+    this.#begins = new Int32Array(contexts.size + 2);
+    this.#successors = new Int32Array(pairs.size);
+    this.#counts = new Int32Array(pairs.size);
+    this.#arrange(pairs, counts);
+  }
+
+  /** Contexts that were seen, that of no tokens included. */
+  get contexts(): number {
+    return this.#totals.length;
+  }
+
+  /** The context that is `context` with `token` before it, or −1 if that was never seen. */
+  longer(context: number, token: Token): number {
+    const found = this.#contexts.find(context, token);
+    return found < 0 ? -1 : found + 1;
+  }
+
+  /** How many tokens followed `context`: c(h). */
+  total(context: number): number {
+    return this.#totals[context] as number;
+  }
+
+  /** How many different ones did: T(h). */
+  distinct(context: number): number {
+    return (this.#begins[context + 1] as number) - (this.#begins[context] as number);
+  }
+
+  /** `row[w] += scale · c(h w)` for every token `w`; `row` is `[V]`. */
+  addTo(row: Float64Array, context: number, scale: number): void {
+    const end = this.#begins[context + 1] as number;
+    for (let i = this.#begins[context] as number; i < end; i++) {
+      const token = this.#successors[i] as Token;
+      row[token] = (row[token] as number) + scale * (this.#counts[i] as number);
+    }
+  }
+
+  /** Puts the pairs of each context side by side. */
+  #arrange(pairs: PairTable, counts: readonly number[]): void {
+    pairs.forEach((context, _, pair) => {
+      this.#begins[context + 1] = (this.#begins[context + 1] as number) + 1;
+      this.#totals[context] = (this.#totals[context] as number) + (counts[pair] as number);
+    });
+    for (let i = 1; i < this.#begins.length; i++) {
+      this.#begins[i] = (this.#begins[i] as number) + (this.#begins[i - 1] as number);
+    }
+    const next = this.#begins.slice();
+    pairs.forEach((context, token, pair) => {
+      const at = next[context] as number;
+      next[context] = at + 1;
+      this.#successors[at] = token;
+      this.#counts[at] = counts[pair] as number;
+    });
+  }
+}

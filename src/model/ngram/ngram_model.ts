@@ -1,0 +1,196 @@
+/**
+ * An n-gram model: the next token depends on the `n − 1` before it. It is counted, not trained, and a
+ * step of it costs next to nothing, which makes it a baseline and a draft.
+ *
+ * Letters: `V` vocabulary, `h` a context, `h′` the same without its oldest token, `c(h w)` how often
+ * `w` followed it, `c(h)` how often anything did, `T(h)` how many different tokens did.
+ *
+ * @module
+ */
+import { checkRequest } from "../forward_check.ts";
+import type {
+  ForwardRequest,
+  LanguageModel,
+  Logits,
+  Sequence,
+  TextSpec,
+  Token,
+} from "../language_model.ts";
+import { numbers } from "../numbers.ts";
+import { NgramCounts, ROOT } from "./ngram_counts.ts";
+
+/** Numbers in all the rows that are kept: 64 MiB. */
+const MOST_KEPT = 2 ** 23;
+
+/**
+ * Interpolated Witten–Bell smoothing (Witten & Bell 1991, method C; as a mixture of orders in Chen &
+ * Goodman 1998):
+ *
+ *     P(w | h) = (c(h w) + T(h) · P(w | h′)) / (c(h) + T(h)),
+ *
+ * from the uniform distribution below the context of no tokens. Where `h` was never seen it is
+ * P(w | h′). It has nothing to tune, sums to 1 in every context, and is nowhere 0.
+ */
+export class NgramModel implements LanguageModel {
+  /** The texts that it can read. */
+  readonly spec: TextSpec;
+  /** The longest n-gram that it counts, `n`. */
+  readonly order: number;
+  readonly #counts: NgramCounts;
+  /** The logits after each context that has been asked for, `[V]`, as far as there is room. */
+  readonly #rows: Float64Array[] = [];
+  #kept = 0;
+  /** The contexts from that of no tokens to the longest one that was seen. */
+  readonly #path: number[] = [];
+
+  private constructor(counts: NgramCounts, order: number, { vocabSize, blockSize }: TextSpec) {
+    this.#counts = counts;
+    this.order = order;
+    this.spec = { vocabSize, blockSize };
+  }
+
+  /**
+   * The model of `order` counted from `documents`, each of them `BOS c1 … cn BOS`; what comes first
+   * is never predicted.
+   *
+   * @throws {RangeError} If the order is not a whole number from 1, or a token not in the vocabulary.
+   */
+  static count(
+    documents: Iterable<readonly Token[]>,
+    order: number,
+    spec: TextSpec,
+  ): NgramModel {
+    if (!(Number.isInteger(order) && order >= 1)) {
+      throw new RangeError(`Cannot count ${order}-grams: expected a whole number of at least 1`);
+    }
+    return new NgramModel(new NgramCounts(checked(documents, spec), order), order, spec);
+  }
+
+  /** A new, empty sequence. */
+  open(): Sequence {
+    return new TokenSequence(this, []);
+  }
+
+  /** See {@linkcode LanguageModel.forward}. The logits are log-probabilities. */
+  forward(batch: readonly ForwardRequest[]): Logits[] {
+    // All are checked before any is read, so that a refused batch changes nothing.
+    for (const { sequence, tokens, rows } of batch) {
+      checkRequest(this.spec, this.#own(sequence).length, tokens, rows);
+    }
+    return batch.map((request) => this.#read(request));
+  }
+
+  #read({ sequence, tokens, rows }: ForwardRequest): Logits {
+    const { vocabSize } = this.spec;
+    const text = this.#own(sequence).tokens;
+    const logits = numbers(rows * vocabSize);
+    let at = (rows - tokens.length) * vocabSize;
+    for (let i = 0; i < tokens.length; i++, at += vocabSize) {
+      text.push(tokens[i] as Token);
+      if (at < 0) continue;
+      const row = this.#rowAfter(text);
+      for (let token = 0; token < vocabSize; token++) logits[at + token] = row[token] as number;
+    }
+    return logits;
+  }
+
+  /** The log-probabilities of what follows `text`, `[V]`; not to be changed. */
+  #rowAfter(text: readonly Token[]): Float64Array {
+    const path = this.#path;
+    const oldest = Math.max(0, text.length - (this.order - 1));
+    path.length = 0;
+    let context = ROOT;
+    for (let i = text.length - 1; context >= 0; i--) {
+      path.push(context);
+      context = i < oldest ? -1 : this.#counts.longer(context, text[i] as Token);
+    }
+    const longest = path.at(-1) ?? ROOT;
+    const kept = this.#rows[longest];
+    if (kept !== undefined) return kept;
+    const row = this.#logProbs(path);
+    if (this.#kept + row.length <= MOST_KEPT) {
+      this.#rows[longest] = row;
+      this.#kept += row.length;
+    }
+    return row;
+  }
+
+  /** ln P(w | h) for every token w, `[V]`; `path` leads from the context of no tokens to `h`. */
+  #logProbs(path: readonly number[]): Float64Array {
+    // Not from `numbers`: a row that is kept would keep the whole block that it was cut from.
+    const row = new Float64Array(this.spec.vocabSize).fill(1 / this.spec.vocabSize);
+    for (const context of path) {
+      const total = this.#counts.total(context);
+      const distinct = this.#counts.distinct(context);
+      // No documents at all: the uniform distribution is what there is.
+      if (total === 0) continue;
+      const shorter = distinct / (total + distinct);
+      for (let token = 0; token < row.length; token++) {
+        row[token] = (row[token] as number) * shorter;
+      }
+      this.#counts.addTo(row, context, 1 / (total + distinct));
+    }
+    for (let token = 0; token < row.length; token++) row[token] = Math.log(row[token] as number);
+    return row;
+  }
+
+  #own(sequence: Sequence): TokenSequence {
+    if (sequence instanceof TokenSequence && sequence.model === this) {
+      sequence.checkOpen();
+      return sequence;
+    }
+    throw new TypeError("Cannot read a sequence: it belongs to another model");
+  }
+}
+
+/** `documents`, each checked as it is reached. */
+function* checked(
+  documents: Iterable<readonly Token[]>,
+  { vocabSize }: TextSpec,
+): Generator<readonly Token[]> {
+  for (const document of documents) {
+    for (const token of document) {
+      if (!(token >= 0 && token < vocabSize)) {
+        throw new RangeError(`Cannot count token ${token}: the vocabulary has ${vocabSize}`);
+      }
+    }
+    yield document;
+  }
+}
+
+/** A sequence of this model: there is nothing to keep but the tokens. */
+class TokenSequence implements Sequence {
+  readonly model: NgramModel;
+  readonly tokens: Token[];
+  #closed = false;
+
+  constructor(model: NgramModel, tokens: Token[]) {
+    this.model = model;
+    this.tokens = tokens;
+  }
+
+  get length(): number {
+    return this.tokens.length;
+  }
+
+  truncate(length: number): void {
+    this.checkOpen();
+    if (!(length >= 0 && length <= this.length)) {
+      throw new RangeError(`Cannot truncate to ${length}: the sequence has ${this.length} tokens`);
+    }
+    this.tokens.length = length;
+  }
+
+  fork(): TokenSequence {
+    this.checkOpen();
+    return new TokenSequence(this.model, this.tokens.slice());
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  checkOpen(): void {
+    if (this.#closed) throw new TypeError("Cannot use a sequence: it is closed");
+  }
+}
