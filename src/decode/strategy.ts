@@ -70,6 +70,11 @@ export interface DecodeResult {
   readonly warpedLogProbs: readonly number[];
   /** What it cost. */
   readonly costs: Readonly<Costs>;
+  /**
+   * The further texts of a decoding that finds several, the best first; their costs are 0, since the
+   * first one bears those of all.
+   */
+  readonly others?: readonly DecodeResult[];
 }
 
 /** A forward pass that a strategy needs before it can go on. */

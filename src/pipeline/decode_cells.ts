@@ -28,7 +28,8 @@ export interface DecodeStage {
 /**
  * Every sample of one cell, prompt by prompt. They depend on the models, the seed, the cell, the
  * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
- * that stands for all its samples.
+ * that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
+ * numbered one after another, and then those of the next decoding.
  */
 export function decodeCell(
   { settings, label }: Cell,
@@ -51,11 +52,16 @@ export function decodeCell(
     }
   }
   const results = schedule(decodings());
-  return prompts.flatMap((prompt, i) =>
-    Array.from({ length: samples }, (_, number): Sample => {
-      const result = results[i * different + Math.min(number, different - 1)];
-      if (result === undefined) throw new RangeError(`Cannot find sample ${number} of "${prompt}"`);
-      return { prompt, number, continuation: tokenizer.decode(result.tokens), result };
-    })
-  );
+  return prompts.flatMap((prompt, i) => {
+    const texts = Array.from({ length: samples }, (_, number) => {
+      const first = results[i * different + Math.min(number, different - 1)];
+      if (first === undefined) {
+        throw new RangeError(`Cannot find decoding ${number} of "${prompt}"`);
+      }
+      return [first, ...first.others ?? []];
+    });
+    return texts.flat().map((result, number): Sample => (
+      { prompt, number, continuation: tokenizer.decode(result.tokens), result }
+    ));
+  });
 }
