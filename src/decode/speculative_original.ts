@@ -3,7 +3,7 @@ import { choose } from "../random/choose.ts";
 import { argmax, logProbability, softmax } from "./distribution.ts";
 import { Reader } from "./reader.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "./strategy.ts";
-import { Trace } from "./trace.ts";
+import { SpeculationTrace, Trace } from "./trace.ts";
 
 /** Below this, a draft probability counts as this in the acceptance ratio. */
 const SMALLEST_PROBABILITY = 1e-10;
@@ -34,12 +34,13 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
     const emit = (token: Token, logits: Logits): boolean =>
       trace.choose(token, logits, logProbability(logits, token));
     const { tokens, costs } = trace;
+    const speculation = new SpeculationTrace();
     const targetReader = new Reader(target, "target");
     const draftReader = new Reader(draft, "draft");
     try {
       for (;;) {
         const limit = limitReached(request, tokens.length);
-        if (limit !== undefined) return trace.end(limit);
+        if (limit !== undefined) return trace.end(limit, speculation);
         const text = [...prompt, ...tokens];
         const room = Math.min(
           request.maxNewTokens - tokens.length,
@@ -55,7 +56,9 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
           const token = proposal.tokens[i] as Token;
           costs.tested += 1;
           const ratio = (p[token] as number) / Math.max(q[token] as number, SMALLEST_PROBABILITY);
-          if (random.next() < Math.min(1, ratio)) {
+          const accepted = random.next() < Math.min(1, ratio);
+          speculation.tested(i, accepted, Math.min(1, ratio));
+          if (accepted) {
             costs.accepted += 1;
             emit(token, logits[i] as Logits);
             continue;
@@ -69,7 +72,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         }
         const nothingYet = prompt.length + tokens.length === text.length;
         const first = logits[0] as Logits;
-        if (nothingYet && emit(argmax(first), first)) return trace.end("eos");
+        if (nothingYet && emit(argmax(first), first)) return trace.end("eos", speculation);
       }
     } finally {
       targetReader.close();

@@ -47,8 +47,20 @@ export interface Costs {
   accepted: number;
   /** Tokens drawn in place of a refused one and kept. */
   resampled: number;
+  /** Tokens drawn after a proposal, be it an empty one, of which none was refused. */
+  bonus: number;
   /** Rounds of drafting and verifying, those without a proposal included. */
   rounds: number;
+}
+
+/** What became of proposed tokens, each array by their position in a round's proposal. */
+export interface Speculation {
+  /** How many were tested there; position `i` only where all before it were accepted. */
+  readonly testedAt: readonly number[];
+  /** How many of them were accepted. */
+  readonly acceptedAt: readonly number[];
+  /** The sum over the same tests of their chances before the proposal was drawn: β = Σ min(p, q). */
+  readonly overlapAt: readonly number[];
 }
 
 /** What a strategy did for one sample; every table is a view of these. */
@@ -75,6 +87,8 @@ export interface DecodeResult {
    * first one bears those of all.
    */
   readonly others?: readonly DecodeResult[];
+  /** What became of what was proposed, in speculative decoding. */
+  readonly speculation?: Speculation;
 }
 
 /** A forward pass that a strategy needs before it can go on. */
@@ -125,6 +139,7 @@ export function noCosts(): Costs {
     tested: 0,
     accepted: 0,
     resampled: 0,
+    bonus: 0,
     rounds: 0,
   };
 }

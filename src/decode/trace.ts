@@ -1,6 +1,12 @@
 import type { Token } from "../model/language_model.ts";
 import { logProbability } from "./distribution.ts";
-import { type Costs, type DecodeResult, noCosts, type StopReason } from "./strategy.ts";
+import {
+  type Costs,
+  type DecodeResult,
+  noCosts,
+  type Speculation,
+  type StopReason,
+} from "./strategy.ts";
 
 /** Collects what a strategy does, token by token, into a {@linkcode DecodeResult}. */
 export class Trace {
@@ -29,14 +35,32 @@ export class Trace {
     return false;
   }
 
-  /** The result, ended by `stop`. */
-  end(stop: StopReason): DecodeResult {
+  /** The result, ended by `stop`; with what became of proposals, if there were any to be made. */
+  end(stop: StopReason, speculation?: Speculation): DecodeResult {
     return {
       tokens: this.tokens,
       stop,
       logProbs: this.#logProbs,
       warpedLogProbs: this.#warpedLogProbs,
       costs: this.costs,
+      ...(speculation === undefined ? {} : { speculation }),
     };
+  }
+}
+
+/** Collects what became of proposed tokens, by their position in the proposal. */
+export class SpeculationTrace implements Speculation {
+  /** See {@linkcode Speculation}. */
+  readonly testedAt: number[] = [];
+  /** See {@linkcode Speculation}. */
+  readonly acceptedAt: number[] = [];
+  /** See {@linkcode Speculation}. */
+  readonly overlapAt: number[] = [];
+
+  /** Records that the token proposed at `position` was tested where p and q had this `overlap`. */
+  tested(position: number, accepted: boolean, overlap: number): void {
+    this.testedAt[position] = (this.testedAt[position] ?? 0) + 1;
+    this.acceptedAt[position] = (this.acceptedAt[position] ?? 0) + (accepted ? 1 : 0);
+    this.overlapAt[position] = (this.overlapAt[position] ?? 0) + overlap;
   }
 }

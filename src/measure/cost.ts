@@ -27,6 +27,7 @@ export function cost(samples: readonly Sample[]): CellCosts {
     tested: total("tested"),
     accepted: total("accepted"),
     resampled: total("resampled"),
+    bonus: total("bonus"),
     rounds: total("rounds"),
   };
   const choices = sum(samples.map(({ result }) => result.logProbs.length));

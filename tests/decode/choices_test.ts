@@ -81,6 +81,7 @@ Deno.test("speculative original: nothing after a refusal is looked at, and both 
     tested: 4,
     accepted: 2,
     resampled: 2,
+    bonus: 0,
     rounds: 2,
   });
 });

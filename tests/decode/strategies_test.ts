@@ -153,6 +153,7 @@ Deno.test("speculative original: a proposal that passes costs one target pass fo
     tested: 2,
     accepted: 2,
     resampled: 0,
+    bonus: 0,
     rounds: 2,
   });
   assert(draft.sequences.every(({ closed }) => closed));
@@ -176,6 +177,7 @@ Deno.test("speculative original: a refused token is replaced from max(0, p − q
     tested: 1,
     accepted: 0,
     resampled: 1,
+    bonus: 0,
     rounds: 1,
   });
 });

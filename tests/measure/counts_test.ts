@@ -23,6 +23,7 @@ Deno.test("cost: every count is the sum of its own", () => {
     accepted: 7,
     resampled: 8,
     rounds: 9,
+    bonus: 10,
   };
   const { tokensPerTargetCall: _, acceptanceRate: __, acceptedShare: ___, ...totals } = cost([
     sample(counts),
@@ -38,6 +39,7 @@ Deno.test("cost: every count is the sum of its own", () => {
     accepted: 14,
     resampled: 16,
     rounds: 18,
+    bonus: 20,
   });
 });
 

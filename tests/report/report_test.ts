@@ -49,6 +49,7 @@ function sample(prompt: string, number: number, continuation: string, scale: num
         tested: 20 * scale,
         accepted: 15 * scale,
         resampled: 3 * scale,
+        bonus: 2 * scale,
         rounds: 11 * scale,
       },
     },
