@@ -8,6 +8,12 @@ import type { TrainingModel } from "../model/training_model.ts";
 import { parameterCount, type Weights } from "../model/weights.ts";
 import { ReferenceTrainingModel } from "../train/reference_model.ts";
 
+/** A language model that holds something beside memory: threads, where it has any. */
+export interface LoadedModel extends LanguageModel {
+  /** Gives it back; the model cannot be used any more. */
+  close(): void;
+}
+
 /** How models are computed. */
 export interface Engine {
   /** Bytes of memory, about, that training takes where no document has more than `positions`. */
@@ -19,8 +25,8 @@ export interface Engine {
    * `threads` threads. To be closed.
    */
   trainingModel(weights: Weights, batchSize: number, threads: number): TrainingModel;
-  /** A model that decodes from `weights`. */
-  languageModel(weights: Weights): LanguageModel;
+  /** A model that decodes from `weights` on up to `threads` threads. To be closed. */
+  languageModel(weights: Weights, threads: number): LoadedModel;
 }
 
 /** The engines by their names in a config. */
@@ -30,7 +36,7 @@ export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
     mostBytes: MOST_BYTES,
     trainingModel: (weights, batchSize, threads) =>
       new SimdTrainingGpt(weights, batchSize, threads),
-    languageModel: (weights) => new SimdGpt(weights),
+    languageModel: (weights, threads) => new SimdGpt(weights, threads),
   },
   reference: {
     // A document's graph is an object of some 85 bytes for each multiplication and each addition.

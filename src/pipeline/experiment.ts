@@ -10,13 +10,12 @@ import project from "../../deno.json" with { type: "json" };
 import type { Cell } from "../config/grid.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
-import type { LanguageModel } from "../model/language_model.ts";
 import { chartsOf } from "../report/charts.ts";
 import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
 import { decodeCell } from "./decode_cells.ts";
-import { engines } from "./engines.ts";
+import { engines, type LoadedModel } from "./engines.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
@@ -35,7 +34,7 @@ export interface RunSummary {
 
 /** How to run; none of it changes a result. */
 export interface RunOptions {
-  /** Threads that a training may use; default 1. */
+  /** Threads that a model may use; default 1. */
   readonly threads?: number;
   /** Told how far the run is. */
   readonly progress: Progress;
@@ -54,7 +53,7 @@ export async function runExperiment(
     digests[name] = digest(text);
   };
   for (const { run, checkpoint } of models) await write(checkpointFile(run.name), checkpoint);
-  const { cells, timings } = await decodeGrid(prepared, models, output, progress);
+  const { cells, timings } = await decodeGrid(prepared, models, output, { threads, progress });
   const record: RunRecord = {
     experiment: prepared.experiment,
     corpus: describeCorpus(prepared),
@@ -92,13 +91,13 @@ async function decodeGrid(
   { experiment, tokenizer }: Prepared,
   models: readonly TrainedModel[],
   output: OutputFolder,
-  progress: Progress,
+  { threads = 1, progress }: RunOptions,
 ): Promise<{ cells: CellMeasures[]; timings: Timing[] }> {
-  const load = async (name: string): Promise<LanguageModel | undefined> => {
+  const load = async (name: string): Promise<LoadedModel | undefined> => {
     if (!models.some(({ run }) => run.name === name)) return undefined;
     const file = output.file(checkpointFile(name));
     const { weights } = parseCheckpoint(file, await Deno.readTextFile(file));
-    return engines[experiment.config.engine].languageModel(weights);
+    return engines[experiment.config.engine].languageModel(weights, threads);
   };
   const target = await load("target");
   const draft = await load("draft");
@@ -123,6 +122,8 @@ async function decodeGrid(
     return { cells: experiment.cells.map(decode), timings };
   } finally {
     progress.end();
+    target.close();
+    draft?.close();
   }
 }
 

@@ -17,12 +17,13 @@ const REFILLS = 4;
  * it may have beside this one end with the process.
  */
 export function engineWork(work: Work, threads: number): () => number {
-  return work.kind === "training" ? training(work, threads) : decoding(work);
+  return work.kind === "training" ? training(work, threads) : decoding(work, threads);
 }
 
 /** Whether more than one thread would have something to do. */
 export function isParallel(work: Work): boolean {
-  return work.kind === "training" && shardCount(work.spec, batchSizeOf(work)) > 1;
+  if (work.kind === "training") return shardCount(work.spec, batchSizeOf(work)) > 1;
+  return work.batch > 1;
 }
 
 function batchSizeOf({ batches }: TrainingWork): number {
@@ -41,16 +42,16 @@ function training(work: TrainingWork, threads: number): () => number {
   };
 }
 
-function decoding(work: DecodingWork): () => number {
-  const decode = decoder(work);
+function decoding(work: DecodingWork, threads: number): () => number {
+  const decode = decoder(work, threads);
   // Every token counts that was chosen, EOS included: each is one pass of the model.
   return () => decode().reduce((sum, { logProbs }) => sum + logProbs.length, 0);
 }
 
 /** All texts of `work`, decoded anew at each call. */
-export function decoder(work: DecodingWork): () => DecodeResult[] {
+export function decoder(work: DecodingWork, threads = 1): () => DecodeResult[] {
   const { kind, spec, prompts, batch, maxNewTokens, eos } = work;
-  const target = engines.simd.languageModel(benchWeights(spec));
+  const target = engines.simd.languageModel(benchWeights(spec), threads);
   const strategy: Strategy = kind === "greedy" ? greedy : sample([temperature(work.temperature)]);
   const texts = kind === "greedy" ? 1 : REFILLS * batch;
   const stream = CounterStream.fromSeed(1);

@@ -179,9 +179,9 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
 Deno.test("engines: each trains and decodes with its own", () => {
   const weights = new Weights({ vocabSize: 4, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 1 });
   assert(engines.simd.trainingModel(weights, 1, 1) instanceof SimdTrainingGpt);
-  assert(engines.simd.languageModel(weights) instanceof SimdGpt);
+  assert(engines.simd.languageModel(weights, 1) instanceof SimdGpt);
   assert(engines.reference.trainingModel(weights, 1, 1) instanceof ReferenceTrainingModel);
-  assert(engines.reference.languageModel(weights) instanceof InferenceGpt);
+  assert(engines.reference.languageModel(weights, 1) instanceof InferenceGpt);
 });
 Deno.test("runExperiment: batch_size documents an update: 5 of 4 see the 20 that 20 of 1 see", async () => {
   // With a learning rate of next to nothing, a loss is that of the untrained model.

@@ -77,6 +77,9 @@ export class InferenceGpt implements LanguageModel {
     });
   }
 
+  /** There is nothing to give back. */
+  close(): void {}
+
   #own(sequence: Sequence): CachedSequence {
     if (sequence instanceof CachedSequence && sequence.model === this) return sequence;
     throw new TypeError("Cannot read a sequence: it belongs to another model");

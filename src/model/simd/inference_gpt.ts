@@ -1,12 +1,10 @@
 /**
  * Decoding on the SIMD kernels: one forward pass over the next tokens of many sequences, each with
- * its own KV cache.
- *
- * Letters: `N` rows (tokens of all sequences), `C` width of the residual stream, padded to a
- * multiple of 4, `B` block size, `L` layers, `V` vocabulary.
+ * its own KV cache. Letters as in `inference_plan.ts`; `L` layers.
  *
  * @module
  */
+import { checkRequest } from "../forward_check.ts";
 import type {
   ForwardRequest,
   LanguageModel,
@@ -14,74 +12,60 @@ import type {
   ModelSpec,
   Sequence,
 } from "../language_model.ts";
-import { checkRequest } from "../forward_check.ts";
 import { numbers } from "../numbers.ts";
-import type { Weights } from "../weights.ts";
-import { Arena, ArenaPlan } from "./arena.ts";
-import { MatmulMode } from "./kernels.ts";
-import { type Matrix, PackedMatrices, padded, ParameterLayout } from "./parameters.ts";
+import { parameterCount, type Weights } from "../weights.ts";
+import { Arena } from "./arena.ts";
+import { Lane } from "./inference_lane.ts";
+import { MOST_ROWS, planInference } from "./inference_plan.ts";
+import type { WorkerOrder } from "./inference_worker.ts";
+import { padded } from "./parameters.ts";
+import { TaskPool } from "./task_pool.ts";
 
-/** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
-const MOST_ROWS = 256;
 /** The most caches that are made at once when none is free, and the most bytes that they may take. */
 const CACHES_AT_ONCE = 64;
 const BYTES_AT_ONCE = 2 ** 26;
+/** Multiplications that a thread must have to do before it is worth waking: some 20 µs of them. */
+const WORTH_A_THREAD = 400_000;
 
-/** A trained GPT that answers with the SIMD kernels. */
+/**
+ * A trained GPT that answers with the SIMD kernels. The sequences of a batch are divided among threads;
+ * each row's arithmetic is its own, so that the logits are the same bits with any number of them.
+ */
 export class SimdGpt implements LanguageModel {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  readonly #layout: ParameterLayout;
   readonly #arena: Arena;
-  readonly #parameters: number;
-  readonly #packed: PackedMatrices;
-  readonly #tokens: number;
-  readonly #positions: number;
-  readonly #caches: number;
-  readonly #x: number;
-  readonly #normed: number;
-  readonly #scales: number;
-  readonly #qkv: number;
-  readonly #attentionWeights: number;
-  readonly #heads: number;
-  readonly #hidden: number;
-  readonly #logits: number;
+  readonly #lanes: readonly Lane[];
+  readonly #pool: TaskPool;
+  readonly #workers: readonly Worker[];
+  readonly #multiplications: number;
   readonly #width: number;
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
-  /** Of the rows that have been written, those whose logits are wanted. */
-  readonly #wantedRows = new Int32Array(MOST_ROWS);
-  /** Where the logits of each go: into which array, and from where on. */
-  readonly #answers: Float64Array[] = [];
-  readonly #answerOffsets = new Int32Array(MOST_ROWS);
-  #wanted = 0;
+  #batches = 0;
 
-  /** Copies `weights`. */
-  constructor(weights: Weights) {
+  /** Copies `weights`; decodes on up to `threads` threads. */
+  constructor(weights: Weights, threads = 1) {
     const { spec } = weights;
-    const { nEmbd, nHead, nLayer, blockSize, vocabSize } = spec;
+    const plan = planInference(spec, threads);
     this.spec = spec;
-    const c = padded(nEmbd);
-    const plan = new ArenaPlan();
-    this.#width = c;
-    this.#cacheBytes = nLayer * blockSize * 2 * c * 4;
-    this.#layout = new ParameterLayout(spec);
-    this.#parameters = plan.reserve(this.#layout.size);
-    this.#packed = new PackedMatrices(plan, this.#layout, true);
-    this.#tokens = plan.reserve(MOST_ROWS);
-    this.#positions = plan.reserve(MOST_ROWS);
-    this.#caches = plan.reserve(MOST_ROWS);
-    this.#x = plan.reserve(MOST_ROWS * c);
-    this.#normed = plan.reserve(MOST_ROWS * c);
-    this.#scales = plan.reserve(MOST_ROWS);
-    this.#qkv = plan.reserve(MOST_ROWS * 3 * c);
-    this.#attentionWeights = plan.reserve(nHead * padded(blockSize));
-    this.#heads = plan.reserve(MOST_ROWS * c);
-    this.#hidden = plan.reserve(MOST_ROWS * 4 * nEmbd);
-    this.#logits = plan.reserve(MOST_ROWS * padded(vocabSize));
-    this.#arena = new Arena(plan);
-    this.#layout.store(weights, this.#arena, this.#parameters);
-    this.#packed.pack(this.#arena, this.#parameters);
+    this.#multiplications = parameterCount(spec);
+    this.#width = padded(spec.nEmbd);
+    this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
+    this.#arena = new Arena(plan.arena);
+    plan.layout.store(weights, this.#arena, plan.parameters);
+    plan.packed.pack(this.#arena, plan.parameters);
+    this.#lanes = plan.lanes.map((at) => new Lane(this.#arena, plan, at));
+    const control = this.#arena.i32.subarray(plan.control / 4, plan.control / 4 + 16);
+    this.#pool = new TaskPool(control, (_phase, index) => this.#lanes[index]?.run());
+    this.#workers = Array.from({ length: threads - 1 }, () => {
+      const worker = new Worker(new URL("./inference_worker.ts", import.meta.url), {
+        type: "module",
+      });
+      const order: WorkerOrder = { memory: this.#arena.memory, spec, lanes: threads };
+      worker.postMessage(order);
+      return worker;
+    });
   }
 
   /** A new, empty sequence. */
@@ -92,43 +76,81 @@ export class SimdGpt implements LanguageModel {
   /** See {@linkcode LanguageModel.forward}. */
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
-    // All are checked before any is read, so that a refused batch changes nothing.
-    for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
-      checkRequest(this.spec, this.#own(sequence).length, tokens, rows);
-    }
+    const share = this.#rowsOfALane(this.#check(batch));
     const answers: Float64Array[] = [];
-    let row = 0;
-    this.#wanted = 0;
-    const flush = (): void => {
-      this.#run(row);
-      this.#readLogits();
-      this.#wanted = 0;
-      row = 0;
+    let used = 0;
+    let lane = this.#lanes[0] as Lane;
+    lane.begin();
+    const next = (): void => {
+      used++;
+      if (used === this.#lanes.length) finish();
+      else (lane = this.#lanes[used] as Lane).begin();
+    };
+    const finish = (): void => {
+      this.#run(used);
+      used = 0;
+      (lane = this.#lanes[0] as Lane).begin();
     };
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
-      const cached = this.#own(sequence);
+      const cached = sequence as CachedSequence;
       const answer = numbers(rows * vocabSize);
       answers.push(answer);
+      if (lane.rows >= share) next();
       for (let i = 0; i < tokens.length; i++) {
-        if (row === MOST_ROWS) flush();
-        this.#write(row, tokens[i] as number, cached.length + i, cached.address);
+        // What a sequence reads next must find its keys and values: it waits for those in progress.
+        if (lane.rows === MOST_ROWS) {
+          used++;
+          finish();
+        }
+        lane.write(tokens[i] as number, cached.length + i, cached.address);
         const at = i - (tokens.length - rows);
-        if (at >= 0) this.#want(row, answer, at * vocabSize);
-        row++;
+        if (at >= 0) lane.want(answer, at * vocabSize);
       }
       cached.length += tokens.length;
     }
-    flush();
+    if (lane.rows > 0) used++;
+    this.#run(used);
     return answers;
   }
 
-  #write(row: number, token: number, position: number, cache: number): void {
-    const { i32 } = this.#arena;
-    i32[this.#tokens / 4 + row] = token;
-    i32[this.#positions / 4 + row] = position;
-    i32[this.#caches / 4 + row] = cache;
+  /** Gives back the threads; the model cannot be used any more. */
+  close(): void {
+    this.#pool.stop();
+    for (const worker of this.#workers) worker.terminate();
+  }
+
+  /** Runs the first `count` lanes, on as many threads as are there, and answers. */
+  #run(count: number): void {
+    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).publish();
+    if (count > 1) this.#pool.phase(0, count);
+    else if (count === 1) (this.#lanes[0] as Lane).run();
+    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).answer();
+  }
+
+  /** Rows after which the next sequence goes to another lane, when there are `rows` in all. */
+  #rowsOfALane(rows: number): number {
+    const threads = Math.floor(rows * this.#multiplications / WORTH_A_THREAD);
+    const lanes = Math.max(1, Math.min(this.#lanes.length, threads));
+    // In fours, as the kernels take them.
+    return Math.min(MOST_ROWS, 4 * Math.ceil(rows / lanes / 4));
+  }
+
+  /** Checks everything before anything is read, so that a refused batch changes nothing; its rows. */
+  #check(batch: readonly ForwardRequest[]): number {
+    const number = ++this.#batches;
+    let all = 0;
+    for (let r = 0; r < batch.length; r++) {
+      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
+      const cached = this.#own(sequence);
+      checkRequest(this.spec, cached.length, tokens, rows);
+      if (cached.batch === number) {
+        throw new TypeError("Cannot read a sequence: it is in the batch twice");
+      }
+      cached.batch = number;
+      all += tokens.length;
+    }
+    return all;
   }
 
   /** A free cache's address. */
@@ -146,10 +168,15 @@ export class SimdGpt implements LanguageModel {
     return this.#freeCaches.pop() as number;
   }
 
-  /** A copy of the cache at `address`. */
-  copyCache(address: number): number {
+  /** A copy of the first `length` positions of the cache at `address`. */
+  copyCache(address: number, length: number): number {
     const copy = this.#takeCache();
-    this.#arena.f32.copyWithin(copy / 4, address / 4, (address + this.#cacheBytes) / 4);
+    const position = 2 * this.#width;
+    for (let layer = 0; layer < this.spec.nLayer; layer++) {
+      const offset = layer * this.spec.blockSize * position;
+      const from = address / 4 + offset;
+      this.#arena.f32.copyWithin(copy / 4 + offset, from, from + length * position);
+    }
     return copy;
   }
 
@@ -165,72 +192,6 @@ export class SimdGpt implements LanguageModel {
     }
     throw new TypeError("Cannot read a sequence: it belongs to another model");
   }
-
-  /** Runs the rows that have been written through all layers; the residual stream is in `x`. */
-  #run(rows: number): void {
-    const { kernels } = this.#arena;
-    const { nEmbd, nHead, blockSize } = this.spec;
-    const c = this.#width;
-    const { wte, wpe, layers } = this.#layout;
-    const table = ({ offset }: Matrix): number => this.#parameters + 4 * offset;
-    kernels.embed(this.#tokens, this.#positions, table(wte), table(wpe), this.#x, rows, c);
-    kernels.rmsNorm(this.#x, this.#x, this.#scales, rows, c, nEmbd);
-    for (let layer = 0; layer < layers.length; layer++) {
-      const { qkv, wo, fc1, fc2 } = layers[layer] as typeof layers[number];
-      kernels.rmsNorm(this.#x, this.#normed, this.#scales, rows, c, nEmbd);
-      this.#multiply(this.#normed, qkv, this.#qkv, rows, MatmulMode.store);
-      kernels.attentionCached(
-        this.#qkv,
-        this.#caches,
-        this.#positions,
-        this.#attentionWeights,
-        this.#heads,
-        rows,
-        nHead,
-        nEmbd / nHead,
-        c,
-        layer * blockSize * 2 * c * 4,
-      );
-      this.#multiply(this.#heads, wo, this.#x, rows, MatmulMode.add);
-      kernels.rmsNorm(this.#x, this.#normed, this.#scales, rows, c, nEmbd);
-      this.#multiply(this.#normed, fc1, this.#hidden, rows, MatmulMode.relu);
-      this.#multiply(this.#hidden, fc2, this.#x, rows, MatmulMode.add);
-    }
-  }
-
-  /** Notes that a row's logits are wanted, and where. */
-  #want(row: number, answer: Float64Array, at: number): void {
-    this.#wantedRows[this.#wanted] = row;
-    this.#answers[this.#wanted] = answer;
-    this.#answerOffsets[this.#wanted++] = at;
-  }
-
-  /** Multiplies the wanted rows by the head; their logits go where they are wanted. */
-  #readLogits(): void {
-    const { head } = this.#layout;
-    const { f32 } = this.#arena;
-    const { vocabSize } = this.spec;
-    const c = this.#width;
-    const x = this.#x / 4;
-    for (let i = 0; i < this.#wanted; i++) {
-      // To the front, and never onto a row that is still to be moved.
-      const row = this.#wantedRows[i] as number;
-      if (row !== i) f32.copyWithin(x + i * c, x + row * c, x + (row + 1) * c);
-    }
-    this.#multiply(this.#x, head, this.#logits, this.#wanted, MatmulMode.store);
-    for (let i = 0; i < this.#wanted; i++) {
-      const from = this.#logits / 4 + i * head.rows;
-      const at = this.#answerOffsets[i] as number;
-      const to = this.#answers[i] as Float64Array;
-      for (let v = 0; v < vocabSize; v++) to[at + v] = f32[from + v] as number;
-    }
-  }
-
-  /** `out` (+)= x·Wᵀ, `[N, in] → [N, out]`. */
-  #multiply(x: number, matrix: Matrix, out: number, rows: number, mode: number): void {
-    const { rows: n, columns: k } = matrix;
-    this.#arena.kernels.matmul(x, k, this.#packed.of(matrix), out, n, rows, n, k, mode);
-  }
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */
@@ -238,6 +199,8 @@ class CachedSequence implements Sequence {
   readonly model: SimdGpt;
   readonly address: number;
   length = 0;
+  /** The number of the last batch that it was in. */
+  batch = 0;
   #closed = false;
 
   constructor(model: SimdGpt, address: number) {
@@ -255,7 +218,7 @@ class CachedSequence implements Sequence {
 
   fork(): CachedSequence {
     this.requireOpen();
-    const copy = new CachedSequence(this.model, this.model.copyCache(this.address));
+    const copy = new CachedSequence(this.model, this.model.copyCache(this.address, this.length));
     copy.length = this.length;
     return copy;
   }

@@ -1,9 +1,9 @@
 // @ts-types="../../declarations/assert.d.ts"
-import { assertAlmostEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../../src/model/simd/inference_gpt.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
-import { engineSpecs, randomWeights } from "../small_model.ts";
+import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
 
 testLanguageModel("SimdGpt", (weights) => new SimdGpt(weights));
 
@@ -18,3 +18,61 @@ for (const spec of engineSpecs) {
     reference?.forEach((logit, i) => assertAlmostEquals(ours?.[i] as number, logit, 2e-5));
   });
 }
+
+Deno.test("SimdGpt: logits are the same bits with 1, 2 and 5 threads, while caches are added and forked", () => {
+  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 64, nHead: 4, nLayer: 2 };
+  /** Steps of many samples, of which every third is forked half-way; all logits in order. */
+  const decode = (threads: number): Float64Array[] => {
+    const model = new SimdGpt(randomWeights(spec), threads);
+    try {
+      let sequences = Array.from({ length: 150 }, () => model.open());
+      return [1, 4, 1, 1].flatMap((count, step) => {
+        if (step === 2) {
+          sequences = sequences.flatMap((one, i) => i % 3 === 0 ? [one, one.fork()] : [one]);
+        }
+        return model.forward(sequences.map((sequence, i) => ({
+          sequence,
+          tokens: Array.from({ length: count + i % 2 }, (_, j) => (i + j * step) % 27),
+          rows: 1,
+        })));
+      });
+    } finally {
+      model.close();
+    }
+  };
+  const alone = decode(1);
+  assertEquals(alone.length, 150 + 150 + 200 + 200);
+  for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
+});
+
+Deno.test("SimdGpt: more tokens of one text than rows go through together are the same bits", () => {
+  const spec = { vocabSize: 7, blockSize: 600, nEmbd: 8, nHead: 2, nLayer: 2 };
+  const text = Array.from({ length: 600 }, (_, i) => (i * i) % 7);
+  const model = new SimdGpt(randomWeights(spec), 2);
+  try {
+    const others = Array.from({ length: 9 }, () => ({
+      sequence: model.open(),
+      tokens: text.slice(0, 100),
+      rows: 1,
+    }));
+    const all = { sequence: model.open(), tokens: text, rows: 600 };
+    const together = model.forward([...others, all])[9] as Float64Array;
+    const sequence = model.open();
+    const one = text.flatMap((
+      token,
+    ) => [...model.forward([{ sequence, tokens: [token], rows: 1 }])[0] ?? []]);
+    assertEquals([...together], one);
+  } finally {
+    model.close();
+  }
+});
+
+Deno.test("SimdGpt: a sequence that is in a batch twice is refused, and nothing is read", () => {
+  const model = new SimdGpt(randomWeights(smallSpec));
+  const sequence = model.open();
+  const request = { sequence, tokens: [0], rows: 1 };
+  assertThrows(() => model.forward([request, request]), TypeError, "in the batch twice");
+  assertEquals(sequence.length, 0);
+  model.forward([request]);
+  assertEquals(sequence.length, 1);
+});

@@ -1,0 +1,134 @@
+/**
+ * The forward pass over the rows of one lane. Letters as in `inference_plan.ts`.
+ *
+ * @module
+ */
+import type { Token } from "../language_model.ts";
+import type { Arena } from "./arena.ts";
+import { type InferencePlan, type LanePlan, MOST_ROWS } from "./inference_plan.ts";
+import { MatmulMode } from "./kernels.ts";
+import { type Matrix, padded } from "./parameters.ts";
+
+/** Rows in progress and where the logits of some of them go. */
+export class Lane {
+  readonly #arena: Arena;
+  readonly #plan: InferencePlan;
+  readonly #at: LanePlan;
+  readonly #width: number;
+  /** Where the logits of each wanted row go: into which array, and from where on. */
+  readonly #answers: Float64Array[] = [];
+  readonly #offsets = new Int32Array(MOST_ROWS);
+  #rows = 0;
+  #wanted = 0;
+
+  /** The lane that lies at `at`. */
+  constructor(arena: Arena, plan: InferencePlan, at: LanePlan) {
+    this.#arena = arena;
+    this.#plan = plan;
+    this.#at = at;
+    this.#width = padded(plan.spec.nEmbd);
+  }
+
+  /** Rows written since the last {@linkcode begin}. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Forgets all rows. */
+  begin(): void {
+    this.#rows = 0;
+    this.#wanted = 0;
+  }
+
+  /** Writes a row: `token` at `position` of the sequence whose cache is at `cache`. */
+  write(token: Token, position: number, cache: number): void {
+    const { i32 } = this.#arena;
+    const row = this.#rows++;
+    i32[this.#at.tokens / 4 + row] = token;
+    i32[this.#at.positions / 4 + row] = position;
+    i32[this.#at.caches / 4 + row] = cache;
+  }
+
+  /** Asks for the logits of the row written last: they go to `answer` from `offset` on. */
+  want(answer: Float64Array, offset: number): void {
+    const { i32 } = this.#arena;
+    i32[this.#at.wantedRows / 4 + this.#wanted] = this.#rows - 1;
+    this.#answers[this.#wanted] = answer;
+    this.#offsets[this.#wanted++] = offset;
+  }
+
+  /** Leaves what {@linkcode run} needs in the memory that threads share. */
+  publish(): void {
+    const { i32 } = this.#arena;
+    i32[this.#at.rows / 4] = this.#rows;
+    i32[this.#at.wanted / 4] = this.#wanted;
+  }
+
+  /** Runs the rows that were published through all layers, the wanted ones through the head. */
+  run(): void {
+    const { kernels, i32 } = this.#arena;
+    const { nEmbd, nHead, blockSize } = this.#plan.spec;
+    const { x, normed, scales, qkv: projected, attentionWeights, heads, hidden } = this.#at;
+    const { wte, wpe, layers } = this.#plan.layout;
+    const rows = i32[this.#at.rows / 4] as number;
+    const c = this.#width;
+    const table = ({ offset }: Matrix): number => this.#plan.parameters + 4 * offset;
+    kernels.embed(this.#at.tokens, this.#at.positions, table(wte), table(wpe), x, rows, c);
+    kernels.rmsNorm(x, x, scales, rows, c, nEmbd);
+    for (let layer = 0; layer < layers.length; layer++) {
+      const { qkv, wo, fc1, fc2 } = layers[layer] as typeof layers[number];
+      kernels.rmsNorm(x, normed, scales, rows, c, nEmbd);
+      this.#multiply(normed, qkv, projected, rows, MatmulMode.store);
+      kernels.attentionCached(
+        projected,
+        this.#at.caches,
+        this.#at.positions,
+        attentionWeights,
+        heads,
+        rows,
+        nHead,
+        nEmbd / nHead,
+        c,
+        layer * blockSize * 2 * c * 4,
+      );
+      this.#multiply(heads, wo, x, rows, MatmulMode.add);
+      kernels.rmsNorm(x, normed, scales, rows, c, nEmbd);
+      this.#multiply(normed, fc1, hidden, rows, MatmulMode.relu);
+      this.#multiply(hidden, fc2, x, rows, MatmulMode.add);
+    }
+    this.#runHead();
+  }
+
+  /** Copies the logits to where they are wanted. */
+  answer(): void {
+    const { f32 } = this.#arena;
+    const { vocabSize } = this.#plan.spec;
+    const distance = padded(vocabSize);
+    for (let i = 0; i < this.#wanted; i++) {
+      const from = this.#at.logits / 4 + i * distance;
+      const at = this.#offsets[i] as number;
+      const to = this.#answers[i] as Float64Array;
+      for (let v = 0; v < vocabSize; v++) to[at + v] = f32[from + v] as number;
+    }
+  }
+
+  #runHead(): void {
+    const { f32, i32 } = this.#arena;
+    const c = this.#width;
+    const x = this.#at.x / 4;
+    const wanted = i32[this.#at.wanted / 4] as number;
+    for (let i = 0; i < wanted; i++) {
+      // To the front, and never onto a row that is still to be moved.
+      const row = i32[this.#at.wantedRows / 4 + i] as number;
+      if (row !== i) f32.copyWithin(x + i * c, x + row * c, x + (row + 1) * c);
+    }
+    const { head } = this.#plan.layout;
+    this.#multiply(this.#at.x, head, this.#at.logits, wanted, MatmulMode.store);
+  }
+
+  /** `out` (+)= x·Wᵀ, `[N, in] → [N, out]`. */
+  #multiply(x: number, matrix: Matrix, out: number, rows: number, mode: number): void {
+    const { rows: n, columns: k } = matrix;
+    this.#arena.kernels.matmul(x, k, this.#plan.packed.of(matrix), out, n, rows, n, k, mode);
+  }
+}
