@@ -11,21 +11,19 @@ import type {
   Logits,
   ModelSpec,
   Sequence,
+  Token,
 } from "../language_model.ts";
 import { numbers } from "../numbers.ts";
-import { parameterCount, type Weights } from "../weights.ts";
+import type { Weights } from "../weights.ts";
 import { Arena } from "./arena.ts";
-import { Lane } from "./inference_lane.ts";
-import { MOST_ROWS, planInference } from "./inference_plan.ts";
-import type { WorkerOrder } from "./inference_worker.ts";
+import { Lanes } from "./inference_lanes.ts";
+import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameters.ts";
-import { TaskPool } from "./task_pool.ts";
+import { type Prompt, PromptCache } from "./prompt_cache.ts";
 
 /** The most caches that are made at once when none is free, and the most bytes that they may take. */
 const CACHES_AT_ONCE = 64;
 const BYTES_AT_ONCE = 2 ** 26;
-/** Multiplications that a thread must have to do before it is worth waking: some 20 µs of them. */
-const WORTH_A_THREAD = 400_000;
 
 /**
  * A trained GPT that answers with the SIMD kernels. The sequences of a batch are divided among threads;
@@ -35,13 +33,11 @@ export class SimdGpt implements LanguageModel {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
   readonly #arena: Arena;
-  readonly #lanes: readonly Lane[];
-  readonly #pool: TaskPool;
-  readonly #workers: readonly Worker[];
-  readonly #multiplications: number;
+  readonly #lanes: Lanes;
   readonly #width: number;
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
+  readonly #prompts = new PromptCache();
   #batches = 0;
 
   /** Copies `weights`; decodes on up to `threads` threads. */
@@ -49,23 +45,12 @@ export class SimdGpt implements LanguageModel {
     const { spec } = weights;
     const plan = planInference(spec, threads);
     this.spec = spec;
-    this.#multiplications = parameterCount(spec);
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
     this.#arena = new Arena(plan.arena);
     plan.layout.store(weights, this.#arena, plan.parameters);
     plan.packed.pack(this.#arena, plan.parameters);
-    this.#lanes = plan.lanes.map((at) => new Lane(this.#arena, plan, at));
-    const control = this.#arena.i32.subarray(plan.control / 4, plan.control / 4 + 16);
-    this.#pool = new TaskPool(control, (_phase, index) => this.#lanes[index]?.run());
-    this.#workers = Array.from({ length: threads - 1 }, () => {
-      const worker = new Worker(new URL("./inference_worker.ts", import.meta.url), {
-        type: "module",
-      });
-      const order: WorkerOrder = { memory: this.#arena.memory, spec, lanes: threads };
-      worker.postMessage(order);
-      return worker;
-    });
+    this.#lanes = new Lanes(this.#arena, plan);
   }
 
   /** A new, empty sequence. */
@@ -76,64 +61,44 @@ export class SimdGpt implements LanguageModel {
   /** See {@linkcode LanguageModel.forward}. */
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
-    const share = this.#rowsOfALane(this.#check(batch));
+    const rows = this.#check(batch);
     const answers: Float64Array[] = [];
-    let used = 0;
-    let lane = this.#lanes[0] as Lane;
-    lane.begin();
-    const next = (): void => {
-      used++;
-      if (used === this.#lanes.length) finish();
-      else (lane = this.#lanes[used] as Lane).begin();
-    };
-    const finish = (): void => {
-      this.#run(used);
-      used = 0;
-      (lane = this.#lanes[0] as Lane).begin();
-    };
+    const copies: PromptCopy[] = [];
+    this.#prompts.begin((address) => this.freeCache(address));
+    this.#lanes.begin(rows);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
       const answer = numbers(rows * vocabSize);
       answers.push(answer);
-      if (lane.rows >= share) next();
-      for (let i = 0; i < tokens.length; i++) {
-        // What a sequence reads next must find its keys and values: it waits for those in progress.
-        if (lane.rows === MOST_ROWS) {
-          used++;
-          finish();
-        }
-        lane.write(tokens[i] as number, cached.length + i, cached.address);
-        const at = i - (tokens.length - rows);
-        if (at >= 0) lane.want(answer, at * vocabSize);
+      if (cached.length === 0 && rows <= 1) {
+        const prompt = this.#prompts.take(tokens, () => {
+          const address = this.#takeCache();
+          const logits = new Float64Array(vocabSize);
+          this.#lanes.read(tokens, 0, address, 1, logits);
+          return { length: tokens.length, address, logits };
+        });
+        copies.push({ prompt, cached, answer });
+      } else {
+        this.#lanes.read(tokens, cached.length, cached.address, rows, answer);
       }
-      cached.length += tokens.length;
     }
-    if (lane.rows > 0) used++;
-    this.#run(used);
+    this.#lanes.end();
+    for (const { prompt, cached, answer } of copies) {
+      this.#copy(prompt.address, cached.address, prompt.length);
+      if (answer.length > 0) answer.set(prompt.logits);
+    }
+    this.#prompts.end((address) => this.freeCache(address));
+    for (let r = 0; r < batch.length; r++) {
+      const { sequence, tokens } = batch[r] as ForwardRequest;
+      (sequence as CachedSequence).length += tokens.length;
+    }
     return answers;
   }
 
   /** Gives back the threads; the model cannot be used any more. */
   close(): void {
-    this.#pool.stop();
-    for (const worker of this.#workers) worker.terminate();
-  }
-
-  /** Runs the first `count` lanes, on as many threads as are there, and answers. */
-  #run(count: number): void {
-    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).publish();
-    if (count > 1) this.#pool.phase(0, count);
-    else if (count === 1) (this.#lanes[0] as Lane).run();
-    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).answer();
-  }
-
-  /** Rows after which the next sequence goes to another lane, when there are `rows` in all. */
-  #rowsOfALane(rows: number): number {
-    const threads = Math.floor(rows * this.#multiplications / WORTH_A_THREAD);
-    const lanes = Math.max(1, Math.min(this.#lanes.length, threads));
-    // In fours, as the kernels take them.
-    return Math.min(MOST_ROWS, 4 * Math.ceil(rows / lanes / 4));
+    this.#lanes.close();
   }
 
   /** Checks everything before anything is read, so that a refused batch changes nothing; its rows. */
@@ -171,13 +136,18 @@ export class SimdGpt implements LanguageModel {
   /** A copy of the first `length` positions of the cache at `address`. */
   copyCache(address: number, length: number): number {
     const copy = this.#takeCache();
+    this.#copy(address, copy, length);
+    return copy;
+  }
+
+  #copy(from: number, to: number, length: number): void {
+    const { f32 } = this.#arena;
     const position = 2 * this.#width;
     for (let layer = 0; layer < this.spec.nLayer; layer++) {
       const offset = layer * this.spec.blockSize * position;
-      const from = address / 4 + offset;
-      this.#arena.f32.copyWithin(copy / 4 + offset, from, from + length * position);
+      const first = from / 4 + offset;
+      f32.copyWithin(to / 4 + offset, first, first + length * position);
     }
-    return copy;
   }
 
   /** Takes a cache back. */
@@ -192,6 +162,13 @@ export class SimdGpt implements LanguageModel {
     }
     throw new TypeError("Cannot read a sequence: it belongs to another model");
   }
+}
+
+/** A sequence that begins with a prompt, and where the logits after that go. */
+interface PromptCopy {
+  readonly prompt: Prompt;
+  readonly cached: CachedSequence;
+  readonly answer: Float64Array;
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */

@@ -76,3 +76,38 @@ Deno.test("SimdGpt: a sequence that is in a batch twice is refused, and nothing 
   model.forward([request]);
   assertEquals(sequence.length, 1);
 });
+
+Deno.test("SimdGpt: a prompt is read once for all that begin with it, to the same bits (200 prompts)", () => {
+  const spec = { vocabSize: 27, blockSize: 8, nEmbd: 16, nHead: 4, nLayer: 2 };
+  const weights = randomWeights(spec);
+  const [model, other] = [new SimdGpt(weights), new SimdGpt(weights)];
+  const prompts = Array.from({ length: 200 }, (_, i) => [0, i % 27, Math.floor(i / 27)]);
+  for (let round = 0; round < 3; round++) {
+    // Twice in a batch, and again when many others have been read in between.
+    const sequences = [...prompts, ...prompts].map((tokens) => ({
+      tokens,
+      sequence: model.open(),
+    }));
+    const first = model.forward(sequences.map((one) => ({ ...one, rows: 1 })));
+    const next = model.forward(
+      sequences.map(({ sequence }) => ({ sequence, tokens: [5], rows: 1 })),
+    );
+    sequences.forEach(({ tokens, sequence }, i) => {
+      // Two rows at once are not kept.
+      const alone = other.open();
+      const [both] = other.forward([{ sequence: alone, tokens: [...tokens, 5], rows: 2 }]);
+      alone.close();
+      assertEquals([...first[i] ?? [], ...next[i] ?? []], [...both ?? []]);
+      sequence.close();
+    });
+  }
+});
+
+Deno.test("SimdGpt: what one does with the logits after a prompt, another never sees", () => {
+  const model = new SimdGpt(randomWeights(smallSpec));
+  const read = (): Float64Array =>
+    model.forward([{ sequence: model.open(), tokens: [0, 1], rows: 1 }])[0] as Float64Array;
+  const expected = [...read()];
+  read().fill(0);
+  assertEquals([...read()], expected);
+});

@@ -1,0 +1,48 @@
+import type { Token } from "../language_model.ts";
+
+/** Prompts that are kept. */
+const MOST_PROMPTS = 64;
+
+/** A text that sequences begin with, its cache, and the logits after it. */
+export interface Prompt {
+  /** Its length, in tokens. */
+  readonly length: number;
+  /** The address of a cache that holds its keys and values. */
+  readonly address: number;
+  /** The logits after it, `[V]`. */
+  readonly logits: Float64Array;
+}
+
+/**
+ * The prompts read last: a thousand samples of one prompt read it once and copy its cache. Those that
+ * a batch reads are *new* until it has run.
+ */
+export class PromptCache {
+  readonly #prompts = new Map<string, Prompt>();
+  readonly #new = new Map<string, Prompt>();
+
+  /** The prompt of these tokens; one that is not here is made by `make`, which sees to its reading. */
+  take(tokens: readonly Token[], make: () => Prompt): Prompt {
+    const key = tokens.join();
+    let prompt = this.#prompts.get(key) ?? this.#new.get(key);
+    if (prompt === undefined) this.#new.set(key, prompt = make());
+    return prompt;
+  }
+
+  /** Forgets what a batch that never ran has left; `free` takes their caches back. */
+  begin(free: (address: number) => void): void {
+    for (const { address } of this.#new.values()) free(address);
+    this.#new.clear();
+  }
+
+  /** Keeps the new ones, and lets go of those that have been here longest and are too many. */
+  end(free: (address: number) => void): void {
+    for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);
+    this.#new.clear();
+    for (const [key, { address }] of this.#prompts) {
+      if (this.#prompts.size <= MOST_PROMPTS) return;
+      this.#prompts.delete(key);
+      free(address);
+    }
+  }
+}
