@@ -11,7 +11,6 @@ import type {
   Logits,
   ModelSpec,
   Sequence,
-  Token,
 } from "../language_model.ts";
 import { numbers } from "../numbers.ts";
 import type { Weights } from "../weights.ts";
