@@ -48,6 +48,7 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         const logits = yield* reader.rows(text, readable(proposal, eos), costs);
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
+        speculation.proposed(proposal.tokens.length);
         const round: Round = { request, warpers, proposal, logits, text, trace, speculation };
         if (verify(round)) return trace.end("eos", speculation);
       }

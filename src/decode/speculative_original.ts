@@ -50,6 +50,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         const logits = yield* targetReader.rows(text, proposal.tokens, costs);
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
+        speculation.proposed(proposal.tokens.length);
         for (let i = 0; i < proposal.tokens.length; i++) {
           const p = softmax(logits[i] as Logits);
           const q = proposal.distributions[i] as Float64Array;

@@ -55,6 +55,8 @@ export interface Costs {
 
 /** What became of proposed tokens, each array by their position in a round's proposal. */
 export interface Speculation {
+  /** How many were proposed there. */
+  readonly proposedAt: readonly number[];
   /** How many were tested there; position `i` only where all before it were accepted. */
   readonly testedAt: readonly number[];
   /** How many of them were accepted. */

@@ -51,11 +51,20 @@ export class Trace {
 /** Collects what became of proposed tokens, by their position in the proposal. */
 export class SpeculationTrace implements Speculation {
   /** See {@linkcode Speculation}. */
+  readonly proposedAt: number[] = [];
+  /** See {@linkcode Speculation}. */
   readonly testedAt: number[] = [];
   /** See {@linkcode Speculation}. */
   readonly acceptedAt: number[] = [];
   /** See {@linkcode Speculation}. */
   readonly overlapAt: number[] = [];
+
+  /** Records a round in which `count` tokens were proposed. */
+  proposed(count: number): void {
+    for (let position = 0; position < count; position++) {
+      this.proposedAt[position] = (this.proposedAt[position] ?? 0) + 1;
+    }
+  }
 
   /** Records that the token proposed at `position` was tested where p and q had this `overlap`. */
   tested(position: number, accepted: boolean, overlap: number): void {

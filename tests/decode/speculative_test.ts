@@ -58,7 +58,12 @@ Deno.test("speculative: where all is accepted, one pass gives it and a bonus tok
     bonus: 1,
     rounds: 1,
   });
-  assertEquals({ ...speculation }, { testedAt: [1], acceptedAt: [1], overlapAt: [.6] });
+  assertEquals({ ...speculation }, {
+    proposedAt: [1],
+    testedAt: [1],
+    acceptedAt: [1],
+    overlapAt: [.6],
+  });
 });
 
 Deno.test("speculative: the first refused is replaced from p − q, and what follows it is dropped", () => {
