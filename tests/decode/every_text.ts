@@ -1,0 +1,64 @@
+/**
+ * Every text that a small model can generate, by trying all: what searches are held against.
+ *
+ * @module
+ */
+import type { DecodeRequest, StopReason } from "../../src/decode/strategy.ts";
+import { limitReached } from "../../src/decode/strategy.ts";
+import type { Warper } from "../../src/decode/warp.ts";
+import type { Token } from "../../src/model/language_model.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import type { NextProbabilities } from "./mock_model.ts";
+
+/** One text and the log-probability of its tokens and of its EOS, where it has one. */
+export interface Text {
+  readonly tokens: readonly Token[];
+  readonly stop: StopReason;
+  readonly logProb: number;
+}
+
+/** What may be said of the texts that are wanted. */
+export type TextOptions = Pick<DecodeRequest, "target" | "prompt" | "eos" | "maxNewTokens">;
+
+/** All texts that are not impossible, by falling probability. */
+export function everyText(
+  next: NextProbabilities,
+  options: TextOptions,
+  warpers: readonly Warper[] = [],
+): Text[] {
+  const texts: Text[] = [];
+  const request = { ...options, random: { next: () => NaN } };
+  const visit = (tokens: readonly Token[], logProb: number): void => {
+    const stop = limitReached(request, tokens.length);
+    if (stop !== undefined) {
+      texts.push({ tokens, stop, logProb });
+      return;
+    }
+    const history = [...options.prompt, ...tokens];
+    const logits = Float64Array.from(next(history), Math.log);
+    for (const warper of warpers) warper.apply(logits, history);
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    logits.forEach((logit, token) => {
+      if (logit === -Infinity) return;
+      const score = logProb + logit - Math.log(total);
+      if (token === options.eos) texts.push({ tokens, stop: "eos", logProb: score });
+      else visit([...tokens, token], score);
+    });
+  };
+  visit([], 0);
+  return texts.sort((a, b) => b.logProb - a.logProb);
+}
+
+/** Probabilities that differ at every prefix, some of them 0: a model without a rule. */
+export function lawless(vocabSize: number, seed: number): NextProbabilities {
+  return (prefix) => {
+    const stream = CounterStream.fromSeed(seed).child(...prefix);
+    const weights = Array.from({ length: vocabSize }, () => stream.next() ** 3);
+    const favoured = Math.floor(stream.next() * vocabSize);
+    const kept = weights.map((weight, token) =>
+      token === favoured || stream.next() > .2 ? weight + 1e-3 : 0
+    );
+    const total = kept.reduce((sum, weight) => sum + weight);
+    return kept.map((weight) => weight / total);
+  };
+}
