@@ -7,8 +7,8 @@ export const MOST_BYTES = 65536 * PAGE;
 
 /** Where things will lie in an arena, before any of it is allocated. */
 export class ArenaPlan {
-  // Address 0 stays unused, so that a forgotten address is not somebody's data.
-  #bytes = 64;
+  // The kernels' constants come first. A forgotten address, 0, is nobody's data.
+  #bytes = 4096;
 
   /** Room for `count` four-byte numbers; its address, a multiple of 64. */
   reserve(count: number): number {

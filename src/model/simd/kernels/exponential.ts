@@ -1,9 +1,28 @@
 // Letters as in mod.ts.
 
-const LOG2_E: f32 = 1.44269504088896341;
-// ln 2 in two parts; the first has so few bits that small multiples of it are exact.
-const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+/**
+ * What exponentials are computed from, read where it is used: V8 builds a vector's constant anew from
+ * instructions each time, but reads from a known address without a check.
+ */
+const TABLE = memory.data<f32>([
+  1.44269504088896341, // 1 / ln 2
+  0.693359375, // ln 2, of so few bits that small multiples of it are exact …
+  -2.12194440e-4, // … and the rest of it
+  -87, // below this the exponential counts as 0
+  88, // above this, as that of this
+  1,
+  5.0000001201e-1, // the polynomial of (eʳ − 1 − r) / r², from its constant on
+  1.6666665459e-1,
+  4.1665795894e-2,
+  8.3334519073e-3,
+  1.3981999507e-3,
+  1.9875691500e-4,
+]);
+
+@inline
+function entry(i: usize): v128 {
+  return v128.load32_splat(TABLE + (i << 2));
+}
 
 /**
  * eˣ of four numbers at once: 2ⁿ·eʳ with |r| ≤ ln 2 / 2, and a polynomial of degree 7 for eʳ.
@@ -11,25 +30,20 @@ const LN2_LOW: f32 = -2.12194440e-4;
  */
 @inline
 export function exponential(x: v128): v128 {
-  const tooSmall = f32x4.lt(x, f32x4.splat(-87));
-  const clamped = f32x4.min(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(88));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(LOG2_E)));
-  const r = f32x4.sub(
-    f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH))),
-    f32x4.mul(n, f32x4.splat(LN2_LOW)),
-  );
-  let p = f32x4.splat(1.9875691500e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const exponent = i32x4.shl(
-    i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)),
-    23,
-  );
-  return v128.andnot(f32x4.mul(p, exponent), tooSmall);
+  const tooSmall = f32x4.lt(x, entry(3));
+  const clamped = f32x4.pmin(f32x4.pmax(x, entry(3)), entry(4));
+  const n = f32x4.nearest(f32x4.mul(clamped, entry(0)));
+  const r = f32x4.sub(f32x4.sub(clamped, f32x4.mul(n, entry(1))), f32x4.mul(n, entry(2)));
+  let p = entry(11);
+  p = f32x4.add(f32x4.mul(p, r), entry(10));
+  p = f32x4.add(f32x4.mul(p, r), entry(9));
+  p = f32x4.add(f32x4.mul(p, r), entry(8));
+  p = f32x4.add(f32x4.mul(p, r), entry(7));
+  p = f32x4.add(f32x4.mul(p, r), entry(6));
+  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), entry(5));
+  // The bits of 2ⁿ: n shifted to the exponent and added to that of 1.
+  const power = i32x4.add(i32x4.shl(i32x4.trunc_sat_f32x4_s(n), 23), entry(5));
+  return v128.andnot(f32x4.mul(p, power), tooSmall);
 }
 
 /** The sum of the four lanes, always in the same order. */
