@@ -3,6 +3,7 @@ import type { LanguageModel, ModelSpec } from "../model/language_model.ts";
 import { InferenceGpt } from "../model/reference/inference_gpt.ts";
 import { SimdGpt } from "../model/simd/inference_gpt.ts";
 import { MOST_BYTES } from "../model/simd/arena.ts";
+import { shardCount } from "../model/simd/training_plan.ts";
 import { SimdTrainingGpt, trainingBytes } from "../model/simd/training_gpt.ts";
 import type { TrainingModel } from "../model/training_model.ts";
 import { parameterCount, type Weights } from "../model/weights.ts";
@@ -18,6 +19,10 @@ export interface LoadedModel extends LanguageModel {
 export interface Engine {
   /** Bytes of memory, about, that training takes where no document has more than `positions`. */
   trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
+  /** Parts of a training step that threads can work on side by side. */
+  trainingParts(spec: ModelSpec, batchSize: number): number;
+  /** Arithmetic operations that training does a second on one thread, to the nearest power of ten. */
+  readonly operationsPerSecond: number;
   /** The most that it can have, bytes. */
   readonly mostBytes: number;
   /**
@@ -33,12 +38,16 @@ export interface Engine {
 export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
   simd: {
     trainingBytes,
+    trainingParts: shardCount,
+    operationsPerSecond: 1e10,
     mostBytes: MOST_BYTES,
     trainingModel: (weights, batchSize, threads) =>
       new SimdTrainingGpt(weights, batchSize, threads),
     languageModel: (weights, threads) => new SimdGpt(weights, threads),
   },
   reference: {
+    trainingParts: () => 1,
+    operationsPerSecond: 1e7,
     // A document's graph is an object of some 85 bytes for each multiplication and each addition.
     trainingBytes: (spec, _batchSize, positions) =>
       85 * 2 * positions *

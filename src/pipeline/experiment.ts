@@ -46,7 +46,7 @@ export async function runExperiment(
   output: OutputFolder,
   { threads = 1, progress }: RunOptions,
 ): Promise<RunSummary> {
-  const models = trainModels(prepared, threads, progress);
+  const models = await trainModels(prepared, threads, progress);
   const digests: Record<string, string> = {};
   const write = async (name: string, text: string): Promise<void> => {
     await output.write(name, text);
