@@ -1,143 +1,54 @@
-import type { Logits, Sequence, Token } from "../model/language_model.ts";
-import { logSoftmax, ranked } from "./distribution.ts";
-import {
-  type Costs,
-  counted,
-  type DecodeRequest,
-  type DecodeResult,
-  type Decoding,
-  limitReached,
-  noCosts,
-  type StopReason,
-  type Strategy,
-} from "./strategy.ts";
+import type { BeamOptions } from "./beam_group.ts";
+import { beamSearch } from "./beam_search.ts";
+import type { Strategy } from "./strategy.ts";
 
-/** A partial or finished text. */
-interface Hypothesis {
-  readonly tokens: readonly Token[];
-  /** Log-probability of each token, and of EOS if that ended it. */
-  readonly logProbs: readonly number[];
-  /** Their sum, nats: what the search maximises. */
-  readonly score: number;
-}
-
-/** A hypothesis that can be continued. */
-interface Beam extends Hypothesis {
-  readonly sequence: Sequence;
-  /** The target's logits after it, `[V]`. */
-  readonly logits: Logits;
-}
-
-/** One more token on one of the beams. */
-interface Candidate extends Hypothesis {
-  readonly parent: Beam;
-}
-
-interface Finished extends Hypothesis {
-  readonly stop: StopReason;
+/**
+ * Beam search with `width` beams, canonically: it starts with one, an EOS finishes a text only where
+ * it is among the best `width` candidates, and the beams are refilled from the others. A text that is
+ * cut competes as it is.
+ */
+export function beam(width: number, options: BeamOptions = {}): Strategy {
+  requireBeams(width, options);
+  return (request) => beamSearch(request, { count: 1, width, penalty: 0 }, options);
 }
 
 /**
- * Beam search as the original script does it: every beam offers its `width` best tokens, an EOS
- * among them is finished at once, and the `width` best of the others live on. The best score wins,
- * finished or not: when all that the live beams offer is EOS, they compete as they are, so that an
- * `unfinished` hypothesis, which has not paid for its EOS, can win. (Ties are broken by logits where
- * the original compares rounded probabilities.)
+ * Diverse beam search (Vijayakumar et al., 2018): `width` beams in groups, which choose one after the
+ * other. A token is less attractive to a group, by `penalty` nats, each time that a group before it
+ * has chosen it at the same length (Hamming diversity). The penalty steers the choice of that moment
+ * and is forgotten after it: texts are compared by their own log-probability.
  */
-export function beam(width: number): Strategy {
+export function diverseBeam(
+  width: number,
+  { groups, penalty, ...options }: BeamOptions & { groups: number; penalty: number },
+): Strategy {
+  requireBeams(width, options);
+  if (!(Number.isInteger(groups) && groups >= 1 && width % groups === 0)) {
+    throw new RangeError(
+      `Cannot divide ${width} beams into ${groups} groups: expected a divisor of ${width}`,
+    );
+  }
+  if (!(penalty >= 0 && penalty < Infinity)) {
+    throw new RangeError(`Cannot take off ${penalty} nats: expected a number of at least 0`);
+  }
+  const competing = { count: groups, width: width / groups, penalty };
+  return (request) => beamSearch(request, competing, options);
+}
+
+function requireBeams(width: number, { nBest = 1, lengthPenalty = 0 }: BeamOptions): void {
   if (!(Number.isInteger(width) && width >= 1)) {
     throw new RangeError(
       `Cannot search with beam width ${width}: expected an integer of at least 1`,
     );
   }
-  return function* (request) {
-    const costs = noCosts();
-    const finished: Finished[] = [];
-    let beams: Beam[] = [];
-    if (limitReached(request, 0) === undefined) beams = [yield* firstBeam(request, costs)];
-    else finished.push({ tokens: [], logProbs: [], score: 0, stop: stopOf(request, 0) });
-    try {
-      for (let length = 0; beams.length > 0; length++) {
-        if (limitReached(request, length) !== undefined) break;
-        const candidates = expand(beams, width, request.eos, finished);
-        if (candidates.length === 0) break;
-        candidates.sort((a, b) => b.score - a.score);
-        beams = yield* advance(beams, candidates.slice(0, width), request, costs);
-      }
-    } finally {
-      for (const { sequence } of beams) sequence.close();
-    }
-    const unfinished = beams.map((beam): Finished => ({
-      ...beam,
-      stop: stopOf(request, beam.tokens.length),
-    }));
-    return best([...finished, ...unfinished], costs);
-  };
-}
-
-function stopOf(request: DecodeRequest, length: number): StopReason {
-  return limitReached(request, length) ?? "unfinished";
-}
-
-function* firstBeam(request: DecodeRequest, costs: Costs): Decoding<Beam> {
-  const sequence = request.target.open();
-  const pass = counted(costs, "target", [{ sequence, tokens: request.prompt, rows: 1 }]);
-  const [logits] = (yield pass) as readonly [Logits];
-  return { tokens: [], logProbs: [], score: 0, sequence, logits };
-}
-
-/** The `width` best continuations of each beam; those that end go to `finished`. */
-function expand(
-  beams: readonly Beam[],
-  width: number,
-  eos: Token,
-  finished: Finished[],
-): Candidate[] {
-  const candidates: Candidate[] = [];
-  for (const parent of beams) {
-    const logProbs = logSoftmax(parent.logits);
-    for (const token of ranked(logProbs).slice(0, width)) {
-      const logProb = logProbs[token] as number;
-      const score = parent.score + logProb;
-      const grown = { score, logProbs: [...parent.logProbs, logProb] };
-      if (token === eos) finished.push({ ...grown, tokens: parent.tokens, stop: "eos" });
-      else candidates.push({ ...grown, tokens: [...parent.tokens, token], parent });
-    }
+  if (!(Number.isInteger(nBest) && nBest >= 1 && nBest <= width)) {
+    throw new RangeError(
+      `Cannot return the ${nBest} best of ${width} beams: expected an integer from 1 to ${width}`,
+    );
   }
-  return candidates;
-}
-
-/** Makes beams of the surviving candidates, on forks of their parents' sequences. */
-function* advance(
-  parents: readonly Beam[],
-  survivors: readonly Candidate[],
-  request: DecodeRequest,
-  costs: Costs,
-): Decoding<Beam[]> {
-  const sequences = survivors.map(({ parent }) => parent.sequence.fork());
-  for (const { sequence } of parents) sequence.close();
-  const length = survivors[0]?.tokens.length ?? 0;
-  // The logits after a text that can grow no further are never looked at.
-  const logits = limitReached(request, length) !== undefined ? undefined : yield counted(
-    costs,
-    "target",
-    survivors.map(({ tokens }, i) => ({
-      sequence: sequences[i] as Sequence,
-      tokens: tokens.slice(-1),
-      rows: 1,
-    })),
-  );
-  return survivors.map(({ tokens, logProbs, score }, i) => ({
-    tokens,
-    logProbs,
-    score,
-    sequence: sequences[i] as Sequence,
-    logits: logits?.[i] ?? new Float64Array(),
-  }));
-}
-
-/** The result of the best hypothesis, of equal ones the first. */
-function best(hypotheses: readonly Finished[], costs: Costs): DecodeResult {
-  const { tokens, stop, logProbs } = hypotheses.reduce((a, b) => b.score > a.score ? b : a);
-  return { tokens, stop, logProbs, warpedLogProbs: logProbs.map(() => 0), costs };
+  if (!(lengthPenalty >= 0 && lengthPenalty < Infinity)) {
+    throw new RangeError(
+      `Cannot divide by length to the power ${lengthPenalty}: expected a number of at least 0`,
+    );
+  }
 }

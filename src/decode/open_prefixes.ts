@@ -1,7 +1,7 @@
 import type { Logits, Sequence, Token } from "../model/language_model.ts";
 import { logSoftmax, ranked } from "./distribution.ts";
 import { Heap } from "./heap.ts";
-import { type Complete, extended, type Prefix, tokensOf } from "./prefix.ts";
+import { type Complete, emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
   type Costs,
   counted,
@@ -48,7 +48,7 @@ export class OpenPrefixes {
 
   /** Reads the prompt, if anything may follow it. */
   *begin(): Decoding<void> {
-    const empty = { parent: undefined, token: this.#request.eos, logProb: 0, score: 0, length: 0 };
+    const empty = emptyPrefix(this.#request.eos);
     const stop = limitReached(this.#request, 0);
     if (stop !== undefined) this.complete.push({ ...empty, stop });
     else for (const branch of yield* this.#read([empty])) this.frontier.push(branch);

@@ -21,6 +21,11 @@ export interface Complete extends Prefix {
   readonly stop: StopReason;
 }
 
+/** What has no token yet; it stands for `eos`, which begins every text. */
+export function emptyPrefix(eos: Token): Prefix {
+  return { parent: undefined, token: eos, logProb: 0, score: 0, length: 0 };
+}
+
 /** `parent` and one token more, of which `logProbs`, `[V]`, has the log-probability. */
 export function extended(parent: Prefix, token: Token, logProbs: Float64Array): Prefix {
   const logProb = logProbs[token] as number;

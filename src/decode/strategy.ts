@@ -23,11 +23,8 @@ export interface DecodeRequest {
   readonly random: RandomSource;
 }
 
-/**
- * Why a sample ended: the model said so; there were enough tokens; the block was full; or
- * (`unfinished`, of the original's beam search alone) the hypothesis was given up half-way and won.
- */
-export type StopReason = "eos" | "max_new_tokens" | "block_size" | "unfinished";
+/** Why a sample ended: the model said so; or it was cut, with enough tokens or at the block's end. */
+export type StopReason = "eos" | "max_new_tokens" | "block_size";
 
 /** What a sample cost. */
 export interface Costs {
@@ -65,6 +62,14 @@ export interface Speculation {
   readonly overlapAt: readonly number[];
 }
 
+/** What a search has proved of the texts that it returns. */
+export interface SearchProof {
+  /** Whether they are the most probable ones; otherwise the budget ended first. */
+  readonly optimal: boolean;
+  /** No text that is not among those proved has a log-probability above this, nats; −∞ of none. */
+  readonly bound: number;
+}
+
 /** What a strategy did for one sample; every table is a view of these. */
 export interface DecodeResult {
   /** The tokens generated, without the prompt and without EOS. */
@@ -89,6 +94,8 @@ export interface DecodeResult {
    * first one bears those of all.
    */
   readonly others?: readonly DecodeResult[];
+  /** What was proved, by `exact`. */
+  readonly search?: SearchProof;
   /** What became of what was proposed, in speculative decoding. */
   readonly speculation?: Speculation;
 }

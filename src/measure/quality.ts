@@ -30,7 +30,7 @@ export function warpedLogProb({ warpedLogProbs }: DecodeResult): number {
 export function quality(samples: readonly Sample[]): Quality {
   const total = sum(samples.map(({ result }) => logProb(result)));
   const choices = sum(samples.map(({ result }) => result.logProbs.length));
-  const stops = { eos: 0, max_new_tokens: 0, block_size: 0, unfinished: 0 };
+  const stops = { eos: 0, max_new_tokens: 0, block_size: 0 };
   for (const { result } of samples) stops[result.stop] += 1;
   return {
     meanLength: sum(samples.map(({ result }) => result.tokens.length)) / samples.length,

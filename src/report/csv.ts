@@ -22,7 +22,6 @@ export function resultsCsv(cells: readonly CellMeasures[]): string {
     stop_eos: quality.stops.eos,
     stop_max_new_tokens: quality.stops.max_new_tokens,
     stop_block_size: quality.stops.block_size,
-    stop_unfinished: quality.stops.unfinished,
     target_calls: cost.targetCalls,
     target_rows: cost.targetRows,
     tokens_per_target_call: decimals(cost.tokensPerTargetCall),

@@ -37,7 +37,6 @@ export function comparisonSection({ experiment, cells }: RunRecord): string {
 
 /** How probable and how different the samples of each cell are. */
 export function diversitySection({ cells, experiment }: RunRecord): string {
-  const marked = anyUnfinished(cells);
   const rows = cells.map(({ cell, samples, diversity, quality }) => [
     code(cell.label),
     thousands(samples.length),
@@ -47,7 +46,6 @@ export function diversitySection({ cells, experiment }: RunRecord): string {
     quality.meanLogProb.toFixed(2),
     quality.logProbPerToken.toFixed(3),
     percent(quality.stops.eos / samples.length),
-    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
   ]);
   const header = [
     "strategy",
@@ -58,7 +56,6 @@ export function diversitySection({ cells, experiment }: RunRecord): string {
     "mean log-prob",
     "log-prob / token",
     "ended by EOS",
-    ...(marked ? ["unfinished"] : []),
   ];
   const repeats = experiment.config.decoding.samples > 1 &&
       cells.some(({ cell }) => isDeterministic(cell.settings))
@@ -73,18 +70,8 @@ export function diversitySection({ cells, experiment }: RunRecord): string {
     " With other seeds the numbers would differ a little: take small differences for noise.",
     "",
     table(header, rows),
-    ...(marked ? ["", UNFINISHED] : []),
     ...(experiment.config.report.charts ? ["", image(tradeOffChart(cells))] : []),
   ].join("\n");
-}
-
-/** What stands below a table in which some texts have not paid for their EOS. */
-const UNFINISHED =
-  "*Unfinished* texts won half-way, where the original's beam search had only EOS " +
-  "left to add. Their log-prob lacks the price of that EOS: they look more probable than they are.";
-
-function anyUnfinished(cells: readonly CellMeasures[]): boolean {
-  return cells.some(({ quality }) => quality.stops.unfinished > 0);
 }
 
 /** A table, and where one number is swept a chart, for each entry that sweeps a setting. */
@@ -106,8 +93,7 @@ function sweepTable(cells: readonly CellMeasures[]): string {
   const { strategy } = cells[0]?.cell.settings ?? { strategy: "" };
   const swept = cells[0]?.cell.swept ?? [];
   const speculative = strategy === "speculative";
-  const marked = anyUnfinished(cells);
-  const rows = cells.map(({ cell, samples, diversity, quality, cost }) => [
+  const rows = cells.map(({ cell, diversity, quality, cost }) => [
     ...swept.map((key) => String(Reflect.get(cell.settings, key))),
     percent(diversity.uniqueShare),
     quality.meanLength.toFixed(2),
@@ -116,7 +102,6 @@ function sweepTable(cells: readonly CellMeasures[]): string {
     cost.tokensPerTargetCall.toFixed(2),
     thousands(cost.targetRows),
     ...(speculative ? [percent(cost.acceptanceRate), percent(cost.acceptedShare)] : []),
-    ...(marked ? [percent(quality.stops.unfinished / samples.length)] : []),
   ]);
   const header = [
     ...swept,
@@ -127,11 +112,9 @@ function sweepTable(cells: readonly CellMeasures[]): string {
     "tokens / target pass",
     "target rows",
     ...(speculative ? ["accepted / tested", "accepted / proposed"] : []),
-    ...(marked ? ["unfinished"] : []),
   ];
   const title = swept.length === 1 && swept[0] === strategy
     ? code(strategy)
     : `${code(strategy)} by ${swept.map(code).join(" and ")}`;
-  const note = marked ? `\n\n${UNFINISHED}` : "";
-  return `### ${title}\n\n${table(header, rows)}${note}`;
+  return `### ${title}\n\n${table(header, rows)}`;
 }

@@ -50,8 +50,7 @@ function glossary(): string {
     "every strategy. Closer to 0 is more probable.",
     "- **log-prob / token**: the same for each token chosen, EOS among them, pooled over samples.",
     "- **stopped by**: `eos`, the model ended the text. `max_new_tokens`, `block_size`: it was cut " +
-    "off there. `unfinished`: it won half-way (the original's beam search). But for `eos` the " +
-    "log-prob lacks the price of an EOS, and is not comparable with one that has paid it.",
+    "off there, and its log-prob is that of what is there, without the price of an EOS.",
     "- **tokens / target pass**: tokens chosen, EOS among them, for each forward pass of the " +
     "target, the one that reads the prompt included. One at a time gives exactly 1. Beam search " +
     "reads all its beams in one pass; a speculative round reuses logits that it already has.",

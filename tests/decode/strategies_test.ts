@@ -1,11 +1,15 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { beam } from "../../src/decode/beam.ts";
+import { beam, diverseBeam } from "../../src/decode/beam.ts";
+import { bestOf } from "../../src/decode/best_of.ts";
+import { exact } from "../../src/decode/exact.ts";
 import { greedy } from "../../src/decode/greedy.ts";
+import { mirostat } from "../../src/decode/mirostat.ts";
 import { sample } from "../../src/decode/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
-import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
+import { stochasticBeam } from "../../src/decode/stochastic_beam.ts";
+import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp.ts";
 import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
@@ -39,6 +43,11 @@ const all: readonly [string, () => Strategy][] = [
   ["greedy", () => greedy],
   ["sample", () => sample([topK(1)])],
   ["beam", () => beam(1)],
+  ["diverse beam", () => diverseBeam(2, { groups: 2, penalty: 0 })],
+  ["exact", () => exact()],
+  ["best of", () => bestOf(2, [topK(1)])],
+  ["mirostat", () => mirostat({ tau: .01, eta: .1 })],
+  ["stochastic beam", () => stochasticBeam(1, [topK(1)])],
   ["speculative", () => speculativeOriginal(draftOfGarden(), 4)],
 ];
 
@@ -121,19 +130,6 @@ Deno.test("beam: width 2 finds the text that greedy misses", () => {
 Deno.test("beam: width 1 follows the most probable token", () => {
   const { tokens } = decode(beam(1), { maxNewTokens: 2 });
   assertEquals(tokens, [0, 1]);
-});
-
-Deno.test("beam: when every candidate is EOS the unfinished parent wins, as in the original", () => {
-  const { tokens, stop, logProbs } = decode(beam(1));
-  assertEquals({ tokens, stop }, { tokens: [0, 1], stop: "unfinished" });
-  assertLogProbs(logProbs, [.6, .5]);
-});
-
-Deno.test("beam: its score is no worse for a width that holds every text", () => {
-  const score = ({ logProbs }: DecodeResult): number => logProbs.reduce((sum, x) => sum + x, 0);
-  assert(
-    score(decode(beam(64), { maxNewTokens: 3 })) >= score(decode(beam(2), { maxNewTokens: 3 })),
-  );
 });
 
 Deno.test("speculative original: a proposal that passes costs one target pass for all", () => {

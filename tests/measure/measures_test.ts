@@ -27,7 +27,7 @@ Deno.test("quality: EOS is scored where it was reached; per token is pooled, not
     sample("abcd", [-1, -1, -1, -1], "max_new_tokens"),
   ]);
   assertEquals(means, { meanLength: 3, meanLogProb: -5, logProbPerToken: -10 / 7 });
-  assertEquals(stops, { eos: 1, max_new_tokens: 1, block_size: 0, unfinished: 0 });
+  assertEquals(stops, { eos: 1, max_new_tokens: 1, block_size: 0 });
 });
 
 Deno.test("quality: of samples without a single choice is 0, not NaN", () => {

@@ -7,7 +7,6 @@
  */
 import { parseDocuments } from "../../src/data/corpus.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
-import { beam } from "../../src/decode/beam.ts";
 import { greedy } from "../../src/decode/greedy.ts";
 import { sample } from "../../src/decode/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
@@ -20,6 +19,7 @@ import { initialWeights, type Weights } from "../../src/model/weights.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { train } from "../../src/train/trainer.ts";
+import { originalBeam } from "./original_beam.ts";
 
 /** One model, before and after training. */
 export interface TrainedModel {
@@ -118,7 +118,7 @@ function originalStrategies(draft: LanguageModel): OriginalStrategy[] {
     { name: "temperature", strategy: sample([temperature(0.8)]), logProb: warpedOfTokens },
     { name: "top_k", strategy: sample([topK(5)]), logProb: ofTokens },
     { name: "top_p", strategy: sample([topP(0.9)]), logProb: ofTokens },
-    { name: "beam", strategy: beam(3), logProb: withEos },
+    { name: "beam", strategy: originalBeam(3), logProb: withEos },
     { name: "speculative", strategy: speculativeOriginal(draft, 4), logProb: ofTokens },
   ];
 }

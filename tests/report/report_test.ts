@@ -113,7 +113,6 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     stop_eos: "3",
     stop_max_new_tokens: "1",
     stop_block_size: "0",
-    stop_unfinished: "0",
     target_calls: "8",
     target_rows: "8000",
     tokens_per_target_call: "1.875000",
@@ -131,7 +130,7 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
 Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
   const cell = measured[0];
   assert(cell !== undefined);
-  const stops = { eos: 1, max_new_tokens: 2, block_size: 3, unfinished: 4 };
+  const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
   const [row] = parse(resultsCsv([{ ...cell, quality: { ...cell.quality, stops } }]), {
     skipFirstRow: true,
   });
@@ -139,8 +138,7 @@ Deno.test("resultsCsv: each reason to stop is counted in its own column", () => 
     row?.["stop_eos"],
     row?.["stop_max_new_tokens"],
     row?.["stop_block_size"],
-    row?.["stop_unfinished"],
-  ], ["1", "2", "3", "4"]);
+  ], ["1", "2", "3"]);
 });
 Deno.test("samplesCsv: every fact of a sample stands in its own column", () => {
   const rows = parse(samplesCsv(measured), { skipFirstRow: true });
