@@ -1,4 +1,6 @@
 import type { StrategyEntry, StrategySettings } from "./schema.ts";
+import { EMPTY_CHAIN, settingValues } from "./setting_values.ts";
+import type { WarperEntry, WarperSettings } from "./warp_schema.ts";
 
 /** One strategy with one value for each setting: a row of the results. */
 export interface Cell {
@@ -8,16 +10,17 @@ export interface Cell {
   readonly settings: StrategySettings;
   /** The index in `decoding.strategies` of the entry that it comes from. */
   readonly entry: number;
-  /** The settings that the entry sweeps. */
+  /**
+   * The settings that the entry sweeps: `k`; of a warper in a chain `warp.top_k`, or `warp[2].top_k`
+   * where the chain has several of that kind.
+   */
   readonly swept: readonly string[];
 }
 
 /** Every cell of `entries`, in their order; an entry with several lists gives their product. */
 export function cells(entries: readonly StrategyEntry[]): Cell[] {
   return entries.flatMap((entry, index) => {
-    const swept = Object.entries(entry).filter(([, value]) => Array.isArray(value)).map(([key]) =>
-      key
-    );
+    const swept = Object.entries(entry).flatMap(([key, setting]) => sweptIn(key, setting));
     return combinations(entry).map((settings): Cell => ({
       label: label(settings),
       settings,
@@ -29,17 +32,57 @@ export function cells(entries: readonly StrategyEntry[]): Cell[] {
 
 /** The product of an entry's lists, the last setting varying fastest. */
 function combinations(entry: StrategyEntry): StrategySettings[] {
-  let partial: Record<string, unknown>[] = [{}];
-  for (const [key, value] of Object.entries(entry)) {
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    partial = partial.flatMap((settings) => values.map((one) => ({ ...settings, [key]: one })));
-  }
+  const choices = Object.entries(entry).map(([key, setting]) =>
+    (isChain(setting) ? chains(setting) : listed(setting)).map((value) => [key, value] as const)
+  );
   // Sound since each value comes from the entry's own setting of that name.
-  return partial as unknown as StrategySettings[];
+  return product(choices).map(Object.fromEntries) as unknown as StrategySettings[];
 }
 
-function label({ strategy, ...settings }: StrategySettings): string {
-  const values = Object.entries(settings)
+/** The chains with one value for each warper, the last varying fastest. */
+function chains(chain: readonly WarperEntry[]): WarperSettings[][] {
+  const choices = chain.map((warper) =>
+    Object.entries(warper).flatMap(([name, setting]) =>
+      listed(setting).map((value) => ({ [name]: value }))
+    )
+  );
+  return product(choices) as unknown as WarperSettings[][];
+}
+
+/** Every way to take one of each of `choices`, the last varying fastest. */
+function product<Item>(choices: readonly (readonly Item[])[]): Item[][] {
+  return choices.reduce<Item[][]>(
+    (partial, items) => partial.flatMap((taken) => items.map((item) => [...taken, item])),
+    [[]],
+  );
+}
+
+/** The names in {@linkcode Cell.swept} of what `setting` sweeps. */
+function sweptIn(key: string, setting: unknown): string[] {
+  if (!isChain(setting)) return Array.isArray(setting) ? [key] : [];
+  const names = setting.map((warper) => Object.keys(warper).join());
+  return setting.flatMap((warper, index) => {
+    if (!Object.values(warper).some(Array.isArray)) return [];
+    const name = names[index] as string;
+    const several = names.indexOf(name) !== names.lastIndexOf(name);
+    return [`${key}${several ? `[${index}]` : ""}.${name}`];
+  });
+}
+
+/** Whether a setting is a chain of warpers and not values to try, of which there is at least one. */
+function isChain(setting: unknown): setting is readonly WarperEntry[] {
+  return Array.isArray(setting) && setting.every((item) => typeof item === "object");
+}
+
+function listed(setting: unknown): readonly unknown[] {
+  return Array.isArray(setting) ? setting : [setting];
+}
+
+function label(settings: StrategySettings): string {
+  const { strategy, ...values } = settingValues(settings);
+  const texts = Object.entries(values)
+    // A chain of none is what there is without a word.
+    .filter(([key, value]) => !(key === "warp" && value === EMPTY_CHAIN))
     .map(([key, value]) => key === strategy ? `${value}` : `${key}=${value}`);
-  return values.length === 0 ? strategy : `${strategy}(${values.join(", ")})`;
+  return texts.length === 0 ? `${strategy}` : `${strategy}(${texts.join(", ")})`;
 }

@@ -5,35 +5,30 @@
  * @module
  */
 import { z } from "zod";
+import {
+  oneOrMore,
+  warp,
+  type WarperEntry,
+  type WarperSettings,
+  warperStrategies,
+} from "./warp_schema.ts";
 
 const positiveInteger = z.int().min(1);
 
-/** A setting, or a list of values for it: each value makes a cell of its own. */
-function sweep(value: z.ZodNumber, fallback: number) {
-  return z.union([value, z.array(value).min(1)]).default(fallback);
-}
-
 const strategyEntry = z.discriminatedUnion("strategy", [
   z.strictObject({ strategy: z.literal("greedy") }).describe("Always the most probable token"),
+  ...warperStrategies,
   z.strictObject({
-    strategy: z.literal("temperature"),
-    temperature: sweep(z.number().min(1e-100), 0.8)
-      .describe(
-        "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
-      ),
-  }).describe("Samples from softmax(logits / temperature)"),
-  z.strictObject({
-    strategy: z.literal("top_k"),
-    k: sweep(positiveInteger, 5).describe("How many of the most probable tokens are kept"),
-  }).describe("Samples from the k most probable tokens"),
-  z.strictObject({
-    strategy: z.literal("top_p"),
-    p: sweep(z.number().gt(0).max(1), 0.9)
-      .describe("The mass that the kept tokens reach; 1 keeps all"),
-  }).describe("Nucleus sampling: samples from the fewest tokens whose mass reaches p"),
+    strategy: z.literal("sample"),
+    warp: warp.default([]).describe(
+      "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
+    ),
+  }).describe("Samples from the target's distribution after a chain of warpers"),
   z.strictObject({
     strategy: z.literal("beam"),
-    beam_width: sweep(positiveInteger.max(10_000), 3).describe("Partial texts kept at each length"),
+    beam_width: oneOrMore(positiveInteger.max(10_000)).default(3).describe(
+      "Partial texts kept at each length",
+    ),
   }).describe("Beam search, as the original script does it"),
   z.strictObject({
     strategy: z.literal("speculative"),
@@ -41,7 +36,7 @@ const strategyEntry = z.discriminatedUnion("strategy", [
       "original: as the original script does it, which drafts by argmax but accepts as if it had " +
         "sampled, and so changes the distribution",
     ),
-    draft_k: sweep(positiveInteger, 4).describe(
+    draft_k: oneOrMore(positiveInteger).default(4).describe(
       "The most tokens that the draft proposes in a round",
     ),
   }).describe("The draft model proposes, the target verifies"),
@@ -131,10 +126,14 @@ export type ModelSizes = ExperimentConfig["models"]["target"];
 export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
 /** One strategy with one value for each setting. */
 export type StrategySettings = StrategyEntry extends infer Entry
-  ? Entry extends unknown
-    ? { readonly [Key in keyof Entry]: Exclude<Entry[Key], readonly unknown[]> }
+  ? Entry extends unknown ? { readonly [Key in keyof Entry]: OneValue<Entry[Key]> }
   : never
   : never;
+
+/** What a cell has of a setting of an entry: of a list one value, of a chain one value for each. */
+export type OneValue<Setting> = [Setting] extends [readonly WarperEntry[] | undefined]
+  ? readonly WarperSettings[]
+  : Exclude<Setting, readonly unknown[]>;
 
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;

@@ -12,7 +12,7 @@
 import { OpenPrefixes } from "./open_prefixes.ts";
 import type { Complete } from "./prefix.ts";
 import type { Costs, DecodeRequest, Decoding } from "./strategy.ts";
-import type { Warper } from "./warp.ts";
+import type { Warper } from "./warp/warper.ts";
 
 /** What to search for, and how long. */
 export interface SearchOptions {

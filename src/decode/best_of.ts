@@ -1,7 +1,7 @@
 import { sample } from "./sample.ts";
 import { type DecodeResult, noCosts, type Strategy } from "./strategy.ts";
 import { together } from "./together.ts";
-import type { Warper } from "./warp.ts";
+import type { Warper } from "./warp/warper.ts";
 
 /**
  * Draws `n` samples after `warpers` and returns the one that is the most probable by the target's own

@@ -2,7 +2,7 @@ import type { LanguageModel, Logits, Token } from "../model/language_model.ts";
 import { mostProbable } from "./best_first.ts";
 import { type Complete, path } from "./prefix.ts";
 import { type Decoding, noCosts, type StopReason } from "./strategy.ts";
-import type { Warper } from "./warp.ts";
+import type { Warper } from "./warp/warper.ts";
 
 /** One text that a model can generate, and how probable it is. */
 export interface ProbableText {

@@ -6,7 +6,7 @@ import type { Draft, Drafting, Proposal } from "./draft.ts";
 import { Reader } from "./reader.ts";
 import type { Costs, DecodeRequest, Decoding } from "./strategy.ts";
 import { oneHot, warpedDistribution } from "./verification.ts";
-import type { Warper } from "./warp.ts";
+import type { Warper } from "./warp/warper.ts";
 
 /** How a model drafts. */
 export interface ModelDraftOptions {
@@ -46,6 +46,7 @@ class ModelDrafting implements Drafting {
   readonly #reader: Reader;
   readonly #eos: Token;
   readonly #random: RandomSource;
+  readonly #promptLength: number;
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
@@ -53,6 +54,7 @@ class ModelDrafting implements Drafting {
     this.#reader = new Reader(model, "draft");
     this.#eos = request.eos;
     this.#random = request.random;
+    this.#promptLength = request.prompt.length;
   }
 
   *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
@@ -63,7 +65,7 @@ class ModelDrafting implements Drafting {
     const distributions: Float64Array[] = [];
     while (tokens.length < most && text.length <= blockSize) {
       const [logits] = yield* this.#reader.rows(text, [], costs);
-      const own = warpedDistribution(logits as Logits, warpers, text);
+      const own = warpedDistribution(logits as Logits, warpers, text, this.#promptLength);
       const { token, distribution } = this.#choose(own);
       tokens.push(token);
       distributions.push(distribution);

@@ -10,7 +10,7 @@ import {
   limitReached,
   type LogitsRequest,
 } from "./strategy.ts";
-import type { Warper } from "./warp.ts";
+import { warp, type Warper } from "./warp/warper.ts";
 
 /** Prefixes read in one pass. */
 const PREFIXES_A_PASS = 64;
@@ -127,7 +127,7 @@ export class OpenPrefixes {
     const { prompt, eos } = this.#request;
     if (this.#warpers.length > 0) {
       const history = [...prompt, ...tokensOf(prefix)];
-      for (const warper of this.#warpers) warper.apply(logits, history);
+      warp(this.#warpers, logits, history, prompt.length);
     }
     const logProbs = logSoftmax(logits);
     const limit = limitReached(this.#request, prefix.length + 1);

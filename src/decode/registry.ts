@@ -5,7 +5,7 @@ import { greedy } from "./greedy.ts";
 import { sample } from "./sample.ts";
 import { speculativeOriginal } from "./speculative_original.ts";
 import type { Strategy } from "./strategy.ts";
-import { temperature, topK, topP } from "./warp.ts";
+import { createWarpers } from "./warp/create_warpers.ts";
 
 /** The strategy that `settings` declare; `draft` is what the speculative ones propose with. */
 export function createStrategy(
@@ -15,12 +15,25 @@ export function createStrategy(
   switch (settings.strategy) {
     case "greedy":
       return greedy;
-    case "temperature":
-      return sample([temperature(settings.temperature)]);
+    case "sample":
+      return sample(createWarpers(settings.warp));
     case "top_k":
-      return sample([topK(settings.k)]);
+      return sample(createWarpers([{ top_k: settings.k }]));
     case "top_p":
-      return sample([topP(settings.p)]);
+      return sample(createWarpers([{ top_p: settings.p }]));
+    case "temperature":
+    case "min_p":
+    case "typical_p":
+    case "top_n_sigma":
+    case "epsilon":
+    case "eta":
+    case "repetition_penalty":
+    case "presence_penalty":
+    case "frequency_penalty":
+    case "no_repeat_ngram": {
+      const { strategy: _, ...warper } = settings;
+      return sample(createWarpers([warper]));
+    }
     case "beam":
       return beam(settings.beam_width);
     case "speculative":

@@ -5,7 +5,7 @@ import { Reader } from "./reader.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "./strategy.ts";
 import { SpeculationTrace, Trace } from "./trace.ts";
 import { acceptance, overlap, residual, warpedDistribution } from "./verification.ts";
-import type { Warper } from "./warp.ts";
+import type { Warper } from "./warp/warper.ts";
 
 /** How to decode speculatively. */
 export interface SpeculativeOptions {
@@ -92,7 +92,7 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
   for (let i = 0;; i++) {
     const row = logits[i] as Logits;
     // Of the text as it stands here: a penalty must see what was accepted, and nothing else.
-    const p = warpedDistribution(row, warpers, text);
+    const p = warpedDistribution(row, warpers, text, request.prompt.length);
     const emit = (token: Token): boolean => {
       text.push(token);
       return trace.choose(token, row, Math.log(p[token] as number));

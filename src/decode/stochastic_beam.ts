@@ -15,7 +15,7 @@ import {
   type StopReason,
   type Strategy,
 } from "./strategy.ts";
-import type { Warper } from "./warp.ts";
+import { warp, type Warper } from "./warp/warper.ts";
 
 /** A text or a prefix, in the distribution after warping, with what else is kept of it. */
 interface Drawn {
@@ -126,7 +126,7 @@ function continuations(
   let warped = logProbs;
   if (warpers.length > 0) {
     const history = [...prompt, ...tokensOf(prefix)];
-    for (const warper of warpers) warper.apply(logits, history);
+    warp(warpers, logits, history, prompt.length);
     warped = logSoftmax(logits);
   }
   return { logProbs, warped, perturbed: noisy(prefix.score, perturbed, warped, random) };

@@ -11,11 +11,15 @@ export interface Choice {
   readonly logProb: number;
 }
 
-/** Chooses a token from the target's logits `[V]` after `history`, which holds BOS and the prompt. */
+/**
+ * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
+ * are BOS and the prompt.
+ */
 export type Chooser = (
   logits: Float64Array,
   history: readonly number[],
   random: RandomSource,
+  promptLength: number,
 ) => Choice;
 
 /** The loop of every strategy that decides on one token at a time and never takes one back. */
@@ -38,7 +42,7 @@ export function tokenByToken(choose: Chooser): Strategy {
         if (limit !== undefined) return trace.end(limit);
         const answers = yield counted(trace.costs, "target", pass);
         const logits = answers[0] as Logits;
-        const { token, logProb } = choose(logits, history, random);
+        const { token, logProb } = choose(logits, history, random, prompt.length);
         if (trace.choose(token, logits, logProb)) return trace.end("eos");
         history.push(token);
         request.tokens = [token];

@@ -9,17 +9,21 @@
 import type { Logits, Token } from "../model/language_model.ts";
 import { numbers } from "../model/numbers.ts";
 import { softmaxInPlace } from "./distribution.ts";
-import type { Warper } from "./warp.ts";
+import { warp, type Warper } from "./warp/warper.ts";
 
-/** The distribution that `warpers` make of `logits` `[V]`, which stay as they are, after `history`. */
+/**
+ * The distribution that `warpers` make of `logits` `[V]`, which stay as they are, after `history`,
+ * whose first `promptLength` tokens are BOS and the prompt.
+ */
 export function warpedDistribution(
   logits: Logits,
   warpers: readonly Warper[],
   history: readonly Token[],
+  promptLength: number,
 ): Float64Array {
   const warped = numbers(logits.length);
   warped.set(logits);
-  for (const warper of warpers) warper.apply(warped, history);
+  warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
   return warped;
 }

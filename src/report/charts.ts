@@ -4,6 +4,7 @@
  * @module
  */
 import type { TopLevelSpec } from "vega-lite";
+import { sweptValue } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
@@ -150,7 +151,7 @@ function sweepSpec(
   likelihoods: readonly number[],
 ): TopLevelSpec {
   const values = cells.map(({ cell, quality, diversity, cost }) => ({
-    [key]: Reflect.get(cell.settings, key),
+    [key]: sweptValue(cell.settings, key),
     unique: diversity.uniqueShare,
     likelihood: quality.logProbPerToken,
     length: quality.meanLength,
@@ -177,7 +178,14 @@ function sweepSpec(
       height: 150,
       mark: { type: "line", point: true },
       encoding: {
-        x: { field: key, type: "quantitative", scale: { zero: false }, axis: { tickCount: 5 } },
+        x: {
+          // Vega would read `warp.top_k` as a field of a field.
+          field: key.replaceAll(/[.[\]]/g, "\\$&"),
+          title: key,
+          type: "quantitative",
+          scale: { zero: false },
+          axis: { tickCount: 5 },
+        },
         y: { type: "quantitative", ...panel },
       },
     })),
@@ -185,7 +193,7 @@ function sweepSpec(
 }
 
 function sweptText({ settings, swept }: CellMeasures["cell"]): string {
-  return swept.map((key) => String(Reflect.get(settings, key))).join(", ");
+  return swept.map((key) => String(sweptValue(settings, key))).join(", ");
 }
 
 /** Every chart of a run; none where the config wants none. */

@@ -1,5 +1,6 @@
 // @ts-types="../declarations/csv.d.ts"
 import { stringify } from "@std/csv";
+import { settingValues } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb, warpedLogProb } from "../measure/quality.ts";
 import type { ModelRun } from "./run_record.ts";
@@ -11,7 +12,7 @@ export function resultsCsv(cells: readonly CellMeasures[]): string {
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
   const rows = cells.map(({ cell, samples, quality, diversity, cost }): Row => ({
     cell: cell.label,
-    ...cell.settings,
+    ...settingValues(cell.settings),
     prompts: new Set(samples.map(({ prompt }) => prompt)).size,
     samples: samples.length,
     unique: diversity.unique,

@@ -1,3 +1,4 @@
+import { sweptValue } from "../config/setting_values.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb } from "../measure/quality.ts";
@@ -94,7 +95,7 @@ function sweepTable(cells: readonly CellMeasures[]): string {
   const swept = cells[0]?.cell.swept ?? [];
   const speculative = strategy === "speculative";
   const rows = cells.map(({ cell, diversity, quality, cost }) => [
-    ...swept.map((key) => String(Reflect.get(cell.settings, key))),
+    ...swept.map((key) => String(sweptValue(cell.settings, key))),
     percent(diversity.uniqueShare),
     quality.meanLength.toFixed(2),
     quality.meanLogProb.toFixed(2),

@@ -2,7 +2,7 @@ import { sample } from "../../src/decode/sample.ts";
 import { greedy } from "../../src/decode/greedy.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
-import { temperature } from "../../src/decode/warp.ts";
+import { temperature } from "../../src/decode/warp/temperature.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
 import { engines } from "../../src/pipeline/engines.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";

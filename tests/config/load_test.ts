@@ -111,6 +111,26 @@ Deno.test("--set: several values reach every entry of the strategy", () => {
   );
 });
 
+/** Every strategy, in the schema's order. */
+const strategies = [
+  "greedy",
+  "temperature",
+  "top_k",
+  "top_p",
+  "min_p",
+  "typical_p",
+  "top_n_sigma",
+  "epsilon",
+  "eta",
+  "repetition_penalty",
+  "presence_penalty",
+  "frequency_penalty",
+  "no_repeat_ngram",
+  "sample",
+  "beam",
+  "speculative",
+].join(", ");
+
 /** A config, the overrides, and the message's lines after the first. */
 const mistakes: readonly [string, string, string[]][] = [
   ["an unknown key", minimal + "sed: 1\n", [
@@ -128,10 +148,10 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:7: decoding.strategies[0].q: unknown key: expected one of strategy, k, found "q"',
   ]],
   ["an unknown strategy", minimal.replace("greedy", "greddy"), [
-    'c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found "greddy"; did you mean "greedy"?',
+    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
   ]],
   ["a strategy without a name", minimal.replace("strategy: greedy", "k: 3"), [
-    "c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found nothing",
+    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found nothing`,
   ]],
   ["an unknown engine", minimal + "engine: fast\n", [
     'c.yaml:6:1: engine: expected one of simd, reference, found "fast"',
@@ -241,7 +261,7 @@ const mistakes: readonly [string, string, string[]][] = [
   ]],
   ["several at once", minimal.replace("greedy", "greddy") + "seed: x\n", [
     'c.yaml:6:1: seed: expected a whole number, found "x"',
-    'c.yaml:5:7: decoding.strategies[0].strategy: expected one of greedy, temperature, top_k, top_p, beam, speculative, found "greddy"; did you mean "greedy"?',
+    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
   ]],
   ["an empty file", "", ["c.yaml: expected a map, found nothing"]],
   ["a list", "- a\n", ["c.yaml:1:1: expected a map, found a list of 1"]],

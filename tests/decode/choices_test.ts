@@ -7,13 +7,13 @@ import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
 import { sample } from "../../src/decode/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
-import { topP } from "../../src/decode/warp.ts";
+import { topP } from "../../src/decode/warp/ranked_truncation.ts";
 import { assertLogProbs, decode, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
   const logits = Float64Array.of(-690, 0);
-  topP(1).apply(logits, []);
+  topP(1).apply(logits, [], 0);
   assertEquals([...logits], [-690, 0]);
 });
 

@@ -5,7 +5,7 @@
  */
 import type { DecodeRequest, StopReason } from "../../src/decode/strategy.ts";
 import { limitReached } from "../../src/decode/strategy.ts";
-import type { Warper } from "../../src/decode/warp.ts";
+import type { Warper } from "../../src/decode/warp/warper.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import type { NextProbabilities } from "./mock_model.ts";
@@ -36,7 +36,7 @@ export function everyText(
     }
     const history = [...options.prompt, ...tokens];
     const logits = Float64Array.from(next(history), Math.log);
-    for (const warper of warpers) warper.apply(logits, history);
+    for (const warper of warpers) warper.apply(logits, history, options.prompt.length);
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
     logits.forEach((logit, token) => {
       if (logit === -Infinity) return;

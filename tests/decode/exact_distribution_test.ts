@@ -2,7 +2,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { exactDistribution } from "../../src/decode/exact_distribution.ts";
-import { temperature, topK, type Warper } from "../../src/decode/warp.ts";
+import { topK } from "../../src/decode/warp/ranked_truncation.ts";
+import { temperature } from "../../src/decode/warp/temperature.ts";
+import type { Warper } from "../../src/decode/warp/warper.ts";
 import { everyText, lawless } from "./every_text.ts";
 import { MockModel } from "./mock_model.ts";
 

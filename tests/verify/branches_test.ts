@@ -10,7 +10,9 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { modelDraft } from "../../src/decode/model_draft.ts";
 import { speculative } from "../../src/decode/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { temperature, topK, type Warper } from "../../src/decode/warp.ts";
+import { topK } from "../../src/decode/warp/ranked_truncation.ts";
+import { temperature } from "../../src/decode/warp/temperature.ts";
+import type { Warper } from "../../src/decode/warp/warper.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { decode, EOS } from "../decode/garden.ts";
 import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
@@ -33,7 +35,7 @@ type Distribution = (text: readonly number[]) => number[];
 /** What `warpers` make of `next`, by the textbook's softmax. */
 const warped = (next: NextProbabilities, warpers: readonly Warper[]): Distribution => (text) => {
   const logits = Float64Array.from(next(text), Math.log);
-  for (const warper of warpers) warper.apply(logits, text);
+  for (const warper of warpers) warper.apply(logits, text, 1);
   const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
   return [...logits].map((logit) => Math.exp(logit) / total);
 };

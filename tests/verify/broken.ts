@@ -46,7 +46,7 @@ export function speculativeBy(
         const { tokens, distributions } = yield* drafting.propose(text, most, trace.costs);
         const logits = yield* reader.rows(text, tokens, trace.costs);
         const p = logits.map((row, i) =>
-          warpedDistribution(row, warpers, [...text, ...tokens.slice(0, i)])
+          warpedDistribution(row, warpers, [...text, ...tokens.slice(0, i)], prompt.length)
         );
         let accepted = 0;
         let next: Float64Array | undefined;

@@ -1,7 +1,7 @@
 import { exactDistribution } from "../../src/decode/exact_distribution.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { Decoding, Strategy } from "../../src/decode/strategy.ts";
-import type { Warper } from "../../src/decode/warp.ts";
+import type { Warper } from "../../src/decode/warp/warper.ts";
 import type { LanguageModel, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 

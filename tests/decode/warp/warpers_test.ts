@@ -1,12 +1,14 @@
-// @ts-types="../declarations/assert.d.ts"
+// @ts-types="../../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { softmax } from "../../src/decode/distribution.ts";
-import { temperature, topK, topP, type Warper } from "../../src/decode/warp.ts";
+import { softmax } from "../../../src/decode/distribution.ts";
+import { topK, topP } from "../../../src/decode/warp/ranked_truncation.ts";
+import { temperature } from "../../../src/decode/warp/temperature.ts";
+import type { Warper } from "../../../src/decode/warp/warper.ts";
 
 /** Probabilities in, probabilities out, once normalised. */
 function apply(probabilities: readonly number[], ...warpers: Warper[]): number[] {
   const logits = Float64Array.from(probabilities, Math.log);
-  for (const warper of warpers) warper.apply(logits, []);
+  for (const warper of warpers) warper.apply(logits, [], 0);
   return [...softmax(logits)];
 }
 

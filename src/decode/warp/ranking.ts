@@ -1,0 +1,57 @@
+/**
+ * Tokens by descending key, of equal ones the lower ids first, sorted only as far as is asked: a
+ * heap, from which a warper that keeps five tokens takes five. It keeps its memory, so that one
+ * ranking serves every choice of a decoding; `begin` starts the next.
+ */
+export class Ranking {
+  #keys: Float64Array = new Float64Array();
+  /** Tokens that have not been taken: each before those at twice its place and one or two more. */
+  #heap = new Int32Array();
+  #left = 0;
+
+  /** Ranks the tokens by `keys` `[V]`, which must stay as they are until the last one is taken. */
+  begin(keys: Float64Array): void {
+    const { length } = keys;
+    if (this.#heap.length < length) this.#heap = new Int32Array(length);
+    this.#keys = keys;
+    this.#left = length;
+    for (let i = 0; i < length; i++) this.#heap[i] = i;
+    for (let i = (length >> 1) - 1; i >= 0; i--) this.#sink(i, i);
+  }
+
+  /** Takes the next token; there must be one. */
+  take(): number {
+    const best = this.#heap[0] as number;
+    this.#left -= 1;
+    this.#sink(0, this.#heap[this.#left] as number);
+    return best;
+  }
+
+  /** Sets the logits of all tokens that have not been taken to −∞. */
+  forbidRest(logits: Float64Array): void {
+    for (let i = 0; i < this.#left; i++) logits[this.#heap[i] as number] = -Infinity;
+  }
+
+  /** Puts `token` at `place`, which is free, or as far below it as it belongs. */
+  #sink(place: number, token: number): void {
+    const heap = this.#heap;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= this.#left) break;
+      const sibling = child + 1;
+      if (sibling < this.#left && this.#before(heap[sibling] as number, heap[child] as number)) {
+        child = sibling;
+      }
+      if (!this.#before(heap[child] as number, token)) break;
+      heap[place] = heap[child] as number;
+      place = child;
+    }
+    heap[place] = token;
+  }
+
+  #before(a: number, b: number): boolean {
+    const left = this.#keys[a] as number;
+    const right = this.#keys[b] as number;
+    return left > right || left === right && a < b;
+  }
+}
