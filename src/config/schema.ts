@@ -70,6 +70,9 @@ const corpus = z.strictObject({
     .describe("Where to download the corpus once; needs sha256"),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
     .describe("SHA-256 that the file must have, 64 lower-case hexadecimal digits"),
+  held_out: z.number().min(0).lt(1).default(0.1).describe(
+    "Share of the documents that no model is trained on, chosen by their text alone; 0 trains on all",
+  ),
 });
 
 const experiment = z.strictObject({

@@ -11,11 +11,19 @@ import type { Cell } from "../config/grid.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import { chartsOf } from "../report/charts.ts";
-import { resultsCsv, samplesCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
+import {
+  modelsCsv,
+  resultsCsv,
+  samplesCsv,
+  type Timing,
+  timingsCsv,
+  trainingCsv,
+} from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
 import { decodeCell } from "./decode_cells.ts";
 import { engines, type LoadedModel } from "./engines.ts";
+import { modelLosses } from "./model_losses.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
@@ -53,20 +61,24 @@ export async function runExperiment(
     digests[name] = digest(text);
   };
   for (const { run, checkpoint } of models) await write(checkpointFile(run.name), checkpoint);
-  const { cells, timings } = await decodeGrid(prepared, models, output, { threads, progress });
+  const loaded = await loadModels(prepared, models, output, threads);
+  const { measured, cells, timings } = measureAll(prepared, loaded, progress);
   const record: RunRecord = {
     experiment: prepared.experiment,
     corpus: describeCorpus(prepared),
     models: models.map(({ run }) => run),
+    losses: measured.losses,
     cells,
   };
   await write("results.csv", resultsCsv(cells));
   await write("samples.csv", samplesCsv(cells));
+  await write("models.csv", modelsCsv(record));
   await write("training.csv", trainingCsv(record.models));
   await write("config.yaml", resolvedConfig(prepared));
   for (const [name, svg] of await charts(record)) await write(name, svg);
   await write("report.md", reportMarkdown(record));
-  await output.write("timings.csv", timingsCsv([...models.map(trainingTime), ...timings]));
+  const times = [...models.map(trainingTime), ...measured.timings, ...timings];
+  await output.write("timings.csv", timingsCsv(times));
   await output.finish(manifest(prepared, digests));
   const samples = cells.reduce((sum, { samples }) => sum + samples.length, 0);
   return { models: models.length, cells: cells.length, samples };
@@ -86,21 +98,48 @@ async function charts(record: RunRecord): Promise<[file: string, svg: string][]>
   );
 }
 
-/** Decodes every cell from the checkpoints as they were written. */
-async function decodeGrid(
-  { experiment, tokenizer }: Prepared,
+/** A trained model that is decoded from, by its name. */
+interface NamedModel {
+  readonly name: "target" | "draft";
+  readonly model: LoadedModel;
+}
+
+/** The models, read from the checkpoints as they were written. */
+async function loadModels(
+  { experiment }: Prepared,
   models: readonly TrainedModel[],
   output: OutputFolder,
-  { threads = 1, progress }: RunOptions,
-): Promise<{ cells: CellMeasures[]; timings: Timing[] }> {
-  const load = async (name: string): Promise<LoadedModel | undefined> => {
-    if (!models.some(({ run }) => run.name === name)) return undefined;
+  threads: number,
+): Promise<NamedModel[]> {
+  const { languageModel } = engines[experiment.config.engine];
+  return await Promise.all(models.map(async ({ run: { name } }): Promise<NamedModel> => {
     const file = output.file(checkpointFile(name));
     const { weights } = parseCheckpoint(file, await Deno.readTextFile(file));
-    return engines[experiment.config.engine].languageModel(weights, threads);
-  };
-  const target = await load("target");
-  const draft = await load("draft");
+    return { name, model: languageModel(weights, threads) };
+  }));
+}
+
+/** Measures the models, decodes and measures every cell, and closes the models. */
+function measureAll(prepared: Prepared, models: readonly NamedModel[], progress: Progress) {
+  const { seed } = prepared.experiment.config;
+  try {
+    const measured = modelLosses({ ...prepared, models, seed, progress });
+    return { measured, ...decodeGrid(prepared, models, progress) };
+  } finally {
+    for (const { model } of models) model.close();
+  }
+}
+
+/** Decodes and measures every cell. */
+function decodeGrid(
+  { experiment, tokenizer }: Prepared,
+  models: readonly NamedModel[],
+  progress: Progress,
+): { cells: CellMeasures[]; timings: Timing[] } {
+  const named = (wanted: string): LoadedModel | undefined =>
+    models.find(({ name }) => name === wanted)?.model;
+  const target = named("target");
+  const draft = named("draft");
   if (target === undefined) throw new TypeError("Cannot decode: there is no target model");
   const { seed, decoding } = experiment.config;
   const { prompts, samples, max_new_tokens: maxNewTokens } = decoding;
@@ -122,8 +161,6 @@ async function decodeGrid(
     return { cells: experiment.cells.map(decode), timings };
   } finally {
     progress.end();
-    target.close();
-    draft?.close();
   }
 }
 
@@ -131,12 +168,15 @@ function trainingTime({ run, documents, seconds }: TrainedModel): Timing {
   return { stage: "train", of: run.name, seconds, count: documents, unit: "documents" };
 }
 
-function describeCorpus({ experiment, corpus, tokenizer }: Prepared): RunRecord["corpus"] {
+function describeCorpus(
+  { experiment, corpus, split, tokenizer }: Prepared,
+): RunRecord["corpus"] {
   const { path, url } = experiment.config.corpus;
   return {
     source: path === undefined ? url ?? "" : basename(path),
     sha256: corpus.sha256,
     documents: corpus.documents.length,
+    heldOut: split.heldOut.length,
     characters: tokenizer.characters,
     longest: longestDocument(corpus),
   };

@@ -5,6 +5,7 @@ import type { Experiment } from "../config/load.ts";
 import { shown } from "../config/nearest.ts";
 import type { CorpusConfig, ModelSizes } from "../config/schema.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { type Split, splitByContent } from "../data/split.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { engines } from "./engines.ts";
@@ -20,9 +21,11 @@ const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 export interface Prepared {
   /** What was asked for. */
   readonly experiment: Experiment;
-  /** The documents. */
+  /** All documents. */
   readonly corpus: Corpus;
-  /** The tokens of their characters. */
+  /** The same, those to learn from and those held out. */
+  readonly split: Split;
+  /** The tokens of their characters, those held out included. */
   readonly tokenizer: Tokenizer;
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
@@ -32,6 +35,7 @@ export interface Prepared {
 export async function prepare(experiment: Experiment): Promise<Prepared> {
   const { source, config } = experiment;
   const corpus = await loadNamedCorpus(experiment);
+  const split = splitByContent(corpus.documents, config.corpus.held_out);
   const tokenizer = Tokenizer.of(corpus.documents);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
@@ -45,11 +49,12 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
     ? { target: spec(target) }
     : { target: spec(target), draft: spec(draft) };
   const problems = [
+    ...splitProblems(experiment, split),
     ...characterProblems(experiment, tokenizer),
     ...sizeProblems(experiment, specs, longestDocument(corpus)),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
-  return { experiment, corpus, tokenizer, specs };
+  return { experiment, corpus, split, tokenizer, specs };
 }
 
 /**
@@ -89,6 +94,18 @@ async function loadNamedCorpus({ source, config }: Experiment): Promise<Corpus> 
     const key = config.corpus.path === undefined ? "url" : "path";
     throw configError(source.file, [source.problem(["corpus", key], error.message)]);
   }
+}
+
+/** A side of the split on which there is nothing. */
+function splitProblems(
+  { source, config }: Experiment,
+  { training, heldOut }: Split,
+): Problem[] {
+  const share = config.corpus.held_out;
+  if (share === 0 || (training.length > 0 && heldOut.length > 0)) return [];
+  const message = `expected a share that leaves documents to train on and holds some out, or 0, ` +
+    `found ${share}, which holds out ${heldOut.length} of ${training.length + heldOut.length}`;
+  return [source.problem(["corpus", "held_out"], message)];
 }
 
 function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {

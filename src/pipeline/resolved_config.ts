@@ -19,6 +19,7 @@ export function resolvedConfig({ experiment, corpus }: Prepared): string {
         ? { url: config.corpus.url }
         : { path: portableCorpusPath(path, source.file) }),
       sha256: corpus.sha256,
+      held_out: config.corpus.held_out,
     },
     report: {
       compare_prompts: config.report.compare_prompts ?? config.decoding.prompts.slice(0, 2),

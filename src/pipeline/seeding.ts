@@ -7,7 +7,7 @@ import type { Prepared } from "./prepare.ts";
 
 /** Where training begins: what order the documents come in, and the weights before the first step. */
 export interface TrainingStart {
-  /** The corpus, shuffled. */
+  /** The documents to learn from, shuffled. */
   readonly documents: readonly string[];
   /** Untrained weights of each model, in the order in which they are trained. */
   readonly weights: { readonly target: Weights; readonly draft?: Weights };
@@ -18,10 +18,10 @@ export interface TrainingStart {
  * own, so that no model's weights depend on another's, or one after another from one generator, as
  * the original script does.
  */
-export function trainingStart({ experiment, corpus, specs }: Prepared): TrainingStart {
+export function trainingStart({ experiment, split, specs }: Prepared): TrainingStart {
   const { seed, seeding, training } = experiment.config;
   const generator = generators(seed, seeding);
-  const documents = [...corpus.documents];
+  const documents = [...split.training];
   generator("shuffle").shuffle(documents);
   const target = initialWeights(
     specs.target,
@@ -36,6 +36,11 @@ export function trainingStart({ experiment, corpus, specs }: Prepared): Training
 /** The stream of one sample; it depends on the seed and on what is named here, and on nothing else. */
 export function sampleStream(seed: number, cell: string, prompt: string): RandomStream {
   return CounterStream.fromSeed(seed).child("decode", cell, prompt);
+}
+
+/** The stream that the intervals of `what` are resampled by. */
+export function intervalStream(seed: number, ...what: string[]): RandomStream {
+  return CounterStream.fromSeed(seed).child("interval", ...what);
 }
 
 function generators(

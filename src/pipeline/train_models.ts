@@ -57,7 +57,14 @@ function trainedModel(
   const { engine, seed, seeding } = config;
   const checkpoint: Checkpoint = {
     characters: tokenizer.characters,
-    training: { ...config.training[name], engine, seed, seeding, corpus: corpus.sha256 },
+    training: {
+      ...config.training[name],
+      engine,
+      seed,
+      seeding,
+      corpus: corpus.sha256,
+      held_out: config.corpus.held_out,
+    },
     weights,
   };
   return {

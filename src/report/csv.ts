@@ -3,7 +3,9 @@ import { stringify } from "@std/csv";
 import { settingValues } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb, warpedLogProb } from "../measure/quality.ts";
-import type { ModelRun } from "./run_record.ts";
+import type { CorpusLoss } from "../measure/held_out.ts";
+import type { Estimate } from "../measure/interval.ts";
+import type { ModelRun, RunRecord } from "./run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 
@@ -62,6 +64,39 @@ export function samplesCsv(cells: readonly CellMeasures[]): string {
     }))
   );
   return table(Object.keys(rows[0] ?? {}), rows);
+}
+
+/**
+ * `models.csv`: a row a model, n-gram models among them, and what they lose on the corpus. Without
+ * documents held out those columns are empty.
+ */
+export function modelsCsv({ models, losses }: RunRecord): string {
+  const rows = losses.map(({ name, heldOut, training }): Row => ({
+    model: name,
+    parameters: models.find((model) => model.name === name)?.parameters ?? "",
+    ...lossColumns("held_out", heldOut),
+    ...lossColumns("training", training),
+  }));
+  return table(Object.keys(rows[0] ?? {}), rows);
+}
+
+function lossColumns(on: string, loss: CorpusLoss | undefined): Row {
+  return {
+    [`${on}_documents`]: loss?.documents ?? "",
+    [`${on}_tokens`]: loss?.tokens ?? "",
+    ...estimate(`${on}_nats_per_token`, loss?.natsPerToken),
+    ...estimate(`${on}_bits_per_character`, loss?.bitsPerCharacter),
+  };
+}
+
+/** A measure and its ends, which are empty where there is no interval. */
+function estimate(column: string, measured: Estimate | undefined): Row {
+  const { value, interval } = measured ?? { value: undefined, interval: undefined };
+  return {
+    [column]: value === undefined ? "" : decimals(value),
+    [`${column}_low`]: interval === undefined ? "" : decimals(interval.low),
+    [`${column}_high`]: interval === undefined ? "" : decimals(interval.high),
+  };
 }
 
 /** `training.csv`: a row a step of a model; the step counts from 1, the loss is in nats a token. */

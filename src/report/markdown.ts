@@ -1,4 +1,5 @@
 import { markdownTable } from "markdown-table";
+import type { Estimate } from "../measure/interval.ts";
 
 /** A value in a table: text is taken as Markdown, numbers are right-aligned. */
 export type TableCell = string | number;
@@ -38,4 +39,11 @@ export function thousands(count: number): string {
 /** A picture at `file`, with what it shows for those who cannot see it. */
 export function image({ description, file }: { description: string; file: string }): string {
   return `![${description}](${file})`;
+}
+
+/** A measure with its interval: `2.39 (2.37 to 2.41)`; `text` puts a number into words. */
+export function estimate({ value, interval }: Estimate, text: (value: number) => string): string {
+  if (interval === undefined) return text(value);
+  return `${text(value)} (${text(interval.low)} to ${text(interval.high)})`.replace(" % (", " (")
+    .replace(" % to", " to");
 }

@@ -1,5 +1,6 @@
 import type { Experiment } from "../config/load.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
+import type { CorpusLoss } from "../measure/held_out.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 
@@ -15,6 +16,16 @@ export interface ModelRun {
   readonly steps: readonly TrainingStep[];
 }
 
+/** How well one model predicts the corpus. */
+export interface ModelLosses {
+  /** `target`, `draft`, or an n-gram model's order as `3-gram`. */
+  readonly name: string;
+  /** On every document that was held out, if any was. */
+  readonly heldOut?: CorpusLoss;
+  /** On documents that it was trained on. */
+  readonly training: CorpusLoss;
+}
+
 /** All that a run has found out: what the report is a view of. */
 export interface RunRecord {
   /** What was asked for. */
@@ -24,12 +35,16 @@ export interface RunRecord {
     readonly source: string;
     readonly sha256: string;
     readonly documents: number;
+    /** Those of them that no model was trained on. */
+    readonly heldOut: number;
     readonly characters: readonly string[];
     /** The longest document, in characters. */
     readonly longest: number;
   };
   /** The models, in the order trained. */
   readonly models: readonly ModelRun[];
+  /** How well they predict the corpus, and how well n-gram models do. */
+  readonly losses: readonly ModelLosses[];
   /** The grid, in the order of the config. */
   readonly cells: readonly CellMeasures[];
 }

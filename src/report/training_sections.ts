@@ -1,6 +1,7 @@
 import { lossChart } from "./charts.ts";
-import { code, image, table, thousands } from "./markdown.ts";
-import type { ModelRun, RunRecord } from "./run_record.ts";
+import { code, estimate, image, percent, table, thousands } from "./markdown.ts";
+import type { CorpusLoss } from "../measure/held_out.ts";
+import type { ModelLosses, ModelRun, RunRecord } from "./run_record.ts";
 
 /** What was learned from. */
 export function corpusSection({ corpus }: RunRecord): string {
@@ -8,18 +9,23 @@ export function corpusSection({ corpus }: RunRecord): string {
     ["file", code(corpus.source)],
     ["SHA-256", code(corpus.sha256)],
     ["documents", thousands(corpus.documents)],
+    ["held out from training", heldOutText(corpus)],
     ["characters", `${corpus.characters.length}: ${code(abbreviated(corpus.characters))}`],
     ["longest document", `${corpus.longest} characters`],
   ];
   return `## Corpus\n\n${table(["", ""], rows)}`;
 }
 
+function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
+  return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
+}
+
 function abbreviated(characters: readonly string[]): string {
   return characters.length <= 100 ? characters.join("") : `${characters.slice(0, 100).join("")}…`;
 }
 
-/** What learned from it, and how the loss fell. */
-export function modelsSection({ models, experiment }: RunRecord): string {
+/** What learned from it, how the loss fell, and what has been learned. */
+export function modelsSection({ models, losses, experiment }: RunRecord): string {
   const sizes = models.map(({ name, spec, parameters, steps }) => [
     name,
     spec.nEmbd,
@@ -39,6 +45,41 @@ export function modelsSection({ models, experiment }: RunRecord): string {
     "",
     lossTable(models),
     ...(experiment.config.report.charts ? ["", image(lossChart(models))] : []),
+    "",
+    lossSection(losses),
+  ].join("\n");
+}
+
+/** What each model loses on documents that it has not seen, beside n-gram models. */
+function lossSection(losses: readonly ModelLosses[]): string {
+  const nats = (value: number): string => value.toFixed(3);
+  const cells = (loss: CorpusLoss | undefined): string[] =>
+    loss === undefined
+      ? ["–", "–"]
+      : [estimate(loss.natsPerToken, nats), estimate(loss.bitsPerCharacter, nats)];
+  const rows = losses.map(({ name, heldOut, training }) => [
+    name,
+    ...cells(heldOut),
+    nats(training.natsPerToken.value),
+  ]);
+  const header = ["model", "held out: nats / token", "bits / character", "training: nats / token"];
+  const [{ heldOut, training } = { heldOut: undefined, training: undefined }] = losses;
+  const how = heldOut === undefined
+    ? "No documents were held out (`corpus.held_out` is 0), so that nothing is known of how well " +
+      "the models do on documents that they have not seen."
+    : `The ${thousands(heldOut.documents)} documents held out, which no model has seen, are ` +
+      "predicted token by token.";
+  return [
+    "### What they have learned",
+    "",
+    `${how} Nats a token: the mean of −ln P over all tokens of all documents, EOS among them. Bits ` +
+    "a character: the same sum, in bits, over the number of characters, of which EOS is none. An " +
+    "n-gram model, which only counts what follows each *n* − 1 tokens (interpolated Witten–Bell " +
+    "smoothing), says what a model must beat to have learned more than that. " +
+    `Beside it the loss on ${thousands(training?.documents ?? 0)} of the training documents: ` +
+    "far below the loss on those held out, it shows learning by heart.",
+    "",
+    table(header, rows),
   ].join("\n");
 }
 

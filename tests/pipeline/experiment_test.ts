@@ -19,6 +19,7 @@ Deno.test("runExperiment: leaves every file of a run", () => {
     "checkpoints/target.json",
     "config.yaml",
     "manifest.json",
+    "models.csv",
     "report.md",
     "results.csv",
     "samples.csv",
@@ -121,6 +122,32 @@ Deno.test("runExperiment: training.csv has every step of every model", () => {
   assertEquals(steps.filter(({ model }) => model === "draft").at(-1)?.["step"], "40");
 });
 
+Deno.test("runExperiment: models.csv has the loss of both models and of five orders on what was held out", async () => {
+  const models = rows(whole, "models.csv");
+  const names = ["target", "draft", ...[1, 2, 3, 4, 5].map((order) => `${order}-gram`)];
+  assertEquals(models.map(({ model }) => model), names);
+  const { split } = await prepare(readExperiment("configs/tiny.yaml", config));
+  assertEquals(
+    new Set(models.map((row) => Number(row["held_out_documents"]))),
+    new Set([split.heldOut.length]),
+  );
+  const nats = models.map((row) => Number(row["held_out_nats_per_token"]));
+  // Each order is better than the one before, and 60 steps have taught less than pairs tell.
+  assertEquals(nats.slice(2), nats.slice(2).toSorted((a, b) => b - a));
+  assert(nats.every((loss) => loss > 2 && loss < Math.log(27)), `${nats}`);
+  // What was counted is better known than what was not.
+  const [, , , , , , last] = models;
+  assert(Number(last?.["training_nats_per_token"]) < (nats[6] ?? NaN) - 0.2);
+});
+
+Deno.test("runExperiment: with nothing held out there is a training loss alone", async () => {
+  const files = await run(config, ["corpus.held_out=0"]);
+  const [target] = rows(files, "models.csv");
+  assertEquals(target?.["held_out_nats_per_token"], "");
+  assertEquals(target?.["training_documents"], "4000");
+  assert(file(files, "report.md").includes("No documents were held out"));
+});
+
 Deno.test("runExperiment: manifest.json has the digest of every file but itself and timings.csv", async () => {
   const { outputs } = JSON.parse(file(whole, "manifest.json")) as {
     outputs: Record<string, string>;
@@ -167,6 +194,7 @@ Deno.test("runExperiment: in a folder of another run, what that left and this do
       "checkpoints/target.json",
       "config.yaml",
       "manifest.json",
+      "models.csv",
       "notes.txt",
       "report.md",
       "results.csv",

@@ -61,11 +61,11 @@ const prepared = (...overrides: string[]) =>
 const deviation = (data: Float64Array): number =>
   Math.sqrt(data.reduce((sum, w) => sum + w * w, 0) / data.length);
 for (const seeding of ["independent", "sequential"]) {
-  Deno.test(`trainingStart, ${seeding}: the documents are the corpus's in another order`, async () => {
+  Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
     const one = await prepared(`seeding=${seeding}`);
     const { documents } = trainingStart(one);
-    assertNotEquals(documents, one.corpus.documents);
-    assertEquals(documents.toSorted(), one.corpus.documents.toSorted());
+    assertNotEquals(documents, one.split.training);
+    assertEquals(documents.toSorted(), one.split.training.toSorted());
   });
   Deno.test(`trainingStart, ${seeding}: each model has weights and a deviation of its own`, async () => {
     const same = "models.draft={n_embd: 8, n_head: 2, n_layer: 1}";
@@ -88,6 +88,24 @@ Deno.test("prepare: a corpus's path may be absolute, and its sha256 is verified"
     "expected SHA-256 fff",
   );
 });
+Deno.test("prepare: a share that leaves a side of the split empty is refused, and 0 is not", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/corpus.txt`;
+    await Deno.writeTextFile(path, "mar\nmar\n");
+    await assertRejects(
+      () => prepared(`corpus={path: ${path}, held_out: 0.5}`),
+      ConfigError,
+      "corpus.held_out: expected a share that leaves documents to train on and holds some out, or 0, " +
+        "found 0.5, which holds out ",
+    );
+    const { split } = await prepared(`corpus={path: ${path}, held_out: 0}`);
+    assertEquals(split, { training: ["mar", "mar"], heldOut: [] });
+  }));
+Deno.test("prepare: the split does not depend on the seed", async () => {
+  const [one, other] = [await prepared("seed=1"), await prepared("seed=2")];
+  assertEquals(one.split, other.split);
+  assertNotEquals(one.split.heldOut, []);
+});
 Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async () => {
   const sha256 = "0".repeat(64);
   await assertRejects(
@@ -109,7 +127,10 @@ Deno.test("runExperiment: samples of a prompt differ from one another where the 
   }
 });
 Deno.test("runExperiment: timings.csv counts what was decoded: one for all samples without randomness", () => {
-  const counts = new Map(rows(whole, "timings.csv").map((row) => [row["of"], row["count"]]));
+  const counts = new Map(
+    rows(whole, "timings.csv").filter(({ stage }) => stage !== "measure")
+      .map((row) => [row["of"], row["count"]]),
+  );
   assertEquals(counts.get("greedy"), "3");
   assertEquals(counts.get("beam(beam_width=3)"), "3");
   assertEquals(counts.get("top_k(k=5)"), "21");
@@ -138,7 +159,7 @@ Deno.test("runExperiment: a checkpoint says how it was trained", () => {
   const { training } = JSON.parse(file(whole, "checkpoints/draft.json"));
   assertEquals([training.steps, training.seed, training.seeding, training.corpus.length], [
     40,
-    42,
+    1,
     "independent",
     64,
   ]);
@@ -162,7 +183,7 @@ Deno.test("runExperiment: config.yaml keeps the path of a corpus outside the pro
     const path = `${folder}/corpus.txt`;
     await Deno.writeTextFile(path, "ab\nba\n");
     const files = await run(`
-corpus: { path: ${path} }
+corpus: { path: ${path}, held_out: 0 }
 models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
 training: { target: { steps: 1 } }
 decoding: { prompts: [a], strategies: [{ strategy: greedy }] }

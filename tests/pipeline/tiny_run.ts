@@ -14,6 +14,7 @@ const silent: Progress = { begin() {}, advance() {}, end() {} };
 /** Every strategy on models that train in a blink. */
 export const config = `
 name: tiny
+seed: 1
 corpus: { path: data/names.txt }
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }

@@ -8,10 +8,18 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { readExperiment } from "../../src/config/load.ts";
+import type { CorpusLoss } from "../../src/measure/held_out.ts";
+import type { Estimate } from "../../src/measure/interval.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { lossChart, sweepCharts, tradeOffChart } from "../../src/report/charts.ts";
-import { resultsCsv, samplesCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import {
+  modelsCsv,
+  resultsCsv,
+  samplesCsv,
+  timingsCsv,
+  trainingCsv,
+} from "../../src/report/csv.ts";
 import { reportMarkdown } from "../../src/report/report.ts";
 import type { RunRecord } from "../../src/report/run_record.ts";
 
@@ -75,6 +83,7 @@ const record: RunRecord = {
     source: "names.txt",
     sha256: "abc",
     documents: 1234,
+    heldOut: 321,
     characters: ["a", "b"],
     longest: 17,
   },
@@ -92,8 +101,26 @@ const record: RunRecord = {
       steps: steps.slice(0, 10),
     },
   ],
+  losses: [
+    { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
+    { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
+  ],
   cells: measured,
 };
+
+/** A loss of `nats` a token; every number of it is another. */
+function loss(documents: number, nats: number): CorpusLoss {
+  const estimate = (value: number): Estimate => ({
+    value,
+    interval: { low: value - 0.0625, high: value + 0.125 },
+  });
+  return {
+    documents,
+    tokens: 10 * documents,
+    natsPerToken: estimate(nats),
+    bitsPerCharacter: estimate(nats + 1),
+  };
+}
 
 Deno.test("resultsCsv: every measure stands in its own column", () => {
   const [, row] = parse(resultsCsv(measured), { skipFirstRow: true });
@@ -157,6 +184,30 @@ Deno.test("samplesCsv: every fact of a sample stands in its own column", () => {
     proposed: "80",
     accepted: "30",
     resampled: "6",
+  });
+});
+Deno.test("modelsCsv: every loss stands in its own column, an n-gram model has no parameters", () => {
+  const rows = parse(modelsCsv(record), { skipFirstRow: true });
+  assertEquals(rows.map(({ parameters }) => parameters), ["4192", ""]);
+  assertEquals(rows[1], {
+    model: "2-gram",
+    parameters: "",
+    held_out_documents: "321",
+    held_out_tokens: "3210",
+    held_out_nats_per_token: "2.750000",
+    held_out_nats_per_token_low: "2.687500",
+    held_out_nats_per_token_high: "2.875000",
+    held_out_bits_per_character: "3.750000",
+    held_out_bits_per_character_low: "3.687500",
+    held_out_bits_per_character_high: "3.875000",
+    training_documents: "400",
+    training_tokens: "4000",
+    training_nats_per_token: "1.500000",
+    training_nats_per_token_low: "1.437500",
+    training_nats_per_token_high: "1.625000",
+    training_bits_per_character: "2.500000",
+    training_bits_per_character_low: "2.437500",
+    training_bits_per_character_high: "2.625000",
   });
 });
 Deno.test("trainingCsv: a row a step, counted from 1", () => {
@@ -228,6 +279,13 @@ const tables: readonly [string, string, string[]][] = [
   ]],
   ["### Prompt `a`", speculative, [speculative, "`xy`", "-6.00", "eos", "1.50"]],
   ["### Prompt `m`", speculative, [speculative, "`longer`", "-12.00", "max_new_tokens", "3.00"]],
+  ["### What they have learned", "2-gram", [
+    "2-gram",
+    "2.750 (2.688 to 2.875)",
+    "3.750 (3.688 to 3.875)",
+    "1.500",
+  ]],
+  ["## Corpus", "held out", ["held out from training", "321 (26.0 %)"]],
   ["## Diversity", speculative, [
     speculative,
     "4",

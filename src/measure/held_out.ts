@@ -1,0 +1,88 @@
+/**
+ * How well a model predicts documents that it has not seen.
+ *
+ * @module
+ */
+import type { LanguageModel, Token } from "../model/language_model.ts";
+import { logProbability } from "../decode/distribution.ts";
+import type { RandomSource } from "../random/random_stream.ts";
+import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
+import type { Estimate } from "./interval.ts";
+
+/** Documents that are read side by side; what it is changes no result. */
+const BATCH = 128;
+
+/** The loss over all documents together: long ones count for more. */
+export interface CorpusLoss {
+  /** Documents that were read. */
+  readonly documents: number;
+  /** Tokens that were predicted: every character up to the block's end, and EOS where it fits. */
+  readonly tokens: number;
+  /** −Σ ln P(token | what is before it) / tokens. */
+  readonly natsPerToken: Estimate;
+  /**
+   * −Σ log₂ P(token | what is before it) / characters predicted: the price of EOS is in the sum, but
+   * EOS is no character, so that this is what a compressed document takes for each of its characters.
+   */
+  readonly bitsPerCharacter: Estimate;
+}
+
+/**
+ * The loss of `model` on `documents`, each `BOS c1 … cn BOS` cut to what the model's block can
+ * predict; intervals are over documents.
+ */
+export function corpusLoss(
+  model: LanguageModel,
+  documents: readonly (readonly Token[])[],
+  bos: Token,
+  random: RandomSource,
+): CorpusLoss {
+  const nats = new Float64Array(documents.length);
+  const tokens = new Float64Array(documents.length);
+  const characters = new Float64Array(documents.length);
+  for (let start = 0; start < documents.length; start += BATCH) {
+    const batch = documents.slice(start, start + BATCH)
+      .map((document) => document.slice(0, model.spec.blockSize + 1));
+    negativeLogProbs(model, batch).forEach((sum, i) => {
+      const predicted = (batch[i] as readonly Token[]).slice(1);
+      nats[start + i] = sum;
+      tokens[start + i] = predicted.length;
+      characters[start + i] = predicted.length - (predicted.at(-1) === bos ? 1 : 0);
+    });
+  }
+  const perToken: ClusterSums = { numerators: nats, denominators: tokens };
+  const perCharacter: ClusterSums = {
+    numerators: nats.map((sum) => sum / Math.LN2),
+    denominators: characters,
+  };
+  const [ofToken, ofCharacter] = bootstrap([perToken, perCharacter], random);
+  return {
+    documents: documents.length,
+    tokens: tokens.reduce((sum, count) => sum + count, 0),
+    natsPerToken: { value: ratio(perToken), interval: ofToken },
+    bitsPerCharacter: { value: ratio(perCharacter), interval: ofCharacter },
+  };
+}
+
+/** −ln P of each document's tokens after the first, in one forward pass. */
+function negativeLogProbs(
+  model: LanguageModel,
+  documents: readonly (readonly Token[])[],
+): number[] {
+  const { vocabSize } = model.spec;
+  const requests = documents.map((document) => {
+    const tokens = document.slice(0, -1);
+    return { sequence: model.open(), tokens, rows: tokens.length };
+  });
+  try {
+    return model.forward(requests).map((logits, i) => {
+      let sum = 0;
+      (documents[i] as readonly Token[]).slice(1).forEach((token, row) => {
+        sum -= logProbability(logits.subarray(row * vocabSize, (row + 1) * vocabSize), token);
+      });
+      return sum;
+    });
+  } finally {
+    for (const { sequence } of requests) sequence.close();
+  }
+}
