@@ -15,7 +15,7 @@ import type {
 import { numbers } from "../numbers.ts";
 import type { Weights } from "../weights.ts";
 import { Arena } from "./arena.ts";
-import { Lanes } from "./inference_lanes.ts";
+import { laneCount, Lanes } from "./inference_lanes.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameters.ts";
 import { type Prompt, PromptCache } from "./prompt_cache.ts";
@@ -42,7 +42,7 @@ export class SimdGpt implements LanguageModel {
   /** Copies `weights`; decodes on up to `threads` threads. */
   constructor(weights: Weights, threads = 1) {
     const { spec } = weights;
-    const plan = planInference(spec, threads);
+    const plan = planInference(spec, laneCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;

@@ -1,4 +1,4 @@
-import type { Token } from "../language_model.ts";
+import type { ModelSpec, Token } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
 import type { Arena } from "./arena.ts";
 import { Lane } from "./inference_lane.ts";
@@ -7,7 +7,15 @@ import type { WorkerOrder } from "./inference_worker.ts";
 import { TaskPool } from "./task_pool.ts";
 
 /** Multiplications that a thread must have to do before it is worth waking: some 20 µs of them. */
-const WORTH_A_THREAD = 400_000;
+const WORTH_WAKING = 400_000;
+/** Multiplications that must have been done before threads are worth starting: some 50 ms of them. */
+const WORTH_STARTING = 1e9;
+
+/** How many of `threads` a model of these sizes can ever keep busy. */
+export function laneCount(spec: ModelSpec, threads: number): number {
+  const worth = Math.floor(MOST_ROWS * parameterCount(spec) / WORTH_WAKING);
+  return Math.max(1, Math.min(threads, worth));
+}
 
 /**
  * The rows of a batch, divided among threads: each takes whole sequences, and each row's arithmetic is
@@ -16,8 +24,11 @@ const WORTH_A_THREAD = 400_000;
 export class Lanes {
   readonly #lanes: readonly Lane[];
   readonly #pool: TaskPool;
-  readonly #workers: readonly Worker[];
+  readonly #start: () => Worker;
+  #workers: readonly Worker[] = [];
   readonly #multiplications: number;
+  /** Multiplications that have been done. */
+  #done = 0;
   readonly #vocabSize: number;
   /** Rows after which the next sequence goes to the next lane. */
   #share = MOST_ROWS;
@@ -32,20 +43,26 @@ export class Lanes {
     this.#lanes = lanes.map((at) => new Lane(arena, plan, at));
     const words = arena.i32.subarray(control / 4, control / 4 + 16);
     this.#pool = new TaskPool(words, (_phase, index) => this.#lanes[index]?.run());
-    this.#workers = Array.from({ length: lanes.length - 1 }, () => {
+    this.#start = () => {
       const worker = new Worker(new URL("./inference_worker.ts", import.meta.url), {
         type: "module",
       });
       const order: WorkerOrder = { memory: arena.memory, spec, lanes: lanes.length };
       worker.postMessage(order);
       return worker;
-    });
+    };
   }
 
   /** Begins a batch of so many rows, or fewer. */
   begin(rows: number): void {
-    const threads = Math.floor(rows * this.#multiplications / WORTH_A_THREAD);
-    const lanes = Math.max(1, Math.min(this.#lanes.length, threads));
+    const multiplications = rows * this.#multiplications;
+    this.#done += multiplications;
+    // A short run is over before a thread has begun.
+    if (this.#workers.length === 0 && this.#done > WORTH_STARTING) {
+      this.#workers = Array.from({ length: this.#lanes.length - 1 }, this.#start);
+    }
+    const threads = Math.min(this.#workers.length + 1, Math.floor(multiplications / WORTH_WAKING));
+    const lanes = Math.max(1, threads);
     // In fours, as the kernels take them.
     this.#share = Math.min(MOST_ROWS, 4 * Math.ceil(rows / lanes / 4));
     this.#go(0);

@@ -2,6 +2,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../../src/model/simd/inference_gpt.ts";
+import { laneCount } from "../../../src/model/simd/inference_lanes.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
 import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
 
@@ -19,15 +20,24 @@ for (const spec of engineSpecs) {
   });
 }
 
+Deno.test("laneCount: threads that a model could not keep busy are not started", () => {
+  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 16, nHead: 4, nLayer: 1 };
+  const cases = [[16, 1, 1], [16, 8, 2], [8, 8, 1], [128, 8, 8]] as const;
+  for (const [nEmbd, threads, expected] of cases) {
+    assertEquals(laneCount({ ...spec, nEmbd }, threads), expected, `${nEmbd} wide, ${threads}`);
+  }
+});
+
 Deno.test("SimdGpt: logits are the same bits with 1, 2 and 5 threads, while caches are added and forked", () => {
-  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 64, nHead: 4, nLayer: 2 };
+  // So wide that threads are started after a few batches.
+  const spec = { vocabSize: 27, blockSize: 32, nEmbd: 256, nHead: 4, nLayer: 2 };
   /** Steps of many samples, of which every third is forked half-way; all logits in order. */
   const decode = (threads: number): Float64Array[] => {
     const model = new SimdGpt(randomWeights(spec), threads);
     try {
       let sequences = Array.from({ length: 150 }, () => model.open());
-      return [1, 4, 1, 1].flatMap((count, step) => {
-        if (step === 2) {
+      return [1, 4, 1, 1, ...Array(9).fill(1)].flatMap((count, step) => {
+        if (step === 3) {
           sequences = sequences.flatMap((one, i) => i % 3 === 0 ? [one, one.fork()] : [one]);
         }
         return model.forward(sequences.map((sequence, i) => ({
@@ -41,7 +51,7 @@ Deno.test("SimdGpt: logits are the same bits with 1, 2 and 5 threads, while cach
     }
   };
   const alone = decode(1);
-  assertEquals(alone.length, 150 + 150 + 200 + 200);
+  assertEquals(alone.length, 3 * 150 + 10 * 200);
   for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
 });
 
