@@ -1,4 +1,5 @@
 import type { StrategyEntry, StrategySettings } from "./schema.ts";
+import { unsaidSettings } from "./search_schema.ts";
 import { EMPTY_CHAIN, settingValues } from "./setting_values.ts";
 import type { WarperEntry, WarperSettings } from "./warp_schema.ts";
 
@@ -83,6 +84,7 @@ function label(settings: StrategySettings): string {
   const texts = Object.entries(values)
     // A chain of none is what there is without a word.
     .filter(([key, value]) => !(key === "warp" && value === EMPTY_CHAIN))
+    .filter(([key, value]) => value !== unsaidSettings[key])
     .map(([key, value]) => key === strategy ? `${value}` : `${key}=${value}`);
   return texts.length === 0 ? `${strategy}` : `${strategy}(${texts.join(", ")})`;
 }

@@ -5,6 +5,7 @@ import { type Cell, cells } from "./grid.ts";
 import { shown } from "./nearest.ts";
 import { problemsOf, valueAt } from "./problems.ts";
 import { type ExperimentConfig, parseExperiment } from "./schema.ts";
+import { beamProblems, textsOf } from "./search_problems.ts";
 import { ConfigSource } from "./source.ts";
 
 /** The most samples that a run may list: `samples.csv` is put together in memory. */
@@ -48,6 +49,7 @@ export function readExperiment(
     ...strayTraining(source, data, config),
     ...corpusProblems(source, config),
     ...promptProblems(source, config),
+    ...beamProblems(source, grid),
     ...gridProblems(source, config, grid),
   ];
   if (problems.length > 0) throw configError(file, problems);
@@ -161,7 +163,8 @@ function gridProblems(
     const message = "expected a draft model (models.draft), which speculative needs, found none";
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
-  const samples = grid.length * decoding.prompts.length * decoding.samples;
+  const texts = grid.reduce((sum, { settings }) => sum + textsOf(settings), 0);
+  const samples = texts * decoding.prompts.length * decoding.samples;
   if (samples > MOST_SAMPLES) {
     const message =
       `expected at most ${MOST_SAMPLES} samples in all, found ${grid.length} cells of ` +

@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { searchStrategies } from "./search_schema.ts";
 import {
   oneOrMore,
   warp,
@@ -24,12 +25,7 @@ const strategyEntry = z.discriminatedUnion("strategy", [
       "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
     ),
   }).describe("Samples from the target's distribution after a chain of warpers"),
-  z.strictObject({
-    strategy: z.literal("beam"),
-    beam_width: oneOrMore(positiveInteger.max(10_000)).default(3).describe(
-      "Partial texts kept at each length",
-    ),
-  }).describe("Beam search, as the original script does it"),
+  ...searchStrategies,
   z.strictObject({
     strategy: z.literal("speculative"),
     variant: z.literal("original").describe(

@@ -22,7 +22,7 @@ export function settingValues(settings: StrategySettings): Record<string, string
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
       key,
-      Array.isArray(value) ? chainText(value) : value,
+      Array.isArray(value) ? chainText(value) : typeof value === "boolean" ? `${value}` : value,
     ]),
   );
 }

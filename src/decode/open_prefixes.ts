@@ -13,7 +13,7 @@ import {
 import { warp, type Warper } from "./warp/warper.ts";
 
 /** Prefixes read in one pass. */
-const PREFIXES_A_PASS = 64;
+export const PREFIXES_A_PASS = 64;
 /** KV caches kept for what continues them; a prefix that continues none of them is read whole. */
 const CACHES_KEPT = 1024;
 

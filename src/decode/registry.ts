@@ -1,9 +1,15 @@
 import type { StrategySettings } from "../config/schema.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { beam } from "./beam.ts";
+import { beam, diverseBeam } from "./beam.ts";
+import type { BeamOptions } from "./beam_group.ts";
+import { bestOf } from "./best_of.ts";
+import { exact } from "./exact.ts";
 import { greedy } from "./greedy.ts";
+import { mirostat } from "./mirostat.ts";
+import { PREFIXES_A_PASS } from "./open_prefixes.ts";
 import { sample } from "./sample.ts";
 import { speculativeOriginal } from "./speculative_original.ts";
+import { stochasticBeam } from "./stochastic_beam.ts";
 import type { Strategy } from "./strategy.ts";
 import { createWarpers } from "./warp/create_warpers.ts";
 
@@ -35,7 +41,21 @@ export function createStrategy(
       return sample(createWarpers([warper]));
     }
     case "beam":
-      return beam(settings.beam_width);
+      return beam(settings.beam_width, beamOptions(settings));
+    case "diverse_beam":
+      return diverseBeam(settings.beam_width, {
+        groups: settings.groups,
+        penalty: settings.diversity_penalty,
+        ...beamOptions(settings),
+      });
+    case "stochastic_beam":
+      return stochasticBeam(settings.beam_width, createWarpers(settings.warp));
+    case "best_of":
+      return bestOf(settings.n, createWarpers(settings.warp));
+    case "mirostat":
+      return mirostat(settings);
+    case "exact":
+      return exact({ nBest: settings.n_best, budget: settings.budget });
     case "speculative":
       if (draft === undefined) {
         throw new TypeError("Cannot decode speculatively: there is no draft model");
@@ -44,7 +64,33 @@ export function createStrategy(
   }
 }
 
+function beamOptions(
+  settings: Extract<StrategySettings, { strategy: "beam" | "diverse_beam" }>,
+): BeamOptions {
+  return {
+    nBest: settings.n_best,
+    lengthPenalty: settings.length_penalty,
+    earlyStopping: settings.early_stopping,
+  };
+}
+
 /** Whether a strategy gives the same sample every time, so that one decoding stands for all. */
 export function isDeterministic({ strategy }: StrategySettings): boolean {
-  return strategy === "greedy" || strategy === "beam";
+  return ["greedy", "beam", "diverse_beam", "exact"].includes(strategy);
+}
+
+/** How many sequences one decoding reads at once, at most. */
+export function sequencesOf(settings: StrategySettings): number {
+  switch (settings.strategy) {
+    case "beam":
+    case "diverse_beam":
+    case "stochastic_beam":
+      return settings.beam_width;
+    case "best_of":
+      return settings.n;
+    case "exact":
+      return PREFIXES_A_PASS;
+    default:
+      return 1;
+  }
 }

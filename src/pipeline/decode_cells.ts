@@ -1,11 +1,14 @@
 import type { Cell } from "../config/grid.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { createStrategy, isDeterministic } from "../decode/registry.ts";
+import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
 import { schedule } from "../decode/scheduler.ts";
 import type { Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { sampleStream } from "./seeding.ts";
+
+/** Sequences that are read in one pass, about. */
+const SEQUENCES_AT_ONCE = 256;
 
 /** What to decode with and from. */
 export interface DecodeStage {
@@ -51,7 +54,9 @@ export function decodeCell(
       }
     }
   }
-  const results = schedule(decodings());
+  const results = schedule(decodings(), {
+    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
+  });
   return prompts.flatMap((prompt, i) => {
     const texts = Array.from({ length: samples }, (_, number) => {
       const first = results[i * different + Math.min(number, different - 1)];

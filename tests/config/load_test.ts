@@ -45,6 +45,12 @@ Deno.test("readExperiment: strategies have the original's defaults", () => {
     - strategy: top_k
     - strategy: top_p
     - strategy: beam
+    - { strategy: beam, length_penalty: [0, 1], early_stopping: true, n_best: 2 }
+    - strategy: diverse_beam
+    - strategy: stochastic_beam
+    - strategy: best_of
+    - strategy: mirostat
+    - { strategy: exact, n_best: [1, 5] }
     - { strategy: speculative, variant: original }
 models:
   draft: { n_embd: 8, n_head: 2, n_layer: 1 }`,
@@ -55,6 +61,14 @@ models:
     "top_k(k=5)",
     "top_p(p=0.9)",
     "beam(beam_width=3)",
+    "beam(beam_width=3, early_stopping=true, n_best=2)",
+    "beam(beam_width=3, length_penalty=1, early_stopping=true, n_best=2)",
+    "diverse_beam(beam_width=4, groups=2, diversity_penalty=0.5)",
+    "stochastic_beam(beam_width=4)",
+    "best_of(n=10)",
+    "mirostat(tau=3, eta=0.1)",
+    "exact",
+    "exact(n_best=5)",
     "speculative(variant=original, draft_k=4)",
   ]);
 });
@@ -128,6 +142,11 @@ const strategies = [
   "no_repeat_ngram",
   "sample",
   "beam",
+  "diverse_beam",
+  "stochastic_beam",
+  "best_of",
+  "mirostat",
+  "exact",
   "speculative",
 ].join(", ");
 
@@ -217,6 +236,26 @@ const mistakes: readonly [string, string, string[]][] = [
   ["the same value twice in a sweep", minimal + "    - { strategy: top_k, k: [5, 5] }\n", [
     "c.yaml:6:7: decoding.strategies[1]: expected each cell once, found top_k(k=5) again, in the same list",
   ]],
+  [
+    "more texts than beams",
+    minimal.replace("greedy", "beam\n      beam_width: [2, 4]\n      n_best: 3"),
+    ["c.yaml:7:7: decoding.strategies[0].n_best: expected at most beam_width (2), found 3"],
+  ],
+  [
+    "groups that do not divide the beams",
+    minimal.replace("greedy", "diverse_beam\n      beam_width: 4\n      groups: [2, 3]"),
+    ["c.yaml:7:7: decoding.strategies[0].groups: expected a divisor of beam_width (4), found 3"],
+  ],
+  [
+    "more texts than a file can list",
+    minimal.replace("greedy", "exact\n      n_best: 60000").replace(
+      "  strat",
+      "  samples: 100\n  strat",
+    ),
+    [
+      "c.yaml:4:3: decoding.samples: expected at most 5000000 samples in all, found 1 cells of 1 prompts with 100 each: 6000000",
+    ],
+  ],
   ["the same prompt twice", minimal.replace("[a]", "[a, b, a]"), [
     'c.yaml:3:19: decoding.prompts[2]: expected each prompt once, found "a" again',
   ]],

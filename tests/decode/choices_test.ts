@@ -159,12 +159,24 @@ Deno.test("Reader: reads each token once, and after a rollback only what is new"
   assertEquals([costs.targetCalls, costs.targetRows], [3, 5]);
 });
 
+const plainBeams = { length_penalty: 0, early_stopping: false, n_best: 1 };
 const deterministic: readonly [StrategySettings, boolean][] = [
   [{ strategy: "greedy" }, true],
   [{ strategy: "temperature", temperature: 1 }, false],
   [{ strategy: "top_k", k: 2 }, false],
   [{ strategy: "top_p", p: .5 }, false],
-  [{ strategy: "beam", beam_width: 2 }, true],
+  [{ strategy: "beam", beam_width: 2, ...plainBeams }, true],
+  [{
+    strategy: "diverse_beam",
+    beam_width: 2,
+    groups: 2,
+    diversity_penalty: 1,
+    ...plainBeams,
+  }, true],
+  [{ strategy: "exact", n_best: 1, budget: 100 }, true],
+  [{ strategy: "stochastic_beam", beam_width: 2, warp: [] }, false],
+  [{ strategy: "best_of", n: 2, warp: [] }, false],
+  [{ strategy: "mirostat", tau: 3, eta: .1 }, false],
   [{ strategy: "speculative", variant: "original", draft_k: 2 }, false],
 ];
 for (const [settings, expected] of deterministic) {
@@ -193,8 +205,9 @@ for (const [one, expected] of settings) {
 }
 Deno.test("createStrategy: beam_width and draft_k reach their strategies", () => {
   const rows = (beam_width: number): number =>
-    decode(createStrategy({ strategy: "beam", beam_width }, undefined), { maxNewTokens: 2 }).costs
-      .targetRows;
+    decode(createStrategy({ strategy: "beam", beam_width, ...plainBeams }, undefined), {
+      maxNewTokens: 2,
+    }).costs.targetRows;
   assertEquals([rows(1), rows(2)], [2, 3]);
   const draft = new MockModel(4, 16, () => [1, 0, 0, 0]);
   for (const draft_k of [2, 5]) {
@@ -209,3 +222,41 @@ Deno.test("createStrategy: beam_width and draft_k reach their strategies", () =>
     assertEquals(costs.rounds, 10 / draft_k);
   }
 });
+
+/** The choices in each text that a strategy returns, where EOS has .5, 0 .4, and 1 and 2 .05 each. */
+const searches: readonly [StrategySettings, readonly number[]][] = [
+  [{ strategy: "beam", beam_width: 3, ...plainBeams, n_best: 2 }, [1, 2]],
+  [{ strategy: "beam", beam_width: 2, ...plainBeams, length_penalty: 9 }, [3]],
+  [{
+    strategy: "beam",
+    beam_width: 2,
+    length_penalty: 9,
+    early_stopping: true,
+    n_best: 1,
+  }, [2]],
+  [{
+    strategy: "diverse_beam",
+    beam_width: 2,
+    groups: 2,
+    diversity_penalty: 100,
+    length_penalty: 0,
+    early_stopping: true,
+    n_best: 2,
+  }, [1, 2]],
+  [{ strategy: "stochastic_beam", beam_width: 5, warp: [{ top_k: 1 }] }, [1]],
+  [{ strategy: "best_of", n: 3, warp: [{ top_k: 1 }] }, [1]],
+  [{ strategy: "mirostat", tau: .01, eta: .1 }, [1]],
+  [{ strategy: "exact", n_best: 3, budget: 100 }, [1, 2, 3]],
+  [{ strategy: "exact", n_best: 3, budget: 1 }, [1]],
+];
+for (const [one, expected] of searches) {
+  Deno.test(`createStrategy: ${JSON.stringify(one)} finds texts of ${expected} choices`, () => {
+    const result = decode(createStrategy(one, undefined), {
+      next: () => [.4, .05, .05, .5],
+      random: { next: () => .5 },
+      maxNewTokens: 3,
+    });
+    const texts = [result, ...result.others ?? []];
+    assertEquals(texts.map(({ logProbs }) => logProbs.length), expected);
+  });
+}

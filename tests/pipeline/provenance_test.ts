@@ -136,6 +136,25 @@ Deno.test("runExperiment: timings.csv counts what was decoded: one for all sampl
   assertEquals(counts.get("top_k(k=5)"), "21");
   assertEquals(counts.get("draft"), "40");
 });
+Deno.test("runExperiment: the texts of one decoding are numbered as samples, and cost once", async () => {
+  const files = await run(config, [
+    "decoding.samples=2",
+    "decoding.strategies=[{strategy: exact, n_best: 3}, {strategy: stochastic_beam, beam_width: 3}]",
+  ]);
+  const samples = rows(files, "samples.csv").filter(({ prompt }) => prompt === "a");
+  for (const label of ["exact(n_best=3)", "stochastic_beam(beam_width=3)"]) {
+    const own = samples.filter(({ cell }) => cell === label);
+    assertEquals(own.map((row) => row["sample"]), ["0", "1", "2", "3", "4", "5"]);
+    assertEquals(own.map((row) => row["target_calls"] !== "0"), [
+      ...[true, false, false],
+      ...[true, false, false],
+    ]);
+    const texts = own.map((row) => row["continuation"]);
+    assertEquals(new Set(texts.slice(0, 3)).size, 3);
+    // Without chance the second decoding is the first again.
+    if (label.startsWith("exact")) assertEquals(texts.slice(3), texts.slice(0, 3));
+  }
+});
 Deno.test("runExperiment: the draft proposes, not the target for itself", () => {
   for (
     const row of rows(whole, "results.csv").filter(({ strategy }) => strategy === "speculative")
