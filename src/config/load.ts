@@ -3,6 +3,7 @@ import { basename, extname } from "@std/path";
 import { ConfigError, configError, type Problem } from "./config_error.ts";
 import { type Cell, cells } from "./grid.ts";
 import { shown } from "./nearest.ts";
+import { promptCount, promptProblems } from "./prompt_problems.ts";
 import { problemsOf, valueAt } from "./problems.ts";
 import { type ExperimentConfig, parseExperiment } from "./schema.ts";
 import { beamProblems, textsOf } from "./search_problems.ts";
@@ -106,41 +107,6 @@ function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Pro
   return [];
 }
 
-function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
-  const { prompts, max_new_tokens } = config.decoding;
-  const { block_size } = config.models;
-  const repeated = prompts.flatMap((prompt, i) =>
-    prompts.indexOf(prompt) === i ? [] : [
-      source.problem(
-        ["decoding", "prompts", i],
-        `expected each prompt once, found ${shown(prompt)} again`,
-      ),
-    ]
-  );
-  const tooLong = prompts.flatMap((prompt, i) => {
-    const length = 1 + [...prompt].length;
-    const message = `expected a prompt of at most ${block_size} tokens with BOS ` +
-      `(models.block_size), found ${shown(prompt)}, which is ${length}`;
-    return length <= block_size ? [] : [source.problem(["decoding", "prompts", i], message)];
-  });
-  const room = block_size - 1 - Math.min(...prompts.map((prompt) => [...prompt].length));
-  const message =
-    `expected at most ${room}, which is what models.block_size (${block_size}) leaves ` +
-    `after BOS and the shortest prompt, found ${max_new_tokens}`;
-  const past = tooLong.length > 0 || max_new_tokens <= room
-    ? []
-    : [source.problem(["decoding", "max_new_tokens"], message)];
-  const strangers = (config.report.compare_prompts ?? []).flatMap((prompt, i) =>
-    prompts.includes(prompt) ? [] : [
-      source.problem(
-        ["report", "compare_prompts", i],
-        `expected one of decoding.prompts, found ${shown(prompt)}`,
-      ),
-    ]
-  );
-  return [...repeated, ...tooLong, ...past, ...strangers];
-}
-
 /** Training settings of a draft that there is none of. */
 function strayTraining(
   source: ConfigSource,
@@ -164,11 +130,12 @@ function gridProblems(
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
   const texts = grid.reduce((sum, { settings }) => sum + textsOf(settings), 0);
-  const samples = texts * decoding.prompts.length * decoding.samples;
+  const prompts = promptCount(decoding.prompts);
+  const samples = texts * prompts * decoding.samples;
   if (samples > MOST_SAMPLES) {
     const message =
       `expected at most ${MOST_SAMPLES} samples in all, found ${grid.length} cells of ` +
-      `${decoding.prompts.length} prompts with ${decoding.samples} each: ${samples}`;
+      `${prompts} prompts with ${decoding.samples} each: ${samples}`;
     problems.push(source.problem(["decoding", "samples"], message));
   }
   const first = new Map<string, Cell>();

@@ -107,7 +107,7 @@ function schemaAt(data: unknown, path: ConfigPath): unknown {
     const list = valueAt(schema, ["anyOf", 1]) ?? schema;
     schema = typeof key === "number"
       ? valueAt(list, ["items"])
-      : valueAt(schema, ["properties", key]);
+      : valueAt(schema, ["properties", key]) ?? valueAt(schema, ["anyOf", 0, "properties", key]);
     const variants = valueAt(schema, ["oneOf"]);
     if (Array.isArray(variants)) {
       const strategy = valueAt(value, ["strategy"]);
@@ -121,7 +121,8 @@ function schemaAt(data: unknown, path: ConfigPath): unknown {
 
 /** The keys that the map at `path` may have. */
 function keysAt(data: unknown, path: ConfigPath): string[] {
-  const properties = valueAt(schemaAt(data, path), ["properties"]);
+  const schema = schemaAt(data, path);
+  const properties = valueAt(schema, ["properties"]) ?? valueAt(schema, ["anyOf", 0, "properties"]);
   return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
 }
 
@@ -129,7 +130,11 @@ function keysAt(data: unknown, path: ConfigPath): string[] {
 function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const schema = schemaAt(data, path);
   // Of a value or a list of values it is the one that was written.
-  const branch = Array.isArray(valueAt(data, path)) ? 1 : 0;
+  const found = valueAt(data, path);
+  if (valueAt(schema, ["anyOf", 0, "type"]) === "object" && typeof found !== "object") {
+    return "a list or a map";
+  }
+  const branch = Array.isArray(found) ? 1 : 0;
   const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", branch, "type"]);
   return kinds[String(type)];
 }

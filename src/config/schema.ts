@@ -71,6 +71,14 @@ const corpus = z.strictObject({
   ),
 });
 
+const drawnPrompts = z.strictObject({
+  from: z.enum(["held_out", "training"]).describe("Which documents they are drawn from"),
+  count: positiveInteger.max(100_000).default(200)
+    .describe("How many documents are drawn; those that begin alike give the same prompt again"),
+  length: z.int().min(0).max(65_535).default(1)
+    .describe("Characters at the beginning of a document that are its prompt"),
+});
+
 const experiment = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/).optional()
     .describe("Results go to outputs/<name>/; the config's own name if left out"),
@@ -95,8 +103,10 @@ const experiment = z.strictObject({
     draft: training.prefault({ steps: 500 }).describe("How the draft is trained, if there is one"),
   }).prefault({}),
   decoding: z.strictObject({
-    prompts: z.array(z.string()).min(1).describe('What the texts begin with; "" for nothing'),
-    samples: positiveInteger.max(10_000_000).default(1).describe("Samples of each prompt"),
+    prompts: z.union([drawnPrompts, z.array(z.string()).min(1)]).describe(
+      'What the texts begin with: a list, in which "" is nothing, or how to draw them from documents',
+    ),
+    samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
       .describe("The most tokens to generate, the end of the text not counted"),
     strategies: z.array(strategyEntry).min(1)
@@ -121,6 +131,8 @@ export type CorpusConfig = ExperimentConfig["corpus"];
 export type TrainingConfig = ExperimentConfig["training"]["target"];
 /** The sizes of one model, as a config says them. */
 export type ModelSizes = ExperimentConfig["models"]["target"];
+/** How to draw prompts from documents, as a config says it. */
+export type DrawnPrompts = z.output<typeof drawnPrompts>;
 /** One entry of `decoding.strategies`: settings may be lists. */
 export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
 /** One strategy with one value for each setting. */

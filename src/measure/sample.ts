@@ -4,7 +4,9 @@ import type { DecodeResult } from "../decode/strategy.ts";
 export interface Sample {
   /** What the text begins with. */
   readonly prompt: string;
-  /** From 0, for each prompt anew. */
+  /** Which of the experiment's prompts that is, from 0; one that comes again has a number each time. */
+  readonly draw: number;
+  /** From 0, for each prompt anew, and on where it comes again. */
   readonly number: number;
   /** The text generated after the prompt. */
   readonly continuation: string;

@@ -2,7 +2,7 @@ import type { Cell } from "../config/grid.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
 import { schedule } from "../decode/scheduler.ts";
-import type { Decoding } from "../decode/strategy.ts";
+import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { sampleStream } from "./seeding.ts";
@@ -20,7 +20,7 @@ export interface DecodeStage {
   readonly tokenizer: Tokenizer;
   /** The experiment's seed. */
   readonly seed: number;
-  /** What the texts begin with. */
+  /** What the texts begin with; one may come again, and then has as many times the samples. */
   readonly prompts: readonly string[];
   /** Samples of each prompt. */
   readonly samples: number;
@@ -39,11 +39,15 @@ export function decodeCell(
   { target, draft, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
 ): Sample[] {
   const strategy = createStrategy(settings, draft);
-  const different = isDeterministic(settings) ? 1 : samples;
+  const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
+    prompt,
+    draws: length,
+    decodings: isDeterministic(settings) ? 1 : samples * length,
+  }));
   function* decodings(): Generator<Decoding> {
-    for (const prompt of prompts) {
+    for (const { prompt, decodings } of own) {
       const stream = sampleStream(seed, label, prompt);
-      for (let number = 0; number < different; number++) {
+      for (let number = 0; number < decodings; number++) {
         yield strategy({
           target,
           prompt: tokenizer.encodePrompt(prompt),
@@ -57,16 +61,38 @@ export function decodeCell(
   const results = schedule(decodings(), {
     concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
   });
-  return prompts.flatMap((prompt, i) => {
-    const texts = Array.from({ length: samples }, (_, number) => {
-      const first = results[i * different + Math.min(number, different - 1)];
-      if (first === undefined) {
-        throw new RangeError(`Cannot find decoding ${number} of "${prompt}"`);
+  return listed(own, samples, results, tokenizer);
+}
+
+/** A prompt, how often it was drawn, and how often it was decoded. */
+interface DecodedPrompt {
+  readonly prompt: string;
+  readonly draws: number;
+  readonly decodings: number;
+}
+
+/** The samples of `results`, which are in the order of `prompts`. */
+function listed(
+  prompts: readonly DecodedPrompt[],
+  samples: number,
+  results: readonly DecodeResult[],
+  tokenizer: Tokenizer,
+): Sample[] {
+  const all: Sample[] = [];
+  let first = 0;
+  let draw = 0;
+  for (const { prompt, draws, decodings } of prompts) {
+    let number = 0;
+    for (let i = 0; i < samples * draws; i++) {
+      const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
+      for (const result of [decoded, ...decoded.others ?? []]) {
+        const continuation = tokenizer.decode(result.tokens);
+        const of = draw + Math.floor(i / samples);
+        all.push({ prompt, draw: of, number: number++, continuation, result });
       }
-      return [first, ...first.others ?? []];
-    });
-    return texts.flat().map((result, number): Sample => (
-      { prompt, number, continuation: tokenizer.decode(result.tokens), result }
-    ));
-  });
+    }
+    first += decodings;
+    draw += draws;
+  }
+  return all;
 }

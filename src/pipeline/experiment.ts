@@ -66,6 +66,7 @@ export async function runExperiment(
   const record: RunRecord = {
     experiment: prepared.experiment,
     corpus: describeCorpus(prepared),
+    prompts: prepared.prompts,
     models: models.map(({ run }) => run),
     losses: measured.losses,
     cells,
@@ -132,7 +133,7 @@ function measureAll(prepared: Prepared, models: readonly NamedModel[], progress:
 
 /** Decodes and measures every cell. */
 function decodeGrid(
-  { experiment, tokenizer }: Prepared,
+  { experiment, tokenizer, prompts }: Prepared,
   models: readonly NamedModel[],
   progress: Progress,
 ): { cells: CellMeasures[]; timings: Timing[] } {
@@ -142,7 +143,7 @@ function decodeGrid(
   const draft = named("draft");
   if (target === undefined) throw new TypeError("Cannot decode: there is no target model");
   const { seed, decoding } = experiment.config;
-  const { prompts, samples, max_new_tokens: maxNewTokens } = decoding;
+  const { samples, max_new_tokens: maxNewTokens } = decoding;
   const timings: Timing[] = [];
   progress.begin("decoding", experiment.cells.length);
   const stage = { target, draft, tokenizer, seed, prompts, samples, maxNewTokens };

@@ -3,12 +3,15 @@ import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { shown } from "../config/nearest.ts";
-import type { CorpusConfig, ModelSizes } from "../config/schema.ts";
+import { areListed, comparedProblems } from "../config/prompt_problems.ts";
+import type { CorpusConfig, DrawnPrompts, ModelSizes } from "../config/schema.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
 import { type Split, splitByContent } from "../data/split.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { engines } from "./engines.ts";
+import { promptStream } from "./seeding.ts";
 
 /** Downloaded corpora, by their SHA-256. */
 const CORPUS_CACHE = "outputs/.cache/corpora";
@@ -27,6 +30,8 @@ export interface Prepared {
   readonly split: Split;
   /** The tokens of their characters, those held out included. */
   readonly tokenizer: Tokenizer;
+  /** What the texts begin with; those that were drawn may come again. */
+  readonly prompts: readonly string[];
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
 }
@@ -37,6 +42,7 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
   const corpus = await loadNamedCorpus(experiment);
   const split = splitByContent(corpus.documents, config.corpus.held_out);
   const tokenizer = Tokenizer.of(corpus.documents);
+  const prompts = promptsOf(experiment, split);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
     vocabSize: tokenizer.vocabSize,
@@ -50,11 +56,12 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
     : { target: spec(target), draft: spec(draft) };
   const problems = [
     ...splitProblems(experiment, split),
+    ...drawnProblems(experiment, split, prompts),
     ...characterProblems(experiment, tokenizer),
     ...sizeProblems(experiment, specs, longestDocument(corpus)),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
-  return { experiment, corpus, split, tokenizer, specs };
+  return { experiment, corpus, split, tokenizer, prompts, specs };
 }
 
 /**
@@ -108,8 +115,39 @@ function splitProblems(
   return [source.problem(["corpus", "held_out"], message)];
 }
 
+/** The prompts, listed or drawn; none where there are too few documents to draw from. */
+function promptsOf({ config }: Experiment, split: Split): readonly string[] {
+  const { prompts } = config.decoding;
+  if (areListed(prompts)) return prompts;
+  const documents = longEnough(documentsFor(prompts, split), prompts.length);
+  if (documents.length < prompts.count) return [];
+  return drawPrompts(documents, prompts, promptStream(config.seed, prompts.from));
+}
+
+function documentsFor({ from }: DrawnPrompts, { training, heldOut }: Split): readonly string[] {
+  return from === "held_out" ? heldOut : training;
+}
+
+/** What is wrong with prompts that were to be drawn. */
+function drawnProblems(
+  { source, config }: Experiment,
+  split: Split,
+  drawn: readonly string[],
+): Problem[] {
+  const { prompts } = config.decoding;
+  if (areListed(prompts)) return [];
+  if (drawn.length === prompts.count) return comparedProblems(source, config, drawn);
+  const documents = longEnough(documentsFor(prompts, split), prompts.length).length;
+  const kind = prompts.from === "held_out" ? "documents held out" : "training documents";
+  const message = `expected at most ${documents}, which is how many ${kind} have ` +
+    `${prompts.length} characters, found ${prompts.count}`;
+  return [source.problem(["decoding", "prompts", "count"], message)];
+}
+
 function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {
-  return config.decoding.prompts.flatMap((prompt, i) => {
+  const { prompts } = config.decoding;
+  // What was drawn from the corpus has its characters.
+  return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
     const stranger = tokenizer.firstUnknown(prompt);
     if (stranger === undefined) return [];
     const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()]

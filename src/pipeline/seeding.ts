@@ -38,6 +38,11 @@ export function sampleStream(seed: number, cell: string, prompt: string): Random
   return CounterStream.fromSeed(seed).child("decode", cell, prompt);
 }
 
+/** The stream that prompts are drawn by. */
+export function promptStream(seed: number, from: string): RandomStream {
+  return CounterStream.fromSeed(seed).child("prompts", from);
+}
+
 /** The stream that the intervals of `what` are resampled by. */
 export function intervalStream(seed: number, ...what: string[]): RandomStream {
   return CounterStream.fromSeed(seed).child("interval", ...what);

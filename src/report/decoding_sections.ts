@@ -7,9 +7,9 @@ import { code, image, percent, table, type TableCell, thousands } from "./markdo
 import type { RunRecord } from "./run_record.ts";
 
 /** The same prompts, strategy by strategy. */
-export function comparisonSection({ experiment, cells }: RunRecord): string {
+export function comparisonSection({ experiment, cells, prompts: all }: RunRecord): string {
   const { decoding, report } = experiment.config;
-  const prompts = report.compare_prompts ?? decoding.prompts.slice(0, 2);
+  const prompts = report.compare_prompts ?? [...new Set(all)].slice(0, 2);
   const several = decoding.samples > 1 ? " The first of each cell's samples is shown." : "";
   const tables = prompts.map((prompt) => {
     const rows = cells.map(({ cell, samples }): TableCell[] => {

@@ -1,4 +1,6 @@
 import { comparisonSection, diversitySection, sweepsSection } from "./decoding_sections.ts";
+import { areListed } from "../config/prompt_problems.ts";
+import type { ExperimentConfig } from "../config/schema.ts";
 import { thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
 import { speculativeSection } from "./speculative_section.ts";
@@ -19,7 +21,7 @@ export function reportMarkdown(run: RunRecord): string {
   return sections.filter((section) => section !== "").join("\n\n") + "\n";
 }
 
-function introduction({ experiment, models, cells }: RunRecord): string {
+function introduction({ experiment, models, cells, prompts }: RunRecord): string {
   const { config } = experiment;
   const samples = cells.reduce((sum, cell) => sum + cell.samples.length, 0);
   const learned = models.length > 1
@@ -33,13 +35,23 @@ function introduction({ experiment, models, cells }: RunRecord): string {
     `with its settings), ${
       thousands(samples)
     } samples in all: ${config.decoding.samples} of each ` +
-    `of ${config.decoding.prompts.length} prompts. Seed ${config.seed}, engine ${config.engine}; ` +
+    `of ${prompts.length} ${
+      drawnText(config.decoding.prompts)
+    }. Seed ${config.seed}, engine ${config.engine}; ` +
     "the same config gives this file again, byte for byte.",
     "",
     "All numbers are in [results.csv](results.csv), every sample in [samples.csv](samples.csv), " +
     "every training step in [training.csv](training.csv), the settings in " +
     "[config.yaml](config.yaml).",
   ].join("\n");
+}
+
+/** What the prompts are, after how many there are. */
+function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
+  if (areListed(prompts)) return "prompts";
+  const from = prompts.from === "held_out" ? "the documents held out" : "the training documents";
+  const characters = prompts.length === 1 ? "character" : `${prompts.length} characters`;
+  return `prompts, each the first ${characters} of one drawn from ${from}`;
 }
 
 function glossary(): string {

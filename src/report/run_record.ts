@@ -41,6 +41,8 @@ export interface RunRecord {
     /** The longest document, in characters. */
     readonly longest: number;
   };
+  /** What the texts begin with; those that were drawn may come again. */
+  readonly prompts: readonly string[];
   /** The models, in the order trained. */
   readonly models: readonly ModelRun[];
   /** How well they predict the corpus, and how well n-gram models do. */

@@ -265,6 +265,32 @@ const mistakes: readonly [string, string, string[]][] = [
   ["a prompt past the block", minimal.replace("[a]", "[aaaaaaaaaaaaaaaa]"), [
     'c.yaml:3:13: decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
   ]],
+  ["prompts that are neither", minimal.replace("[a]", "a"), [
+    'c.yaml:3:3: decoding.prompts: expected a list or a map, found "a"',
+  ]],
+  ["prompts from nowhere", minimal.replace("[a]", "{ from: heldout }"), [
+    'c.yaml:3:14: decoding.prompts.from: expected one of held_out, training, found "heldout"; did you mean "held_out"?',
+  ]],
+  ["an unknown key of drawn prompts", minimal.replace("[a]", "{ from: held_out, number: 3 }"), [
+    'c.yaml:3:30: decoding.prompts.number: unknown key: expected one of from, count, length, found "number"',
+  ]],
+  ["no prompts at all", minimal.replace("[a]", "{ from: held_out, count: 0 }"), [
+    "c.yaml:3:30: decoding.prompts.count: expected a whole number of at least 1, found 0",
+  ]],
+  [
+    "prompts from documents held out, of which there are none",
+    minimal.replace("[a]", "{ from: held_out }").replace("names.txt", "names.txt, held_out: 0"),
+    ["c.yaml:3:14: decoding.prompts.from: expected training, since corpus.held_out is 0, found held_out"],
+  ],
+  ["drawn prompts past the block", minimal.replace("[a]", "{ from: training, length: 16 }"), [
+    "c.yaml:3:30: decoding.prompts.length: expected at most 15, which is what models.block_size (16) leaves after BOS, found 16",
+  ]],
+  ["drawn prompts that leave no room", minimal.replace("[a]", "{ from: training, length: 4 }"), [
+    "c.yaml:2:1: decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12",
+  ]],
+  ["holding everything out", minimal.replace("names.txt", "names.txt, held_out: 1"), [
+    "c.yaml:1:28: corpus.held_out: expected a number below 1, found 1",
+  ]],
   ["text for a switch", minimal + "report: { charts: yes }\n", [
     'c.yaml:6:11: report.charts: expected true or false, found "yes"',
   ]],

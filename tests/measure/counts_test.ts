@@ -7,6 +7,7 @@ import type { Sample } from "../../src/measure/sample.ts";
 function sample(costs: Costs): Sample {
   return {
     prompt: "a",
+    draw: 0,
     number: 0,
     continuation: "",
     result: { tokens: [], stop: "eos", logProbs: [], warpedLogProbs: [], costs },

@@ -15,6 +15,7 @@ function sample(
   const tokens = [...continuation].map((_, i) => i);
   return {
     prompt: "a",
+    draw: 0,
     number: 0,
     continuation,
     result: { tokens, stop, logProbs, warpedLogProbs: logProbs, costs: { ...noCosts(), ...costs } },

@@ -11,6 +11,7 @@ import {
 function sample(costs: object, trace?: Speculation, prompt = "ab"): Sample {
   return {
     prompt,
+    draw: 0,
     number: 0,
     continuation: "xyz",
     result: {

@@ -148,6 +148,35 @@ Deno.test("runExperiment: with nothing held out there is a training loss alone",
   assert(file(files, "report.md").includes("No documents were held out"));
 });
 
+Deno.test("runExperiment: a prompt drawn several times has as many times the samples, numbered on", async () => {
+  const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
+  const files = await run(config, drawn);
+  const { prompts } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
+  assertEquals(prompts.length, 40);
+  const times = Map.groupBy(prompts, (prompt) => prompt);
+  assert(times.size > 5 && times.size < 40, `${times.size} different prompts`);
+  for (const own of Map.groupBy(rows(files, "samples.csv"), ({ cell }) => cell).values()) {
+    for (const [prompt, samples] of Map.groupBy(own, ({ prompt }) => prompt ?? "")) {
+      const count = 2 * (times.get(prompt)?.length ?? 0);
+      assertEquals(
+        samples.map(({ sample }) => Number(sample)),
+        Array.from({ length: count }, (_, i) => i),
+      );
+    }
+  }
+  // The same samples as of a prompt that is listed.
+  const listed = await run(config, [`decoding.prompts=[${prompts[0]}]`, "decoding.samples=2"]);
+  const first = (all: Map<string, string>) =>
+    rows(all, "samples.csv").filter((row) =>
+      row["prompt"] === prompts[0] && Number(row["sample"]) < 2
+    );
+  assertEquals(first(files), first(listed));
+  // What is drawn is not what is listed in config.yaml, but comes again from it.
+  const { config: resolved } = readExperiment("configs/tiny.yaml", file(files, "config.yaml"));
+  assertEquals(resolved.decoding.prompts, { from: "held_out", count: 40, length: 1 });
+  assertEquals(resolved.report.compare_prompts, [...times.keys()].slice(0, 2));
+});
+
 Deno.test("runExperiment: manifest.json has the digest of every file but itself and timings.csv", async () => {
   const { outputs } = JSON.parse(file(whole, "manifest.json")) as {
     outputs: Record<string, string>;
@@ -227,6 +256,16 @@ const mistakes: readonly [string, string[], string][] = [
     "a prompt with a character that the corpus lacks",
     ["decoding.prompts=[a, Zoë]"],
     'decoding.prompts[1]: expected characters of the corpus, found "Z" in "Zoë"; the corpus has "z"',
+  ],
+  [
+    "more prompts than documents",
+    ["decoding.prompts={from: held_out, count: 5000}"],
+    "decoding.prompts.count: expected at most 3161, which is how many documents held out have 1 characters, found 5000",
+  ],
+  [
+    "a comparison of a prompt that was not drawn",
+    ["decoding.prompts={from: training, count: 3, length: 0}", "report.compare_prompts=[a]"],
+    'report.compare_prompts[0]: expected one of decoding.prompts, found "a"',
   ],
   [
     "a model of terabytes",

@@ -41,6 +41,7 @@ decoding:
 function sample(prompt: string, number: number, continuation: string, scale: number): Sample {
   return {
     prompt,
+    draw: prompt === "a" ? 0 : 1,
     number,
     continuation,
     result: {
@@ -87,6 +88,7 @@ const record: RunRecord = {
     characters: ["a", "b"],
     longest: 17,
   },
+  prompts: ["a", "m"],
   models: [
     {
       name: "target",
