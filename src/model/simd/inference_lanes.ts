@@ -6,8 +6,8 @@ import { type InferencePlan, MOST_ROWS } from "./inference_plan.ts";
 import type { WorkerOrder } from "./inference_worker.ts";
 import { TaskPool } from "./task_pool.ts";
 
-/** Multiplications that a thread must have to do before it is worth waking: some 20 µs of them. */
-const WORTH_WAKING = 400_000;
+/** Multiplications that a thread must have to do before it is worth waking: some 100 µs of them. */
+const WORTH_WAKING = 2_000_000;
 /** Multiplications that must have been done before threads are worth starting: some 50 ms of them. */
 const WORTH_STARTING = 1e9;
 

@@ -22,7 +22,7 @@ for (const spec of engineSpecs) {
 
 Deno.test("laneCount: threads that a model could not keep busy are not started", () => {
   const spec = { vocabSize: 27, blockSize: 16, nEmbd: 16, nHead: 4, nLayer: 1 };
-  const cases = [[16, 1, 1], [16, 8, 2], [8, 8, 1], [128, 8, 8]] as const;
+  const cases = [[16, 8, 1], [64, 1, 1], [64, 8, 6], [128, 8, 8]] as const;
   for (const [nEmbd, threads, expected] of cases) {
     assertEquals(laneCount({ ...spec, nEmbd }, threads), expected, `${nEmbd} wide, ${threads}`);
   }
