@@ -1,17 +1,15 @@
 import type { Problem } from "./config_error.ts";
 import { shown } from "./nearest.ts";
-import type { DrawnPrompts, ExperimentConfig } from "./schema.ts";
+import type { DrawnPrompts, ExperimentConfig, PromptsConfig } from "./schema.ts";
 import type { ConfigSource } from "./source.ts";
 
-type Prompts = ExperimentConfig["decoding"]["prompts"];
-
 /** Whether the prompts are listed, and not to be drawn from documents. */
-export function areListed(prompts: Prompts): prompts is Exclude<Prompts, DrawnPrompts> {
+export function areListed(prompts: PromptsConfigConfig): prompts is string[] {
   return Array.isArray(prompts);
 }
 
 /** How many prompts there are, those that come again included. */
-export function promptCount(prompts: Prompts): number {
+export function promptCount(prompts: PromptsConfig): number {
   return areListed(prompts) ? prompts.length : prompts.count;
 }
 

@@ -131,8 +131,10 @@ export type CorpusConfig = ExperimentConfig["corpus"];
 export type TrainingConfig = ExperimentConfig["training"]["target"];
 /** The sizes of one model, as a config says them. */
 export type ModelSizes = ExperimentConfig["models"]["target"];
+/** The prompts, listed or to be drawn, as a config says it. */
+export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
-export type DrawnPrompts = z.output<typeof drawnPrompts>;
+export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
 /** One entry of `decoding.strategies`: settings may be lists. */
 export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
 /** One strategy with one value for each setting. */
