@@ -4,7 +4,7 @@ import type { DrawnPrompts, ExperimentConfig, PromptsConfig } from "./schema.ts"
 import type { ConfigSource } from "./source.ts";
 
 /** Whether the prompts are listed, and not to be drawn from documents. */
-export function areListed(prompts: PromptsConfigConfig): prompts is string[] {
+export function areListed(prompts: PromptsConfig): prompts is string[] {
   return Array.isArray(prompts);
 }
 
