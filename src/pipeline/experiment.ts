@@ -21,6 +21,7 @@ import {
 } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
+import { compareSearches } from "./compare_searches.ts";
 import { decodeCell } from "./decode_cells.ts";
 import { engines, type LoadedModel } from "./engines.ts";
 import { modelLosses } from "./model_losses.ts";
@@ -69,9 +70,10 @@ export async function runExperiment(
     prompts: prepared.prompts,
     models: models.map(({ run }) => run),
     losses: measured.losses,
+    search: compareSearches(cells, prepared.experiment.config.seed),
     cells,
   };
-  await write("results.csv", resultsCsv(cells));
+  await write("results.csv", resultsCsv(record));
   await write("samples.csv", samplesCsv(cells));
   await write("models.csv", modelsCsv(record));
   await write("training.csv", trainingCsv(record.models));

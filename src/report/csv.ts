@@ -4,13 +4,17 @@ import { settingValues } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb, warpedLogProb } from "../measure/quality.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
+import type { SearchQuality } from "../measure/search_quality.ts";
 import type { Estimate } from "../measure/interval.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 
-/** `results.csv`: a row a cell, a column a setting (empty where a strategy has none) or a measure. */
-export function resultsCsv(cells: readonly CellMeasures[]): string {
+/**
+ * `results.csv`: a row a cell, a column a setting (empty where a strategy has none) or a measure; those
+ * of searches only where there is something to compare them with.
+ */
+export function resultsCsv({ cells, search }: Pick<RunRecord, "cells" | "search">): string {
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
   const rows = cells.map(({ cell, samples, quality, diversity, cost }): Row => ({
     cell: cell.label,
@@ -37,11 +41,25 @@ export function resultsCsv(cells: readonly CellMeasures[]): string {
     resampled: cost.resampled,
     acceptance_rate: decimals(cost.acceptanceRate),
     accepted_share: decimals(cost.acceptedShare),
+    ...(search === undefined ? {} : searchColumns(search.cells.get(cell.label))),
   }));
   const measures = Object.keys(rows[0] ?? {}).filter((key) =>
     key !== "cell" && !settings.includes(key)
   );
   return table(["cell", ...settings, ...measures], rows);
+}
+
+/** How far a search is from the modes that were proved; empty for what is no search. */
+function searchColumns(quality: SearchQuality | undefined): Row {
+  return {
+    search_decodings: quality?.decodings ?? "",
+    search_errors: quality?.errors ?? "",
+    ...estimate("search_error_share", quality?.errorShare),
+    ...estimate("search_gap", quality?.gap),
+    search_largest_gap: quality === undefined ? "" : decimals(quality.largestGap),
+    ...estimate("search_log_prob", quality?.logProb),
+    ...estimate("search_empty_share", quality?.emptyShare),
+  };
 }
 
 /** `samples.csv`: a row a sample. */

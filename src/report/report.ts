@@ -3,6 +3,7 @@ import { areListed } from "../config/prompt_problems.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
 import { thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
+import { searchSection } from "./search_section.ts";
 import { speculativeSection } from "./speculative_section.ts";
 import { corpusSection, modelsSection } from "./training_sections.ts";
 
@@ -15,6 +16,7 @@ export function reportMarkdown(run: RunRecord): string {
     comparisonSection(run),
     diversitySection(run),
     speculativeSection(run),
+    searchSection(run),
     sweepsSection(run),
     "## How to read this\n\n" + glossary(),
   ];

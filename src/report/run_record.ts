@@ -1,6 +1,7 @@
 import type { Experiment } from "../config/load.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
+import type { ModeSummary, SearchQuality } from "../measure/search_quality.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 
@@ -26,6 +27,14 @@ export interface ModelLosses {
   readonly training: CorpusLoss;
 }
 
+/** The most probable texts, and how far each search is from them. */
+export interface SearchComparison {
+  /** The most probable texts. */
+  readonly modes: ModeSummary;
+  /** The searches, by the labels of their cells. */
+  readonly cells: ReadonlyMap<string, SearchQuality>;
+}
+
 /** All that a run has found out: what the report is a view of. */
 export interface RunRecord {
   /** What was asked for. */
@@ -47,6 +56,8 @@ export interface RunRecord {
   readonly models: readonly ModelRun[];
   /** How well they predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
+  /** How far searches are from the most probable texts, where `exact` has proved any. */
+  readonly search: SearchComparison | undefined;
   /** The grid, in the order of the config. */
   readonly cells: readonly CellMeasures[];
 }

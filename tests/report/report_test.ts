@@ -107,6 +107,7 @@ const record: RunRecord = {
     { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
     { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
   ],
+  search: undefined,
   cells: measured,
 };
 
@@ -125,7 +126,7 @@ function loss(documents: number, nats: number): CorpusLoss {
 }
 
 Deno.test("resultsCsv: every measure stands in its own column", () => {
-  const [, row] = parse(resultsCsv(measured), { skipFirstRow: true });
+  const [, row] = parse(resultsCsv(record), { skipFirstRow: true });
   assertEquals(row, {
     cell: "speculative(variant=original, draft_k=2)",
     strategy: "speculative",
@@ -160,9 +161,12 @@ Deno.test("resultsCsv: each reason to stop is counted in its own column", () => 
   const cell = measured[0];
   assert(cell !== undefined);
   const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
-  const [row] = parse(resultsCsv([{ ...cell, quality: { ...cell.quality, stops } }]), {
-    skipFirstRow: true,
-  });
+  const [row] = parse(
+    resultsCsv({ cells: [{ ...cell, quality: { ...cell.quality, stops } }], search: undefined }),
+    {
+      skipFirstRow: true,
+    },
+  );
   assertEquals([
     row?.["stop_eos"],
     row?.["stop_max_new_tokens"],
