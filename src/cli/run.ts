@@ -15,7 +15,7 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
   CONFIG              a YAML file such as configs/default.yaml; several run one after another
   --set path=value    change a setting; values divided by commas sweep it, where the config may
                       have a list; null takes the setting out. In decoding.strategies a
-                      strategy's name stands for its entry
+                      strategy's name stands for its entry, in its warp a warper's
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
   --workers N         threads that the training of a large model may use (default: the cores);
                       the results are the same bytes with any number

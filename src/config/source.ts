@@ -10,6 +10,7 @@ import {
 } from "yaml";
 import { ConfigError, configError, type Problem } from "./config_error.ts";
 import { expectedOneOf, shown } from "./nearest.ts";
+import { itemsMeant, readOverride } from "./override.ts";
 
 /** A path into a config: keys and list indices. */
 export type ConfigPath = readonly PropertyKey[];
@@ -70,23 +71,15 @@ export class ConfigSource {
 
   /**
    * Applies a `--set path=value[,value…]`; `null` takes the setting out. A step of the path is a key,
-   * an index (`.0` or `[0]`), or, in the list of strategies, a strategy's name, which means every
-   * entry of that strategy.
+   * an index (`.0` or `[0]`), or a name: in the list of strategies a strategy's, in a chain of warpers
+   * a warper's, which means every entry of that name.
    */
   override(assignment: string): void {
-    const equals = assignment.indexOf("=");
-    const steps = assignment.slice(0, Math.max(equals, 0)).replaceAll(/\[(\d+)\]/g, ".$1").split(
-      ".",
-    );
-    if (equals < 1 || equals === assignment.length - 1 || steps.includes("")) {
-      throw new ConfigError(
-        `cannot read --set ${assignment}: expected path=value, such as decoding.samples=100`,
-      );
-    }
-    const value = overrideValue(assignment, assignment.slice(equals + 1));
-    for (const path of this.#resolve(steps, assignment)) {
+    const { steps, value } = readOverride(assignment);
+    // From the end, since what is taken out of a list moves what stands after it.
+    for (const path of this.#resolve(steps, assignment).reverse()) {
       this.#makeRoom(path, assignment);
-      if (value === null) this.#document.deleteIn(path);
+      if (value === null) this.#document.deleteIn(this.#isWarper(path) ? path.slice(0, -1) : path);
       else this.#document.setIn(path, this.#document.createNode(value));
       this.#overrides.set(pathText(path), assignment);
     }
@@ -157,7 +150,13 @@ export class ConfigSource {
     }
   }
 
-  /** The paths that the written `steps` mean: more than one where a strategy has several entries. */
+  /** Whether `path` is that of the one setting of a map in a list, which without it is empty. */
+  #isWarper(path: ConfigPath): boolean {
+    const parent = this.#node(path.slice(0, -1));
+    return typeof path.at(-2) === "number" && isMap(parent) && parent.items.length === 1;
+  }
+
+  /** The paths that the written `steps` mean: more than one where a name has several entries. */
   #resolve(steps: readonly string[], assignment: string): (string | number)[][] {
     let paths: (string | number)[][] = [[]];
     for (const step of steps) {
@@ -165,52 +164,28 @@ export class ConfigSource {
         const node = this.#node(path);
         if (!isSeq(node)) return [[...path, step]];
         return this.#items(node.toJS(this.#document), step, path, assignment)
-          .map((index) => [...path, index]);
+          .map((item) => [...path, ...item]);
       });
     }
     return paths;
   }
 
-  /** The indices of the items of a list that `step` means. */
+  /** The paths, from a list, of what `step` means in it: an item, or the value of a warper. */
   #items(
     items: readonly unknown[],
     step: string,
     path: ConfigPath,
     assignment: string,
-  ): number[] {
-    if (/^\d+$/.test(step) && Number(step) < items.length) return [Number(step)];
-    const names = items.map((item) =>
-      typeof item === "object" && item !== null && "strategy" in item ? String(item.strategy) : ""
-    );
-    const matching = [...items.keys()].filter((index) => names[index] === step);
-    if (matching.length > 0) return matching;
-    const choices = [...new Set(names.filter((name) => name !== ""))];
-    const expected = choices.length > 0 && !/^\d+$/.test(step)
-      ? expectedOneOf(step, choices)
+  ): (string | number)[][] {
+    const { paths, names } = itemsMeant(items, step);
+    if (paths.length > 0) return paths;
+    const expected = names.length > 0 && !/^\d+$/.test(step)
+      ? expectedOneOf(step, names)
       : `expected an index below ${items.length}, found ${step}`;
     throw new ConfigError(
       `cannot use --set ${assignment} with ${this.file}\n  ${pathText(path)}: ${expected}`,
     );
   }
-}
-
-function overrideValue(assignment: string, text: string): unknown {
-  const fail = (): ConfigError =>
-    new ConfigError(
-      `cannot read --set ${assignment}: expected a value or values divided by commas, found ${
-        shown(text)
-      }`,
-    );
-  const document = parseDocument(`[${text}]`, { prettyErrors: false });
-  if (document.errors.length > 0) throw fail();
-  let values: unknown;
-  try {
-    values = document.toJS();
-  } catch {
-    throw fail();
-  }
-  if (!Array.isArray(values) || values.length === 0) throw fail();
-  return values.length === 1 ? values[0] : values;
 }
 
 /** What is wrong, where the parser's own words are for those who call it. */

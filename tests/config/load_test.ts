@@ -73,8 +73,43 @@ models:
   ]);
 });
 
+const chain = [
+  "decoding.strategies.0={strategy: sample, warp: [{temperature: .5}, {top_k: 5}, {temperature: 2}]}",
+];
 const sweeps: readonly [string, string[], string[]][] = [
   ["nothing", [], ["greedy"]],
+  ["a chain of warpers", [
+    "decoding.strategies.0={strategy: sample, warp: [{temperature: [.5, 1]}, {top_k: 5}]}",
+  ], ["sample(warp=temperature 0.5 → top_k 5)", "sample(warp=temperature 1 → top_k 5)"]],
+  ["a product within a chain, the last warper fastest", [
+    "decoding.strategies.0={strategy: sample, warp: [{top_k: [1, 5]}, {min_p: [0, .1]}]}",
+  ], [
+    "sample(warp=top_k 1 → min_p 0)",
+    "sample(warp=top_k 1 → min_p 0.1)",
+    "sample(warp=top_k 5 → min_p 0)",
+    "sample(warp=top_k 5 → min_p 0.1)",
+  ]],
+  ["no chain, and an empty one", ["decoding.strategies=[{strategy: sample}]"], ["sample"]],
+  ["a whole chain", [
+    "decoding.strategies.0={strategy: sample}",
+    "decoding.strategies.sample.warp={top_k: 2},{eta: .1}",
+  ], ["sample(warp=top_k 2 → eta 0.1)"]],
+  ["a warper by its name", [...chain, "decoding.strategies.sample.warp.top_k=3"], [
+    "sample(warp=temperature 0.5 → top_k 3 → temperature 2)",
+  ]],
+  ["several values for a warper", [...chain, "decoding.strategies.sample.warp.top_k=3,4"], [
+    "sample(warp=temperature 0.5 → top_k 3 → temperature 2)",
+    "sample(warp=temperature 0.5 → top_k 4 → temperature 2)",
+  ]],
+  ["every warper of a name", [...chain, "decoding.strategies.sample.warp.temperature=1"], [
+    "sample(warp=temperature 1 → top_k 5 → temperature 1)",
+  ]],
+  ["a warper by its index", [...chain, "decoding.strategies.sample.warp[2].temperature=1"], [
+    "sample(warp=temperature 0.5 → top_k 5 → temperature 1)",
+  ]],
+  ["null takes warpers out", [...chain, "decoding.strategies.sample.warp.temperature=null"], [
+    "sample(warp=top_k 5)",
+  ]],
   ["several values", ["decoding.strategies.0={strategy: top_k, k: [1, 2]}"], [
     "top_k(k=1)",
     "top_k(k=2)",
@@ -125,9 +160,8 @@ Deno.test("--set: several values reach every entry of the strategy", () => {
   );
 });
 
-/** Every strategy, in the schema's order. */
-const strategies = [
-  "greedy",
+/** Every warper, in the schema's order. */
+const warpers = [
   "temperature",
   "top_k",
   "top_p",
@@ -140,6 +174,12 @@ const strategies = [
   "presence_penalty",
   "frequency_penalty",
   "no_repeat_ngram",
+].join(", ");
+
+/** Every strategy, in the schema's order. */
+const strategies = [
+  "greedy",
+  warpers,
   "sample",
   "beam",
   "diverse_beam",
@@ -328,6 +368,51 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:1: seed: expected a whole number, found "x"',
     `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
   ]],
+  ["a misspelt warper", minimal.replace("greedy", "sample\n      warp: [{ topk: 5 }]"), [
+    `c.yaml:6:16: decoding.strategies[0].warp[0].topk: unknown key: expected one of ${warpers}, found "topk"; did you mean "top_k"?`,
+  ]],
+  [
+    "two warpers in one map",
+    minimal.replace("greedy", "sample\n      warp: [{ top_k: 5, eta: .1 }]"),
+    [
+      "c.yaml:6:14: decoding.strategies[0].warp[0]: expected one warper in each item of the list, found top_k and eta",
+    ],
+  ],
+  ["an empty map for a warper", minimal.replace("greedy", "sample\n      warp: [{}]"), [
+    "c.yaml:6:14: decoding.strategies[0].warp[0]: expected a warper and its value, such as top_k: 5, found an empty map",
+  ]],
+  [
+    "a warper without its value",
+    minimal.replace("greedy", "sample\n      warp: [{ eta: }, top_p]"),
+    [
+      "c.yaml:6:16: decoding.strategies[0].warp[0].eta: expected a number, found nothing",
+      'c.yaml:6:24: decoding.strategies[0].warp[1]: expected a map, found "top_p"',
+    ],
+  ],
+  ["a map for a chain", minimal.replace("greedy", "sample\n      warp: { top_k: 5 }"), [
+    "c.yaml:6:7: decoding.strategies[0].warp: expected a list, found a map",
+  ]],
+  [
+    "a wrong value in a chain",
+    minimal.replace("greedy", "sample\n      warp: [{ min_p: [0, 2] }]"),
+    [
+      "c.yaml:6:27: decoding.strategies[0].warp[0].min_p[1]: expected a number of at most 1, found 2",
+    ],
+  ],
+  [
+    "temperature 0 in a chain",
+    minimal.replace("greedy", "sample\n      warp: [{ temperature: 0 }]"),
+    [
+      "c.yaml:6:16: decoding.strategies[0].warp[0].temperature: expected a number of at least 1e-100 (0 is the strategy greedy), found 0",
+    ],
+  ],
+  [
+    "the same chain twice",
+    minimal.replace("greedy", "sample\n      warp: [{ top_k: [5, 5] }]"),
+    [
+      "c.yaml:5:7: decoding.strategies[0]: expected each cell once, found sample(warp=top_k 5) again, in the same list",
+    ],
+  ],
   ["an empty file", "", ["c.yaml: expected a map, found nothing"]],
   ["a list", "- a\n", ["c.yaml:1:1: expected a map, found a list of 1"]],
   ["__proto__", minimal + "__proto__: { x: 1 }\n", [
@@ -421,6 +506,14 @@ for (const [name, override, message] of badOverrides) {
     assertThrows(() => readExperiment("c.yaml", text, [override]), ConfigError, message);
   });
 }
+
+Deno.test("--set: a warper that the chain has not is refused with the nearest that it has", () => {
+  assertThrows(
+    () => readExperiment("c.yaml", minimal, [...chain, "decoding.strategies.sample.warp.topk=1"]),
+    ConfigError,
+    'decoding.strategies[0].warp: expected one of temperature, top_k, found "topk"; did you mean "top_k"?',
+  );
+});
 
 Deno.test("readExperiment: a file whose name is no name needs one inside", () => {
   assertThrows(
