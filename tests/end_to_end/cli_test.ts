@@ -163,7 +163,7 @@ const mistakes: readonly [string, string[], string][] = [
       "--set",
       "decoding.strategies.temperature.temperature=2",
     ],
-    'decoding.strategies: expected one of greedy, beam, found "temperature"',
+    'decoding.strategies: expected one of greedy, beam, exact, found "temperature"',
   ],
   [
     "a mistake that only the second config's corpus shows",
