@@ -350,6 +350,32 @@ for (const warpers of [[], [temperature(.6), topK(3)]]) {
   });
 }
 
+Deno.test("exact: of equally probable texts always the same, different ones", () => {
+  const texts = (): string[] => {
+    const result = decode(exact({ nBest: 5 }), { next: () => [.25, .25, .25, .25] });
+    return [result, ...result.others ?? []].map(nameOf);
+  };
+  assertEquals(texts(), texts());
+  assertEquals(texts()[0], " eos");
+  assertEquals(new Set(texts()).size, 5);
+});
+
+Deno.test("exact: without a text in its budget it completes the best prefix, past it", () => {
+  // EOS is impossible: a text is complete with three tokens.
+  const { tokens, stop, costs, search } = decode(exact({ budget: 1 }), {
+    next: () => [.6, .4, 0, 0],
+    maxNewTokens: 3,
+  });
+  assertEquals({ tokens, stop, rows: costs.targetRows }, {
+    tokens: [0, 0, 0],
+    stop: "max_new_tokens",
+    rows: 3,
+  });
+  // All that is known of the others is that they begin with 0 or 1.
+  assertEquals(search?.optimal, false);
+  assertAlmostEquals(search?.bound ?? NaN, Math.log(.6), 1e-12);
+});
+
 Deno.test("beam, diverseBeam, exact, bestOf, stochasticBeam: settings that mean nothing are refused", () => {
   const refused: readonly [() => unknown, string][] = [
     [() => beam(0), "at least 1"],
