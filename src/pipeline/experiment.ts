@@ -9,6 +9,7 @@ import { basename } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import type { Cell } from "../config/grid.ts";
 import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
+import { referenceOf } from "../measure/text_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import { chartsOf } from "../report/charts.ts";
 import {
@@ -28,6 +29,7 @@ import { modelLosses } from "./model_losses.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
+import { intervalStream } from "./seeding.ts";
 import { resolvedConfig } from "./resolved_config.ts";
 import { type TrainedModel, trainModels } from "./train_models.ts";
 
@@ -135,7 +137,7 @@ function measureAll(prepared: Prepared, models: readonly NamedModel[], progress:
 
 /** Decodes and measures every cell. */
 function decodeGrid(
-  { experiment, tokenizer, prompts }: Prepared,
+  { experiment, tokenizer, prompts, split }: Prepared,
   models: readonly NamedModel[],
   progress: Progress,
 ): { cells: CellMeasures[]; timings: Timing[] } {
@@ -147,12 +149,16 @@ function decodeGrid(
   const { seed, decoding } = experiment.config;
   const { samples, max_new_tokens: maxNewTokens } = decoding;
   const timings: Timing[] = [];
+  const reference = referenceOf(split.training, split.heldOut);
+  let first: CellMeasures | undefined;
   progress.begin("decoding", experiment.cells.length);
   const stage = { target, draft, tokenizer, seed, prompts, samples, maxNewTokens };
   const decode = (cell: Cell, i: number): CellMeasures => {
     const began = performance.now();
     const decoded = decodeCell(cell, stage);
-    const measures = measureCell(cell, decoded);
+    const random = intervalStream(seed, "cell", cell.label);
+    const measures = measureCell(cell, decoded, { reference, random, first });
+    first ??= measures;
     // What stands for several samples was decoded once.
     const count = new Set(decoded.map(({ result }) => result)).size;
     const seconds = (performance.now() - began) / 1000;

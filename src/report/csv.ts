@@ -6,6 +6,7 @@ import { logProb, warpedLogProb } from "../measure/quality.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
 import type { SearchQuality } from "../measure/search_quality.ts";
 import type { Estimate } from "../measure/interval.ts";
+import type { TextMeasures } from "../measure/text_measures.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
@@ -16,16 +17,14 @@ type Row = Readonly<Record<string, string | number>>;
  */
 export function resultsCsv({ cells, search }: Pick<RunRecord, "cells" | "search">): string {
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
-  const rows = cells.map(({ cell, samples, quality, diversity, cost }): Row => ({
+  const rows = cells.map(({ cell, samples, quality, diversity, text, difference, cost }): Row => ({
     cell: cell.label,
     ...settingValues(cell.settings),
     prompts: new Set(samples.map(({ prompt }) => prompt)).size,
     samples: samples.length,
     unique: diversity.unique,
-    unique_share: decimals(diversity.uniqueShare),
-    mean_length: decimals(quality.meanLength),
-    mean_log_prob: decimals(quality.meanLogProb),
-    log_prob_per_token: decimals(quality.logProbPerToken),
+    ...textColumns(text),
+    ...estimate("log_prob_difference", difference),
     stop_eos: quality.stops.eos,
     stop_max_new_tokens: quality.stops.max_new_tokens,
     stop_block_size: quality.stops.block_size,
@@ -59,6 +58,31 @@ function searchColumns(quality: SearchQuality | undefined): Row {
     search_largest_gap: quality === undefined ? "" : decimals(quality.largestGap),
     ...estimate("search_log_prob", quality?.logProb),
     ...estimate("search_empty_share", quality?.emptyShare),
+  };
+}
+
+/** What is estimated over the samples of a cell; what cannot be is empty. */
+function textColumns(text: TextMeasures): Row {
+  const [first, second, third] = text.distinct;
+  const number = (value: number | undefined): string => value === undefined ? "" : decimals(value);
+  return {
+    ...estimate("unique_share", text.uniqueShare),
+    ...estimate("novel_share", text.novelShare),
+    ...estimate("held_out_share", text.heldOutShare),
+    ...estimate("repetition_share", text.repetitionShare),
+    distinct_1: number(first),
+    distinct_2: number(second),
+    distinct_3: number(third),
+    self_bleu: number(text.selfBleu),
+    zipf: number(text.zipf),
+    length_distance: decimals(text.lengthDistance),
+    ...estimate("coverage", text.coverage),
+    ...estimate("entropy_per_token", text.entropy),
+    ...estimate("mean_length", text.meanLength),
+    ...estimate("mean_log_prob", text.meanLogProb),
+    ...estimate("log_prob_per_token", text.logProbPerToken),
+    ...estimate("perplexity", text.perplexity),
+    ...estimate("eos_share", text.eosShare),
   };
 }
 

@@ -3,7 +3,7 @@ import { isDeterministic } from "../decode/registry.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { logProb } from "../measure/quality.ts";
 import { type Chart, sweepCharts, tradeOffChart } from "./charts.ts";
-import { code, image, percent, table, type TableCell, thousands } from "./markdown.ts";
+import { code, estimate, image, percent, table, type TableCell, thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The same prompts, strategy by strategy. */
@@ -36,39 +36,84 @@ export function comparisonSection({ experiment, cells, prompts: all }: RunRecord
   ].join("\n");
 }
 
-/** How probable and how different the samples of each cell are. */
-export function diversitySection({ cells, experiment }: RunRecord): string {
-  const rows = cells.map(({ cell, samples, diversity, quality }) => [
+/** How probable the samples of each cell are. */
+export function qualitySection({ cells }: RunRecord): string {
+  const nats = (value: number): string => value.toFixed(2);
+  const fine = (value: number): string => value.toFixed(3);
+  const rows = cells.map(({ cell, samples, text, difference }, i) => [
     code(cell.label),
     thousands(samples.length),
-    thousands(diversity.unique),
-    percent(diversity.uniqueShare),
-    quality.meanLength.toFixed(2),
-    quality.meanLogProb.toFixed(2),
-    quality.logProbPerToken.toFixed(3),
-    percent(quality.stops.eos / samples.length),
+    estimate(text.meanLogProb, nats),
+    i === 0 || difference === undefined ? "–" : estimate(difference, nats),
+    estimate(text.logProbPerToken, fine),
+    estimate(text.perplexity, nats),
+    estimate(text.entropy, fine),
+    estimate(text.meanLength, nats),
+    estimate(text.eosShare, percent),
   ]);
   const header = [
     "strategy",
     "samples",
+    "mean log-prob",
+    "against the first",
+    "log-prob / token",
+    "perplexity",
+    "entropy / token",
+    "mean length",
+    "ended by EOS",
+  ];
+  return [
+    "## Quality",
+    "",
+    "Over all prompts and samples, each with its 95 % interval. *Against the first* is the mean over " +
+    "the prompts of the difference in mean log-prob to the first strategy: an interval without 0 is " +
+    "a difference that other prompts would show too.",
+    "",
+    table(header, rows),
+  ].join("\n");
+}
+
+/** How different the samples of each cell are, and from what. */
+export function diversitySection({ cells, experiment }: RunRecord): string {
+  const number = (value: number | undefined): string =>
+    value === undefined ? "–" : value.toFixed(3);
+  const rows = cells.map(({ cell, diversity, text }) => [
+    code(cell.label),
+    thousands(diversity.unique),
+    estimate(text.uniqueShare, percent),
+    estimate(text.novelShare, percent),
+    estimate(text.heldOutShare, percent),
+    estimate(text.repetitionShare, percent),
+    text.distinct.map(number).join(" / "),
+    number(text.selfBleu),
+    number(text.zipf),
+    number(text.lengthDistance),
+    estimate(text.coverage, percent),
+  ]);
+  const header = [
+    "strategy",
     "unique",
     "unique share",
-    "mean length",
-    "mean log-prob",
-    "log-prob / token",
-    "ended by EOS",
+    "novel",
+    "in held-out",
+    "repetitive",
+    "distinct-1 / 2 / 3",
+    "self-BLEU",
+    "Zipf",
+    "length distance",
+    "coverage",
   ];
   const repeats = experiment.config.decoding.samples > 1 &&
       cells.some(({ cell }) => isDeterministic(cell.settings))
-    ? " Greedy and beam search give a prompt the same continuation every time; it is counted as " +
-      "often as the others are sampled, so that shares can be compared."
+    ? " A search gives a prompt the same continuation every time; it is counted as often as the " +
+      "others are sampled, so that shares can be compared, but its intervals are of one decoding a " +
+      "prompt."
     : "";
   return [
     "## Diversity",
     "",
     "Over all prompts and samples. A continuation counts once however many prompts it follows." +
-    repeats +
-    " With other seeds the numbers would differ a little: take small differences for noise.",
+    repeats,
     "",
     table(header, rows),
     ...(experiment.config.report.charts ? ["", image(tradeOffChart(cells))] : []),

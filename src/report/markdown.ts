@@ -41,9 +41,10 @@ export function image({ description, file }: { description: string; file: string
   return `![${description}](${file})`;
 }
 
-/** A measure with its interval: `2.39 (2.37 to 2.41)`; `text` puts a number into words. */
+/** A measure with its interval: `12.3 % (11.9 to 12.7)`; `text` puts a number into words. */
 export function estimate({ value, interval }: Estimate, text: (value: number) => string): string {
   if (interval === undefined) return text(value);
-  return `${text(value)} (${text(interval.low)} to ${text(interval.high)})`.replace(" % (", " (")
-    .replace(" % to", " to");
+  // The unit is said once.
+  const bare = (end: number): string => text(end).replace(/ %$/, "");
+  return `${text(value)} (${bare(interval.low)} to ${bare(interval.high)})`;
 }

@@ -1,6 +1,12 @@
-import { comparisonSection, diversitySection, sweepsSection } from "./decoding_sections.ts";
+import {
+  comparisonSection,
+  diversitySection,
+  qualitySection,
+  sweepsSection,
+} from "./decoding_sections.ts";
 import { areListed } from "../config/prompt_problems.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
+import { SELF_BLEU_SAMPLES } from "../measure/text_measures.ts";
 import { thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
 import { searchSection } from "./search_section.ts";
@@ -14,6 +20,7 @@ export function reportMarkdown(run: RunRecord): string {
     corpusSection(run),
     modelsSection(run),
     comparisonSection(run),
+    qualitySection(run),
     diversitySection(run),
     speculativeSection(run),
     searchSection(run),
@@ -63,6 +70,25 @@ function glossary(): string {
     "the continuation, with the end of the text (EOS) where it was reached; measured alike for " +
     "every strategy. Closer to 0 is more probable.",
     "- **log-prob / token**: the same for each token chosen, EOS among them, pooled over samples.",
+    "- **a (b to c)**: a measure and its 95 % interval. Shares have Wilson's, for as many independent " +
+    "samples as would scatter like the prompts do; means have the percentile bootstrap's (1,000 " +
+    "resamples of the prompts, or of the samples where there is one prompt). With fewer than some " +
+    "twenty prompts the latter are too narrow. Without one there is nothing left to chance.",
+    "- **perplexity**: exp of minus the log-prob / token.",
+    "- **entropy / token**: of the distributions drawn from, after warping, nats a token: minus the " +
+    "mean warped log-probability of what was drawn, whose expectation it is. 0 for a search.",
+    "- **novel**, **in held-out**: the text, prompt included, is no training document; is one of the " +
+    "documents held out.",
+    "- **repetitive**: some 1 to 4 characters stand three times in a row.",
+    "- **distinct-n**: different character n-grams over all of them, in the continuations. It falls " +
+    "with the number of samples, as *unique share* does.",
+    `- **self-BLEU**: mean BLEU-4 of each of up to ${SELF_BLEU_SAMPLES} samples against the others ` +
+    "(smoothing method 1); 1 is all alike.",
+    "- **Zipf**: minus the slope of ln frequency on ln rank of the generated characters.",
+    "- **length distance**: total variation between the lengths of the texts and of the training " +
+    "documents; 0 is the same distribution, 1 nothing in common.",
+    "- **coverage**: the mass that the target gives to all different complete texts that were found, " +
+    "given the prompt; exact, a mean over prompts.",
     "- **stopped by**: `eos`, the model ended the text. `max_new_tokens`, `block_size`: it was cut " +
     "off there, and its log-prob is that of what is there, without the price of an EOS.",
     "- **tokens / target pass**: tokens chosen, EOS among them, for each forward pass of the " +

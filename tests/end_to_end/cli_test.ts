@@ -69,7 +69,17 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
     /^training target: 700 of 700 in [\d.]+ s\ntraining draft: 500 of 500 in [\d.]+ s\npredicting documents: 7 of 7 in [\d.]+ s\ndecoding: 20 of 20 in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
-  for (const heading of ["Corpus", "Models", "Comparison", "Diversity", "Speculative", "Sweeps"]) {
+  for (
+    const heading of [
+      "Corpus",
+      "Models",
+      "Comparison",
+      "Quality",
+      "Diversity",
+      "Speculative",
+      "Sweeps",
+    ]
+  ) {
     assertStringIncludes(report, `## ${heading}`);
   }
   assert(!report.includes("NaN") && !report.includes("undefined"));

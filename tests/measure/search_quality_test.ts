@@ -3,6 +3,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { StrategySettings } from "../../src/config/schema.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
+import { alone } from "./alone.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import {
   isSearch,
@@ -30,7 +31,7 @@ function sample(prompt: string, result: DecodeResult): Sample {
 
 const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
 const cell = (samples: readonly Sample[]) =>
-  measureCell({ label: "exact", settings: exact, entry: 0, swept: [] }, samples);
+  measureCell({ label: "exact", settings: exact, entry: 0, swept: [] }, samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
 const random = () => CounterStream.fromSeed(1);

@@ -8,6 +8,7 @@ import { noCosts } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import type { SearchQuality } from "../../src/measure/search_quality.ts";
 import { resultsCsv } from "../../src/report/csv.ts";
+import { alone } from "../measure/alone.ts";
 import { searchSection } from "../../src/report/search_section.ts";
 
 function grid(strategies: string) {
@@ -25,7 +26,7 @@ function grid(strategies: string) {
         continuation: "",
         result: { ...result, costs: noCosts() },
       },
-    ])
+    ], alone)
   );
 }
 
@@ -71,12 +72,12 @@ Deno.test("searchSection: a row a search, with every measure in its place", () =
     "`beam(beam_width=2)`",
     "200",
     "20",
-    "20.0 (19.0 to 21.0 %)",
+    "20.0 % (19.0 to 21.0)",
     "1.000 (0.990 to 1.010)",
     "6.000",
     "-14.000 (-14.010 to -13.990)",
     "7.000",
-    "40.0 (39.0 to 41.0 %)",
+    "40.0 % (39.0 to 41.0)",
   ]);
 });
 
@@ -88,7 +89,7 @@ Deno.test("searchSection: says what the mode is like, and what the widest beam b
   );
   assertStringIncludes(
     text,
-    "for 16 of them, 80.0 (60.0 to 90.0 %); on average it has 1.25 tokens",
+    "for 16 of them, 80.0 % (60.0 to 90.0); on average it has 1.25 tokens",
   );
   assertStringIncludes(
     text,

@@ -1,0 +1,75 @@
+import type { DecodeResult } from "../decode/strategy.ts";
+import { type ClusterSums, ratio } from "./bootstrap.ts";
+import { type Estimate, wilson } from "./interval.ts";
+import type { Sample } from "./sample.ts";
+
+/**
+ * Which samples belong together, so that chance is not counted twice: those of a prompt where there
+ * are several, or else those of one decoding.
+ */
+export interface Clusters {
+  /** `[samples]` the cluster of each, from 0. */
+  readonly ofSample: Int32Array;
+  /** How many there are. */
+  readonly count: number;
+  /** Independent decodings: a deterministic one stands for many samples and is one. */
+  readonly decodings: number;
+}
+
+/** Finds the clusters of `samples`, which are in the order of their prompts. */
+export function clustersOf(samples: readonly Sample[]): Clusters {
+  const decoding = new Int32Array(samples.length);
+  let decodings = 0;
+  let first: DecodeResult | undefined;
+  let others = 0;
+  samples.forEach(({ result }, i) => {
+    if (others > 0) others--;
+    else {
+      if (result !== first) decodings++;
+      first = result;
+      others = result.others?.length ?? 0;
+    }
+    decoding[i] = decodings - 1;
+  });
+  const draws = (samples.at(-1)?.draw ?? 0) + 1;
+  return draws > 1
+    ? { ofSample: Int32Array.from(samples, ({ draw }) => draw), count: draws, decodings }
+    : { ofSample: decoding, count: decodings, decodings };
+}
+
+/** `Σ values / Σ weights` by cluster; `weights` are 1 unless given. All are `[samples]`. */
+export function sumsByCluster(
+  { ofSample, count }: Clusters,
+  values: Float64Array,
+  weights?: Float64Array,
+): ClusterSums {
+  const numerators = new Float64Array(count);
+  const denominators = new Float64Array(count);
+  for (let i = 0; i < values.length; i++) {
+    const cluster = ofSample[i] as number;
+    numerators[cluster] = (numerators[cluster] as number) + (values[i] as number);
+    denominators[cluster] = (denominators[cluster] as number) + (weights?.[i] ?? 1);
+  }
+  return { numerators, denominators };
+}
+
+/**
+ * A share with Wilson's interval, of as many trials as independent decodings would have to be drawn to
+ * scatter like the clusters do (Kish's design effect), at most of as many as there were.
+ */
+export function shareEstimate(clusters: Clusters, hits: Float64Array): Estimate {
+  const sums = sumsByCluster(clusters, hits);
+  const value = ratio(sums);
+  const { count, decodings } = clusters;
+  if (count < 2) return { value, interval: wilson(value, Math.max(1, decodings)) };
+  let squares = 0;
+  let whole = 0;
+  for (let c = 0; c < count; c++) {
+    const size = sums.denominators[c] as number;
+    squares += ((sums.numerators[c] as number) - value * size) ** 2;
+    whole += size;
+  }
+  const variance = squares / whole ** 2 * count / (count - 1);
+  const trials = variance === 0 ? decodings : Math.min(decodings, value * (1 - value) / variance);
+  return { value, interval: wilson(value, Math.max(1, trials)) };
+}
