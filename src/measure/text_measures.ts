@@ -114,8 +114,12 @@ function means(
   texts: readonly DistinctText[],
   random: RandomSource,
 ) {
-  const column = (value: (sample: Sample) => number): Float64Array =>
-    Float64Array.from(samples, value);
+  const column = (value: (sample: Sample) => number): Float64Array => {
+    // Not Float64Array.from, which goes through an iterator: samples come by the million.
+    const values = new Float64Array(samples.length);
+    for (let i = 0; i < values.length; i++) values[i] = value(samples[i] as Sample);
+    return values;
+  };
   const choices = column(({ result }) => result.logProbs.length);
   const logProbs = column(({ result }) => logProb(result));
   const sums: ClusterSums[] = [
@@ -151,8 +155,10 @@ function hitsOf(
   { texts, ofSample }: DistinctTexts,
   holds: (text: DistinctText) => boolean,
 ): Float64Array {
-  const hits = Uint8Array.from(texts, (text) => holds(text) ? 1 : 0);
-  return Float64Array.from(ofSample, (text) => hits[text] as number);
+  const ofText = Uint8Array.from(texts, (text) => holds(text) ? 1 : 0);
+  const hits = new Float64Array(ofSample.length);
+  for (let i = 0; i < hits.length; i++) hits[i] = ofText[ofSample[i] as number] as number;
+  return hits;
 }
 
 /** A continuation counts once however many prompts it follows. */
