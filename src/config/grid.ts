@@ -79,12 +79,18 @@ function listed(setting: unknown): readonly unknown[] {
   return Array.isArray(setting) ? setting : [setting];
 }
 
+/** What a label leaves out: what there is without a word. */
+const UNSAID: Readonly<Record<string, string | number>> = {
+  ...unsaidSettings,
+  warp: EMPTY_CHAIN,
+  variant: "lossless",
+  draft_choice: "sample",
+};
+
 function label(settings: StrategySettings): string {
   const { strategy, ...values } = settingValues(settings);
   const texts = Object.entries(values)
-    // A chain of none is what there is without a word.
-    .filter(([key, value]) => !(key === "warp" && value === EMPTY_CHAIN))
-    .filter(([key, value]) => value !== unsaidSettings[key])
+    .filter(([key, value]) => UNSAID[key] !== value)
     .map(([key, value]) => key === strategy ? `${value}` : `${key}=${value}`);
   return texts.length === 0 ? `${strategy}` : `${strategy}(${texts.join(", ")})`;
 }

@@ -124,9 +124,14 @@ function gridProblems(
   grid: readonly Cell[],
 ): Problem[] {
   const problems: Problem[] = [];
-  decoding.strategies.forEach(({ strategy }, entry) => {
-    if (strategy !== "speculative" || models.draft !== undefined) return;
-    const message = "expected a draft model (models.draft), which speculative needs, found none";
+  decoding.strategies.forEach((strategy, entry) => {
+    if (strategy.strategy !== "speculative" || models.draft !== undefined) return;
+    if (strategy.variant === "lossless" && strategy.draft !== "model") return;
+    const others = strategy.variant === "lossless"
+      ? "; draft: ngram and draft: prompt_lookup need none"
+      : "";
+    const message =
+      `expected a draft model (models.draft), which speculative needs, found none${others}`;
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
   const texts = grid.reduce((sum, { settings }) => sum + textsOf(settings), 0);

@@ -32,7 +32,10 @@ function explain(
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) =>
-        source.problem([...path, key], `unknown key: ${expectedOneOf(key, keysAt(data, path))}`)
+        source.problem(
+          [...path, key],
+          `unknown key: ${expectedOneOf(key, keysAt(data, path))}${belonging(data, path, key)}`,
+        )
       );
     case "invalid_type":
       return problem(kind ?? kinds[issue.expected] ?? issue.expected);
@@ -54,7 +57,9 @@ function explain(
     case "invalid_union": {
       if (issue.errors.length === 0) {
         const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
-        return [source.problem(path, expectedOneOf(found, options.map(String)))];
+        // A choice that may be left out is one between nothing, too.
+        const written = options.filter((option) => option !== undefined);
+        return [source.problem(path, expectedOneOf(found, written.map(String)))];
       }
       // A value or a list of values: what is wrong is said of the one that was written.
       const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
@@ -97,26 +102,68 @@ export function valueAt(data: unknown, path: ConfigPath): unknown {
   );
 }
 
-/** The part of the JSON Schema that is about the value at `path`. */
+/** The part of the JSON Schema that is about the value at `path`, of variants the one that it is. */
 function schemaAt(data: unknown, path: ConfigPath): unknown {
-  let schema: unknown = experimentJsonSchema();
+  const variants = variantsAt(data, path);
+  const value = valueAt(data, path);
+  return variants.length === 1 ? variants[0] : variants.find((variant) => agrees(variant, value));
+}
+
+/** The part of the JSON Schema that is about the value at `path`: its variants if it has several. */
+function variantsAt(data: unknown, path: ConfigPath): readonly unknown[] {
+  let variants: readonly unknown[] = [experimentJsonSchema()];
   let value = data;
   for (const key of path) {
+    const schema = variants.length === 1 ? variants[0] : variants.find((one) => agrees(one, value));
     value = valueAt(value, [key]);
     // A value or a list of values: the second is the list.
     const list = valueAt(schema, ["anyOf", 1]) ?? schema;
-    schema = typeof key === "number"
-      ? valueAt(list, ["items"])
-      : valueAt(schema, ["properties", key]) ?? valueAt(schema, ["anyOf", 0, "properties", key]);
-    const variants = valueAt(schema, ["oneOf"]);
-    if (Array.isArray(variants)) {
-      const strategy = valueAt(value, ["strategy"]);
-      schema = variants.find((variant) =>
-        valueAt(variant, ["properties", "strategy", "const"]) === strategy
-      );
-    }
+    variants = flattened(
+      typeof key === "number"
+        ? valueAt(list, ["items"])
+        : valueAt(schema, ["properties", key]) ?? valueAt(schema, ["anyOf", 0, "properties", key]),
+    );
   }
-  return schema;
+  return variants;
+}
+
+/** The variants of a map, and of each of those; the schema itself if it has none. */
+function flattened(schema: unknown): readonly unknown[] {
+  const variants = valueAt(schema, ["oneOf"]);
+  return Array.isArray(variants) ? variants.flatMap(flattened) : [schema];
+}
+
+/** The properties of a map that can have one value only, by which its variants are told apart. */
+function constants(variant: unknown): Map<string, unknown> {
+  const properties = valueAt(variant, ["properties"]) ?? {};
+  return new Map(
+    Object.entries(properties).flatMap(([key, property]) => {
+      const constant = valueAt(property, ["const"]);
+      return constant === undefined ? [] : [[key, constant]];
+    }),
+  );
+}
+
+/** Whether `value` has the constants of `variant`, or leaves out what has a default. */
+function agrees(variant: unknown, value: unknown): boolean {
+  return [...constants(variant)].every(([key, constant]) =>
+    (valueAt(value, [key]) ?? valueAt(variant, ["properties", key, "default"])) === constant
+  );
+}
+
+/** `; it goes with draft: ngram` where another variant of the map at `path` has that key. */
+function belonging(data: unknown, path: ConfigPath, key: string): string {
+  const own = constants(schemaAt(data, path));
+  const others = variantsAt(data, path).filter((variant) =>
+    constants(variant).get("strategy") === own.get("strategy") &&
+    valueAt(variant, ["properties", key]) !== undefined
+  );
+  const choices = others.map((variant) =>
+    [...constants(variant)]
+      .filter(([name, constant]) => own.has(name) && own.get(name) !== constant)
+      .map(([name, constant]) => `${name}: ${constant}`).join(", ")
+  );
+  return choices.length === 0 ? "" : `; it goes with ${[...new Set(choices)].join(" or ")}`;
 }
 
 /** The keys that the map at `path` may have. */

@@ -6,13 +6,8 @@
  */
 import { z } from "zod";
 import { searchStrategies } from "./search_schema.ts";
-import {
-  oneOrMore,
-  warp,
-  type WarperEntry,
-  type WarperSettings,
-  warperStrategies,
-} from "./warp_schema.ts";
+import { speculativeEntry } from "./speculative_schema.ts";
+import { warp, type WarperEntry, type WarperSettings, warperStrategies } from "./warp_schema.ts";
 
 const positiveInteger = z.int().min(1);
 
@@ -26,16 +21,7 @@ const strategyEntry = z.discriminatedUnion("strategy", [
     ),
   }).describe("Samples from the target's distribution after a chain of warpers"),
   ...searchStrategies,
-  z.strictObject({
-    strategy: z.literal("speculative"),
-    variant: z.literal("original").describe(
-      "original: as the original script does it, which drafts by argmax but accepts as if it had " +
-        "sampled, and so changes the distribution",
-    ),
-    draft_k: oneOrMore(positiveInteger).default(4).describe(
-      "The most tokens that the draft proposes in a round",
-    ),
-  }).describe("The draft model proposes, the target verifies"),
+  speculativeEntry,
 ]);
 
 const modelSizes = z.strictObject({

@@ -1,23 +1,19 @@
 import type { StrategySettings } from "../config/schema.ts";
-import type { LanguageModel } from "../model/language_model.ts";
 import { beam, diverseBeam } from "./beam.ts";
 import type { BeamOptions } from "./beam_group.ts";
 import { bestOf } from "./best_of.ts";
+import { createSpeculative, type DraftModels } from "./create_speculative.ts";
 import { exact } from "./exact.ts";
 import { greedy } from "./greedy.ts";
 import { mirostat } from "./mirostat.ts";
 import { PREFIXES_A_PASS } from "./open_prefixes.ts";
 import { sample } from "./sample.ts";
-import { speculativeOriginal } from "./speculative_original.ts";
 import { stochasticBeam } from "./stochastic_beam.ts";
 import type { Strategy } from "./strategy.ts";
 import { createWarpers } from "./warp/create_warpers.ts";
 
-/** The strategy that `settings` declare; `draft` is what the speculative ones propose with. */
-export function createStrategy(
-  settings: StrategySettings,
-  draft: LanguageModel | undefined,
-): Strategy {
+/** The strategy that `settings` declare; `drafts` are what the speculative ones propose with. */
+export function createStrategy(settings: StrategySettings, drafts: DraftModels): Strategy {
   switch (settings.strategy) {
     case "greedy":
       return greedy;
@@ -57,10 +53,7 @@ export function createStrategy(
     case "exact":
       return exact({ nBest: settings.n_best, budget: settings.budget });
     case "speculative":
-      if (draft === undefined) {
-        throw new TypeError("Cannot decode speculatively: there is no draft model");
-      }
-      return speculativeOriginal(draft, settings.draft_k);
+      return createSpeculative(settings, drafts);
   }
 }
 

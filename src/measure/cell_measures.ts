@@ -6,7 +6,9 @@ import type { RandomStream } from "../random/random_stream.ts";
 import type { Estimate } from "./interval.ts";
 import { pairedDifference } from "./paired.ts";
 import { type Reference, type TextMeasures, textMeasures } from "./text_measures.ts";
+import type { FirstTokenDistance } from "./first_token.ts";
 import type { Sample } from "./sample.ts";
+import { speculation, type SpeculationMeasures } from "./speculation.ts";
 
 /** One row of the results: a cell, its samples, and what is measured of them. */
 export interface CellMeasures {
@@ -27,6 +29,18 @@ export interface CellMeasures {
   readonly difference: Estimate | undefined;
   /** How dear. */
   readonly cost: CellCosts;
+  /** What became of proposals, where the strategy makes any. */
+  readonly speculation?: SpeculationMeasures;
+  /** How far first tokens are from where they should come from, where that is in question. */
+  readonly firstToken?: FirstTokenDistance;
+}
+
+/** What is known of a speculative cell beside its samples. */
+export interface SpeculationContext {
+  /** Operations of a row of the draft, in those of a row of the target: ĉ. */
+  readonly draftOperations: number;
+  /** See {@linkcode FirstTokenDistance}. */
+  readonly firstToken: FirstTokenDistance | undefined;
 }
 
 /** What the samples of a cell are measured by. */
@@ -37,13 +51,15 @@ export interface MeasureOptions {
   readonly random: RandomStream;
   /** The grid's first cell, unless this is it. */
   readonly first: CellMeasures | undefined;
+  /** Where the cell is speculative. */
+  readonly speculation?: SpeculationContext | undefined;
 }
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
   cell: Cell,
   samples: readonly Sample[],
-  { reference, random, first }: MeasureOptions,
+  { reference, random, first, speculation }: MeasureOptions,
 ): CellMeasures {
   const text = textMeasures(samples, reference, random.child("means"));
   const several = (samples.at(-1)?.draw ?? 0) > 0;
@@ -57,5 +73,19 @@ export function measureCell(
       ? undefined
       : pairedDifference(text.logProbSums, first.text.logProbSums, random.child("difference")),
     cost: cost(samples),
+    ...speculationOf(cell, samples, speculation),
+  };
+}
+
+function speculationOf(
+  { settings }: Cell,
+  samples: readonly Sample[],
+  context?: SpeculationContext,
+): Pick<CellMeasures, "speculation" | "firstToken"> {
+  if (settings.strategy !== "speculative" || context === undefined) return {};
+  const { firstToken, draftOperations } = context;
+  return {
+    speculation: speculation(samples, settings.draft_k, draftOperations),
+    ...(firstToken === undefined ? {} : { firstToken }),
   };
 }

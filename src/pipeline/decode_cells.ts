@@ -1,5 +1,6 @@
 import type { Cell } from "../config/grid.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
+import type { DraftModels } from "../decode/create_speculative.ts";
 import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
 import { schedule } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
@@ -14,8 +15,8 @@ const SEQUENCES_AT_ONCE = 256;
 export interface DecodeStage {
   /** The model that is decoded from. */
   readonly target: LanguageModel;
-  /** The one that proposes for it, where there is one. */
-  readonly draft: LanguageModel | undefined;
+  /** Those that may propose for it. */
+  readonly drafts: DraftModels;
   /** The tokens of both. */
   readonly tokenizer: Tokenizer;
   /** The experiment's seed. */
@@ -36,9 +37,9 @@ export interface DecodeStage {
  */
 export function decodeCell(
   { settings, label }: Cell,
-  { target, draft, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
+  { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
 ): Sample[] {
-  const strategy = createStrategy(settings, draft);
+  const strategy = createStrategy(settings, drafts);
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
     prompt,
     draws: length,

@@ -24,13 +24,16 @@ import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
 import { compareSearches } from "./compare_searches.ts";
 import { decodeCell } from "./decode_cells.ts";
+import { draftModels } from "./draft_models.ts";
 import { engines, type LoadedModel } from "./engines.ts";
 import { modelLosses } from "./model_losses.ts";
+import { oneStreamTimings } from "./one_stream_timings.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 import { intervalStream } from "./seeding.ts";
 import { resolvedConfig } from "./resolved_config.ts";
+import { speculationContext } from "./speculation_context.ts";
 import { type TrainedModel, trainModels } from "./train_models.ts";
 
 /** What a run did. */
@@ -137,7 +140,7 @@ function measureAll(prepared: Prepared, models: readonly NamedModel[], progress:
 
 /** Decodes and measures every cell. */
 function decodeGrid(
-  { experiment, tokenizer, prompts, split }: Prepared,
+  { experiment, tokenizer, prompts, split, specs }: Prepared,
   models: readonly NamedModel[],
   progress: Progress,
 ): { cells: CellMeasures[]; timings: Timing[] } {
@@ -152,12 +155,14 @@ function decodeGrid(
   const reference = referenceOf(split.training, split.heldOut);
   let first: CellMeasures | undefined;
   progress.begin("decoding", experiment.cells.length);
-  const stage = { target, draft, tokenizer, seed, prompts, samples, maxNewTokens };
+  const drafts = draftModels(draft, split.training, tokenizer, target.spec);
+  const stage = { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens };
   const decode = (cell: Cell, i: number): CellMeasures => {
     const began = performance.now();
     const decoded = decodeCell(cell, stage);
     const random = intervalStream(seed, "cell", cell.label);
-    const measures = measureCell(cell, decoded, { reference, random, first });
+    const speculation = speculationContext(cell, decoded, stage, specs);
+    const measures = measureCell(cell, decoded, { reference, random, first, speculation });
     first ??= measures;
     // What stands for several samples was decoded once.
     const count = new Set(decoded.map(({ result }) => result)).size;
@@ -167,7 +172,9 @@ function decodeGrid(
     return measures;
   };
   try {
-    return { cells: experiment.cells.map(decode), timings };
+    const cells = experiment.cells.map(decode);
+    timings.push(...oneStreamTimings(cells, stage));
+    return { cells, timings };
   } finally {
     progress.end();
   }

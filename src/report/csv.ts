@@ -17,7 +17,10 @@ type Row = Readonly<Record<string, string | number>>;
  */
 export function resultsCsv({ cells, search }: Pick<RunRecord, "cells" | "search">): string {
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
-  const rows = cells.map(({ cell, samples, quality, diversity, text, difference, cost }): Row => ({
+  const speculative = cells.some(({ speculation }) => speculation !== undefined);
+  const rows = cells.map((
+    { cell, samples, quality, diversity, text, difference, cost, ...rest },
+  ): Row => ({
     cell: cell.label,
     ...settingValues(cell.settings),
     prompts: new Set(samples.map(({ prompt }) => prompt)).size,
@@ -38,9 +41,11 @@ export function resultsCsv({ cells, search }: Pick<RunRecord, "cells" | "search"
     tested: cost.tested,
     accepted: cost.accepted,
     resampled: cost.resampled,
+    bonus: cost.bonus,
     acceptance_rate: decimals(cost.acceptanceRate),
     accepted_share: decimals(cost.acceptedShare),
     ...(search === undefined ? {} : searchColumns(search.cells.get(cell.label))),
+    ...(speculative ? speculationColumns(rest) : {}),
   }));
   const measures = Object.keys(rows[0] ?? {}).filter((key) =>
     key !== "cell" && !settings.includes(key)
@@ -86,6 +91,27 @@ function textColumns(text: TextMeasures): Row {
   };
 }
 
+/** What there is of a speculative cell alone; empty for another. */
+function speculationColumns(
+  { speculation, firstToken }: Pick<CellMeasures, "speculation" | "firstToken">,
+): Row {
+  const optional = (value?: number): string => value === undefined ? "" : decimals(value);
+  return {
+    alpha: optional(speculation?.alpha),
+    theory_tokens_per_target_call: optional(speculation?.tokensPerPass.theory),
+    theory_tokens_per_target_call_at_lengths: optional(speculation?.tokensPerPass.atLengths),
+    theory_accepted_share: optional(speculation?.acceptedShare.theory),
+    theory_accepted_share_at_lengths: optional(speculation?.acceptedShare.atLengths),
+    draft_operations: optional(speculation?.draftOperations),
+    theory_operations: optional(speculation?.operations.theory),
+    operations: optional(speculation?.operations.measured),
+    tested_at: speculation?.testedAt.join(" ") ?? "",
+    accepted_at: speculation?.acceptedAt.join(" ") ?? "",
+    first_token_distance: optional(firstToken?.distance),
+    first_token_distance_by_chance: optional(firstToken?.byChance),
+  };
+}
+
 /** `samples.csv`: a row a sample. */
 export function samplesCsv(cells: readonly CellMeasures[]): string {
   const rows = cells.flatMap(({ cell, samples }) =>
@@ -103,6 +129,7 @@ export function samplesCsv(cells: readonly CellMeasures[]): string {
       proposed: result.costs.proposed,
       accepted: result.costs.accepted,
       resampled: result.costs.resampled,
+      bonus: result.costs.bonus,
     }))
   );
   return table(Object.keys(rows[0] ?? {}), rows);
@@ -166,19 +193,27 @@ export interface Timing {
   readonly count: number;
   /** What was counted. */
   readonly unit: string;
+  /** How many times faster that was than decoding token by token, of speculative decoding. */
+  readonly speedUp?: number;
+  /** What theory makes of the measured passes. */
+  readonly predictedSpeedUp?: number;
 }
 
 /** `timings.csv`: the one file that no two runs share. */
 export function timingsCsv(timings: readonly Timing[]): string {
-  const rows = timings.map(({ stage, of, seconds, count, unit }): Row => ({
-    stage,
-    of,
-    seconds: decimals(seconds),
-    count,
-    unit,
-    per_second: seconds > 0 ? (count / seconds).toFixed(1) : "",
+  const ratio = (value?: number): string =>
+    value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
+  const rows = timings.map((timing): Row => ({
+    stage: timing.stage,
+    of: timing.of,
+    seconds: decimals(timing.seconds),
+    count: timing.count,
+    unit: timing.unit,
+    per_second: timing.seconds > 0 ? (timing.count / timing.seconds).toFixed(1) : "",
+    speed_up: ratio(timing.speedUp),
+    predicted_speed_up: ratio(timing.predictedSpeedUp),
   }));
-  return table(["stage", "of", "seconds", "count", "unit", "per_second"], rows);
+  return table(Object.keys(rows[0] ?? {}), rows);
 }
 
 function table(columns: readonly string[], rows: readonly Row[]): string {

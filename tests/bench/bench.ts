@@ -22,6 +22,8 @@ import { PeerAbsentError } from "./peer.ts";
 import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
 import { measureRows, type Section, SECTIONS } from "./rows.ts";
 import { markdown, type PeerStatus, type Report } from "./table.ts";
+import { speculationWork } from "./speculation.ts";
+import { benchCorpus } from "./work.ts";
 import { rowsOf } from "./work_rows.ts";
 
 const help = `Measure training, decoding, start and memory.
@@ -97,9 +99,12 @@ async function measureAll(settings: Settings): Promise<Report> {
     const peers = await startPeers(settings, libraries);
     notice("bench: making the work ready");
     const rows = await rowsOf(sections, libraries, scratch);
+    const speculation = sections.includes("speculation")
+      ? speculationWork(await benchCorpus())
+      : { rows: [], cells: [] };
     const onRound = (round: number): void =>
       notice(round === 0 ? "bench: warming up" : `bench: round ${round} of ${rounds}`);
-    const results = await measureRows(rows, { rounds, seconds, onRound });
+    const results = await measureRows([...rows, ...speculation.rows], { rounds, seconds, onRound });
     const report: Report = {
       microbeam: project.version,
       deno: Deno.version.deno,
@@ -109,6 +114,7 @@ async function measureAll(settings: Settings): Promise<Report> {
       seconds,
       peers,
       results,
+      speculation: speculation.cells,
     };
     await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
     await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);
@@ -128,7 +134,8 @@ async function startPeers(
   { threads, sections }: Settings,
   libraries: Library[],
 ): Promise<PeerStatus[]> {
-  const needed = threads.length > 0 && sections.some((section) => section !== "cold");
+  const needed = threads.length > 0 &&
+    sections.some((section) => section !== "cold" && section !== "speculation");
   if (!needed) return [];
   const statuses: PeerStatus[] = [];
   const starts = [["PyTorch", () => startPyTorch(threads)], ["jax-js", startJax]] as const;

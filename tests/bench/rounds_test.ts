@@ -57,6 +57,7 @@ const report: Report = {
   seconds: 0,
   peers: [{ name: "other", version: "7" }, { name: "third", absent: "there is no python3" }],
   results: [],
+  speculation: [],
 };
 
 Deno.test("measureRows() goes round by round, drops the warm-up, compares within a round", async () => {

@@ -1,6 +1,7 @@
 import { table, thousands } from "../../src/report/markdown.ts";
 import type { Summary } from "./rounds.ts";
 import type { PeerResult, Result } from "./rows.ts";
+import { type SpeculationCell, speculationTable } from "./speculation.ts";
 
 /** A library beside ours, or why it is not there. */
 export interface PeerStatus {
@@ -30,6 +31,8 @@ export interface Report {
   readonly peers: readonly PeerStatus[];
   /** The rows. */
   readonly results: readonly Result[];
+  /** What the rows of speculation are compared in. */
+  readonly speculation: readonly SpeculationCell[];
 }
 
 /** Three significant digits, with a comma at each thousand. */
@@ -40,7 +43,7 @@ export function short(value: number): string {
 
 /** The report as Markdown: one table, and what one must know to read it. */
 export function markdown(report: Report): string {
-  const { results, peers, rounds, seconds, cores, load } = report;
+  const { results, peers, rounds, seconds, cores, load, speculation } = report;
   const shown = peers.map(({ name }) => name)
     .filter((name) => results.some((result) => name in result.peers));
   const parallel = results.some(({ allCores }) => allCores !== undefined);
@@ -57,6 +60,7 @@ export function markdown(report: Report): string {
   return [
     table([...header, ...columns], rows),
     "",
+    ...speculation.length === 0 ? [] : [speculationTable(speculation, results)],
     `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
     "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
     "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",

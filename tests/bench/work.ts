@@ -49,7 +49,7 @@ export interface DecodingWork {
 export type Work = TrainingWork | DecodingWork;
 
 /** Sizes as people write them. */
-type Sizes = readonly [nEmbd: number, nHead: number, nLayer: number];
+export type Sizes = readonly [nEmbd: number, nHead: number, nLayer: number];
 
 /** Sizes, documents an update, and updates before the documents come round again. */
 const TRAININGS: readonly (readonly [sizes: Sizes, batch: number, updates: number])[] = [
@@ -122,7 +122,8 @@ export function decodingWorks({ tokenizer }: BenchCorpus): DecodingWork[] {
   ];
 }
 
-function specOf([nEmbd, nHead, nLayer]: Sizes, { vocabSize }: Tokenizer): ModelSpec {
+/** A model of these sizes that reads what the tokenizer writes, up to 16 tokens. */
+export function specOf([nEmbd, nHead, nLayer]: Sizes, { vocabSize }: Tokenizer): ModelSpec {
   return { vocabSize, blockSize: 16, nEmbd, nHead, nLayer };
 }
 

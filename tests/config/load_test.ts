@@ -263,16 +263,6 @@ const mistakes: readonly [string, string, string[]][] = [
       "c.yaml:5:7: decoding.strategies[0]: expected a draft model (models.draft), which speculative needs, found none",
     ],
   ],
-  ["speculative without a variant", minimal.replace("greedy", "speculative"), [
-    "c.yaml:5:7: decoding.strategies[0].variant: expected original, found nothing",
-  ]],
-  [
-    "the same cell twice",
-    minimal + "    - { strategy: top_k, k: [5, 3] }\n    - strategy: top_k\n",
-    [
-      "c.yaml:7:7: decoding.strategies[2]: expected each cell once, found top_k(k=5) again, first at c.yaml:6:7",
-    ],
-  ],
   ["the same value twice in a sweep", minimal + "    - { strategy: top_k, k: [5, 5] }\n", [
     "c.yaml:6:7: decoding.strategies[1]: expected each cell once, found top_k(k=5) again, in the same list",
   ]],

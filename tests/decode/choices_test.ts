@@ -8,7 +8,7 @@ import { sample } from "../../src/decode/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/ranked_truncation.ts";
-import { assertLogProbs, decode, EOS, garden } from "./garden.ts";
+import { assertLogProbs, decode, draftsOf, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
@@ -195,7 +195,7 @@ const settings: readonly [StrategySettings, number][] = [
 ];
 for (const [one, expected] of settings) {
   Deno.test(`createStrategy: ${JSON.stringify(one)} draws ${expected}`, () => {
-    const { tokens } = decode(createStrategy(one, undefined), {
+    const { tokens } = decode(createStrategy(one, draftsOf()), {
       prompt: [EOS, 0],
       random: scripted([.75]),
       maxNewTokens: 1,
@@ -205,14 +205,14 @@ for (const [one, expected] of settings) {
 }
 Deno.test("createStrategy: beam_width and draft_k reach their strategies", () => {
   const rows = (beam_width: number): number =>
-    decode(createStrategy({ strategy: "beam", beam_width, ...plainBeams }, undefined), {
+    decode(createStrategy({ strategy: "beam", beam_width, ...plainBeams }, draftsOf()), {
       maxNewTokens: 2,
     }).costs.targetRows;
   assertEquals([rows(1), rows(2)], [2, 3]);
   const draft = new MockModel(4, 16, () => [1, 0, 0, 0]);
   for (const draft_k of [2, 5]) {
     const { costs } = decode(
-      createStrategy({ strategy: "speculative", variant: "original", draft_k }, draft),
+      createStrategy({ strategy: "speculative", variant: "original", draft_k }, draftsOf(draft)),
       {
         next: () => [1, 0, 0, 0],
         random: { next: () => 0 },
@@ -251,7 +251,7 @@ const searches: readonly [StrategySettings, readonly number[]][] = [
 ];
 for (const [one, expected] of searches) {
   Deno.test(`createStrategy: ${JSON.stringify(one)} finds texts of ${expected} choices`, () => {
-    const result = decode(createStrategy(one, undefined), {
+    const result = decode(createStrategy(one, draftsOf()), {
       next: () => [.4, .05, .05, .5],
       random: { next: () => .5 },
       maxNewTokens: 3,

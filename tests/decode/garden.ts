@@ -6,12 +6,25 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import type { DraftModels } from "../../src/decode/create_speculative.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeRequest, DecodeResult, Strategy } from "../../src/decode/strategy.ts";
+import type { LanguageModel } from "../../src/model/language_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 /** BOS and EOS. */
 export const EOS = 3;
+
+/** What may propose: `model`, and where there is an `ngram` that one whatever the order. */
+export function draftsOf(model?: LanguageModel, ngram = model): DraftModels {
+  return {
+    model,
+    ngram() {
+      assert(ngram !== undefined, "there is no n-gram model");
+      return ngram;
+    },
+  };
+}
 
 /** What a test may say of a decoding. */
 export type DecodeOptions = Partial<DecodeRequest> & {

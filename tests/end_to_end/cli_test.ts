@@ -171,9 +171,9 @@ const mistakes: readonly [string, string[], string][] = [
       "configs/draft-k.yaml",
       "configs/beam-width.yaml",
       "--set",
-      "decoding.strategies.temperature.temperature=2",
+      "decoding.strategies.speculative.draft_k=2",
     ],
-    'decoding.strategies: expected one of greedy, beam, exact, found "temperature"',
+    'decoding.strategies: expected one of greedy, beam, exact, found "speculative"',
   ],
   [
     "a mistake that only the second config's corpus shows",

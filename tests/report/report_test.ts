@@ -63,6 +63,12 @@ function sample(prompt: string, number: number, continuation: string, scale: num
         bonus: 2 * scale,
         rounds: 11 * scale,
       },
+      speculation: {
+        proposedAt: [30, 10],
+        testedAt: [16, 4],
+        acceptedAt: [12, 3],
+        overlapAt: [12, 3],
+      },
     },
   };
 }
@@ -78,6 +84,7 @@ const measured = [first, second, third].map((cell, i) =>
     reference: referenceOf(["axy", "abc"], ["mlonger"]),
     random: CounterStream.fromSeed(1),
     first: undefined,
+    speculation: { draftOperations: 0.25, firstToken: { distance: 0.5, byChance: 0.125 } },
   })
 );
 const steps = Array.from(
@@ -197,8 +204,21 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     tested: "160",
     accepted: "120",
     resampled: "24",
+    bonus: "16",
     acceptance_rate: "0.750000",
     accepted_share: "0.375000",
+    alpha: "0.750000",
+    theory_tokens_per_target_call: "2.312500",
+    theory_tokens_per_target_call_at_lengths: "2.278409",
+    theory_accepted_share: "0.656250",
+    theory_accepted_share_at_lengths: "0.703125",
+    draft_operations: "0.250000",
+    theory_operations: "1.513514",
+    operations: "421.789474",
+    tested_at: "64 16",
+    accepted_at: "48 12",
+    first_token_distance: "0.500000",
+    first_token_distance_by_chance: "0.125000",
   });
 });
 Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
@@ -234,6 +254,7 @@ Deno.test("samplesCsv: every fact of a sample stands in its own column", () => {
     proposed: "80",
     accepted: "30",
     resampled: "6",
+    bonus: "4",
   });
 });
 Deno.test("modelsCsv: every loss stands in its own column, an n-gram model has no parameters", () => {
@@ -282,7 +303,22 @@ Deno.test("timingsCsv: how many a second", () => {
     count: "10",
     unit: "documents",
     per_second: "2.5",
+    speed_up: "",
+    predicted_speed_up: "",
   });
+});
+
+Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no number is left out", () => {
+  const decoding = { stage: "one stream", of: "a", seconds: 1, count: 3, unit: "tokens" };
+  const rows = parse(
+    timingsCsv([
+      { ...decoding, speedUp: 0.75, predictedSpeedUp: 1.5 },
+      { ...decoding, speedUp: NaN, predictedSpeedUp: Infinity },
+    ]),
+    { skipFirstRow: true },
+  );
+  const ratios = rows.map((row) => [row["speed_up"], row["predicted_speed_up"]]);
+  assertEquals(ratios, [["0.750", "1.500"], ["", ""]]);
 });
 
 /** The cells of the first row of `text` that begins so, after what comes `below`. */
@@ -367,11 +403,16 @@ const tables: readonly [string, string, string[]][] = [
     "160",
     "120",
     "24",
+    "16",
     "75.0 %",
-    "37.5 %",
-    "8",
     "20",
-    "1.88",
+  ]],
+  ["by position", speculative, [speculative, "75.0 %", "75.0 %"]],
+  ["### Losslessness", speculative, [
+    speculative,
+    "0.5000",
+    "0.1250",
+    "**changes the distribution**",
   ]],
   ["The original script prints", speculative, [speculative, "45.0 %", "0.9"]],
   ["## Sweeps", "4", [

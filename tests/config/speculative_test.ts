@@ -1,0 +1,116 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals, assertThrows } from "@std/assert";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { type Experiment, readExperiment } from "../../src/config/load.ts";
+
+/** A config whose one strategy is speculative with these settings. */
+function read(
+  settings: string,
+  models = "draft: { n_embd: 8, n_head: 2, n_layer: 1 }",
+): Experiment {
+  return readExperiment(
+    "c.yaml",
+    `corpus: { path: names.txt }
+models: { ${models} }
+decoding:
+  prompts: [a]
+  strategies:
+    - { strategy: speculative, ${settings} }
+`,
+  );
+}
+
+const labels: readonly [string, string[]][] = [
+  ["", ["speculative(draft=model, draft_k=4)"]],
+  ["variant: lossless, draft: model, draft_choice: sample", [
+    "speculative(draft=model, draft_k=4)",
+  ]],
+  ["draft_k: [1, 2]", [
+    "speculative(draft=model, draft_k=1)",
+    "speculative(draft=model, draft_k=2)",
+  ]],
+  ["draft_choice: argmax, confidence: [0.2, 0.4]", [
+    "speculative(draft=model, draft_choice=argmax, draft_k=4, confidence=0.2)",
+    "speculative(draft=model, draft_choice=argmax, draft_k=4, confidence=0.4)",
+  ]],
+  ["draft: ngram", ["speculative(draft=ngram, order=3, draft_k=4)"]],
+  ["draft: ngram, order: [2, 5]", [
+    "speculative(draft=ngram, order=2, draft_k=4)",
+    "speculative(draft=ngram, order=5, draft_k=4)",
+  ]],
+  ["draft: prompt_lookup", ["speculative(draft=prompt_lookup, draft_k=4)"]],
+  ["warp: [{ temperature: 0.8 }], draft_warp: []", [
+    "speculative(draft=model, draft_k=4, warp=temperature 0.8, draft_warp=none)",
+  ]],
+  ["variant: original", ["speculative(variant=original, draft_k=4)"]],
+];
+for (const [settings, expected] of labels) {
+  Deno.test(`speculative: {${settings}} makes ${expected.join(" and ")}`, () => {
+    assertEquals(read(settings).cells.map(({ label }) => label), expected);
+  });
+}
+
+const at = "c.yaml:6:7: decoding.strategies[0]";
+const mistakes: readonly [string, string, string][] = [
+  [
+    "order without an n-gram model",
+    "order: 3",
+    '.order: unknown key: expected one of strategy, variant, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram',
+  ],
+  [
+    "confidence where nothing has any",
+    "draft: prompt_lookup, confidence: 0.5",
+    '.confidence: unknown key: expected one of strategy, variant, draft, draft_k, warp, found "confidence"; it goes with draft: model or draft: ngram',
+  ],
+  [
+    "a warper of the original",
+    "variant: original, warp: []",
+    '.warp: unknown key: expected one of strategy, variant, draft_k, found "warp"; it goes with variant: lossless',
+  ],
+  [
+    "a slip",
+    "draft: ngram, ordr: 3",
+    '.ordr: unknown key: expected one of strategy, variant, draft, order, draft_choice, draft_k, confidence, warp, draft_warp, found "ordr"; did you mean "order"?',
+  ],
+  [
+    "an unknown draft",
+    "draft: n_gram",
+    '.draft: expected one of model, ngram, prompt_lookup, found "n_gram"; did you mean "ngram"?',
+  ],
+  [
+    "an unknown variant",
+    "variant: orignal",
+    '.variant: expected one of original, lossless, found "orignal"; did you mean "original"?',
+  ],
+  [
+    "an unknown choice",
+    "draft_choice: greedy",
+    '.draft_choice: expected one of sample, argmax, found "greedy"',
+  ],
+  ["no tokens", "draft_k: 0", ".draft_k: expected a whole number of at least 1, found 0"],
+  [
+    "more than certainty",
+    "confidence: 1.5",
+    ".confidence: expected a number of at most 1, found 1.5",
+  ],
+];
+for (const [name, settings, expected] of mistakes) {
+  Deno.test(`speculative: ${name}: the message says what was expected, found, nearest`, () => {
+    const { message } = assertThrows(() => read(settings), ConfigError);
+    const [, line = "", ...rest] = message.split("\n");
+    assertEquals(line.trim().replace(/^c\.yaml:6:\d+: /, "c.yaml:6:7: "), at + expected);
+    assertEquals(rest, []);
+  });
+}
+
+Deno.test("speculative: only what proposes with the draft model needs one", () => {
+  assertThrows(
+    () => read("draft: model", ""),
+    ConfigError,
+    "expected a draft model (models.draft), which speculative needs, found none; " +
+      "draft: ngram and draft: prompt_lookup need none",
+  );
+  assertThrows(() => read("variant: original", ""), ConfigError, "needs, found none");
+  assertEquals(read("draft: ngram", "").cells.length, 1);
+  assertEquals(read("draft: prompt_lookup", "").cells.length, 1);
+});
