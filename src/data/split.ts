@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Documents to learn from, and others to be judged by; each in the order of the corpus. */
 export interface Split {
@@ -22,7 +22,7 @@ export function splitByContent(documents: readonly string[], share: number): Spl
   return { training, heldOut };
 }
 
-/** Where the text's SHA-256 lies among all there are, in [0, 1): its first 48 bits. */
+/** Where the text's SHA-256 lies among all there are, in [0, 1): its first 48 bits, 12 digits. */
 function position(text: string): number {
-  return createHash("sha256").update(text).digest().readUIntBE(0, 6) / 2 ** 48;
+  return parseInt(hash("sha256", text, "hex").slice(0, 12), 16) / 2 ** 48;
 }

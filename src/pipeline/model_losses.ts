@@ -11,7 +11,7 @@ import { intervalStream } from "./seeding.ts";
 /** The n-gram models that the trained ones are held against. */
 const ORDERS = [1, 2, 3, 4, 5];
 /** The most training documents that the loss is measured on. */
-const MOST_TRAINING_DOCUMENTS = 4000;
+const MOST_TRAINING_DOCUMENTS = 1000;
 
 /** What to measure losses with and on. */
 export interface LossStage {

@@ -14,8 +14,8 @@ import { sampleStream } from "./seeding.ts";
 /** Speculative and plain decoding take turns, so that what disturbs one disturbs the other. */
 const TURNS = 5;
 /** Of a turn, and of passes, seconds: enough for an impression, little enough for every run. */
-const TURN = 0.003;
-const PASSES = 0.01;
+const TURN = 0.002;
+const PASSES = 0.005;
 /** Of more prompts the first ones. */
 const MOST_PROMPTS = 20;
 

@@ -61,7 +61,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^default: 2 models, 20 cells, 80000 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
+    /^default: 2 models, 20 cells, 8000 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
   );
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(

@@ -144,7 +144,7 @@ Deno.test("runExperiment: with nothing held out there is a training loss alone",
   const files = await run(config, ["corpus.held_out=0"]);
   const [target] = rows(files, "models.csv");
   assertEquals(target?.["held_out_nats_per_token"], "");
-  assertEquals(target?.["training_documents"], "4000");
+  assertEquals(target?.["training_documents"], "1000");
   assert(file(files, "report.md").includes("No documents were held out"));
 });
 

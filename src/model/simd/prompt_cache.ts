@@ -31,12 +31,14 @@ export class PromptCache {
 
   /** Forgets what a batch that never ran has left; `free` takes their caches back. */
   begin(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
     for (const { address } of this.#new.values()) free(address);
     this.#new.clear();
   }
 
   /** Keeps the new ones, and lets go of those that have been here longest and are too many. */
   end(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
     for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);
     this.#new.clear();
     for (const [key, { address }] of this.#prompts) {
