@@ -17,8 +17,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
                       have a list; null takes the setting out. In decoding.strategies a
                       strategy's name stands for its entry, in its warp a warper's
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
-  --workers N         threads that the training of a large model may use (default: the cores);
-                      the results are the same bytes with any number
+  --workers N         threads that training and decoding may use (default: the cores); the
+                      results are the same bytes with any number
   --quiet             print nothing but errors
   --help              print this
 
