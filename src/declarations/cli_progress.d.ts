@@ -2,10 +2,8 @@
 
 /** Options of {@linkcode SingleBar}. */
 export interface BarOptions {
-  format: string;
-  barCompleteChar: string;
-  barIncompleteChar: string;
-  barsize: number;
+  /** The text of the line; `maxWidth` is the terminal's. */
+  format: (options: BarOptions, params: { readonly maxWidth: number }) => string;
   hideCursor: boolean;
   linewrap: boolean;
   clearOnComplete: boolean;

@@ -154,7 +154,7 @@ function decodeGrid(
   const timings: Timing[] = [];
   const reference = referenceOf(split.training, split.heldOut);
   let first: CellMeasures | undefined;
-  progress.begin("decoding", experiment.cells.length);
+  progress.begin("decoding", experiment.cells.length, "cells");
   const drafts = draftModels(draft, split.training, tokenizer, target.spec);
   const stage = { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens };
   const decode = (cell: Cell, i: number): CellMeasures => {

@@ -57,7 +57,7 @@ export function modelLosses(
     progress.advance(timings.length);
     return losses;
   };
-  progress.begin("predicting documents", models.length + ORDERS.length);
+  progress.begin("predicting documents", models.length + ORDERS.length, "models");
   try {
     const ngrams = (order: number): NgramModel =>
       NgramModel.count(training, order, { vocabSize: tokenizer.vocabSize, blockSize });

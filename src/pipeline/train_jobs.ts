@@ -37,7 +37,7 @@ export function trainInTurn(
   progress: Progress,
 ): Training[] {
   return jobs.map((job) => {
-    progress.begin(`training ${job.name}`, job.settings.steps);
+    progress.begin(`training ${job.name}`, job.settings.steps, "steps");
     try {
       return trainModel(job, threads, (done) => progress.advance(done));
     } finally {
@@ -53,7 +53,8 @@ export async function trainSideBySide(
   progress: Progress,
 ): Promise<Training[]> {
   const names = jobs.map(({ name }) => name).join(", ");
-  progress.begin(`training ${names}`, jobs.reduce((sum, job) => sum + job.settings.steps, 0));
+  const steps = jobs.reduce((sum, job) => sum + job.settings.steps, 0);
+  progress.begin(`training ${names}`, steps, "steps");
   const done = jobs.map(() => 0);
   const share = shareOf(threads, jobs);
   const workers: Worker[] = [];

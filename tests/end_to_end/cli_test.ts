@@ -66,7 +66,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
     stderr,
-    /^training target: 700 of 700 in [\d.]+ s\ntraining draft: 500 of 500 in [\d.]+ s\npredicting documents: 7 of 7 in [\d.]+ s\ndecoding: 20 of 20 in [\d.]+ s\n$/,
+    /^training target: 700 of 700 steps in [\d.]+ s\ntraining draft: 500 of 500 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
   for (
