@@ -8,6 +8,7 @@ import { problemsOf, valueAt } from "./problems.ts";
 import { type ExperimentConfig, parseExperiment } from "./schema.ts";
 import { beamProblems, textsOf } from "./search_problems.ts";
 import { ConfigSource } from "./source.ts";
+import type { Variant } from "./variant.ts";
 
 /** The most samples that a run may list: `samples.csv` is put together in memory. */
 const MOST_SAMPLES = 5_000_000;
@@ -22,6 +23,28 @@ export interface Experiment {
   readonly config: ExperimentConfig;
   /** The grid, in the order of the config. */
   readonly cells: readonly Cell[];
+  /** Which of several it is, where the config sweeps settings outside `decoding.strategies`. */
+  readonly variant?: Variant;
+  /** What steps, samples and drawn prompts were capped at, in a smoke run. */
+  readonly limit?: number;
+}
+
+/** How to read a config. */
+export interface LoadOptions {
+  /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
+  readonly limit?: number;
+}
+
+/**
+ * Reads the config `file` and lays `overrides` (`path=value`) over it: an experiment for each
+ * variant, at least one, in the order of the product, the last swept setting varying fastest.
+ */
+export async function loadExperiments(
+  file: string,
+  overrides: readonly string[] = [],
+  _options: LoadOptions = {},
+): Promise<Experiment[]> {
+  return [await loadExperiment(file, overrides)];
 }
 
 /** Reads the config `file` and lays `overrides` (`path=value`) over it. */
