@@ -6,6 +6,7 @@ import { OutputFolder } from "../pipeline/output_folder.ts";
 import { prepare, type Prepared } from "../pipeline/prepare.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
+import { giveUpNetwork, stayInProject } from "./permissions.ts";
 import { silent, visibleProgress } from "./progress.ts";
 
 const help = `Train, decode and report.
@@ -53,7 +54,8 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   for (const config of configs) {
     experiments.push(await loadExperiment(await findConfig(config), parsed.list("set")));
   }
-  await dropNetwork(experiments);
+  const offline = experiments.every(({ config }) => config.corpus.url === undefined);
+  if (offline) await giveUpNetwork();
   const folders = experiments.map(({ name }) => join("outputs", name));
   if (output !== undefined) folders[0] = output;
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
@@ -63,6 +65,8 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   // All are made ready first: a mistake in the last must not be found after the first has run.
   const prepared: Prepared[] = [];
   for (const experiment of experiments) prepared.push(await prepare(experiment));
+  await giveUpNetwork();
+  await stayInProject(folders);
   const opened: OutputFolder[] = [];
   for (const folder of folders) opened.push(await OutputFolder.open(folder));
   for (const [i, folder] of opened.entries()) {
@@ -111,11 +115,4 @@ async function findConfig(path: string): Promise<string> {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-/** The task may use the network for `corpus.url` alone; without one it gives that up. */
-async function dropNetwork(experiments: readonly Experiment[]): Promise<void> {
-  if (experiments.every(({ config }) => config.corpus.url === undefined)) {
-    await Deno.permissions.revoke({ name: "net" });
-  }
 }

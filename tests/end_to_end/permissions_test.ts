@@ -1,27 +1,128 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertStringIncludes } from "@std/assert";
-const project = new URL("../../", import.meta.url).pathname;
-const clone = await Deno.makeTempDir();
-const listed = await new Deno.Command("git", { args: ["ls-files", "-z"], cwd: project }).output();
-for (
-  const name of new TextDecoder().decode(listed.stdout).split("\0").filter((name) => name !== "")
-) {
-  await Deno.mkdir(`${clone}/${name.split("/").slice(0, -1).join("/")}`, { recursive: true });
-  await Deno.copyFile(`${project}${name}`, `${clone}/${name}`);
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inFolder } from "../temporary_folder.ts";
+import { cleanClone } from "./clean_clone.ts";
+import { hasTerminal, onTerminal } from "./on_terminal.ts";
+
+const { folder: clone, deno, task } = await cleanClone();
+
+/** A run that is over in a blink, and draws charts. */
+const small = [
+  ...["--set", "training.target.steps=5"],
+  ...["--set", "training.draft.steps=5"],
+  ...["--set", "decoding.samples=1"],
+];
+
+/** What a run of the default config with `flags` still may, after it. */
+async function leftAfter(...flags: string[]): Promise<Record<string, string>> {
+  const args = JSON.stringify(["configs/default.yaml", "--quiet", ...small, ...flags]);
+  Deno.writeTextFileSync(
+    `${clone}/probe.ts`,
+    `import { run } from "./src/cli/run.ts";
+     if (await run.run(${args}) !== 0) throw new Error("it failed");
+     const state = async (of) => (await Deno.permissions.query(of)).state;
+     console.log(JSON.stringify({
+       net: await state({ name: "net" }),
+       readProject: await state({ name: "read", path: "configs" }),
+       readElsewhere: await state({ name: "read", path: "/etc" }),
+       writeOutputs: await state({ name: "write", path: "outputs/x" }),
+       writeProject: await state({ name: "write", path: "src" }),
+       writeElsewhere: await state({ name: "write", path: "/etc" }),
+     }));`,
+  );
+  const { stdout, stderr } = await deno(["run", "-q", "-P=run", "--no-prompt", "probe.ts"]);
+  assertEquals(stderr, "");
+  return JSON.parse(stdout);
 }
-globalThis.addEventListener("unload", () => Deno.removeSync(clone, { recursive: true }));
-async function deno(cwd: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args,
-    cwd,
-    env: { NO_COLOR: "1", INIT_CWD: cwd },
-    stdin: "null",
-  }).output();
-  const d = new TextDecoder();
-  return { code, stdout: d.decode(stdout), stderr: d.decode(stderr) };
-}
-const task = (...args: string[]) => deno(clone, "task", "--quiet", ...args);
-const small = ["--set", "training.target.steps=5", "--set", "training.draft.steps=5"];
+
+const GIVEN_UP = "prompt";
+const inOutputs = {
+  net: GIVEN_UP,
+  readProject: "granted",
+  readElsewhere: GIVEN_UP,
+  writeOutputs: "granted",
+  writeProject: GIVEN_UP,
+  writeElsewhere: GIVEN_UP,
+};
+
+Deno.test("run: into outputs/ it keeps the project to read and outputs/ to write", async () => {
+  assertEquals(await leftAfter(), inOutputs);
+});
+
+Deno.test("run: into another folder of the project it must keep what it may write", async () => {
+  const write = { writeProject: "granted", writeElsewhere: "granted" };
+  assertEquals(await leftAfter("--output", "elsewhere"), { ...inOutputs, ...write });
+});
+
+Deno.test("run: into a folder elsewhere it gives up the network alone", () =>
+  inFolder(async (folder) => {
+    const all = Object.keys(inOutputs).map((what) => [what, "granted"]);
+    const expected = { ...Object.fromEntries(all), net: GIVEN_UP };
+    assertEquals(await leftAfter("--output", `${folder}/run`), expected);
+    assert((await Deno.stat(`${folder}/run/report.md`)).isFile);
+  }));
+
+Deno.test("run: a folder whose name begins as outputs does is not in it", async () => {
+  assertEquals((await leftAfter("--output", "outputs-2"))["writeElsewhere"], "granted");
+});
+
+Deno.test("run: a config and its corpus may lie outside the project", () =>
+  inFolder(async (folder) => {
+    const config = Deno.readTextFileSync(`${clone}/configs/default.yaml`)
+      .replace("path: data/names.txt", "path: names.txt");
+    Deno.writeTextFileSync(`${folder}/outside.yaml`, config);
+    Deno.copyFileSync(`${clone}/configs/data/names.txt`, `${folder}/names.txt`);
+    const { code, stderr } = await task("run", `${folder}/outside.yaml`, "--quiet", ...small);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  }));
+
+Deno.test("run: needs no home folder", () =>
+  inFolder(async (home) => {
+    const info = JSON.parse((await deno(["info", "--json"])).stdout);
+    const env = { HOME: home, XDG_CACHE_HOME: home, DENO_DIR: String(info.denoDir) };
+    const args = ["task", "--quiet", "run", "configs/default.yaml", "--quiet", ...small];
+    const { code, stderr } = await deno(args, { env });
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals([...Deno.readDirSync(home)], []);
+  }));
+
+Deno.test({
+  name: "run: on a terminal it asks for nothing",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const args = ["task", "--quiet", "run", "configs/default.yaml", ...small];
+    const { code, shown } = await onTerminal(80, args, { cwd: clone });
+    assertEquals(code, 0, shown);
+    assert(!/permission|Allow\?|requests/i.test(shown), shown);
+  },
+});
+
+Deno.test({
+  name: "run: without --no-prompt, too, there is nothing to ask for",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const args = ["run", "-q", "-P=run", "main.ts", "run", "configs/default.yaml", ...small];
+    const { code, shown } = await onTerminal(80, args, { cwd: clone });
+    assertEquals(code, 0, shown);
+    assert(!/permission|Allow\?|requests/i.test(shown), shown);
+  },
+});
+
+Deno.test("deno.json: no task of main.ts may ask, and none has all permissions", () => {
+  const { tasks, permissions } = JSON.parse(Deno.readTextFileSync(`${clone}/deno.json`));
+  const commands: string[] = Object.values<{ command: string }>(tasks)
+    .map(({ command }) => command).filter((command) => command.includes("main.ts "))
+    .filter((command) => command.startsWith("deno run"));
+  for (const command of commands) {
+    assertMatch(command, /^deno run -q --no-prompt -P=(\w+) main\.ts \1$/);
+    const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
+    const { env, run = [], sys = [], ffi = [] } = permissions[set];
+    assertEquals({ run, sys, ffi }, { run: [], sys: [], ffi: [] }, set);
+    const fine = ["INIT_CWD", "NO_COLOR", "TERM", "LOG_STREAM", "LOG_TOKENS"];
+    assertEquals(env.filter((name: string) => !fine.includes(name)), [], set);
+    assert(["NO_COLOR", "TERM"].every((name) => env.includes(name)), set);
+  }
+});
 
 Deno.test("deno task schema: --check says when the file is out of date, and without it it is written", async () => {
   const schema = Deno.readTextFileSync(`${clone}/configs/schema.json`);
@@ -31,18 +132,4 @@ Deno.test("deno task schema: --check says when the file is out of date, and with
   assertStringIncludes(stderr, "run deno task schema");
   assertEquals((await task("schema")).code, 0);
   assertEquals(Deno.readTextFileSync(`${clone}/configs/schema.json`), schema);
-});
-Deno.test("run: without a corpus.url the network is given up", async () => {
-  Deno.writeTextFileSync(
-    `${clone}/probe.ts`,
-    `
-    import { run } from "./src/cli/run.ts";
-    await run.run(["configs/default.yaml", "--quiet", "--set", "decoding.samples=1", ${
-      small.map((one) => JSON.stringify(one))
-    }]);
-    console.log((await Deno.permissions.query({ name: "net" })).state);
-  `,
-  );
-  const { stdout } = await deno(clone, "run", "-q", "-P=run", "--no-prompt", "probe.ts");
-  assertEquals(stdout, "prompt\n");
 });
