@@ -1,4 +1,5 @@
 import type { Token } from "./language_model.ts";
+import type { TrainingState } from "./training_state.ts";
 import type { Weights } from "./weights.ts";
 
 /** One update by Adam (Kingma & Ba, 2015, algorithm 1, with bias correction). */
@@ -27,6 +28,8 @@ export interface TrainingModel {
   update(update: AdamUpdate): void;
   /** A copy of the weights as they are now. */
   weights(): Weights;
+  /** A copy of all that the next updates depend on. */
+  state(): TrainingState;
   /** A copy of the last gradient, tensor by tensor. */
   gradient(): Weights;
   /** Gives back what the model holds beside memory: threads, where it has any. */

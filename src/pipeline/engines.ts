@@ -6,6 +6,7 @@ import { MOST_BYTES } from "../model/simd/arena.ts";
 import { shardCount } from "../model/simd/training_plan.ts";
 import { SimdTrainingGpt, trainingBytes } from "../model/simd/training_gpt.ts";
 import type { TrainingModel } from "../model/training_model.ts";
+import type { TrainingState } from "../model/training_state.ts";
 import { parameterCount, type Weights } from "../model/weights.ts";
 import { ReferenceTrainingModel } from "../train/reference_model.ts";
 
@@ -26,10 +27,10 @@ export interface Engine {
   /** The most that it can have, bytes. */
   readonly mostBytes: number;
   /**
-   * A model that trains a copy of `weights` on batches of up to `batchSize` documents, on up to
-   * `threads` threads. To be closed.
+   * A model that trains on from a copy of `start`, on batches of up to `batchSize` documents, on up
+   * to `threads` threads. To be closed.
    */
-  trainingModel(weights: Weights, batchSize: number, threads: number): TrainingModel;
+  trainingModel(start: TrainingState, batchSize: number, threads: number): TrainingModel;
   /** A model that decodes from `weights` on up to `threads` threads. To be closed. */
   languageModel(weights: Weights, threads: number): LoadedModel;
 }
@@ -41,8 +42,7 @@ export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
     trainingParts: shardCount,
     operationsPerSecond: 1e10,
     mostBytes: MOST_BYTES,
-    trainingModel: (weights, batchSize, threads) =>
-      new SimdTrainingGpt(weights, batchSize, threads),
+    trainingModel: (start, batchSize, threads) => new SimdTrainingGpt(start, batchSize, threads),
     languageModel: (weights, threads) => new SimdGpt(weights, threads),
   },
   reference: {
@@ -53,7 +53,7 @@ export const engines: Readonly<Record<ExperimentConfig["engine"], Engine>> = {
       85 * 2 * positions *
       (parameterCount(spec) + spec.nLayer * spec.nEmbd * positions),
     mostBytes: 3 * 2 ** 30,
-    trainingModel: (weights) => new ReferenceTrainingModel(weights),
+    trainingModel: (start) => new ReferenceTrainingModel(start),
     languageModel: (weights) => new InferenceGpt(weights),
   },
 };

@@ -39,7 +39,7 @@ export function trainInTurn(
   return jobs.map((job) => {
     progress.begin(`training ${job.name}`, job.settings.steps, "steps");
     try {
-      return trainModel(job, threads, (done) => progress.advance(done));
+      return trainModel(job, threads, { onStep: (done) => progress.advance(done) });
     } finally {
       progress.end();
     }

@@ -56,7 +56,7 @@ self.onmessage = ({ data: { initial, threads, ...job } }) => {
   };
   try {
     const begin = new Weights(initial.spec, initial.data);
-    const { weights, ...rest } = trainModel({ ...job, initial: begin }, threads, onStep);
+    const { weights, ...rest } = trainModel({ ...job, initial: begin }, threads, { onStep });
     const { spec, data } = weights;
     self.postMessage({ kind: "done", weights: { spec, data }, ...rest });
   } catch (error) {

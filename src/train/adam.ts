@@ -5,10 +5,10 @@ export class Adam {
   readonly #firstMoment: Float64Array;
   readonly #secondMoment: Float64Array;
 
-  /** For `size` parameters. */
-  constructor(size: number) {
-    this.#firstMoment = new Float64Array(size);
-    this.#secondMoment = new Float64Array(size);
+  /** From these running means, which it changes in place; zeros where there was no update. */
+  constructor(firstMoment: Float64Array, secondMoment: Float64Array) {
+    this.#firstMoment = firstMoment;
+    this.#secondMoment = secondMoment;
   }
 
   /** Updates `parameters`, in place, against `gradient` of the same length. */

@@ -1,22 +1,24 @@
 import type { Token } from "../model/language_model.ts";
 import { TrainingGpt } from "../model/reference/training_gpt.ts";
 import type { AdamUpdate, TrainingModel } from "../model/training_model.ts";
+import type { TrainingState } from "../model/training_state.ts";
 import { Weights } from "../model/weights.ts";
 import { Adam } from "./adam.ts";
 
 /** A model trained by the reference engine, one document after another. */
 export class ReferenceTrainingModel implements TrainingModel {
-  readonly #weights: Weights;
+  readonly #state: TrainingState;
   readonly #model: TrainingGpt;
   readonly #gradient: Weights;
   readonly #adam: Adam;
 
-  /** Trains a copy of `weights`. */
-  constructor({ spec, data }: Weights) {
-    this.#weights = new Weights(spec, data.slice());
-    this.#model = new TrainingGpt(this.#weights);
-    this.#gradient = new Weights(spec);
-    this.#adam = new Adam(data.length);
+  /** Goes on from a copy of `start`. */
+  constructor(start: TrainingState) {
+    this.#state = copied(start);
+    const { weights, firstMoment, secondMoment } = this.#state;
+    this.#model = new TrainingGpt(weights);
+    this.#gradient = new Weights(weights.spec);
+    this.#adam = new Adam(firstMoment.data, secondMoment.data);
   }
 
   /** See {@linkcode TrainingModel.lossAndGradient}. */
@@ -36,12 +38,17 @@ export class ReferenceTrainingModel implements TrainingModel {
 
   /** See {@linkcode TrainingModel.update}. */
   update(update: AdamUpdate): void {
-    this.#adam.update(this.#weights.data, this.#gradient.data, update);
+    this.#adam.update(this.#state.weights.data, this.#gradient.data, update);
   }
 
   /** See {@linkcode TrainingModel.weights}. */
   weights(): Weights {
-    return new Weights(this.#weights.spec, this.#weights.data.slice());
+    return copy(this.#state.weights);
+  }
+
+  /** See {@linkcode TrainingModel.state}. */
+  state(): TrainingState {
+    return copied(this.#state);
   }
 
   /** See {@linkcode TrainingModel.close}: there is nothing to give back. */
@@ -49,6 +56,18 @@ export class ReferenceTrainingModel implements TrainingModel {
 
   /** See {@linkcode TrainingModel.gradient}. */
   gradient(): Weights {
-    return new Weights(this.#gradient.spec, this.#gradient.data.slice());
+    return copy(this.#gradient);
   }
+}
+
+function copied({ weights, firstMoment, secondMoment }: TrainingState): TrainingState {
+  return {
+    weights: copy(weights),
+    firstMoment: copy(firstMoment),
+    secondMoment: copy(secondMoment),
+  };
+}
+
+function copy({ spec, data }: Weights): Weights {
+  return new Weights(spec, data.slice());
 }

@@ -24,17 +24,19 @@ export interface TrainingStep {
 }
 
 /**
- * Trains `model`, going round and round through `documents`; yields after every step. Throws a
- * {@linkcode DivergedError} at the first loss that is not finite.
+ * Trains `model`, going round and round through `documents`; yields after every step. A model that
+ * has had `done` updates goes on with the one after them. Throws a {@linkcode DivergedError} at the
+ * first loss that is not finite.
  */
 export function* train(
   model: TrainingModel,
   documents: readonly (readonly Token[])[],
   { steps, batchSize, learningRate, ...adam }: TrainingSettings,
+  done = 0,
 ): Generator<TrainingStep, void> {
   if (documents.length === 0) throw new RangeError("Cannot train: there are no documents");
-  let next = 0;
-  for (let step = 0; step < steps; step++) {
+  let next = (done * batchSize) % documents.length;
+  for (let step = done; step < steps; step++) {
     const batch: (readonly Token[])[] = [];
     while (batch.length < batchSize) {
       batch.push(documents[next] as readonly Token[]);

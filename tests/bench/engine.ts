@@ -5,6 +5,7 @@ import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import { laneCount } from "../../src/model/simd/inference_lanes.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
+import { untrained } from "../../src/model/training_state.ts";
 import { engines } from "../../src/pipeline/engines.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { train } from "../../src/train/trainer.ts";
@@ -35,7 +36,7 @@ function training(work: TrainingWork, threads: number): () => number {
   const { spec, batches } = work;
   const documents = batches.flat();
   const batchSize = batchSizeOf(work);
-  const model = engines.simd.trainingModel(benchWeights(spec), batchSize, threads);
+  const model = engines.simd.trainingModel(untrained(benchWeights(spec)), batchSize, threads);
   const steps = train(model, documents, { ...ADAM, steps: Infinity, batchSize });
   return () => {
     for (let update = 0; update < batches.length; update++) steps.next();

@@ -6,6 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { untrained } from "../../src/model/training_state.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { decoder } from "./engine.ts";
 import { PeerAbsentError } from "./peer.ts";
@@ -38,7 +39,7 @@ const training: TrainingWork = {
 
 /** The reference engine's loss before each of `updates`, and after the last. */
 function referenceLosses(updates: number): number[] {
-  const model = new ReferenceTrainingModel(benchWeights(training.spec));
+  const model = new ReferenceTrainingModel(untrained(benchWeights(training.spec)));
   const [batch = []] = training.batches;
   return Array.from({ length: updates + 1 }, (_, update) => {
     const loss = model.lossAndGradient(batch);

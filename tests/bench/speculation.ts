@@ -12,6 +12,7 @@ import type { Strategy } from "../../src/decode/strategy.ts";
 import { bestDraftK, speedUp } from "../../src/measure/speculation_theory.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
+import { untrained } from "../../src/model/training_state.ts";
 import { initialWeights } from "../../src/model/weights.ts";
 import { engines } from "../../src/pipeline/engines.ts";
 import { secondsEach, timeDecoding, timePasses } from "../../src/pipeline/one_stream.ts";
@@ -127,7 +128,7 @@ function trained({ tokenizer, names }: BenchCorpus, sizes: Sizes, updates: numbe
   const documents = names.slice(0, updates * BATCH)
     .map((name) => tokenizer.encodeDocument(name, spec.blockSize));
   const model = engines.simd.trainingModel(
-    initialWeights(spec, new PythonRandom(1), 0.08),
+    untrained(initialWeights(spec, new PythonRandom(1), 0.08)),
     BATCH,
     1,
   );

@@ -16,6 +16,7 @@ import { topK, topP } from "../../src/decode/warp/ranked_truncation.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
+import { untrained } from "../../src/model/training_state.ts";
 import { initialWeights, type Weights } from "../../src/model/weights.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
@@ -67,7 +68,7 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
     const encoded = documents.slice(0, steps).map((text) =>
       tokenizer.encodeDocument(text, BLOCK_SIZE)
     );
-    const model = new ReferenceTrainingModel(initial);
+    const model = new ReferenceTrainingModel(untrained(initial));
     const settings = { ...ADAM, steps, batchSize: 1 };
     const losses = Array.from(train(model, encoded, settings), ({ loss }) => loss);
     const weights = model.weights();

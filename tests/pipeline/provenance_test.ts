@@ -15,6 +15,7 @@ import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
+import { untrained } from "../../src/model/training_state.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
 import { sampleStream, trainingStart } from "../../src/pipeline/seeding.ts";
@@ -218,9 +219,11 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
 
 Deno.test("engines: each trains and decodes with its own", () => {
   const weights = new Weights({ vocabSize: 4, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 1 });
-  assert(engines.simd.trainingModel(weights, 1, 1) instanceof SimdTrainingGpt);
+  assert(engines.simd.trainingModel(untrained(weights), 1, 1) instanceof SimdTrainingGpt);
   assert(engines.simd.languageModel(weights, 1) instanceof SimdGpt);
-  assert(engines.reference.trainingModel(weights, 1, 1) instanceof ReferenceTrainingModel);
+  assert(
+    engines.reference.trainingModel(untrained(weights), 1, 1) instanceof ReferenceTrainingModel,
+  );
   assert(engines.reference.languageModel(weights, 1) instanceof InferenceGpt);
 });
 Deno.test("runExperiment: batch_size documents an update: 5 of 4 see the 20 that 20 of 1 see", async () => {

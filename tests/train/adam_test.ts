@@ -7,7 +7,7 @@ Deno.test("Adam: the first step is the learning rate against the gradient's sign
   const parameters = Float64Array.of(1, 1, 1);
   const gradient = Float64Array.of(5, -0.001, 0);
   const update = { step: 1, learningRate: 0.1, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 };
-  new Adam(3).update(parameters, gradient, update);
+  new Adam(new Float64Array(3), new Float64Array(3)).update(parameters, gradient, update);
   [0.9, 1.1, 1].forEach((expected, i) =>
     assertAlmostEquals(parameters[i] as number, expected, 1e-5)
   );
@@ -20,7 +20,7 @@ Deno.test("Adam: two steps are those of algorithm 1, worked by hand (1e-15)", ()
   let v = 0;
   let expected = 3;
   const parameters = Float64Array.of(3);
-  const adam = new Adam(1);
+  const adam = new Adam(new Float64Array(1), new Float64Array(1));
   gradients.forEach((g, i) => {
     m = beta1 * m + (1 - beta1) * g;
     v = beta2 * v + (1 - beta2) * g * g;

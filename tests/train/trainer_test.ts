@@ -3,6 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { Token } from "../../src/model/language_model.ts";
 import type { AdamUpdate, TrainingModel } from "../../src/model/training_model.ts";
 import { Weights } from "../../src/model/weights.ts";
+import { type TrainingState, untrained } from "../../src/model/training_state.ts";
 import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
 import { train } from "../../src/train/trainer.ts";
 import { randomWeights, smallSpec } from "../model/small_model.ts";
@@ -29,6 +30,9 @@ class Recorder implements TrainingModel {
   }
   weights(): Weights {
     return new Weights(smallSpec);
+  }
+  state(): TrainingState {
+    return untrained(this.weights());
   }
   gradient(): Weights {
     return new Weights(smallSpec);
@@ -62,7 +66,7 @@ Deno.test("train: updates count from 1, their rate falling linearly towards 0", 
 });
 
 Deno.test("train: learns a single document by heart", () => {
-  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
+  const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
   const steps = [...train(model, [[4, 0, 1, 2, 4]], { ...settings, steps: 100 })];
   const [first, last] = [steps.at(0), steps.at(-1)];
   assert(first !== undefined && last !== undefined);
@@ -75,7 +79,7 @@ Deno.test("train: without documents there is nothing to learn", () => {
 
 Deno.test("ReferenceTrainingModel: a batch's loss and gradient are the means of its documents' (1e-15)", () => {
   const documents = [[4, 0, 1, 4], [4, 2, 4], [4, 3, 3, 3, 3, 4]];
-  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
+  const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
   const losses = documents.map((document) => model.lossAndGradient([document]));
   const gradients = documents.map((document) => {
     model.lossAndGradient([document]);
@@ -92,12 +96,12 @@ Deno.test("ReferenceTrainingModel: a batch's loss and gradient are the means of 
 Deno.test("ReferenceTrainingModel: the weights it was given stay as they are", () => {
   const weights = randomWeights(smallSpec);
   const before = weights.data.slice();
-  [...train(new ReferenceTrainingModel(weights), [[4, 0, 4]], settings)];
+  [...train(new ReferenceTrainingModel(untrained(weights)), [[4, 0, 4]], settings)];
   assertEquals(weights.data, before);
 });
 
 Deno.test("train: a step is yielded after its update, so that whoever stops has trained what he saw", () => {
-  const model = new ReferenceTrainingModel(randomWeights(smallSpec));
+  const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
   const before = model.weights().data;
   train(model, [[4, 0, 4]], settings).next();
   assertEquals(model.weights().data.some((weight, i) => weight !== before[i]), true);

@@ -1,5 +1,6 @@
 import type { ModelSpec, Token } from "../language_model.ts";
 import type { AdamUpdate, TrainingModel } from "../training_model.ts";
+import type { TrainingState } from "../training_state.ts";
 import type { Weights } from "../weights.ts";
 import { Arena } from "./arena.ts";
 import { TaskPool } from "./task_pool.ts";
@@ -25,11 +26,11 @@ export class SimdTrainingGpt implements TrainingModel {
   readonly #workers: readonly Worker[];
 
   /**
-   * Trains from `weights`, at most `batchSize` documents at a time, on up to `threads` threads. Throws
+   * Trains from `start`, at most `batchSize` documents at a time, on up to `threads` threads. Throws
    * a `RangeError` with its size for a model that WebAssembly cannot hold.
    */
-  constructor(weights: Weights, batchSize: number, threads = 1) {
-    const { spec } = weights;
+  constructor(start: TrainingState, batchSize: number, threads = 1) {
+    const { spec } = start.weights;
     const plan = planTraining(spec, batchSize);
     this.#batchSize = batchSize;
     this.#plan = plan;
@@ -37,7 +38,9 @@ export class SimdTrainingGpt implements TrainingModel {
     this.#tasks = new TrainingTasks(this.#arena, plan);
     const control = this.#arena.i32.subarray(plan.control / 4, plan.control / 4 + 16);
     this.#pool = new TaskPool(control, (phase, index) => this.#tasks.run(phase, index));
-    plan.layout.store(weights, this.#arena, plan.parameters);
+    plan.layout.store(start.weights, this.#arena, plan.parameters);
+    plan.layout.store(start.firstMoment, this.#arena, plan.first);
+    plan.layout.store(start.secondMoment, this.#arena, plan.second);
     plan.forward.pack(this.#arena, plan.parameters);
     plan.backward.pack(this.#arena, plan.parameters);
     // A batch in one part keeps one thread busy, and no other.
@@ -55,6 +58,16 @@ export class SimdTrainingGpt implements TrainingModel {
   /** See {@linkcode TrainingModel.weights}. */
   weights(): Weights {
     return this.#plan.layout.load(this.#arena, this.#plan.parameters);
+  }
+
+  /** See {@linkcode TrainingModel.state}. */
+  state(): TrainingState {
+    const { layout, first, second } = this.#plan;
+    return {
+      weights: this.weights(),
+      firstMoment: layout.load(this.#arena, first),
+      secondMoment: layout.load(this.#arena, second),
+    };
   }
 
   /** See {@linkcode TrainingModel.gradient}. */

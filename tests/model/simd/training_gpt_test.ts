@@ -3,6 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { ModelSpec, Token } from "../../../src/model/language_model.ts";
 import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
 import { shardCount } from "../../../src/model/simd/training_plan.ts";
+import { untrained } from "../../../src/model/training_state.ts";
 import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
 import { ReferenceTrainingModel } from "../../../src/train/reference_model.ts";
 import { train } from "../../../src/train/trainer.ts";
@@ -37,8 +38,8 @@ for (const spec of engineSpecs) {
     Deno.test(`${name}: loss (1e-6) and every gradient (1e-5 of its largest) are the reference's`, () => {
       const weights = randomWeights(spec, 5, 0.3);
       const batch = documents(spec, batchSize);
-      const simd = new SimdTrainingGpt(weights, batchSize);
-      const reference = new ReferenceTrainingModel(weights);
+      const simd = new SimdTrainingGpt(untrained(weights), batchSize);
+      const reference = new ReferenceTrainingModel(untrained(weights));
       const loss = reference.lossAndGradient(batch);
       assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
       assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
@@ -58,7 +59,10 @@ Deno.test("SimdTrainingGpt: a training of 200 steps is the reference's (losses a
     epsilon: 1e-8,
   };
   const corpus = documents(spec, 50);
-  const models = [new SimdTrainingGpt(weights, 2), new ReferenceTrainingModel(weights)] as const;
+  const models = [
+    new SimdTrainingGpt(untrained(weights), 2),
+    new ReferenceTrainingModel(untrained(weights)),
+  ] as const;
   const [ours, reference] = models.map((model) => [...train(model, corpus, settings)]);
   reference?.forEach(({ loss }, i) => assertAlmostEquals(ours?.[i]?.loss ?? NaN, loss, 1e-3));
   assert((reference?.at(-1)?.loss ?? NaN) < (reference?.at(0)?.loss ?? NaN) - 0.5, "it learns");
@@ -73,8 +77,8 @@ Deno.test("SimdTrainingGpt: a probability below 1e-10 counts and pulls as the re
   weights.tensor("wte").fill(0.5);
   weights.tensor("lm_head").fill(8, 0, 4);
   const batch = [[0, 1]];
-  const simd = new SimdTrainingGpt(weights, 1);
-  const reference = new ReferenceTrainingModel(weights);
+  const simd = new SimdTrainingGpt(untrained(weights), 1);
+  const reference = new ReferenceTrainingModel(untrained(weights));
   const loss = reference.lossAndGradient(batch);
   assertAlmostEquals(loss, -Math.log(1e-10), 1e-9);
   assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-5);
@@ -85,13 +89,13 @@ Deno.test("SimdTrainingGpt: weights go in and come out as f32, padding or none",
   for (const spec of engineSpecs) {
     const weights = randomWeights(spec);
     const rounded = new Weights(spec, Float64Array.from(weights.data, Math.fround));
-    assertEquals(new SimdTrainingGpt(weights, 1).weights().data, rounded.data);
+    assertEquals(new SimdTrainingGpt(untrained(weights), 1).weights().data, rounded.data);
   }
 });
 
 Deno.test("SimdTrainingGpt: a batch's results are the same bits after any other", () => {
   const spec = engineSpecs[1] as ModelSpec;
-  const model = new SimdTrainingGpt(randomWeights(spec), 8);
+  const model = new SimdTrainingGpt(untrained(randomWeights(spec)), 8);
   const batch = documents(spec, 3);
   const loss = model.lossAndGradient(batch);
   const gradient = model.gradient().data;
@@ -123,7 +127,7 @@ Deno.test("SimdTrainingGpt: weights and losses are the same bits with 1, 2 and 8
     epsilon: 1e-8,
   };
   const run = async (threads: number): Promise<unknown> => {
-    const model = new SimdTrainingGpt(weights, 15, threads);
+    const model = new SimdTrainingGpt(untrained(weights), 15, threads);
     // So that the workers are there from the first step on.
     if (threads > 1) await new Promise((resolve) => setTimeout(resolve, 200));
     const losses = Array.from(train(model, corpus, settings), ({ loss }) => loss);
@@ -139,7 +143,7 @@ Deno.test("SimdTrainingGpt: 600 layers, with thousands of matrices to pack, trai
   const spec = { vocabSize: 5, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 600 };
   const weights = randomWeights(spec, 13, 0.05);
   const run = async (threads: number): Promise<Float64Array> => {
-    const model = new SimdTrainingGpt(weights, 16, threads);
+    const model = new SimdTrainingGpt(untrained(weights), 16, threads);
     if (threads > 1) await new Promise((resolve) => setTimeout(resolve, 200));
     const adam = { learningRate: 0.01, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 };
     [...train(model, documents(spec, 16), { ...adam, steps: 3, batchSize: 16 })];
@@ -155,8 +159,8 @@ Deno.test("SimdTrainingGpt: a batch in parts gives the reference's loss (1e-6) a
   // With one document the second part is empty.
   for (const count of [5, 1]) {
     const batch = documents(wide, count);
-    const simd = new SimdTrainingGpt(weights, 15);
-    const reference = new ReferenceTrainingModel(weights);
+    const simd = new SimdTrainingGpt(untrained(weights), 15);
+    const reference = new ReferenceTrainingModel(untrained(weights));
     simd.lossAndGradient(documents(wide, 15));
     const loss = reference.lossAndGradient(batch);
     assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
@@ -167,12 +171,13 @@ Deno.test("SimdTrainingGpt: a batch in parts gives the reference's loss (1e-6) a
 Deno.test("SimdTrainingGpt: a model past 4 GiB is refused by its size before anything is allocated", () => {
   const spec = { vocabSize: 27, blockSize: 16, nEmbd: 1024, nHead: 8, nLayer: 20 };
   const weights = { spec, data: { length: parameterCount(spec) } } as unknown as Weights;
-  assertThrows(() => new SimdTrainingGpt(weights, 1), RangeError, "GiB, WebAssembly has 4 GiB");
+  const start = { weights, firstMoment: weights, secondMoment: weights };
+  assertThrows(() => new SimdTrainingGpt(start, 1), RangeError, "GiB, WebAssembly has 4 GiB");
 });
 
 Deno.test("SimdTrainingGpt: more documents than the batch holds are refused", () => {
   const spec = engineSpecs[0] as ModelSpec;
-  const model = new SimdTrainingGpt(randomWeights(spec), 2);
+  const model = new SimdTrainingGpt(untrained(randomWeights(spec)), 2);
   assertThrows(() => model.lossAndGradient(documents(spec, 3)), RangeError, "at most 2");
   assertThrows(() => model.lossAndGradient([]), RangeError, "at most 2");
   assertThrows(() => model.lossAndGradient([[1]]), RangeError, "2 to 7 tokens");
