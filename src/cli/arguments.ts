@@ -1,6 +1,5 @@
-// @ts-types="../declarations/parse_args.d.ts"
-import { parseArgs } from "@std/cli/parse-args";
-import { expectedOneOf } from "../config/nearest.ts";
+import { parseArgs } from "node:util";
+import { expectedOneOf, shown } from "../config/nearest.ts";
 import { UsageError } from "./command.ts";
 
 /** The flags of a command by their kind. */
@@ -9,8 +8,10 @@ export interface FlagSpec {
   readonly switches: readonly string[];
   /** Flags with one value. */
   readonly values: readonly string[];
-  /** Flags with a value that may be given again and again. */
+  /** Flags with a value, be it an empty one, that may be given again and again. */
   readonly lists: readonly string[];
+  /** Flags that may be written as one letter, by that letter. */
+  readonly letters?: Readonly<Record<string, string>>;
 }
 
 /** A parsed command line. */
@@ -25,37 +26,79 @@ export interface Arguments {
   list(flag: string): readonly string[];
 }
 
-/** Parses `args`; throws a {@linkcode UsageError} for a flag that `spec` does not name. */
+/** A flag as it was written. */
+interface Option {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+/**
+ * Parses `args`: `--flag`, `--flag value`, `--flag=value`, `-f value`, and after `--` no more flags.
+ * Throws a {@linkcode UsageError} for a flag that `spec` does not name, for one without its value, and
+ * for a value where there is none.
+ */
 export function parseArguments(args: readonly string[], spec: FlagSpec): Arguments {
-  const known = [...spec.switches, ...spec.values, ...spec.lists].map((flag) => `--${flag}`);
-  const parsed = parseArgs(args, {
-    boolean: spec.switches,
-    string: ["_", ...spec.values, ...spec.lists],
-    collect: [...spec.values, ...spec.lists],
-    unknown: (argument) => {
-      if (!argument.startsWith("-")) return true;
-      const flag = argument.replace(/=.*/s, "");
-      throw new UsageError(`unknown flag: ${expectedOneOf(flag, [...known, "--help"])}`);
-    },
+  const { positionals, tokens } = parseArgs({
+    args: [...args],
+    options: optionsOf(spec),
+    // What is wrong is said here, in the words of every other message.
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
   });
-  for (const flag of [...spec.values, ...spec.lists]) {
-    const given = [parsed[flag]].flat();
-    if (given.some((value) => value === "")) {
-      throw new UsageError(`expected a value after --${flag}, found nothing`);
-    }
+  const given = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const values = given.get(token.name) ?? [];
+    given.set(token.name, [...values, valueOf(token, spec)]);
   }
   return {
-    positional: parsed._.map(String),
-    has: (flag) => parsed[flag] === true,
+    positional: positionals,
+    has: (flag) => given.has(flag),
     value: (flag) => {
-      const values = valuesOf(parsed[flag]);
+      const values = given.get(flag) ?? [];
       if (values.length > 1) throw new UsageError(`expected --${flag} once, found it again`);
       return values[0];
     },
-    list: (flag) => valuesOf(parsed[flag]),
+    list: (flag) => given.get(flag) ?? [],
   };
 }
 
-function valuesOf(flag: unknown): string[] {
-  return Array.isArray(flag) ? flag.map(String) : [];
+function optionsOf({ switches, values, lists, letters = {} }: FlagSpec) {
+  const letterOf = new Map(Object.entries(letters).map(([letter, flag]) => [flag, letter]));
+  const option = (flag: string, type: "boolean" | "string") => {
+    const short = letterOf.get(flag);
+    return [flag, { type, ...(short === undefined ? {} : { short }) }] as const;
+  };
+  return Object.fromEntries([
+    ...switches.map((flag) => option(flag, "boolean")),
+    ...[...values, ...lists].map((flag) => option(flag, "string")),
+  ]);
+}
+
+/** The value of a flag as it was written; of a switch, nothing. */
+function valueOf({ name, rawName, value, inlineValue = false }: Option, spec: FlagSpec): string {
+  const { switches, values, lists, letters = {} } = spec;
+  if (switches.includes(name)) {
+    if (value === undefined) return "";
+    throw new UsageError(`expected ${rawName} without a value, found ${shown(value)}`);
+  }
+  if (![...values, ...lists].includes(name)) {
+    const flags = [...switches, ...values, ...lists].map((flag) => `--${flag}`);
+    const known = [...flags, ...Object.keys(letters).map((letter) => `-${letter}`), "--help"];
+    throw new UsageError(`unknown flag: ${expectedOneOf(rawName, known)}`);
+  }
+  if (value === undefined || value === "" && values.includes(name)) {
+    throw new UsageError(`expected a value after ${rawName}, found nothing`);
+  }
+  if (!inlineValue && /^-\D/.test(value)) {
+    const meant = rawName.startsWith("--") ? `${rawName}=${value}` : `${rawName}${value}`;
+    throw new UsageError(
+      `expected a value after ${rawName}, found ${shown(value)}; if it is one, write ${meant}`,
+    );
+  }
+  // Of -n=20 the parser leaves "=20".
+  return inlineValue && !rawName.startsWith("--") ? value.replace(/^=/, "") : value;
 }
