@@ -7,6 +7,7 @@ import { CorpusError } from "../data/corpus.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../pipeline/atomic_write.ts";
+import { obeysEscapes } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const ExitCode = {
@@ -53,7 +54,9 @@ export async function runCommand(
 ): Promise<number> {
   const [name, ...rest] = args;
   try {
-    if (name === "--version" || rest.includes("--version")) {
+    const end = rest.indexOf("--");
+    const flags = end < 0 ? rest : rest.slice(0, end);
+    if (name === "--version" || flags.includes("--version")) {
       print(`microbeam ${project.version}`);
       return ExitCode.done;
     }
@@ -66,7 +69,8 @@ export async function runCommand(
       throw new UsageError(`unknown command: ${expectedOneOf(name, Object.keys(commands))}`);
     }
     const command = await load();
-    if (rest.includes("--help") || rest.includes("-h")) {
+    // Whatever else is wrong with the command line: help is what was asked for.
+    if (flags.includes("--help") || flags.includes("-h")) {
       print(command.help);
       return ExitCode.done;
     }
@@ -79,14 +83,16 @@ export async function runCommand(
 async function overview(
   commands: Readonly<Record<string, () => Promise<Command>>>,
 ): Promise<string> {
+  const width = Math.max(...Object.keys(commands).map(({ length }) => length));
   const lines = await Promise.all(
     Object.entries(commands).map(async ([name, load]) => {
       const { summary } = await load();
-      return `  deno task ${name.padEnd(8)} ${summary}`;
+      return `  deno task ${name.padEnd(width)}  ${summary}`;
     }),
   );
+  const title = obeysEscapes(Deno.stdout) ? bold("microbeam") : "microbeam";
   return [
-    `${bold("microbeam")} ${project.version}: a laboratory for decoding strategies`,
+    `${title} ${project.version}: a laboratory for decoding strategies`,
     "",
     ...lines,
     "",
@@ -97,7 +103,7 @@ async function overview(
 /** Prints what went wrong: one message for what a user can mend, a stack trace for a bug alone. */
 function explain(error: unknown): number {
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError];
-  const prefix = red(bold("error"));
+  const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.misused;

@@ -3,15 +3,14 @@ import { SingleBar } from "cli-progress";
 import type { Progress } from "../pipeline/progress.ts";
 import { notice } from "./command.ts";
 import { Pace } from "./pace.ts";
+import { obeysEscapes } from "./terminal.ts";
 
 /** Tells nobody. */
 export const silent: Progress = { begin() {}, advance() {}, end() {} };
 
 /** A bar on a terminal that can redraw a line; elsewhere lines, few and far between. */
 export function visibleProgress(): Progress {
-  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb"
-    ? bars()
-    : lines(notice, () => performance.now());
+  return obeysEscapes(Deno.stderr) ? bars() : lines(notice, () => performance.now());
 }
 
 function bars(): Progress {

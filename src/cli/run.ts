@@ -1,11 +1,12 @@
 // @ts-types="../declarations/path.d.ts"
-import { isAbsolute, join, relative } from "@std/path";
+import { join } from "@std/path";
 import { type Experiment, loadExperiment } from "../config/load.ts";
 import { runExperiment } from "../pipeline/experiment.ts";
 import { OutputFolder } from "../pipeline/output_folder.ts";
 import { prepare, type Prepared } from "../pipeline/prepare.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
+import { findPath } from "./find_path.ts";
 import { giveUpNetwork, stayInProject } from "./permissions.ts";
 import { silent, visibleProgress } from "./progress.ts";
 
@@ -52,7 +53,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   }
   const experiments: Experiment[] = [];
   for (const config of configs) {
-    experiments.push(await loadExperiment(await findConfig(config), parsed.list("set")));
+    experiments.push(await loadExperiment(await findPath(config), parsed.list("set")));
   }
   const offline = experiments.every(({ config }) => config.corpus.url === undefined);
   if (offline) await giveUpNetwork();
@@ -100,19 +101,4 @@ function workers(given: string | undefined): number {
   if (given === undefined) return navigator.hardwareConcurrency;
   if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
   throw new UsageError(`expected a whole number of workers, at least 1, found "${given}"`);
-}
-
-/**
- * The config called `path`: as seen from the project, where tasks run, or else from the folder where
- * `deno task` was called.
- */
-async function findConfig(path: string): Promise<string> {
-  const caller = Deno.env.get("INIT_CWD");
-  if (caller === undefined || isAbsolute(path) || await exists(path)) return path;
-  const there = relative(Deno.cwd(), join(caller, path));
-  return await exists(there) ? there : path;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

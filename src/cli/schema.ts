@@ -12,7 +12,9 @@ usage: deno task schema [--check]
   --check   write nothing; exit with 1 if the file is not up to date
   --help    print this
 
-example: deno task schema`;
+example: deno task schema
+
+Exit codes: 0 done or up to date, 1 out of date or not written, 2 a wrong command line.`;
 
 /** `deno task schema`. */
 export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchema };

@@ -46,5 +46,12 @@ Deno.test("runCommand: the version, the commands, and the help of one", async ()
   assertMatch(overview.stdout, /^ {2}deno task try +Try$/m);
   assertEquals(overview.code, 0);
   assertEquals(await outcome([]), { ...overview, code: 2 });
-  assertEquals(await outcome(["try", "--help"]), { code: 0, stdout: "how to try\n", stderr: "" });
+  const help = { code: 0, stdout: "how to try\n", stderr: "" };
+  assertEquals(await outcome(["try", "--help"]), help);
+  assertEquals(await outcome(["try", "--wrong", "x", "-h"]), help);
+});
+
+Deno.test("runCommand: after -- nothing is a flag", async () => {
+  const action = () => Promise.resolve(7);
+  assertEquals((await outcome(["try", "--", "--help", "--version", "-h"], action)).code, 7);
 });
