@@ -1,34 +1,38 @@
 import type { Cell } from "../config/grid.ts";
+import type { RandomStream } from "../random/random_stream.ts";
 import { type CellCosts, cost } from "./cost.ts";
 import { type Diversity, diversity } from "./diversity.ts";
-import { type Quality, quality } from "./quality.ts";
-import type { RandomStream } from "../random/random_stream.ts";
-import type { Estimate } from "./interval.ts";
-import { pairedDifference } from "./paired.ts";
-import { type Reference, type TextMeasures, textMeasures } from "./text_measures.ts";
+import { type FirstSample, firstSamples } from "./first_samples.ts";
 import type { FirstTokenDistance } from "./first_token.ts";
+import { type Quality, quality } from "./quality.ts";
 import type { Sample } from "./sample.ts";
+import { isSearch, type SearchedPrompt, searchedPrompts } from "./searched_prompts.ts";
 import { speculation, type SpeculationMeasures } from "./speculation.ts";
+import { type Reference, type TextMeasures, textMeasures } from "./text_measures.ts";
 
-/** One row of the results: a cell, its samples, and what is measured of them. */
+/**
+ * One row of the results: a cell and what is measured of its samples, whatever the other cells are.
+ * Plain data: `JSON.parse(JSON.stringify(measures))` is the same again.
+ */
 export interface CellMeasures {
   /** The strategy and its settings. */
   readonly cell: Cell;
-  /** Every sample, prompt by prompt. */
-  readonly samples: readonly Sample[];
-  /** How probable they are. */
+  /** How many samples there are. */
+  readonly samples: number;
+  /** How many different prompts they continue. */
+  readonly prompts: number;
+  /** The first sample of each of those. */
+  readonly firsts: readonly FirstSample[];
+  /** How probable the samples are. */
   readonly quality: Quality;
   /** How different. */
   readonly diversity: Diversity;
   /** What is estimated over them, with intervals. */
   readonly text: TextMeasures;
-  /**
-   * Mean log-probability less that of the grid's first cell, over the prompts, nats; none with fewer
-   * than two prompts, and none of the first cell.
-   */
-  readonly difference: Estimate | undefined;
   /** How dear. */
   readonly cost: CellCosts;
+  /** What was found of each prompt, where the strategy looks for probable texts. */
+  readonly searched?: readonly SearchedPrompt[];
   /** What became of proposals, where the strategy makes any. */
   readonly speculation?: SpeculationMeasures;
   /** How far first tokens are from where they should come from, where that is in question. */
@@ -49,8 +53,6 @@ export interface MeasureOptions {
   readonly reference: Reference;
   /** Where the cell's intervals come from. */
   readonly random: RandomStream;
-  /** The grid's first cell, unless this is it. */
-  readonly first: CellMeasures | undefined;
   /** Where the cell is speculative. */
   readonly speculation?: SpeculationContext | undefined;
 }
@@ -59,20 +61,19 @@ export interface MeasureOptions {
 export function measureCell(
   cell: Cell,
   samples: readonly Sample[],
-  { reference, random, first, speculation }: MeasureOptions,
+  { reference, random, speculation }: MeasureOptions,
 ): CellMeasures {
-  const text = textMeasures(samples, reference, random.child("means"));
-  const several = (samples.at(-1)?.draw ?? 0) > 0;
+  const firsts = firstSamples(samples);
   return {
     cell,
-    samples,
+    samples: samples.length,
+    prompts: firsts.length,
+    firsts,
     quality: quality(samples),
     diversity: diversity(samples),
-    text,
-    difference: first === undefined || !several
-      ? undefined
-      : pairedDifference(text.logProbSums, first.text.logProbSums, random.child("difference")),
+    text: textMeasures(samples, reference, random.child("means")),
     cost: cost(samples),
+    ...(isSearch(cell) ? { searched: searchedPrompts(samples) } : {}),
     ...speculationOf(cell, samples, speculation),
   };
 }

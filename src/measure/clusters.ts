@@ -1,6 +1,6 @@
 import type { DecodeResult } from "../decode/strategy.ts";
 import { type ClusterSums, ratio } from "./bootstrap.ts";
-import { type Estimate, wilson } from "./interval.ts";
+import { type Estimate, estimateOf, wilson } from "./interval.ts";
 import type { Sample } from "./sample.ts";
 
 /**
@@ -31,10 +31,15 @@ export function clustersOf(samples: readonly Sample[]): Clusters {
     }
     decoding[i] = decodings - 1;
   });
-  const draws = (samples.at(-1)?.draw ?? 0) + 1;
+  const draws = drawsOf(samples);
   return draws > 1
     ? { ofSample: Int32Array.from(samples, ({ draw }) => draw), count: draws, decodings }
     : { ofSample: decoding, count: decodings, decodings };
+}
+
+/** How many prompts `samples`, which are in their order, continue; one that comes again counts again. */
+export function drawsOf(samples: readonly Sample[]): number {
+  return (samples.at(-1)?.draw ?? 0) + 1;
 }
 
 /** `Σ values / Σ weights` by cluster; `weights` are 1 unless given. All are `[samples]`. */
@@ -61,7 +66,7 @@ export function shareEstimate(clusters: Clusters, hits: Float64Array): Estimate 
   const sums = sumsByCluster(clusters, hits);
   const value = ratio(sums);
   const { count, decodings } = clusters;
-  if (count < 2) return { value, interval: wilson(value, Math.max(1, decodings)) };
+  if (count < 2) return estimateOf(value, wilson(value, Math.max(1, decodings)));
   let squares = 0;
   let whole = 0;
   for (let c = 0; c < count; c++) {
@@ -71,5 +76,5 @@ export function shareEstimate(clusters: Clusters, hits: Float64Array): Estimate 
   }
   const variance = squares / whole ** 2 * count / (count - 1);
   const trials = variance === 0 ? decodings : Math.min(decodings, value * (1 - value) / variance);
-  return { value, interval: wilson(value, Math.max(1, trials)) };
+  return estimateOf(value, wilson(value, Math.max(1, trials)));
 }

@@ -7,7 +7,7 @@ import type { LanguageModel, Token } from "../model/language_model.ts";
 import { logProbability } from "../decode/distribution.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
-import type { Estimate } from "./interval.ts";
+import { type Estimate, estimateOf } from "./interval.ts";
 
 /** Documents that are read side by side; what it is changes no result. */
 const BATCH = 128;
@@ -59,8 +59,8 @@ export function corpusLoss(
   return {
     documents: documents.length,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
-    natsPerToken: { value: ratio(perToken), interval: ofToken },
-    bitsPerCharacter: { value: ratio(perCharacter), interval: ofCharacter },
+    natsPerToken: estimateOf(ratio(perToken), ofToken),
+    bitsPerCharacter: estimateOf(ratio(perCharacter), ofCharacter),
   };
 }
 

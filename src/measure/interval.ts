@@ -11,7 +11,12 @@ export interface Estimate {
   /** What was measured. */
   readonly value: number;
   /** Where, with 95 % confidence, the truth lies. */
-  readonly interval: Interval | undefined;
+  readonly interval?: Interval;
+}
+
+/** What was measured, with its interval if it has one. */
+export function estimateOf(value: number, interval: Interval | undefined): Estimate {
+  return interval === undefined ? { value } : { value, interval };
 }
 
 /** The 97.5 % quantile of the normal distribution. */

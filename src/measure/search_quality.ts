@@ -1,14 +1,22 @@
-import type { Cell } from "../config/grid.ts";
-import type { DecodeResult } from "../decode/strategy.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
 import type { CellMeasures } from "./cell_measures.ts";
-import { type Estimate, wilson } from "./interval.ts";
-import { logProb } from "./quality.ts";
-import type { Sample } from "./sample.ts";
+import { type Estimate, estimateOf, wilson } from "./interval.ts";
+import { sum } from "./sample.ts";
+import type { SearchedPrompt } from "./searched_prompts.ts";
 
-/** What is known to be the most probable text after each prompt, as far as it was proved. */
-export type Modes = ReadonlyMap<string, DecodeResult>;
+/** The most probable text of all after a prompt. */
+export interface Mode {
+  /** Its log-probability, nats. */
+  readonly logProb: number;
+  /** How many tokens it has, EOS not counted. */
+  readonly tokens: number;
+  /** Whether it is empty: EOS at once. */
+  readonly empty: boolean;
+}
+
+/** The mode of each prompt, as far as it was proved. */
+export type Modes = ReadonlyMap<string, Mode>;
 
 /** The modes of a run, taken together. */
 export interface ModeSummary {
@@ -52,10 +60,14 @@ const ROUNDING = 1e-9;
 
 /** The modes that the `exact` cells among `cells` have proved. */
 export function modesOf(cells: readonly CellMeasures[]): Modes {
-  const modes = new Map<string, DecodeResult>();
-  for (const { prompt, result } of cells.flatMap(({ samples }) => samples)) {
-    // The first text is the mode where nothing can be above it, even if the next were not found.
-    if (result.search && logProb(result) >= result.search.bound) modes.set(prompt, result);
+  const modes = new Map<string, Mode>();
+  for (
+    const { prompt, logProbs, empty, proof } of cells.flatMap(({ searched }) => searched ?? [])
+  ) {
+    const logProb = logProbs[0] ?? -Infinity;
+    // The best text is the mode where nothing can be above it, even if the next were not found.
+    if (proof === undefined || logProb < (proof.bound ?? -Infinity)) continue;
+    modes.set(prompt, { logProb, tokens: proof.tokens, empty: empty > 0 });
   }
   return modes;
 }
@@ -64,97 +76,57 @@ export function modesOf(cells: readonly CellMeasures[]): Modes {
 export function summarizeModes(modes: Modes, prompts: number): ModeSummary | undefined {
   const proved = modes.size;
   if (proved === 0) return undefined;
-  const results = [...modes.values()];
-  const empty = results.filter(isEmpty).length;
+  const all = [...modes.values()];
+  const empty = all.filter((mode) => mode.empty).length;
   return {
     proved,
     prompts,
     empty,
-    emptyShare: { value: empty / proved, interval: wilson(empty / proved, proved) },
-    meanLogProb: results.reduce((sum, one) => sum + logProb(one), 0) / proved,
-    meanLength: results.reduce((sum, { tokens }) => sum + tokens.length, 0) / proved,
+    emptyShare: estimateOf(empty / proved, wilson(empty / proved, proved)),
+    meanLogProb: sum(all.map(({ logProb }) => logProb)) / proved,
+    meanLength: sum(all.map(({ tokens }) => tokens)) / proved,
   };
 }
 
-/** Strategies that look for probable texts. */
-const SEARCHES: readonly string[] = [
-  "greedy",
-  "beam",
-  "diverse_beam",
-  "stochastic_beam",
-  "best_of",
-  "exact",
-];
-
-/** Whether a cell's strategy looks for probable texts, so that it can miss the most probable. */
-export function isSearch({ settings }: Cell): boolean {
-  return SEARCHES.includes(settings.strategy);
-}
-
-/** Compares the `samples` of a cell with `modes`; `undefined` where no mode is of their prompts. */
+/** Compares what a cell `searched` with `modes`; `undefined` where no mode is of its prompts. */
 export function searchQuality(
-  samples: readonly Sample[],
+  searched: readonly SearchedPrompt[],
   modes: Modes,
   random: RandomSource,
 ): SearchQuality | undefined {
-  const compared = decodingsOf(samples).flatMap(({ prompt, result }) => {
-    const mode = modes.get(prompt);
-    return mode === undefined ? [] : [compare(prompt, result, mode)];
+  const compared = searched.flatMap((own): Compared[] => {
+    const mode = modes.get(own.prompt);
+    return mode === undefined ? [] : [compare(own, mode)];
   });
-  const decodings = compared.length;
+  const decodings = sum(compared.map(({ gaps }) => gaps.length));
   if (decodings === 0) return undefined;
-  const byPrompt = [...Map.groupBy(compared, ({ prompt }) => prompt).values()];
-  const share = (holds: (one: Compared) => boolean): Estimate => {
-    const value = compared.filter(holds).length / decodings;
-    return { value, interval: wilson(value, byPrompt.length) };
-  };
-  const sums = (measure: (one: Compared) => number): ClusterSums => ({
-    numerators: Float64Array.from(
-      byPrompt,
-      (own) => own.reduce((sum, one) => sum + measure(one), 0),
-    ),
-    denominators: Float64Array.from(byPrompt, (own) => own.length),
+  const share = (count: number): Estimate =>
+    estimateOf(count / decodings, wilson(count / decodings, compared.length));
+  const sums = (values: (one: Compared) => readonly number[]): ClusterSums => ({
+    numerators: Float64Array.from(compared, (one) => sum(values(one))),
+    denominators: Float64Array.from(compared, (one) => values(one).length),
   });
-  const gaps = sums(({ gap }) => gap);
-  const logProbs = sums(({ best }) => logProb(best));
+  const gaps = sums((one) => one.gaps);
+  const logProbs = sums((one) => one.logProbs);
   const [ofGap, ofLogProb] = bootstrap([gaps, logProbs], random);
+  const errors = sum(compared.map((one) => one.gaps.filter((gap) => gap > 0).length));
   return {
     decodings,
-    errors: compared.filter(({ gap }) => gap > 0).length,
-    errorShare: share(({ gap }) => gap > 0),
-    gap: { value: ratio(gaps), interval: ofGap },
-    largestGap: compared.reduce((most, { gap }) => Math.max(most, gap), 0),
-    logProb: { value: ratio(logProbs), interval: ofLogProb },
-    emptyShare: share(({ best }) => isEmpty(best)),
+    errors,
+    errorShare: share(errors),
+    gap: estimateOf(ratio(gaps), ofGap),
+    largestGap: compared.flatMap((one) => one.gaps).reduce((a, b) => Math.max(a, b), 0),
+    logProb: estimateOf(ratio(logProbs), ofLogProb),
+    emptyShare: share(sum(compared.map(({ empty }) => empty))),
   };
 }
 
-/** The best text that one decoding found, and what it lacks, nats. */
-interface Compared {
-  readonly prompt: string;
-  readonly best: DecodeResult;
-  readonly gap: number;
+/** What was searched of one prompt, and what each best text lacks of its mode, nats. */
+interface Compared extends SearchedPrompt {
+  readonly gaps: readonly number[];
 }
 
-function compare(prompt: string, result: DecodeResult, mode: DecodeResult): Compared {
-  const texts = [result, ...result.others ?? []];
-  const best = texts.reduce((a, b) => logProb(b) > logProb(a) ? b : a);
-  const gap = logProb(mode) - logProb(best);
-  return { prompt, best, gap: gap > ROUNDING ? gap : 0 };
-}
-
-/** Each decoding once: neither its further texts nor what it stands for again. */
-function decodingsOf(samples: readonly Sample[]): Sample[] {
-  const further = new Set(samples.flatMap(({ result }) => result.others ?? []));
-  const first = new Map<DecodeResult, Sample>();
-  for (const sample of samples) {
-    const { result } = sample;
-    if (!further.has(result) && !first.has(result)) first.set(result, sample);
-  }
-  return [...first.values()];
-}
-
-/** Whether a text has nothing in it, though it might have had. */
-function isEmpty({ tokens, stop }: DecodeResult): boolean {
-  return tokens.length === 0 && stop === "eos";
+function compare(searched: SearchedPrompt, mode: Mode): Compared {
+  const gaps = searched.logProbs.map((logProb) => mode.logProb - logProb);
+  return { ...searched, gaps: gaps.map((gap) => gap > ROUNDING ? gap : 0) };
 }

@@ -1,9 +1,9 @@
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
-import { type Clusters, clustersOf, shareEstimate, sumsByCluster } from "./clusters.ts";
+import { type Clusters, clustersOf, drawsOf, shareEstimate, sumsByCluster } from "./clusters.ts";
 import type { DistinctText, DistinctTexts } from "./distinct_texts.ts";
 import { distinctTexts } from "./distinct_texts.ts";
-import { type Estimate, wilson } from "./interval.ts";
+import { type Estimate, estimateOf, wilson } from "./interval.ts";
 import { distinctShare, repeats, zipf } from "./ngram_diversity.ts";
 import { logProb, warpedLogProb } from "./quality.ts";
 import type { Sample } from "./sample.ts";
@@ -62,13 +62,13 @@ export interface TextMeasures {
   /** Distinct-1, -2, -3. */
   readonly distinct: readonly number[];
   /** Self-BLEU-4 of up to {@linkcode SELF_BLEU_SAMPLES} samples. */
-  readonly selfBleu: number | undefined;
+  readonly selfBleu?: number;
   /** Zipf's coefficient of the characters. */
-  readonly zipf: number | undefined;
+  readonly zipf?: number;
   /** Total variation, ½ Σ |p − q|, between the lengths of texts and of training documents. */
   readonly lengthDistance: number;
-  /** Sums of the log-probabilities by cluster: for comparisons. */
-  readonly logProbSums: ClusterSums;
+  /** Mean log-probability of the samples of each of the experiment's prompts, nats: for comparisons. */
+  readonly promptLogProbs: readonly number[];
 }
 
 /** Measures `samples`, at least one, in the order of their prompts; intervals come from `random`. */
@@ -83,10 +83,11 @@ export function textMeasures(
   const share = (holds: (text: DistinctText) => boolean): Estimate =>
     shareEstimate(clusters, hitsOf(distinct, holds));
   const { sums, intervals } = means(samples, clusters, texts, random);
-  const [length, perSample, perToken, warped, covered] = sums.map((sum, i): Estimate => ({
-    value: ratio(sum),
-    interval: intervals[i],
-  })) as [Estimate, Estimate, Estimate, Estimate, Estimate];
+  const [length, perSample, perToken, warped, covered] = sums.map((sum, i): Estimate =>
+    estimateOf(ratio(sum), intervals[i])
+  ) as [Estimate, Estimate, Estimate, Estimate, Estimate];
+  const bleu = selfBleu(spread(distinct));
+  const coefficient = zipf(texts);
   return {
     uniqueShare: uniqueShare(texts, samples.length, clusters),
     novelShare: share(({ prompt, continuation }) => !reference.training.has(prompt + continuation)),
@@ -100,10 +101,10 @@ export function textMeasures(
     entropy: falling(warped, (x) => x === 0 ? 0 : -x),
     coverage: covered,
     distinct: [1, 2, 3].map((n) => distinctShare(texts, n)),
-    selfBleu: selfBleu(spread(distinct)),
-    zipf: zipf(texts),
+    ...(bleu === undefined ? {} : { selfBleu: bleu }),
+    ...(coefficient === undefined ? {} : { zipf: coefficient }),
     lengthDistance: lengthDistance(texts, samples.length, reference.lengths),
-    logProbSums: sums[1] as ClusterSums,
+    promptLogProbs: promptMeans(sums[1] as ClusterSums, drawsOf(samples)),
   };
 }
 
@@ -138,13 +139,19 @@ function means(
   return { sums, intervals };
 }
 
+/** The mean of each prompt: a cluster's where those are prompts, or else that of the only one. */
+function promptMeans(sums: ClusterSums, draws: number): number[] {
+  if (draws === 1) return [ratio(sums)];
+  return Array.from(sums.numerators, (sum, i) => sum / (sums.denominators[i] as number));
+}
+
 /** Σ P of the different complete texts of each prompt that was drawn. */
 function coverageSums(samples: readonly Sample[], texts: readonly DistinctText[]): ClusterSums {
   const mass = new Map<string, number>();
   for (const { prompt, complete, logProb } of texts) {
     if (complete) mass.set(prompt, (mass.get(prompt) ?? 0) + Math.exp(logProb));
   }
-  const draws = (samples.at(-1)?.draw ?? 0) + 1;
+  const draws = drawsOf(samples);
   const numerators = new Float64Array(draws);
   for (const { draw, prompt } of samples) numerators[draw] = mass.get(prompt) ?? 0;
   return { numerators, denominators: new Float64Array(draws).fill(1) };
@@ -169,15 +176,12 @@ function uniqueShare(
 ): Estimate {
   const value = new Set(texts.map(({ continuation }) => continuation)).size / samples;
   // One decoding that stands for several samples repeats itself by definition.
-  return { value, interval: decodings < samples ? undefined : wilson(value, samples) };
+  return estimateOf(value, decodings < samples ? undefined : wilson(value, samples));
 }
 
 /** An estimate of `f`, which falls, from one of its argument. */
 function falling({ value, interval }: Estimate, f: (x: number) => number): Estimate {
-  return {
-    value: f(value),
-    interval: interval && { low: f(interval.high), high: f(interval.low) },
-  };
+  return estimateOf(f(value), interval && { low: f(interval.high), high: f(interval.low) });
 }
 
 /** The characters of at most {@linkcode SELF_BLEU_SAMPLES} samples, evenly spread. */

@@ -12,17 +12,11 @@ import { type CellMeasures, measureCell } from "../measure/cell_measures.ts";
 import { referenceOf } from "../measure/text_measures.ts";
 import { parseCheckpoint } from "../model/checkpoint.ts";
 import { chartsOf } from "../report/charts.ts";
-import {
-  modelsCsv,
-  resultsCsv,
-  samplesCsv,
-  type Timing,
-  timingsCsv,
-  trainingCsv,
-} from "../report/csv.ts";
+import { modelsCsv, resultsCsv, type Timing, timingsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
 import type { RunRecord } from "../report/run_record.ts";
-import { compareSearches } from "./compare_searches.ts";
+import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
+import { compareCells } from "./compare_cells.ts";
 import { decodeCell } from "./decode_cells.ts";
 import { draftModels } from "./draft_models.ts";
 import { engines, type LoadedModel } from "./engines.ts";
@@ -68,18 +62,18 @@ export async function runExperiment(
   };
   for (const { run, checkpoint } of models) await write(checkpointFile(run.name), checkpoint);
   const loaded = await loadModels(prepared, models, output, threads);
-  const { measured, cells, timings } = measureAll(prepared, loaded, progress);
+  const { measured, cells, rows, timings } = measureAll(prepared, loaded, progress);
   const record: RunRecord = {
     experiment: prepared.experiment,
     corpus: describeCorpus(prepared),
     prompts: prepared.prompts,
     models: models.map(({ run }) => run),
     losses: measured.losses,
-    search: compareSearches(cells, prepared.experiment.config.seed),
+    ...compareCells(prepared.experiment, cells),
     cells,
   };
   await write("results.csv", resultsCsv(record));
-  await write("samples.csv", samplesCsv(cells));
+  await write("samples.csv", SAMPLES_HEADER + rows.join(""));
   await write("models.csv", modelsCsv(record));
   await write("training.csv", trainingCsv(record.models));
   await write("config.yaml", resolvedConfig(prepared));
@@ -88,7 +82,7 @@ export async function runExperiment(
   const times = [...models.map(trainingTime), ...measured.timings, ...timings];
   await output.write("timings.csv", timingsCsv(times));
   await output.finish(manifest(prepared, digests));
-  const samples = cells.reduce((sum, { samples }) => sum + samples.length, 0);
+  const samples = cells.reduce((sum, { samples }) => sum + samples, 0);
   return { models: models.length, cells: cells.length, samples };
 }
 
@@ -143,7 +137,7 @@ function decodeGrid(
   { experiment, tokenizer, prompts, split, specs }: Prepared,
   models: readonly NamedModel[],
   progress: Progress,
-): { cells: CellMeasures[]; timings: Timing[] } {
+): { cells: CellMeasures[]; rows: string[]; timings: Timing[] } {
   const named = (wanted: string): LoadedModel | undefined =>
     models.find(({ name }) => name === wanted)?.model;
   const target = named("target");
@@ -153,7 +147,7 @@ function decodeGrid(
   const { samples, max_new_tokens: maxNewTokens } = decoding;
   const timings: Timing[] = [];
   const reference = referenceOf(split.training, split.heldOut);
-  let first: CellMeasures | undefined;
+  const rows: string[] = [];
   progress.begin("decoding", experiment.cells.length, "cells");
   const drafts = draftModels(draft, split.training, tokenizer, target.spec);
   const stage = { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens };
@@ -162,8 +156,8 @@ function decodeGrid(
     const decoded = decodeCell(cell, stage);
     const random = intervalStream(seed, "cell", cell.label);
     const speculation = speculationContext(cell, decoded, stage, specs);
-    const measures = measureCell(cell, decoded, { reference, random, first, speculation });
-    first ??= measures;
+    const measures = measureCell(cell, decoded, { reference, random, speculation });
+    for (const part of sampleRows(cell.label, decoded)) rows.push(part);
     // What stands for several samples was decoded once.
     const count = new Set(decoded.map(({ result }) => result)).size;
     const seconds = (performance.now() - began) / 1000;
@@ -174,7 +168,7 @@ function decodeGrid(
   try {
     const cells = experiment.cells.map(decode);
     timings.push(...oneStreamTimings(cells, stage));
-    return { cells, timings };
+    return { cells, rows, timings };
   } finally {
     progress.end();
   }

@@ -2,7 +2,6 @@
 import { stringify } from "@std/csv";
 import { settingValues } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
-import { logProb, warpedLogProb } from "../measure/quality.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
 import type { SearchQuality } from "../measure/search_quality.ts";
 import type { Estimate } from "../measure/interval.ts";
@@ -15,19 +14,21 @@ type Row = Readonly<Record<string, string | number>>;
  * `results.csv`: a row a cell, a column a setting (empty where a strategy has none) or a measure; those
  * of searches only where there is something to compare them with.
  */
-export function resultsCsv({ cells, search }: Pick<RunRecord, "cells" | "search">): string {
+export function resultsCsv(
+  { cells, differences, search }: Pick<RunRecord, "cells" | "differences" | "search">,
+): string {
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
   const speculative = cells.some(({ speculation }) => speculation !== undefined);
   const rows = cells.map((
-    { cell, samples, quality, diversity, text, difference, cost, ...rest },
+    { cell, samples, prompts, quality, diversity, text, cost, ...rest },
   ): Row => ({
     cell: cell.label,
     ...settingValues(cell.settings),
-    prompts: new Set(samples.map(({ prompt }) => prompt)).size,
-    samples: samples.length,
+    prompts,
+    samples,
     unique: diversity.unique,
     ...textColumns(text),
-    ...estimate("log_prob_difference", difference),
+    ...estimate("log_prob_difference", differences.get(cell.label)),
     stop_eos: quality.stops.eos,
     stop_max_new_tokens: quality.stops.max_new_tokens,
     stop_block_size: quality.stops.block_size,
@@ -112,29 +113,6 @@ function speculationColumns(
   };
 }
 
-/** `samples.csv`: a row a sample. */
-export function samplesCsv(cells: readonly CellMeasures[]): string {
-  const rows = cells.flatMap(({ cell, samples }) =>
-    samples.map(({ prompt, number, continuation, result }): Row => ({
-      cell: cell.label,
-      prompt,
-      sample: number,
-      continuation,
-      tokens: result.tokens.length,
-      stop: result.stop,
-      log_prob: decimals(logProb(result)),
-      warped_log_prob: decimals(warpedLogProb(result)),
-      target_calls: result.costs.targetCalls,
-      draft_calls: result.costs.draftCalls,
-      proposed: result.costs.proposed,
-      accepted: result.costs.accepted,
-      resampled: result.costs.resampled,
-      bonus: result.costs.bonus,
-    }))
-  );
-  return table(Object.keys(rows[0] ?? {}), rows);
-}
-
 /**
  * `models.csv`: a row a model, n-gram models among them, and what they lose on the corpus. Without
  * documents held out those columns are empty.
@@ -160,11 +138,11 @@ function lossColumns(on: string, loss: CorpusLoss | undefined): Row {
 
 /** A measure and its ends, which are empty where there is no interval. */
 function estimate(column: string, measured: Estimate | undefined): Row {
-  const { value, interval } = measured ?? { value: undefined, interval: undefined };
+  const number = (value: number | undefined): string => value === undefined ? "" : decimals(value);
   return {
-    [column]: value === undefined ? "" : decimals(value),
-    [`${column}_low`]: interval === undefined ? "" : decimals(interval.low),
-    [`${column}_high`]: interval === undefined ? "" : decimals(interval.high),
+    [column]: number(measured?.value),
+    [`${column}_low`]: number(measured?.interval?.low),
+    [`${column}_high`]: number(measured?.interval?.high),
   };
 }
 

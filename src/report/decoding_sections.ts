@@ -1,7 +1,6 @@
 import { sweptValue } from "../config/setting_values.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
-import { logProb } from "../measure/quality.ts";
 import { type Chart, sweepCharts, tradeOffChart } from "./charts.ts";
 import { code, estimate, image, percent, table, type TableCell, thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -12,16 +11,15 @@ export function comparisonSection({ experiment, cells, prompts: all }: RunRecord
   const prompts = report.compare_prompts ?? [...new Set(all)].slice(0, 2);
   const several = decoding.samples > 1 ? " The first of each cell's samples is shown." : "";
   const tables = prompts.map((prompt) => {
-    const rows = cells.map(({ cell, samples }): TableCell[] => {
-      const first = samples.find((sample) => sample.prompt === prompt && sample.number === 0);
+    const rows = cells.map(({ cell, firsts }): TableCell[] => {
+      const first = firsts.find((sample) => sample.prompt === prompt);
       if (first === undefined) return [cell.label, "", "", "", ""];
-      const { result } = first;
       return [
         code(cell.label),
         code(first.continuation),
-        logProb(result).toFixed(2),
-        result.stop,
-        (result.logProbs.length / Math.max(1, result.costs.targetCalls)).toFixed(2),
+        first.logProb.toFixed(2),
+        first.stop,
+        (first.choices / Math.max(1, first.targetCalls)).toFixed(2),
       ];
     });
     const header = ["strategy", "continuation", "log-prob", "stopped by", "tokens / target pass"];
@@ -37,20 +35,25 @@ export function comparisonSection({ experiment, cells, prompts: all }: RunRecord
 }
 
 /** How probable the samples of each cell are. */
-export function qualitySection({ cells }: RunRecord): string {
+export function qualitySection(
+  { cells, differences }: Pick<RunRecord, "cells" | "differences">,
+): string {
   const nats = (value: number): string => value.toFixed(2);
   const fine = (value: number): string => value.toFixed(3);
-  const rows = cells.map(({ cell, samples, text, difference }, i) => [
-    code(cell.label),
-    thousands(samples.length),
-    estimate(text.meanLogProb, nats),
-    i === 0 || difference === undefined ? "–" : estimate(difference, nats),
-    estimate(text.logProbPerToken, fine),
-    estimate(text.perplexity, nats),
-    estimate(text.entropy, fine),
-    estimate(text.meanLength, nats),
-    estimate(text.eosShare, percent),
-  ]);
+  const rows = cells.map(({ cell, samples, text }) => {
+    const difference = differences.get(cell.label);
+    return [
+      code(cell.label),
+      thousands(samples),
+      estimate(text.meanLogProb, nats),
+      difference === undefined ? "–" : estimate(difference, nats),
+      estimate(text.logProbPerToken, fine),
+      estimate(text.perplexity, nats),
+      estimate(text.entropy, fine),
+      estimate(text.meanLength, nats),
+      estimate(text.eosShare, percent),
+    ];
+  });
   const header = [
     "strategy",
     "samples",

@@ -32,7 +32,7 @@ export function reportMarkdown(run: RunRecord): string {
 
 function introduction({ experiment, models, cells, prompts }: RunRecord): string {
   const { config } = experiment;
-  const samples = cells.reduce((sum, cell) => sum + cell.samples.length, 0);
+  const samples = cells.reduce((sum, cell) => sum + cell.samples, 0);
   const learned = models.length > 1
     ? "Two small GPTs, a target and a smaller draft that proposes for it, learned to continue text " +
       "character by character."

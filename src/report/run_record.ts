@@ -1,6 +1,7 @@
 import type { Experiment } from "../config/load.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
+import type { Estimate } from "../measure/interval.ts";
 import type { ModeSummary, SearchQuality } from "../measure/search_quality.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import type { TrainingStep } from "../train/trainer.ts";
@@ -35,8 +36,19 @@ export interface SearchComparison {
   readonly cells: ReadonlyMap<string, SearchQuality>;
 }
 
+/** What the cells of a run are beside one another. */
+export interface CellComparisons {
+  /**
+   * Mean log-probability less that of the grid's first cell, over the prompts, nats, by label; none of
+   * the first cell, and none with fewer than two prompts.
+   */
+  readonly differences: ReadonlyMap<string, Estimate>;
+  /** How far searches are from the most probable texts, where `exact` has proved any. */
+  readonly search: SearchComparison | undefined;
+}
+
 /** All that a run has found out: what the report is a view of. */
-export interface RunRecord {
+export interface RunRecord extends CellComparisons {
   /** What was asked for. */
   readonly experiment: Experiment;
   /** The corpus, as a reader would name it, and what it holds. */
@@ -56,8 +68,6 @@ export interface RunRecord {
   readonly models: readonly ModelRun[];
   /** How well they predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
-  /** How far searches are from the most probable texts, where `exact` has proved any. */
-  readonly search: SearchComparison | undefined;
   /** The grid, in the order of the config. */
   readonly cells: readonly CellMeasures[];
 }

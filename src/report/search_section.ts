@@ -1,4 +1,5 @@
-import { isSearch, type SearchQuality } from "../measure/search_quality.ts";
+import type { SearchQuality } from "../measure/search_quality.ts";
+import { isSearch } from "../measure/searched_prompts.ts";
 import { code, estimate, percent, table, type TableCell } from "./markdown.ts";
 import type { RunRecord, SearchComparison } from "./run_record.ts";
 

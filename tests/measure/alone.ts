@@ -6,5 +6,4 @@ import { CounterStream } from "../../src/random/counter_stream.ts";
 export const alone: MeasureOptions = {
   reference: referenceOf([], []),
   random: CounterStream.fromSeed(1),
-  first: undefined,
 };

@@ -5,12 +5,8 @@ import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/s
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { alone } from "./alone.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import {
-  isSearch,
-  modesOf,
-  searchQuality,
-  summarizeModes,
-} from "../../src/measure/search_quality.ts";
+import { modesOf, searchQuality, summarizeModes } from "../../src/measure/search_quality.ts";
+import { searchedPrompts } from "../../src/measure/searched_prompts.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 
 /** A text of as many tokens as there are log-probabilities before that of its EOS. */
@@ -30,50 +26,49 @@ function sample(prompt: string, result: DecodeResult): Sample {
 }
 
 const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
-const cell = (samples: readonly Sample[]) =>
+const cell = (...samples: Sample[]) =>
   measureCell({ label: "exact", settings: exact, entry: 0, swept: [] }, samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
-const random = () => CounterStream.fromSeed(1);
+const qualityOf = (...samples: Sample[]) =>
+  searchQuality(searchedPrompts(samples), modes, CounterStream.fromSeed(1));
 
 const modes = modesOf([
-  cell([
+  cell(
     sample("a", proved([-2], { optimal: true, bound: -3 })),
     sample("b", proved([-1, -3], { optimal: true, bound: -5 })),
     // The second best was not proved, the best was.
     sample("c", proved([-1, -1, -1], { optimal: false, bound: -4 })),
     sample("d", proved([-5], { optimal: false, bound: -4 })),
-  ]),
+    // There is no other text.
+    sample("e", proved([-3], { optimal: true, bound: -Infinity })),
+  ),
 ]);
 
 Deno.test("modesOf: the texts that nothing can be above, whatever became of the next", () => {
-  assertEquals([...modes.keys()], ["a", "b", "c"]);
+  assertEquals([...modes.keys()], ["a", "b", "c", "e"]);
 });
 
 Deno.test("summarizeModes: how many are known, empty, and how probable", () => {
-  const summary = summarizeModes(modes, 4);
+  const summary = summarizeModes(modes, 5);
   assertEquals({ ...summary, emptyShare: summary?.emptyShare.value }, {
-    proved: 3,
-    prompts: 4,
-    empty: 1,
-    emptyShare: 1 / 3,
+    proved: 4,
+    prompts: 5,
+    empty: 2,
+    emptyShare: 2 / 4,
     meanLogProb: -3,
-    meanLength: 1,
+    meanLength: 3 / 4,
   });
-  assertEquals(summarizeModes(new Map(), 4), undefined);
+  assertEquals(summarizeModes(new Map(), 5), undefined);
 });
 
 Deno.test("searchQuality: errors, the gap and what is empty, where the mode is known", () => {
-  const quality = searchQuality(
-    [
-      sample("a", text([-2])),
-      sample("b", text([-1, -4])),
-      // As probable as the mode, but for rounding.
-      sample("c", text([-3 - 1e-12])),
-      sample("d", text([-9])),
-    ],
-    modes,
-    random(),
+  const quality = qualityOf(
+    sample("a", text([-2])),
+    sample("b", text([-1, -4])),
+    // As probable as the mode, but for rounding.
+    sample("c", text([-3 - 1e-12])),
+    sample("d", text([-9])),
   );
   assertEquals(quality?.decodings, 3);
   assertEquals(quality?.errors, 1);
@@ -88,29 +83,17 @@ Deno.test("searchQuality: of several texts the best counts, and each decoding on
   const others = [text([-2]), text([-8])];
   const first = text([-6], { others });
   const again = text([-7]);
-  const quality = searchQuality(
-    [first, ...others, first, ...others, again].map((result) => sample("a", result)),
-    modes,
-    random(),
+  const quality = qualityOf(
+    ...[first, ...others, first, ...others, again].map((result) => sample("a", result)),
   );
   assertEquals([quality?.decodings, quality?.errors, quality?.gap.value], [2, 1, 2.5]);
 });
 
 Deno.test("searchQuality: with no mode of its prompts there is nothing to say", () => {
-  assertEquals(searchQuality([sample("d", text([-1]))], modes, random()), undefined);
+  assertEquals(qualityOf(sample("d", text([-1]))), undefined);
 });
 
 Deno.test("searchQuality: a text that was cut at once is not empty: it had no choice", () => {
   const cut = text([], { stop: "max_new_tokens" });
-  assertEquals(searchQuality([sample("a", cut)], modes, random())?.emptyShare.value, 0);
-});
-
-Deno.test("isSearch: what looks for probable texts, and not what draws", () => {
-  const is = (settings: StrategySettings): boolean =>
-    isSearch({ label: "", settings, entry: 0, swept: [] });
-  assertEquals([is(exact), is({ strategy: "greedy" }), is({ strategy: "top_k", k: 1 })], [
-    true,
-    true,
-    false,
-  ]);
+  assertEquals(qualityOf(sample("a", cut))?.emptyShare.value, 0);
 });

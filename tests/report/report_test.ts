@@ -15,13 +15,7 @@ import { referenceOf } from "../../src/measure/text_measures.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { lossChart, sweepCharts, tradeOffChart } from "../../src/report/charts.ts";
-import {
-  modelsCsv,
-  resultsCsv,
-  samplesCsv,
-  timingsCsv,
-  trainingCsv,
-} from "../../src/report/csv.ts";
+import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
 import { reportMarkdown } from "../../src/report/report.ts";
 import type { RunRecord } from "../../src/report/run_record.ts";
 
@@ -83,7 +77,6 @@ const measured = [first, second, third].map((cell, i) =>
   ], {
     reference: referenceOf(["axy", "abc"], ["mlonger"]),
     random: CounterStream.fromSeed(1),
-    first: undefined,
     speculation: { draftOperations: 0.25, firstToken: { distance: 0.5, byChance: 0.125 } },
   })
 );
@@ -120,16 +113,18 @@ const record: RunRecord = {
     { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
     { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
   ],
+  differences: new Map([["speculative(variant=original, draft_k=2)", estimate(-3.5)]]),
   search: undefined,
   cells: measured,
 };
 
+/** An estimate whose ends are other numbers. */
+function estimate(value: number): Estimate {
+  return { value, interval: { low: value - 0.0625, high: value + 0.125 } };
+}
+
 /** A loss of `nats` a token; every number of it is another. */
 function loss(documents: number, nats: number): CorpusLoss {
-  const estimate = (value: number): Estimate => ({
-    value,
-    interval: { low: value - 0.0625, high: value + 0.125 },
-  });
   return {
     documents,
     tokens: 10 * documents,
@@ -165,9 +160,9 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     held_out_share_high: "0.743907",
     held_out_share_low: "0.036841",
     length_distance: "0.250000",
-    log_prob_difference: "",
-    log_prob_difference_high: "",
-    log_prob_difference_low: "",
+    log_prob_difference: "-3.500000",
+    log_prob_difference_high: "-3.375000",
+    log_prob_difference_low: "-3.562500",
     log_prob_per_token: "-2.000000",
     log_prob_per_token_high: "-2.000000",
     log_prob_per_token_low: "-2.000000",
@@ -226,36 +221,14 @@ Deno.test("resultsCsv: each reason to stop is counted in its own column", () => 
   assert(cell !== undefined);
   const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
   const [row] = parse(
-    resultsCsv({ cells: [{ ...cell, quality: { ...cell.quality, stops } }], search: undefined }),
-    {
-      skipFirstRow: true,
-    },
+    resultsCsv({ ...record, cells: [{ ...cell, quality: { ...cell.quality, stops } }] }),
+    { skipFirstRow: true },
   );
   assertEquals([
     row?.["stop_eos"],
     row?.["stop_max_new_tokens"],
     row?.["stop_block_size"],
   ], ["1", "2", "3"]);
-});
-Deno.test("samplesCsv: every fact of a sample stands in its own column", () => {
-  const rows = parse(samplesCsv(measured), { skipFirstRow: true });
-  assertEquals(rows.length, 12);
-  assertEquals(rows[7], {
-    cell: "speculative(variant=original, draft_k=2)",
-    prompt: "m",
-    sample: "1",
-    continuation: "z|",
-    tokens: "2",
-    stop: "eos",
-    log_prob: "-6.000000",
-    warped_log_prob: "-1.000000",
-    target_calls: "2",
-    draft_calls: "5",
-    proposed: "80",
-    accepted: "30",
-    resampled: "6",
-    bonus: "4",
-  });
 });
 Deno.test("modelsCsv: every loss stands in its own column, an n-gram model has no parameters", () => {
   const rows = parse(modelsCsv(record), { skipFirstRow: true });
@@ -376,7 +349,7 @@ const tables: readonly [string, string, string[]][] = [
     speculative,
     "4",
     "-7.50 (-9.00 to -6.00)",
-    "–",
+    "-3.50 (-3.56 to -3.38)",
     "-2.000 (-2.000 to -2.000)",
     "7.39 (7.39 to 7.39)",
     "0.267 (0.222 to 0.333)",

@@ -48,6 +48,7 @@ function quality(scale: number): SearchQuality {
 }
 
 const cells = grid("[{strategy: greedy}, {strategy: beam, beam_width: [2, 4]}, {strategy: top_k}]");
+const differences = new Map();
 const search = {
   modes: {
     proved: 20,
@@ -112,7 +113,9 @@ Deno.test("searchSection: without a proof it says how to get one; without a sear
 });
 
 Deno.test("resultsCsv: search measures where there is something to compare with, empty for others", () => {
-  const [greedy, , , topK] = parse(resultsCsv({ cells, search }), { skipFirstRow: true });
+  const [greedy, , , topK] = parse(resultsCsv({ cells, differences, search }), {
+    skipFirstRow: true,
+  });
   const columns = (row: Record<string, string> | undefined): string[] =>
     Object.entries(row ?? {}).filter(([key]) => key.startsWith("search_")).map(([, value]) =>
       value
@@ -127,5 +130,5 @@ Deno.test("resultsCsv: search measures where there is something to compare with,
     ...["0.600000", "0.590000", "0.610000"],
   ]);
   assertEquals(columns(topK), Array(15).fill(""));
-  assert(!resultsCsv({ cells, search: undefined }).includes("search_"));
+  assert(!resultsCsv({ cells, differences, search: undefined }).includes("search_"));
 });

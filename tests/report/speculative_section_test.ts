@@ -50,7 +50,6 @@ const cells = experiment.cells.map((cell, i): CellMeasures =>
   measureCell(cell, [sample(i + 1, i === 0 ? 6 : 4)], {
     reference: referenceOf([], []),
     random: CounterStream.fromSeed(1),
-    first: undefined,
     speculation: { draftOperations: 0.5, firstToken: { distance: 0.25, byChance: 0.2 } },
   })
 );
