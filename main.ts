@@ -8,6 +8,7 @@ import type { Command } from "./src/cli/command.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./src/cli/run.ts")).run,
+  diff: async () => (await import("./src/cli/diff.ts")).diff,
   schema: async () => (await import("./src/cli/schema.ts")).schema,
 };
 

@@ -18,8 +18,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   decode: ["config", "data", "train", "model", "random"],
   measure: ["config", "data", "train", "decode", "model", "random"],
   report: ["config", "data", "train", "decode", "measure", "model", "random"],
+  diff: ["config", "data", "measure", "model", "report"],
   pipeline: ["config", "data", "train", "decode", "measure", "report", "model", "random"],
-  cli: ["config", "data", "train", "decode", "measure", "report", "model", "random", "pipeline"],
+  cli: [
+    "config",
+    "data",
+    "train",
+    "decode",
+    "measure",
+    "report",
+    "model",
+    "random",
+    "pipeline",
+    "diff",
+  ],
 };
 
 const source = new URL("../src/", import.meta.url);

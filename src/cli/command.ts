@@ -4,6 +4,7 @@ import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../config/nearest.ts";
 import { CorpusError } from "../data/corpus.ts";
+import { DiffError } from "../diff/diff_error.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../pipeline/atomic_write.ts";
@@ -15,7 +16,7 @@ export const ExitCode = {
   done: 0,
   /** Something failed, or two things differ. */
   failed: 1,
-  /** A wrong config, corpus, checkpoint or command line: the user's to mend. */
+  /** A wrong config, corpus, checkpoint, run or command line: the user's to mend. */
   misused: 2,
 } as const;
 
@@ -102,7 +103,7 @@ async function overview(
 
 /** Prints what went wrong: one message for what a user can mend, a stack trace for a bug alone. */
 function explain(error: unknown): number {
-  const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError];
+  const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
     notice(`${prefix}: ${error.message}`);

@@ -19,3 +19,5 @@ export interface ParseOptions {
 }
 /** Reads RFC 4180 CSV into one record a row. */
 export declare function parse(text: string, options: ParseOptions): Record<string, string>[];
+/** Reads RFC 4180 CSV into one list a row, the first row among them. */
+export declare function parse(text: string): string[][];

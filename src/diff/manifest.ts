@@ -1,0 +1,35 @@
+import { valueAt } from "../config/problems.ts";
+import { DiffError } from "./diff_error.ts";
+
+/** What a finished run says of itself. */
+export interface Manifest {
+  /** The versions of the programs that ran it. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The SHA-256 of what it read, such as `corpus`. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** The SHA-256 of every file that it left. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Reads `manifest.json`; throws a {@linkcode DiffError} that names `file` if it is none. */
+export function parseManifest(file: string, text: string): Manifest {
+  const fail = (message: string): DiffError => new DiffError(`cannot use ${file}: ${message}`);
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    throw fail("expected JSON, found text that is damaged or cut off");
+  }
+  if (valueAt(root, ["format"]) !== "microbeam-manifest") {
+    throw fail('expected the format "microbeam-manifest", found another');
+  }
+  const version = valueAt(root, ["version"]);
+  if (version !== 1) throw fail(`expected version 1, found ${JSON.stringify(version) ?? "none"}`);
+  const texts = (key: string): Record<string, string> => {
+    const entries = Object.entries(valueAt(root, [key]) ?? {});
+    const bad = entries.find(([, value]) => typeof value !== "string");
+    if (bad !== undefined) throw fail(`expected text at ${key}.${bad[0]}, found something else`);
+    return Object.fromEntries(entries);
+  };
+  return { versions: texts("versions"), inputs: texts("inputs"), outputs: texts("outputs") };
+}
