@@ -10,6 +10,7 @@ import { Tolerances } from "../diff/tolerance.ts";
 import { areEqual } from "../diff/verdict.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
+import { obeysEscapes } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
 
@@ -80,7 +81,7 @@ function presentation(parsed: Arguments): (diff: RunDiff, shown: Shown) => void 
       return () => {};
     default:
       return (diff, shown) =>
-        print(textOfDiff(diff, shown, Deno.stdout.isTerminal() ? colours : plain));
+        print(textOfDiff(diff, shown, obeysEscapes(Deno.stdout) ? colours : plain));
   }
 }
 
@@ -92,7 +93,7 @@ async function runsNamed(names: readonly string[]): Promise<[RunFiles, RunFiles]
       `expected two runs, found ${names.length}; try: deno task diff outputs/a outputs/b`,
     );
   }
-  // Seen from the project, where tasks run, or else from the folder where deno task was called.
+  // As findPath does, but what is in a revision alone can be looked for in either only by git.
   const bases = [Deno.cwd(), Deno.env.get("INIT_CWD") ?? Deno.cwd()];
   const old = await openRun(first, bases);
   const name = second ?? old.revisionOf;
