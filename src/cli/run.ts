@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { type Experiment, loadExperiment } from "../config/load.ts";
+import { type Experiment, loadExperiments } from "../config/load.ts";
 import { runExperiment } from "../pipeline/experiment.ts";
 import { OutputFolder } from "../pipeline/output_folder.ts";
 import { prepare, type Prepared } from "../pipeline/prepare.ts";
@@ -15,9 +15,9 @@ const help = `Train, decode and report.
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N] [--quiet]
 
   CONFIG              a YAML file such as configs/default.yaml; several run one after another
-  --set path=value    change a setting; values divided by commas sweep it, where the config may
-                      have a list; null takes the setting out. In decoding.strategies a
-                      strategy's name stands for its entry, in its warp a warper's
+  --set path=value    change a setting; values divided by commas sweep it, and ranges such as
+                      1..8 or 0.5..1.5:0.25; null takes the setting out. In decoding.strategies
+                      a strategy's name stands for its entry, in its warp a warper's
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
   --workers N         threads that training and decoding may use (default: the cores); the
                       results are the same bytes with any number
@@ -53,12 +53,13 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   }
   const experiments: Experiment[] = [];
   for (const config of configs) {
-    experiments.push(await loadExperiment(await findPath(config), parsed.list("set")));
+    experiments.push(...await loadExperiments(await findPath(config), parsed.list("set")));
   }
   const offline = experiments.every(({ config }) => config.corpus.url === undefined);
   if (offline) await giveUpNetwork();
-  const folders = experiments.map(({ name }) => join("outputs", name));
-  if (output !== undefined) folders[0] = output;
+  const folders = experiments.map(({ name, variant }) =>
+    join(output ?? join("outputs", name), variant?.label ?? "")
+  );
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);

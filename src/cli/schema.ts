@@ -1,4 +1,4 @@
-import { experimentJsonSchema } from "../config/schema.ts";
+import { configJsonSchema } from "../config/config_json_schema.ts";
 import { writeWhole } from "../pipeline/atomic_write.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, notice } from "./command.ts";
@@ -21,12 +21,12 @@ export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchem
 
 async function writeSchema(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, { switches: ["check"], values: [], lists: [] });
-  const text = JSON.stringify(experimentJsonSchema(), null, 2) + "\n";
+  const text = JSON.stringify(configJsonSchema(), null, 2) + "\n";
   if (!parsed.has("check")) {
     await writeWhole(FILE, text);
     return ExitCode.done;
   }
   if (await Deno.readTextFile(FILE).catch(() => "") === text) return ExitCode.done;
-  notice(`${FILE} is not what src/config/schema.ts says: run deno task schema`);
+  notice(`${FILE} is not what s../config/config_json_schema.ts says: run deno task schema`);
   return ExitCode.failed;
 }

@@ -1,3 +1,4 @@
+import { product } from "./product.ts";
 import type { StrategyEntry, StrategySettings } from "./schema.ts";
 import { unsaidSettings } from "./search_schema.ts";
 import { EMPTY_CHAIN, settingValues } from "./setting_values.ts";
@@ -31,6 +32,16 @@ export function cells(entries: readonly StrategyEntry[]): Cell[] {
   });
 }
 
+/** How many cells {@linkcode cells} would make, without making them. */
+export function countCells(entries: readonly StrategyEntry[]): number {
+  const choices = (setting: unknown): number =>
+    isChain(setting)
+      ? setting.flatMap((warper) => Object.values(warper)).reduce(times, 1)
+      : listed(setting).length;
+  const times = (count: number, setting: unknown): number => count * choices(setting);
+  return entries.reduce((sum, entry) => sum + Object.values(entry).reduce(times, 1), 0);
+}
+
 /** The product of an entry's lists, the last setting varying fastest. */
 function combinations(entry: StrategyEntry): StrategySettings[] {
   const choices = Object.entries(entry).map(([key, setting]) =>
@@ -48,14 +59,6 @@ function chains(chain: readonly WarperEntry[]): WarperSettings[][] {
     )
   );
   return product(choices) as unknown as WarperSettings[][];
-}
-
-/** Every way to take one of each of `choices`, the last varying fastest. */
-function product<Item>(choices: readonly (readonly Item[])[]): Item[][] {
-  return choices.reduce<Item[][]>(
-    (partial, items) => partial.flatMap((taken) => items.map((item) => [...taken, item])),
-    [[]],
-  );
 }
 
 /** The names in {@linkcode Cell.swept} of what `setting` sweeps. */

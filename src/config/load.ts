@@ -1,23 +1,32 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, extname } from "@std/path";
-import { ConfigError, configError, type Problem } from "./config_error.ts";
-import { type Cell, cells } from "./grid.ts";
+import { applyOverride } from "./apply_override.ts";
+import { configTree, readConfigFile } from "./config_file.ts";
+import { configError, type Problem } from "./config_error.ts";
+import { expandRanges } from "./expand_ranges.ts";
+import { experimentProblems } from "./experiment_problems.ts";
+import { type Cell, cells, countCells } from "./grid.ts";
+import { limited } from "./limit.ts";
 import { shown } from "./nearest.ts";
-import { promptCount, promptProblems } from "./prompt_problems.ts";
-import { problemsOf, valueAt } from "./problems.ts";
-import { type ExperimentConfig, parseExperiment } from "./schema.ts";
-import { beamProblems, textsOf } from "./search_problems.ts";
+import { problemsOf } from "./problems.ts";
+import { type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
 import { ConfigSource } from "./source.ts";
-import type { Variant } from "./variant.ts";
+import { axesOf, withGroups } from "./sweep.ts";
+import { entryAt } from "./tree.ts";
+import { type Variant, variantsAlong, type VariantSource } from "./variant.ts";
 
-/** The most samples that a run may list: `samples.csv` is put together in memory. */
-const MOST_SAMPLES = 5_000_000;
+/** The most cells of a config, those of all variants together. */
+const MOST_CELLS = 10_000;
+/** The most listed prompts, those of all variants together: each variant's are checked. */
+const MOST_PROMPTS = 5_000_000;
+/** With so many problems found the rest of a config is not looked at. */
+const ENOUGH_PROBLEMS = 1_000;
 
 /** A config that has passed every check that needs no corpus. */
 export interface Experiment {
   /** The config's file and where in it each setting is. */
   readonly source: ConfigSource;
-  /** Results go to `outputs/<name>/`. */
+  /** Results go to `outputs/<name>/`, those of a variant to a folder of its label in there. */
   readonly name: string;
   /** Every setting, defaults and overrides included. */
   readonly config: ExperimentConfig;
@@ -37,147 +46,102 @@ export interface LoadOptions {
 
 /**
  * Reads the config `file` and lays `overrides` (`path=value`) over it: an experiment for each
- * variant, at least one, in the order of the product, the last swept setting varying fastest.
+ * variant, at least one, in the order of the product, the last swept setting varying fastest. All
+ * have passed every check that needs no corpus; a `ConfigError` has the problems of them all.
  */
-export async function loadExperiments(
+export function loadExperiments(
   file: string,
   overrides: readonly string[] = [],
-  _options: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Experiment[]> {
-  return [await loadExperiment(file, overrides)];
+  return Promise.try(() => readExperiments(file, readConfigFile(file), overrides, options));
 }
 
-/** Reads the config `file` and lays `overrides` (`path=value`) over it. */
-export async function loadExperiment(
+/** As {@linkcode loadExperiments}, for text that has been read already. */
+export function readExperiments(
   file: string,
+  text: string,
   overrides: readonly string[] = [],
-): Promise<Experiment> {
-  return readExperiment(file, await readText(file), overrides);
+  { limit }: LoadOptions = {},
+): Experiment[] {
+  const written = new ConfigSource(file, configTree(file, text));
+  const source = withGroups(expandRanges(overrides.reduce(applyOverride, written)));
+  const variants = variantsOf(source);
+  const problems: Problem[] = [];
+  const experiments: Experiment[] = [];
+  for (const variant of variants) {
+    const checked = checkVariant(variant, variants.length);
+    if ("problems" in checked) problems.push(...checked.problems);
+    else experiments.push(checked);
+    if (problems.length >= ENOUGH_PROBLEMS) break;
+  }
+  if (problems.length > 0) throw configError(file, problems);
+  return limit === undefined ? experiments : experiments.map((one) => limited(one, limit));
 }
 
-/** As {@linkcode loadExperiment}, for text that has been read already. */
+/** The one experiment of a config that sweeps nothing but strategies. */
 export function readExperiment(
   file: string,
   text: string,
   overrides: readonly string[] = [],
 ): Experiment {
-  const source = new ConfigSource(file, text);
-  for (const override of overrides) source.override(override);
+  const experiments = readExperiments(file, text, overrides);
+  const [experiment] = experiments;
+  if (experiment !== undefined && experiments.length === 1) return experiment;
+  throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);
+}
+
+/** A config without a variant's label where it sweeps nothing. */
+type OneSource = Omit<VariantSource, "variant"> & { readonly variant?: Variant };
+
+function variantsOf(source: ConfigSource): OneSource[] {
+  const axes = axesOf(source);
+  const [first] = axes;
+  if (first === undefined) return [{ source }];
+  const count = axes.reduce((product, { length }) => product * length, 1);
+  const prompts = promptsListed(source);
+  const path = first.settings[0]?.path ?? [];
+  if (count > MOST_CELLS) {
+    throw source.error(path, `expected at most ${MOST_CELLS} variants, found ${count}`);
+  }
+  if (count * prompts > MOST_PROMPTS) {
+    const message = `expected at most ${MOST_PROMPTS} prompts in all variants, found ` +
+      `${count} variants of ${prompts} prompts`;
+    throw source.error(path, message);
+  }
+  return variantsAlong(axes, source);
+}
+/** How many prompts the config lists. */
+function promptsListed({ root }: ConfigSource): number {
+  const tree = entryAt(root, ["decoding", "prompts"])?.tree;
+  return tree?.kind === "list" ? tree.items.length : 1;
+}
+
+/** The experiment of one of `count` variants, or what is wrong with it. */
+function checkVariant(
+  { variant, source }: OneSource,
+  count: number,
+): Experiment | { readonly problems: readonly Problem[] } {
   const data = source.data();
   const parsed = parseExperiment(data);
-  if ("issues" in parsed) throw configError(file, problemsOf(source, data, parsed.issues));
+  if ("issues" in parsed) return { problems: problemsOf(source, data, parsed.issues) };
   const { config } = parsed;
-  const grid = cells(config.decoding.strategies);
-  const problems = [
-    ...modelProblems(source, config),
-    ...strayTraining(source, data, config),
-    ...corpusProblems(source, config),
-    ...promptProblems(source, config),
-    ...beamProblems(source, grid),
-    ...gridProblems(source, config, grid),
-  ];
-  if (problems.length > 0) throw configError(file, problems);
-  return { source, name: config.name ?? nameOf(file, source), config, cells: grid };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
-  } catch (error) {
-    if (error instanceof TypeError) {
-      throw new ConfigError(
-        `cannot read the config ${file}: expected UTF-8 text, found other bytes`,
-      );
-    }
-    if (error instanceof Deno.errors.NotFound) {
-      throw new ConfigError(
-        `cannot read the config ${file}: expected a YAML file, found none; try configs/default.yaml`,
-      );
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`cannot read the config ${file}: ${reason}`);
+  const { strategies } = config.decoding;
+  const most = countCells(strategies) * count;
+  if (most > MOST_CELLS) {
+    const variants = count === 1 ? "" : ` in ${count} variants`;
+    const message = `expected at most ${MOST_CELLS} cells, found ${most}${variants}`;
+    return { problems: [source.problem(["decoding", "strategies"], message)] };
   }
+  const grid = cells(strategies);
+  const problems = experimentProblems(source, data, config, grid);
+  if (problems.length > 0) return { problems };
+  const name = config.name ?? nameOf(source);
+  return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
 }
 
-function nameOf(file: string, source: ConfigSource): string {
-  const name = basename(file, extname(file));
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) return name;
+function nameOf(source: ConfigSource): string {
+  const name = basename(source.file, extname(source.file));
+  if (NAME.test(name)) return name;
   throw source.error(["name"], `expected a name, since the file's own (${shown(name)}) is none`);
-}
-
-function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Problem[] {
-  return (["target", "draft"] as const).flatMap((model) => {
-    const sizes = models[model];
-    if (sizes === undefined || sizes.n_embd % sizes.n_head === 0) return [];
-    const { n_embd, n_head } = sizes;
-    const below = Math.max(n_head, n_embd - n_embd % n_head);
-    const nearest = n_embd - below <= below + n_head - n_embd ? below : below + n_head;
-    const message = `expected a multiple of n_head (${n_head}), found ${n_embd}; ` +
-      `the nearest is ${nearest}`;
-    return [source.problem(["models", model, "n_embd"], message)];
-  });
-}
-
-function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Problem[] {
-  const { path, url, sha256 } = corpus;
-  if ((path === undefined) === (url === undefined)) {
-    const found = path === undefined ? "neither" : "both";
-    return [source.problem(["corpus"], `expected either path or url, found ${found}`)];
-  }
-  if (url !== undefined && sha256 === undefined) {
-    return [source.problem(["corpus"], "expected sha256 beside url, found none")];
-  }
-  return [];
-}
-
-/** Training settings of a draft that there is none of. */
-function strayTraining(
-  source: ConfigSource,
-  data: unknown,
-  { models }: ExperimentConfig,
-): Problem[] {
-  const path = ["training", "draft"];
-  if (models.draft !== undefined || valueAt(data, path) === undefined) return [];
-  return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
-}
-
-function gridProblems(
-  source: ConfigSource,
-  { decoding, models }: ExperimentConfig,
-  grid: readonly Cell[],
-): Problem[] {
-  const problems: Problem[] = [];
-  decoding.strategies.forEach((strategy, entry) => {
-    if (strategy.strategy !== "speculative" || models.draft !== undefined) return;
-    if (strategy.variant === "lossless" && strategy.draft !== "model") return;
-    const others = strategy.variant === "lossless"
-      ? "; draft: ngram and draft: prompt_lookup need none"
-      : "";
-    const message =
-      `expected a draft model (models.draft), which speculative needs, found none${others}`;
-    problems.push(source.problem(["decoding", "strategies", entry], message));
-  });
-  const texts = grid.reduce((sum, { settings }) => sum + textsOf(settings), 0);
-  const prompts = promptCount(decoding.prompts);
-  const samples = texts * prompts * decoding.samples;
-  if (samples > MOST_SAMPLES) {
-    const message =
-      `expected at most ${MOST_SAMPLES} samples in all, found ${grid.length} cells of ` +
-      `${prompts} prompts with ${decoding.samples} each: ${samples}`;
-    problems.push(source.problem(["decoding", "samples"], message));
-  }
-  const first = new Map<string, Cell>();
-  for (const cell of grid) {
-    const before = first.get(cell.label);
-    if (before === undefined) {
-      first.set(cell.label, cell);
-      continue;
-    }
-    const where = before.entry === cell.entry
-      ? "in the same list"
-      : `first at ${source.locate(["decoding", "strategies", before.entry])}`;
-    const message = `expected each cell once, found ${cell.label} again, ${where}`;
-    problems.push(source.problem(["decoding", "strategies", cell.entry], message));
-  }
-  return problems;
 }

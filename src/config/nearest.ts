@@ -28,3 +28,19 @@ export function shown(value: unknown): string {
   if (typeof value !== "string") return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
 }
+
+/**
+ * `; did you mean "training.target.steps"?` for the path that `steps` were written for: the nearest
+ * of `paths`, or else those that end in it.
+ */
+export function nearestPaths(
+  steps: readonly string[],
+  paths: readonly (readonly string[])[],
+): string {
+  const written = steps.join(".");
+  const choices = paths.map((path) => path.join("."));
+  const ending = choices.filter((choice) => choice.endsWith(`.${written}`));
+  const [first] = ending;
+  if (first === undefined) return suggestion(written, choices);
+  return `; did you mean ${ending.map((choice) => `"${choice}"`).join(" or ")}?`;
+}

@@ -3,16 +3,19 @@
  *
  * @module
  */
-import { parseDocument } from "yaml";
 import { ConfigError } from "./config_error.ts";
 import { shown } from "./nearest.ts";
+import type { Entry, Place, Tree } from "./tree.ts";
+import { yamlTree } from "./yaml_tree.ts";
 
 /** A `--set` taken apart. */
 export interface Override {
   /** Keys, indices and names, none of them empty. */
   readonly steps: readonly string[];
   /** A value, a list of several, or `null` to take the setting out. */
-  readonly value: unknown;
+  readonly value: Tree;
+  /** The `--set` itself. */
+  readonly place: Place;
 }
 
 /** Reads `assignment`; throws a {@linkcode ConfigError} for what is no path and value. */
@@ -25,7 +28,8 @@ export function readOverride(assignment: string): Override {
       `cannot read --set ${assignment}: expected path=value, such as decoding.samples=100`,
     );
   }
-  return { steps, value: overrideValue(assignment, assignment.slice(equals + 1)) };
+  const place = { text: `--set ${assignment}` };
+  return { steps, value: overrideValue(assignment, place), place };
 }
 
 /**
@@ -57,21 +61,38 @@ function isStrategy(item: unknown): item is { readonly strategy: unknown } {
   return typeof item === "object" && item !== null && "strategy" in item;
 }
 
-function overrideValue(assignment: string, text: string): unknown {
+function overrideValue(assignment: string, place: Place): Tree {
+  const text = assignment.slice(assignment.indexOf("=") + 1);
   const fail = (): ConfigError =>
     new ConfigError(
       `cannot read --set ${assignment}: expected a value or values divided by commas, found ${
         shown(text)
       }`,
     );
-  const document = parseDocument(`[${text}]`, { prettyErrors: false });
-  if (document.errors.length > 0) throw fail();
-  let values: unknown;
+  let values: Tree;
   try {
-    values = document.toJS();
-  } catch {
-    throw fail();
+    values = yamlTree(`[${text}]`, { file: place.text }).tree;
+  } catch (error) {
+    throw error instanceof ConfigError ? fail() : error;
   }
-  if (!Array.isArray(values) || values.length === 0) throw fail();
-  return values.length === 1 ? values[0] : values;
+  if (values.kind !== "list") throw fail();
+  const [first, ...others] = values.items;
+  if (first === undefined) throw fail();
+  return placed(others.length === 0 ? first.tree : values, place);
+}
+
+/** `tree` with everything in it at `place`. */
+function placed(tree: Tree, place: Place): Tree {
+  const entry = (inner: Entry): Entry => ({ place, tree: placed(inner.tree, place) });
+  switch (tree.kind) {
+    case "list":
+      return { kind: "list", items: tree.items.map(entry) };
+    case "map":
+      return {
+        kind: "map",
+        entries: new Map([...tree.entries].map(([key, inner]) => [key, entry(inner)])),
+      };
+    default:
+      return tree;
+  }
 }

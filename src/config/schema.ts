@@ -9,6 +9,9 @@ import { searchStrategies } from "./search_schema.ts";
 import { speculativeEntry } from "./speculative_schema.ts";
 import { warp, type WarperEntry, type WarperSettings, warperStrategies } from "./warp_schema.ts";
 
+/** What a run's folder may be called: nothing that leads out of outputs/, or hides in it. */
+export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
+
 const positiveInteger = z.int().min(1);
 
 const strategyEntry = z.discriminatedUnion("strategy", [
@@ -44,7 +47,8 @@ const training = z.strictObject({
 });
 
 const corpus = z.strictObject({
-  path: z.string().min(1).optional()
+  path: z.string().min(1).refine((path) => !path.includes("\0"), "expected text without NUL")
+    .optional()
     .describe(
       "A text file, one document a line, relative to this config or, after project:, to the project",
     ),
@@ -66,7 +70,9 @@ const drawnPrompts = z.strictObject({
 });
 
 const experiment = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/).optional()
+  extends: z.string().min(1).optional()
+    .describe("A config, relative to this one, whose settings hold where this one says nothing"),
+  name: z.string().regex(NAME).optional()
     .describe("Results go to outputs/<name>/; the config's own name if left out"),
   seed: z.int().default(42).describe("All randomness comes from it"),
   seeding: z.enum(["independent", "sequential"]).default("independent").describe(
@@ -103,14 +109,17 @@ const experiment = z.strictObject({
       .describe("Prompts whose outputs the report shows side by side; the first two if left out"),
     charts: z.boolean().default(true).describe("Whether the report has charts"),
   }).prefault({}),
+  zip: z.array(z.array(z.string()).min(2)).min(1).optional().describe(
+    "Groups of swept settings, by their paths, that vary together and not as a product",
+  ),
 }).meta({ title: "microbeam experiment" });
 
 /**
- * A whole config, validated, with every default filled in.
+ * A whole config, validated, with every default filled in and one value for each setting.
  *
  * @internal
  */
-export type ExperimentConfig = z.output<typeof experiment>;
+export type ExperimentConfig = Omit<z.output<typeof experiment>, "extends" | "zip">;
 /** Where the documents come from, as a config says it. */
 export type CorpusConfig = ExperimentConfig["corpus"];
 /** How one model is trained, as a config says it. */
@@ -142,7 +151,9 @@ export function parseExperiment(
   data: unknown,
 ): { readonly config: ExperimentConfig } | { readonly issues: readonly SchemaIssue[] } {
   const result = experiment.safeParse(data, { reportInput: true });
-  return result.success ? { config: result.data } : { issues: result.error.issues };
+  if (!result.success) return { issues: result.error.issues };
+  const { extends: _extends, zip: _zip, ...config } = result.data;
+  return { config };
 }
 
 /** The JSON Schema of a config as a person writes it: defaults may be left out. */

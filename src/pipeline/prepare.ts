@@ -95,7 +95,7 @@ function corpusLocation({ path, url, sha256 }: CorpusConfig, configFile: string)
 /** Loads the corpus; what is wrong with it is said of the setting that names it. */
 async function loadNamedCorpus({ source, config }: Experiment): Promise<Corpus> {
   try {
-    return await loadCorpus(corpusLocation(config.corpus, source.file));
+    return await loadCorpus(corpusLocation(config.corpus, source.fileOf(["corpus", "path"])));
   } catch (error) {
     if (!(error instanceof CorpusError)) throw error;
     const key = config.corpus.path === undefined ? "url" : "path";

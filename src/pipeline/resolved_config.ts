@@ -17,7 +17,7 @@ export function resolvedConfig({ experiment, corpus, prompts }: Prepared): strin
     corpus: {
       ...(path === undefined
         ? { url: config.corpus.url }
-        : { path: portableCorpusPath(path, source.file) }),
+        : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpus.sha256,
       held_out: config.corpus.held_out,
     },

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { loadExperiment, readExperiment } from "../../src/config/load.ts";
+import { loadExperiments, readExperiment } from "../../src/config/load.ts";
 const minimal = `corpus: { path: names.txt }
 decoding:
   prompts: [a]
@@ -85,14 +85,14 @@ Deno.test("--set: a mistake within a list that it sets is said to be there", () 
   );
 });
 
-Deno.test("loadExperiment: a file that is not there, and one that cannot be read, are named", async () => {
+Deno.test("loadExperiments: a file that is not there, and one that cannot be read, are named", async () => {
   await assertRejects(
-    () => loadExperiment("/nowhere/c.yaml"),
+    () => loadExperiments("/nowhere/c.yaml"),
     ConfigError,
     "cannot read the config /nowhere/c.yaml: expected a YAML file, found none",
   );
   await assertRejects(
-    () => loadExperiment("configs"),
+    () => loadExperiments("configs"),
     ConfigError,
     "cannot read the config configs: ",
   );
