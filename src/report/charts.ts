@@ -25,7 +25,8 @@ export interface Chart {
 /** Points on a loss curve: enough for its shape, few enough to average out single documents. */
 const LOSS_POINTS = 35;
 
-const common = {
+/** What all charts share. */
+export const common = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
   background: "white",
   padding: 12,

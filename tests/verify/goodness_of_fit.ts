@@ -1,4 +1,4 @@
-// @ts-types="../declarations/jstat.d.ts"
+// @ts-types="../../src/declarations/jstat.d.ts"
 import jstat from "jstat";
 
 /** The least that a bin may be expected to hold: χ² is only then what its table says. */
