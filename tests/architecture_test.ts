@@ -1,6 +1,6 @@
 /**
  * Data goes one way: config → data → train → decode → measure → report. No file imports from a later
- * stage; `random/` and `model/` are leaves; only `pipeline/` sees every stage, and only `cli/` sees
+ * stage; `files/`, `random/` and `model/` are leaves; only `pipeline/` sees every stage, and only `cli/` sees
  * the pipeline.
  *
  * @module
@@ -10,17 +10,19 @@ import { assert, assertEquals } from "@std/assert";
 
 /** What each folder may import from, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  files: [],
   random: [],
-  model: ["random"],
-  config: [],
-  data: ["config", "model", "random"],
+  model: ["files", "random"],
+  config: ["files"],
+  data: ["files", "config", "model", "random"],
   train: ["config", "data", "model", "random"],
   decode: ["config", "data", "train", "model", "random"],
   measure: ["config", "data", "train", "decode", "model", "random"],
   report: ["config", "data", "train", "decode", "measure", "model", "random"],
-  diff: ["config", "data", "measure", "model", "report"],
-  pipeline: ["config", "data", "train", "decode", "measure", "report", "model", "random"],
+  diff: ["files", "config", "data", "measure", "model", "report"],
+  pipeline: ["files", "config", "data", "train", "decode", "measure", "report", "model", "random"],
   cli: [
+    "files",
     "config",
     "data",
     "train",

@@ -1,8 +1,9 @@
 import type { RandomSource } from "../random/random_stream.ts";
+import { characterCount, firstCharacters } from "./characters.ts";
 
 /** Those of `documents` that have a prompt of `length` characters in them. */
 export function longEnough(documents: readonly string[], length: number): readonly string[] {
-  return documents.filter((document) => [...document].length >= length);
+  return documents.filter((document) => characterCount(document) >= length);
 }
 
 /**
@@ -26,6 +27,6 @@ export function drawPrompts(
     const j = i + Math.floor(random.next() * (order.length - i));
     const drawn = order[j] as number;
     order[j] = order[i] as number;
-    return [...documents[drawn] as string].slice(0, length).join("");
+    return firstCharacters(documents[drawn] as string, length);
   }).sort();
 }

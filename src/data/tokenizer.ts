@@ -1,4 +1,5 @@
 import type { Token } from "../model/language_model.ts";
+import { firstCharacters } from "./characters.ts";
 
 /**
  * One token a character (a Unicode code point), in code-point order, and one more, BOS, that begins
@@ -38,7 +39,8 @@ export class Tokenizer {
 
   /** The first character of `text` that has no token, if there is one. */
   firstUnknown(text: string): string | undefined {
-    return [...text].find((character) => !this.#tokens.has(character));
+    for (const character of text) if (!this.#tokens.has(character)) return character;
+    return undefined;
   }
 
   /** `BOS text`; throws a `RangeError` that names a character the vocabulary lacks. */
@@ -56,7 +58,9 @@ export class Tokenizer {
 
   /** `BOS text BOS`, of which a model with this block sees at most `blockSize + 1` tokens. */
   encodeDocument(text: string, blockSize: number): Token[] {
-    return [...this.encodePrompt(text), this.bos].slice(0, blockSize + 1);
+    const tokens = this.encodePrompt(firstCharacters(text, blockSize));
+    if (tokens.length <= blockSize) tokens.push(this.bos);
+    return tokens;
   }
 
   /** The text of `tokens`; BOS is nothing. */

@@ -1,3 +1,4 @@
+import { characterCount } from "../data/characters.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
 import { type Clusters, clustersOf, drawsOf, shareEstimate, sumsByCluster } from "./clusters.ts";
@@ -26,7 +27,7 @@ export interface Reference {
 export function referenceOf(training: readonly string[], heldOut: readonly string[]): Reference {
   const lengths: number[] = [];
   for (const document of training) {
-    const { length } = [...document];
+    const length = characterCount(document);
     lengths[length] = (lengths[length] ?? 0) + 1 / training.length;
   }
   return { training: new Set(training), heldOut: new Set(heldOut), lengths };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ModelSpec } from "./language_model.ts";
-import { tensorCount, tensorShapes, Weights } from "./weights.ts";
+import { parameterCount, tensorCount, tensorShapes, Weights } from "./weights.ts";
 
 /** A checkpoint that is damaged, foreign, or cannot be written. */
 export class CheckpointError extends Error {
@@ -21,6 +21,14 @@ export interface Checkpoint {
 const FORMAT = "microbeam-checkpoint";
 const VERSION = 1;
 const SIZES = ["vocabSize", "blockSize", "nEmbd", "nHead", "nLayer"] as const;
+
+/** The most bytes of a checkpoint: what fits in one string. */
+export const MOST_CHECKPOINT_BYTES = 2 ** 29 - 2 ** 20;
+
+/** The most bytes, about, that the checkpoint of a model of these sizes takes: 24 a number. */
+export function checkpointBytes(spec: ModelSpec): number {
+  return 24 * parameterCount(spec);
+}
 
 /**
  * Writes a checkpoint as JSON, a line a tensor. Every number is written with as many digits as it
@@ -61,41 +69,63 @@ function tensorText(
 export function parseCheckpoint(file: string, text: string): Checkpoint {
   const fail = (message: string): CheckpointError =>
     new CheckpointError(`cannot use the checkpoint ${file}: ${message}`);
+  checkHeader(text, fail);
   let root: unknown;
   try {
     root = JSON.parse(text);
   } catch {
-    throw fail("expected JSON, found text that is damaged or cut off");
+    throw fail("expected JSON, found other text");
   }
-  if (field(root, "format") !== FORMAT) {
-    throw fail(`expected the format "${FORMAT}", found another`);
-  }
-  const version = field(root, "version");
-  if (version !== VERSION) throw fail(`expected version ${VERSION}, found ${String(version)}`);
   const spec = specOf(field(root, "model"), fail);
-  const characters = field(field(root, "tokenizer"), "characters");
-  if (!isArrayOf(characters, isString) || characters.length + 1 !== spec.vocabSize) {
-    throw fail(`expected ${spec.vocabSize - 1} characters, as the model's vocabulary has`);
-  }
+  const characters = charactersOf(spec, field(root, "tokenizer"), fail);
   const training = field(root, "training");
   if (!isSettings(training)) throw fail("expected training settings, found none");
   const weights = weightsOf(spec, field(root, "tensors"), fail);
   const checkpoint = { characters, training, weights };
-  // What was read, written again, has the same digest only if nothing was changed on the way.
-  const expected = /"sha256":"([^"]*)"/.exec(serializeCheckpoint(checkpoint))?.[1];
-  if (field(root, "sha256") !== expected) {
-    throw fail("expected the checksum of its content, found another: it was changed or damaged");
-  }
-  return checkpoint;
+  // A key given twice, or one too many, would have a meaning that not every reader gives it.
+  if (serializeCheckpoint(checkpoint) === text) return checkpoint;
+  throw fail("expected it as microbeam writes it, found the same in another way");
 }
 
 type Fail = (message: string) => CheckpointError;
+
+/** Of another format nothing more is known; of another version, that it is one. */
+const BEGINNING = new RegExp(`^\\{"format":"${FORMAT}","version":(\\d{1,9}),`);
+const HEADER = /^.{0,100},"sha256":"([0-9a-f]{64})",\n/;
+const END = "}\n";
+
+/** Refuses what is no checkpoint, or no longer the one that was written, before it is taken apart. */
+function checkHeader(text: string, fail: Fail): void {
+  const beginning = text.slice(0, 300);
+  const [, version] = BEGINNING.exec(beginning) ?? [];
+  if (version === undefined) throw fail(`expected the format "${FORMAT}", found another`);
+  if (Number(version) > VERSION) {
+    throw fail(`it was made by a newer version (${version}); this one reads up to ${VERSION}`);
+  }
+  if (Number(version) < VERSION) throw fail(`expected version ${VERSION}, found ${version}`);
+  const [header, sha256] = HEADER.exec(beginning) ?? [];
+  if (header === undefined || !text.endsWith(END)) {
+    throw fail("expected a whole file, found one that is damaged or cut off");
+  }
+  if (sha256 !== digest(text.slice(header.length, -END.length))) {
+    throw fail("expected the checksum of its content, found another: it was changed or damaged");
+  }
+}
+
+function charactersOf(spec: ModelSpec, tokenizer: unknown, fail: Fail): string[] {
+  const characters = field(tokenizer, "characters");
+  if (!isArrayOf(characters, isCharacter) || characters.length + 1 !== spec.vocabSize) {
+    throw fail(`expected ${spec.vocabSize - 1} characters, as the model's vocabulary has`);
+  }
+  if (new Set(characters).size === characters.length) return characters;
+  throw fail("expected each character once, found one again");
+}
 
 function specOf(model: unknown, fail: Fail): ModelSpec {
   const size = (name: typeof SIZES[number]): number => {
     const value = field(model, name);
     if (typeof value === "number" && Number.isInteger(value) && value >= 1) return value;
-    throw fail(`expected a whole number for model.${name}, found ${JSON.stringify(value)}`);
+    throw fail(`expected a whole number for model.${name}, found ${described(value)}`);
   };
   const spec = {
     vocabSize: size("vocabSize"),
@@ -117,13 +147,17 @@ function weightsOf(spec: ModelSpec, tensors: unknown, fail: Fail): Weights {
   }
   const data = tensorShapes(spec).map(({ name, rows, columns }, i): number[] => {
     const tensor: unknown = tensors[i];
-    const shape = JSON.stringify(field(tensor, "shape"));
-    if (field(tensor, "name") !== name || shape !== `[${rows},${columns}]`) {
-      const found = `${String(field(tensor, "name"))} ${shape}`;
-      throw fail(`expected tensor ${i} to be ${name} [${rows},${columns}], found ${found}`);
+    const shape = field(tensor, "shape");
+    const found = isArrayOf(shape, isFiniteNumber) && shape.length === 2 ? shape : [];
+    if (field(tensor, "name") !== name || found[0] !== rows || found[1] !== columns) {
+      throw fail(
+        `expected tensor ${i} to be ${name} [${rows},${columns}], found ${
+          described(field(tensor, "name"))
+        } [${found}]`,
+      );
     }
     const dtype = field(tensor, "dtype");
-    if (dtype !== "float64") throw fail(`expected ${name} in float64, found ${String(dtype)}`);
+    if (dtype !== "float64") throw fail(`expected ${name} in float64, found ${described(dtype)}`);
     const numbers = field(tensor, "data");
     if (!isArrayOf(numbers, isFiniteNumber) || numbers.length !== rows * columns) {
       throw fail(`expected ${rows * columns} finite numbers in ${name}`);
@@ -143,6 +177,10 @@ function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): val
   return Array.isArray(value) && value.every(isItem);
 }
 
+function isCharacter(value: unknown): value is string {
+  return isString(value) && value.isWellFormed() && [...value.slice(0, 3)].length === 1;
+}
+
 function isString(value: unknown): value is string {
   return typeof value === "string";
 }
@@ -154,6 +192,14 @@ function isFiniteNumber(value: unknown): value is number {
 function isSettings(value: unknown): value is Record<string, string | number> {
   return typeof value === "object" && value !== null &&
     Object.values(value).every((setting) => isString(setting) || isFiniteNumber(setting));
+}
+
+/** A value of a foreign file, in a few words. */
+function described(value: unknown): string {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (value === undefined || value === null) return "nothing";
+  return Array.isArray(value) ? "a list" : "a map";
 }
 
 function digest(text: string): string {

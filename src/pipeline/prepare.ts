@@ -5,10 +5,12 @@ import type { Experiment } from "../config/load.ts";
 import { shown } from "../config/nearest.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
 import type { CorpusConfig, DrawnPrompts, ModelSizes } from "../config/schema.ts";
+import { characterCount } from "../data/characters.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
 import { type Split, splitByContent } from "../data/split.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
+import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { engines } from "./engines.ts";
 import { promptStream } from "./seeding.ts";
@@ -162,7 +164,7 @@ function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer)
 
 /** The length of the longest document, in characters. */
 export function longestDocument({ documents }: Corpus): number {
-  return documents.reduce((longest, text) => Math.max(longest, [...text].length), 0);
+  return documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0);
 }
 
 function sizeProblems(
@@ -180,6 +182,11 @@ function sizeProblems(
     const message = `expected a model that the ${config.engine} engine can train in ${
       gib(mostBytes)
     }, found one that takes about ${gib(bytes)}`;
-    return bytes <= mostBytes ? [] : [source.problem(["models", model], message)];
+    if (bytes > mostBytes) return [source.problem(["models", model], message)];
+    const kept = checkpointBytes(spec);
+    const tooLong = `expected a model whose checkpoint takes at most ${
+      gib(MOST_CHECKPOINT_BYTES)
+    }, found one that takes about ${gib(kept)}`;
+    return kept <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
   });
 }

@@ -54,36 +54,17 @@ for (const bad of [NaN, Infinity, -Infinity]) {
   });
 }
 
-Deno.test("checkpoint: cut off at any byte it is refused", () => {
-  for (let length = 0; length < text.trimEnd().length; length++) {
-    assertThrows(() => parseCheckpoint("c.json", text.slice(0, length)), CheckpointError, "c.json");
-  }
-});
-
-Deno.test("checkpoint: with any digit of any number changed it is refused", () => {
-  for (let i = 0; i < text.length; i++) {
-    if (!/[0-9]/.test(text[i] ?? "")) continue;
-    const digit = String((Number(text[i]) + 1) % 10);
-    const changed = text.slice(0, i) + digit + text.slice(i + 1);
-    assertThrows(() => parseCheckpoint("c.json", changed), CheckpointError);
-  }
-});
-
 const damage: readonly [string, string | RegExp, string, string][] = [
   ["another format", "microbeam-checkpoint", "other", 'expected the format "microbeam-checkpoint"'],
-  ["a newer version", '"version":1', '"version":2', "expected version 1, found 2"],
-  ["a wrong checksum", /"sha256":"./, '"sha256":"x', "it was changed or damaged"],
+  ["a newer version", '"version":1', '"version":2', "a newer version (2); this one reads up to 1"],
+  ["an older version", '"version":1', '"version":0', "expected version 1, found 0"],
+  ["a version that is none", '"version":1', '"version":"1"', "expected the format"],
+  ["a wrong checksum", /"sha256":"./, '"sha256":"x', "damaged or cut off"],
+  ["another checksum", /"sha256":"...../, '"sha256":"00000', "it was changed or damaged"],
+  ["no end", /\}\n$/, "", "damaged or cut off"],
+  ["more after its end", /$/, "\n", "damaged or cut off"],
   ["a changed weight", "-2.5", "-2.6", "it was changed or damaged"],
   ["a changed setting", '"steps":3', '"steps":4', "it was changed or damaged"],
-  ["a wrong shape", "[3,2]", "[2,3]", "expected tensor 0 to be wte [3,2]"],
-  ["a wrong name", '"l0.wk"', '"l0.wx"', "expected tensor 3 to be l0.wk"],
-  ["another dtype", "float64", "float32", "expected wte in float64, found float32"],
-  ["a number too few", "[1,-2.5,", "[1,", "expected 6 finite numbers in wte"],
-  ["a null among the numbers", "[1,-2.5,", "[null,-2.5,", "expected 6 finite numbers in wte"],
-  ["layers it does not have", '"nLayer":1', '"nLayer":1000000000', "expected 6000000003 tensors"],
-  ["heads that do not divide", '"nHead":1', '"nHead":3', "multiple of nHead"],
-  ["sizes that are no numbers", '"nEmbd":2', '"nEmbd":"2"', "a whole number for model.nEmbd"],
-  ["characters that do not fit", '["é",', '["é","x",', "expected 2 characters"],
 ];
 
 for (const [name, found, replacement, message] of damage) {
