@@ -23,6 +23,9 @@ export function anySamples(numbers: Numbers = ordinary): fc.Arbitrary<Sample[]> 
   return prompts.map((all) => all.flatMap(([prompt, own], draw) => samplesOf(prompt, draw, own)));
 }
 
+/** Objects as literals make them. */
+const plain = { noNullPrototype: true } as const;
+
 const anyString = fc.string({ unit: "grapheme", maxLength: 4 });
 
 /** A decoded result, the continuation of each of its texts, and how many samples it stands for. */
@@ -43,7 +46,7 @@ function samplesOf(prompt: string, draw: number, decodings: readonly Decoded[]):
 function anyDecoding(numbers: Numbers): fc.Arbitrary<DecodeResult> {
   const others = fc.array(anyText(numbers), { minLength: 1, maxLength: 3 });
   const more = { others, search: anyProof(numbers), speculation: anySpeculation(numbers) };
-  return fc.tuple(anyText(numbers), fc.record(more, { requiredKeys: [] }))
+  return fc.tuple(anyText(numbers), fc.record(more, { requiredKeys: [], ...plain }))
     .map(([text, optional]) => ({ ...text, ...optional }));
 }
 
@@ -64,8 +67,8 @@ function anyText({ real, whole }: Numbers): fc.Arbitrary<DecodeResult> {
       resampled: whole,
       bonus: whole,
       rounds: whole,
-    }),
-  });
+    }, plain),
+  }, plain);
   // Where nothing is warped, both are the same.
   return fc.tuple(texts, fc.boolean()).map(([text, warped]) =>
     warped ? text : { ...text, warpedLogProbs: text.logProbs }
@@ -73,7 +76,7 @@ function anyText({ real, whole }: Numbers): fc.Arbitrary<DecodeResult> {
 }
 
 function anyProof({ real }: Numbers): fc.Arbitrary<SearchProof> {
-  return fc.record({ optimal: fc.boolean(), bound: fc.oneof(real, fc.constant(-Infinity)) });
+  return fc.record({ optimal: fc.boolean(), bound: fc.oneof(real, fc.constant(-Infinity)) }, plain);
 }
 
 function anySpeculation({ real, whole }: Numbers): fc.Arbitrary<Speculation> {
@@ -83,5 +86,5 @@ function anySpeculation({ real, whole }: Numbers): fc.Arbitrary<Speculation> {
     testedAt: counts,
     acceptedAt: counts,
     overlapAt: fc.array(real.map(Math.abs), { maxLength: 4 }),
-  });
+  }, plain);
 }

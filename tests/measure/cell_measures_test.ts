@@ -1,6 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+// Unlike assertEquals it tells 0 from −0.
+import { deepStrictEqual } from "node:assert/strict";
 import { cells } from "../../src/config/grid.ts";
 import { readExperiment } from "../../src/config/load.ts";
 import { type CellMeasures, measureCell } from "../../src/measure/cell_measures.ts";
@@ -37,7 +39,7 @@ for (const cell of grid) {
     fc.assert(
       fc.property(anySamples(), (samples) => {
         const measures = measured(cell, samples);
-        assertEquals(JSON.parse(JSON.stringify(measures)), measures);
+        deepStrictEqual(JSON.parse(JSON.stringify(measures)), measures);
       }),
       { numRuns: 100, seed: 1 },
     );
