@@ -1,5 +1,5 @@
 import { ConfigError } from "./config_error.ts";
-import { expectedOneOf, nearestPaths, shown } from "./nearest.ts";
+import { expectedOneOf, nearestPaths, shown, suggestion } from "./nearest.ts";
 import { itemsMeant, type Override, readOverride } from "./override.ts";
 import { allSettings } from "./settings.ts";
 import { type ConfigSource, pathText } from "./source.ts";
@@ -55,7 +55,7 @@ function checkSteps(source: ConfigSource, { steps, place }: Override): void {
     if (keys.length === 0) return;
     if (keys.includes(step) || isList(source, above)) continue;
     const path = steps.slice(0, depth + 1).join(".");
-    const near = nearestPaths(steps, known);
+    const near = nearestPaths(steps, known) || suggestion(step, keys);
     throw fail(
       `${path}: unknown key: expected one of ${keys.join(", ")}, found ${shown(step)}${near}`,
     );

@@ -14,6 +14,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** With so many problems no more are looked for. */
+export const ENOUGH_PROBLEMS = 1_000;
+
 /** Problems that one message shows. */
 const MOST_SHOWN = 10;
 
@@ -26,7 +29,8 @@ export function configError(file: string, problems: readonly Problem[]): ConfigE
       ),
     ),
   ];
-  const count = lines.length === 1 ? "" : ` (${lines.length} problems)`;
+  const some = lines.length < ENOUGH_PROBLEMS ? lines.length : `at least ${ENOUGH_PROBLEMS}`;
+  const count = lines.length === 1 ? "" : ` (${some} problems)`;
   const shown = lines.slice(0, MOST_SHOWN);
   if (lines.length > MOST_SHOWN) shown.push(`and ${lines.length - MOST_SHOWN} more`);
   return new ConfigError(

@@ -54,11 +54,21 @@ function partAsWritten(key: string, part: unknown, path: readonly string[]): unk
     case "properties":
       return Object.fromEntries(
         Object.entries(part as Record<string, JsonSchema>)
-          .map(([name, one]) => [name, asWritten(one, [...path, name])]),
+          .map(([name, one]) => [name, orNull(asWritten(one, [...path, name]), path)]),
       );
     default:
       return part;
   }
+}
+
+/** `schema`, or `null` where a config may take a setting of another out. */
+function orNull(schema: JsonSchema, above: readonly string[]): JsonSchema {
+  if (above[0] === "decoding" && above.length > 1) return schema;
+  const { anyOf, type } = schema;
+  if (Array.isArray(anyOf)) return { ...schema, anyOf: [...anyOf, { type: "null" }] };
+  return typeof type === "string" && !("enum" in schema)
+    ? { ...schema, type: [type, "null"] }
+    : schema;
 }
 
 function isSweepable(name: string): boolean {

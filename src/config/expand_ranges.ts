@@ -4,6 +4,9 @@ import { schemaAt, valueAt } from "./schema_at.ts";
 import { type ConfigSource, pathText } from "./source.ts";
 import { type ConfigPath, type Entry, withEntry } from "./tree.ts";
 
+/** The most values that all ranges of a config may have; no more cells would be allowed. */
+const MOST_VALUES = 100_000;
+
 /**
  * `source` with a list of numbers for each range where a number is expected; text is never a range.
  * Throws a `ConfigError` for ranges that mean nothing.
@@ -11,34 +14,53 @@ import { type ConfigPath, type Entry, withEntry } from "./tree.ts";
 export function expandRanges(source: ConfigSource): ConfigSource {
   const data = source.data();
   const problems: Problem[] = [];
-  const edits: { readonly path: ConfigPath; readonly entry: Entry }[] = [];
-  const look = (entry: Entry, path: ConfigPath): void => {
-    const { tree } = entry;
-    if (tree.kind === "map") tree.entries.forEach((child, key) => look(child, [...path, key]));
-    const items = tree.kind === "list" ? tree.items : [entry];
-    if (items.some(isRangeEntry) && expectsNumber(data, path)) {
-      const expanded = items.flatMap((item) => valuesOf(item, path, problems));
-      edits.push({ path, entry: { ...entry, tree: { kind: "list", items: expanded } } });
-    } else if (tree.kind === "list") tree.items.forEach((item, i) => look(item, [...path, i]));
-  };
-  look(source.root, []);
-  if (problems.length > 0) throw configError(source.file, problems);
-  return source.with(
-    edits.reduce((root, { path, entry }) => withEntry(root, path, entry), source.root),
-  );
-}
-
-function isRangeEntry({ tree }: Entry): boolean {
-  return tree.kind === "scalar" && typeof tree.value === "string" && isRange(tree.value);
-}
-
-/** The numbers of `entry`, which may be a range; each in the range's place. */
-function valuesOf(entry: Entry, path: ConfigPath, problems: Problem[]): readonly Entry[] {
-  const { tree, place } = entry;
-  if (tree.kind !== "scalar" || typeof tree.value !== "string" || !isRange(tree.value)) {
-    return [entry];
+  let root = source.root;
+  let values = 0;
+  for (const { path, entry } of settingsWithRanges(source.root, [])) {
+    if (!expectsNumber(data, path)) continue;
+    const items: Entry[] = [];
+    for (const item of itemsOf(entry)) {
+      items.push(...valuesOf(item, path, problems));
+      if (values + items.length <= MOST_VALUES) continue;
+      throw source.error(path, `expected at most ${MOST_VALUES} values in all ranges, found more`);
+    }
+    root = withEntry(root, path, { ...entry, tree: { kind: "list", items } });
+    values += items.length;
   }
-  const range = rangeValues(tree.value);
+  if (problems.length > 0) throw configError(source.file, problems);
+  return source.with(root);
+}
+
+/** Every value, and every list of values, in which a range may be meant. */
+function* settingsWithRanges(
+  entry: Entry,
+  path: ConfigPath,
+): Generator<{ readonly path: ConfigPath; readonly entry: Entry }> {
+  const { tree } = entry;
+  if (tree.kind === "map") {
+    for (const [key, child] of tree.entries) yield* settingsWithRanges(child, [...path, key]);
+  } else if (itemsOf(entry).some((item) => rangeIn(item) !== undefined)) yield { path, entry };
+  else if (tree.kind === "list") {
+    for (const [i, item] of tree.items.entries()) yield* settingsWithRanges(item, [...path, i]);
+  }
+}
+
+function itemsOf(entry: Entry): readonly Entry[] {
+  return entry.tree.kind === "list" ? entry.tree.items : [entry];
+}
+
+/** The text of a range, if `entry` may be meant as one. */
+function rangeIn({ tree }: Entry): string | undefined {
+  if (tree.kind !== "scalar" || typeof tree.value !== "string") return undefined;
+  return isRange(tree.value) ? tree.value : undefined;
+}
+
+/** `entry`, or the numbers of the range that it is, each in the range's place. */
+function valuesOf(entry: Entry, path: ConfigPath, problems: Problem[]): readonly Entry[] {
+  const { place } = entry;
+  const text = rangeIn(entry);
+  if (text === undefined) return [entry];
+  const range = rangeValues(text);
   if ("values" in range) {
     return range.values.map((value): Entry => ({ place, tree: { kind: "scalar", value } }));
   }

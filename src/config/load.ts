@@ -2,7 +2,7 @@
 import { basename, extname } from "@std/path";
 import { applyOverride } from "./apply_override.ts";
 import { configTree, readConfigFile } from "./config_file.ts";
-import { configError, type Problem } from "./config_error.ts";
+import { configError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { expandRanges } from "./expand_ranges.ts";
 import { experimentProblems } from "./experiment_problems.ts";
 import { type Cell, cells, countCells } from "./grid.ts";
@@ -19,8 +19,6 @@ import { type Variant, variantsAlong, type VariantSource } from "./variant.ts";
 const MOST_CELLS = 10_000;
 /** The most listed prompts, those of all variants together: each variant's are checked. */
 const MOST_PROMPTS = 5_000_000;
-/** With so many problems found the rest of a config is not looked at. */
-const ENOUGH_PROBLEMS = 1_000;
 
 /** A config that has passed every check that needs no corpus. */
 export interface Experiment {
@@ -67,11 +65,11 @@ export function readExperiments(
   const written = new ConfigSource(file, configTree(file, text));
   const source = withGroups(expandRanges(overrides.reduce(applyOverride, written)));
   const variants = variantsOf(source);
-  const problems: Problem[] = [];
+  let problems: readonly Problem[] = [];
   const experiments: Experiment[] = [];
   for (const variant of variants) {
     const checked = checkVariant(variant, variants.length);
-    if ("problems" in checked) problems.push(...checked.problems);
+    if ("problems" in checked) problems = [...problems, ...checked.problems];
     else experiments.push(checked);
     if (problems.length >= ENOUGH_PROBLEMS) break;
   }

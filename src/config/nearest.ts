@@ -7,9 +7,12 @@ export function expectedOneOf(found: unknown, choices: readonly string[]): strin
   return `expected ${list}, found ${shown(found)}${suggestion(found, choices)}`;
 }
 
+/** What is longer is no slip of a name. */
+const LONGEST_SLIP = 200;
+
 /** `; did you mean "b"?` where one of `choices` is so near that it may have been meant. */
 export function suggestion(found: unknown, choices: readonly string[]): string {
-  if (typeof found !== "string" || choices.length === 0) return "";
+  if (typeof found !== "string" || found.length > LONGEST_SLIP || choices.length === 0) return "";
   const distances = choices.map((choice) =>
     levenshteinDistance(found.toLowerCase(), choice.toLowerCase())
   );

@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type { Problem } from "./config_error.ts";
+import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { expectedOneOf, shown } from "./nearest.ts";
 import type { SchemaIssue } from "./schema.ts";
 import { constants, schemaAt, valueAt, variantsAt } from "./schema_at.ts";
 import type { ConfigSource } from "./source.ts";
 import type { ConfigPath } from "./tree.ts";
 
-/** Every problem behind `issues`, in the order of the schema. */
+/** The problems behind `issues`, in the order of the schema. */
 export function problemsOf(
   source: ConfigSource,
   data: unknown,
   issues: readonly SchemaIssue[],
 ): Problem[] {
-  return issues.flatMap((issue) => explain(source, data, issue, []));
+  return issues.slice(0, ENOUGH_PROBLEMS).flatMap((issue) => explain(source, data, issue, []));
 }
 
 function explain(
@@ -33,7 +33,7 @@ function explain(
   const kind = kindAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) =>
+      return issue.keys.slice(0, ENOUGH_PROBLEMS).map((key) =>
         source.problem(
           [...path, key],
           `unknown key: ${expectedOneOf(key, keysAt(data, path))}${belonging(data, path, key)}`,
@@ -65,7 +65,9 @@ function explain(
       }
       // A value or a list of values: what is wrong is said of the one that was written.
       const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
-      return branch.flatMap((inner) => explain(source, data, inner, path));
+      return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) =>
+        explain(source, data, inner, path)
+      );
     }
     default:
       return [source.problem(path, issue.message)];

@@ -27,21 +27,19 @@ function listedProblems(
   prompts: readonly string[],
 ): Problem[] {
   const { block_size } = config.models;
-  const repeated = prompts.flatMap((prompt, i) =>
-    prompts.indexOf(prompt) === i ? [] : [
-      source.problem(
-        ["decoding", "prompts", i],
-        `expected each prompt once, found ${shown(prompt)} again`,
-      ),
-    ]
-  );
+  const seen = new Set<string>();
+  const repeated = prompts.flatMap((prompt, i) => {
+    if (seen.size < seen.add(prompt).size) return [];
+    const message = `expected each prompt once, found ${shown(prompt)} again`;
+    return [source.problem(["decoding", "prompts", i], message)];
+  });
   const tooLong = prompts.flatMap((prompt, i) => {
     const length = 1 + [...prompt].length;
     const message = `expected a prompt of at most ${block_size} tokens with BOS ` +
       `(models.block_size), found ${shown(prompt)}, which is ${length}`;
     return length <= block_size ? [] : [source.problem(["decoding", "prompts", i], message)];
   });
-  const shortest = Math.min(...prompts.map((prompt) => [...prompt].length));
+  const shortest = prompts.reduce((least, prompt) => Math.min(least, [...prompt].length), Infinity);
   return [
     ...repeated,
     ...tooLong,
@@ -97,8 +95,9 @@ export function comparedProblems(
   { report }: ExperimentConfig,
   prompts: readonly string[],
 ): Problem[] {
+  const decoded = new Set(prompts);
   return (report.compare_prompts ?? []).flatMap((prompt, i) =>
-    prompts.includes(prompt) ? [] : [
+    decoded.has(prompt) ? [] : [
       source.problem(
         ["report", "compare_prompts", i],
         `expected one of decoding.prompts, found ${shown(prompt)}`,

@@ -150,10 +150,24 @@ export type SchemaIssue = z.core.$ZodIssue;
 export function parseExperiment(
   data: unknown,
 ): { readonly config: ExperimentConfig } | { readonly issues: readonly SchemaIssue[] } {
-  const result = experiment.safeParse(data, { reportInput: true });
-  if (!result.success) return { issues: result.error.issues };
-  const { extends: _extends, zip: _zip, ...config } = result.data;
+  const result = parsed(data);
+  if ("issues" in result) return result;
+  const { extends: _extends, zip: _zip, ...config } = result;
   return { config };
+}
+
+function parsed(
+  data: unknown,
+): z.output<typeof experiment> | { readonly issues: readonly SchemaIssue[] } {
+  try {
+    const result = experiment.safeParse(data, { reportInput: true });
+    return result.success ? result.data : { issues: result.error.issues };
+  } catch (error) {
+    // Zod hands problems on as arguments, of which there can be some hundred thousand.
+    if (!(error instanceof RangeError)) throw error;
+    const message = "expected a config, found more wrong with it than can be told";
+    return { issues: [{ code: "custom", path: [], input: data, message }] };
+  }
 }
 
 /** The JSON Schema of a config as a person writes it: defaults may be left out. */

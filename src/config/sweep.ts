@@ -41,8 +41,9 @@ export function axesOf(source: ConfigSource): readonly Axis[] {
     const settings = groups.get(setting) ?? [setting];
     return settings[0] === setting ? [{ settings, length: setting.values.length }] : [];
   });
-  if (problems.length === 0) problems.push(...axes.flatMap((axis) => repeated(axis)));
   if (problems.length > 0) throw configError(source.file, problems);
+  const twice = axes.flatMap(repeated);
+  if (twice.length > 0) throw configError(source.file, twice);
   return axes;
 }
 

@@ -24,6 +24,9 @@ const MOST_LEVELS = 50;
 /** The most values of one file, each alias counted with all that it stands for. */
 const MOST_VALUES = 1_000_000;
 
+/** The most items of a list. */
+const MOST_ITEMS = 100_000;
+
 /** How to read a text. */
 export interface YamlSource {
   /** The file that it comes from. */
@@ -132,6 +135,10 @@ class Reader {
   }
 
   #list(nodes: readonly unknown[], place: Place, level: number): Counted {
+    if (nodes.length > MOST_ITEMS) {
+      const message = `expected at most ${MOST_ITEMS} items in a list, found ${nodes.length}`;
+      throw this.#fail(place.text, message);
+    }
     const items = nodes.map((node) => this.read(node, level + 1));
     return { place, tree: { kind: "list", items }, count: total(items) };
   }
