@@ -1,4 +1,4 @@
-import { valueAt } from "../config/problems.ts";
+import { valueAt } from "../config/schema_at.ts";
 import { DiffError } from "./diff_error.ts";
 
 /** What a finished run says of itself. */

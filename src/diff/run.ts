@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConfigSource } from "../config/source.ts";
+import { plain } from "../config/tree.ts";
+import { yamlTree } from "../config/yaml_tree.ts";
 import { type CsvTable, parseTable } from "./csv_table.ts";
 import { DiffError } from "./diff_error.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
@@ -79,7 +80,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: new ConfigSource(`config.yaml of ${files.label}`, config).data(),
+    config: plain(yamlTree(config, { file: `config.yaml of ${files.label}` }).tree),
     manifest,
     models,
     trained,
