@@ -9,6 +9,8 @@ import type { Command } from "./src/cli/command.ts";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./src/cli/run.ts")).run,
   diff: async () => (await import("./src/cli/diff.ts")).diff,
+  plan: async () => (await import("./src/cli/plan.ts")).plan,
+  cache: async () => (await import("./src/cli/cache.ts")).cache,
   schema: async () => (await import("./src/cli/schema.ts")).schema,
 };
 

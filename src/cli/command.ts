@@ -8,6 +8,9 @@ import { DiffError } from "../diff/diff_error.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../pipeline/atomic_write.ts";
+import { Interrupted } from "../pipeline/interrupted.ts";
+import { HeldError } from "../pipeline/run_lock.ts";
+import { FailFastError } from "../pipeline/work/perform_all.ts";
 import { obeysEscapes } from "./terminal.ts";
 
 /** Exit codes of every command. */
@@ -18,6 +21,8 @@ export const ExitCode = {
   failed: 1,
   /** A wrong config, corpus, checkpoint, run or command line: the user's to mend. */
   misused: 2,
+  /** Asked to end before it was done. */
+  interrupted: 130,
 } as const;
 
 /** One of the things that `deno task` runs. */
@@ -109,7 +114,12 @@ function explain(error: unknown): number {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.misused;
   }
-  if (error instanceof WriteError || error instanceof DivergedError) {
+  if (error instanceof Interrupted) {
+    notice(error.message);
+    return ExitCode.interrupted;
+  }
+  const failures = [WriteError, DivergedError, HeldError, FailFastError];
+  if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.failed;
   }

@@ -1,105 +1,179 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
-import { type Experiment, loadExperiments } from "../config/load.ts";
-import { runExperiment } from "../pipeline/experiment.ts";
+import type { Experiment } from "../config/load.ts";
 import { OutputFolder } from "../pipeline/output_folder.ts";
-import { prepare, type Prepared } from "../pipeline/prepare.ts";
+import type { LockOptions } from "../pipeline/run_lock.ts";
+import {
+  type Run,
+  type RunOutcome,
+  runSweeps,
+  type Sweep,
+  type SweepOutcome,
+} from "../pipeline/run_sweeps.ts";
+import { modelNames } from "../pipeline/setup.ts";
+import { Store } from "../pipeline/store/store.ts";
 import { parseArguments } from "./arguments.ts";
-import { type Command, ExitCode, print, UsageError } from "./command.ts";
-import { findPath } from "./find_path.ts";
-import { giveUpNetwork, stayInProject } from "./permissions.ts";
+import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./asked_runs.ts";
+import { type Command, ExitCode, notice, print } from "./command.ts";
+import { untilInterrupted } from "./interrupt.ts";
 import { silent, visibleProgress } from "./progress.ts";
 
-const help = `Train, decode and report.
+const help = `Train, decode and report. What was made before is not made again.
 
-usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N] [--quiet]
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
+                     [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
 
-  CONFIG              a YAML file such as configs/default.yaml; several run one after another
-  --set path=value    change a setting; values divided by commas sweep it, and ranges such as
-                      1..8 or 0.5..1.5:0.25; null takes the setting out. In decoding.strategies
-                      a strategy's name stands for its entry, in its warp a warper's
+  CONFIG              a YAML file such as configs/default.yaml; several in one command
+  --set path=value    change a setting; values divided by commas, and ranges such as 1..8 or
+                      0.5..1.5:0.25, sweep it; null takes the setting out. In
+                      decoding.strategies a strategy's name stands for its entry, in its warp a
+                      warper's
   --output DIR        where the results go, seen from the project (default: outputs/<name>)
-  --workers N         threads that training and decoding may use (default: the cores); the
-                      results are the same bytes with any number
+  --workers N         threads that trainings and cells may use (default: the cores); the results
+                      are the same bytes with any number
+  --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples of
+                      each prompt and drawn prompts
+  --fresh             make everything anew, whatever was made before
+  --fail-fast         stop at the first training or cell that fails; else the others go on
+  --wait              wait while another run writes to the same folder
+  --dry-run           only say what would be made, as deno task plan does
   --quiet             print nothing but errors
+  --json              print what came of it as JSON
   --help              print this
 
 examples:
   deno task run configs/default.yaml
   deno task run configs/default.yaml --set decoding.strategies.speculative.draft_k=1,2,4,8
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
+  deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
-Exit codes: 0 done, 1 something failed, 2 a wrong config or command line.`;
+An interrupted run (Ctrl-C) keeps what is finished; the same command goes on from there.
+Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    switches: ["quiet"],
-    values: ["output", "workers"],
-    lists: ["set"],
+    switches: ["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"],
+    values: [...RUN_FLAGS.values, "workers"],
+    lists: RUN_FLAGS.lists,
   });
-  const configs = parsed.positional;
-  const output = parsed.value("output");
-  const threads = workers(parsed.value("workers"));
-  if (configs.length === 0) {
-    throw new UsageError(
-      "expected a config, found none; try: deno task run configs/default.yaml",
-    );
+  const threads = workers(parsed);
+  const asked = await askedRuns(parsed);
+  if (parsed.has("dry-run")) {
+    const { showPlan } = await import("./plan.ts");
+    return await showPlan(asked, { fresh: parsed.has("fresh"), json: parsed.has("json"), threads });
   }
-  if (output !== undefined && configs.length > 1) {
-    throw new UsageError(`expected one config with --output, found ${configs.length}`);
-  }
-  const experiments: Experiment[] = [];
-  for (const config of configs) {
-    experiments.push(...await loadExperiments(await findPath(config), parsed.list("set")));
-  }
-  const offline = experiments.every(({ config }) => config.corpus.url === undefined);
-  if (offline) await giveUpNetwork();
-  const folders = experiments.map(({ name, variant }) =>
-    join(output ?? join("outputs", name), variant?.label ?? "")
-  );
-  const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
-  if (twice !== undefined) {
-    throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
-  }
-  // All are made ready first: a mistake in the last must not be found after the first has run.
-  const prepared: Prepared[] = [];
-  for (const experiment of experiments) prepared.push(await prepare(experiment));
-  await giveUpNetwork();
-  await stayInProject(folders);
-  const opened: OutputFolder[] = [];
-  for (const folder of folders) opened.push(await OutputFolder.open(folder));
-  for (const [i, folder] of opened.entries()) {
-    await runOne(prepared[i] as Prepared, folder, { quiet: parsed.has("quiet"), threads });
-  }
-  return ExitCode.done;
-}
-
-async function runOne(
-  prepared: Prepared,
-  folder: OutputFolder,
-  { quiet, threads }: { quiet: boolean; threads: number },
-): Promise<void> {
   const began = performance.now();
-  const progress = quiet ? silent : visibleProgress();
-  const summary = await runExperiment(prepared, folder, { threads, progress });
-  if (quiet) return;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
-  print(
-    `${prepared.experiment.name}: ${count(summary.models, "model")}, ${
-      count(summary.cells, "cell")
-    }, ` +
-      `${count(summary.samples, "sample")} in ${seconds} s`,
-  );
-  print(`  report   ${folder.file("report.md")}`);
-  print(`  results  ${folder.file("results.csv")}`);
+  const options = {
+    store: new Store(STORE),
+    threads,
+    fresh: parsed.has("fresh"),
+    failFast: parsed.has("fail-fast"),
+    progress: parsed.has("quiet") ? silent : visibleProgress(),
+    notice,
+  };
+  const outcomes = await untilInterrupted(async (signal) => {
+    const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice });
+    try {
+      return await runSweeps(sweeps, { ...options, signal });
+    } finally {
+      await closeFolders(sweeps);
+    }
+  });
+  const seconds = (performance.now() - began) / 1000;
+  if (parsed.has("json")) print(JSON.stringify(jsonOf(outcomes, seconds), null, 2));
+  else if (!parsed.has("quiet")) printOutcomes(outcomes, seconds);
+  return explainFailures(outcomes);
 }
 
-function workers(given: string | undefined): number {
-  if (given === undefined) return navigator.hardwareConcurrency;
-  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
-  throw new UsageError(`expected a whole number of workers, at least 1, found "${given}"`);
+/** Opens the folders of all that is asked for, or none. */
+async function openFolders(asked: readonly AskedRun[], options: LockOptions): Promise<Sweep[]> {
+  const opened: OutputFolder[] = [];
+  const open = async (path: string): Promise<OutputFolder> => {
+    const folder = await OutputFolder.open(path, options);
+    opened.push(folder);
+    return folder;
+  };
+  try {
+    const sweeps: Sweep[] = [];
+    for (const { name, folder, parts } of asked) {
+      const isSweep = parts.some((part) => part.folder !== folder);
+      const summary = isSweep ? { name, folder: await open(folder) } : undefined;
+      const runs: Run[] = [];
+      for (const { prepared, folder } of parts) runs.push({ prepared, folder: await open(folder) });
+      sweeps.push(summary === undefined ? { runs } : { runs, summary });
+    }
+    return sweeps;
+  } catch (error) {
+    for (const folder of opened) await folder.close();
+    throw error;
+  }
+}
+
+async function closeFolders(sweeps: readonly Sweep[]): Promise<void> {
+  for (const { runs, summary } of sweeps) {
+    for (const { folder } of runs) await folder.close();
+    await summary?.folder.close();
+  }
+}
+
+/** A line or more for each run; of the variants of a sweep one line, and where their summary is. */
+function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void {
+  for (const { runs, summary } of outcomes) {
+    for (const outcome of runs) print(`${lineOf(outcome)} in ${seconds.toFixed(1)} s`);
+    const folder = summary ?? runs[0]?.folder;
+    if (folder === undefined) continue;
+    print(`  report   ${folder.file("report.md")}`);
+    print(`  results  ${folder.file("results.csv")}`);
+  }
+}
+
+function lineOf({ prepared: { experiment, setup }, made, samples }: RunOutcome): string {
+  const counted = (count: number, thing: string, fresh: number = count): string => {
+    const kept = count === fresh ? "" : ` (${count - fresh} kept)`;
+    return `${count} ${thing}${count === 1 ? "" : "s"}${kept}`;
+  };
+  const models = counted(modelNames(setup).length, "model", made.models);
+  const cells = counted(experiment.cells.length, "cell", made.cells);
+  return `${titleOf(experiment)}: ${models}, ${cells}, ${counted(samples, "sample")}`;
+}
+
+function titleOf({ name, variant }: Experiment): string {
+  return variant === undefined ? name : `${name}, ${variant.label}`;
+}
+
+/** What came of it as data, for scripts. */
+function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
+  return {
+    seconds,
+    runs: outcomes.flatMap(({ runs }) =>
+      runs.map(({ prepared: { experiment, setup }, folder, made, samples, failures, written }) => ({
+        name: experiment.name,
+        variant: experiment.variant?.label,
+        folder: folder.path,
+        models: modelNames(setup).length,
+        models_trained: made.models,
+        cells: experiment.cells.length,
+        cells_decoded: made.cells,
+        samples,
+        written,
+        failures,
+      }))
+    ),
+  };
+}
+
+/** Lists what could not be had, all of it at the end; the exit code. */
+function explainFailures(outcomes: readonly SweepOutcome[]): number {
+  const failed = outcomes.flatMap(({ runs }) => runs)
+    .filter(({ failures }) => failures.length > 0);
+  if (failed.length === 0) return ExitCode.done;
+  const count = failed.reduce((sum, { failures }) => sum + failures.length, 0);
+  notice(`error: ${count} ${count === 1 ? "thing" : "things"} could not be had`);
+  for (const { prepared: { experiment }, failures } of failed) {
+    for (const { what, message } of failures) {
+      notice(`  ${titleOf(experiment)}: ${what}: ${message}`);
+    }
+  }
+  return ExitCode.failed;
 }

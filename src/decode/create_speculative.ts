@@ -11,6 +11,12 @@ import { createWarpers } from "./warp/create_warpers.ts";
 /** Speculative decoding as a cell declares it. */
 export type SpeculativeSettings = Extract<StrategySettings, { strategy: "speculative" }>;
 
+/** Whether the trained draft model proposes for a strategy. */
+export function drawsOnDraftModel(settings: StrategySettings): boolean {
+  return settings.strategy === "speculative" &&
+    (settings.variant === "original" || settings.draft === "model");
+}
+
 /** The models that may propose. */
 export interface DraftModels {
   /** The trained draft, where there is one. */

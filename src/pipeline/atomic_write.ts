@@ -17,20 +17,27 @@ export function writeError(file: string, cause: unknown): WriteError {
   return new WriteError(`cannot write ${file}: ${reason}`, { cause });
 }
 
+/** What the name of a temporary file ends with. */
+export const TEMPORARY = /\.[0-9a-f]{8}-[0-9a-f-]{27}\.part$/;
+
+/** The content of a file: all of it, or part after part. */
+export type Content = string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
- * Writes `text` to `file` so that a reader, or a crash, sees either what was there before or all of
+ * Writes `content` to `file` so that a reader, or a crash, sees either what was there before or all of
  * the new content: a temporary file beside it is filled, flushed to the disk and renamed. Makes the
- * folders it needs; throws a {@linkcode WriteError}.
+ * folders it needs; throws a {@linkcode WriteError}, or what `content` throws.
  */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.part`;
+export async function writeWhole(file: string, content: Content): Promise<void> {
+  const temporary = temporaryFor(file);
   try {
     await Deno.mkdir(dirname(file), { recursive: true });
-    const handle = await Deno.open(temporary, { write: true, create: true, truncate: true });
+    const handle = await Deno.open(temporary, { write: true, createNew: true });
     try {
-      const bytes = new TextEncoder().encode(text);
-      for (let written = 0; written < bytes.length;) {
-        written += await handle.write(bytes.subarray(written));
+      for await (const part of partsOf(content)) {
+        for (let written = 0; written < part.length;) {
+          written += await handle.write(part.subarray(written));
+        }
       }
       await handle.sync();
     } finally {
@@ -39,6 +46,48 @@ export async function writeWhole(file: string, text: string): Promise<void> {
     await Deno.rename(temporary, file);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
+    throw error instanceof ContentError ? error.cause : writeError(file, error);
+  }
+}
+
+/** As {@linkcode writeWhole}, where there is no way to wait. */
+export function writeWholeSync(file: string, content: Uint8Array): void {
+  const temporary = temporaryFor(file);
+  try {
+    Deno.mkdirSync(dirname(file), { recursive: true });
+    const handle = Deno.openSync(temporary, { write: true, createNew: true });
+    try {
+      for (let written = 0; written < content.length;) {
+        written += handle.writeSync(content.subarray(written));
+      }
+      handle.syncSync();
+    } finally {
+      handle.close();
+    }
+    Deno.renameSync(temporary, file);
+  } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch {
+      // It was never made.
+    }
     throw writeError(file, error);
+  }
+}
+
+/** A name of its own: two runs may write the same result side by side. */
+function temporaryFor(file: string): string {
+  return `${file}.${crypto.randomUUID()}.part`;
+}
+
+/** What went wrong where the content comes from, and not where it goes to. */
+class ContentError extends Error {}
+
+async function* partsOf(content: Content): AsyncGenerator<Uint8Array> {
+  if (typeof content === "string") return yield new TextEncoder().encode(content);
+  try {
+    yield* content;
+  } catch (error) {
+    throw new ContentError("", { cause: error });
   }
 }

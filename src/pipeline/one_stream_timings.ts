@@ -101,5 +101,6 @@ function proposerOf(
 function timingOf(of: string, unit: string, durations: readonly Duration[]): Timing {
   const total = (key: keyof Duration): number =>
     durations.reduce((sum, duration) => sum + duration[key], 0);
-  return { stage: "one stream", of, unit, count: total("count"), seconds: total("seconds") };
+  const [count, seconds] = [total("count"), total("seconds")];
+  return { stage: "one stream", of, unit, count, seconds, cached: false };
 }

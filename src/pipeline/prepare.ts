@@ -14,6 +14,7 @@ import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { engines } from "./engines.ts";
 import { promptStream } from "./seeding.ts";
+import type { Setup } from "./setup.ts";
 
 /** Downloaded corpora, by their SHA-256. */
 const CORPUS_CACHE = "outputs/.cache/corpora";
@@ -26,16 +27,12 @@ const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 export interface Prepared {
   /** What was asked for. */
   readonly experiment: Experiment;
+  /** What its stages need of it. */
+  readonly setup: Setup;
   /** All documents. */
   readonly corpus: Corpus;
-  /** The same, those to learn from and those held out. */
-  readonly split: Split;
   /** The tokens of their characters, those held out included. */
   readonly tokenizer: Tokenizer;
-  /** What the texts begin with; those that were drawn may come again. */
-  readonly prompts: readonly string[];
-  /** Sizes of the models; the draft's where there is one. */
-  readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
 }
 
 /** Reads the corpus and makes every check that needs it; a grid that fails one never starts. */
@@ -63,7 +60,16 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
     ...sizeProblems(experiment, specs, longestDocument(corpus)),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
-  return { experiment, corpus, split, tokenizer, prompts, specs };
+  const setup = {
+    config,
+    cells: experiment.cells,
+    corpusSha256: corpus.sha256,
+    characters: tokenizer.characters,
+    split,
+    prompts,
+    specs,
+  };
+  return { experiment, setup, corpus, tokenizer };
 }
 
 /**
@@ -169,7 +175,7 @@ export function longestDocument({ documents }: Corpus): number {
 
 function sizeProblems(
   { source, config }: Experiment,
-  specs: Prepared["specs"],
+  specs: Setup["specs"],
   longest: number,
 ): Problem[] {
   const { trainingBytes, mostBytes } = engines[config.engine];

@@ -6,7 +6,7 @@ import { portableCorpusPath, type Prepared } from "./prepare.ts";
  * when it is run itself, from wherever it lies. The corpus is pinned by its SHA-256; one outside the
  * project keeps the path that its own config gave, and so must be run from beside that config.
  */
-export function resolvedConfig({ experiment, corpus, prompts }: Prepared): string {
+export function resolvedConfig({ experiment, corpus, setup: { prompts } }: Prepared): string {
   const { config, name, source } = experiment;
   const { path } = config.corpus;
   const { training } = config;

@@ -3,7 +3,7 @@ import { initialWeights, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
 import { PythonRandom } from "../random/python_random.ts";
 import type { RandomStream } from "../random/random_stream.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Setup } from "./setup.ts";
 
 /** Where training begins: what order the documents come in, and the weights before the first step. */
 export interface TrainingStart {
@@ -18,8 +18,10 @@ export interface TrainingStart {
  * own, so that no model's weights depend on another's, or one after another from one generator, as
  * the original script does.
  */
-export function trainingStart({ experiment, split, specs }: Prepared): TrainingStart {
-  const { seed, seeding, training } = experiment.config;
+export function trainingStart(
+  { config, split, specs }: Pick<Setup, "config" | "split" | "specs">,
+): TrainingStart {
+  const { seed, seeding, training } = config;
   const generator = generators(seed, seeding);
   const documents = [...split.training];
   generator("shuffle").shuffle(documents);

@@ -6,14 +6,14 @@ import { firstTokenDistance } from "../measure/first_token.ts";
 import type { Sample } from "../measure/sample.ts";
 import { draftOperations } from "../measure/speculation.ts";
 import type { DecodeStage } from "./decode_cells.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Setup } from "./setup.ts";
 
 /** What the measures of a speculative cell need to know of the models; nothing for another cell. */
 export function speculationContext(
   { settings }: Cell,
   samples: readonly Sample[],
   { target, tokenizer, prompts }: DecodeStage,
-  specs: Prepared["specs"],
+  specs: Setup["specs"],
 ): SpeculationContext | undefined {
   if (settings.strategy !== "speculative") return undefined;
   const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);

@@ -171,6 +171,8 @@ export interface Timing {
   readonly count: number;
   /** What was counted. */
   readonly unit: string;
+  /** Whether an earlier run did it. */
+  readonly cached: boolean;
   /** How many times faster that was than decoding token by token, of speculative decoding. */
   readonly speedUp?: number;
   /** What theory makes of the measured passes. */
@@ -190,6 +192,7 @@ export function timingsCsv(timings: readonly Timing[]): string {
     per_second: timing.seconds > 0 ? (timing.count / timing.seconds).toFixed(1) : "",
     speed_up: ratio(timing.speedUp),
     predicted_speed_up: ratio(timing.predictedSpeedUp),
+    cached: timing.cached ? "yes" : "no",
   }));
   return table(Object.keys(rows[0] ?? {}), rows);
 }

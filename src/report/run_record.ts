@@ -70,4 +70,6 @@ export interface RunRecord extends CellComparisons {
   readonly losses: readonly ModelLosses[];
   /** The grid, in the order of the config. */
   readonly cells: readonly CellMeasures[];
+  /** What could not be had, models and cells, and why. */
+  readonly failures: readonly { readonly what: string; readonly message: string }[];
 }

@@ -1,14 +1,14 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/load.ts";
-import { DivergedError } from "../../src/model/diverged_error.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
+import { inFolder } from "../temporary_folder.ts";
 import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
 
 const whole = await run(config);
 
-Deno.test("runExperiment: leaves every file of a run", () => {
+Deno.test("runSweeps: leaves every file of a run", () => {
   assertEquals([...whole.keys()].sort(), [
     "charts/likelihood-diversity.svg",
     "charts/sweep-2-temperature.svg",
@@ -28,28 +28,28 @@ Deno.test("runExperiment: leaves every file of a run", () => {
   ]);
 });
 
-Deno.test("runExperiment: the report shows every chart that is there, and no other", () => {
+Deno.test("runSweeps: the report shows every chart that is there, and no other", () => {
   const shown = [...file(whole, "report.md").matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, to]) =>
     to
   );
   assertEquals(shown.sort(), [...whole.keys()].filter((name) => name.endsWith(".svg")).sort());
 });
 
-Deno.test("runExperiment: report.charts: false leaves the charts out and no number changes", async () => {
+Deno.test("runSweeps: report.charts: false leaves the charts out and no number changes", async () => {
   const plain = await run(config, ["report.charts=false"]);
   assertEquals([...plain.keys()].filter((name) => name.startsWith("charts/")), []);
   assert(!file(plain, "report.md").includes("!["));
   assertEquals(file(plain, "results.csv"), file(whole, "results.csv"));
 });
 
-Deno.test("runExperiment: the same config gives the same bytes but for timings.csv", async () => {
+Deno.test("runSweeps: the same config gives the same bytes but for timings.csv", async () => {
   const again = await run(config);
   for (const [name, text] of whole) {
     if (name !== "timings.csv") assertEquals(file(again, name), text, name);
   }
 });
 
-Deno.test("runExperiment: config.yaml, run itself, gives the same bytes", async () => {
+Deno.test("runSweeps: config.yaml, run itself, gives the same bytes", async () => {
   const folder = await Deno.makeTempDir();
   try {
     // From another folder than the config's own.
@@ -64,7 +64,7 @@ Deno.test("runExperiment: config.yaml, run itself, gives the same bytes", async 
   }
 });
 
-Deno.test("runExperiment: no strategy's samples depend on the others in the grid", async () => {
+Deno.test("runSweeps: no strategy's samples depend on the others in the grid", async () => {
   const alone = await run(config, [
     "decoding.strategies=[{strategy: top_p, p: [0.5, 0.9]}, " +
     "{strategy: speculative, variant: original, draft_k: 4}]",
@@ -78,7 +78,7 @@ Deno.test("runExperiment: no strategy's samples depend on the others in the grid
   }
 });
 
-Deno.test("runExperiment: more samples and other prompts leave those there were as they are", async () => {
+Deno.test("runSweeps: more samples and other prompts leave those there were as they are", async () => {
   const more = await run(config, ["decoding.samples=9", "decoding.prompts=[mar, b, a]"]);
   const key = (row: Record<string, string>) => `${row["cell"]}/${row["prompt"]}/${row["sample"]}`;
   const larger = new Map(rows(more, "samples.csv").map((row) => [key(row), row]));
@@ -87,14 +87,14 @@ Deno.test("runExperiment: more samples and other prompts leave those there were 
   for (const row of shared) assertEquals(larger.get(key(row)), row);
 });
 
-Deno.test("runExperiment: another seed gives other samples and other weights", async () => {
+Deno.test("runSweeps: another seed gives other samples and other weights", async () => {
   const other = await run(config, ["seed=43"]);
   for (const name of ["checkpoints/target.json", "checkpoints/draft.json", "samples.csv"]) {
     assert(file(other, name) !== file(whole, name), name);
   }
 });
 
-Deno.test("runExperiment: with independent seeding the draft does not depend on the target", async () => {
+Deno.test("runSweeps: with independent seeding the draft does not depend on the target", async () => {
   const draft = async (overrides: string[]): Promise<string> =>
     file(await run(config, overrides), "checkpoints/draft.json");
   const wider = "models.target.n_embd=12";
@@ -102,7 +102,7 @@ Deno.test("runExperiment: with independent seeding the draft does not depend on 
   assert(await draft([wider, "seeding=sequential"]) !== await draft(["seeding=sequential"]));
 });
 
-Deno.test("runExperiment: results.csv counts what samples.csv lists", () => {
+Deno.test("runSweeps: results.csv counts what samples.csv lists", () => {
   const samples = Map.groupBy(rows(whole, "samples.csv"), ({ cell }) => cell);
   const results = rows(whole, "results.csv");
   assertEquals(results.length, 9);
@@ -116,17 +116,17 @@ Deno.test("runExperiment: results.csv counts what samples.csv lists", () => {
   }
 });
 
-Deno.test("runExperiment: training.csv has every step of every model", () => {
+Deno.test("runSweeps: training.csv has every step of every model", () => {
   const steps = rows(whole, "training.csv");
   assertEquals(steps.filter(({ model }) => model === "target").length, 60);
   assertEquals(steps.filter(({ model }) => model === "draft").at(-1)?.["step"], "40");
 });
 
-Deno.test("runExperiment: models.csv has the loss of both models and of five orders on what was held out", async () => {
+Deno.test("runSweeps: models.csv has the loss of both models and of five orders on what was held out", async () => {
   const models = rows(whole, "models.csv");
   const names = ["target", "draft", ...[1, 2, 3, 4, 5].map((order) => `${order}-gram`)];
   assertEquals(models.map(({ model }) => model), names);
-  const { split } = await prepare(readExperiment("configs/tiny.yaml", config));
+  const { setup: { split } } = await prepare(readExperiment("configs/tiny.yaml", config));
   assertEquals(
     new Set(models.map((row) => Number(row["held_out_documents"]))),
     new Set([split.heldOut.length]),
@@ -140,7 +140,7 @@ Deno.test("runExperiment: models.csv has the loss of both models and of five ord
   assert(Number(last?.["training_nats_per_token"]) < (nats[6] ?? NaN) - 0.2);
 });
 
-Deno.test("runExperiment: with nothing held out there is a training loss alone", async () => {
+Deno.test("runSweeps: with nothing held out there is a training loss alone", async () => {
   const files = await run(config, ["corpus.held_out=0"]);
   const [target] = rows(files, "models.csv");
   assertEquals(target?.["held_out_nats_per_token"], "");
@@ -148,10 +148,10 @@ Deno.test("runExperiment: with nothing held out there is a training loss alone",
   assert(file(files, "report.md").includes("No documents were held out"));
 });
 
-Deno.test("runExperiment: a prompt drawn several times has as many times the samples, numbered on", async () => {
+Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
   const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
   const files = await run(config, drawn);
-  const { prompts } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
+  const { setup: { prompts } } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
   assertEquals(prompts.length, 40);
   const times = Map.groupBy(prompts, (prompt) => prompt);
   assert(times.size > 5 && times.size < 40, `${times.size} different prompts`);
@@ -177,7 +177,7 @@ Deno.test("runExperiment: a prompt drawn several times has as many times the sam
   assertEquals(resolved.report.compare_prompts, [...times.keys()].slice(0, 2));
 });
 
-Deno.test("runExperiment: manifest.json has the digest of every file but itself and timings.csv", async () => {
+Deno.test("runSweeps: manifest.json has the digest of every file but itself and timings.csv", async () => {
   const { outputs } = JSON.parse(file(whole, "manifest.json")) as {
     outputs: Record<string, string>;
   };
@@ -192,7 +192,7 @@ Deno.test("runExperiment: manifest.json has the digest of every file but itself 
   }
 });
 
-Deno.test("runExperiment: without a draft there is no draft's checkpoint and no speculation", async () => {
+Deno.test("runSweeps: without a draft there is no draft's checkpoint and no speculation", async () => {
   const files = await run(`
 corpus: { path: data/names.txt }
 models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
@@ -204,7 +204,7 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
   assert(!file(files, "report.md").includes("draft"));
 });
 
-Deno.test("runExperiment: in a folder of another run, what that left and this does not is gone", async () => {
+Deno.test("runSweeps: in a folder of another run, what that left and this does not is gone", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await runInto(folder, readExperiment("configs/tiny.yaml", config));
@@ -236,20 +236,22 @@ Deno.test("runExperiment: in a folder of another run, what that left and this do
   }
 });
 
-Deno.test("runExperiment: a training that diverges is named, and leaves no manifest", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("runSweeps: a target that diverges is named with all that needs it, and nothing is written", () =>
+  inFolder(async (folder) => {
     const overrides = ["training.target.learning_rate=1.0e+200", "engine=reference"];
-    await assertRejects(
-      () => runInto(folder, readExperiment("configs/tiny.yaml", config, overrides)),
-      DivergedError,
-      "training target: expected a finite loss, found NaN at step",
+    const experiment = readExperiment("configs/tiny.yaml", config, overrides);
+    const { failures, written } = await runInto(folder, experiment);
+    assertMatch(
+      failures[0]?.message ?? "",
+      /^training target: expected a finite loss, found NaN at step/,
     );
+    assertEquals(
+      failures.filter(({ message }) => message === "the target could not be trained").length,
+      10,
+    );
+    assertEquals(written, false);
     assertEquals(filesIn(folder), []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
 const mistakes: readonly [string, string[], string][] = [
   [

@@ -23,6 +23,15 @@ import { inFolder } from "../temporary_folder.ts";
 import { config, file, rows, run } from "./tiny_run.ts";
 
 const whole = await run(config);
+const manifest = {
+  format: "microbeam-manifest",
+  version: 2,
+  experiment: "tiny",
+  versions: { microbeam: "0.1.0", deno: Deno.version.deno },
+  inputs: { corpus: "0".repeat(64) },
+  stages: {},
+  failures: [],
+} as const;
 
 Deno.test("writeWhole: who has the old file open goes on reading what was there", () =>
   inFolder(async (folder) => {
@@ -64,16 +73,16 @@ const deviation = (data: Float64Array): number =>
 for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
     const one = await prepared(`seeding=${seeding}`);
-    const { documents } = trainingStart(one);
-    assertNotEquals(documents, one.split.training);
-    assertEquals(documents.toSorted(), one.split.training.toSorted());
+    const { documents } = trainingStart(one.setup);
+    assertNotEquals(documents, one.setup.split.training);
+    assertEquals(documents.toSorted(), one.setup.split.training.toSorted());
   });
   Deno.test(`trainingStart, ${seeding}: each model has weights and a deviation of its own`, async () => {
     const same = "models.draft={n_embd: 8, n_head: 2, n_layer: 1}";
-    const { weights } = trainingStart(await prepared(`seeding=${seeding}`, same));
+    const { weights } = trainingStart((await prepared(`seeding=${seeding}`, same)).setup);
     assertNotEquals(weights.draft?.data, weights.target.data);
     const narrow =
-      trainingStart(await prepared(`seeding=${seeding}`, "training.draft.initial_std=0.01"))
+      trainingStart((await prepared(`seeding=${seeding}`, "training.draft.initial_std=0.01")).setup)
         .weights;
     assert(Math.abs(deviation(narrow.target.data) - 0.08) < 0.01);
     assert(Math.abs(deviation(narrow.draft?.data ?? new Float64Array()) - 0.01) < 0.002);
@@ -99,13 +108,13 @@ Deno.test("prepare: a share that leaves a side of the split empty is refused, an
       "corpus.held_out: expected a share that leaves documents to train on and holds some out, or 0, " +
         "found 0.5, which holds out ",
     );
-    const { split } = await prepared(`corpus={path: ${path}, held_out: 0}`);
+    const { setup: { split } } = await prepared(`corpus={path: ${path}, held_out: 0}`);
     assertEquals(split, { training: ["mar", "mar"], heldOut: [] });
   }));
 Deno.test("prepare: the split does not depend on the seed", async () => {
   const [one, other] = [await prepared("seed=1"), await prepared("seed=2")];
-  assertEquals(one.split, other.split);
-  assertNotEquals(one.split.heldOut, []);
+  assertEquals(one.setup.split, other.setup.split);
+  assertNotEquals(one.setup.split.heldOut, []);
 });
 Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async () => {
   const sha256 = "0".repeat(64);
@@ -116,7 +125,7 @@ Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async ()
   );
 });
 
-Deno.test("runExperiment: samples of a prompt differ from one another where the strategy draws", () => {
+Deno.test("runSweeps: samples of a prompt differ from one another where the strategy draws", () => {
   for (const { cell, unique, stop_eos: _ } of rows(whole, "results.csv")) {
     const drawn = /^(temperature|top_|speculative)/.test(cell ?? "");
     const own = rows(whole, "samples.csv").filter((row) =>
@@ -127,9 +136,9 @@ Deno.test("runExperiment: samples of a prompt differ from one another where the 
     assert(Number(unique) >= different);
   }
 });
-Deno.test("runExperiment: timings.csv counts what was decoded: one for all samples without randomness", () => {
+Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {
   const counts = new Map(
-    rows(whole, "timings.csv").filter(({ stage }) => stage !== "measure")
+    rows(whole, "timings.csv").filter(({ stage }) => stage === "train" || stage === "decode")
       .map((row) => [row["of"], row["count"]]),
   );
   assertEquals(counts.get("greedy"), "3");
@@ -137,7 +146,7 @@ Deno.test("runExperiment: timings.csv counts what was decoded: one for all sampl
   assertEquals(counts.get("top_k(k=5)"), "21");
   assertEquals(counts.get("draft"), "40");
 });
-Deno.test("runExperiment: the texts of one decoding are numbered as samples, and cost once", async () => {
+Deno.test("runSweeps: the texts of one decoding are numbered as samples, and cost once", async () => {
   const files = await run(config, [
     "decoding.samples=2",
     "decoding.strategies=[{strategy: exact, n_best: 3}, {strategy: stochastic_beam, beam_width: 3}]",
@@ -156,7 +165,7 @@ Deno.test("runExperiment: the texts of one decoding are numbered as samples, and
     if (label.startsWith("exact")) assertEquals(texts.slice(3), texts.slice(0, 3));
   }
 });
-Deno.test("runExperiment: the draft proposes, not the target for itself", () => {
+Deno.test("runSweeps: the draft proposes, not the target for itself", () => {
   for (
     const row of rows(whole, "results.csv").filter(({ strategy }) => strategy === "speculative")
   ) {
@@ -164,18 +173,19 @@ Deno.test("runExperiment: the draft proposes, not the target for itself", () => 
     assert(Number(row["tested"]) < Number(row["proposed"]), row["cell"]);
   }
 });
-Deno.test("runExperiment: manifest.json says which corpus and which versions", () => {
-  const { outputs: _, ...rest } = JSON.parse(file(whole, "manifest.json"));
+Deno.test("runSweeps: manifest.json says which corpus and which versions", () => {
+  const { outputs: _, stages: __, ...rest } = JSON.parse(file(whole, "manifest.json"));
   const sha256 = /SHA-256 +\| `([0-9a-f]{64})`/.exec(file(whole, "report.md"))?.[1];
   assertEquals(rest, {
     format: "microbeam-manifest",
-    version: 1,
+    version: 2,
     experiment: "tiny",
     versions: { microbeam: "0.1.0", deno: Deno.version.deno },
     inputs: { corpus: sha256 },
+    failures: [],
   });
 });
-Deno.test("runExperiment: a checkpoint says how it was trained", () => {
+Deno.test("runSweeps: a checkpoint says how it was trained", () => {
   const { training } = JSON.parse(file(whole, "checkpoints/draft.json"));
   assertEquals([training.steps, training.seed, training.seeding, training.corpus.length], [
     40,
@@ -184,7 +194,7 @@ Deno.test("runExperiment: a checkpoint says how it was trained", () => {
     64,
   ]);
 });
-Deno.test("runExperiment: config.yaml pins the corpus and keeps what was asked of the report", async () => {
+Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of the report", async () => {
   const files = await run(config, [
     "report.compare_prompts=[mar]",
     "training.target.steps=1",
@@ -198,7 +208,7 @@ Deno.test("runExperiment: config.yaml pins the corpus and keeps what was asked o
   assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
   assertEquals(resolved.corpus.path, "project:configs/data/names.txt");
 });
-Deno.test("runExperiment: config.yaml keeps the path of a corpus outside the project", () =>
+Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project", () =>
   inFolder(async (folder) => {
     const path = `${folder}/corpus.txt`;
     await Deno.writeTextFile(path, "ab\nba\n");
@@ -226,7 +236,7 @@ Deno.test("engines: each trains and decodes with its own", () => {
   );
   assert(engines.reference.languageModel(weights, 1) instanceof InferenceGpt);
 });
-Deno.test("runExperiment: batch_size documents an update: 5 of 4 see the 20 that 20 of 1 see", async () => {
+Deno.test("runSweeps: batch_size documents an update: 5 of 4 see the 20 that 20 of 1 see", async () => {
   // With a learning rate of next to nothing, a loss is that of the untrained model.
   const losses = async (steps: number, size: number): Promise<number[]> => {
     const training = `{steps: ${steps}, batch_size: ${size}, learning_rate: 1.0e-30}`;
@@ -246,7 +256,7 @@ Deno.test("runExperiment: batch_size documents an update: 5 of 4 see the 20 that
     assert(Math.abs(loss - mean) < 1e-5, `${loss} is not ${mean}`);
   });
 });
-Deno.test("runExperiment: what is decoded from and kept is the trained model", async () => {
+Deno.test("runSweeps: what is decoded from and kept is the trained model", async () => {
   const untrained = await run(config, ["training.target={steps: 1, learning_rate: 1.0e-30}"]);
   const weights = (files: Map<string, string>) =>
     JSON.parse(file(files, "checkpoints/target.json")).tensors[0].data[0];
@@ -262,10 +272,11 @@ Deno.test("prepare: a corpus's longest document, in characters", async () => {
 });
 
 Deno.test("OutputFolder: while a run is being written the last one's manifest is gone", () =>
-  inFolder(async (folder) => {
-    await (await OutputFolder.open(folder)).finish('{"outputs":{}}');
-    const next = await OutputFolder.open(folder);
-    assert((await Deno.stat(next.file("manifest.json"))).isFile);
-    await next.write("results.csv", "");
-    await assertRejects(() => Deno.stat(next.file("manifest.json")), Deno.errors.NotFound);
+  inFolder(async (path) => {
+    const folder = await OutputFolder.open(path, { wait: false, notice() {} });
+    await folder.finish(manifest);
+    assert((await Deno.stat(folder.file("manifest.json"))).isFile);
+    await folder.write("results.csv", "");
+    await assertRejects(() => Deno.stat(folder.file("manifest.json")), Deno.errors.NotFound);
+    await folder.close();
   }));

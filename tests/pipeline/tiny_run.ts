@@ -3,9 +3,11 @@ import { assert } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { type Experiment, readExperiment } from "../../src/config/load.ts";
-import { runExperiment } from "../../src/pipeline/experiment.ts";
 import { OutputFolder } from "../../src/pipeline/output_folder.ts";
 import { prepare } from "../../src/pipeline/prepare.ts";
+import { type RunOutcome, runSweeps } from "../../src/pipeline/run_sweeps.ts";
+import type { RunOptions } from "../../src/pipeline/session.ts";
+import { Store } from "../../src/pipeline/store/store.ts";
 import type { Progress } from "../../src/pipeline/progress.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -33,10 +35,36 @@ decoding:
     - { strategy: speculative, variant: original, draft_k: [2, 4] }
 `;
 
-/** Runs `experiment` and leaves its files in `folder`. */
-export async function runInto(folder: string, experiment: Experiment): Promise<void> {
-  const prepared = await prepare(experiment);
-  await runExperiment(prepared, await OutputFolder.open(folder), { progress: silent });
+/** How a test runs: what is left out is as a person would have it, on one thread. */
+export type TestOptions = Partial<RunOptions>;
+
+/** Runs `experiment` and leaves its files in `folder`; the store is empty unless given. */
+export async function runInto(
+  folder: string,
+  experiment: Experiment,
+  options: TestOptions = {},
+): Promise<RunOutcome> {
+  const opened = await OutputFolder.open(folder, { wait: false, notice() {} });
+  const store = options.store ?? new Store(await Deno.makeTempDir());
+  try {
+    const sweep = { runs: [{ prepared: await prepare(experiment), folder: opened }] };
+    const [outcome] = await runSweeps([sweep], {
+      threads: 1,
+      fresh: false,
+      failFast: false,
+      signal: new AbortController().signal,
+      progress: silent,
+      notice() {},
+      ...options,
+      store,
+    });
+    const [run] = outcome?.runs ?? [];
+    assert(run !== undefined);
+    return run;
+  } finally {
+    await opened.close();
+    if (options.store === undefined) await Deno.remove(store.root, { recursive: true });
+  }
 }
 
 /** The names of all files below `folder`. */

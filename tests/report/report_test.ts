@@ -85,6 +85,7 @@ const steps = Array.from(
   (_, step) => ({ step, loss: 20 - step, learningRate: 0.01 - step / 2000 }),
 );
 const record: RunRecord = {
+  failures: [],
   experiment,
   corpus: {
     source: "names.txt",
@@ -264,9 +265,11 @@ Deno.test("trainingCsv: a row a step, counted from 1", () => {
     learning_rate: "0.00950000",
   });
 });
-Deno.test("timingsCsv: how many a second", () => {
+Deno.test("timingsCsv: how many a second, and whether an earlier run did it", () => {
   const [row] = parse(
-    timingsCsv([{ stage: "train", of: "target", seconds: 4, count: 10, unit: "documents" }]),
+    timingsCsv([
+      { stage: "train", of: "target", seconds: 4, count: 10, unit: "documents", cached: true },
+    ]),
     { skipFirstRow: true },
   );
   assertEquals(row, {
@@ -278,11 +281,19 @@ Deno.test("timingsCsv: how many a second", () => {
     per_second: "2.5",
     speed_up: "",
     predicted_speed_up: "",
+    cached: "yes",
   });
 });
 
 Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no number is left out", () => {
-  const decoding = { stage: "one stream", of: "a", seconds: 1, count: 3, unit: "tokens" };
+  const decoding = {
+    stage: "one stream",
+    of: "a",
+    seconds: 1,
+    count: 3,
+    unit: "tokens",
+    cached: false,
+  };
   const rows = parse(
     timingsCsv([
       { ...decoding, speedUp: 0.75, predictedSpeedUp: 1.5 },

@@ -1,0 +1,117 @@
+import { STAGES } from "../pipeline/store/entry.ts";
+import { Store } from "../pipeline/store/store.ts";
+import { type StoreUse, storeUse } from "../pipeline/store/store_use.ts";
+import { StoreLock } from "../pipeline/store/store_lock.ts";
+import { parseArguments } from "./arguments.ts";
+import { STORE } from "./asked_runs.ts";
+import { type Command, ExitCode, notice, print } from "./command.ts";
+
+const help =
+  `Say what the store of results holds and what it takes, and remove what no run refers to.
+
+usage: deno task cache [--prune] [--output DIR]… [--json] [--quiet]
+
+  --prune        remove every result that no finished run refers to, and what was damaged; what is
+                 done of a training that was interrupted stays
+  --output DIR   a folder of runs beside outputs/, whose results are kept, too
+  --json         print it as JSON
+  --quiet        print nothing but errors
+  --help         print this
+
+The store is ${STORE}: the results of trainings, of cells, and of reports by the SHA-256 of
+all that they depend on. It can be deleted at any time; what is missing is made again.
+
+examples:
+  deno task cache
+  deno task cache --prune
+
+Exit codes: 0 done, 1 something could not be removed or a run is going on, 2 a wrong command line.`;
+
+/** `deno task cache`. */
+export const cache: Command = { summary: "List and prune kept results", help, run: showCache };
+
+async function showCache(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args, {
+    switches: ["prune", "json", "quiet"],
+    values: [],
+    lists: ["output"],
+  });
+  const store = new Store(STORE);
+  const outputs = ["outputs", ...parsed.list("output")];
+  const lock = parsed.has("prune") ? await StoreLock.takeAlone(store) : undefined;
+  if (parsed.has("prune") && lock === undefined) {
+    notice("error: cannot prune the store: a run is going on that may need its results");
+    return ExitCode.failed;
+  }
+  try {
+    const files = await storeUse(store, outputs);
+    if (parsed.has("prune")) {
+      for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
+    }
+    if (parsed.has("json")) print(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
+    else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
+    return ExitCode.done;
+  } finally {
+    lock?.release();
+  }
+}
+
+/** What no run needs: not what a training has come to so far, which may be hours of work. */
+function isPruned({ file, used }: StoreUse): boolean {
+  return !used && (file.stage !== "progress" || file.key === undefined);
+}
+
+function textOf(files: readonly StoreUse[], pruned: boolean): string {
+  const rows = [...STAGES, "progress" as const].flatMap((stage) => {
+    const own = files.filter(({ file }) => file.stage === stage);
+    if (own.length === 0) return [];
+    const unused = own.filter(isPruned);
+    return [[
+      WORDS[stage],
+      sizeOf(own),
+      unused.length === 0 ? "" : `, of which ${sizeOf(unused)} for no run`,
+    ]];
+  });
+  if (rows.length === 0) return `${STORE} holds nothing`;
+  const width = Math.max(...rows.map(([words = ""]) => words.length));
+  const lines = rows.map(([words = "", size, unused]) =>
+    `  ${words.padEnd(width)}  ${size}${unused}`
+  );
+  const gone = files.filter(isPruned);
+  const end = pruned
+    ? `removed: ${sizeOf(gone)}`
+    : gone.length === 0
+    ? "every result is one that a run refers to"
+    : `deno task cache --prune removes ${sizeOf(gone)}`;
+  return [STORE, ...lines, end].join("\n");
+}
+
+const WORDS = {
+  train: "trained models",
+  loss: "losses",
+  decode: "samples of cells",
+  measure: "measures of cells",
+  time: "timings",
+  report: "reports",
+  progress: "trainings not done",
+} as const;
+
+function sizeOf(files: readonly StoreUse[]): string {
+  const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
+  const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${files.length} ${files.length === 1 ? "file" : "files"}, ${size}`;
+}
+
+function jsonOf(files: readonly StoreUse[], pruned: boolean): unknown {
+  return {
+    store: STORE,
+    pruned,
+    files: files.map((one) => ({
+      path: one.file.path,
+      stage: one.file.stage,
+      bytes: one.file.bytes,
+      used: one.used,
+      removed: pruned && isPruned(one),
+    })),
+  };
+}
