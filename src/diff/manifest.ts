@@ -24,12 +24,12 @@ export function parseManifest(file: string, text: string): Manifest {
     throw fail('expected the format "microbeam-manifest", found another');
   }
   const version = valueAt(root, ["version"]);
-  if (version !== 1) throw fail(`expected version 1, found ${JSON.stringify(version) ?? "none"}`);
+  if (version !== 2) throw fail(`expected version 2, found ${JSON.stringify(version) ?? "none"}`);
   const texts = (key: string): Record<string, string> => {
-    const entries = Object.entries(valueAt(root, [key]) ?? {});
+    const entries: [string, unknown][] = Object.entries(valueAt(root, [key]) ?? {});
     const bad = entries.find(([, value]) => typeof value !== "string");
     if (bad !== undefined) throw fail(`expected text at ${key}.${bad[0]}, found something else`);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
   };
   return { versions: texts("versions"), inputs: texts("inputs"), outputs: texts("outputs") };
 }

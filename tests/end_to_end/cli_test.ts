@@ -66,7 +66,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
     stderr,
-    /^training target: 700 of 700 steps in [\d.]+ s\ntraining draft: 500 of 500 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\n$/,
+    /^training target, draft: 1200 of 1200 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
   for (
@@ -152,7 +152,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "an unknown flag",
     ["run", "configs/default.yaml", "--outptu", "x"],
-    'unknown flag: expected one of --quiet, --output, --workers, --set, --help, found "--outptu"; did you mean "--output"?',
+    'unknown flag: expected one of --fresh, --fail-fast, --wait, --dry-run, --quiet, --json, --output, --limit, --workers, --set, --help, found "--outptu"; did you mean "--output"?',
   ],
   [
     "a flag without a value",
@@ -240,7 +240,7 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
-    'unknown command: expected one of run, diff, schema, found "rnu"; did you mean "run"?',
+    'unknown command: expected one of run, diff, plan, cache, schema, found "rnu"; did you mean "run"?',
   );
 });
 
