@@ -17,7 +17,7 @@ import type { Movement, WeightDiff } from "./weight_diff.ts";
 export interface Field {
   /** What it says, on one line. */
   readonly text: string;
-  /** A name or value, as it was written; a number; or one of our own words. */
+  /** A name or value, as it was written; a number, empty where there is none; or one of our own words. */
   readonly kind: "written" | "number" | "word";
 }
 
@@ -70,7 +70,10 @@ export function sectionsOf(diff: RunDiff, shown: Shown): Section[] {
     section("On one side only", ["", "name", "only in"], [{ name: "", rows: lone }]),
     metricSection("Cells", "cell", cells, shown),
     metricSection("Models", "model", models, shown),
-    section("Weights", ["of", "largest change", "RMS change / RMS"], [{ name: "", rows: moves }]),
+    section("Weights", ["model", "largest change", "RMS change / RMS"], [{
+      name: "",
+      rows: moves,
+    }]),
   ].filter(({ groups }) => groups.length > 0);
 }
 
@@ -194,9 +197,8 @@ function written(text: string): Field {
   return { text: visible(text), kind: "written" };
 }
 
-/** A number, or a value that should be one; there may be none. */
 function number(text: string): Field {
-  return text === "" ? word("–") : { text: visible(text), kind: "number" };
+  return { text: visible(text), kind: "number" };
 }
 
 function word(text: string): Field {

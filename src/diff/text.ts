@@ -33,8 +33,10 @@ export function textOfDiff(diff: RunDiff, shown: Shown, paint: Paint): string {
 function sectionText({ title, header, groups }: Section, paint: Paint): string {
   const columns = header.map((name, column) => columnOf(name, groups, column));
   const line = (fields: readonly Field[], toned: (field: Field, text: string) => string): string =>
-    fields.map((field, column) => toned(field, padded(field, columns[column]))).join("  ")
-      .trimEnd();
+    fields.map((field, column) => {
+      const text = padded(field, columns[column]);
+      return toned(field, column === fields.length - 1 ? text.trimEnd() : text);
+    }).join("  ").trimEnd();
   const head = header.map((text): Field => ({ text, kind: "word" }));
   const lines = [`  ${line(head, (_, text) => paint.weak(text))}`];
   for (const { name, rows } of groups) {
@@ -64,7 +66,8 @@ function columnOf(name: string, groups: readonly Group[], column: number): Colum
   };
 }
 
-function padded({ text }: Field, column: Column | undefined): string {
+function padded(field: Field, column: Column | undefined): string {
+  const text = field.text === "" && field.kind === "number" ? "–" : field.text;
   const space = " ".repeat(Math.max(0, (column?.width ?? 0) - width(text)));
   return column?.align === "right" ? space + text : text + space;
 }

@@ -58,7 +58,7 @@ function tableDifferences({ rows, lone, loneMetrics }: TableDiff, thing: string)
   const columns = loneMetrics.old.length + loneMetrics.new.length;
   const judgement = judged.length === 0
     ? ""
-    : `, ${outside.length} of ${judged.length} with an interval outside the sampling error`;
+    : `; ${outside.length} of ${judged.length} outside the sampling error`;
   return [
     ...(changed.length > 0
       ? [

@@ -1,0 +1,231 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals, assertRejects } from "@std/assert";
+import { DiffError } from "../../src/diff/diff_error.ts";
+import { areEqual, verdict } from "../../src/diff/verdict.ts";
+import {
+  changed,
+  checkpoint,
+  diffOf,
+  diffOfFinished,
+  example,
+  type Files,
+  withManifest,
+} from "./example_run.ts";
+
+const row = (cell: string, value: string): string => `${cell},2,10,${value},0.400000,0.600000,`;
+
+/** What is another, tolerances, and what the one line says of it after `old and new `. */
+const cases: readonly [string, Files, string[], string][] = [
+  ["nothing", example, [], "are equal: 3 cells, 2 models"],
+  [
+    "the name and what the report shows",
+    changed("config.yaml", "name: example", "name: other"),
+    [],
+    "are equal: 3 cells, 2 models (but for name example → other)",
+  ],
+  [
+    "where a corpus of the same bytes lies",
+    changed("config.yaml", "names.txt", "elsewhere/names.txt"),
+    [],
+    "are equal: 3 cells, 2 models (but for corpus.path names.txt → elsewhere/names.txt)",
+  ],
+  [
+    "a setting that changes nothing",
+    changed("config.yaml", "seed: 1", "seed: 2"),
+    [],
+    "differ: 1 setting",
+  ],
+  [
+    "a value",
+    changed("results.csv", "greedy,greedy,,2,10,0.500000", "greedy,greedy,,2,10,0.500001"),
+    [],
+    "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)",
+  ],
+  [
+    "a value by more than chance explains",
+    changed(
+      "results.csv",
+      row("greedy,greedy,", "0.500000"),
+      "greedy,greedy,,2,10,0.800000,0.700000,0.900000,",
+    ),
+    [],
+    "differ: 1 of 3 cells (1 metric; 1 of 1 outside the sampling error)",
+  ],
+  [
+    "the end of an interval alone",
+    changed("results.csv", "0.400000,0.600000", "0.400000,0.600001"),
+    [],
+    "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)",
+  ],
+  ["a list", changed("results.csv", "7 3", "7 2"), [], "differ: 1 of 3 cells (1 metric)"],
+  [
+    "a list within the tolerance",
+    changed("results.csv", "7 3", "7 2"),
+    ["tested_at=1"],
+    "are equal within the tolerances: 3 cells, 2 models",
+  ],
+  [
+    "a value and its interval within the tolerance",
+    changed("results.csv", "0.500000,0.400000", "0.510000,0.409000"),
+    ["novel_share=0,0.03"],
+    "are equal within the tolerances: 3 cells, 2 models",
+  ],
+  ["an end past the tolerance", changed("results.csv", "0.500000,0.400000", "0.510000,0.300000"), [
+    "novel_share=0.01",
+  ], "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)"],
+  ["another metric than the one tolerated", changed("results.csv", "2,10,0.5", "2,11,0.5"), [
+    "novel_share=9",
+  ], "differ: 1 of 3 cells (1 metric)"],
+  [
+    "a label alone",
+    changed("results.csv", "top_k(k=5),", '"top 5",'),
+    [],
+    "are equal: 3 cells, 2 models",
+  ],
+  [
+    "the order of rows",
+    {
+      ...example,
+      "results.csv": (example["results.csv"] ?? "").replace(/(top_k.*\r\n)(top_k.*\r\n)/, "$2$1"),
+    },
+    [],
+    "are equal: 3 cells, 2 models",
+  ],
+  [
+    "a number in other digits",
+    changed("results.csv", "2,10,0.500000", "2,10.0,0.5"),
+    [],
+    "are equal: 3 cells, 2 models",
+  ],
+  [
+    "a cell's setting",
+    changed("results.csv", "top_k(k=5),top_k,5", "top_k(k=6),top_k,6"),
+    [],
+    "differ: 2 cells on one side only",
+  ],
+  [
+    "a setting that no cell has",
+    {
+      ...example,
+      "results.csv": (example["results.csv"] ?? "").replace(
+        /^cell,strategy,k,/,
+        "cell,strategy,k,p,",
+      ).replaceAll(/,2,10,/g, ",,2,10,"),
+    },
+    [],
+    "are equal: 3 cells, 2 models",
+  ],
+  [
+    "the name of a metric",
+    changed("results.csv", "samples", "samplings"),
+    [],
+    "differ: 2 columns of cells on one side only",
+  ],
+  [
+    "what a model loses",
+    changed("models.csv", "4.000000", "4.050000"),
+    [],
+    "differ: 1 of 2 models (1 metric; 0 of 1 outside the sampling error)",
+  ],
+  [
+    "a model more",
+    changed("models.csv", "1-gram", "2-gram"),
+    [],
+    "differ: 2 models on one side only",
+  ],
+  [
+    "the weights",
+    { ...example, "checkpoints/target.json": checkpoint(1.5) },
+    [],
+    "differ: the weights of 1 of 1 model",
+  ],
+  ["the weights within the tolerance", { ...example, "checkpoints/target.json": checkpoint(1.5) }, [
+    "weights=0.5",
+  ], "are equal within the tolerances: 3 cells, 2 models"],
+  ["the weights past it", { ...example, "checkpoints/target.json": checkpoint(1.5) }, [
+    "weights=0.4",
+  ], "differ: the weights of 1 of 1 model"],
+];
+
+for (const [name, current, tolerances, expected] of cases) {
+  Deno.test(`diffRuns: ${name} is another: they ${expected}`, async () => {
+    const diff = await diffOf(example, current, tolerances);
+    assertEquals(verdict(diff), `old and new ${expected}`);
+    assertEquals(areEqual(diff), expected.startsWith("are equal"));
+    // The other way round it is the same kind of thing.
+    assertEquals(areEqual(await diffOf(current, example, tolerances)), areEqual(diff));
+  });
+}
+
+Deno.test("diffRuns: versions are said and make no difference; another corpus does", async () => {
+  const files = async (changes: Readonly<Record<string, unknown>>): Promise<string> =>
+    verdict(await diffOfFinished(withManifest(example), withManifest(example, changes)));
+  assertEquals(
+    await files({ versions: { microbeam: "0.1.0", deno: "3.0.0" } }),
+    "old and new are equal: 3 cells, 2 models (but for deno 2.9.6 → 3.0.0)",
+  );
+  assertEquals(await files({ inputs: { corpus: "c1" } }), "old and new differ: 1 setting");
+});
+
+Deno.test("diffRuns: two rows of the same settings are refused, whatever their labels", async () => {
+  const twice = changed("results.csv", "top_k(k=5),top_k,5", "other,top_k,1");
+  await assertRejects(
+    () => diffOf(example, twice),
+    DiffError,
+    "cannot use results.csv of new: line 4: expected other settings in every row, found those of line 3 again",
+  );
+});
+
+Deno.test("diffRuns: a row is what all its settings are: values do not run into one another", async () => {
+  const table = (first: string, second: string): Files => ({
+    ...example,
+    "results.csv": `cell,a,b,prompts\r\n1,${first},2\r\n2,${second},2\r\n`,
+  });
+  const { cells } = await diffOf(table("x,", ",x"), table('"x,",', '",x",'));
+  assertEquals([cells.rows.length, cells.lone.old.length, cells.lone.new.length], [0, 2, 2]);
+});
+
+/** A sweep over the seed: of each the prompts, and what its one cell has found. */
+function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>>): Files {
+  const rows = Object.entries(found)
+    .map(([seed, { zipf }]) => `${seed},greedy,greedy,2,${zipf}\r\n`);
+  const variants = Object.entries(found).flatMap(([seed, { prompts }]) =>
+    Object.entries(withManifest(changed("config.yaml", "prompts: [a, b]", `prompts: ${prompts}`)))
+      .map(([name, text]) => [`seed=${seed}/${name}`, text])
+  );
+  return {
+    "results.csv": `seed,cell,strategy,prompts,zipf\r\n${rows.join("")}`,
+    ...Object.fromEntries(variants),
+  };
+}
+
+Deno.test("diffRuns: sweeps are compared by their cells, and by the variants that both have", async () => {
+  const old = sweep({
+    1: { prompts: "[a, b]", zipf: "0.5" },
+    2: { prompts: "[a, b]", zipf: "0.6" },
+    3: { prompts: "[a, b]", zipf: "0.6" },
+    4: { prompts: "[a, b]", zipf: "0.1" },
+  });
+  const current = sweep({
+    1: { prompts: "[a]", zipf: "0.5" },
+    3: { prompts: "[a]", zipf: "0.7" },
+    4: { prompts: "[a, b]", zipf: "0.1" },
+  });
+  const diff = await diffOf(old, current);
+  assertEquals(diff.cells.rows.map(({ name }) => name), [
+    "seed=1: greedy",
+    "seed=3: greedy",
+    "seed=4: greedy",
+  ]);
+  assertEquals(diff.cells.lone.old.map(({ name }) => name), ["seed=2: greedy"]);
+  assertEquals(diff.variants, { old: ["seed=2"], new: [] });
+  const changes = diff.settings.filter(({ differs }) => differs);
+  assertEquals(changes.map(({ path, variants }) => [path, ...variants]), [
+    ["decoding.prompts", "seed=1", "seed=3"],
+  ]);
+  assertEquals(
+    verdict(diff),
+    "old and new differ: 1 variant on one side only, 1 setting, 1 of 3 cells (1 metric), " +
+      "1 cell on one side only",
+  );
+});
