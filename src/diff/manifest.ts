@@ -24,7 +24,10 @@ export function parseManifest(file: string, text: string): Manifest {
     throw fail('expected the format "microbeam-manifest", found another');
   }
   const version = valueAt(root, ["version"]);
-  if (version !== 2) throw fail(`expected version 2, found ${JSON.stringify(version) ?? "none"}`);
+  // Both say alike what is read here.
+  if (version !== 1 && version !== 2) {
+    throw fail(`expected version 1 or 2, found ${JSON.stringify(version) ?? "none"}`);
+  }
   const texts = (key: string): Record<string, string> => {
     const entries: [string, unknown][] = Object.entries(valueAt(root, [key]) ?? {});
     const bad = entries.find(([, value]) => typeof value !== "string");

@@ -50,7 +50,7 @@ export function withManifest(files: Files, changes: Readonly<Record<string, unkn
   const outputs = Object.entries(files).map(([name, text]) => [name, digest(text)]);
   const manifest = {
     format: "microbeam-manifest",
-    version: 1,
+    version: 2,
     versions: { microbeam: "0.1.0", deno: "2.9.6" },
     inputs: { corpus: "c0" },
     outputs: Object.fromEntries(outputs),
