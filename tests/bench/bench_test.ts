@@ -25,34 +25,58 @@ async function bench(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("deno task bench --quick --only training: a row for each model, in table and JSON", async () => {
+/** What a bench of `section` prints and leaves. */
+async function quickBench(section: string): Promise<{ stdout: string; report: Report }> {
   // The task may write below outputs/ alone.
   const folder = await Deno.makeTempDir({ dir: join(project, "outputs"), prefix: "bench-test-" });
   try {
     const output = relative(project, folder);
     const { code, stdout, stderr } = await bench(
-      ...["--quick", "--only", "training", "--no-peers", "--output", output],
+      ...["--quick", "--only", section, "--no-peers", "--output", output],
     );
     assertEquals(code, 0, stderr);
     const written = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assertEquals(written, ["bench.json", "bench.md"]);
-    const report: Report = JSON.parse(Deno.readTextFileSync(join(folder, "bench.json")));
-    assertEquals(
-      report.results.map(({ name }) => name),
-      ["16/4/1", "32/4/1", "64/4/1", "128/4/1", "128/4/4", "256/8/6"].map((sizes, i) =>
-        `training ${sizes}, batch ${[16, 16, 16, 16, 64, 32][i]}`
-      ),
-    );
-    for (const { name, engine, gigaflops } of report.results) {
-      const { median, min, max, rounds } = engine;
-      assert(min > 0 && min <= median && median <= max && Number.isFinite(max), name);
-      assertEquals(rounds.length, 2);
-      assert(gigaflops !== undefined && gigaflops > 0 && gigaflops < 1000, name);
-      assertStringIncludes(stdout, `| ${name} `);
-    }
     assertStringIncludes(Deno.readTextFileSync(join(folder, "bench.md")), stdout.trim());
+    return { stdout, report: JSON.parse(Deno.readTextFileSync(join(folder, "bench.json"))) };
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("deno task bench --quick --only training: a row for each model, in table and JSON", async () => {
+  const { stdout, report } = await quickBench("training");
+  assertEquals(
+    report.results.map(({ name }) => name),
+    ["16/4/1", "32/4/1", "64/4/1", "128/4/1", "128/4/4", "256/8/6"].map((sizes, i) =>
+      `training ${sizes}, batch ${[16, 16, 16, 16, 64, 32][i]}`
+    ),
+  );
+  for (const { name, engine, gigaflops } of report.results) {
+    const { median, min, max, rounds } = engine;
+    assert(min > 0 && min <= median && median <= max && Number.isFinite(max), name);
+    assertEquals(rounds.length, 2);
+    assert(gigaflops !== undefined && gigaflops > 0 && gigaflops < 1000, name);
+    assertStringIncludes(stdout, `| ${name} `);
+  }
+});
+
+Deno.test("deno task bench --quick --only speculation: passes and speeds of each pair and draft_k", async () => {
+  const { stdout, report } = await quickBench("speculation");
+  assertEquals(
+    report.speculation.map(({ draft, draftK }) => `${draft}, ${draftK}`),
+    ["16/4/1 by 8/2/1", "16/4/1 by 3-gram", "128/4/2 by 16/4/1", "128/4/2 by 3-gram"]
+      .flatMap((draft) => [1, 2, 4, 8].map((draftK) => `${draft}, ${draftK}`)),
+  );
+  const names = new Set(report.results.map(({ name }) => name));
+  for (const { draft, alpha, rows } of report.speculation) {
+    // Trained on the same names, each draft agrees with its target more often than not.
+    assert(alpha > 0.5 && alpha < 1, `${draft}: ${alpha}`);
+    assertEquals(Object.values(rows).filter((row) => !names.has(row)), []);
+  }
+  for (const { name, engine: { min, max } } of report.results) {
+    assert(min > 0 && Number.isFinite(max), name);
+    assertStringIncludes(stdout, `| ${name} `);
   }
 });
 

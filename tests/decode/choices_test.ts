@@ -1,14 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { StrategySettings } from "../../src/config/schema.ts";
 import { beam } from "../../src/decode/beam.ts";
 import { Reader } from "../../src/decode/reader.ts";
-import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
 import { sample } from "../../src/decode/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/ranked_truncation.ts";
-import { assertLogProbs, decode, draftsOf, EOS, garden } from "./garden.ts";
+import { assertLogProbs, decode, EOS, garden } from "./garden.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
@@ -158,105 +156,3 @@ Deno.test("Reader: reads each token once, and after a rollback only what is new"
   assertEquals(asked, [[3, 0, 1], [2], [1]]);
   assertEquals([costs.targetCalls, costs.targetRows], [3, 5]);
 });
-
-const plainBeams = { length_penalty: 0, early_stopping: false, n_best: 1 };
-const deterministic: readonly [StrategySettings, boolean][] = [
-  [{ strategy: "greedy" }, true],
-  [{ strategy: "temperature", temperature: 1 }, false],
-  [{ strategy: "top_k", k: 2 }, false],
-  [{ strategy: "top_p", p: .5 }, false],
-  [{ strategy: "beam", beam_width: 2, ...plainBeams }, true],
-  [{
-    strategy: "diverse_beam",
-    beam_width: 2,
-    groups: 2,
-    diversity_penalty: 1,
-    ...plainBeams,
-  }, true],
-  [{ strategy: "exact", n_best: 1, budget: 100 }, true],
-  [{ strategy: "stochastic_beam", beam_width: 2, warp: [] }, false],
-  [{ strategy: "best_of", n: 2, warp: [] }, false],
-  [{ strategy: "mirostat", tau: 3, eta: .1 }, false],
-  [{ strategy: "speculative", variant: "original", draft_k: 2 }, false],
-];
-for (const [settings, expected] of deterministic) {
-  Deno.test(`isDeterministic: ${settings.strategy}: ${expected}`, () =>
-    assertEquals(isDeterministic(settings), expected));
-}
-
-// After 0 the target gives [.2, .5, .2, .1]: what a draw of .75 makes of it tells the settings apart.
-const settings: readonly [StrategySettings, number][] = [
-  [{ strategy: "temperature", temperature: 1 }, 2],
-  [{ strategy: "temperature", temperature: .1 }, 1],
-  [{ strategy: "top_k", k: 2 }, 1],
-  [{ strategy: "top_k", k: 4 }, 2],
-  [{ strategy: "top_p", p: .6 }, 1],
-  [{ strategy: "top_p", p: 1 }, 2],
-];
-for (const [one, expected] of settings) {
-  Deno.test(`createStrategy: ${JSON.stringify(one)} draws ${expected}`, () => {
-    const { tokens } = decode(createStrategy(one, draftsOf()), {
-      prompt: [EOS, 0],
-      random: scripted([.75]),
-      maxNewTokens: 1,
-    });
-    assertEquals(tokens, [expected]);
-  });
-}
-Deno.test("createStrategy: beam_width and draft_k reach their strategies", () => {
-  const rows = (beam_width: number): number =>
-    decode(createStrategy({ strategy: "beam", beam_width, ...plainBeams }, draftsOf()), {
-      maxNewTokens: 2,
-    }).costs.targetRows;
-  assertEquals([rows(1), rows(2)], [2, 3]);
-  const draft = new MockModel(4, 16, () => [1, 0, 0, 0]);
-  for (const draft_k of [2, 5]) {
-    const { costs } = decode(
-      createStrategy({ strategy: "speculative", variant: "original", draft_k }, draftsOf(draft)),
-      {
-        next: () => [1, 0, 0, 0],
-        random: { next: () => 0 },
-        maxNewTokens: 10,
-      },
-    );
-    assertEquals(costs.rounds, 10 / draft_k);
-  }
-});
-
-/** The choices in each text that a strategy returns, where EOS has .5, 0 .4, and 1 and 2 .05 each. */
-const searches: readonly [StrategySettings, readonly number[]][] = [
-  [{ strategy: "beam", beam_width: 3, ...plainBeams, n_best: 2 }, [1, 2]],
-  [{ strategy: "beam", beam_width: 2, ...plainBeams, length_penalty: 9 }, [3]],
-  [{
-    strategy: "beam",
-    beam_width: 2,
-    length_penalty: 9,
-    early_stopping: true,
-    n_best: 1,
-  }, [2]],
-  [{
-    strategy: "diverse_beam",
-    beam_width: 2,
-    groups: 2,
-    diversity_penalty: 100,
-    length_penalty: 0,
-    early_stopping: true,
-    n_best: 2,
-  }, [1, 2]],
-  [{ strategy: "stochastic_beam", beam_width: 5, warp: [{ top_k: 1 }] }, [1]],
-  [{ strategy: "best_of", n: 3, warp: [{ top_k: 1 }] }, [1]],
-  [{ strategy: "mirostat", tau: .01, eta: .1 }, [1]],
-  [{ strategy: "exact", n_best: 3, budget: 100 }, [1, 2, 3]],
-  [{ strategy: "exact", n_best: 3, budget: 1 }, [1]],
-];
-for (const [one, expected] of searches) {
-  Deno.test(`createStrategy: ${JSON.stringify(one)} finds texts of ${expected} choices`, () => {
-    const result = decode(createStrategy(one, draftsOf()), {
-      next: () => [.4, .05, .05, .5],
-      random: { next: () => .5 },
-      maxNewTokens: 3,
-    });
-    const texts = [result, ...result.others ?? []];
-    assertEquals(texts.map(({ logProbs }) => logProbs.length), expected);
-  });
-}

@@ -1,26 +1,14 @@
 /**
- * The grid over which speculative decoding is shown to be lossless, and the broken variants by which
- * the test is shown to notice.
- *
- * Texts of up to four tokens over a vocabulary of five can all be listed: 341 of them, whose exact
- * probabilities the sampled frequencies are held against.
+ * The test by which speculative decoding is shown to be lossless, and the broken variants by which the
+ * test is shown to notice.
  *
  * @module
  */
-import type { Draft } from "../../src/decode/draft.ts";
 import { softmax } from "../../src/decode/distribution.ts";
-import { modelDraft } from "../../src/decode/model_draft.ts";
-import { promptLookup } from "../../src/decode/prompt_lookup.ts";
 import { speculative } from "../../src/decode/speculative.ts";
 import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { topK, topP } from "../../src/decode/warp/ranked_truncation.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
-import type { Warper } from "../../src/decode/warp/warper.ts";
-import type { LanguageModel } from "../../src/model/language_model.ts";
-import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
-import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
-import { randomWeights } from "../model/small_model.ts";
 import {
   dropped,
   EARLY_BONUS,
@@ -31,14 +19,8 @@ import {
   speculativeBy,
 } from "./broken.ts";
 import { type Fit, goodnessOfFit, rejectedByHolm } from "./goodness_of_fit.ts";
-import { sequenceCounts, sequenceProbabilities, type Source } from "./sequences.ts";
-
-/** One strategy and the warpers of the target that it must do justice to. */
-export interface Candidate {
-  readonly name: string;
-  readonly strategy: Strategy;
-  readonly warpers: readonly Warper[];
-}
+import { type Candidate, losslessGrid, sampledDraft, smaller, source } from "./lossless_grid.ts";
+import { sequenceCounts, sequenceProbabilities } from "./sequences.ts";
 
 /** A candidate and what was found. */
 export interface Verdict extends Fit {
@@ -47,66 +29,12 @@ export interface Verdict extends Fit {
   readonly rejected: boolean;
 }
 
-const EOS = 4;
-const spec = { vocabSize: 5, blockSize: 8, nEmbd: 8, nHead: 2, nLayer: 1 };
-const target = new SimdGpt(randomWeights(spec, 6, 0.2));
-const smaller = new SimdGpt(randomWeights({ ...spec, nEmbd: 4 }, 106, 0.2));
-const ngram = NgramModel.count(
-  [[4, 0, 1, 0, 1, 4], [4, 2, 1, 3, 4], [4, 1, 0, 1, 4], [4, 3, 3, 4]],
-  2,
-  spec,
-);
-/** The prompt repeats itself, so that a lookup finds something from the first round on. */
-const source: Source = { target, prompt: [EOS, 0, 1, 0], eos: EOS, maxNewTokens: 4 };
-
-/** What is off for the tokens that the text has already: the penalty that needs the history. */
-const penalty: Warper = {
-  name: "presence",
-  apply(logits, history) {
-    for (const token of new Set(history.slice(1))) logits[token] = (logits[token] as number) - 1;
-  },
-};
-
-const chains: readonly [string, readonly Warper[]][] = [
-  ["none", []],
-  ["temperature 0.6", [temperature(0.6)]],
-  ["top_k 3 → temperature 1.4", [topK(3), temperature(1.4)]],
-  ["top_p 0.8", [topP(0.8)]],
-  ["presence 1 → top_k 4", [penalty, topK(4)]],
-];
-
-const sampled = (model: LanguageModel, warpers: readonly Warper[], confidence = 0): Draft =>
-  modelDraft(model, { choice: "sample", warpers, confidence });
-const argmax = (model: LanguageModel, warpers: readonly Warper[]): Draft =>
-  modelDraft(model, { choice: "argmax", warpers, confidence: 0 });
-
-const drafts: readonly [string, (warpers: readonly Warper[]) => Draft][] = [
-  ["model", (warpers) => sampled(smaller, warpers)],
-  ["model, unwarped", () => sampled(smaller, [])],
-  ["model, argmax", (warpers) => argmax(smaller, warpers)],
-  ["model, adaptive", (warpers) => sampled(smaller, warpers, 0.25)],
-  ["ngram", (warpers) => sampled(ngram, warpers)],
-  ["ngram, argmax", (warpers) => argmax(ngram, warpers)],
-  ["prompt_lookup", () => promptLookup],
-];
-
-/** All that must be lossless: every draft under every chain, proposing one token and three. */
-const losslessGrid: readonly Candidate[] = chains.flatMap(([chain, warpers]) =>
-  drafts.flatMap(([draft, make]) =>
-    [1, 3].map((draftK) => ({
-      name: `${draft}, draft_k ${draftK}, warp ${chain}`,
-      strategy: speculative({ draft: make(warpers), draftK, warpers }),
-      warpers,
-    }))
-  )
-);
-
 const warm = [temperature(0.6)];
 /** What `warm` made its argument of. */
 const unwarped = (q: Float64Array): Float64Array =>
   softmax(q.map((share) => 0.6 * Math.log(share)));
 const broken = (rules: Rules): Strategy =>
-  speculativeBy(rules, { draft: sampled(smaller, warm), draftK: 3, warpers: warm });
+  speculativeBy(rules, { draft: sampledDraft(smaller, warm), draftK: 3, warpers: warm });
 
 /** What must be rejected, and why. */
 const brokenVariants: readonly Candidate[] = [
@@ -124,7 +52,7 @@ const brokenVariants: readonly Candidate[] = [
   {
     name: "warped target against unwarped draft",
     strategy: speculative({
-      draft: misreporting(sampled(smaller, warm), (proposal) => ({
+      draft: misreporting(sampledDraft(smaller, warm), (proposal) => ({
         ...proposal,
         distributions: proposal.distributions.map(unwarped),
       })),
@@ -136,7 +64,7 @@ const brokenVariants: readonly Candidate[] = [
   {
     name: "adaptive draft that drops what it is not sure of",
     strategy: speculative({
-      draft: misreporting(sampled(smaller, [], 0.2), dropped(0.2)),
+      draft: misreporting(sampledDraft(smaller, [], 0.2), dropped(0.2)),
       draftK: 3,
       warpers: [],
     }),
