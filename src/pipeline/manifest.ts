@@ -1,5 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
+import type { Failure } from "../report/run_record.ts";
 import project from "../../deno.json" with { type: "json" };
 
 /** The name of the file that says what a finished run has left. */
@@ -20,7 +21,7 @@ export interface Manifest {
   /** Keys of its results in the store, by stage and name. */
   readonly stages: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What could not be had, and why. */
-  readonly failures: readonly { readonly what: string; readonly message: string }[];
+  readonly failures: readonly Failure[];
   /** SHA-256 of every file that it left but this one and `timings.csv`, by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }

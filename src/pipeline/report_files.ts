@@ -3,7 +3,7 @@ import { basename } from "@std/path";
 import { chartsOf } from "../report/charts.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
-import type { ModelRun, RunRecord } from "../report/run_record.ts";
+import type { Failure, ModelRun, RunRecord } from "../report/run_record.ts";
 import { parameterCount } from "../model/weights.ts";
 import { compareCells } from "./compare_cells.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
@@ -21,14 +21,6 @@ import {
   readReport,
   type TextFiles,
 } from "./stored_results.ts";
-
-/** Something that could not be had, and why. */
-export interface Failure {
-  /** A model, what it loses, or a cell. */
-  readonly what: string;
-  /** Why. */
-  readonly message: string;
-}
 
 /** A run whose stages have been made as far as they can be. */
 export interface MadeRun {

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Failure } from "../report/run_record.ts";
 import { assemble } from "./assemble.ts";
 import { makeMeasures, makeTimings, makeTrainings } from "./make_results.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import type { Prepared } from "./prepare.ts";
-import type { Failure } from "./report_files.ts";
 import type { StagedRun } from "./run_tasks.ts";
 import { type RunOptions, Session } from "./session.ts";
 import { type RunIds, runIds } from "./stage_ids.ts";

@@ -200,5 +200,8 @@ function sweptText({ settings, swept }: CellMeasures["cell"]): string {
 /** Every chart of a run; none where the config wants none. */
 export function chartsOf({ experiment, models, cells }: RunRecord): readonly Chart[] {
   if (!experiment.config.report.charts) return [];
-  return [lossChart(models), tradeOffChart(cells), ...sweepCharts(cells).values()];
+  return [
+    ...(models.length === 0 ? [] : [lossChart(models)]),
+    ...(cells.length === 0 ? [] : [tradeOffChart(cells), ...sweepCharts(cells).values()]),
+  ];
 }

@@ -7,9 +7,11 @@ import {
 import { areListed } from "../config/prompt_problems.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
 import { SELF_BLEU_SAMPLES } from "../measure/text_measures.ts";
-import { thousands } from "./markdown.ts";
+import { code, thousands } from "./markdown.ts";
+import { incompleteText, missingSection } from "./missing_section.ts";
 import type { RunRecord } from "./run_record.ts";
 import { searchSection } from "./search_section.ts";
+import { smokeText } from "./smoke_run.ts";
 import { speculativeSection } from "./speculative_section.ts";
 import { corpusSection, modelsSection } from "./training_sections.ts";
 
@@ -17,20 +19,55 @@ import { corpusSection, modelsSection } from "./training_sections.ts";
 export function reportMarkdown(run: RunRecord): string {
   const sections = [
     introduction(run),
+    missingSection(run),
     corpusSection(run),
     modelsSection(run),
+    ...(run.cells.length === 0 ? [] : decodingSections(run)),
+    "## How to read this\n\n" + glossary(),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n") + "\n";
+}
+
+function decodingSections(run: RunRecord): string[] {
+  return [
     comparisonSection(run),
     qualitySection(run),
     diversitySection(run),
     speculativeSection(run),
     searchSection(run),
     sweepsSection(run),
-    "## How to read this\n\n" + glossary(),
   ];
-  return sections.filter((section) => section !== "").join("\n\n") + "\n";
 }
 
-function introduction({ experiment, models, cells, prompts }: RunRecord): string {
+function introduction(run: RunRecord): string {
+  return [
+    titleText(run.experiment),
+    incompleteText(run),
+    smokeWarning(run),
+    variantText(run),
+    whatWasDone(run),
+  ].filter((part) => part !== "").join("\n\n");
+}
+
+function titleText({ name, variant, limit }: RunRecord["experiment"]): string {
+  const values = variant?.settings.map(({ path, value }) => `${path}=${value}`) ?? [];
+  return `# ${name}${values.length === 0 ? "" : `: ${values.join(", ")}`}${smokeText(limit)}`;
+}
+
+function smokeWarning({ experiment: { limit } }: RunRecord): string {
+  if (limit === undefined) return "";
+  return "**A smoke run** shows that everything runs. Its numbers are of models that have learned " +
+    "next to nothing and of too few samples: do not use them.";
+}
+
+/** Which run of a sweep it is. */
+function variantText({ experiment: { variant } }: RunRecord): string {
+  if (variant === undefined) return "";
+  const values = variant.settings.map(({ path, value }) => code(`${path}=${value}`)).join(", ");
+  return `This is the run of a [sweep](../report.md) with ${values}.`;
+}
+
+function whatWasDone({ experiment, models, cells, prompts }: RunRecord): string {
   const { config } = experiment;
   const samples = cells.reduce((sum, cell) => sum + cell.samples, 0);
   const learned = models.length > 1
@@ -38,8 +75,6 @@ function introduction({ experiment, models, cells, prompts }: RunRecord): string
       "character by character."
     : "A small GPT, the target, learned to continue text character by character.";
   return [
-    `# ${experiment.name}`,
-    "",
     `${learned} Then texts were decoded from the target in ${cells.length} ways (cells: a strategy ` +
     `with its settings), ${
       thousands(samples)

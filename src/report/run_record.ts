@@ -47,6 +47,14 @@ export interface CellComparisons {
   readonly search: SearchComparison | undefined;
 }
 
+/** Something that could not be had, and why. */
+export interface Failure {
+  /** A model, what it loses, or a cell. */
+  readonly what: string;
+  /** Why. */
+  readonly message: string;
+}
+
 /** All that a run has found out: what the report is a view of. */
 export interface RunRecord extends CellComparisons {
   /** What was asked for. */
@@ -64,12 +72,12 @@ export interface RunRecord extends CellComparisons {
   };
   /** What the texts begin with; those that were drawn may come again. */
   readonly prompts: readonly string[];
-  /** The models, in the order trained. */
+  /** The models that there are, in the order trained. */
   readonly models: readonly ModelRun[];
   /** How well they predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
-  /** The grid, in the order of the config. */
+  /** The cells that there are, in the order of the config. */
   readonly cells: readonly CellMeasures[];
-  /** What could not be had, models and cells, and why. */
-  readonly failures: readonly { readonly what: string; readonly message: string }[];
+  /** What could not be had, and why. */
+  readonly failures: readonly Failure[];
 }

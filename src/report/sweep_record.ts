@@ -1,5 +1,5 @@
 import type { Variant } from "../config/variant.ts";
-import type { ModelLosses } from "./run_record.ts";
+import type { Failure, ModelLosses } from "./run_record.ts";
 import type { VariantCell } from "./sweep_measures.ts";
 
 /** What one variant's run has found out, as far as the summary of the sweep shows it. */
@@ -11,7 +11,7 @@ export interface VariantRun {
   /** How well its models predict the corpus. */
   readonly losses: readonly ModelLosses[];
   /** What it lacks, and why. */
-  readonly failures: readonly { readonly what: string; readonly message: string }[];
+  readonly failures: readonly Failure[];
 }
 
 /** A whole sweep: what its summary is a view of. */

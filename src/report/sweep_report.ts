@@ -1,6 +1,8 @@
 import type { Estimate } from "../measure/interval.ts";
 import type { Chart } from "./charts.ts";
 import { code, estimate, image, table, type TableCell } from "./markdown.ts";
+import { failureText } from "./missing_section.ts";
+import { smokeText } from "./smoke_run.ts";
 import { type CellMeasure, cellMeasures } from "./sweep_measures.ts";
 import type { VariantRun } from "./sweep_record.ts";
 import type { CellSummary, Found, SweepRow, SweepSummary } from "./sweep_summary.ts";
@@ -20,12 +22,9 @@ export function sweepReport(sweep: SweepSummary, charts: readonly Chart[]): stri
 
 function introduction(sweep: SweepSummary): string {
   const { name, limit, variants } = sweep;
-  const smoke = limit === undefined
-    ? ""
-    : ` (smoke run: at most ${limit} training steps, samples and prompts)`;
   const incomplete = variants.filter(({ failures }) => failures.length > 0).length;
   return [
-    `# ${name}: a sweep${smoke}`,
+    `# ${name}: a sweep${smokeText(limit)}`,
     "",
     ...(incomplete === 0 ? [] : [
       `**Incomplete:** something is missing from ${incomplete} of ${variants.length} runs.`,
@@ -54,7 +53,7 @@ function sweptText(variants: readonly VariantRun[]): string {
 function failuresSection({ variants }: SweepSummary): string {
   const failures = variants.flatMap(({ variant, failures }) =>
     failures.map(({ what, message }) =>
-      `- ${code(variant.label)}: ${what}: ${message.replaceAll("\n", " ")}`
+      failureText({ what: `${code(variant.label)}: ${what}`, message })
     )
   );
   if (failures.length === 0) return "";

@@ -35,19 +35,18 @@ export function modelsSection({ models, losses, experiment }: RunRecord): string
     thousands(parameters),
     thousands(steps.length),
   ]);
-  return [
-    "## Models",
-    "",
+  const trained = [
     table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps"], sizes),
-    "",
     "Training loss, nats a token, as the mean over a tenth of the steps (a step sees a " +
     "document or a few, so that single losses jump about):",
-    "",
     lossTable(models),
-    ...(experiment.config.report.charts ? ["", image(lossChart(models))] : []),
-    "",
-    lossSection(losses),
-  ].join("\n");
+    ...(experiment.config.report.charts ? [image(lossChart(models))] : []),
+  ];
+  return [
+    "## Models",
+    ...(models.length === 0 ? ["No model was trained."] : trained),
+    ...(losses.length === 0 ? [] : [lossSection(losses)]),
+  ].join("\n\n");
 }
 
 /** What each model loses on documents that it has not seen, beside n-gram models. */

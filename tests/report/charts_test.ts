@@ -1,0 +1,41 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { lossChart, sweepCharts, tradeOffChart } from "../../src/report/charts.ts";
+import { record } from "./made_up_run.ts";
+
+/** The data that a chart draws. */
+function values({ spec }: { spec: unknown }): Record<string, unknown>[] {
+  return (spec as { data: { values: Record<string, unknown>[] } }).data.values;
+}
+Deno.test("lossChart: each point is the mean of its stretch, at the middle of it", () => {
+  const long = Array.from({ length: 70 }, (_, step) => ({ step, loss: step, learningRate: 0 }));
+  const [target] = record.models;
+  assert(target !== undefined);
+  const points = values(lossChart([{ ...target, steps: long }]));
+  assertEquals(points.length, 35);
+  assertEquals(points[1], { model: "target", step: 3.5, loss: 2.5 });
+});
+Deno.test("tradeOffChart: a point a cell", () => {
+  assertEquals(values(tradeOffChart(record.cells))[1], {
+    index: 1,
+    entry: "1",
+    strategy: "speculative",
+    label: "4",
+    likelihood: -3,
+    unique: 0.75,
+  });
+});
+Deno.test("sweepCharts: one for the entry that sweeps, on the axis of the whole grid", () => {
+  const charts = sweepCharts(record.cells);
+  assertEquals([...charts.keys()], [1]);
+  const chart = charts.get(1);
+  assert(chart !== undefined);
+  assertEquals(values(chart)[0], {
+    draft_k: 2,
+    unique: 0.75,
+    likelihood: -2,
+    length: 3,
+    speed: 1.875,
+  });
+  assertStringIncludes(JSON.stringify(chart.spec), '"domain":[-3,-1]');
+});

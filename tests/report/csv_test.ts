@@ -1,0 +1,177 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import { record } from "./made_up_run.ts";
+
+Deno.test("resultsCsv: every measure stands in its own column", () => {
+  const [, row] = parse(resultsCsv(record), { skipFirstRow: true });
+  assertEquals(row, {
+    cell: "speculative(variant=original, draft_k=2)",
+    strategy: "speculative",
+    k: "",
+    variant: "original",
+    draft_k: "2",
+    prompts: "2",
+    samples: "4",
+    unique: "3",
+    coverage: "0.002479",
+    coverage_high: "0.002479",
+    coverage_low: "0.002479",
+    distinct_1: "0.833333",
+    distinct_2: "0.875000",
+    distinct_3: "1.000000",
+    entropy_per_token: "0.266667",
+    entropy_per_token_high: "0.333333",
+    entropy_per_token_low: "0.222222",
+    eos_share: "0.750000",
+    eos_share_high: "0.963159",
+    eos_share_low: "0.256093",
+    held_out_share: "0.250000",
+    held_out_share_high: "0.743907",
+    held_out_share_low: "0.036841",
+    length_distance: "0.250000",
+    log_prob_difference: "-3.500000",
+    log_prob_difference_high: "-3.375000",
+    log_prob_difference_low: "-3.562500",
+    log_prob_per_token: "-2.000000",
+    log_prob_per_token_high: "-2.000000",
+    log_prob_per_token_low: "-2.000000",
+    mean_length: "3.000000",
+    mean_length_high: "4.000000",
+    mean_length_low: "2.000000",
+    mean_log_prob: "-7.500000",
+    mean_log_prob_high: "-6.000000",
+    mean_log_prob_low: "-9.000000",
+    novel_share: "0.500000",
+    novel_share_high: "0.945379",
+    novel_share_low: "0.054621",
+    perplexity: "7.389056",
+    perplexity_high: "7.389056",
+    perplexity_low: "7.389056",
+    repetition_share: "0.000000",
+    repetition_share_high: "0.489891",
+    repetition_share_low: "0.000000",
+    self_bleu: "0.158114",
+    unique_share: "0.750000",
+    unique_share_high: "0.954413",
+    unique_share_low: "0.300642",
+    zipf: "0.333642",
+    stop_eos: "3",
+    stop_max_new_tokens: "1",
+    stop_block_size: "0",
+    target_calls: "8",
+    target_rows: "8000",
+    tokens_per_target_call: "1.875000",
+    draft_calls: "20",
+    draft_rows: "56",
+    rounds: "88",
+    proposed: "320",
+    tested: "160",
+    accepted: "120",
+    resampled: "24",
+    bonus: "16",
+    acceptance_rate: "0.750000",
+    accepted_share: "0.375000",
+    alpha: "0.750000",
+    theory_tokens_per_target_call: "2.312500",
+    theory_tokens_per_target_call_at_lengths: "2.278409",
+    theory_accepted_share: "0.656250",
+    theory_accepted_share_at_lengths: "0.703125",
+    draft_operations: "0.250000",
+    theory_operations: "1.513514",
+    operations: "421.789474",
+    tested_at: "64 16",
+    accepted_at: "48 12",
+    first_token_distance: "0.500000",
+    first_token_distance_by_chance: "0.125000",
+  });
+});
+Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
+  const cell = record.cells[0];
+  assert(cell !== undefined);
+  const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
+  const [row] = parse(
+    resultsCsv({ ...record, cells: [{ ...cell, quality: { ...cell.quality, stops } }] }),
+    { skipFirstRow: true },
+  );
+  assertEquals([
+    row?.["stop_eos"],
+    row?.["stop_max_new_tokens"],
+    row?.["stop_block_size"],
+  ], ["1", "2", "3"]);
+});
+Deno.test("modelsCsv: every loss stands in its own column, an n-gram model has no parameters", () => {
+  const rows = parse(modelsCsv(record), { skipFirstRow: true });
+  assertEquals(rows.map(({ parameters }) => parameters), ["4192", ""]);
+  assertEquals(rows[1], {
+    model: "2-gram",
+    parameters: "",
+    held_out_documents: "321",
+    held_out_tokens: "3210",
+    held_out_nats_per_token: "2.750000",
+    held_out_nats_per_token_low: "2.687500",
+    held_out_nats_per_token_high: "2.875000",
+    held_out_bits_per_character: "3.750000",
+    held_out_bits_per_character_low: "3.687500",
+    held_out_bits_per_character_high: "3.875000",
+    training_documents: "400",
+    training_tokens: "4000",
+    training_nats_per_token: "1.500000",
+    training_nats_per_token_low: "1.437500",
+    training_nats_per_token_high: "1.625000",
+    training_bits_per_character: "2.500000",
+    training_bits_per_character_low: "2.437500",
+    training_bits_per_character_high: "2.625000",
+  });
+});
+Deno.test("trainingCsv: a row a step, counted from 1", () => {
+  const rows = parse(trainingCsv(record.models), { skipFirstRow: true });
+  assertEquals(rows.length, 30);
+  assertEquals(rows[21], {
+    model: "draft",
+    step: "2",
+    loss: "19.000000",
+    learning_rate: "0.00950000",
+  });
+});
+Deno.test("timingsCsv: how many a second, and whether an earlier run did it", () => {
+  const [row] = parse(
+    timingsCsv([
+      { stage: "train", of: "target", seconds: 4, count: 10, unit: "documents", cached: true },
+    ]),
+    { skipFirstRow: true },
+  );
+  assertEquals(row, {
+    stage: "train",
+    of: "target",
+    seconds: "4.000000",
+    count: "10",
+    unit: "documents",
+    per_second: "2.5",
+    speed_up: "",
+    predicted_speed_up: "",
+    cached: "yes",
+  });
+});
+
+Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no number is left out", () => {
+  const decoding = {
+    stage: "one stream",
+    of: "a",
+    seconds: 1,
+    count: 3,
+    unit: "tokens",
+    cached: false,
+  };
+  const rows = parse(
+    timingsCsv([
+      { ...decoding, speedUp: 0.75, predictedSpeedUp: 1.5 },
+      { ...decoding, speedUp: NaN, predictedSpeedUp: Infinity },
+    ]),
+    { skipFirstRow: true },
+  );
+  const ratios = rows.map((row) => [row["speed_up"], row["predicted_speed_up"]]);
+  assertEquals(ratios, [["0.750", "1.500"], ["", ""]]);
+});
