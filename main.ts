@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import("./src/cli/diff.ts")).diff,
   plan: async () => (await import("./src/cli/plan.ts")).plan,
   cache: async () => (await import("./src/cli/cache.ts")).cache,
+  sample: async () => (await import("./src/cli/sample.ts")).sample,
   schema: async () => (await import("./src/cli/schema.ts")).schema,
 };
 

@@ -102,3 +102,16 @@ function valueOf({ name, rawName, value, inlineValue = false }: Option, spec: Fl
   // Of -n=20 the parser leaves "=20".
   return inlineValue && !rawName.startsWith("--") ? value.replace(/^=/, "") : value;
 }
+
+/** The whole number that `given` says; throws a {@linkcode UsageError} for what is none in that range. */
+export function wholeNumber(
+  flag: string,
+  given: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const value = /^-?\d{1,16}$/.test(given) ? Number(given) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(
+    `expected a whole number of ${least} to ${most} after --${flag}, found ${shown(given)}`,
+  );
+}

@@ -22,7 +22,11 @@ type Path = readonly (string | number)[];
  * warpers a warper's, which means every entry of that name.
  */
 export function applyOverride(source: ConfigSource, assignment: string): ConfigSource {
-  const override = readOverride(assignment);
+  return withOverride(source, readOverride(assignment));
+}
+
+/** As {@linkcode applyOverride}, for what has been taken apart already. */
+export function withOverride(source: ConfigSource, override: Override): ConfigSource {
   checkSteps(source, override);
   const { value, place } = override;
   const removes = value.kind === "scalar" && value.value === null;

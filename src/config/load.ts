@@ -60,10 +60,15 @@ export function readExperiments(
   file: string,
   text: string,
   overrides: readonly string[] = [],
-  { limit }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Experiment[] {
   const written = new ConfigSource(file, configTree(file, text));
-  const source = withGroups(expandRanges(overrides.reduce(applyOverride, written)));
+  return experimentsOf(overrides.reduce(applyOverride, written), options);
+}
+
+/** The experiments of a config with every override in. */
+export function experimentsOf(overridden: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
+  const source = withGroups(expandRanges(overridden));
   const variants = variantsOf(source);
   let problems: readonly Problem[] = [];
   const experiments: Experiment[] = [];
@@ -73,7 +78,7 @@ export function readExperiments(
     else experiments.push(checked);
     if (problems.length >= ENOUGH_PROBLEMS) break;
   }
-  if (problems.length > 0) throw configError(file, problems);
+  if (problems.length > 0) throw configError(source.file, problems);
   return limit === undefined ? experiments : experiments.map((one) => limited(one, limit));
 }
 

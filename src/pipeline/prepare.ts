@@ -2,7 +2,6 @@
 import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
-import { shown } from "../config/nearest.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
 import type { CorpusConfig, DrawnPrompts, ModelSizes } from "../config/schema.ts";
 import { characterCount } from "../data/characters.ts";
@@ -10,6 +9,7 @@ import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../da
 import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
 import { type Split, splitByContent } from "../data/split.ts";
 import { Tokenizer } from "../data/tokenizer.ts";
+import { unknownCharacter } from "../data/unknown_character.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { engines } from "./engines.ts";
@@ -156,14 +156,8 @@ function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer)
   const { prompts } = config.decoding;
   // What was drawn from the corpus has its characters.
   return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
-    const stranger = tokenizer.firstUnknown(prompt);
-    if (stranger === undefined) return [];
-    const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()]
-      .find((variant) => variant !== stranger && tokenizer.firstUnknown(variant) === undefined);
-    const hint = otherCase === undefined ? "" : `; the corpus has ${shown(otherCase)}`;
-    const message = `expected characters of the corpus, found ${shown(stranger)} in ${
-      shown(prompt)
-    }${hint}`;
+    const message = unknownCharacter(prompt, tokenizer);
+    if (message === undefined) return [];
     return [source.problem(["decoding", "prompts", i], message)];
   });
 }

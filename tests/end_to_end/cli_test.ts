@@ -240,7 +240,7 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
-    'unknown command: expected one of run, diff, plan, cache, schema, found "rnu"; did you mean "run"?',
+    'unknown command: expected one of run, diff, plan, cache, sample, schema, found "rnu"; did you mean "run"?',
   );
 });
 

@@ -1,0 +1,287 @@
+/**
+ * `deno task sample` on a run that was just made: real processes, in a clean copy of the project.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { cleanClone } from "./clean_clone.ts";
+import { hasTerminal, onTerminal } from "./on_terminal.ts";
+
+const { folder: clone, task } = await cleanClone();
+
+Deno.writeTextFileSync(
+  `${clone}/configs/tried.yaml`,
+  `
+seed: 7
+corpus: { path: data/names.txt }
+models:
+  target: { n_embd: 8, n_head: 2, n_layer: 1 }
+  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
+training: { target: { steps: 200 }, draft: { steps: 100 } }
+decoding:
+  prompts: [ma, ""]
+  samples: 4
+  max_new_tokens: 6
+  strategies:
+    - strategy: greedy
+    - { strategy: top_p, p: 0.95 }
+    - { strategy: sample, warp: [{ temperature: 0.8 }, { top_k: 5 }] }
+    - { strategy: stochastic_beam, beam_width: 3 }
+    - { strategy: beam, beam_width: 4, n_best: 2 }
+    - { strategy: exact, n_best: 2 }
+    - { strategy: speculative, draft_k: 2 }
+    - { strategy: speculative, draft: ngram, draft_k: 3, order: 2 }
+    - { strategy: speculative, variant: original }
+report: { charts: false }
+`,
+);
+const made = await task("run", "configs/tried.yaml", "--quiet");
+assertEquals(made, { code: 0, stdout: "", stderr: "" });
+
+const RUN = "outputs/tried";
+const rows = parse(Deno.readTextFileSync(`${clone}/${RUN}/samples.csv`), { skipFirstRow: true });
+
+/** What --json prints, as far as it is compared. */
+interface Sampled {
+  readonly cell: string;
+  readonly seed: number;
+  readonly samples: readonly {
+    readonly prompt: string;
+    readonly sample: number;
+    readonly continuation: string;
+    readonly stop: string;
+    readonly log_prob: number;
+    readonly tokens: readonly { token: string | null; log_prob: number; warped_log_prob: number }[];
+    readonly costs: Readonly<Record<string, number>>;
+  }[];
+}
+
+async function sampled(...args: string[]): Promise<Sampled> {
+  const { code, stdout, stderr } = await task("sample", RUN, "--json", "--quiet", ...args);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+const both = ["--prompt", "ma", "--prompt", ""];
+const chain = "warp=[{ temperature: 0.8 }, { top_k: 5 }]";
+const cells: readonly [string, string[]][] = [
+  ["greedy", ["--strategy", "greedy"]],
+  ["top_p(p=0.95)", ["--strategy", "top_p", "--set", "p=0.95", "-n", "4"]],
+  ["sample(warp=temperature 0.8 → top_k 5)", ["--set", chain, "-n", "4"]],
+  ["stochastic_beam(beam_width=3)", [
+    ...["--strategy", "stochastic_beam", "--set", "beam_width=3", "-n", "4"],
+  ]],
+  ["beam(beam_width=4, n_best=2)", [
+    ...["--strategy", "beam", "--set", "beam_width=4", "--set", "n_best=2"],
+  ]],
+  ["exact(n_best=2)", ["--strategy", "exact", "--set=n_best=2"]],
+  ["speculative(draft=model, draft_k=2)", [
+    ...["--strategy", "speculative", "--set", "draft_k=2", "-n4"],
+  ]],
+  ["speculative(draft=ngram, order=2, draft_k=3)", [
+    ...["--strategy", "speculative", "-n", "4"],
+    ...["--set", "draft=ngram", "--set", "draft_k=3", "--set", "order=2"],
+  ]],
+  ["speculative(variant=original, draft_k=4)", [
+    ...["--strategy", "speculative", "--set", "variant=original", "-n", "4"],
+  ]],
+];
+
+for (const [label, args] of cells) {
+  Deno.test(`sample: ${label}: the texts and costs of samples.csv, to its last digit`, async () => {
+    const { cell, seed, samples } = await sampled(...both, ...args);
+    assertEquals({ cell, seed }, { cell: label, seed: 7 });
+    const text = (value: unknown): string => String(value);
+    const found = samples.map(({ prompt, sample, continuation, stop, log_prob, costs }) =>
+      [prompt, sample, continuation, stop, log_prob.toFixed(6), costs["target_calls"]].map(text)
+    );
+    const numbers = new Set(found.map(([, number]) => number));
+    const expected = rows
+      .filter((row) => row["cell"] === label && numbers.has(row["sample"] ?? ""))
+      .map((row) =>
+        ["prompt", "sample", "continuation", "stop", "log_prob", "target_calls"].map((key) =>
+          row[key] ?? ""
+        )
+      );
+    assertEquals(found, expected);
+    assert(found.length >= 2, "too few to compare");
+  });
+}
+
+Deno.test("sample: another seed gives other texts, the same seed the same", async () => {
+  const texts = async (...args: string[]): Promise<string[]> =>
+    (await sampled("-n", "8", ...args)).samples.map(({ continuation }) => continuation);
+  const own = await texts();
+  assertEquals(await texts("--seed", "7"), own);
+  assert((await texts("--seed", "-8")).join() !== own.join());
+});
+
+Deno.test("sample: --model draft decodes from the draft, --max-new-tokens ends texts sooner", async () => {
+  const [text] = (await sampled("--strategy", "greedy", "--max-new-tokens", "2")).samples;
+  const [ofDraft] =
+    (await sampled("--strategy", "greedy", "--max-new-tokens", "2", "--model", "draft")).samples;
+  assertEquals([text?.stop, text?.continuation.length], ["max_new_tokens", 2]);
+  assert(text?.log_prob !== ofDraft?.log_prob);
+});
+
+Deno.test("sample: a line is the log-probability and the text; greedy says that it is one", async () => {
+  const { code, stdout, stderr } = await task("sample", RUN, "--strategy=greedy", "--prompt=ma");
+  const [row] = rows.filter(({ cell, prompt }) => cell === "greedy" && prompt === "ma");
+  assertEquals(code, 0);
+  const logProb = Number(row?.["log_prob"]).toFixed(3).padStart(9);
+  assertEquals(stdout, `${logProb}  ma${row?.["continuation"]}\n`);
+  assertEquals(stderr, "greedy finds the same every time, which is shown once\n");
+});
+
+Deno.test("sample: --verbose has every token's probability, whose product is the text's", async () => {
+  const args = ["--prompt", "ma", "-n", "1", "--set", chain, "--verbose"];
+  const { stdout } = await task("sample", RUN, ...args);
+  const [line = "", ...details] = stdout.trimEnd().split("\n");
+  const tokens = details.flatMap((detail) => {
+    const [, token, own, warped] = /^ {11}(\S+) +(\S+)(?: {2}drawn by (\S+))?$/.exec(detail) ?? [];
+    return token === undefined ? [] : [{ token, own: Number(own), warped: Number(warped ?? own) }];
+  });
+  assertEquals(tokens.map(({ token }) => token === "EOS" ? "" : token).join(""), line.slice(13));
+  const product = tokens.reduce((all, { own }) => all * own, 1);
+  assertAlmostEquals(Math.log(product), Number(line.slice(0, 9)), 0.05);
+  const sharper = tokens.filter(({ own, warped }) => warped > own);
+  assertEquals(sharper.length, tokens.length);
+  assert(/^ {11}(ended with EOS|cut: enough tokens)$/.test(details.at(-1) ?? ""), stdout);
+});
+
+Deno.test("sample: --verbose of speculative decoding counts what became of proposals", async () => {
+  const args = ["--strategy", "speculative", "--set", "draft_k=2", "-n", "1"];
+  const [one] = (await sampled(...args)).samples;
+  const { accepted, tested, proposed, rounds, target_calls, draft_calls } = one?.costs ?? {};
+  const { stdout } = await task("sample", RUN, ...args, "--verbose");
+  assertStringIncludes(
+    stdout,
+    `${accepted} of ${tested} tested tokens accepted (${proposed} proposed, ${rounds} rounds); ` +
+      `passes: ${target_calls} of the target, ${draft_calls} of the draft\n`,
+  );
+});
+
+const mistakes: readonly [string, string[], string][] = [
+  ["no run", [], "expected a run, found none; try: deno task sample outputs/default"],
+  ["two runs", [RUN, "ma"], "expected one run, found 2: a prompt goes after --prompt"],
+  [
+    "a run that is not there",
+    ["outputs/tired"],
+    'none called "outputs/tired"; did you mean "tried"?',
+  ],
+  ["a file", ["README.md"], "found the file README.md"],
+  ["a folder that is no run", ["configs"], "found configs, which has no config.yaml"],
+  ["a folder of runs", ["outputs"], "found outputs, which has runs in it:\n  outputs/tried"],
+  [
+    "an unknown strategy",
+    [RUN, "--strategy", "topp"],
+    "--strategy topp: strategy: expected one of greedy, ",
+  ],
+  [
+    "a setting of another",
+    [RUN, "--strategy", "top_p", "--set", "k=3"],
+    "--set k=3: k: unknown key",
+  ],
+  [
+    "a value out of range",
+    [RUN, "--strategy", "top_p", "--set", "p=2"],
+    "--set p=2: p: expected a number of at most 1, found 2",
+  ],
+  [
+    "a sweep",
+    [RUN, "--strategy", "top_k", "--set", "k=1,5"],
+    "--set k=1,5: k: expected one value for k, found a list; deno task run sweeps",
+  ],
+  ["a range", [RUN, "--strategy", "top_k", "--set", "k=1..5"], "expected one value for k"],
+  [
+    "a sweep in a chain",
+    [RUN, "--set", "warp=[{ top_k: [1, 5] }]"],
+    "expected one value for warp.top_k, found a list",
+  ],
+  [
+    "more texts than beams",
+    [RUN, "--strategy", "beam", "--set", "n_best=9"],
+    "n_best: expected at most beam_width (3), found 9",
+  ],
+  ["an unknown model", [RUN, "--model", "drft"], 'found "drft"; did you mean "draft"?'],
+  ["a letter in the other case", [RUN, "--prompt", "Ma"], 'found "M" in "Ma"; the corpus has "m"'],
+  [
+    "a character that the corpus has not",
+    [RUN, "--prompt", "é"],
+    'found "é" in "é"; the corpus has "abcdefghijklmnopqrstuvwxyz"',
+  ],
+  [
+    "a prompt longer than the block",
+    [RUN, "--prompt", "m".repeat(16)],
+    "expected at most 16 tokens with BOS (models.block_size)",
+  ],
+  ["no samples", [RUN, "-n", "0"], "expected a whole number of 1 to 1000000 after --samples"],
+  ["a seed that is none", [RUN, "--seed", "1.5"], 'after --seed, found "1.5"'],
+  ["two ways to show", [RUN, "--json", "--verbose"], "expected --verbose or --json, found both"],
+];
+
+for (const [name, args, message] of mistakes) {
+  Deno.test(`sample: ${name}: one message, exit code 2`, async () => {
+    const { code, stdout, stderr } = await task("sample", ...args);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, message);
+    assert(stderr.startsWith("error: ") && !/^\s+at /m.test(stderr), stderr);
+  });
+}
+
+/** A copy of the run, `name`, whose target is what `change` makes of it. */
+async function changed(name: string, change: (file: string) => Promise<unknown>): Promise<string> {
+  const folder = `${clone}/outputs/${name}`;
+  await Deno.mkdir(`${folder}/checkpoints`, { recursive: true });
+  await Deno.copyFile(`${clone}/${RUN}/config.yaml`, `${folder}/config.yaml`);
+  const file = `${folder}/checkpoints/target.json`;
+  await Deno.copyFile(`${clone}/${RUN}/checkpoints/target.json`, file);
+  await change(file);
+  return `outputs/${name}`;
+}
+
+/** Writes what `edit` makes of the text of a file. */
+const edited = (edit: (text: string) => string) => async (file: string): Promise<void> => {
+  await Deno.writeTextFile(file, edit(await Deno.readTextFile(file)));
+};
+
+const damage: readonly [string, (file: string) => Promise<unknown>, string][] = [
+  ["cut off", edited((text) => text.slice(0, 9000)), "damaged or cut off"],
+  ["with a digit changed", edited((text) => text.replace("0.0", "0.1")), "changed or damaged"],
+  [
+    "of a newer version",
+    edited((text) => text.replace('"version":1', '"version":2')),
+    "it was made by a newer version (2); this one reads up to 1",
+  ],
+  ["of something else", edited(() => '{"format":"gguf"}'), "expected the format"],
+  ["not there", (file) => Deno.remove(file), "there is no such file"],
+  [
+    "a terabyte long",
+    (file) => Deno.truncate(file, 2 ** 40),
+    "expected at most 511 MiB, found 1048576 MiB",
+  ],
+];
+
+for (const [name, change, message] of damage) {
+  Deno.test(`sample: a checkpoint ${name}: one message, exit code 2`, async () => {
+    const run = await changed(name.replaceAll(" ", "-"), change);
+    const { code, stdout, stderr } = await task("sample", run);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, `the checkpoint ${run}/checkpoints/target.json: `);
+    assertStringIncludes(stderr, message);
+    assert(stderr.startsWith("error: ") && !/^\s+at /m.test(stderr), stderr);
+  });
+}
+
+Deno.test({
+  name: "sample: on a terminal it asks for nothing",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const args = ["run", "-q", "-P=sample", "main.ts", "sample", RUN, "-n", "2"];
+    const { code, shown } = await onTerminal(80, args, { cwd: clone });
+    assertEquals([code, shown.trimEnd().split("\n").length], [0, 2], shown);
+  },
+});
