@@ -7,12 +7,10 @@ import type { DraftModels } from "../decode/create_speculative.ts";
 import { type Checkpoint, CheckpointError } from "../model/checkpoint.ts";
 import { readCheckpoint } from "../model/checkpoint_file.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { draftModels } from "./draft_models.ts";
 import { engines } from "./engines.ts";
+import { ngramModels } from "./ngram_models.ts";
 import { prepare } from "./prepare.ts";
-
-/** The models of a run. */
-export type ModelName = "target" | "draft";
+import type { ModelName } from "./setup.ts";
 
 /** What there is to decode one cell from. */
 export interface TrainedRun {
@@ -43,12 +41,12 @@ export async function openTrainedRun(
   const proposer = proposerOf(settings);
   const draft = proposer === "model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = proposer === "ngram" ? (await prepare(experiment)).split.training : [];
+  const documents = proposer === "ngram" ? (await prepare(experiment)).setup.split.training : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    drafts: draftModels(draftModel, documents, tokenizer, spec),
+    drafts: { model: draftModel, ngram: ngramModels(documents, tokenizer, spec) },
     tokenizer,
     close() {
       model.close();
