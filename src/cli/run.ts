@@ -117,10 +117,10 @@ async function closeFolders(sweeps: readonly Sweep[]): Promise<void> {
   }
 }
 
-/** A line or more for each run; of the variants of a sweep one line, and where their summary is. */
+/** For each config what was run, and where its report is. */
 function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void {
   for (const { runs, summary } of outcomes) {
-    for (const outcome of runs) print(`${lineOf(outcome)} in ${seconds.toFixed(1)} s`);
+    print(`${lineOf(runs)} in ${seconds.toFixed(1)} s`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
     print(`  report   ${folder.file("report.md")}`);
@@ -128,14 +128,25 @@ function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void
   }
 }
 
-function lineOf({ prepared: { experiment, setup }, made, samples }: RunOutcome): string {
-  const counted = (count: number, thing: string, fresh: number = count): string => {
-    const kept = count === fresh ? "" : ` (${count - fresh} kept)`;
-    return `${count} ${thing}${count === 1 ? "" : "s"}${kept}`;
+/** `default: 2 models (2 kept), 20 cells, 8000 samples`; of a sweep the sums over its variants. */
+function lineOf(runs: readonly RunOutcome[]): string {
+  const sum = (of: (run: RunOutcome) => number): number =>
+    runs.reduce((total, run) => total + of(run), 0);
+  const counted = (count: number, thing: string): string =>
+    `${count} ${thing}${count === 1 ? "" : "s"}`;
+  const made = (thing: "model" | "cell", count: number): string => {
+    const failed = sum((run) => run.failed[thing]);
+    const kept = count - failed - sum((run) => run.made[thing]);
+    const notes = [[kept, "kept"], [failed, "failed"]].filter(([many]) => many !== 0);
+    const shown = notes.length === 0 ? "" : ` (${notes.map((note) => note.join(" ")).join(", ")})`;
+    return counted(count, thing) + shown;
   };
-  const models = counted(modelNames(setup).length, "model", made.models);
-  const cells = counted(experiment.cells.length, "cell", made.cells);
-  return `${titleOf(experiment)}: ${models}, ${cells}, ${counted(samples, "sample")}`;
+  return `${runs[0]?.prepared.experiment.name}: ` + [
+    ...(runs.length === 1 ? [] : [counted(runs.length, "run")]),
+    made("model", sum(({ prepared: { setup } }) => modelNames(setup).length)),
+    made("cell", sum(({ prepared: { experiment } }) => experiment.cells.length)),
+    counted(sum(({ samples }) => samples), "sample"),
+  ].join(", ");
 }
 
 function titleOf({ name, variant }: Experiment): string {
@@ -152,9 +163,9 @@ function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
         variant: experiment.variant?.label,
         folder: folder.path,
         models: modelNames(setup).length,
-        models_trained: made.models,
+        models_trained: made.model,
         cells: experiment.cells.length,
-        cells_decoded: made.cells,
+        cells_decoded: made.cell,
         samples,
         written,
         failures,

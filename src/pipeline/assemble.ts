@@ -7,7 +7,7 @@ import { decodeSamples } from "../measure/sample_codec.ts";
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { timedCells } from "./make_results.ts";
-import { VERSIONS } from "./manifest.ts";
+import { manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { type MadeRun, reportFiles, reportId } from "./report_files.ts";
 import type { Session } from "./session.ts";
@@ -35,15 +35,7 @@ export async function assemble(
   }
   await folder.write("samples.csv", samples(run, session));
   await folder.write("timings.csv", timingsCsv(await timings(run, session)));
-  await folder.finish({
-    format: "microbeam-manifest",
-    version: 2,
-    experiment: experiment.name,
-    versions: VERSIONS,
-    inputs: { corpus: corpus.sha256 },
-    stages,
-    failures,
-  });
+  await folder.finish(manifestOf(experiment.name, { corpus: corpus.sha256, stages, failures }));
   return true;
 }
 

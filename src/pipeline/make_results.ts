@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 import type { CellIds, RunIds } from "./stage_ids.ts";
 import { estimatedTraining } from "./training_estimate.ts";
 import { performAll, type SharedTask, type WorkOptions } from "./work/perform_all.ts";
-import type { PlacedTask, Task } from "./work/task.ts";
+import type { PlacedTask } from "./work/task.ts";
 import type { WorkerPool } from "./work/worker_pool.ts";
 
 /** Trains every model of `runs` that the store lacks. */
@@ -63,21 +63,19 @@ export async function makeTimings(
 /** Those of `tasks` that are to be done, each once. What needs a model that cannot be had fails. */
 async function missing(tasks: readonly PlacedTask[], session: Session): Promise<PlacedTask[]> {
   const found = new Map<string, PlacedTask>();
-  for (const placed of tasks) {
-    const { task } = placed;
+  for (const { setup, task } of tasks) {
     if (session.failure(task.id) !== undefined || found.has(task.id.key)) continue;
     const train = task.kind === "train" ? [] : Object.values(task.train);
     const lacking = train.find((id) => session.failure(id) !== undefined);
     if (lacking !== undefined) {
       session.fail(task.id, new Error(`the ${lacking.name} could not be trained`));
-    } else if (!await isMade(task, session)) found.set(task.id.key, placed);
+      continue;
+    }
+    const decoded = task.kind === "cell" && await session.has(task.decode);
+    if (await session.has(task.id) && (task.kind !== "cell" || decoded)) continue;
+    found.set(task.id.key, { setup, task: task.kind === "cell" ? { ...task, decoded } : task });
   }
   return [...found.values()];
-}
-
-/** Whether a task's results are there: of a cell its samples, too. */
-async function isMade(task: Task, session: Session): Promise<boolean> {
-  return await session.has(task.id) && (task.kind !== "cell" || await session.has(task.decode));
 }
 
 /** Threads in proportion to what each training is estimated to take, as far as it can use them. */
@@ -135,7 +133,7 @@ async function make(
   const undone = new Set([...failures, ...lost].map(({ placed }) => placed));
   for (const { placed: { task } } of tasks.filter(({ placed }) => !undone.has(placed))) {
     session.succeed(task.id);
-    if (task.kind === "cell") session.succeed(task.decode);
+    if (task.kind === "cell" && !task.decoded) session.succeed(task.decode);
   }
   for (const { placed, error } of failures) session.fail(placed.task.id, error);
   const [first, ...others] = lost;

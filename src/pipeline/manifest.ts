@@ -26,11 +26,23 @@ export interface Manifest {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** What this program is, and runs on. */
-export const VERSIONS: Manifest["versions"] = {
-  microbeam: project.version,
-  deno: Deno.version.deno,
-};
+/** The manifest of what a run called `experiment` was made of. */
+export function manifestOf(
+  experiment: string,
+  { corpus, stages, failures }:
+    & Pick<Manifest, "stages" | "failures">
+    & { readonly corpus: string },
+): Omit<Manifest, "outputs"> {
+  return {
+    format: "microbeam-manifest",
+    version: 2,
+    experiment,
+    versions: { microbeam: project.version, deno: Deno.version.deno },
+    inputs: { corpus },
+    stages,
+    failures,
+  };
+}
 
 /** The manifest of the finished run in `folder`, if there is one that can be read. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {

@@ -1,11 +1,13 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
+import type { CellMeasures } from "../measure/cell_measures.ts";
 import { chartsOf } from "../report/charts.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/report.ts";
-import type { Failure, ModelRun, RunRecord } from "../report/run_record.ts";
+import type { Failure, ModelLosses, ModelRun, RunRecord } from "../report/run_record.ts";
 import { parameterCount } from "../model/weights.ts";
 import { compareCells } from "./compare_cells.ts";
+import { drawn } from "./drawn_charts.ts";
 import { longestDocument, type Prepared } from "./prepare.ts";
 import { resolvedConfig } from "./resolved_config.ts";
 import type { Session } from "./session.ts";
@@ -60,7 +62,7 @@ export async function reportFiles(run: MadeRun, session: Session): Promise<TextF
     "models.csv": modelsCsv(record),
     "training.csv": trainingCsv(record.models),
     "config.yaml": resolvedConfig(run.prepared),
-    ...await charts(record),
+    ...await drawn(chartsOf(record)),
     "report.md": reportMarkdown(record),
   };
   const seconds = (performance.now() - began) / 1000;
@@ -70,6 +72,22 @@ export async function reportFiles(run: MadeRun, session: Session): Promise<TextF
   return files;
 }
 
+/** The measures of the cells that could be had. */
+export function measuredCells({ cells }: RunIds, session: Session): Promise<CellMeasures[]> {
+  const measured = cells.filter(({ measure }) => session.failure(measure) === undefined);
+  return Promise.all(measured.map(async ({ cell, measure }) => ({
+    ...await readMeasures(session.options.store, measure),
+    // Where in the grid the cell is, is the config's to say.
+    cell,
+  })));
+}
+
+/** What models lose, as far as it could be had. */
+export function readAllLosses({ losses }: RunIds, session: Session): Promise<ModelLosses[]> {
+  const had = losses.filter(({ id }) => session.failure(id) === undefined);
+  return Promise.all(had.map(({ id }) => readLosses(session.options.store, id)));
+}
+
 /** All that the run has found out, from the store. */
 async function recordOf(
   { prepared, ids, failures }: MadeRun,
@@ -77,42 +95,24 @@ async function recordOf(
 ): Promise<RunRecord> {
   const { store } = session.options;
   const { experiment, setup } = prepared;
-  const had = (id: StageId): boolean => session.failure(id) === undefined;
   const models: ModelRun[] = [];
   for (const [name, id] of Object.entries(ids.train) as [ModelName, StageId][]) {
     const spec = setup.specs[name];
-    if (spec === undefined || !had(id)) continue;
+    if (spec === undefined || session.failure(id) !== undefined) continue;
     const { steps } = await readTraining(store, id);
     models.push({ name, spec, parameters: parameterCount(spec), steps });
   }
-  const losses = ids.losses.filter(({ id }) => had(id));
-  const measured = ids.cells.filter(({ measure }) => had(measure));
-  const cells = await Promise.all(
-    // Where in the grid the cell is, is the config's to say.
-    measured.map(async ({ cell, measure }) => ({ ...await readMeasures(store, measure), cell })),
-  );
+  const cells = await measuredCells(ids, session);
   return {
     experiment,
     corpus: describeCorpus(prepared),
     prompts: setup.prompts,
     models,
-    losses: await Promise.all(losses.map(({ id }) => readLosses(store, id))),
+    losses: await readAllLosses(ids, session),
     ...compareCells(experiment, cells),
     cells,
     failures,
   };
-}
-
-/** The run's charts, drawn; the library for it is loaded only if there are any. */
-async function charts(record: RunRecord): Promise<TextFiles> {
-  const specified = chartsOf(record);
-  if (specified.length === 0) return {};
-  const { drawSvg } = await import("../report/svg.ts");
-  return Object.fromEntries(
-    await Promise.all(
-      specified.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
-    ),
-  );
 }
 
 function describeCorpus({ experiment, corpus, setup, tokenizer }: Prepared): RunRecord["corpus"] {

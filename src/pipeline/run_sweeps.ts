@@ -8,11 +8,13 @@ import { assemble } from "./assemble.ts";
 import { makeMeasures, makeTimings, makeTrainings } from "./make_results.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import type { Prepared } from "./prepare.ts";
+import type { MadeRun } from "./report_files.ts";
 import type { StagedRun } from "./run_tasks.ts";
 import { type RunOptions, Session } from "./session.ts";
 import { type RunIds, runIds } from "./stage_ids.ts";
 import type { StageId } from "./store/entry.ts";
 import { LostEntryError } from "./store/store.ts";
+import { summarize } from "./summarize.ts";
 import { WorkerPool } from "./work/worker_pool.ts";
 
 /** An experiment, and where its results go. */
@@ -37,8 +39,10 @@ export interface RunOutcome extends Run {
   readonly failures: readonly Failure[];
   /** Whether files were written: not if they were there, unchanged. */
   readonly written: boolean;
-  /** How many of its trainings and cells were made now. */
-  readonly made: { readonly models: number; readonly cells: number };
+  /** How many of its models and cells were made now. */
+  readonly made: Readonly<Record<"model" | "cell", number>>;
+  /** How many of them could not be had. */
+  readonly failed: Readonly<Record<"model" | "cell", number>>;
   /** Samples in all cells that could be had. */
   readonly samples: number;
 }
@@ -90,28 +94,44 @@ async function assembleAll(
   const outcomes: SweepOutcome[] = [];
   for (const { runs, summary } of sweeps) {
     const own: RunOutcome[] = [];
+    const made: MadeRun[] = [];
     for (const run of runs) {
       session.options.signal.throwIfAborted();
-      own.push(await assembleRun(run, (staged.get(run) as StagedRun).ids, session));
+      const { ids } = staged.get(run) as StagedRun;
+      const failures = failuresOf(ids, session);
+      made.push({ prepared: run.prepared, ids, failures });
+      own.push(await assembleRun(run, { ids, failures }, session));
     }
+    if (summary !== undefined) await summarize(summary.name, made, summary.folder, session);
     outcomes.push(summary === undefined ? { runs: own } : { runs: own, summary: summary.folder });
   }
   return outcomes;
 }
 
-async function assembleRun(run: Run, ids: RunIds, session: Session): Promise<RunOutcome> {
-  const failures = failuresOf(ids, session);
+async function assembleRun(
+  run: Run,
+  { ids, failures }: Pick<MadeRun, "ids" | "failures">,
+  session: Session,
+): Promise<RunOutcome> {
   const written = session.failure(ids.train.target) === undefined &&
     await assemble({ prepared: run.prepared, ids, failures }, run.folder, session);
-  let samples = 0;
-  for (const { measure } of ids.cells) {
-    samples += (await session.options.store.head(measure))?.effort.count ?? 0;
-  }
-  const made = {
-    models: Object.values(ids.train).filter((id) => session.made(id)).length,
-    cells: ids.cells.filter(({ decode }) => session.made(decode)).length,
+  const trainings = Object.values(ids.train);
+  const measures = ids.cells.map(({ measure }) => measure);
+  const heads = await Promise.all(measures.map((id) => session.options.store.head(id)));
+  return {
+    ...run,
+    failures,
+    written,
+    made: {
+      model: trainings.filter((id) => session.made(id)).length,
+      cell: ids.cells.filter(({ decode }) => session.made(decode)).length,
+    },
+    failed: {
+      model: trainings.filter((id) => session.failure(id) !== undefined).length,
+      cell: measures.filter((id) => session.failure(id) !== undefined).length,
+    },
+    samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),
   };
-  return { ...run, failures, written, made, samples };
 }
 
 /** What could not be had of a run: models, what they lose, cells. */

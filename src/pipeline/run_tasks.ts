@@ -36,7 +36,14 @@ export function lossTasks({ setup, ids }: StagedRun): PlacedTask[] {
 /** Its cells. */
 export function cellTasks({ setup, ids }: StagedRun): PlacedTask[] {
   return ids.cells.map(({ cell, decode, measure }) =>
-    placed(setup, { kind: "cell", cell, decode, id: measure, train: needed(ids, [cell]) })
+    placed(setup, {
+      kind: "cell",
+      cell,
+      decode,
+      decoded: false,
+      id: measure,
+      train: needed(ids, [cell]),
+    })
   );
 }
 

@@ -79,7 +79,7 @@ async function performLoss(
 }
 
 async function performCell(
-  { cell, train, decode, id }: CellTask,
+  { cell, train, decode, decoded, id }: CellTask,
   bench: Workbench,
   threads: number,
 ): Promise<void> {
@@ -93,9 +93,7 @@ async function performCell(
     await store.write({ id: decode, effort, body: encodeSamples(samples) });
     return samples;
   };
-  const samples = await store.has(decode)
-    ? decodeSamples((await store.read(decode)).body)
-    : await decodeAgain();
+  const samples = decoded ? decodeSamples((await store.read(decode)).body) : await decodeAgain();
   const began = performance.now();
   const measures = measureCell(cell, samples, {
     reference: bench.reference(),

@@ -33,7 +33,7 @@ export interface LossTask {
   readonly id: StageId;
 }
 
-/** Decodes a cell, unless its samples are there, and measures them. */
+/** Decodes a cell, unless its samples are kept, and measures them. */
 export interface CellTask {
   /** Of tasks. */
   readonly kind: "cell";
@@ -43,6 +43,8 @@ export interface CellTask {
   readonly train: TrainIds;
   /** Its samples. */
   readonly decode: StageId;
+  /** Whether they are made already. */
+  readonly decoded: boolean;
   /** Its result. */
   readonly id: StageId;
 }

@@ -1,0 +1,12 @@
+import type { Chart } from "../report/charts.ts";
+
+/** Charts as SVG, by their files; the library for it is loaded only if there are any. */
+export async function drawn(charts: readonly Chart[]): Promise<Record<string, string>> {
+  if (charts.length === 0) return {};
+  const { drawSvg } = await import("../report/svg.ts");
+  return Object.fromEntries(
+    await Promise.all(
+      charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
+    ),
+  );
+}
