@@ -11,12 +11,20 @@ interface Line {
   readonly points: readonly { readonly x: number; readonly found: Estimate }[];
 }
 
-/** A chart for each swept setting of several numbers: what it does to the log-prob a token. */
+/**
+ * A chart for each swept setting of several numbers: what it does to the log-prob a token. Of settings
+ * that vary together the first has one.
+ */
 export function sweepCharts(sweep: SweepSummary): Chart[] {
-  return sweep.settings.flatMap((path, setting) => {
-    const xs = sweep.rows.map(({ values }) => values[setting]);
-    if (path === "seed" || new Set(xs).size < 2) return [];
-    if (!xs.every((x) => typeof x === "number")) return [];
+  const { settings, rows } = sweep;
+  const drawn = settings.map((_, setting) => setting).filter((setting) =>
+    isDrawable(sweep, setting)
+  );
+  return drawn.flatMap((setting) => {
+    const path = settings[setting] ?? "";
+    const isDrawn = (other: number): boolean =>
+      other < setting && isBound(rows, other, setting) && isBound(rows, setting, other);
+    if (drawn.some(isDrawn)) return [];
     const all = linesBy(sweep, setting);
     const lines = chosen(all);
     const some = lines.length < all.length ? `, ${lines.length} of ${all.length} lines` : "";
@@ -26,6 +34,12 @@ export function sweepCharts(sweep: SweepSummary): Chart[] {
       spec: specOf(path, lines.map(({ line }) => line)),
     }];
   });
+}
+
+function isDrawable({ settings, rows }: SweepSummary, setting: number): boolean {
+  const xs = rows.map(({ values }) => values[setting]);
+  return settings[setting] !== "seed" && new Set(xs).size >= 2 &&
+    xs.every((x) => typeof x === "number");
 }
 
 /** A line for each cell and each combination of the settings that are not bound to `setting`. */
