@@ -72,9 +72,14 @@ function variantsSection({ variants, cells }: SweepSummary): string {
   const rows = variants.map(({ variant, ...run }): TableCell[] => [
     ...variant.settings.map(({ value }) => String(value)),
     run.cells.length === cells.length ? cells.length : `${run.cells.length} of ${cells.length}`,
-    run.cells.length === 0 ? "missing" : `[report.md](${folderLink(variant.label)}/report.md)`,
+    hasReport(run) ? `[report.md](${folderLink(variant.label)}/report.md)` : "missing",
   ]);
   return `## Runs\n\n${table([...paths.map(code), "cells", "report"], rows)}`;
+}
+
+/** A run without a target is none. */
+function hasReport({ cells, losses }: Omit<VariantRun, "variant">): boolean {
+  return cells.length > 0 || losses.some(({ name }) => name === "target");
 }
 
 /** A folder's name as the target of a link. */

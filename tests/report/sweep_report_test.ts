@@ -25,7 +25,7 @@ function tableBelow(report: string, heading: string): string[][] {
 const embd = "models.target.n_embd";
 const sizes = [run({ [embd]: 8 }, 0), run({ [embd]: 16 }, 1)];
 const seeds = [run({ seed: 1 }, 0), run({ seed: 2 }, 1), run({ seed: 3 }, 2)];
-const [first = run({}, 0), ...rest] = seeds;
+const [first = run({ seed: 1 }, 0), ...rest] = seeds;
 const failed = {
   ...first,
   cells: [],
@@ -167,6 +167,11 @@ Deno.test("sweepReport: what is missing is said at the top, in the rows, and why
   ]);
   assertEquals(tableBelow(report, "## Cells")[1]?.slice(0, 2), ["`greedy`", "2 of 3"]);
   assertEquals(tableBelow(report, "## Models")[1]?.[0], "2 of 3");
+});
+
+Deno.test("sweepReport: a run whose cells all failed has a report nevertheless", async () => {
+  const report = await reportOf({ variants: [{ ...first, cells: [] }, ...rest] });
+  assertEquals(tableBelow(report, "## Runs")[1], ["1", "0 of 3", "[report.md](seed=1/report.md)"]);
 });
 
 Deno.test("sweepReport: a cell that one run lacks keeps its place, and its row is marked", async () => {
