@@ -18,8 +18,9 @@ usage: deno task cache [--prune] [--output DIR]… [--json] [--quiet]
   --quiet        print nothing but errors
   --help         print this
 
-The store is ${STORE}: the results of trainings, of cells, and of reports by the SHA-256 of
-all that they depend on. It can be deleted at any time; what is missing is made again.
+The store is ${STORE}: the results of trainings, of cells, and of
+reports by the SHA-256 of all that they depend on. It can be deleted at any time; what is missing is
+made again.
 
 examples:
   deno task cache

@@ -19,7 +19,8 @@ import { sampleDetails, type SampledFrom, sampleLine, samplesJson } from "./samp
 const help = `Try a strategy on the models of a run.
 
 usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=value]… [-n N]
-                        [--model NAME] [--seed N] [--max-new-tokens N] [--verbose | --json] [--quiet]
+                        [--model NAME] [--seed N] [--max-new-tokens N]
+                        [--verbose | --json] [--quiet]
 
   RUN                 the folder of a run, such as outputs/default; nothing in it is changed
   --prompt TEXT       what the texts begin with (default: nothing); may be given again
@@ -36,9 +37,9 @@ usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=
   --quiet             print no remarks on stderr
   --help              print this
 
-A line is the text's log-probability, nats, of the model's own distribution, and the text. Texts come
-from the seed, the strategy, the prompt and their number alone: those of a cell of the run are the
-same as in its samples.csv.
+A line is the text's log-probability, nats, of the model's own distribution, and the text. Texts
+come from the seed, the strategy, the prompt and their number alone: those of a cell of the run are
+the same as in its samples.csv.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20

@@ -31,7 +31,7 @@ export async function onTerminal(
   const command = new Deno.Command("python3", {
     args: ["-c", script, String(width), "deno", ...args],
     cwd,
-    env: { INIT_CWD: cwd, TERM: "xterm", ...env },
+    env: { INIT_CWD: cwd, TERM: "xterm", NO_COLOR: "", ...env },
     stdin: "null",
   });
   const { code, stdout, stderr } = await command.output();

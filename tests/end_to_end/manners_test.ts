@@ -1,0 +1,168 @@
+/**
+ * How every command of main.ts behaves towards who types it, by real processes in a clean copy of the
+ * project.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cleanClone } from "./clean_clone.ts";
+import { hasTerminal, onTerminal } from "./on_terminal.ts";
+
+const { folder: clone, deno, task } = await cleanClone();
+
+const ESCAPE = "\u001b";
+
+const overview = (await deno(["run", "-q", "-P=run", "main.ts", "--help"])).stdout;
+const commands = [...overview.matchAll(/^ {2}deno task (\w+)/gm)].map(([, name = ""]) => name);
+
+Deno.test("main.ts --help: lists the commands in columns, and each is a task", () => {
+  const lines = overview.split("\n").filter((line) => line.startsWith("  deno task"));
+  assert(commands.length >= 4 && commands.includes("run"), overview);
+  const columns = lines.map((line) => line.search(/ {2}\S[^ ]*( \S+)*$/));
+  assertEquals(new Set(columns).size, 1, overview);
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${clone}/deno.json`));
+  assertEquals(commands.filter((name) => !(name in tasks)), []);
+});
+
+/** The flags that `text` names. */
+function flagsIn(text: string): string[] {
+  return [...new Set([...text.matchAll(/(?<=[\s[|(,])-(?:-[a-z][a-z-]+|[a-z])\b/g)].map(String))]
+    .sort();
+}
+
+for (const name of commands) {
+  Deno.test(`${name} --help: usage, every flag, an example and the exit codes, on stdout`, async () => {
+    const { code, stdout, stderr } = await task(name, "--help");
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertMatch(stdout, new RegExp(`^\\S.*\\.\\n\\nusage: deno task ${name} `));
+    assertMatch(stdout, new RegExp(`\\n {2}--help +print this\\n`));
+    assertMatch(stdout, new RegExp(`\\nexamples?:\\s+deno task ${name}`));
+    assertMatch(stdout, /\nExit codes: 0 .+\n$/);
+    assertEquals(stdout.split("\n").filter((line) => [...line].length > 100), []);
+    assert(!stdout.includes(ESCAPE), "there are escapes");
+  });
+
+  Deno.test(`${name}: -h and a mistake beside --help give the help, too`, async () => {
+    const { stdout } = await task(name, "--help");
+    for (const args of [["-h"], ["--no-such-flag", "a", "b", "--help"]]) {
+      assertEquals(await task(name, ...args), { code: 0, stdout, stderr: "" });
+    }
+  });
+
+  Deno.test(`${name}: an unknown flag is refused with the known ones, which the help has`, async () => {
+    const { stdout: help } = await task(name, "--help");
+    for (const unknown of ["--hepl", "-Z"]) {
+      const { code, stdout, stderr } = await task(name, unknown);
+      assertEquals({ code, stdout }, { code: 2, stdout: "" });
+      assertStringIncludes(stderr, `error: unknown flag: expected one of `);
+      assertStringIncludes(stderr, `, found "${unknown}"`);
+      assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
+      const known = flagsIn(stderr.slice(0, stderr.indexOf(", found")));
+      assertEquals(known, flagsIn(help.split("\nexample")[0] ?? ""));
+    }
+    const { stderr } = await task(name, "--hepl");
+    assertStringIncludes(stderr, 'did you mean "--help"?');
+  });
+
+  Deno.test(`${name}: after -- nothing is a flag`, async () => {
+    const { stdout: help } = await task(name, "--help");
+    const { code, stdout, stderr } = await task(name, "--", "--help");
+    assert(stdout !== help, "the help is shown");
+    assert(!stderr.includes("unknown flag"), stderr);
+    // What takes no arguments may say so or not care.
+    assert(code === 2 || name === "cache" || name === "schema", stderr);
+  });
+}
+
+Deno.test("a flag without its value, before another flag, is named", async () => {
+  const { code, stderr } = await task("run", "configs/default.yaml", "--output", "--quiet");
+  assertEquals(code, 2);
+  assertStringIncludes(
+    stderr,
+    'error: expected a value after --output, found "--quiet"; if it is one, write --output=--quiet',
+  );
+});
+
+/** A run that is over in a blink. */
+const small = [
+  "configs/default.yaml",
+  ...["--set", "training.target.steps=5"],
+  ...["--set", "training.draft.steps=5"],
+  ...["--set", "decoding.samples=1"],
+  ...["--set", "report={ charts: false }"],
+];
+
+Deno.test("a reader that leaves early ends nothing with an error", async () => {
+  assertEquals((await task("run", ...small, "--quiet")).code, 0);
+  const command = new Deno.Command("deno", {
+    args: ["run", "-q", "-P=sample", "main.ts", "sample", "outputs/default", "-n", "50000"],
+    cwd: clone,
+    env: { NO_COLOR: "1", INIT_CWD: clone },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const child = command.spawn();
+  const reader = child.stdout.getReader();
+  assert(!(await reader.read()).done);
+  await reader.cancel();
+  const stderr = await new Response(child.stderr).text();
+  assertEquals({ code: (await child.status).code, stderr }, { code: 0, stderr: "" });
+});
+
+/** The frames of a progress bar in what a terminal was sent: from the line's start to its end. */
+function framesIn(shown: string): string[] {
+  return shown.split(`${ESCAPE}[1G`).slice(1)
+    .flatMap((part) => part.includes(`${ESCAPE}[0K`) ? part.split(ESCAPE).slice(0, 1) : []);
+}
+
+const run = ["task", "--quiet", "run", ...small, "--fresh"];
+
+for (const width of [100, 40]) {
+  Deno.test({
+    name: `run: on a terminal of ${width} cells a bar shows stage, count, rate and what is left`,
+    ignore: !hasTerminal,
+    fn: async () => {
+      const { code, shown } = await onTerminal(width, run, { cwd: clone });
+      assertEquals(code, 0, shown);
+      const frames = framesIn(shown);
+      assert(frames.length > 1, shown);
+      assertEquals(frames.filter((frame) => [...frame].length >= width), []);
+      if (width === 100) assertMatch(frames.join("\n"), /█ \d+ of \d+ \w+, [\d.]+\/s, \d+ s left/);
+    },
+  });
+}
+
+Deno.test({
+  name: "run: TERM=dumb has lines in place of a bar, and no escapes",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const { code, shown } = await onTerminal(80, run, { cwd: clone, env: { TERM: "dumb" } });
+    assertEquals(code, 0, shown);
+    assert(!shown.includes(ESCAPE), JSON.stringify(shown));
+    assertMatch(shown, /^\w[^:]*: \d+ of \d+ \w+ in [\d.]+ s\r$/m);
+  },
+});
+
+const colours: readonly [string, Record<string, string>, boolean][] = [
+  ["a terminal", {}, true],
+  ["a terminal with NO_COLOR", { NO_COLOR: "1" }, false],
+  ["a terminal that obeys nothing", { TERM: "dumb" }, false],
+];
+
+for (const [name, env, coloured] of colours) {
+  Deno.test({
+    name: `an error on ${name} is ${coloured ? "red" : "plain"}`,
+    ignore: !hasTerminal,
+    fn: async () => {
+      const { code, shown } = await onTerminal(80, ["task", "-q", "run"], { cwd: clone, env });
+      assertEquals([code, shown.includes(`${ESCAPE}[31m`)], [2, coloured], shown);
+    },
+  });
+}
+
+Deno.test("an error that goes to a file is plain, without NO_COLOR, too", async () => {
+  const { stderr } = await deno(["task", "--quiet", "run"], { env: { NO_COLOR: "" } });
+  assertMatch(stderr, /^error: expected a config/);
+});
