@@ -53,7 +53,7 @@ async function showCache(args: readonly string[]): Promise<number> {
     else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
     return ExitCode.done;
   } finally {
-    lock?.release();
+    await lock?.release();
   }
 }
 

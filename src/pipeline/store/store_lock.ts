@@ -8,33 +8,33 @@ import type { Store } from "./store.ts";
  * system takes it back when a process ends, however it ends.
  */
 export class StoreLock {
+  readonly #store: Store;
   readonly #file: Deno.FsFile;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(store: Store, file: Deno.FsFile) {
+    this.#store = store;
     this.#file = file;
   }
 
   /** Uses `store` beside others; waits while it is pruned. What killed runs left is removed. */
   static async share(store: Store): Promise<StoreLock> {
     const file = await open(store);
-    if (await file.tryLock(true)) {
-      await removeTemporaries(store);
-      await file.unlock();
-    }
+    if (await file.tryLock(true)) await removeTemporaries(store);
     await file.lock(false);
-    return new StoreLock(file);
+    return new StoreLock(store, file);
   }
 
   /** Uses `store` alone; nothing where a run does. */
   static async takeAlone(store: Store): Promise<StoreLock | undefined> {
     const file = await open(store);
-    if (await file.tryLock(true)) return new StoreLock(file);
+    if (await file.tryLock(true)) return new StoreLock(store, file);
     file.close();
     return undefined;
   }
 
-  /** Gives it back. */
-  release(): void {
+  /** Gives it back; what threads had half written when they were ended is removed. */
+  async release(): Promise<void> {
+    if (await this.#file.tryLock(true)) await removeTemporaries(this.#store);
     this.#file.close();
   }
 }

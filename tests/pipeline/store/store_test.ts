@@ -115,13 +115,13 @@ Deno.test("StoreLock: runs share a store, pruning waits for nobody and takes it 
     const store = new Store(root);
     const [one, other] = [await StoreLock.share(store), await StoreLock.share(store)];
     assertEquals(await StoreLock.takeAlone(store), undefined);
-    one.release();
+    await one.release();
     assertEquals(await StoreLock.takeAlone(store), undefined);
-    other.release();
+    await other.release();
     const alone = await StoreLock.takeAlone(store);
     assert(alone !== undefined);
     assertEquals(await StoreLock.takeAlone(store), undefined);
-    alone.release();
+    await alone.release();
   }));
 
 Deno.test("StoreLock: what a killed run has half written is removed by the next that is alone", () =>
@@ -135,8 +135,8 @@ Deno.test("StoreLock: what a killed run has half written is removed by the next 
     await Deno.writeTextFile(part, "half");
     const other = await StoreLock.share(store);
     assert((await Deno.stat(part)).isFile);
-    one.release();
-    other.release();
+    await one.release();
+    await other.release();
     assertEquals(await store.has(id), true);
   }));
 
