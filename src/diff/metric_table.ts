@@ -55,7 +55,7 @@ export function cellTable(results: CsvTable): MetricTable {
 export function modelTable(models: ReadonlyMap<string, CsvTable>): MetricTable {
   const columns = new Set<string>();
   const sources = [...models].map(([variant, table]) => {
-    if (table.columns[0] !== "model") {
+    if (table.rows.length > 0 && table.columns[0] !== "model") {
       throw new DiffError(
         `cannot use ${table.file}: line 1: expected the column model first, found ${
           shown(table.columns[0])

@@ -1,0 +1,181 @@
+/**
+ * `deno task diff` as a person meets it: runs that were really made, two in folders and some committed.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cleanClone } from "./clean_clone.ts";
+import { hasTerminal, onTerminal } from "./on_terminal.ts";
+
+const { folder, task, deno } = await cleanClone();
+
+/** Runs the default experiment in a blink, with changes. */
+async function run(name: string, ...overrides: string[]): Promise<void> {
+  const small = ["training.target.steps=5", "training.draft.steps=5", "decoding.samples=5"];
+  const sets = [`name=${name}`, ...small, ...overrides].flatMap((one) => ["--set", one]);
+  const { code, stderr } = await task("run", "configs/default.yaml", "--quiet", ...sets);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+}
+
+function git(...args: string[]): void {
+  const { success, stderr } = new Deno.Command("git", {
+    args: ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", ...args],
+  }).outputSync();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
+await run("a");
+await run("b");
+await run("seed", "seed=7");
+await run("k", "decoding.strategies.speculative.draft_k=1,2,3");
+git("init", "-q", "-b", "main");
+git("add", "--force", "outputs/a");
+git("commit", "-q", "-m", "a run");
+await run("a", "decoding.strategies.top_k.k=3");
+
+Deno.test("deno task diff: runs that differ in their name alone are equal, in one line", async () => {
+  await run("first");
+  assertEquals(await task("diff", "outputs/first", "outputs/b"), {
+    code: 0,
+    stdout: "outputs/first and outputs/b are equal: 20 cells, 7 models (but for name first → b)\n",
+    stderr: "",
+  });
+  assertEquals(await task("diff", "outputs/b", "outputs/b"), {
+    code: 0,
+    stdout: "outputs/b and outputs/b are equal: 20 cells, 7 models\n",
+    stderr: "",
+  });
+});
+
+Deno.test("deno task diff: another seed is another setting, other texts and other weights", async () => {
+  const { code, stdout, stderr } = await task("diff", "outputs/b", "outputs/seed");
+  assertEquals({ code, stderr }, { code: 1, stderr: "" });
+  assertMatch(stdout, /^Settings\n {2}setting {2}old {2}new\n {2}seed {5}42 {3}7$/m);
+  assertMatch(
+    stdout,
+    /^greedy\n(.*\n)* {2}mean_log_prob +-\d+\.\d{6} +-\d+\.\d{6} +[+-]\d+\.\d{6} +[+-]\d+\.\d % {2}(within|outside)$/m,
+  );
+  assertMatch(stdout, /^ {2}target +\d\.\d+ +\d+\.\d %$/m);
+  assertMatch(stdout, /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(/m);
+});
+
+Deno.test("deno task diff: a swept setting more is cells on one side, and the others are alike", async () => {
+  const { code, stdout } = await task("diff", "outputs/b", "outputs/k");
+  assertEquals(code, 1);
+  assertEquals(
+    stdout,
+    `old: outputs/b
+new: outputs/k
+
+Settings
+  setting                                  old           new
+  decoding.strategies.speculative.draft_k  [1, 2, 4, 8]  [1, 2, 3]
+
+On one side only
+        name                                 only in
+  cell  speculative(draft=model, draft_k=4)  outputs/b
+  cell  speculative(draft=model, draft_k=8)  outputs/b
+  cell  speculative(draft=model, draft_k=3)  outputs/k
+
+outputs/b and outputs/k differ: 1 setting, 3 cells on one side only
+`,
+  );
+});
+
+Deno.test("deno task diff: a run that was committed against the one there is now, from any folder", async () => {
+  const expected = "differ: 1 setting, 3 cells on one side only\n";
+  const { code, stdout } = await task("diff", "outputs/a@HEAD");
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, `outputs/a@HEAD and outputs/a ${expected}`);
+  const below = await deno(["task", "--quiet", "diff", "a@main", "a"], {
+    cwd: `${folder}/outputs`,
+  });
+  assertStringIncludes(below.stdout, `a@main and a ${expected}`);
+});
+
+Deno.test("deno task diff --json, --markdown, --quiet: for programs, for people, for neither", async () => {
+  const json = await task("diff", "outputs/b", "outputs/k", "--json");
+  const { format, equal, cells } = JSON.parse(json.stdout);
+  assertEquals([json.code, format, equal, cells.compared], [1, "microbeam-diff", false, 18]);
+  const markdown = await task("diff", "outputs/b", "outputs/k", "--markdown");
+  assertStringIncludes(
+    markdown.stdout,
+    "| `decoding.strategies.speculative.draft_k` | `[1, 2, 4, 8]` |",
+  );
+  assertEquals(await task("diff", "outputs/b", "outputs/k", "--quiet"), {
+    code: 1,
+    stdout: "",
+    stderr: "",
+  });
+  assertEquals((await task("diff", "outputs/b", "outputs/b", "--quiet")).code, 0);
+});
+
+Deno.test("deno task diff --tolerance: what is within it is alike; the setting is not", async () => {
+  const { stdout } = await task("diff", "outputs/b", "outputs/seed", "--tolerance", "*=1000000");
+  assertStringIncludes(stdout, "\noutputs/b and outputs/seed differ: 1 setting");
+  assert(!stdout.includes("mean_log_prob") && !stdout.includes("Weights"), stdout);
+});
+
+const mistakes: readonly [string, string[], string][] = [
+  ["no run", [], "expected two runs, found 0; try: deno task diff outputs/a outputs/b"],
+  [
+    "one run",
+    ["outputs/b"],
+    "expected a second run, found none; try a revision: deno task diff outputs/b@HEAD",
+  ],
+  ["three runs", ["a", "b", "c"], "expected two runs, found 3"],
+  ["a folder that is not there", ["outputs/sed", "outputs/b"], 'found none; did you mean "seed"?'],
+  [
+    "a folder of something else",
+    ["src", "outputs/b"],
+    "expected a finished run, found no manifest.json in it",
+  ],
+  ["a revision that is none", ["outputs/a@mian"], 'found "mian"; did you mean "main"?'],
+  ["a run that is in no revision", ["outputs/b@HEAD"], "HEAD has no folder outputs/b"],
+  [
+    "a metric that is none",
+    ["outputs/a", "outputs/b", "--tolerance", "mean_logprob=1"],
+    'did you mean "mean_log_prob"?',
+  ],
+  [
+    "two ways to print",
+    ["outputs/a", "outputs/b", "--json", "--quiet"],
+    "found --json and --quiet",
+  ],
+];
+
+for (const [name, args, message] of mistakes) {
+  Deno.test(`deno task diff: ${name}: one message, exit code 2`, async () => {
+    const { code, stdout, stderr } = await task("diff", ...args);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assert(stderr.startsWith("error: ") && stderr.includes(message), stderr);
+    assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
+  });
+}
+
+Deno.test("deno task diff --help: says how, with examples and the formula, on stdout", async () => {
+  const { code, stdout, stderr } = await task("diff", "--help");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  for (
+    const part of [
+      "usage: deno task diff OLD [NEW]",
+      "outputs/default@HEAD~1",
+      "√(h_old² + h_new²)",
+    ]
+  ) {
+    assertStringIncludes(stdout, part);
+  }
+});
+
+Deno.test({
+  name: "deno task diff: in colour on a terminal, and without where NO_COLOR is",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const args = ["task", "--quiet", "diff", "outputs/b", "outputs/k"];
+    const colour = "\u001b[1mSettings\u001b[22m";
+    assertStringIncludes((await onTerminal(100, args, { cwd: folder })).shown, colour);
+    const plain = await onTerminal(100, args, { cwd: folder, env: { NO_COLOR: "1" } });
+    assert(plain.shown.includes("Settings") && !plain.shown.includes("\u001b"), plain.shown);
+  },
+});
