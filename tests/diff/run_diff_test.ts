@@ -176,13 +176,34 @@ Deno.test("diffRuns: two rows of the same settings are refused, whatever their l
   );
 });
 
-Deno.test("diffRuns: a row is what all its settings are: values do not run into one another", async () => {
-  const table = (first: string, second: string): Files => ({
-    ...example,
-    "results.csv": `cell,a,b,prompts\r\n1,${first},2\r\n2,${second},2\r\n`,
-  });
-  const { cells } = await diffOf(table("x,", ",x"), table('"x,",', '",x",'));
-  assertEquals([cells.rows.length, cells.lone.old.length, cells.lone.new.length], [0, 2, 2]);
+/** The example with other cells. */
+function withResults(...lines: readonly string[]): Files {
+  return { ...example, "results.csv": lines.map((line) => `${line}\r\n`).join("") };
+}
+
+Deno.test("diffRuns: settings in another order of columns are the same", async () => {
+  const { cells } = await diffOf(
+    withResults("cell,a,b,prompts", "1,x,y,2"),
+    withResults("cell,b,a,prompts", "1,y,x,2"),
+  );
+  assertEquals([cells.rows.length, cells.lone.old.length], [1, 0]);
+});
+
+Deno.test("diffRuns: what a value of a setting holds is never taken for another setting", async () => {
+  const { cells } = await diffOf(
+    withResults("cell,a,b,prompts", "1,x,y,2"),
+    withResults("cell,a,b,prompts", '1,"x,b,y",,2'),
+  );
+  assertEquals([cells.rows.length, cells.lone.old.length], [0, 1]);
+});
+
+Deno.test("diffRuns: the relative change of what is below 0 has the sign of the change", async () => {
+  const { cells } = await diffOf(
+    withResults("cell,prompts,log_prob", "1,2,-10.0"),
+    withResults("cell,prompts,log_prob", "1,2,-9.0"),
+  );
+  const [, logProb] = cells.rows[0]?.metrics ?? [];
+  assertEquals([logProb?.change, logProb?.relativeChange], [1, 0.1]);
 });
 
 /** A sweep over the seed: of each the prompts, and what its one cell has found. */

@@ -21,7 +21,12 @@ const cases: readonly [string, Measured, Measured, boolean | undefined][] = [
   ["a fall a little larger", measured("5.1", "1.1", "99"), measured("0", "-9", "3"), true],
   ["no change", measured("1", "0", "2"), measured("1", "0", "2"), false],
   ["nothing left to chance on either side", measured("1", "1", "1"), measured("2", "2", "2"), true],
-  ["a value outside its own interval", measured("0", "-9", "-1"), measured("5", "1", "9"), true],
+  [
+    "a value outside its own interval, whose half is then 0",
+    measured("0", "-9", "-4"),
+    measured("5", "1", "9"),
+    true,
+  ],
   ["no interval in the old run", measured("1"), measured("2", "1", "3"), undefined],
   ["no interval in the new run", measured("1", "0", "2"), measured("2"), undefined],
   ["no value", measured(""), measured("2", "1", "3"), undefined],
