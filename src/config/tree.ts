@@ -42,7 +42,6 @@ export function plain(tree: Tree): unknown {
     case "list":
       return tree.items.map((item) => plain(item.tree));
     case "map":
-      // Not by assignment, which a key __proto__ would turn into another prototype.
       return Object.fromEntries(
         [...tree.entries]
           .filter(([, entry]) => entry.tree.kind !== "removed")

@@ -489,6 +489,11 @@ const badOverrides: readonly [string, string, string][] = [
   ["an alias that is nowhere", "seed=*a", "expected a value or values divided by commas"],
   ["a setting inside what is no map", "name.a.b=3", "--set name.a.b=3: name: expected text"],
   ["a setting inside a number that is a default", "training.target.steps.x=3", "--set training"],
+  [
+    "what does not go with another setting of its map",
+    "corpus.url=http://x.org/a",
+    "--set corpus.url=http://x.org/a: corpus: expected either path or url, found both",
+  ],
   ["a step into a value", "seed.x=1", "seed: expected a map, found 1"],
 ];
 

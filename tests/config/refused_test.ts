@@ -97,6 +97,12 @@ const bombs: readonly [string, string, string][] = [
     "c.yaml:1:7: expected YAML, found an error: Unresolved tag: tag:yaml.org,2002:binary",
   ],
   [
+    "more problems than the schema can hand on",
+    minimal + "    - { strategy: sample, warp: [&w { min_p: x, eta: x, top_p: x, top_k: x }, " +
+    "*w,".repeat(50_000) + "] }\n",
+    "c.yaml:1:1: expected a config, found more wrong with it than can be told",
+  ],
+  [
     "a NUL in a path",
     minimal.replace("names.txt", '"a\\0b"'),
     "c.yaml:3:11: corpus.path: expected text without NUL",

@@ -80,6 +80,10 @@ Deno.test("withEntry, withoutItem: a changed tree, and the one before as it was"
   assertEquals(plain(before.tree), { a: [1, 2, 3], b: 4 });
 });
 
+Deno.test("yamlTree: -0 is 0, which has the same name", () => {
+  assert(Object.is(plain(yamlTree("-0", { file: "f" }).tree), 0));
+});
+
 Deno.test("yamlTree: an alias shares what it stands for, and has a place of its own", () => {
   const root = yamlTree("a: &x { b: 1 }\nc: *x\n", { file: "f" });
   const [anchor, alias] = [entryAt(root, ["a"]), entryAt(root, ["c"])];
