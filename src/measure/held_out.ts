@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DivergedError } from "../model/diverged_error.ts";
 import type { LanguageModel, Token } from "../model/language_model.ts";
 import { logProbability } from "../decode/distribution.ts";
 import type { RandomSource } from "../random/random_stream.ts";
@@ -29,7 +30,8 @@ export interface CorpusLoss {
 
 /**
  * The loss of `model` on `documents`, each `BOS c1 … cn BOS` cut to what the model's block can
- * predict; intervals are over documents.
+ * predict; intervals are over documents. Throws a {@linkcode DivergedError} for a model that answers
+ * with no numbers.
  */
 export function corpusLoss(
   model: LanguageModel,
@@ -49,6 +51,9 @@ export function corpusLoss(
       tokens[start + i] = predicted.length;
       characters[start + i] = predicted.length - (predicted.at(-1) === bos ? 1 : 0);
     });
+  }
+  if (nats.some(Number.isNaN)) {
+    throw new DivergedError("expected a loss, found NaN: the model's weights are too large");
   }
   const perToken: ClusterSums = { numerators: nats, denominators: tokens };
   const perCharacter: ClusterSums = {

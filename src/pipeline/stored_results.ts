@@ -13,7 +13,13 @@ import type { Store } from "./store/store.ts";
 export function encodeJson(
   value: CellMeasures | ModelLosses | readonly Timing[] | TextFiles,
 ): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return new TextEncoder().encode(JSON.stringify(value, finite));
+}
+
+/** JSON has no word for what is no number, and would lose it. */
+function finite(key: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot keep ${key}: expected a finite number, found ${value}`);
 }
 
 /** Files by their names in the output folder. */

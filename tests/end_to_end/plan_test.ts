@@ -1,0 +1,202 @@
+/**
+ * `deno task plan`, `run --dry-run`, `run --limit` and `deno task cache`, as a person meets them.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cleanClone } from "./clean_clone.ts";
+
+const clone = await cleanClone();
+const tiny = [
+  "configs/default.yaml",
+  ...[
+    "training.target.steps=20",
+    "training.draft.steps=10",
+    "decoding.samples=3",
+    "report.charts=false",
+  ]
+    .flatMap((setting) => ["--set", setting]),
+];
+const exists = (path: string): boolean => {
+  try {
+    Deno.statSync(`${clone.folder}/${path}`);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+interface Planned {
+  readonly kind: string;
+  readonly name: string;
+  readonly cached: boolean;
+  readonly reason?: string;
+  readonly seconds?: number;
+}
+
+/** What `plan --json` says. */
+async function planned(...args: string[]): Promise<Planned[]> {
+  const { code, stdout, stderr } = await clone.task("plan", ...tiny, ...args, "--json");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const { runs } = JSON.parse(stdout);
+  return runs.flatMap(({ results }: { results: Planned[] }) => results);
+}
+
+Deno.test("plan: before the first run everything is new, nothing is known of its time, and nothing is written", async () => {
+  const { code, stdout, stderr } = await clone.task("plan", ...tiny);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertMatch(stdout, /^outputs\/default\n {2}training {2}target +new: never made before\n/);
+  assertMatch(
+    stdout,
+    /\nto make: 2 of 2 trainings, 7 of 7 losses, 20 of 20 cells; how long it takes is not known: nothing like it was made before\n$/,
+  );
+  assert(!exists("outputs/default") && !exists("outputs/.cache"));
+});
+
+Deno.test("plan: says what is kept, what is not and which setting is why, with a time", async (test) => {
+  assertEquals((await clone.task("run", ...tiny, "--quiet")).code, 0);
+
+  await test.step("all is kept", async () => {
+    const results = await planned();
+    assertEquals(results.length, 29);
+    assert(results.every(({ cached }) => cached));
+    const { stdout } = await clone.task("plan", ...tiny);
+    assertMatch(stdout, /\nnothing to make: all of it is kept\n$/);
+  });
+
+  /** What each change makes anew, by kind and name, and why. */
+  const cases: readonly [change: string[], reasons: Record<string, string>][] = [
+    [["--set", "decoding.strategies.top_k.k=1,4"], { "top_k(k=4)": "strategy.k: " }],
+    [["--set", "training.draft.steps=11"], {
+      "training draft": "training.draft.steps: 10 → 11",
+      "loss draft": "another model",
+      "speculative(draft=model, draft_k=2)": "another draft",
+    }],
+    [["--set", "decoding.samples=4"], {
+      "greedy": "decoding.samples: 3 → 4",
+      "beam(beam_width=10)": "decoding.samples: 3 → 4",
+    }],
+    [["--set", "seed=7"], {
+      "training target": "seed: 42 → 7",
+      "greedy": "seed: 42 → 7, another target",
+    }],
+    [["--set", "engine=reference"], { "training target": 'engine: "simd" → "reference"' }],
+    [["--fresh"], { "training target": "--fresh", "loss 1-gram": "--fresh", "greedy": "--fresh" }],
+  ];
+  for (const [change, reasons] of cases) {
+    await test.step(change.join(" "), async () => {
+      const results = await planned(...change);
+      for (const [what, reason] of Object.entries(reasons)) {
+        const found = results.find(({ kind, name }) => what === name || what === `${kind} ${name}`);
+        assertStringIncludes(found?.reason ?? "", reason, what);
+        assert((found?.seconds ?? 0) > 0, `no time for ${what}`);
+      }
+    });
+  }
+
+  await test.step("what was changed and run is kept beside what was before", async () => {
+    const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
+    const { stdout } = await clone.task("run", ...tiny, ...changed);
+    assertMatch(stdout, /^default: 2 models \(2 kept\), 18 cells \(17 kept\), 216 samples in /);
+    assert((await planned()).every(({ cached }) => cached));
+  });
+});
+
+Deno.test("run --dry-run: prints the plan and runs nothing", async () => {
+  const { code, stdout } = await clone.task("run", ...tiny, "--set", "name=dry", "--dry-run");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^outputs\/dry\n {2}training /);
+  assert(!exists("outputs/dry"));
+});
+
+Deno.test("run --limit: a smoke run has a folder of its own and says so in the report's first line", async () => {
+  const { code, stderr } = await clone.task("run", ...tiny, "--limit", "2", "--quiet");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const [first] = Deno.readTextFileSync(`${clone.folder}/outputs/default-limit-2/report.md`).split(
+    "\n",
+  );
+  assertMatch(first ?? "", /^# default-limit-2 \(smoke run: at most 2 /);
+});
+
+Deno.test("run --json: says what was made, for a script", async () => {
+  const { code, stdout, stderr } = await clone.task("run", ...tiny, "--json", "--quiet");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  const { runs: [run] } = JSON.parse(stdout);
+  assertEquals(
+    [run.name, run.folder, run.models, run.models_trained, run.cells, run.failures],
+    ["default", "outputs/default", 2, 0, 20, []],
+  );
+});
+
+Deno.test("a sweep over seeds: a run for each, all of their rows in one table, each model trained once", async () => {
+  const sweep = [
+    "run",
+    ...tiny,
+    "--set",
+    "name=seeds",
+    "--set",
+    "seed=1,2",
+    "--set",
+    "decoding.samples=2,3",
+  ];
+  const { code, stdout, stderr } = await clone.task(...sweep);
+  assertEquals(code, 0, stderr);
+  assertMatch(
+    stdout,
+    /^seeds: 4 runs, 8 models, 80 cells, 800 samples in [\d.]+ s\n {2}report {3}outputs\/seeds\/report.md\n/,
+  );
+  assertStringIncludes(stderr, "training target, draft: 60 of 60 steps");
+  const rows = Deno.readTextFileSync(`${clone.folder}/outputs/seeds/results.csv`).split("\n");
+  assertMatch(rows[0] ?? "", /^seed,decoding.samples,cell,/);
+  assertEquals(rows.length, 1 + 80 + 1);
+  for (const label of ["seed=1,decoding.samples=2", "seed=2,decoding.samples=3"]) {
+    assert(exists(`outputs/seeds/${label}/report.md`), label);
+  }
+  assertMatch(
+    (await clone.task(...sweep)).stdout,
+    /^seeds: 4 runs, 8 models \(8 kept\), 80 cells \(80 kept\)/,
+  );
+});
+
+Deno.test("cache: lists what there is; --prune removes what no run refers to, and no more", async () => {
+  const before = await clone.task("cache");
+  assertMatch(
+    before.stdout,
+    /^outputs\/.cache\/store\n {2}trained models +\d+ files, [\d.]+ [kM]B/,
+  );
+  Deno.removeSync(`${clone.folder}/outputs/seeds`, { recursive: true });
+  const { runs, ...pruned } = JSON.parse((await clone.task("cache", "--prune", "--json")).stdout);
+  assertEquals(runs, undefined);
+  assert(pruned.files.some(({ removed }: { removed: boolean }) => removed));
+  for (const { path, removed } of pruned.files) assertEquals(exists(path), !removed, path);
+  const after = await clone.task("cache");
+  assertMatch(after.stdout, /\nevery result is one that a run refers to\n$/);
+  const { stdout } = await clone.task("run", ...tiny, "--set", "decoding.strategies.top_k.k=1,4");
+  assertMatch(stdout, /^default: 2 models \(2 kept\), /);
+});
+
+Deno.test("cache --prune: while a run is going on it removes nothing and exits with 1", async () => {
+  const args = ["run", "-q", "--no-prompt", "-P=run", "main.ts", "run", "configs/default.yaml"];
+  const run = new Deno.Command("deno", {
+    args: [
+      ...args,
+      ...["name=long", "models.target.n_embd=64", "training.target.steps=500000"].flatMap((
+        setting,
+      ) => ["--set", setting]),
+    ],
+    cwd: clone.folder,
+    env: { INIT_CWD: clone.folder },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  while (!exists("outputs/long/.lock")) await new Promise((resolve) => setTimeout(resolve, 10));
+  const { code, stderr } = await clone.task("cache", "--prune");
+  run.kill("SIGKILL");
+  await run.status;
+  assertEquals({ code, stderr }, {
+    code: 1,
+    stderr: "error: cannot prune the store: a run is going on that may need its results\n",
+  });
+});
