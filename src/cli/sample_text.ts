@@ -6,7 +6,7 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { visible } from "../diff/visible.ts";
-import { logProb } from "../measure/quality.ts";
+import { logProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
 
 /** A line: the log-probability, nats, and the text. */

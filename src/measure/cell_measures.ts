@@ -1,10 +1,9 @@
 import type { Cell } from "../config/grid.ts";
+import type { StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { type CellCosts, cost } from "./cost.ts";
-import { type Diversity, diversity } from "./diversity.ts";
 import { type FirstSample, firstSamples } from "./first_samples.ts";
 import type { FirstTokenDistance } from "./first_token.ts";
-import { type Quality, quality } from "./quality.ts";
 import type { Sample } from "./sample.ts";
 import { isSearch, type SearchedPrompt, searchedPrompts } from "./searched_prompts.ts";
 import { speculation, type SpeculationMeasures } from "./speculation.ts";
@@ -23,11 +22,9 @@ export interface CellMeasures {
   readonly prompts: number;
   /** The first sample of each of those. */
   readonly firsts: readonly FirstSample[];
-  /** How probable the samples are. */
-  readonly quality: Quality;
-  /** How different. */
-  readonly diversity: Diversity;
-  /** What is estimated over them, with intervals. */
+  /** Samples by the reason that they stopped. */
+  readonly stops: Readonly<Record<StopReason, number>>;
+  /** How probable they are, how different, and what else can be said of their texts. */
   readonly text: TextMeasures;
   /** How dear. */
   readonly cost: CellCosts;
@@ -69,13 +66,18 @@ export function measureCell(
     samples: samples.length,
     prompts: firsts.length,
     firsts,
-    quality: quality(samples),
-    diversity: diversity(samples),
+    stops: stopsOf(samples),
     text: textMeasures(samples, reference, random.child("means")),
     cost: cost(samples),
     ...(isSearch(cell) ? { searched: searchedPrompts(samples) } : {}),
     ...speculationOf(cell, samples, speculation),
   };
+}
+
+function stopsOf(samples: readonly Sample[]): Record<StopReason, number> {
+  const stops = { eos: 0, max_new_tokens: 0, block_size: 0 };
+  for (const { result } of samples) stops[result.stop] += 1;
+  return stops;
 }
 
 function speculationOf(

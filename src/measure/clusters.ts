@@ -58,15 +58,19 @@ export function sumsByCluster(
   return { numerators, denominators };
 }
 
-/**
- * A share with Wilson's interval, of as many trials as independent decodings would have to be drawn to
- * scatter like the clusters do (Kish's design effect), at most of as many as there were.
- */
+/** The share of samples that are `hits`, `[samples]`, with the interval of {@linkcode trialShare}. */
 export function shareEstimate(clusters: Clusters, hits: Float64Array): Estimate {
-  const sums = sumsByCluster(clusters, hits);
+  return trialShare(sumsByCluster(clusters, hits), clusters.decodings);
+}
+
+/**
+ * A share of trials, hits and trials by cluster, with Wilson's interval: of as many independent trials
+ * as would scatter like the clusters do (Kish's design effect), at most of `most`.
+ */
+export function trialShare(sums: ClusterSums, most: number): Estimate {
   const value = ratio(sums);
-  const { count, decodings } = clusters;
-  if (count < 2) return estimateOf(value, wilson(value, Math.max(1, decodings)));
+  const count = sums.numerators.length;
+  if (count < 2) return estimateOf(value, wilson(value, Math.max(1, most)));
   let squares = 0;
   let whole = 0;
   for (let c = 0; c < count; c++) {
@@ -75,6 +79,6 @@ export function shareEstimate(clusters: Clusters, hits: Float64Array): Estimate 
     whole += size;
   }
   const variance = squares / whole ** 2 * count / (count - 1);
-  const trials = variance === 0 ? decodings : Math.min(decodings, value * (1 - value) / variance);
+  const trials = variance === 0 ? most : Math.min(most, value * (1 - value) / variance);
   return estimateOf(value, wilson(value, Math.max(1, trials)));
 }

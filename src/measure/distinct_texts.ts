@@ -1,5 +1,5 @@
 import type { Sample } from "./sample.ts";
-import { logProb } from "./quality.ts";
+import { logProb } from "./log_prob.ts";
 
 /** One continuation of one prompt, however often it was sampled. */
 export interface DistinctText {

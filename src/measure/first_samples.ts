@@ -1,5 +1,5 @@
 import type { StopReason } from "../decode/strategy.ts";
-import { logProb } from "./quality.ts";
+import { logProb } from "./log_prob.ts";
 import type { Sample } from "./sample.ts";
 
 /** The first sample of a prompt, as tables show it. */

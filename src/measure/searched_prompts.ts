@@ -1,6 +1,6 @@
 import type { Cell } from "../config/grid.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
-import { logProb } from "./quality.ts";
+import { logProb } from "./log_prob.ts";
 import type { Sample } from "./sample.ts";
 
 /** What the decodings of one prompt found, each of which may have found several texts. */

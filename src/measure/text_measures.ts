@@ -6,7 +6,7 @@ import type { DistinctText, DistinctTexts } from "./distinct_texts.ts";
 import { distinctTexts } from "./distinct_texts.ts";
 import { type Estimate, estimateOf, wilson } from "./interval.ts";
 import { distinctShare, repeats, zipf } from "./ngram_diversity.ts";
-import { logProb, warpedLogProb } from "./quality.ts";
+import { logProb, warpedLogProb } from "./log_prob.ts";
 import type { Sample } from "./sample.ts";
 import { selfBleu } from "./self_bleu.ts";
 
@@ -35,7 +35,9 @@ export function referenceOf(training: readonly string[], heldOut: readonly strin
 
 /** Estimates over the samples of a cell. */
 export interface TextMeasures {
-  /** Different continuations over samples; no interval without chance. */
+  /** Different continuations, whatever their prompts. */
+  readonly unique: number;
+  /** The same over samples; no interval without chance. */
   readonly uniqueShare: Estimate;
   /** Samples whose text, prompt included, is no training document. */
   readonly novelShare: Estimate;
@@ -87,10 +89,12 @@ export function textMeasures(
   const [length, perSample, perToken, warped, covered] = sums.map((sum, i): Estimate =>
     estimateOf(ratio(sum), intervals[i])
   ) as [Estimate, Estimate, Estimate, Estimate, Estimate];
+  const unique = new Set(texts.map(({ continuation }) => continuation)).size;
   const bleu = selfBleu(spread(distinct));
   const coefficient = zipf(texts);
   return {
-    uniqueShare: uniqueShare(texts, samples.length, clusters),
+    unique,
+    uniqueShare: uniqueShare(unique, samples.length, clusters),
     novelShare: share(({ prompt, continuation }) => !reference.training.has(prompt + continuation)),
     heldOutShare: share(({ prompt, continuation }) => reference.heldOut.has(prompt + continuation)),
     repetitionShare: share(({ characters }) => repeats(characters)),
@@ -169,13 +173,8 @@ function hitsOf(
   return hits;
 }
 
-/** A continuation counts once however many prompts it follows. */
-function uniqueShare(
-  texts: readonly DistinctText[],
-  samples: number,
-  { decodings }: Clusters,
-): Estimate {
-  const value = new Set(texts.map(({ continuation }) => continuation)).size / samples;
+function uniqueShare(unique: number, samples: number, { decodings }: Clusters): Estimate {
+  const value = unique / samples;
   // One decoding that stands for several samples repeats itself by definition.
   return estimateOf(value, decodings < samples ? undefined : wilson(value, samples));
 }

@@ -1,4 +1,4 @@
-import type { Chart } from "../report/charts.ts";
+import type { Chart } from "../report/chart.ts";
 
 /** Charts as SVG, by their files; the library for it is loaded only if there are any. */
 export async function drawn(charts: readonly Chart[]): Promise<Record<string, string>> {

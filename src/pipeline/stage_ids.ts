@@ -18,9 +18,9 @@ export const STAGE_VERSIONS: Readonly<Record<Stage, number>> = {
   train: 1,
   loss: 1,
   decode: 1,
-  measure: 1,
+  measure: 2,
   time: 1,
-  report: 1,
+  report: 2,
 };
 
 /** The n-gram models that the trained ones are held against. */

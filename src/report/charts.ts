@@ -3,34 +3,14 @@
  *
  * @module
  */
-import type { TopLevelSpec } from "vega-lite";
 import { sweptValue } from "../config/setting_values.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
+import { type Chart, common } from "./chart.ts";
+import { entryCharts } from "./entry_charts.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
-
-/** One picture. */
-export interface Chart {
-  /** Where it goes, below the run's folder. */
-  readonly file: string;
-  /** What it shows, for those who cannot see it. */
-  readonly description: string;
-  /**
-   * How it is drawn.
-   *
-   * @internal
-   */
-  readonly spec: TopLevelSpec;
-}
 
 /** Points on a loss curve: enough for its shape, few enough to average out single documents. */
 const LOSS_POINTS = 35;
-
-/** What all charts share. */
-export const common = {
-  $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-  background: "white",
-  padding: 12,
-} as const;
 
 /** Training loss over the steps, each point the mean of a stretch of them. */
 export function lossChart(models: readonly ModelRun[]): Chart {
@@ -72,13 +52,13 @@ export function tradeOffChart(cells: readonly CellMeasures[]): Chart {
   // A cell of its own is drawn after, and so above, the points of a sweep.
   const drawn = cells.toSorted((a, b) => b.cell.swept.length - a.cell.swept.length);
   const strategies = [...new Set(cells.map(({ cell }) => cell.settings.strategy))];
-  const values = drawn.map(({ cell, quality, diversity }, index) => ({
+  const values = drawn.map(({ cell, text }, index) => ({
     index,
     entry: `${cell.entry}`,
     strategy: cell.settings.strategy,
     label: sweptText(cell),
-    likelihood: quality.logProbPerToken,
-    unique: diversity.uniqueShare,
+    likelihood: text.logProbPerToken.value,
+    unique: text.uniqueShare.value,
   }));
   return {
     file: "charts/likelihood-diversity.svg",
@@ -125,74 +105,6 @@ export function tradeOffChart(cells: readonly CellMeasures[]): Chart {
   };
 }
 
-/** A chart for each entry that sweeps one number: what that does to the measures. */
-export function sweepCharts(cells: readonly CellMeasures[]): Map<number, Chart> {
-  const charts = new Map<number, Chart>();
-  const likelihoods = cells.map(({ quality }) => quality.logProbPerToken);
-  for (const [entry, own] of Map.groupBy(cells, ({ cell }) => cell.entry)) {
-    const { strategy } = own[0]?.cell.settings ?? { strategy: "" };
-    const [key, ...others] = own[0]?.cell.swept ?? [];
-    if (key === undefined || others.length > 0) continue;
-    charts.set(entry, {
-      file: `charts/sweep-${entry + 1}-${strategy}.svg`,
-      description: `Measures of ${strategy} by ${key}`,
-      spec: sweepSpec(own, key, likelihoods),
-    });
-  }
-  return charts;
-}
-
-/**
- * Three panels side by side. Their vertical axes are those of the whole grid, `likelihoods` included,
- * so that a difference that is small beside the others looks small.
- */
-function sweepSpec(
-  cells: readonly CellMeasures[],
-  key: string,
-  likelihoods: readonly number[],
-): TopLevelSpec {
-  const values = cells.map(({ cell, quality, diversity, cost }) => ({
-    [key]: sweptValue(cell.settings, key),
-    unique: diversity.uniqueShare,
-    likelihood: quality.logProbPerToken,
-    length: quality.meanLength,
-    speed: cost.tokensPerTargetCall,
-  }));
-  const span = [Math.min(...likelihoods), Math.max(...likelihoods)];
-  const speculative = cells[0]?.cell.settings.strategy === "speculative";
-  const panels = [
-    { field: "unique", title: "unique share", axis: { format: "%" }, scale: { domain: [0, 1] } },
-    {
-      field: "likelihood",
-      title: "log-prob a token, nats",
-      scale: { domain: span, zero: false, nice: true },
-    },
-    speculative
-      ? { field: "speed", title: "tokens a target pass", scale: { zero: true } }
-      : { field: "length", title: "mean length", scale: { zero: true } },
-  ];
-  return {
-    ...common,
-    data: { values },
-    hconcat: panels.map((panel) => ({
-      width: 165,
-      height: 150,
-      mark: { type: "line", point: true },
-      encoding: {
-        x: {
-          // Vega would read `warp.top_k` as a field of a field.
-          field: key.replaceAll(/[.[\]]/g, "\\$&"),
-          title: key,
-          type: "quantitative",
-          scale: { zero: false },
-          axis: { tickCount: 5 },
-        },
-        y: { type: "quantitative", ...panel },
-      },
-    })),
-  };
-}
-
 function sweptText({ settings, swept }: CellMeasures["cell"]): string {
   return swept.map((key) => String(sweptValue(settings, key))).join(", ");
 }
@@ -202,6 +114,6 @@ export function chartsOf({ experiment, models, cells }: RunRecord): readonly Cha
   if (!experiment.config.report.charts) return [];
   return [
     ...(models.length === 0 ? [] : [lossChart(models)]),
-    ...(cells.length === 0 ? [] : [tradeOffChart(cells), ...sweepCharts(cells).values()]),
+    ...(cells.length === 0 ? [] : [tradeOffChart(cells), ...entryCharts(cells).values()]),
   ];
 }

@@ -20,18 +20,18 @@ export function resultsCsv(
   const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
   const speculative = cells.some(({ speculation }) => speculation !== undefined);
   const rows = cells.map((
-    { cell, samples, prompts, quality, diversity, text, cost, ...rest },
+    { cell, samples, prompts, stops, text, cost, ...rest },
   ): Row => ({
     cell: cell.label,
     ...settingValues(cell.settings),
     prompts,
     samples,
-    unique: diversity.unique,
+    unique: text.unique,
     ...textColumns(text),
     ...estimate("log_prob_difference", differences.get(cell.label)),
-    stop_eos: quality.stops.eos,
-    stop_max_new_tokens: quality.stops.max_new_tokens,
-    stop_block_size: quality.stops.block_size,
+    stop_eos: stops.eos,
+    stop_max_new_tokens: stops.max_new_tokens,
+    stop_block_size: stops.block_size,
     target_calls: cost.targetCalls,
     target_rows: cost.targetRows,
     tokens_per_target_call: decimals(cost.tokensPerTargetCall),
@@ -43,8 +43,8 @@ export function resultsCsv(
     accepted: cost.accepted,
     resampled: cost.resampled,
     bonus: cost.bonus,
-    acceptance_rate: decimals(cost.acceptanceRate),
-    accepted_share: decimals(cost.acceptedShare),
+    ...estimate("acceptance_rate", cost.acceptanceRate),
+    ...estimate("accepted_share", cost.acceptedShare),
     ...(search === undefined ? {} : searchColumns(search.cells.get(cell.label))),
     ...(speculative ? speculationColumns(rest) : {}),
   }));

@@ -1,7 +1,9 @@
 import { sweptValue } from "../config/setting_values.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
-import { type Chart, sweepCharts, tradeOffChart } from "./charts.ts";
+import type { Chart } from "./chart.ts";
+import { tradeOffChart } from "./charts.ts";
+import { entryCharts } from "./entry_charts.ts";
 import { code, estimate, image, percent, table, type TableCell, thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -80,9 +82,9 @@ export function qualitySection(
 export function diversitySection({ cells, experiment }: RunRecord): string {
   const number = (value: number | undefined): string =>
     value === undefined ? "–" : value.toFixed(3);
-  const rows = cells.map(({ cell, diversity, text }) => [
+  const rows = cells.map(({ cell, text }) => [
     code(cell.label),
-    thousands(diversity.unique),
+    thousands(text.unique),
     estimate(text.uniqueShare, percent),
     estimate(text.novelShare, percent),
     estimate(text.heldOutShare, percent),
@@ -130,7 +132,7 @@ export function sweepsSection({ cells, experiment }: RunRecord): string {
     ({ cell }) => cell.entry,
   );
   if (entries.size === 0) return "";
-  const charts = experiment.config.report.charts ? sweepCharts(cells) : new Map<number, Chart>();
+  const charts = experiment.config.report.charts ? entryCharts(cells) : new Map<number, Chart>();
   const parts = [...entries].flatMap(([entry, own]) => {
     const chart = charts.get(entry);
     return chart === undefined ? [sweepTable(own)] : [sweepTable(own), image(chart)];
@@ -142,15 +144,17 @@ function sweepTable(cells: readonly CellMeasures[]): string {
   const { strategy } = cells[0]?.cell.settings ?? { strategy: "" };
   const swept = cells[0]?.cell.swept ?? [];
   const speculative = strategy === "speculative";
-  const rows = cells.map(({ cell, diversity, quality, cost }) => [
+  const rows = cells.map(({ cell, text, cost }) => [
     ...swept.map((key) => String(sweptValue(cell.settings, key))),
-    percent(diversity.uniqueShare),
-    quality.meanLength.toFixed(2),
-    quality.meanLogProb.toFixed(2),
-    quality.logProbPerToken.toFixed(3),
+    estimate(text.uniqueShare, percent),
+    estimate(text.meanLength, (tokens) => tokens.toFixed(2)),
+    estimate(text.meanLogProb, (nats) => nats.toFixed(2)),
+    estimate(text.logProbPerToken, (nats) => nats.toFixed(3)),
     cost.tokensPerTargetCall.toFixed(2),
     thousands(cost.targetRows),
-    ...(speculative ? [percent(cost.acceptanceRate), percent(cost.acceptedShare)] : []),
+    ...(speculative
+      ? [estimate(cost.acceptanceRate, percent), estimate(cost.acceptedShare, percent)]
+      : []),
   ]);
   const header = [
     ...swept,

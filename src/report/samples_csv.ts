@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { logProb, warpedLogProb } from "../measure/quality.ts";
+import { logProb, warpedLogProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
 
 /** Rows in a piece: little enough text to hold, much enough for a write to be worth it. */

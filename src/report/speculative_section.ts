@@ -1,7 +1,7 @@
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { Predicted, SpeculationMeasures } from "../measure/speculation.ts";
 import { bestDraftK, operationsFactor, tokensPerPass } from "../measure/speculation_theory.ts";
-import { code, percent, table, thousands } from "./markdown.ts";
+import { code, estimate, percent, table, thousands } from "./markdown.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** A speculative cell and its settings. */
@@ -44,7 +44,8 @@ function counts(cells: readonly Speculative[]): string {
     thousands(cost.accepted),
     thousands(cost.resampled),
     thousands(cost.bonus),
-    percent(cost.acceptanceRate),
+    estimate(cost.acceptanceRate, percent),
+    estimate(cost.acceptedShare, percent),
     thousands(cost.draftCalls),
   ]);
   return table([
@@ -56,6 +57,7 @@ function counts(cells: readonly Speculative[]): string {
     "resampled",
     "bonus",
     "accepted / tested",
+    "accepted / proposed",
     "draft passes",
   ], rows);
 }

@@ -1,6 +1,6 @@
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
-import type { Chart } from "./charts.ts";
+import type { Chart } from "./chart.ts";
 
 /**
  * Draws a chart, without a browser. Its module takes a tenth of a second to load: import it only

@@ -1,5 +1,5 @@
 import type { Estimate } from "../measure/interval.ts";
-import { type Chart, common } from "./charts.ts";
+import { type Chart, common, intervalMark } from "./chart.ts";
 import type { CellSummary, SweepRow, SweepSummary } from "./sweep_summary.ts";
 
 /** The most lines in a chart: more than colours that can be told apart. */
@@ -111,7 +111,7 @@ function specOf(path: string, lines: readonly Line[]): Chart["spec"] {
       },
       {
         transform: [{ filter: "isValid(datum.low)" }],
-        mark: { type: "rule", opacity: 0.6, strokeWidth: 1.5 },
+        mark: intervalMark,
         encoding: { y: { field: "low", type: "quantitative", scale }, y2: { field: "high" } },
       },
     ],

@@ -69,6 +69,6 @@ export const cellMeasures: Readonly<Record<CellMeasure, MeasureColumn>> = {
     ...share,
     title: "accepted / tested",
     of: ({ cell, cost }) =>
-      cell.settings.strategy === "speculative" ? { value: cost.acceptanceRate } : undefined,
+      cell.settings.strategy === "speculative" ? cost.acceptanceRate : undefined,
   },
 };

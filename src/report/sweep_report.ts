@@ -1,5 +1,5 @@
 import type { Estimate } from "../measure/interval.ts";
-import type { Chart } from "./charts.ts";
+import type { Chart } from "./chart.ts";
 import { code, estimate, image, table, type TableCell } from "./markdown.ts";
 import { failureText } from "./missing_section.ts";
 import { smokeText } from "./smoke_run.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { DecodeResult, SearchProof, Speculation } from "../../src/decode/strategy.ts";
+import type { Costs, DecodeResult, SearchProof, Speculation } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 
 /** What traces are made of. */
@@ -56,23 +56,32 @@ function anyText({ real, whole }: Numbers): fc.Arbitrary<DecodeResult> {
     stop: fc.constantFrom("eos", "max_new_tokens", "block_size"),
     warpedLogProbs: fc.array(real, { maxLength: 6 }),
     logProbs: fc.array(real, { maxLength: 6 }),
-    costs: fc.record({
-      targetCalls: whole,
-      targetRows: whole,
-      draftCalls: whole,
-      draftRows: whole,
-      proposed: whole,
-      tested: whole,
-      accepted: whole,
-      resampled: whole,
-      bonus: whole,
-      rounds: whole,
-    }, plain),
+    costs: anyCosts(whole),
   }, plain);
   // Where nothing is warped, both are the same.
   return fc.tuple(texts, fc.boolean()).map(([text, warped]) =>
     warped ? text : { ...text, warpedLogProbs: text.logProbs }
   );
+}
+
+function anyCosts(whole: fc.Arbitrary<number>): fc.Arbitrary<Costs> {
+  const costs = fc.record({
+    targetCalls: whole,
+    targetRows: whole,
+    draftCalls: whole,
+    draftRows: whole,
+    proposed: whole,
+    tested: whole,
+    accepted: whole,
+    resampled: whole,
+    bonus: whole,
+    rounds: whole,
+  }, plain);
+  // No more are tested than were proposed, and no more are accepted than were tested.
+  return costs.map(({ proposed, tested, accepted, ...others }) => {
+    const [least = 0, middle = 0, most = 0] = [proposed, tested, accepted].sort((a, b) => a - b);
+    return { ...others, proposed: most, tested: middle, accepted: least };
+  });
 }
 
 function anyProof({ real }: Numbers): fc.Arbitrary<SearchProof> {

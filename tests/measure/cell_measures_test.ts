@@ -46,13 +46,16 @@ for (const cell of grid) {
   });
 }
 
-Deno.test("measureCell: counts samples and prompts, and keeps the first of each prompt (any 100 cells)", () => {
+Deno.test("measureCell: counts samples, prompts and ends, and keeps the first of each prompt (any 100 cells)", () => {
   const [cell] = grid;
   assert(cell !== undefined);
   fc.assert(
     fc.property(anySamples(), (samples) => {
-      const { samples: count, prompts, firsts } = measured(cell, samples);
+      const { samples: count, prompts, firsts, stops } = measured(cell, samples);
       assertEquals(count, samples.length);
+      for (const [reason, own] of Object.entries(stops)) {
+        assertEquals(own, samples.filter(({ result }) => result.stop === reason).length);
+      }
       assertEquals(prompts, new Set(samples.map(({ prompt }) => prompt)).size);
       const own = [...Map.groupBy(samples, ({ prompt }) => prompt)].map(([prompt, [first]]) => ({
         prompt,

@@ -39,7 +39,8 @@ const measured = textMeasures(samples, reference, random());
 const total = Math.log(.25 * .25 * .125 * .5 * .5 * .25);
 
 const values: readonly [string, number | undefined, number][] = [
-  ["unique: nn, nna, ob, obo", measured.uniqueShare.value, 4 / 6],
+  ["unique: nn, nna, ob, obo", measured.unique, 4],
+  ["unique share", measured.uniqueShare.value, 4 / 6],
   ["novel: anna and bobo are no training documents", measured.novelShare.value, 2 / 6],
   ["in held-out: anna", measured.heldOutShare.value, 1 / 6],
   ["ended by EOS: all but one", measured.eosShare.value, 5 / 6],
@@ -61,6 +62,17 @@ for (const [name, found, expected] of values) {
   Deno.test(`textMeasures: ${name} (1e-12)`, () =>
     assertAlmostEquals(found ?? NaN, expected, 1e-12));
 }
+
+Deno.test("textMeasures: the same continuation of two prompts counts once", () => {
+  const twice = [0, 1].map((draw) => sample(draw, "nn", result("nn", -1)));
+  assertEquals(textMeasures(twice, reference, random()).unique, 1);
+});
+
+Deno.test("textMeasures: of samples without a single choice log-probs are 0, not NaN", () => {
+  const cut = result("", 0, "max_new_tokens");
+  const { logProbPerToken, entropy } = textMeasures([sample(0, "", cut)], reference, random());
+  assertEquals([logProbPerToken, entropy], [{ value: 0 }, { value: 0 }]);
+});
 
 Deno.test("textMeasures: with two prompts an interval of a mean reaches from one to the other", () => {
   assertAlmostEquals(measured.meanLength.interval?.low ?? NaN, 7 / 3, 1e-12);

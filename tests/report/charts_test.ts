@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { lossChart, sweepCharts, tradeOffChart } from "../../src/report/charts.ts";
+import { assert, assertEquals } from "@std/assert";
+import { lossChart, tradeOffChart } from "../../src/report/charts.ts";
 import { record } from "./made_up_run.ts";
 
 /** The data that a chart draws. */
@@ -24,18 +24,4 @@ Deno.test("tradeOffChart: a point a cell", () => {
     likelihood: -3,
     unique: 0.75,
   });
-});
-Deno.test("sweepCharts: one for the entry that sweeps, on the axis of the whole grid", () => {
-  const charts = sweepCharts(record.cells);
-  assertEquals([...charts.keys()], [1]);
-  const chart = charts.get(1);
-  assert(chart !== undefined);
-  assertEquals(values(chart)[0], {
-    draft_k: 2,
-    unique: 0.75,
-    likelihood: -2,
-    length: 3,
-    speed: 1.875,
-  });
-  assertStringIncludes(JSON.stringify(chart.spec), '"domain":[-3,-1]');
 });

@@ -73,7 +73,11 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     resampled: "24",
     bonus: "16",
     acceptance_rate: "0.750000",
+    acceptance_rate_high: "0.810701",
+    acceptance_rate_low: "0.677576",
     accepted_share: "0.375000",
+    accepted_share_high: "0.452118",
+    accepted_share_low: "0.303743",
     alpha: "0.750000",
     theory_tokens_per_target_call: "2.312500",
     theory_tokens_per_target_call_at_lengths: "2.278409",
@@ -93,7 +97,7 @@ Deno.test("resultsCsv: each reason to stop is counted in its own column", () => 
   assert(cell !== undefined);
   const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
   const [row] = parse(
-    resultsCsv({ ...record, cells: [{ ...cell, quality: { ...cell.quality, stops } }] }),
+    resultsCsv({ ...record, cells: [{ ...cell, stops }] }),
     { skipFirstRow: true },
   );
   assertEquals([

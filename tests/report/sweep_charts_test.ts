@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawSvg } from "../../src/report/svg.ts";
-import type { Chart } from "../../src/report/charts.ts";
+import type { Chart } from "../../src/report/chart.ts";
 import { sweepCharts } from "../../src/report/sweep_charts.ts";
 import type { VariantRun } from "../../src/report/sweep_record.ts";
 import { summarizeSweep } from "../../src/report/sweep_summary.ts";

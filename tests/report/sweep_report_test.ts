@@ -65,7 +65,7 @@ Deno.test("sweepReport: a table for each cell, each run's own estimates in a row
       "25.0 % (23.4 to 28.1)",
       "0.0 % (0.0 to 3.1)",
       "2.00",
-      "0.0 %",
+      "0.0 % (0.0 to 3.1)",
     ],
     [
       "16",
@@ -75,7 +75,7 @@ Deno.test("sweepReport: a table for each cell, each run's own estimates in a row
       "37.5 % (35.9 to 40.6)",
       "3.1 % (1.6 to 6.3)",
       "2.00",
-      "25.0 %",
+      "25.0 % (23.4 to 28.1)",
     ],
   ]);
   assert(!tableBelow(report, "### `greedy`")[0]?.includes("accepted / tested"));

@@ -41,7 +41,7 @@ export function run(
         novelShare: estimate(0.25 + level / 8),
         coverage: estimate(level / 32),
       },
-      cost: { tokensPerTargetCall: 1 + i, acceptanceRate: level / 4 },
+      cost: { tokensPerTargetCall: 1 + i, acceptanceRate: estimate(level / 4) },
     })),
     losses: [
       { name: "target", heldOut: loss(2.5 + level), training: loss(2.25 + level) },
