@@ -149,6 +149,7 @@ const mistakes: readonly [string, string][] = [
   ["outputs/run@HEAD:outputs/run/a", 'a branch or a hash, found "HEAD:outputs/run/a"'],
   ["outputs/rnu@HEAD", 'HEAD has no folder outputs/rnu; did you mean "run"?'],
   ["outputs/other@HEAD", "git keeps a run once it is committed: git add --force outputs/other"],
+  ["outputs/other@main@{0}", "main@{0} has no folder outputs/other"],
   ["outputs/run/a@HEAD", "HEAD has no folder outputs/run/a"],
 ];
 
