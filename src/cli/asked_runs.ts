@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
+import { CorpusShelf } from "../pipeline/corpus_shelf.ts";
 import { prepare, type Prepared } from "../pipeline/prepare.ts";
 import type { Arguments, FlagSpec } from "./arguments.ts";
 import { UsageError } from "./command.ts";
@@ -55,6 +56,7 @@ export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
+  const shelf = new CorpusShelf();
   const runs: AskedRun[] = [];
   for (const [i, sweep] of sweeps.entries()) {
     const folder = folders[i] as string;
@@ -62,7 +64,7 @@ export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
     for (const experiment of sweep) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      parts.push({ prepared: await prepare(experiment), folder: own });
+      parts.push({ prepared: await prepare(experiment, shelf), folder: own });
     }
     runs.push({ parts, folder, name: sweep[0]?.name ?? "" });
   }

@@ -1,27 +1,19 @@
-// @ts-types="../declarations/path.d.ts"
-import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
-import type { CorpusConfig, DrawnPrompts, ModelSizes } from "../config/schema.ts";
+import type { DrawnPrompts, ModelSizes } from "../config/schema.ts";
 import { characterCount } from "../data/characters.ts";
-import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import type { Corpus } from "../data/corpus.ts";
 import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
-import { type Split, splitByContent } from "../data/split.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import type { Split } from "../data/split.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import { unknownCharacter } from "../data/unknown_character.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import { CorpusShelf } from "./corpus_shelf.ts";
 import { engines } from "./engines.ts";
 import { promptStream } from "./seeding.ts";
 import type { Setup } from "./setup.ts";
-
-/** Downloaded corpora, by their SHA-256. */
-const CORPUS_CACHE = "outputs/.cache/corpora";
-/** Before a path in a config: relative to the project, not to the config. */
-const IN_PROJECT = "project:";
-/** The project's folder. */
-const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Everything that a run needs before its first step. */
 export interface Prepared {
@@ -35,12 +27,16 @@ export interface Prepared {
   readonly tokenizer: Tokenizer;
 }
 
-/** Reads the corpus and makes every check that needs it; a grid that fails one never starts. */
-export async function prepare(experiment: Experiment): Promise<Prepared> {
+/**
+ * Reads the corpus, unless it is on the `shelf`, and makes every check that needs it; a grid that fails
+ * one never starts.
+ */
+export async function prepare(
+  experiment: Experiment,
+  shelf: CorpusShelf = new CorpusShelf(),
+): Promise<Prepared> {
   const { source, config } = experiment;
-  const corpus = await loadNamedCorpus(experiment);
-  const split = splitByContent(corpus.documents, config.corpus.held_out);
-  const tokenizer = Tokenizer.of(corpus.documents);
+  const { corpus, split, tokenizer } = await shelf.read(experiment);
   const prompts = promptsOf(experiment, split);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
@@ -70,45 +66,6 @@ export async function prepare(experiment: Experiment): Promise<Prepared> {
     specs,
   };
   return { experiment, setup, corpus, tokenizer };
-}
-
-/**
- * The corpus's path as seen from the working folder. A config gives it relative to itself, or, after
- * `project:`, to the project.
- */
-function corpusPath(path: string, configFile: string): string {
-  if (path.startsWith(IN_PROJECT)) {
-    return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
-  }
-  return isAbsolute(path) ? path : join(dirname(configFile), path);
-}
-
-/**
- * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
- * was given, since where a project lies must not show in its results.
- */
-export function portableCorpusPath(path: string, configFile: string): string {
-  const fromProject = relative(PROJECT, resolve(corpusPath(path, configFile)));
-  return fromProject.startsWith("..") || isAbsolute(fromProject) ? path : IN_PROJECT + fromProject;
-}
-
-function corpusLocation({ path, url, sha256 }: CorpusConfig, configFile: string): CorpusLocation {
-  if (path !== undefined) return { path: corpusPath(path, configFile), sha256 };
-  if (url !== undefined && sha256 !== undefined) {
-    return { url, sha256, cacheFolder: CORPUS_CACHE };
-  }
-  throw new TypeError("Cannot find the corpus: the config has neither path nor url with sha256");
-}
-
-/** Loads the corpus; what is wrong with it is said of the setting that names it. */
-async function loadNamedCorpus({ source, config }: Experiment): Promise<Corpus> {
-  try {
-    return await loadCorpus(corpusLocation(config.corpus, source.fileOf(["corpus", "path"])));
-  } catch (error) {
-    if (!(error instanceof CorpusError)) throw error;
-    const key = config.corpus.path === undefined ? "url" : "path";
-    throw configError(source.file, [source.problem(["corpus", key], error.message)]);
-  }
 }
 
 /** A side of the split on which there is nothing. */

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { portableCorpusPath, type Prepared } from "./prepare.ts";
+import { portableCorpusPath } from "./corpus_shelf.ts";
+import type { Prepared } from "./prepare.ts";
 
 /**
  * `config.yaml`: the config as it was run, defaults and overrides in, which gives the same results
