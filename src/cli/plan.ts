@@ -76,8 +76,9 @@ export async function showPlan(
 
 function linesOf(results: readonly PlannedResult[]): string[] {
   const width = Math.max(...results.map(({ name }) => name.length));
-  return results.map(({ kind, name, cached, reason, seconds }) => {
-    const state = cached ? "kept" : `new: ${reason ?? ""}`;
+  return results.map(({ kind, name, cached, reason, begun, seconds }) => {
+    const begins = begun === true ? "; goes on from where it was interrupted" : "";
+    const state = cached ? "kept" : `new: ${reason ?? ""}${begins}`;
     const time = seconds === undefined ? "" : `  (about ${duration(seconds)})`;
     return `  ${kind.padEnd(8)}  ${name.padEnd(width)}  ${state}${time}`;
   });

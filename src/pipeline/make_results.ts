@@ -32,7 +32,9 @@ export async function makeTrainings(
   try {
     await make(trainingShares(tasks, threads), session, pool, {
       onStep: tell,
-      onEnd: (placed) => tell(placed, steps.get(placed) ?? 0),
+      onEnd: (placed, isMade) => {
+        if (isMade) tell(placed, steps.get(placed) ?? 0);
+      },
     });
   } finally {
     progress.end();
@@ -78,8 +80,13 @@ async function missing(tasks: readonly PlacedTask[], session: Session): Promise<
   return [...found.values()];
 }
 
-/** Threads in proportion to what each training is estimated to take, as far as it can use them. */
-function trainingShares(tasks: readonly PlacedTask[], threads: number): SharedTask[] {
+/**
+ * Threads in proportion to what each training is estimated to take, as far as it can use them; the
+ * longest first.
+ *
+ * @internal
+ */
+export function trainingShares(tasks: readonly PlacedTask[], threads: number): SharedTask[] {
   const shares = tasks.map((placed) => {
     const { name } = placed.task.id;
     return { placed, ...estimatedTraining(placed.setup, name === "draft" ? "draft" : "target") };

@@ -21,6 +21,8 @@ export interface PlannedResult {
   readonly cached: boolean;
   /** If not, why: what is otherwise than where it was made before. */
   readonly reason?: string;
+  /** Whether an interrupted run has done a part of it, from which it goes on. */
+  readonly begun?: boolean;
   /** If not, how long it may take on one thread, seconds; of what was never done before nobody knows. */
   readonly seconds?: number;
 }
@@ -69,6 +71,7 @@ export async function planRun(
       name: id.name,
       cached: false,
       reason: there ? "--fresh" : reasonOf(nearest),
+      begun: kind === "training" && await store.hasProgress(id),
       ...(seconds === undefined ? {} : { seconds }),
     });
   };

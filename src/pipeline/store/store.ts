@@ -58,6 +58,11 @@ export class Store {
     return join(this.root, "progress", key);
   }
 
+  /** Whether something has been done of a training that is not done yet. */
+  async hasProgress(id: Pick<StageId, "key">): Promise<boolean> {
+    return await Deno.stat(this.progressFile(id)).then(() => true, () => false);
+  }
+
   /** Whether there is an entry, as far as its head and its size tell. */
   async has(id: Pick<StageId, "stage" | "key">): Promise<boolean> {
     return await this.head(id) !== undefined;

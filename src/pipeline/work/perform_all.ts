@@ -7,6 +7,9 @@ import type { WorkerPool } from "./worker_pool.ts";
 /** How long an interrupted training has to save where it is, milliseconds. */
 const GRACE = 5000;
 
+/** Who does tasks. */
+export type Hands = Pick<WorkerPool, "run" | "interrupt">;
+
 /** A task and how many threads it should have. */
 export interface SharedTask {
   /** The task. */
@@ -40,7 +43,7 @@ export class FailFastError extends Error {
 /** How to work. */
 export interface WorkOptions {
   /** Who does it. */
-  readonly pool: WorkerPool;
+  readonly pool: Hands;
   /** Threads in all. */
   readonly threads: number;
   /** Whether the first failure is the end. */
@@ -49,8 +52,8 @@ export interface WorkOptions {
   readonly signal: AbortSignal;
   /** Told how far a task is, in its own steps. */
   readonly onStep?: (placed: PlacedTask, done: number) => void;
-  /** Told that a task has ended. */
-  readonly onEnd: (placed: PlacedTask) => void;
+  /** Told that a task has ended, and whether with a result. */
+  readonly onEnd: (placed: PlacedTask, isMade: boolean) => void;
 }
 
 /**
@@ -71,7 +74,9 @@ export async function performAll(
     const { placed } = task;
     const share = task.threads;
     free -= share;
+    let isMade = true;
     const ended = pool.run(placed, share, (done) => onStep?.(placed, done)).catch((error) => {
+      isMade = false;
       if (error instanceof WriteError || error instanceof Interrupted) fatal = error;
       else if (error instanceof LostEntryError) lost.push({ placed, error });
       else {
@@ -81,7 +86,7 @@ export async function performAll(
     }).then(() => {
       free += share;
       running.delete(task);
-      onEnd(placed);
+      onEnd(placed, isMade);
     });
     running.set(task, ended);
   };
@@ -114,7 +119,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** Waits, not for long, until trainings have saved where they are; other tasks begin anew. */
 async function saved(
-  pool: WorkerPool,
+  pool: Hands,
   running: ReadonlyMap<SharedTask, Promise<void>>,
 ): Promise<void> {
   pool.interrupt();
