@@ -76,10 +76,6 @@ function filesOf(label: string, cwd: string, listing: readonly string[]): RunFil
       if (!content.ok) throw unreadable(label, name, content.complaint);
       return decoded(label, name, content.stdout);
     },
-    folders() {
-      const names = [...files.keys()].filter((name) => name.includes("/"));
-      return Promise.resolve([...new Set(names.map((name) => name.replace(/\/.*/s, "")))].sort());
-    },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Manifest {
   readonly inputs: Readonly<Record<string, string>>;
   /** The SHA-256 of every file that it left. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** The keys of its reports: its own by its name, or those of a sweep's variants by their labels. */
+  readonly reports: Readonly<Record<string, string>>;
 }
 
 /** Reads `manifest.json`; throws a {@linkcode DiffError} that names `file` if it is none. */
@@ -28,11 +30,18 @@ export function parseManifest(file: string, text: string): Manifest {
   if (version !== 1 && version !== 2) {
     throw fail(`expected version 1 or 2, found ${JSON.stringify(version) ?? "none"}`);
   }
-  const texts = (key: string): Record<string, string> => {
-    const entries: [string, unknown][] = Object.entries(valueAt(root, [key]) ?? {});
+  const texts = (...path: string[]): Record<string, string> => {
+    const entries: [string, unknown][] = Object.entries(valueAt(root, path) ?? {});
     const bad = entries.find(([, value]) => typeof value !== "string");
-    if (bad !== undefined) throw fail(`expected text at ${key}.${bad[0]}, found something else`);
+    if (bad !== undefined) {
+      throw fail(`expected text at ${[...path, bad[0]].join(".")}, found something else`);
+    }
     return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
   };
-  return { versions: texts("versions"), inputs: texts("inputs"), outputs: texts("outputs") };
+  return {
+    versions: texts("versions"),
+    inputs: texts("inputs"),
+    outputs: texts("outputs"),
+    reports: texts("stages", "report"),
+  };
 }

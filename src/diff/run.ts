@@ -12,7 +12,10 @@ export interface Run {
   readonly label: string;
   /** Every cell, of all variants. */
   readonly results: CsvTable;
-  /** The variants of a sweep by their labels; one without a sweep, whose label is empty. */
+  /**
+   * The variants of a sweep by their labels, but for those of which the files were not kept; one
+   * without a sweep, whose label is empty.
+   */
   readonly variants: ReadonlyMap<string, Variant>;
 }
 
@@ -47,26 +50,35 @@ export interface CheckpointText {
 export async function readRun(files: RunFiles): Promise<Run> {
   const { label } = files;
   const manifest = await readManifest(files);
+  if (manifest === undefined) {
+    throw new DiffError(
+      `cannot compare ${label}: expected a finished run, found no manifest.json in it`,
+    );
+  }
   const results = await readTable(files, manifest, "results.csv");
   if (await files.read("config.yaml") !== undefined || "config.yaml" in manifest.outputs) {
     return { label, results, variants: new Map([["", await readVariant(files, manifest)]]) };
   }
+  const labels = Object.keys(manifest.reports);
+  if (labels.length === 0) throw missing(label, "config.yaml");
   const variants = new Map<string, Variant>();
-  for (const folder of await files.folders()) {
-    const variant = filesWithin(files, folder);
-    if (await variant.read("config.yaml") === undefined) continue;
-    variants.set(folder, await readVariant(variant, await readManifest(variant)));
+  for (const variant of labels) {
+    const within = filesWithin(files, variant);
+    const own = await readManifest(within);
+    if (own === undefined || !isOf(manifest.reports[variant], own)) continue;
+    variants.set(variant, await readVariant(within, own));
   }
-  if (variants.size === 0) throw missing(label, "config.yaml");
   return { label, results, variants };
 }
 
-async function readManifest(files: RunFiles): Promise<Manifest> {
+/** Whether a variant's folder holds what the sweep has found, and not what was there before it failed. */
+function isOf(report: string | undefined, { reports }: Manifest): boolean {
+  return Object.values(reports).some((key) => key === report);
+}
+
+async function readManifest(files: RunFiles): Promise<Manifest | undefined> {
   const text = await files.read("manifest.json");
-  if (text !== undefined) return parseManifest(`manifest.json of ${files.label}`, text);
-  throw new DiffError(
-    `cannot compare ${files.label}: expected a finished run, found no manifest.json in it`,
-  );
+  return text === undefined ? undefined : parseManifest(`manifest.json of ${files.label}`, text);
 }
 
 async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant> {

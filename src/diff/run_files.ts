@@ -12,8 +12,6 @@ export interface RunFiles {
    * @throws {DiffError} If it cannot be read, is no text, or is larger than such a file can be.
    */
   read(name: string): Promise<string | undefined>;
-  /** The names of the folders in it, sorted. */
-  folders(): Promise<readonly string[]>;
 }
 
 /** The files in `folder`. */
@@ -34,18 +32,6 @@ export function filesInFolder(label: string, folder: string): RunFiles {
         throw unreadable(label, name, error instanceof Error ? error.message : String(error));
       }
     },
-    async folders() {
-      try {
-        const names: string[] = [];
-        for await (const { name, isDirectory } of Deno.readDir(folder)) {
-          if (isDirectory) names.push(name);
-        }
-        return names.sort();
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new DiffError(`cannot read ${label}: ${reason}`);
-      }
-    },
   };
 }
 
@@ -54,7 +40,6 @@ export function filesWithin(files: RunFiles, name: string): RunFiles {
   return {
     label: `${files.label}/${name}`,
     read: (file) => files.read(`${name}/${file}`),
-    folders: () => Promise.resolve([]),
   };
 }
 

@@ -71,10 +71,6 @@ export function inMemory(label: string, files: Files): RunFiles {
   return {
     label,
     read: (name) => Promise.resolve(Object.hasOwn(files, name) ? files[name] : undefined),
-    folders: () => {
-      const names = Object.keys(files).filter((name) => name.includes("/"));
-      return Promise.resolve([...new Set(names.map((name) => name.replace(/\/.*/s, "")))]);
-    },
   };
 }
 

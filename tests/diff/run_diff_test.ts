@@ -165,6 +165,12 @@ Deno.test("diffRuns: versions are said and make no difference; another corpus do
     "old and new are equal: 3 cells, 2 models (but for deno 2.9.6 → 3.0.0)",
   );
   assertEquals(await files({ inputs: { corpus: "c1" } }), "old and new differ: 1 setting");
+  // Of another corpus its path is a setting, too.
+  const elsewhere = withManifest(changed("config.yaml", "names.txt", "others.txt"), {
+    inputs: { corpus: "c1" },
+  });
+  const diff = await diffOfFinished(withManifest(example), elsewhere);
+  assertEquals(verdict(diff), "old and new differ: 2 settings");
 });
 
 Deno.test("diffRuns: two rows of the same settings are refused, whatever their labels", async () => {
@@ -206,16 +212,19 @@ Deno.test("diffRuns: the relative change of what is below 0 has the sign of the 
   assertEquals([logProb?.change, logProb?.relativeChange], [1, 0.1]);
 });
 
-/** A sweep over the seed: of each the prompts, and what its one cell has found. */
+/** A finished sweep over the seed: of each the prompts, and what its one cell has found. */
 function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>>): Files {
   const rows = Object.entries(found)
     .map(([seed, { zipf }]) => `${seed},greedy,greedy,2,${zipf}\r\n`);
-  const variants = Object.entries(found).flatMap(([seed, { prompts }]) =>
-    Object.entries(withManifest(changed("config.yaml", "prompts: [a, b]", `prompts: ${prompts}`)))
-      .map(([name, text]) => [`seed=${seed}/${name}`, text])
-  );
+  const variants = Object.entries(found).flatMap(([seed, { prompts }]) => {
+    const files = changed("config.yaml", "prompts: [a, b]", `prompts: ${prompts}`);
+    const finished = withManifest(files, { stages: { report: { example: `key ${seed}` } } });
+    return Object.entries(finished).map(([name, text]) => [`seed=${seed}/${name}`, text]);
+  });
+  const report = Object.keys(found).map((seed) => [`seed=${seed}`, `key ${seed}`]);
+  const summary = { "results.csv": `seed,cell,strategy,prompts,zipf\r\n${rows.join("")}` };
   return {
-    "results.csv": `seed,cell,strategy,prompts,zipf\r\n${rows.join("")}`,
+    ...withManifest(summary, { stages: { report: Object.fromEntries(report) } }),
     ...Object.fromEntries(variants),
   };
 }
@@ -232,7 +241,7 @@ Deno.test("diffRuns: sweeps are compared by their cells, and by the variants tha
     3: { prompts: "[a]", zipf: "0.7" },
     4: { prompts: "[a, b]", zipf: "0.1" },
   });
-  const diff = await diffOf(old, current);
+  const diff = await diffOfFinished(old, current);
   assertEquals(diff.cells.rows.map(({ name }) => name), [
     "seed=1: greedy",
     "seed=3: greedy",
@@ -249,4 +258,17 @@ Deno.test("diffRuns: sweeps are compared by their cells, and by the variants tha
     "old and new differ: 1 variant on one side only, 1 setting, 1 of 3 cells (1 metric), " +
       "1 cell on one side only",
   );
+});
+
+Deno.test("diffRuns: of a variant's folder what the sweep has not left is not looked at", async () => {
+  const one = { prompts: "[a, b]", zipf: "0.5" };
+  const whole = sweep({ 1: one, 2: one });
+  const before = { ...whole, "seed=2/manifest.json": whole["seed=1/manifest.json"] ?? "" };
+  const { "seed=2/manifest.json": _, ...unfinished } = whole;
+  const stray = { ...whole, "seed=3/config.yaml": "of an earlier sweep" };
+  const lone = async (current: Files): Promise<readonly string[]> =>
+    (await diffOfFinished(whole, current)).variants.old;
+  assertEquals(await lone(before), ["seed=2"]);
+  assertEquals(await lone(unfinished), ["seed=2"]);
+  assertEquals(await lone(stray), []);
 });

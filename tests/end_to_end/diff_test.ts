@@ -117,6 +117,18 @@ Deno.test("deno task diff --tolerance: what is within it is alike; the setting i
   assert(!stdout.includes("mean_log_prob") && !stdout.includes("Weights"), stdout);
 });
 
+Deno.test("deno task diff: variants of a sweep are compared with one another's kind", async () => {
+  await run("sweep", "seed=1,2");
+  await run("wider", "seed=2,3", "decoding.max_new_tokens=5");
+  const { code, stdout } = await task("diff", "outputs/sweep", "outputs/wider");
+  assertEquals(code, 1);
+  assertMatch(stdout, /^ {2}decoding\.max_new_tokens +12 +5 +every variant$/m);
+  assertMatch(stdout, /^ {2}variant +seed=1 +outputs\/sweep$/m);
+  assertMatch(stdout, /^ {2}cell +seed=1: greedy +outputs\/sweep$/m);
+  assertMatch(stdout, /^seed=2: greedy$/m);
+  assertEquals((await task("diff", "outputs/sweep", "outputs/sweep")).code, 0);
+});
+
 const mistakes: readonly [string, string[], string][] = [
   ["no run", [], "expected two runs, found 0; try: deno task diff outputs/a outputs/b"],
   [
