@@ -59,7 +59,8 @@ function checkSteps(source: ConfigSource, { steps, place }: Override): void {
     if (keys.length === 0) return;
     if (keys.includes(step) || isList(source, above)) continue;
     const path = steps.slice(0, depth + 1).join(".");
-    const near = nearestPaths(steps, known) || suggestion(step, keys);
+    const near = nearestPaths(steps, known) ||
+      suggestion(path, keys.map((key) => [...above, key].join(".")));
     throw fail(
       `${path}: unknown key: expected one of ${keys.join(", ")}, found ${shown(step)}${near}`,
     );

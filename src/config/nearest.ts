@@ -33,17 +33,21 @@ export function shown(value: unknown): string {
 }
 
 /**
- * `; did you mean "training.target.steps"?` for the path that `steps` were written for: the nearest
- * of `paths`, or else those that end in it.
+ * `; did you mean "training.target.steps"?` for the path that `steps` were written for: those of
+ * `paths` that have its steps and more, as for `training.steps`, or else the nearest.
  */
 export function nearestPaths(
   steps: readonly string[],
   paths: readonly (readonly string[])[],
 ): string {
-  const written = steps.join(".");
-  const choices = paths.map((path) => path.join("."));
-  const ending = choices.filter((choice) => choice.endsWith(`.${written}`));
-  const [first] = ending;
-  if (first === undefined) return suggestion(written, choices);
-  return `; did you mean ${ending.map((choice) => `"${choice}"`).join(" or ")}?`;
+  const fuller = paths.filter((path) => path.at(-1) === steps.at(-1) && isWithin(steps, path));
+  if (fuller.length === 0) {
+    return suggestion(steps.join("."), paths.map((path) => path.join(".")));
+  }
+  return `; did you mean ${fuller.map((path) => `"${path.join(".")}"`).join(" or ")}?`;
+}
+
+/** Whether `path` has all of `steps`, in that order. */
+function isWithin(steps: readonly string[], path: readonly string[]): boolean {
+  return path.filter((step) => steps.includes(step)).join() === steps.join();
 }

@@ -471,6 +471,18 @@ const badOverrides: readonly [string, string, string][] = [
     "decoding.sample=3",
     'cannot use --set decoding.sample=3 with c.yaml\n  decoding.sample: unknown key: expected one of prompts, samples, max_new_tokens, strategies, found "sample"; did you mean "decoding.samples"?',
   ],
+  ...Object.entries({
+    "training.targte.steps": '"training.target.steps"?',
+    "trainin.target.steps": '"training.target.steps"?',
+    "training.steps": '"training.target.steps" or "training.draft.steps"?',
+    "n_head": '"models.target.n_head" or "models.draft.n_head"?',
+    "samples": '"decoding.samples"?',
+    "decoding.strategis.beam.beam_width": '"decoding.strategies"?',
+  }).map(([path, nearest]): [string, string, string] => [
+    `an unknown path ${path}`,
+    `${path}=1`,
+    `; did you mean ${nearest}`,
+  ]),
   [
     "an unknown strategy",
     "decoding.strategies.greddy.k=1",
