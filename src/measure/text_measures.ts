@@ -205,7 +205,9 @@ function lengthDistance(
     own[length] = (own[length] ?? 0) + count / samples;
   }
   let distance = 0;
-  for (let length = 0; length < Math.max(own.length, lengths.length); length++) {
+  // Those that there are alone: one document may be as long as its corpus.
+  const there = new Set([...Object.keys(own), ...Object.keys(lengths)].map(Number));
+  for (const length of [...there].sort((a, b) => a - b)) {
     distance += Math.abs((own[length] ?? 0) - (lengths[length] ?? 0)) / 2;
   }
   return distance;
