@@ -118,8 +118,9 @@ Deno.test("deno task diff --tolerance: what is within it is alike; the setting i
 });
 
 Deno.test("deno task diff: variants of a sweep are compared with one another's kind", async () => {
-  await run("sweep", "seed=1,2");
-  await run("wider", "seed=2,3", "decoding.max_new_tokens=5");
+  const greedy = "decoding.strategies=[{ strategy: greedy }]";
+  await run("sweep", "seed=1,2", greedy);
+  await run("wider", "seed=2,3", greedy, "decoding.max_new_tokens=5");
   const { code, stdout } = await task("diff", "outputs/sweep", "outputs/wider");
   assertEquals(code, 1);
   assertMatch(stdout, /^ {2}decoding\.max_new_tokens +12 +5 +every variant$/m);
