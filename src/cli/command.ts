@@ -7,7 +7,7 @@ import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
-import { WriteError } from "../pipeline/atomic_write.ts";
+import { WriteError, writeError } from "../pipeline/atomic_write.ts";
 import { Interrupted } from "../pipeline/interrupted.ts";
 import { HeldError } from "../pipeline/run_lock.ts";
 import { FailFastError } from "../pipeline/work/perform_all.ts";
@@ -41,10 +41,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Prints a line of results or help. */
+/**
+ * Prints a line of results or help. A reader that has left is told nothing; where there is no room for
+ * what is printed, as on a full disk, a {@linkcode WriteError} says so.
+ */
 export function print(text: string): void {
-  // deno-lint-ignore no-console
-  console.log(text);
+  try {
+    // deno-lint-ignore no-console
+    console.log(text);
+  } catch (error) {
+    throw writeError("what is printed", error);
+  }
 }
 
 /** Prints a line about what is going on; never mixed with results. */

@@ -96,7 +96,7 @@ const small = [
 Deno.test("a reader that leaves early ends nothing with an error", async () => {
   assertEquals((await task("run", ...small, "--quiet")).code, 0);
   const command = new Deno.Command("deno", {
-    args: ["run", "-q", "-P=sample", "main.ts", "sample", "outputs/default", "-n", "50000"],
+    args: ["run", "-q", "-P=sample", "main.ts", "sample", "outputs/default", "-n", "10000"],
     cwd: clone,
     env: { NO_COLOR: "1", INIT_CWD: clone },
     stdin: "null",
@@ -109,6 +109,26 @@ Deno.test("a reader that leaves early ends nothing with an error", async () => {
   await reader.cancel();
   const stderr = await new Response(child.stderr).text();
   assertEquals({ code: (await child.status).code, stderr }, { code: 0, stderr: "" });
+});
+
+Deno.test({
+  name: "a full disk under stdout is said in one message, exit code 1",
+  ignore: !hasTerminal || Deno.build.os !== "linux",
+  fn: async () => {
+    const script = "import os, sys; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); " +
+      "os.execvp(sys.argv[1], sys.argv[1:])";
+    const command = new Deno.Command("python3", {
+      args: ["-c", script, "deno", "run", "-q", "-P=schema", "main.ts", "schema", "--help"],
+      cwd: clone,
+      env: { NO_COLOR: "1" },
+    });
+    const { code, stderr } = await command.output();
+    assertEquals(code, 1);
+    assertMatch(
+      new TextDecoder().decode(stderr),
+      /^error: cannot write what is printed: No space left on device.*\n$/,
+    );
+  },
 });
 
 /** The frames of a progress bar in what a terminal was sent: from the line's start to its end. */
