@@ -13,9 +13,12 @@ import type { TrainingWork } from "./work.ts";
 const project = fromFileUrl(new URL("../../", import.meta.url));
 const CONFIG = "configs/default.yaml";
 
-/** The default run from the start of its process to the end, with charts and without. */
+/**
+ * The default run from the start of its process to the end: anew, with charts and without, and from what
+ * was made before.
+ */
 export function coldStartRows(scratch: string): Row[] {
-  const row = (name: string, settings: readonly string[]): Row => ({
+  const row = (name: string, flags: readonly string[]): Row => ({
     section: "cold",
     name,
     unit: "s",
@@ -25,13 +28,14 @@ export function coldStartRows(scratch: string): Row[] {
       const output = join(scratch, "cold-start");
       await Deno.remove(output, { recursive: true }).catch(() => {});
       const began = performance.now();
-      await deno("task", "-q", "run", CONFIG, "--quiet", "--output", output, ...settings);
+      await deno("task", "-q", "run", CONFIG, "--quiet", "--output", output, ...flags);
       return (performance.now() - began) / 1000;
     },
   });
   return [
-    row(`run ${CONFIG}`, []),
-    row(`run ${CONFIG}, no charts`, ["--set", "report.charts=false"]),
+    row(`run ${CONFIG}`, ["--fresh"]),
+    row(`run ${CONFIG}, no charts`, ["--fresh", "--set", "report.charts=false"]),
+    row(`run ${CONFIG}, all of it kept`, []),
   ];
 }
 
