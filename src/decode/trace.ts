@@ -36,16 +36,23 @@ export class Trace {
   }
 
   /** The result, ended by `stop`; with what became of proposals, if there were any to be made. */
-  end(stop: StopReason, speculation?: Speculation): DecodeResult {
+  end(stop: StopReason, speculation?: SpeculationTrace): DecodeResult {
+    const logProbs = trimmed(this.#logProbs);
+    const isWarped = this.#warpedLogProbs.some((value, i) => !Object.is(value, logProbs[i]));
     return {
-      tokens: this.tokens,
+      tokens: trimmed(this.tokens),
       stop,
-      logProbs: this.#logProbs,
-      warpedLogProbs: this.#warpedLogProbs,
+      logProbs,
+      warpedLogProbs: isWarped ? trimmed(this.#warpedLogProbs) : logProbs,
       costs: this.costs,
-      ...(speculation === undefined ? {} : { speculation }),
+      ...(speculation === undefined ? {} : { speculation: speculation.end() }),
     };
   }
+}
+
+/** A copy of `values`, without the room that `push` leaves for more: samples are kept by the million. */
+function trimmed(values: readonly number[]): number[] {
+  return values.slice();
 }
 
 /** Collects what became of proposed tokens, by their position in the proposal. */
@@ -71,5 +78,15 @@ export class SpeculationTrace implements Speculation {
     this.testedAt[position] = (this.testedAt[position] ?? 0) + 1;
     this.acceptedAt[position] = (this.acceptedAt[position] ?? 0) + (accepted ? 1 : 0);
     this.overlapAt[position] = (this.overlapAt[position] ?? 0) + overlap;
+  }
+
+  /** What became of all. */
+  end(): Speculation {
+    return {
+      proposedAt: trimmed(this.proposedAt),
+      testedAt: trimmed(this.testedAt),
+      acceptedAt: trimmed(this.acceptedAt),
+      overlapAt: trimmed(this.overlapAt),
+    };
   }
 }
