@@ -11,8 +11,8 @@ import { valueAt } from "./schema_at.ts";
 import { beamProblems, textsOf } from "./search_problems.ts";
 import type { ConfigSource } from "./source.ts";
 
-/** The most samples that a run may list: `samples.csv` is put together in memory. */
-const MOST_SAMPLES = 5_000_000;
+/** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
+const MOST_SAMPLES = 2_000_000;
 
 /** Everything that is wrong with `config`, which is `data` with the defaults in, and has `grid`. */
 export function experimentProblems(
@@ -83,13 +83,13 @@ function gridProblems(
       `expected a draft model (models.draft), which speculative needs, found none${others}`;
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
-  const texts = grid.reduce((sum, { settings }) => sum + textsOf(settings), 0);
   const prompts = promptCount(decoding.prompts);
-  const samples = texts * prompts * decoding.samples;
-  if (samples > MOST_SAMPLES) {
+  const samples = ({ settings }: Cell): number => textsOf(settings) * prompts * decoding.samples;
+  const tooLarge = grid.find((cell) => samples(cell) > MOST_SAMPLES);
+  if (tooLarge !== undefined) {
     const message =
-      `expected at most ${MOST_SAMPLES} samples in all, found ${grid.length} cells of ` +
-      `${prompts} prompts with ${decoding.samples} each: ${samples}`;
+      `expected at most ${MOST_SAMPLES} samples in a cell, found ${samples(tooLarge)} of ` +
+      `${tooLarge.label}, from ${prompts} prompts with ${decoding.samples} each`;
     problems.push(source.problem(["decoding", "samples"], message));
   }
   const first = new Map<string, Cell>();

@@ -37,6 +37,12 @@ Deno.test("readExperiment: what is left out has the original's defaults", () => 
   assertEquals([config.seed, config.seeding, config.engine], [42, "independent", "simd"]);
 });
 
+Deno.test("readExperiment: cells may have more samples together than one may have", () => {
+  const text = minimal.replace("greedy", "top_k\n      k: [1, 2, 3]");
+  const most = text.replace("  strat", "  samples: 2000000\n  strat");
+  assertEquals(readExperiment("c.yaml", most).cells.length, 3);
+});
+
 Deno.test("readExperiment: strategies have the original's defaults", () => {
   const text = minimal.replace(
     "- strategy: greedy",
@@ -277,13 +283,13 @@ const mistakes: readonly [string, string, string[]][] = [
     ["c.yaml:7:7: decoding.strategies[0].groups: expected a divisor of beam_width (4), found 3"],
   ],
   [
-    "more texts than a file can list",
+    "more texts of a cell than memory can hold",
     minimal.replace("greedy", "exact\n      n_best: 60000").replace(
       "  strat",
       "  samples: 100\n  strat",
     ),
     [
-      "c.yaml:4:3: decoding.samples: expected at most 5000000 samples in all, found 1 cells of 1 prompts with 100 each: 6000000",
+      "c.yaml:4:3: decoding.samples: expected at most 2000000 samples in a cell, found 6000000 of exact(n_best=60000), from 1 prompts with 100 each",
     ],
   ],
   ["the same prompt twice", minimal.replace("[a]", "[a, b, a]"), [
@@ -351,9 +357,13 @@ const mistakes: readonly [string, string, string[]][] = [
   ["a strategy without its map", minimal.replace("strategy: greedy", "greedy"), [
     'c.yaml:5:7: decoding.strategies[0]: expected a map, found "greedy"',
   ]],
-  ["more samples than a file can list", minimal.replace("  strat", "  samples: 6000000\n  strat"), [
-    "c.yaml:4:3: decoding.samples: expected at most 5000000 samples in all, found 1 cells of 1 prompts with 6000000 each: 6000000",
-  ]],
+  [
+    "more samples of a cell than memory can hold",
+    minimal.replace("  strat", "  samples: 6000000\n  strat"),
+    [
+      "c.yaml:4:3: decoding.samples: expected at most 2000000 samples in a cell, found 6000000 of greedy, from 1 prompts with 6000000 each",
+    ],
+  ],
   ["several at once", minimal.replace("greedy", "greddy") + "seed: x\n", [
     'c.yaml:6:1: seed: expected a whole number, found "x"',
     `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
