@@ -34,8 +34,8 @@ A cell is what its settings are, whatever its label and its row. The change of a
 interval is outside the sampling error where |Δ| > √(h_old² + h_new²), h the half-width on the side
 that faces the other value: where the 95 % interval of the difference excludes 0. One in twenty
 metrics that did not change is outside all the same. Metrics without an interval have –. Values are
-compared as they are written; timings.csv is not. Runs that differ in nothing but their name, report
-and versions are equal.
+compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
+differ in nothing but their name, report, versions and where the same corpus lies are equal.
 
 examples:
   deno task diff outputs/a outputs/b
