@@ -8,12 +8,11 @@ import { type ExperimentConfig, NAME } from "./schema.ts";
  */
 export function limited(experiment: Experiment, limit: number): Experiment {
   const { source, config } = experiment;
-  const name = `${experiment.name}-limit-${limit}`;
+  const suffix = `-limit-${limit}`;
+  const name = experiment.name + suffix;
   if (!NAME.test(name)) {
-    throw source.error(
-      ["name"],
-      `expected a name that ${`-limit-${limit}`} can follow within 100 characters`,
-    );
+    const message = `expected a name that ${suffix} can follow within 100 characters`;
+    throw source.error(["name"], message);
   }
   return { ...experiment, name, limit, config: limitedConfig(config, limit) };
 }
