@@ -160,6 +160,20 @@ Deno.test("kept results: --fresh makes all anew, and the same bytes", () =>
     assertEquals(place.files(), before);
   }));
 
+Deno.test("kept results: --fresh reads nothing of what was made before", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    for (const stage of ["train", "decode", "measure", "loss"] as const) {
+      const [first, ...others] = await place.store.heads(stage);
+      assert(first !== undefined);
+      const { body } = await place.store.read(first.id);
+      // Whole entries, as far as their digests tell, with the result of another.
+      for (const { id, effort } of others) await place.store.write({ id, effort, body });
+    }
+    await place.run(config, [], { fresh: true });
+    assertEquals(place.files(), before);
+  }));
+
 Deno.test("kept results: a folder that holds the run already is not written to", () =>
   afterRun(async (place) => {
     const { mtime } = Deno.statSync(place.path("report.md"));
