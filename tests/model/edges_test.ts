@@ -1,10 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  CheckpointError,
-  parseCheckpoint,
-  serializeCheckpoint,
-} from "../../src/model/checkpoint.ts";
 import type { LanguageModel, Sequence, Token } from "../../src/model/language_model.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { TrainingGpt } from "../../src/model/reference/training_gpt.ts";
@@ -93,39 +88,6 @@ Deno.test("Value: a second backward adds the same gradient once more", () => {
   y.backward();
   assertEquals(x.gradient, 4);
 });
-
-const spec = { vocabSize: 3, blockSize: 2, nEmbd: 2, nHead: 1, nLayer: 1 };
-const weights = new Weights(spec);
-weights.data.set([1, -2.5, 1e-300]);
-const text = serializeCheckpoint({
-  characters: ["é", '"'],
-  training: { steps: 3, corpus: "abc" },
-  weights,
-});
-const damage: readonly [string, string | RegExp, string, string][] = [
-  [
-    "no training settings",
-    /"training":\{[^}]*\}/,
-    '"training":null',
-    "expected training settings, found none",
-  ],
-  [
-    "a training setting that is a list",
-    '"steps":3',
-    '"steps":[3]',
-    "expected training settings, found none",
-  ],
-  ["a size of 0", '"blockSize":2', '"blockSize":0', "a whole number for model.blockSize, found 0"],
-  ["a number past f64", "[1,-2.5,", "[1e999,-2.5,", "expected 6 finite numbers in wte"],
-  ["a character that is a number", '["é",', "[1,", "expected 2 characters"],
-];
-for (const [name, found, replacement, message] of damage) {
-  Deno.test(`checkpoint: ${name} is refused`, () => {
-    const damaged = text.replace(found, replacement);
-    assert(damaged !== text, "the damage did not happen");
-    assertThrows(() => parseCheckpoint("c.json", damaged), CheckpointError, message);
-  });
-}
 
 for (
   const [name, make] of [
