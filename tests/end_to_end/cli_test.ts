@@ -280,3 +280,35 @@ Deno.test("--help: says what it does, with an example, on stdout", async () => {
 Deno.test("deno task schema --check: the committed schema is up to date", async () => {
   assertEquals((await task("schema", "--check")).code, 0);
 });
+
+/** A draft whose only step leaves weights too large for any logits. */
+const wild = [
+  "--set",
+  "training.draft={steps: 1, learning_rate: 1.0e+30}",
+  "--set",
+  "decoding.samples=2",
+];
+
+Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest is there", async () => {
+  const args = ["run", "configs/default.yaml", ...small.slice(0, 2), ...wild, "--set", "name=wild"];
+  const { code, stdout, stderr } = await task(...args);
+  assertEquals(code, 1);
+  assertMatch(stdout, /^wild: 2 models, 20 cells \(4 failed\), 128 samples in /);
+  const [, list = ""] = stderr.split("error: 5 things could not be had\n");
+  assertMatch(
+    list,
+    /^( {2}wild: .*: expected .*, found NaN: the model's weights are too large\n){5}$/,
+  );
+  assertMatch(file("outputs/wild/report.md"), /^# wild\n\n\*\*Incomplete:\*\* /);
+});
+
+Deno.test("run --fail-fast: the first failure is the end, exit code 1, and nothing is written", async () => {
+  const args = ["run", "configs/default.yaml", ...small.slice(0, 2), ...wild, "--set", "name=fast"];
+  const { code, stdout, stderr } = await task(...args, "--fail-fast", "--fresh");
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(
+    stderr,
+    /error: draft: expected a loss, found NaN: the model's weights are too large\n$/,
+  );
+  assert(!exists("outputs/fast/manifest.json"));
+});

@@ -133,25 +133,27 @@ Deno.test("run: killed at a random moment again and again, it ends with the same
 
 Deno.test("run: of two in one folder the second says who holds it, or waits; a killed one's lock is taken", async () => {
   forget();
-  const first = start("shared");
+  // One that takes so long that the others come while it is going on, on a busy machine too.
+  const long = ["--set", "training.target.steps=150000", "--set", "decoding.samples=2"];
+  const first = start("shared", ...long);
   await until(() => exists(`${output("shared")}/.lock`));
-  const second = await ended(start("shared"));
+  const second = await ended(start("shared", ...long));
   assertEquals(second.code, 1);
   assertMatch(
     second.stderr,
     /^error: cannot write to outputs\/shared: another run is \(process \d+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
   );
   assertStringIncludes(second.stderr, `process ${first.pid},`);
-  const third = start("shared", "--wait");
+  const third = start("shared", "--wait", ...long);
   const [one, other] = await Promise.all([ended(first), ended(third)]);
   assertEquals([one.code, other.code], [0, 0]);
   assertMatch(other.stderr, /^waiting for another run to be done with outputs\/shared \(process/);
-  const killed = start("shared", "--fresh");
+  const killed = start("shared", "--fresh", ...long);
   await until(() => exists(`${output("shared")}/.lock`));
   await sleep(100);
   killed.kill("SIGKILL");
   await ended(killed);
-  const last = await ended(start("shared"));
+  const last = await ended(start("shared", ...long));
   assertEquals(last.code, 0);
   assertStringIncludes(last.stderr, "outputs/shared: taking over from a run that did not end");
 });
