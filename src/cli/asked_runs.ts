@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
 import { CorpusShelf } from "../pipeline/corpus_shelf.ts";
 import { prepare, type Prepared } from "../pipeline/prepare.ts";
-import type { Arguments, FlagSpec } from "./arguments.ts";
+import { type Arguments, type FlagSpec, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./find_path.ts";
 import { giveUpNetwork, stayInProject } from "./permissions.ts";
@@ -43,7 +43,7 @@ export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
   if (output !== undefined && configs.length > 1) {
     throw new UsageError(`expected one config with --output, found ${configs.length}`);
   }
-  const limit = wholeNumber(parsed, "limit", "of steps and samples");
+  const limit = numberOf(parsed, "limit", 100_000_000);
   const sweeps: Experiment[][] = [];
   for (const config of configs) {
     const options = limit === undefined ? {} : { limit };
@@ -75,12 +75,11 @@ export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
 
 /** The threads that a run may use: as many as there are cores, unless the command line says. */
 export function workers(parsed: Arguments): number {
-  return wholeNumber(parsed, "workers", "of workers") ?? navigator.hardwareConcurrency;
+  return numberOf(parsed, "workers", 1024) ?? navigator.hardwareConcurrency;
 }
 
-function wholeNumber(parsed: Arguments, flag: string, of: string): number | undefined {
+/** The value of a flag that is a whole number of 1 to `most`, if it was given. */
+function numberOf(parsed: Arguments, flag: string, most: number): number | undefined {
   const given = parsed.value(flag);
-  if (given === undefined) return undefined;
-  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
-  throw new UsageError(`expected a whole number ${of}, at least 1, found "${given}"`);
+  return given === undefined ? undefined : wholeNumber(flag, given, { least: 1, most });
 }

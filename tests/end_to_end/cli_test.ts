@@ -9,43 +9,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import type { Golden } from "../parity/golden.ts";
+import { cleanClone } from "./clean_clone.ts";
 
 const project = new URL("../../", import.meta.url);
-
-/** What a fresh clone would hold, were this tree committed. */
-async function cleanCopy(folder: string): Promise<void> {
-  const git = new Deno.Command("git", {
-    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    cwd: project,
-  });
-  const { stdout } = await git.output();
-  for (const name of new TextDecoder().decode(stdout).split("\0").filter((name) => name !== "")) {
-    const parent = name.split("/").slice(0, -1).join("/");
-    await Deno.mkdir(`${folder}/${parent}`, { recursive: true });
-    await Deno.copyFile(new URL(name, project), `${folder}/${name}`);
-  }
-}
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function deno(cwd: string, ...args: string[]): Promise<Outcome> {
-  // INIT_CWD as from a shell: these tests run inside a task, which has set it already.
-  const env = { NO_COLOR: "1", INIT_CWD: cwd };
-  const command = new Deno.Command("deno", { args, cwd, env, stdin: "null" });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-const clone = await Deno.makeTempDir();
-await cleanCopy(clone);
-globalThis.addEventListener("unload", () => Deno.removeSync(clone, { recursive: true }));
-
-const task = (...args: string[]): Promise<Outcome> => deno(clone, "task", "--quiet", ...args);
+const { folder: clone, deno, task } = await cleanClone();
 const file = (name: string): string => Deno.readTextFileSync(`${clone}/${name}`);
 const exists = (name: string): boolean => {
   try {
@@ -196,7 +163,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "no workers",
     ["run", "configs/default.yaml", "--workers", "0"],
-    'expected a whole number of workers, at least 1, found "0"',
+    'expected a whole number of 1 to 1024 after --workers, found "0"',
   ],
   [
     "a flag twice",
@@ -236,7 +203,7 @@ for (const [name, args, message] of mistakes) {
 }
 
 Deno.test("main.ts: an unknown command names the nearest", async () => {
-  const { code, stderr } = await deno(clone, "run", "-q", "-P=run", "main.ts", "rnu");
+  const { code, stderr } = await deno(["run", "-q", "-P=run", "main.ts", "rnu"]);
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
@@ -245,17 +212,10 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
 });
 
 Deno.test("run: a config is found from the folder where deno task was called", async () => {
+  const args = ["task", "--quiet", "run", "beam-width.yaml", "--quiet"];
   const { code, stderr } = await deno(
-    `${clone}/configs`,
-    "task",
-    "--quiet",
-    "run",
-    "beam-width.yaml",
-    "--quiet",
-    "--output",
-    "configs/here",
-    "--set",
-    "training.target.steps=5",
+    [...args, "--output", "configs/here", "--set", "training.target.steps=5"],
+    { cwd: `${clone}/configs` },
   );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assert(exists("configs/here/report.md"));
@@ -290,7 +250,15 @@ const wild = [
 ];
 
 Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest is there", async () => {
-  const args = ["run", "configs/default.yaml", ...small.slice(0, 2), ...wild, "--set", "name=wild"];
+  const args = [
+    "run",
+    "configs/default.yaml",
+    ...small.slice(0, 2),
+    ...wild,
+    "--fresh",
+    "--set",
+    "name=wild",
+  ];
   const { code, stdout, stderr } = await task(...args);
   assertEquals(code, 1);
   assertMatch(stdout, /^wild: 2 models, 20 cells \(4 failed\), 128 samples in /);
