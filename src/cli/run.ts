@@ -10,6 +10,7 @@ import {
 } from "../pipeline/run_sweeps.ts";
 import { modelNames } from "../pipeline/setup.ts";
 import { Store } from "../pipeline/store/store.ts";
+import { StoreLock } from "../pipeline/store/store_lock.ts";
 import { parseArguments } from "./arguments.ts";
 import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./asked_runs.ts";
 import { type Command, ExitCode, notice, print } from "./command.ts";
@@ -73,11 +74,16 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     notice,
   };
   const outcomes = await untilInterrupted(async (signal) => {
-    const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice });
+    const lock = await StoreLock.share(options.store);
     try {
-      return await runSweeps(sweeps, { ...options, signal });
+      const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice });
+      try {
+        return await runSweeps(sweeps, { ...options, signal });
+      } finally {
+        await closeFolders(sweeps);
+      }
     } finally {
-      await closeFolders(sweeps);
+      await lock.release();
     }
   });
   const seconds = (performance.now() - began) / 1000;
