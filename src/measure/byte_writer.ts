@@ -1,5 +1,5 @@
 /** Bytes in a piece: all are put together once, at the end, and not again whenever there are more. */
-const PIECE = 2 ** 20;
+const PIECE = 2 ** 16;
 
 /** Bytes that numbers are put to the end of. */
 export class ByteWriter {

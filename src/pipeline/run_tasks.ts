@@ -25,9 +25,9 @@ export function trainTasks({ setup, ids }: StagedRun): PlacedTask[] {
   });
 }
 
-/** What each of its models loses on the corpus. */
+/** What each of its models loses on the corpus: first that of the n-grams that take longest to count. */
 export function lossTasks({ setup, ids }: StagedRun): PlacedTask[] {
-  return ids.losses.map(({ of, id, model }) => {
+  return ids.losses.toReversed().map(({ of, id, model }) => {
     const train = typeof of === "number" || model === undefined ? {} : { [of]: model };
     return placed(setup, { kind: "loss", of, id, train });
   });
