@@ -23,8 +23,8 @@ export async function assemble(
   session: Session,
 ): Promise<boolean> {
   const stages = stagesOf(run, session);
-  if (await folder.holds(stages)) return false;
-  const { store } = session.options;
+  const { store, fresh } = session.options;
+  if (!fresh && await folder.holds(stages)) return false;
   const { prepared: { experiment, corpus }, ids, failures } = run;
   for (const [name, text] of Object.entries(await reportFiles(run, session))) {
     await folder.write(name, text);

@@ -14,6 +14,7 @@ import { type RunOptions, Session } from "./session.ts";
 import { type RunIds, runIds } from "./stage_ids.ts";
 import type { StageId } from "./store/entry.ts";
 import { LostEntryError } from "./store/store.ts";
+import { preloadDrawing } from "./drawn_charts.ts";
 import { summarize } from "./summarize.ts";
 import { WorkerPool } from "./work/worker_pool.ts";
 
@@ -62,6 +63,8 @@ export async function runSweeps(
 ): Promise<SweepOutcome[]> {
   const session = new Session(options);
   const pool = new WorkerPool(options.store);
+  const charts = sweeps.flatMap(({ runs }) => runs)
+    .some(({ prepared: { setup } }) => setup.config.report.charts);
   const staged = new Map(
     sweeps.flatMap(({ runs }) => runs).map((run): [Run, StagedRun] => {
       const { setup } = run.prepared;
@@ -72,6 +75,8 @@ export async function runSweeps(
     for (;;) {
       try {
         await makeTrainings([...staged.values()], session, pool);
+        // Where there is something to make, there will be something to draw, and nothing to do till then.
+        if (pool.isInUse && charts) preloadDrawing();
         await makeMeasures([...staged.values()], session, pool);
         await makeTimings([...staged.values()], session, pool);
         return await assembleAll(sweeps, staged, session);

@@ -42,7 +42,7 @@ export async function summarize(
   const stages = {
     report: Object.fromEntries(variants.map((run) => [run.variant.label, reportId(run).key])),
   };
-  if (await folder.holds(stages)) return;
+  if (!session.options.fresh && await folder.holds(stages)) return;
   const { limit } = first.prepared.experiment;
   const record = { name, limit, variants: await variantRuns(variants, session) };
   const summary = await summarizeSweep(record);

@@ -45,6 +45,11 @@ export class WorkerPool {
     }
   }
 
+  /** Whether it has had anything to do. */
+  get isInUse(): boolean {
+    return this.#hands.size > 0;
+  }
+
   /** Asks those who train to save where they are and to end. */
   interrupt(): void {
     Atomics.store(this.#stop, 0, 1);
