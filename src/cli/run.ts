@@ -76,7 +76,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const outcomes = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store);
     try {
-      const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice });
+      const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice, signal });
       try {
         return await runSweeps(sweeps, { ...options, signal });
       } finally {

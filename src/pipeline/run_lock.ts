@@ -17,6 +17,8 @@ export interface LockOptions {
   readonly wait: boolean;
   /** Told who holds it, before waiting; and who held it last, if that one did not end well. */
   readonly notice: (message: string) => void;
+  /** Ends the waiting, with its reason. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -36,7 +38,7 @@ export class RunLock {
    * Takes the lock of `folder`, which must be there. Throws a {@linkcode HeldError} that says who holds
    * it, or waits.
    */
-  static async take(folder: string, { wait, notice }: LockOptions): Promise<RunLock> {
+  static async take(folder: string, { wait, notice, signal }: LockOptions): Promise<RunLock> {
     const path = join(folder, LOCK);
     for (;;) {
       const file = await openLock(path);
@@ -49,7 +51,7 @@ export class RunLock {
           );
         }
         notice(`waiting for another run to be done with ${folder} (${holder})`);
-        await file.lock(true);
+        await Promise.race([file.lock(true), interruption(signal)]);
       }
       // The one that held it took the file away in the meantime: then this is a lock on nothing.
       if (!await isAt(file, path)) {
@@ -69,6 +71,13 @@ export class RunLock {
     await Deno.remove(this.#path).catch(() => {});
     this.#file.close();
   }
+}
+
+/** Never resolves; throws the reason of `signal` when it is aborted. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 async function openLock(path: string): Promise<Deno.FsFile> {

@@ -273,7 +273,11 @@ Deno.test("prepare: a corpus's longest document, in characters", async () => {
 
 Deno.test("OutputFolder: while a run is being written the last one's manifest is gone", () =>
   inFolder(async (path) => {
-    const folder = await OutputFolder.open(path, { wait: false, notice() {} });
+    const folder = await OutputFolder.open(path, {
+      wait: false,
+      notice() {},
+      signal: new AbortController().signal,
+    });
     await folder.finish(manifest);
     assert((await Deno.stat(folder.file("manifest.json"))).isFile);
     await folder.write("results.csv", "");

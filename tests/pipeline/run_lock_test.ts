@@ -4,9 +4,10 @@ import { HeldError, RunLock } from "../../src/pipeline/run_lock.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 /** Takes a lock and writes down what is said meanwhile. */
-function take(folder: string, wait = false): { lock: Promise<RunLock>; said: string[] } {
+function take(folder: string, wait = false, { signal } = new AbortController()) {
   const said: string[] = [];
-  return { lock: RunLock.take(folder, { wait, notice: (one) => void said.push(one) }), said };
+  const notice = (one: string): void => void said.push(one);
+  return { lock: RunLock.take(folder, { wait, notice, signal }), said };
 }
 
 Deno.test("RunLock: a second is told who holds the folder, and has it when that one is done", () =>
@@ -41,6 +42,17 @@ Deno.test("RunLock: one that waits has the folder as soon as it is free, and the
     await first.release();
     await Promise.all(waiting);
     assertEquals(order.toSorted(), [1, 2, 3]);
+  }));
+
+Deno.test("RunLock: one that waits can be told to stop", () =>
+  inFolder(async (folder) => {
+    const first = await take(folder).lock;
+    const controller = new AbortController();
+    const waiting = assertRejects(() => take(folder, true, controller).lock, Error, "enough");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort(new Error("enough"));
+    await waiting;
+    await first.release();
   }));
 
 Deno.test("RunLock: a lock that a process left when it died is taken, and that is said", () =>

@@ -44,7 +44,11 @@ export async function runInto(
   experiment: Experiment,
   options: TestOptions = {},
 ): Promise<RunOutcome> {
-  const opened = await OutputFolder.open(folder, { wait: false, notice() {} });
+  const opened = await OutputFolder.open(folder, {
+    wait: false,
+    notice() {},
+    signal: new AbortController().signal,
+  });
   const store = options.store ?? new Store(await Deno.makeTempDir());
   try {
     const sweep = { runs: [{ prepared: await prepare(experiment), folder: opened }] };
