@@ -2,7 +2,7 @@ import type { ExperimentConfig } from "../config/schema.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import type { Token } from "../model/language_model.ts";
 import { untrained } from "../model/training_state.ts";
-import { parameterCount, type Weights } from "../model/weights.ts";
+import type { Weights } from "../model/weights.ts";
 import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "./engines.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -84,16 +84,4 @@ export function trainModel(
   } finally {
     model.close();
   }
-}
-
-/** About how long a training takes on `threads` threads, seconds. */
-export function estimatedSeconds(
-  { engine, initial, documents, settings: { steps, batchSize } }: TrainingJob,
-  threads: number,
-): number {
-  const { operationsPerSecond, trainingParts } = engines[engine];
-  const positions = documents.reduce((sum, { length }) => sum + length - 1, 0) / documents.length;
-  const operations = 6 * parameterCount(initial.spec) * positions * steps * batchSize;
-  const parts = Math.min(threads, trainingParts(initial.spec, batchSize));
-  return operations / operationsPerSecond / parts;
 }
