@@ -117,8 +117,9 @@ async function makeCounted(
   if (tasks.length === 0) return;
   const { progress, threads } = session.options;
   const each = share ?? Math.max(1, Math.floor(threads / tasks.length));
-  let done = 0;
-  progress.begin(stage, tasks.length, unit);
+  const total = new Set(all.map(({ task }) => task.id.key)).size;
+  let done = total - tasks.length;
+  progress.begin(stage, total, unit, done);
   try {
     await make(tasks.map((placed) => ({ placed, threads: each })), session, pool, {
       onEnd: () => progress.advance(++done),

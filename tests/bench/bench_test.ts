@@ -5,25 +5,14 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runTask } from "../task_process.ts";
 // @ts-types="../../src/declarations/path.d.ts"
 import { fromFileUrl, join, relative } from "@std/path";
 import type { Report } from "./table.ts";
 
 const project = fromFileUrl(new URL("../../", import.meta.url));
 
-async function bench(
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const command = new Deno.Command("deno", {
-    args: ["task", "-q", "bench", ...args],
-    cwd: project,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+const bench = (...args: string[]) => runTask("bench", ...args);
 
 /** What a bench of `section` prints and leaves. */
 async function quickBench(section: string): Promise<{ stdout: string; report: Report }> {

@@ -97,7 +97,8 @@ Deno.test("plan: says what is kept, what is not and which setting is why, with a
 
   await test.step("what was changed and run is kept beside what was before", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
-    const { stdout } = await clone.task("run", ...tiny, ...changed);
+    const { stdout, stderr } = await clone.task("run", ...tiny, ...changed);
+    assertStringIncludes(stderr, "decoding: 18 of 18 cells in ");
     assertMatch(stdout, /^default: 2 models \(2 kept\), 18 cells \(17 kept\), 216 samples in /);
     assert((await planned()).every(({ cached }) => cached));
   });

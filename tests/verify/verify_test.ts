@@ -6,23 +6,10 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runTask } from "../task_process.ts";
 import { losslessGrid } from "./lossless_grid.ts";
 
-const project = new URL("../../", import.meta.url);
-
-async function verify(
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const command = new Deno.Command("deno", {
-    args: ["task", "-q", "verify", ...args],
-    cwd: project,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+const verify = (...args: string[]) => runTask("verify", ...args);
 
 /** Names and verdicts of the table below `heading`. */
 function verdicts(stdout: string, heading: string): (readonly [name: string, verdict: string])[] {
