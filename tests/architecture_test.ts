@@ -8,32 +8,37 @@
 // @ts-types="./declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 
+const beforeStages = [
+  "text",
+  "files",
+  "config",
+  "data",
+  "train",
+  "decode",
+  "measure",
+  "report",
+  "model",
+  "random",
+];
+
 /** What each folder may import from, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  files: [],
+  text: [],
+  files: ["text"],
   random: [],
-  model: ["files", "random"],
-  config: ["files"],
-  data: ["files", "config", "model", "random"],
-  train: ["config", "data", "model", "random"],
-  decode: ["config", "data", "train", "model", "random"],
-  measure: ["config", "data", "train", "decode", "model", "random"],
-  report: ["config", "data", "train", "decode", "measure", "model", "random"],
-  diff: ["files", "config", "data", "measure", "model", "report"],
-  pipeline: ["files", "config", "data", "train", "decode", "measure", "report", "model", "random"],
-  cli: [
-    "files",
-    "config",
-    "data",
-    "train",
-    "decode",
-    "measure",
-    "report",
-    "model",
-    "random",
-    "pipeline",
-    "diff",
-  ],
+  model: ["files", "random", "train"],
+  config: ["text", "files", "model", "decode", "measure", "report"],
+  data: ["text", "files", "model", "random"],
+  train: ["model", "random"],
+  decode: ["text", "model", "random", "config"],
+  measure: ["text", "config", "data", "train", "decode", "model", "random"],
+  report: ["text", "config", "data", "train", "decode", "measure", "model", "random"],
+  diff: ["text", "files", "config", "data", "measure", "model", "report"],
+  stages: [...beforeStages, "store", "threads", "runs"],
+  store: ["text", "files", "runs"],
+  threads: [...beforeStages, "stages", "store"],
+  runs: [...beforeStages, "stages", "store", "threads"],
+  cli: [...beforeStages, "stages", "store", "threads", "runs", "diff"],
 };
 
 const source = new URL("../src/", import.meta.url);

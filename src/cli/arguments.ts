@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { expectedOneOf, shown } from "../config/nearest.ts";
+import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
 
 /** The flags of a command by their kind. */

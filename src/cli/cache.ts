@@ -1,9 +1,9 @@
-import { STAGES } from "../pipeline/store/entry.ts";
-import { Store } from "../pipeline/store/store.ts";
-import { type StoreUse, storeUse } from "../pipeline/store/store_use.ts";
-import { StoreLock } from "../pipeline/store/store_lock.ts";
+import { STAGES } from "../store/stored_result.ts";
+import { Store } from "../store/store.ts";
+import { type StoreUse, storeUse } from "../store/usage.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { parseArguments } from "./arguments.ts";
-import { STORE } from "./asked_runs.ts";
+import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode, notice, print } from "./command.ts";
 
 const help =

@@ -2,15 +2,15 @@
 import { bold, red } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
-import { expectedOneOf } from "../config/nearest.ts";
+import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
 import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
-import { WriteError, writeError } from "../pipeline/atomic_write.ts";
-import { Interrupted } from "../pipeline/interrupted.ts";
-import { HeldError } from "../pipeline/run_lock.ts";
-import { FailFastError } from "../pipeline/work/perform_all.ts";
+import { WriteError, writeError } from "../files/write_whole.ts";
+import { Interrupted } from "../threads/interrupted.ts";
+import { HeldError } from "../runs/run_lock.ts";
+import { FailFastError } from "../threads/task_scheduler.ts";
 import { obeysEscapes } from "./terminal.ts";
 
 /** Exit codes of every command. */

@@ -1,13 +1,13 @@
-import { jsonOfDiff } from "../diff/json.ts";
-import { markdownOfDiff } from "../diff/markdown.ts";
+import { jsonOfDiff } from "../diff/render/json.ts";
+import { markdownOfDiff } from "../diff/render/markdown.ts";
 import { openRun } from "../diff/open_run.ts";
 import { readRun } from "../diff/run.ts";
 import { diffRuns, type RunDiff } from "../diff/run_diff.ts";
 import type { RunFiles } from "../diff/run_files.ts";
-import type { Shown } from "../diff/sections.ts";
-import { colours, plain, textOfDiff } from "../diff/text.ts";
+import type { Shown } from "../diff/render/sections.ts";
+import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { Tolerances } from "../diff/tolerance.ts";
-import { areEqual } from "../diff/verdict.ts";
+import { areEqual } from "../diff/render/verdict.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
 import { obeysEscapes } from "./terminal.ts";

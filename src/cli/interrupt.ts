@@ -1,4 +1,4 @@
-import { Interrupted } from "../pipeline/interrupted.ts";
+import { Interrupted } from "../threads/interrupted.ts";
 import { ExitCode } from "./command.ts";
 
 /** Signals that ask a program to end. */

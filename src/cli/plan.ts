@@ -1,8 +1,8 @@
-import { knownResults, type PlannedResult, planRun } from "../pipeline/plan.ts";
-import { runIds } from "../pipeline/stage_ids.ts";
-import { Store } from "../pipeline/store/store.ts";
+import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
+import { runIds } from "../stages/cache_keys.ts";
+import { Store } from "../store/store.ts";
 import { parseArguments } from "./arguments.ts";
-import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./asked_runs.ts";
+import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
 import { type Command, ExitCode, print } from "./command.ts";
 
 const help = `Say what a run would make, what it has already, and why not the rest.

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
-import type { Progress } from "../pipeline/progress.ts";
+import type { Progress } from "../runs/progress.ts";
 import { notice } from "./command.ts";
 import { Pace } from "./pace.ts";
 import { obeysEscapes } from "./terminal.ts";

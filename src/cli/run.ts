@@ -1,18 +1,18 @@
 import type { Experiment } from "../config/load.ts";
-import { OutputFolder } from "../pipeline/output_folder.ts";
-import type { LockOptions } from "../pipeline/run_lock.ts";
+import { OutputFolder } from "../runs/output_folder.ts";
+import type { LockOptions } from "../runs/run_lock.ts";
 import {
   type Run,
   type RunOutcome,
   runSweeps,
   type Sweep,
   type SweepOutcome,
-} from "../pipeline/run_sweeps.ts";
-import { modelNames } from "../pipeline/setup.ts";
-import { Store } from "../pipeline/store/store.ts";
-import { StoreLock } from "../pipeline/store/store_lock.ts";
+} from "../runs/run.ts";
+import { modelNames } from "../stages/experiment_data.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { parseArguments } from "./arguments.ts";
-import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./asked_runs.ts";
+import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
 import { type Command, ExitCode, notice, print } from "./command.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { silent, visibleProgress } from "./progress.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join } from "@std/path";
-import { shown, suggestion } from "../config/nearest.ts";
+import { shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./find_path.ts";
 

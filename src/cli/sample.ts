@@ -1,16 +1,16 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { readConfigFile } from "../config/config_file.ts";
-import { expectedOneOf, shown } from "../config/nearest.ts";
+import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
-import { characterCount } from "../data/characters.ts";
+import { characterCount } from "../text/characters.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { unknownCharacter } from "../data/unknown_character.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { Sample } from "../measure/sample.ts";
-import { decodeCell } from "../pipeline/decode_cells.ts";
-import type { ModelName } from "../pipeline/setup.ts";
-import { openTrainedRun, type TrainedRun } from "../pipeline/trained_run.ts";
+import { decodeCell } from "../stages/decode_cells.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
+import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { type Arguments, parseArguments, wholeNumber } from "./arguments.ts";
 import { type Command, ExitCode, notice, print, UsageError } from "./command.ts";
 import { findRun } from "./run_folder.ts";

@@ -5,7 +5,7 @@
  */
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
-import { visible } from "../diff/visible.ts";
+import { visible } from "../text/escape_control.ts";
 import { logProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
 

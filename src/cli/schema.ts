@@ -1,5 +1,5 @@
 import { configJsonSchema } from "../config/config_json_schema.ts";
-import { writeWhole } from "../pipeline/atomic_write.ts";
+import { writeWhole } from "../files/write_whole.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, ExitCode, notice } from "./command.ts";
 

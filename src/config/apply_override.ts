@@ -1,5 +1,5 @@
 import { ConfigError } from "./config_error.ts";
-import { expectedOneOf, nearestPaths, shown, suggestion } from "./nearest.ts";
+import { expectedOneOf, nearestPaths, shown, suggestion } from "../text/suggestions.ts";
 import { itemsMeant, type Override, readOverride } from "./override.ts";
 import { allSettings } from "./settings.ts";
 import { type ConfigSource, pathText } from "./source.ts";

@@ -6,7 +6,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { ConfigError, configError, type Problem } from "./config_error.ts";
-import { shown, suggestion } from "./nearest.ts";
+import { shown, suggestion } from "../text/suggestions.ts";
 import { childOf, type Entry, merged } from "./tree.ts";
 import { yamlTree } from "./yaml_tree.ts";
 

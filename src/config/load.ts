@@ -7,7 +7,7 @@ import { expandRanges } from "./expand_ranges.ts";
 import { experimentProblems } from "./experiment_problems.ts";
 import { type Cell, cells, countCells } from "./grid.ts";
 import { limited } from "./limit.ts";
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import { problemsOf } from "./problems.ts";
 import { type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
 import { ConfigSource } from "./source.ts";

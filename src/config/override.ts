@@ -4,7 +4,7 @@
  * @module
  */
 import { ConfigError } from "./config_error.ts";
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import type { Entry, Place, Tree } from "./tree.ts";
 import { yamlTree } from "./yaml_tree.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
-import { expectedOneOf, shown } from "./nearest.ts";
+import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { SchemaIssue } from "./schema.ts";
 import { constants, schemaAt, valueAt, variantsAt } from "./schema_at.ts";
 import type { ConfigSource } from "./source.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "./config_error.ts";
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import type { DrawnPrompts, ExperimentConfig, PromptsConfig } from "./schema.ts";
 import type { ConfigSource } from "./source.ts";
 

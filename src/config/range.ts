@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 
 /** The most values of one range. */
 const MOST_VALUES = 10_000;

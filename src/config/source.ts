@@ -1,5 +1,5 @@
 import { type ConfigError, configError, type Problem } from "./config_error.ts";
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import { childOf, type ConfigPath, type Entry, entryAt, type Place, plain } from "./tree.ts";
 
 /** A path as a person writes it: `decoding.strategies[2].k`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { configError, type Problem } from "./config_error.ts";
-import { nearestPaths, shown } from "./nearest.ts";
+import { nearestPaths, shown } from "../text/suggestions.ts";
 import { allSettings, type Setting } from "./settings.ts";
 import { type ConfigSource, pathText } from "./source.ts";
 import { childOf, type Entry, entryAt, plain, withEntry } from "./tree.ts";

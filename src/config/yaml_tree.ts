@@ -16,7 +16,7 @@ import {
   type YAMLError,
 } from "yaml";
 import { type ConfigError, configError, type Problem } from "./config_error.ts";
-import { shown } from "./nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import type { Entry, Place, Tree } from "./tree.ts";
 
 /** The deepest that anything may be nested; a config needs seven levels. */

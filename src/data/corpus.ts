@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
-import { suggestion } from "../config/nearest.ts";
+import { suggestion } from "../text/suggestions.ts";
 import { readRegularFile, UnreadableError } from "../files/regular_file.ts";
 
 /** A mistake in a corpus, or one that cannot be had. */

@@ -1,5 +1,5 @@
 import type { RandomSource } from "../random/random_stream.ts";
-import { characterCount, firstCharacters } from "./characters.ts";
+import { characterCount, firstCharacters } from "../text/characters.ts";
 
 /** Those of `documents` that have a prompt of `length` characters in them. */
 export function longEnough(documents: readonly string[], length: number): readonly string[] {

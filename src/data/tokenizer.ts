@@ -1,5 +1,5 @@
 import type { Token } from "../model/language_model.ts";
-import { firstCharacters } from "./characters.ts";
+import { firstCharacters } from "../text/characters.ts";
 
 /**
  * One token a character (a Unicode code point), in code-point order, and one more, BOS, that begins

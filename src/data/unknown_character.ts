@@ -1,4 +1,4 @@
-import { shown } from "../config/nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**

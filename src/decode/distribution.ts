@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { numbers } from "../model/numbers.ts";
+import { numbers } from "../model/pooled_arrays.ts";
 import * as kernels from "./kernels.wasm";
 
 /** Where the kernels are given a row: after the constants that they keep. */

@@ -1,5 +1,5 @@
 import type { LanguageModel, Logits, Token } from "../model/language_model.ts";
-import { warpedDistribution } from "./verification.ts";
+import { warpedDistribution } from "./speculative/rejection_sampling.ts";
 import type { Warper } from "./warp/warper.ts";
 
 /** What a model says comes after `text` (BOS first), after `warpers`: a distribution `[V]`. */

@@ -1,14 +1,14 @@
 import type { StrategySettings } from "../config/schema.ts";
-import { beam, diverseBeam } from "./beam.ts";
-import type { BeamOptions } from "./beam_group.ts";
-import { bestOf } from "./best_of.ts";
-import { createSpeculative, type DraftModels } from "./create_speculative.ts";
-import { exact } from "./exact.ts";
-import { greedy } from "./greedy.ts";
-import { mirostat } from "./mirostat.ts";
-import { PREFIXES_A_PASS } from "./open_prefixes.ts";
-import { sample } from "./sample.ts";
-import { stochasticBeam } from "./stochastic_beam.ts";
+import { beam, diverseBeam } from "./search/beam.ts";
+import type { BeamOptions } from "./search/beam_group.ts";
+import { bestOf } from "./sample/best_of.ts";
+import { createSpeculative, type DraftModels } from "./speculative/create_speculative.ts";
+import { exact } from "./search/exact.ts";
+import { greedy } from "./sample/greedy.ts";
+import { mirostat } from "./sample/mirostat.ts";
+import { PREFIXES_A_PASS } from "./search/frontier.ts";
+import { sample } from "./sample/sample.ts";
+import { stochasticBeam } from "./search/stochastic_beam.ts";
 import type { Strategy } from "./strategy.ts";
 import { createWarpers } from "./warp/create_warpers.ts";
 

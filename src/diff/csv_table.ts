@@ -1,6 +1,6 @@
 // @ts-types="../declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { shown } from "../config/nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import { DiffError } from "./diff_error.ts";
 
 /** One row of a CSV file. */

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join, relative } from "@std/path";
-import { shown, suggestion } from "../config/nearest.ts";
+import { shown, suggestion } from "../text/suggestions.ts";
 import { git, itemsOf, textOf } from "./git.ts";
 import { checkSize, decoded, type RunFiles, unreadable } from "./run_files.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "../config/nearest.ts";
+import { shown } from "../text/suggestions.ts";
 import type { CsvRow, CsvTable } from "./csv_table.ts";
 import { DiffError } from "./diff_error.ts";
 import type { Measured } from "./measured.ts";

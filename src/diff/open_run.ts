@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, resolve } from "@std/path";
-import { suggestion } from "../config/nearest.ts";
+import { suggestion } from "../text/suggestions.ts";
 import { DiffError } from "./diff_error.ts";
 import { filesInRevision, type NoRevision } from "./git_revision.ts";
 import { filesInFolder, type RunFiles } from "./run_files.ts";

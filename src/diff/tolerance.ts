@@ -1,7 +1,7 @@
-import { expectedOneOf, shown, suggestion } from "../config/nearest.ts";
+import { expectedOneOf, shown, suggestion } from "../text/suggestions.ts";
 import { DiffError } from "./diff_error.ts";
 import { decimalsIn, numbersIn, rounded } from "./measured.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../text/escape_control.ts";
 
 /** How far a metric may be from what it was and still pass for the same. */
 export interface Tolerance {

@@ -1,4 +1,4 @@
-import { characterCount } from "../data/characters.ts";
+import { characterCount } from "../text/characters.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
 import { type Clusters, clustersOf, drawsOf, shareEstimate, sumsByCluster } from "./clusters.ts";

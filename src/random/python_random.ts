@@ -1,7 +1,7 @@
 import { MersenneTwister19937 } from "random-js";
 import { choose } from "./choose.ts";
-import { log } from "./glibc_log.ts";
-import { cos, sin } from "./glibc_sine.ts";
+import { log } from "./glibc/log.ts";
+import { cos, sin } from "./glibc/sine.ts";
 import type { RandomSource } from "./random_stream.ts";
 
 const TWO_PI = 2 * Math.PI;

@@ -6,7 +6,7 @@ import type { CorpusLoss } from "../measure/held_out.ts";
 import type { SearchQuality } from "../measure/search_quality.ts";
 import type { Estimate } from "../measure/interval.ts";
 import type { TextMeasures } from "../measure/text_measures.ts";
-import type { ModelRun, RunRecord } from "./run_record.ts";
+import type { ModelRun, RunRecord } from "./run/run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 

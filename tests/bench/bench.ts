@@ -16,8 +16,8 @@ import {
   runCommand,
   UsageError,
 } from "../../src/cli/command.ts";
-import { expectedOneOf } from "../../src/config/nearest.ts";
-import { writeWhole } from "../../src/pipeline/atomic_write.ts";
+import { expectedOneOf } from "../../src/text/suggestions.ts";
+import { writeWhole } from "../../src/files/write_whole.ts";
 import { PeerAbsentError } from "./peer.ts";
 import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
 import { measureRows, type Section, SECTIONS } from "./rows.ts";

@@ -1,12 +1,12 @@
-import { sample } from "../../src/decode/sample.ts";
-import { greedy } from "../../src/decode/greedy.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
+import { greedy } from "../../src/decode/sample/greedy.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import { laneCount } from "../../src/model/simd/inference_lanes.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
 import { untrained } from "../../src/model/training_state.ts";
-import { engines } from "../../src/pipeline/engines.ts";
+import { engines } from "../../src/model/engines.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { train } from "../../src/train/trainer.ts";
 import { ADAM, benchWeights, type DecodingWork, type TrainingWork, type Work } from "./work.ts";

@@ -7,7 +7,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { untrained } from "../../src/model/training_state.ts";
-import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
+import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 import { decoder } from "./engine.ts";
 import { PeerAbsentError } from "./peer.ts";
 import {

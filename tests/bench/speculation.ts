@@ -4,18 +4,18 @@
  *
  * @module
  */
-import { modelDraft } from "../../src/decode/model_draft.ts";
-import { sample } from "../../src/decode/sample.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import { speculative } from "../../src/decode/speculative.ts";
+import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { bestDraftK, speedUp } from "../../src/measure/speculation_theory.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/training_state.ts";
 import { initialWeights } from "../../src/model/weights.ts";
-import { engines } from "../../src/pipeline/engines.ts";
-import { secondsEach, timeDecoding, timePasses } from "../../src/pipeline/one_stream.ts";
+import { engines } from "../../src/model/engines.ts";
+import { secondsEach, timeDecoding, timePasses } from "../../src/stages/one_stream.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { table } from "../../src/report/markdown.ts";

@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { type Experiment, loadExperiments } from "../../src/config/load.ts";
-import { prepare } from "../../src/pipeline/prepare.ts";
-import { resolvedConfig } from "../../src/pipeline/resolved_config.ts";
+import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { resolvedConfig } from "../../src/stages/resolved_config.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const base = `name: the-base

@@ -1,12 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { beam } from "../../src/decode/beam.ts";
-import { Reader } from "../../src/decode/reader.ts";
-import { sample } from "../../src/decode/sample.ts";
-import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
+import { beam } from "../../src/decode/search/beam.ts";
+import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
+import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/ranked_truncation.ts";
-import { assertLogProbs, decode, EOS, garden } from "./garden.ts";
+import { assertLogProbs, decode, EOS, garden } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { StrategySettings } from "../../src/config/schema.ts";
 import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
-import { decode, draftsOf, EOS } from "./garden.ts";
+import { decode, draftsOf, EOS } from "./known_model.ts";
 import { MockModel, scripted } from "./mock_model.ts";
 
 const plainBeams = { length_penalty: 0, early_stopping: false, n_best: 1 };

@@ -1,8 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertGreater } from "@std/assert";
-import { sample } from "../../src/decode/sample.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
+import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import type { Decoding, Strategy } from "../../src/decode/strategy.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { MockModel } from "./mock_model.ts";

@@ -1,17 +1,17 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { beam, diverseBeam } from "../../src/decode/beam.ts";
-import { bestOf } from "../../src/decode/best_of.ts";
-import { exact } from "../../src/decode/exact.ts";
-import { greedy } from "../../src/decode/greedy.ts";
-import { mirostat } from "../../src/decode/mirostat.ts";
-import { sample } from "../../src/decode/sample.ts";
+import { beam, diverseBeam } from "../../src/decode/search/beam.ts";
+import { bestOf } from "../../src/decode/sample/best_of.ts";
+import { exact } from "../../src/decode/search/exact.ts";
+import { greedy } from "../../src/decode/sample/greedy.ts";
+import { mirostat } from "../../src/decode/sample/mirostat.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
-import { stochasticBeam } from "../../src/decode/stochastic_beam.ts";
+import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
+import { stochasticBeam } from "../../src/decode/search/stochastic_beam.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/ranked_truncation.ts";
-import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./garden.ts";
+import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("greedy: takes the most probable token until EOS, whose price is in the trace", () => {

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects } from "@std/assert";
 import { DiffError } from "../../src/diff/diff_error.ts";
-import { areEqual, verdict } from "../../src/diff/verdict.ts";
+import { areEqual, verdict } from "../../src/diff/render/verdict.ts";
 import {
   changed,
   checkpoint,

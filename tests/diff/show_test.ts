@@ -5,9 +5,9 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { jsonOfDiff } from "../../src/diff/json.ts";
-import { markdownOfDiff } from "../../src/diff/markdown.ts";
-import { type Paint, plain, textOfDiff } from "../../src/diff/text.ts";
+import { jsonOfDiff } from "../../src/diff/render/json.ts";
+import { markdownOfDiff } from "../../src/diff/render/markdown.ts";
+import { type Paint, plain, textOfDiff } from "../../src/diff/render/text.ts";
 import { changed, checkpoint, diffOf, example, type Files } from "./example_run.ts";
 
 const current: Files = {

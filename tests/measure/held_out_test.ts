@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { corpusLoss } from "../../src/measure/held_out.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { EOS, garden } from "../decode/garden.ts";
+import { EOS, garden } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {

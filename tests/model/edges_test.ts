@@ -127,7 +127,7 @@ Deno.test("SimdGpt: caches that were given back are used again", () => {
 
 import { assertAlmostEquals } from "@std/assert";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
-import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
+import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 Deno.test("SimdTrainingGpt: a batch that is not full is the mean of what it holds (1e-6)", () => {
   const weights = randomWeights(smallSpec);
   const batch = [[4, 0, 1, 4], [4, 2, 4]];

@@ -7,10 +7,10 @@
  */
 import { parseDocuments } from "../../src/data/corpus.ts";
 import { Tokenizer } from "../../src/data/tokenizer.ts";
-import { greedy } from "../../src/decode/greedy.ts";
-import { sample } from "../../src/decode/sample.ts";
+import { greedy } from "../../src/decode/sample/greedy.ts";
+import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
+import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import { topK, topP } from "../../src/decode/warp/ranked_truncation.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
@@ -19,7 +19,7 @@ import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { untrained } from "../../src/model/training_state.ts";
 import { initialWeights, type Weights } from "../../src/model/weights.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
-import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
+import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 import { train } from "../../src/train/trainer.ts";
 import { originalBeam } from "./original_beam.ts";
 

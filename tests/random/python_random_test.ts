@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { cos, sin } from "../../src/random/glibc_sine.ts";
-import { log } from "../../src/random/glibc_log.ts";
+import { cos, sin } from "../../src/random/glibc/sine.ts";
+import { log } from "../../src/random/glibc/log.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { exactSum } from "../parity/exact_sum.ts";
 import cpython from "./cpython_3_11_7.json" with { type: "json" };

@@ -7,7 +7,7 @@ import type { Estimate } from "../../src/measure/interval.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { referenceOf } from "../../src/measure/text_measures.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import type { RunRecord } from "../../src/report/run_record.ts";
+import type { RunRecord } from "../../src/report/run/run_record.ts";
 
 const experiment = readExperiment(
   "c.yaml",

@@ -4,7 +4,7 @@ import type { Token } from "../../src/model/language_model.ts";
 import type { AdamUpdate, TrainingModel } from "../../src/model/training_model.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { type TrainingState, untrained } from "../../src/model/training_state.ts";
-import { ReferenceTrainingModel } from "../../src/train/reference_model.ts";
+import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 import { train } from "../../src/train/trainer.ts";
 import { randomWeights, smallSpec } from "../model/small_model.ts";
 

@@ -7,14 +7,14 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { modelDraft } from "../../src/decode/model_draft.ts";
-import { speculative } from "../../src/decode/speculative.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/ranked_truncation.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { decode, EOS } from "../decode/garden.ts";
+import { decode, EOS } from "../decode/known_model.ts";
 import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
 
 /** How near to the limit between acceptance and refusal the random numbers are. */

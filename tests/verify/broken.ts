@@ -4,12 +4,16 @@
  *
  * @module
  */
-import type { Draft, Proposal } from "../../src/decode/draft.ts";
-import { Reader } from "../../src/decode/reader.ts";
-import type { SpeculativeOptions } from "../../src/decode/speculative.ts";
+import type { Draft, Proposal } from "../../src/decode/speculative/draft.ts";
+import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
+import type { SpeculativeOptions } from "../../src/decode/speculative/speculative.ts";
 import { limitReached, type Strategy } from "../../src/decode/strategy.ts";
 import { Trace } from "../../src/decode/trace.ts";
-import { acceptance, residual, warpedDistribution } from "../../src/decode/verification.ts";
+import {
+  acceptance,
+  residual,
+  warpedDistribution,
+} from "../../src/decode/speculative/rejection_sampling.ts";
 import { choose } from "../../src/random/choose.ts";
 
 /** What a speculative algorithm may get wrong once it has p and q. */

@@ -8,10 +8,10 @@
  */
 import { chainText } from "../../src/config/setting_values.ts";
 import type { WarperName, WarperSettings } from "../../src/config/warp_schema.ts";
-import type { Draft } from "../../src/decode/draft.ts";
-import { modelDraft } from "../../src/decode/model_draft.ts";
-import { promptLookup } from "../../src/decode/prompt_lookup.ts";
-import { speculative } from "../../src/decode/speculative.ts";
+import type { Draft } from "../../src/decode/speculative/draft.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
+import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { createWarpers } from "../../src/decode/warp/create_warpers.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { softmax } from "../../src/decode/distribution.ts";
-import { speculative } from "../../src/decode/speculative.ts";
-import { speculativeOriginal } from "../../src/decode/speculative_original.ts";
+import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import {

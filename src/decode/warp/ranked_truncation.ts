@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { numbers } from "../../model/numbers.ts";
+import { numbers } from "../../model/pooled_arrays.ts";
 import { softmax } from "../distribution.ts";
 import { Ranking } from "./ranking.ts";
 import type { Warper } from "./warper.ts";

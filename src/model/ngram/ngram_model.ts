@@ -16,7 +16,7 @@ import type {
   TextSpec,
   Token,
 } from "../language_model.ts";
-import { numbers } from "../numbers.ts";
+import { numbers } from "../pooled_arrays.ts";
 import { NgramCounts, ROOT } from "./ngram_counts.ts";
 
 /** Numbers in all the rows that are kept: 64 MiB. */

@@ -16,7 +16,7 @@ import type {
   Token,
 } from "../language_model.ts";
 import { checkRequest } from "../forward_check.ts";
-import { numbers } from "../numbers.ts";
+import { numbers } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";
 

@@ -12,12 +12,12 @@ import type {
   ModelSpec,
   Sequence,
 } from "../language_model.ts";
-import { numbers } from "../numbers.ts";
+import { numbers } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "./wasm_memory.ts";
 import { laneCount, Lanes } from "./inference_lanes.ts";
 import { planInference } from "./inference_plan.ts";
-import { padded } from "./parameters.ts";
+import { padded } from "./parameter_layout.ts";
 import { type Prompt, PromptCache } from "./prompt_cache.ts";
 
 /** The most caches that are made at once when none is free, and the most bytes that they may take. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Token } from "../language_model.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena } from "./wasm_memory.ts";
 import { type InferencePlan, type LanePlan, MOST_ROWS } from "./inference_plan.ts";
 import { MatmulMode } from "./kernels.ts";
-import { type Matrix, padded } from "./parameters.ts";
+import { type Matrix, padded } from "./parameter_layout.ts";
 
 /** Rows in progress and where the logits of some of them go. */
 export class Lane {

@@ -1,6 +1,6 @@
 import type { ModelSpec, Token } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena } from "./wasm_memory.ts";
 import { Lane } from "./inference_lane.ts";
 import { type InferencePlan, MOST_ROWS } from "./inference_plan.ts";
 import type { WorkerOrder } from "./inference_worker.ts";

@@ -8,8 +8,8 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { ArenaPlan } from "./arena.ts";
-import { PackedMatrices, padded, ParameterLayout } from "./parameters.ts";
+import { ArenaPlan } from "./wasm_memory.ts";
+import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;

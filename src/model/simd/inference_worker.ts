@@ -5,7 +5,7 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "./wasm_memory.ts";
 import { Lane } from "./inference_lane.ts";
 import { planInference } from "./inference_plan.ts";
 import { serve } from "./task_pool.ts";

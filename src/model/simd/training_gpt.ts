@@ -2,7 +2,7 @@ import type { ModelSpec, Token } from "../language_model.ts";
 import type { AdamUpdate, TrainingModel } from "../training_model.ts";
 import type { TrainingState } from "../training_state.ts";
 import type { Weights } from "../weights.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "./wasm_memory.ts";
 import { TaskPool } from "./task_pool.ts";
 import { planTraining, type TrainingPlan } from "./training_plan.ts";
 import { Phase, TrainingTasks } from "./training_tasks.ts";

@@ -9,8 +9,8 @@
  */
 import type { ModelSpec } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
-import { ArenaPlan } from "./arena.ts";
-import { PackedMatrices, padded, ParameterLayout } from "./parameters.ts";
+import { ArenaPlan } from "./wasm_memory.ts";
+import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
 /** What one layer keeps of its forward pass, by address. */
 export interface LayerActivations {

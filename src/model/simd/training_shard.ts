@@ -7,9 +7,9 @@
  * @module
  */
 import type { Token } from "../language_model.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena } from "./wasm_memory.ts";
 import { MatmulMode } from "./kernels.ts";
-import { type Matrix, padded } from "./parameters.ts";
+import { type Matrix, padded } from "./parameter_layout.ts";
 import type { LayerActivations, ShardPlan, TrainingPlan } from "./training_plan.ts";
 
 /** Probabilities below this count as this in the loss. */

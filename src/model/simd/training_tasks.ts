@@ -1,4 +1,4 @@
-import type { Arena } from "./arena.ts";
+import type { Arena } from "./wasm_memory.ts";
 import { Shard } from "./training_shard.ts";
 import type { TrainingPlan } from "./training_plan.ts";
 

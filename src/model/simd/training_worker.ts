@@ -5,7 +5,7 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "./wasm_memory.ts";
 import { serve } from "./task_pool.ts";
 import { planTraining } from "./training_plan.ts";
 import { TrainingTasks } from "./training_tasks.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { Arena, ArenaPlan } from "../../../src/model/simd/arena.ts";
+import { Arena, ArenaPlan } from "../../../src/model/simd/wasm_memory.ts";
 import { compileKernels, kernelModules } from "../../../src/model/simd/build_kernels.ts";
 
 /** An arena with one array of `sizes[i]` numbers after another, and their addresses. */

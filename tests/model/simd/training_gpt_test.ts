@@ -5,7 +5,7 @@ import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
 import { shardCount } from "../../../src/model/simd/training_plan.ts";
 import { untrained } from "../../../src/model/training_state.ts";
 import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
-import { ReferenceTrainingModel } from "../../../src/train/reference_model.ts";
+import { ReferenceTrainingModel } from "../../../src/model/reference/training_model.ts";
 import { train } from "../../../src/train/trainer.ts";
 import { engineSpecs, randomWeights } from "../small_model.ts";
 

@@ -1,0 +1,6 @@
+import { argmax } from "../distribution.ts";
+import type { Strategy } from "../strategy.ts";
+import { tokenByToken } from "./token_by_token.ts";
+
+/** Always the most probable token; of equal ones the lowest id. */
+export const greedy: Strategy = tokenByToken((logits) => ({ token: argmax(logits), logProb: 0 }));

@@ -1,0 +1,46 @@
+import { choose } from "../../random/choose.ts";
+import { argmax, softmax } from "../distribution.ts";
+import type { Strategy } from "../strategy.ts";
+import { type Chooser, tokenByToken } from "./token_by_token.ts";
+
+/** How surprising texts should be. */
+export interface MirostatOptions {
+  /** τ: the surprise −log₂ p, bits a token, that is aimed at; above 0. */
+  readonly tau: number;
+  /** η: how much of the last token's error the threshold is moved by; above 0. */
+  readonly eta: number;
+}
+
+/**
+ * Mirostat 2 (Basu et al., 2021): draws from the tokens that surprise by at most μ bits, and then
+ * moves μ against the error, by η (surprise − τ); it starts at 2τ. Surprise is that of the target's
+ * own distribution, before the others were dropped. The most probable token is always kept.
+ */
+export function mirostat({ tau, eta }: MirostatOptions): Strategy {
+  for (const [name, value] of [["tau", tau], ["eta", eta]] as const) {
+    if (!(value > 0 && value < Infinity)) {
+      throw new RangeError(
+        `Cannot control surprise with ${name} ${value}: expected a number above 0`,
+      );
+    }
+  }
+  // Each text has a threshold of its own.
+  return (request) => tokenByToken(chooser({ tau, eta }))(request);
+}
+
+function chooser({ tau, eta }: MirostatOptions): Chooser {
+  let mu = 2 * tau;
+  return (logits, _, random) => {
+    const kept = softmax(logits);
+    const least = Math.min(kept[argmax(kept)] as number, 2 ** -mu);
+    let mass = 0;
+    for (let token = 0; token < kept.length; token++) {
+      if ((kept[token] as number) < least) kept[token] = 0;
+      mass += kept[token] as number;
+    }
+    const token = choose(kept, random.next());
+    const probability = kept[token] as number;
+    mu -= eta * (-Math.log2(probability) - tau);
+    return { token, logProb: Math.log(probability / mass) };
+  };
+}

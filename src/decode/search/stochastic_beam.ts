@@ -1,0 +1,186 @@
+import type { Sequence, Token } from "../../model/language_model.ts";
+import { numbers } from "../../model/pooled_arrays.ts";
+import type { RandomSource } from "../../random/random_stream.ts";
+import { Candidates } from "./candidates.ts";
+import { logSoftmax } from "../distribution.ts";
+import { resultOf, traceOf } from "./search_result.ts";
+import { type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
+import { emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
+import {
+  type Costs,
+  type DecodeRequest,
+  type DecodeResult,
+  limitReached,
+  noCosts,
+  type StopReason,
+  type Strategy,
+} from "../strategy.ts";
+import { warp, type Warper } from "../warp/warper.ts";
+
+/** A text or a prefix, in the distribution after warping, with what else is kept of it. */
+interface Drawn {
+  readonly prefix: Prefix;
+  /** The target's own log-probability of each token, nats. */
+  readonly logProbs: readonly number[];
+  /** The log-probability with a Gumbel's noise on it, by which it is chosen; that of its best text. */
+  readonly perturbed: number;
+}
+
+interface DrawnBeam extends Drawn, Live {}
+
+interface DrawnText extends Drawn {
+  readonly stop: StopReason;
+}
+
+/**
+ * Stochastic beam search (Kool et al., 2019): `width` different texts, drawn without replacement from
+ * the target's distribution after `warpers`, in the order drawn (fewer where there are no more). The
+ * Gumbel-top-k trick on whole texts, of which a beam search finds the top k without listing all: the
+ * noise of a prefix is the largest of its continuations' noise, so that it is drawn from the top down.
+ */
+export function stochasticBeam(width: number, warpers: readonly Warper[]): Strategy {
+  if (!(Number.isInteger(width) && width >= 1)) {
+    throw new RangeError(`Cannot draw ${width} texts: expected an integer of at least 1`);
+  }
+  return function* (request) {
+    const { target, prompt, eos } = request;
+    const costs = noCosts();
+    const start: Drawn = { prefix: emptyPrefix(eos), logProbs: [], perturbed: 0 };
+    const stop = limitReached(request, 0);
+    if (stop !== undefined) return result([{ ...start, stop }], costs);
+    let live: DrawnBeam[] = [{ ...start, sequence: target.open(), logits: NO_LOGITS }];
+    let texts: DrawnText[] = [];
+    try {
+      yield* read(live, [prompt], costs);
+      for (;;) {
+        const chosen = choose(live, texts, width, warpers, request);
+        texts = chosen.texts;
+        live = grown(live, chosen.survivors);
+        if (live.length === 0) return result(texts, costs);
+        yield* read(live, live.map(({ prefix }) => [prefix.token]), costs);
+      }
+    } finally {
+      for (const { sequence } of live) sequence.close();
+    }
+  };
+}
+
+/** A prefix that lives, and what it continues. */
+interface Survivor {
+  readonly drawn: Drawn;
+  readonly parent: DrawnBeam;
+}
+
+/** The `width` with the largest noise, of the texts there are and all continuations of `live`. */
+function choose(
+  live: readonly DrawnBeam[],
+  texts: readonly DrawnText[],
+  width: number,
+  warpers: readonly Warper[],
+  request: DecodeRequest,
+): { texts: DrawnText[]; survivors: Survivor[] } {
+  const { eos } = request;
+  const rows = live.map((beam) => continuations(beam, warpers, request));
+  const candidates = new Candidates(width);
+  // A text stands behind the beams, and is continued by nothing.
+  texts.forEach(({ perturbed }, i) => candidates.offer(perturbed, live.length + i, eos));
+  rows.forEach(({ perturbed }, beam) =>
+    perturbed.forEach((value, token) => candidates.offer(value, beam, token))
+  );
+  const chosen: DrawnText[] = [];
+  const survivors: Survivor[] = [];
+  for (let place = 0; place < candidates.size; place++) {
+    const beam = candidates.beam(place);
+    const parent = live[beam];
+    if (parent === undefined) {
+      chosen.push(texts[beam - live.length] as DrawnText);
+      continue;
+    }
+    const { logProbs, warped, perturbed } = rows[beam] as Continuations;
+    const token = candidates.token(place);
+    const drawn = {
+      prefix: extended(parent.prefix, token, warped),
+      logProbs: [...parent.logProbs, logProbs[token] as number],
+      perturbed: perturbed[token] as number,
+    };
+    const stop = token === eos ? "eos" : limitReached(request, drawn.prefix.length);
+    if (stop === undefined) survivors.push({ drawn, parent });
+    else chosen.push({ ...drawn, stop });
+  }
+  return { texts: chosen, survivors };
+}
+
+/** What each token would make of a beam, `[V]` each. */
+interface Continuations {
+  readonly logProbs: Float64Array;
+  readonly warped: Float64Array;
+  readonly perturbed: Float64Array;
+}
+
+function continuations(
+  { prefix, logits, perturbed }: DrawnBeam,
+  warpers: readonly Warper[],
+  { prompt, random }: DecodeRequest,
+): Continuations {
+  const logProbs = logSoftmax(logits);
+  let warped = logProbs;
+  if (warpers.length > 0) {
+    const history = [...prompt, ...tokensOf(prefix)];
+    warp(warpers, logits, history, prompt.length);
+    warped = logSoftmax(logits);
+  }
+  return { logProbs, warped, perturbed: noisy(prefix.score, perturbed, warped, random) };
+}
+
+/**
+ * The noisy log-probabilities of all continuations of a prefix: Gumbels about their log-probabilities,
+ * given that the largest of them is that of the prefix, `largest` (Kool et al., appendix B.3).
+ */
+function noisy(
+  score: number,
+  largest: number,
+  logProbs: Float64Array,
+  random: RandomSource,
+): Float64Array {
+  const free = numbers(logProbs.length);
+  let most = -Infinity;
+  for (let token: Token = 0; token < free.length; token++) {
+    const logProb = logProbs[token] as number;
+    free[token] = logProb === -Infinity ? -Infinity : score + logProb + gumbel(random);
+    most = Math.max(most, free[token] as number);
+  }
+  for (let token: Token = 0; token < free.length; token++) {
+    const below = (free[token] as number) - most;
+    const v = largest - (free[token] as number) + log1mExp(below);
+    free[token] = largest - Math.max(0, v) - Math.log1p(Math.exp(-Math.abs(v)));
+  }
+  return free;
+}
+
+/** A number with the standard Gumbel distribution. */
+function gumbel(random: RandomSource): number {
+  // A uniform number of 0 would be −∞, at which nothing could be compared.
+  return -Math.log(-Math.log(Math.max(random.next(), Number.MIN_VALUE)));
+}
+
+/** ln(1 − eˣ) of x ≤ 0, without cancellation. */
+function log1mExp(x: number): number {
+  return x > -Math.LN2 ? Math.log(-Math.expm1(x)) : Math.log1p(-Math.exp(x));
+}
+
+/** The survivors as beams that have not been read. */
+function grown(live: readonly DrawnBeam[], survivors: readonly Survivor[]): DrawnBeam[] {
+  const parents = survivors.map(({ parent }) => parent.sequence);
+  const sequences = passOn(live.map(({ sequence }) => sequence), parents);
+  return survivors.map(({ drawn }, i) => (
+    { ...drawn, sequence: sequences[i] as Sequence, logits: NO_LOGITS }
+  ));
+}
+
+function result(texts: readonly DrawnText[], costs: Costs): DecodeResult {
+  const results = texts.map(({ prefix, logProbs, stop }) => {
+    const { tokens, logProbs: warpedLogProbs } = traceOf({ ...prefix, stop });
+    return { tokens, stop, logProbs, warpedLogProbs };
+  });
+  return resultOf(results, costs);
+}

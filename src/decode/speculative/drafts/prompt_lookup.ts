@@ -1,0 +1,38 @@
+import type { Token } from "../../../model/language_model.ts";
+import type { Draft, Drafting } from "../draft.ts";
+import { oneHot } from "../rejection_sampling.ts";
+
+/**
+ * Drafts without a model: finds the longest end of the text that occurred before, and proposes what
+ * followed it there (Saxena, 2023). Nothing is left to chance, so that distributions are one-hot.
+ */
+export const promptLookup: Draft = {
+  open({ target }): Drafting {
+    return {
+      // deno-lint-ignore require-yield -- it asks no model
+      *propose(text, most) {
+        const tokens = continuation(text, most);
+        return {
+          tokens,
+          distributions: tokens.map((token) => oneHot(token, target.spec.vocabSize)),
+        };
+      },
+      close() {},
+    };
+  },
+};
+
+/**
+ * Up to `most` tokens that followed the longest earlier occurrence of an end of `text`, of equally
+ * long ones the latest; none where the last token is new.
+ */
+function continuation(text: readonly Token[], most: number): Token[] {
+  let longest = 0;
+  let follows = text.length;
+  for (let end = text.length - 1; end >= 1; end--) {
+    let length = 0;
+    while (length < end && text[end - 1 - length] === text[text.length - 1 - length]) length++;
+    if (length > longest) [longest, follows] = [length, end];
+  }
+  return text.slice(follows, follows + most);
+}

@@ -1,0 +1,95 @@
+import { type Measured, numberIn } from "../measured.ts";
+import type { LoneRow, MetricDiff, OneSided, TableDiff } from "../metric_diff.ts";
+import type { RunDiff } from "../run_diff.ts";
+import type { Shown } from "./sections.ts";
+import { areEqual, changedMetrics, haveMoved } from "./verdict.ts";
+import type { WeightDiff } from "../weight_diff.ts";
+
+/**
+ * Two runs side by side for a program. `format` and `version` name the structure, which only grows
+ * while `version` stays:
+ *
+ * - `old`, `new`: the runs as they were named; `equal`: whether the exit code is 0.
+ * - `settings`: `{ path, old, new, kind, variants }`; `null` where there is none; `kind` is `setting`,
+ *   `version` or `presentation`, of which the first alone makes runs differ.
+ * - `variants`: `{ old, new }`, the labels of those on one side only.
+ * - `cells` and `models`: `compared`, how many both runs have; `rows`, `{ name, settings, metrics }`
+ *   with `{ metric, old, new, change, relative_change, outside_sampling_error }`; `one_sided`, rows
+ *   and columns that one run has alone. A value is `{ value, low, high }`: numbers, text where it is
+ *   no number, `null` where there is none.
+ * - `weights`: `{ variant, model, kind }` with `kind` `equal`, `moved` (`largest`, `relative` and
+ *   `tensors`, which have the same), `reshaped` (`sizes`) or `unknown` (`missing`).
+ *
+ * Without `all` it has what differs alone.
+ */
+export function jsonOfDiff(diff: RunDiff, { all }: Shown): string {
+  const content = {
+    format: "microbeam-diff",
+    version: 1,
+    old: diff.names.old,
+    new: diff.names.new,
+    equal: areEqual(diff),
+    settings: diff.settings
+      .filter(({ differs, kind }) => all || differs && kind !== "presentation")
+      .map(({ path, old, new: current, kind, variants }) => ({
+        path,
+        old: old ?? null,
+        new: current ?? null,
+        kind,
+        variants,
+      })),
+    variants: diff.variants,
+    cells: tableJson(diff.cells, all),
+    models: tableJson(diff.models, all),
+    weights: diff.weights.filter((weight) => all || haveMoved(weight)).map(weightJson),
+  };
+  return JSON.stringify(content, null, 2);
+}
+
+function tableJson(table: TableDiff, all: boolean) {
+  const { rows, lone, loneSettings, loneMetrics } = table;
+  const shown = rows.flatMap((row) => {
+    const metrics = all ? row.metrics : changedMetrics(row);
+    if (metrics.length === 0) return [];
+    return [{ name: row.name, settings: row.settings, metrics: metrics.map(metricJson) }];
+  });
+  const side = (key: keyof OneSided<LoneRow>) => ({
+    rows: lone[key].map(({ name, settings }) => ({ name, settings })),
+    settings: loneSettings[key],
+    metrics: loneMetrics[key],
+  });
+  return {
+    compared: rows.length,
+    rows: shown,
+    one_sided: { old: side("old"), new: side("new") },
+  };
+}
+
+function metricJson(metric: MetricDiff) {
+  return {
+    metric: metric.metric,
+    old: measuredJson(metric.old),
+    new: measuredJson(metric.new),
+    change: metric.change ?? null,
+    relative_change: metric.relativeChange ?? null,
+    outside_sampling_error: metric.outsideSamplingError ?? null,
+    differs: metric.differs,
+  };
+}
+
+function measuredJson({ text, ends }: Measured) {
+  const json = (value: string): number | string | null =>
+    value === "" ? null : numberIn(value) ?? value;
+  return { value: json(text), low: json(ends.low), high: json(ends.high) };
+}
+
+function weightJson({ variant, model, change }: WeightDiff) {
+  const { kind } = change;
+  if (kind !== "moved") return { variant, model, ...change };
+  const { largest, relative } = change.whole;
+  const tensors = change.tensors.map((tensor) => ({
+    ...tensor,
+    relative: tensor.relative ?? null,
+  }));
+  return { variant, model, kind, largest, relative: relative ?? null, tensors };
+}

@@ -1,0 +1,82 @@
+// @ts-types="../../declarations/colors.d.ts"
+import { bold, dim, yellow } from "@std/fmt/colors";
+import type { RunDiff } from "../run_diff.ts";
+import { type Field, type Group, type Section, sectionsOf, type Shown } from "./sections.ts";
+import { areEqual, verdict } from "./verdict.ts";
+import { visible } from "../../text/escape_control.ts";
+
+/** How a terminal sets things apart; on anything else nothing is. */
+export interface Paint {
+  /** Titles and things. */
+  readonly strong: (text: string) => string;
+  /** What is no news. */
+  readonly weak: (text: string) => string;
+  /** What chance does not explain. */
+  readonly notable: (text: string) => string;
+}
+
+/** For a terminal; NO_COLOR turns it off. */
+export const colours: Paint = { strong: bold, weak: dim, notable: yellow };
+/** For files and pipes. */
+export const plain: Paint = { strong: String, weak: String, notable: String };
+
+/** Two runs side by side for a terminal; one line if they are equal and not all is shown. */
+export function textOfDiff(diff: RunDiff, shown: Shown, paint: Paint): string {
+  const closing = verdict(diff);
+  if (areEqual(diff) && !shown.all) return closing;
+  const { old, new: current } = diff.names;
+  const parts = sectionsOf(diff, shown).map((section) => sectionText(section, paint));
+  const heading = `old: ${visible(old)}\nnew: ${visible(current)}`;
+  return [heading, ...parts, paint.strong(closing)].join("\n\n");
+}
+
+function sectionText({ title, header, groups }: Section, paint: Paint): string {
+  const columns = header.map((name, column) => columnOf(name, groups, column));
+  const line = (fields: readonly Field[], toned: (field: Field, text: string) => string): string =>
+    fields.map((field, column) => {
+      const text = padded(field, columns[column]);
+      return toned(field, column === fields.length - 1 ? text.trimEnd() : text);
+    }).join("  ").trimEnd();
+  const head = header.map((text): Field => ({ text, kind: "word" }));
+  const lines = [`  ${line(head, (_, text) => paint.weak(text))}`];
+  for (const { name, rows } of groups) {
+    if (name !== "") lines.push(paint.strong(name));
+    for (const row of rows) lines.push(`  ${line(row, (field, text) => tone(field, text, paint))}`);
+  }
+  return [paint.strong(title), ...lines].join("\n");
+}
+
+/** How the fields of a column are set. */
+interface Column {
+  readonly width: number;
+  readonly align: "left" | "right";
+}
+
+/** A list of numbers wider than this stands out rather than push all others aside. */
+const WIDEST_NUMBER = 14;
+
+function columnOf(name: string, groups: readonly Group[], column: number): Column {
+  const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row[column] ?? []));
+  const widths = fields.map(({ text, kind }) =>
+    kind === "number" ? Math.min(WIDEST_NUMBER, width(text)) : width(text)
+  );
+  return {
+    width: widths.reduce((most, one) => Math.max(most, one), width(name)),
+    align: fields.some(({ kind }) => kind === "number") ? "right" : "left",
+  };
+}
+
+function padded(field: Field, column: Column | undefined): string {
+  const text = field.text === "" && field.kind === "number" ? "–" : field.text;
+  const space = " ".repeat(Math.max(0, (column?.width ?? 0) - width(text)));
+  return column?.align === "right" ? space + text : text + space;
+}
+
+function tone({ text, kind }: Field, set: string, paint: Paint): string {
+  if (kind !== "word") return set;
+  return text === "outside" ? paint.notable(set) : paint.weak(set);
+}
+
+function width(text: string): number {
+  return [...text].length;
+}

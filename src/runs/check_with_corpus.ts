@@ -1,0 +1,149 @@
+import { configError, type Problem } from "../config/config_error.ts";
+import type { Experiment } from "../config/load.ts";
+import { areListed, comparedProblems } from "../config/prompt_problems.ts";
+import type { DrawnPrompts, ModelSizes } from "../config/schema.ts";
+import { characterCount } from "../text/characters.ts";
+import type { Corpus } from "../data/corpus.ts";
+import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
+import type { Split } from "../data/split.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { unknownCharacter } from "../data/unknown_character.ts";
+import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
+import type { ModelSpec } from "../model/language_model.ts";
+import { CorpusShelf } from "./corpus_cache.ts";
+import { engines } from "../model/engines.ts";
+import { promptStream } from "../stages/seeding.ts";
+import type { Setup } from "../stages/experiment_data.ts";
+
+/** Everything that a run needs before its first step. */
+export interface Prepared {
+  /** What was asked for. */
+  readonly experiment: Experiment;
+  /** What its stages need of it. */
+  readonly setup: Setup;
+  /** All documents. */
+  readonly corpus: Corpus;
+  /** The tokens of their characters, those held out included. */
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * Reads the corpus, unless it is on the `shelf`, and makes every check that needs it; a grid that fails
+ * one never starts.
+ */
+export async function prepare(
+  experiment: Experiment,
+  shelf: CorpusShelf = new CorpusShelf(),
+): Promise<Prepared> {
+  const { source, config } = experiment;
+  const { corpus, split, tokenizer } = await shelf.read(experiment);
+  const prompts = promptsOf(experiment, split);
+  const { block_size, target, draft } = config.models;
+  const spec = (sizes: ModelSizes): ModelSpec => ({
+    vocabSize: tokenizer.vocabSize,
+    blockSize: block_size,
+    nEmbd: sizes.n_embd,
+    nHead: sizes.n_head,
+    nLayer: sizes.n_layer,
+  });
+  const specs = draft === undefined
+    ? { target: spec(target) }
+    : { target: spec(target), draft: spec(draft) };
+  const problems = [
+    ...splitProblems(experiment, split),
+    ...drawnProblems(experiment, split, prompts),
+    ...characterProblems(experiment, tokenizer),
+    ...sizeProblems(experiment, specs, longestDocument(corpus)),
+  ];
+  if (problems.length > 0) throw configError(source.file, problems);
+  const setup = {
+    config,
+    cells: experiment.cells,
+    corpusSha256: corpus.sha256,
+    characters: tokenizer.characters,
+    split,
+    prompts,
+    specs,
+  };
+  return { experiment, setup, corpus, tokenizer };
+}
+
+/** A side of the split on which there is nothing. */
+function splitProblems(
+  { source, config }: Experiment,
+  { training, heldOut }: Split,
+): Problem[] {
+  const share = config.corpus.held_out;
+  if (share === 0 || (training.length > 0 && heldOut.length > 0)) return [];
+  const message = `expected a share that leaves documents to train on and holds some out, or 0, ` +
+    `found ${share}, which holds out ${heldOut.length} of ${training.length + heldOut.length}`;
+  return [source.problem(["corpus", "held_out"], message)];
+}
+
+/** The prompts, listed or drawn; none where there are too few documents to draw from. */
+function promptsOf({ config }: Experiment, split: Split): readonly string[] {
+  const { prompts } = config.decoding;
+  if (areListed(prompts)) return prompts;
+  const documents = longEnough(documentsFor(prompts, split), prompts.length);
+  if (documents.length < prompts.count) return [];
+  return drawPrompts(documents, prompts, promptStream(config.seed, prompts.from));
+}
+
+function documentsFor({ from }: DrawnPrompts, { training, heldOut }: Split): readonly string[] {
+  return from === "held_out" ? heldOut : training;
+}
+
+/** What is wrong with prompts that were to be drawn. */
+function drawnProblems(
+  { source, config }: Experiment,
+  split: Split,
+  drawn: readonly string[],
+): Problem[] {
+  const { prompts } = config.decoding;
+  if (areListed(prompts)) return [];
+  if (drawn.length === prompts.count) return comparedProblems(source, config, drawn);
+  const documents = longEnough(documentsFor(prompts, split), prompts.length).length;
+  const kind = prompts.from === "held_out" ? "documents held out" : "training documents";
+  const message = `expected at most ${documents}, which is how many ${kind} have ` +
+    `${prompts.length} characters, found ${prompts.count}`;
+  return [source.problem(["decoding", "prompts", "count"], message)];
+}
+
+function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {
+  const { prompts } = config.decoding;
+  // What was drawn from the corpus has its characters.
+  return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
+    const message = unknownCharacter(prompt, tokenizer);
+    if (message === undefined) return [];
+    return [source.problem(["decoding", "prompts", i], message)];
+  });
+}
+
+/** The length of the longest document, in characters. */
+export function longestDocument({ documents }: Corpus): number {
+  return documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0);
+}
+
+function sizeProblems(
+  { source, config }: Experiment,
+  specs: Setup["specs"],
+  longest: number,
+): Problem[] {
+  const { trainingBytes, mostBytes } = engines[config.engine];
+  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return (["target", "draft"] as const).flatMap((model) => {
+    const spec = specs[model];
+    if (spec === undefined) return [];
+    const positions = Math.min(spec.blockSize, longest + 1);
+    const bytes = trainingBytes(spec, config.training[model].batch_size, positions);
+    const message = `expected a model that the ${config.engine} engine can train in ${
+      gib(mostBytes)
+    }, found one that takes about ${gib(bytes)}`;
+    if (bytes > mostBytes) return [source.problem(["models", model], message)];
+    const kept = checkpointBytes(spec);
+    const tooLong = `expected a model whose checkpoint takes at most ${
+      gib(MOST_CHECKPOINT_BYTES)
+    }, found one that takes about ${gib(kept)}`;
+    return kept <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
+  });
+}

@@ -1,0 +1,99 @@
+import type { Cell } from "../config/grid.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import type { DraftModels } from "../decode/speculative/create_speculative.ts";
+import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
+import { schedule } from "../decode/scheduler.ts";
+import type { DecodeResult, Decoding } from "../decode/strategy.ts";
+import type { Sample } from "../measure/sample.ts";
+import type { LanguageModel } from "../model/language_model.ts";
+import { sampleStream } from "./seeding.ts";
+
+/** Sequences that are read in one pass, about. */
+const SEQUENCES_AT_ONCE = 256;
+
+/** What to decode with and from. */
+export interface DecodeStage {
+  /** The model that is decoded from. */
+  readonly target: LanguageModel;
+  /** Those that may propose for it. */
+  readonly drafts: DraftModels;
+  /** The tokens of both. */
+  readonly tokenizer: Tokenizer;
+  /** The experiment's seed. */
+  readonly seed: number;
+  /** What the texts begin with; one may come again, and then has as many times the samples. */
+  readonly prompts: readonly string[];
+  /** Samples of each prompt. */
+  readonly samples: number;
+  /** The most tokens to generate. */
+  readonly maxNewTokens: number;
+}
+
+/**
+ * Every sample of one cell, prompt by prompt. They depend on the models, the seed, the cell, the
+ * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
+ * that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
+ * numbered one after another, and then those of the next decoding.
+ */
+export function decodeCell(
+  { settings, label }: Cell,
+  { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
+): Sample[] {
+  const strategy = createStrategy(settings, drafts);
+  const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
+    prompt,
+    draws: length,
+    decodings: isDeterministic(settings) ? 1 : samples * length,
+  }));
+  function* decodings(): Generator<Decoding> {
+    for (const { prompt, decodings } of own) {
+      const stream = sampleStream(seed, label, prompt);
+      for (let number = 0; number < decodings; number++) {
+        yield strategy({
+          target,
+          prompt: tokenizer.encodePrompt(prompt),
+          eos: tokenizer.bos,
+          maxNewTokens,
+          random: stream.child(number),
+        });
+      }
+    }
+  }
+  const results = schedule(decodings(), {
+    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
+  });
+  return listed(own, samples, results, tokenizer);
+}
+
+/** A prompt, how often it was drawn, and how often it was decoded. */
+interface DecodedPrompt {
+  readonly prompt: string;
+  readonly draws: number;
+  readonly decodings: number;
+}
+
+/** The samples of `results`, which are in the order of `prompts`. */
+function listed(
+  prompts: readonly DecodedPrompt[],
+  samples: number,
+  results: readonly DecodeResult[],
+  tokenizer: Tokenizer,
+): Sample[] {
+  const all: Sample[] = [];
+  let first = 0;
+  let draw = 0;
+  for (const { prompt, draws, decodings } of prompts) {
+    let number = 0;
+    for (let i = 0; i < samples * draws; i++) {
+      const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
+      for (const result of [decoded, ...decoded.others ?? []]) {
+        const continuation = tokenizer.decode(result.tokens);
+        const of = draw + Math.floor(i / samples);
+        all.push({ prompt, draw: of, number: number++, continuation, result });
+      }
+    }
+    first += decodings;
+    draw += draws;
+  }
+  return all;
+}

@@ -1,0 +1,30 @@
+import type { Cell } from "../config/grid.ts";
+import { nextDistribution } from "../decode/next_distribution.ts";
+import { createWarpers } from "../decode/warp/create_warpers.ts";
+import type { SpeculationContext } from "../measure/cell_measures.ts";
+import { firstTokenDistance } from "../measure/first_token.ts";
+import type { Sample } from "../measure/sample.ts";
+import { draftOperations } from "../measure/speculation.ts";
+import type { DecodeStage } from "./decode_cells.ts";
+import type { Setup } from "./experiment_data.ts";
+
+/** What the measures of a speculative cell need to know of the models; nothing for another cell. */
+export function speculationContext(
+  { settings }: Cell,
+  samples: readonly Sample[],
+  { target, tokenizer, prompts }: DecodeStage,
+  specs: Setup["specs"],
+): SpeculationContext | undefined {
+  if (settings.strategy !== "speculative") return undefined;
+  const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
+  const exact = new Map(
+    [...new Set(prompts)].map((prompt) => [
+      prompt,
+      nextDistribution(target, tokenizer.encodePrompt(prompt), warpers),
+    ]),
+  );
+  return {
+    draftOperations: draftOperations(settings, specs),
+    firstToken: firstTokenDistance(samples, exact, tokenizer.bos),
+  };
+}

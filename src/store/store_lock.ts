@@ -1,0 +1,57 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { TEMPORARY, writeError } from "../files/write_whole.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * The right to use a store: any number of runs may at once, and nobody while it is being pruned. The
+ * system takes it back when a process ends, however it ends.
+ */
+export class StoreLock {
+  readonly #store: Store;
+  readonly #file: Deno.FsFile;
+
+  private constructor(store: Store, file: Deno.FsFile) {
+    this.#store = store;
+    this.#file = file;
+  }
+
+  /** Uses `store` beside others; waits while it is pruned. What killed runs left is removed. */
+  static async share(store: Store): Promise<StoreLock> {
+    const file = await open(store);
+    if (await file.tryLock(true)) await removeTemporaries(store);
+    await file.lock(false);
+    return new StoreLock(store, file);
+  }
+
+  /** Uses `store` alone; nothing where a run does. */
+  static async takeAlone(store: Store): Promise<StoreLock | undefined> {
+    const file = await open(store);
+    if (await file.tryLock(true)) return new StoreLock(store, file);
+    file.close();
+    return undefined;
+  }
+
+  /** Gives it back; what threads had half written when they were ended is removed. */
+  async release(): Promise<void> {
+    if (await this.#file.tryLock(true)) await removeTemporaries(this.#store);
+    this.#file.close();
+  }
+}
+
+async function open(store: Store): Promise<Deno.FsFile> {
+  const path = join(store.root, ".lock");
+  try {
+    await Deno.mkdir(store.root, { recursive: true });
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** Nobody else uses the store: what is half written stays so. */
+async function removeTemporaries(store: Store): Promise<void> {
+  for await (const { path } of store.files()) {
+    if (TEMPORARY.test(path)) await Deno.remove(path).catch(() => {});
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * What is made again, and what is kept: the store as a person who changes a config meets it.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readExperiment } from "../../src/config/load.ts";
+import { Store } from "../../src/store/store.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config as tiny, filesIn, runInto, type TestOptions } from "./tiny_run.ts";
+
+/** A corpus that is judged in a blink. */
+const corpus = await Deno.makeTempFile({ suffix: ".txt" });
+const names = await Deno.readTextFile("configs/data/names.txt");
+await Deno.writeTextFile(corpus, names.split("\n").slice(0, 300).join("\n"));
+const config = `${tiny.replace("data/names.txt", corpus)}
+report: { charts: false }
+`;
+
+/** A folder with a store and runs. */
+class Place {
+  readonly store: Store;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.store = new Store(`${folder}/store`);
+  }
+
+  /** Runs a config; what of it was made anew. */
+  async run(text = config, overrides: string[] = [], options: TestOptions = {}) {
+    const experiment = readExperiment("configs/tiny.yaml", text, overrides);
+    const folder = `${this.#folder}/${experiment.name}`;
+    const { made, failures, written } = await runInto(folder, experiment, {
+      store: this.store,
+      ...options,
+    });
+    return { models: made.model, cells: made.cell, failures, written };
+  }
+
+  /** The bytes of all that a run left but what tells the time. */
+  files(name = "tiny"): Map<string, string> {
+    const folder = `${this.#folder}/${name}`;
+    const names = filesIn(folder).filter((name) => name !== "timings.csv").sort();
+    return new Map(names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]));
+  }
+
+  /** The file of the run called `name`. */
+  path(name: string): string {
+    return `${this.#folder}/tiny/${name}`;
+  }
+}
+
+const inPlace = (action: (place: Place) => Promise<void>): Promise<void> =>
+  inFolder((folder) => action(new Place(folder)));
+
+/** Where the config has been run once. */
+const ran = await Deno.makeTempDir();
+await new Place(ran).run();
+globalThis.addEventListener("unload", () => {
+  Deno.removeSync(ran, { recursive: true });
+  Deno.removeSync(corpus);
+});
+
+/** A place of its own, where the config has been run once. */
+const afterRun = (action: (place: Place) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    for (const name of filesIn(ran)) {
+      await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.copyFile(`${ran}/${name}`, `${folder}/${name}`);
+    }
+    await action(new Place(folder));
+  });
+
+/** The same config as a person might write it another time. */
+const reordered = `
+# A comment, and another order of the keys.
+${config.split("\n").filter((line) => /^(seed|corpus|name)/.test(line)).reverse().join("\n")}
+${
+  config.slice(config.indexOf("models:")).replace(
+    "{ strategy: top_k, k: 5 }",
+    "{ k: 5, strategy: top_k }",
+  )
+}`;
+
+const changes: readonly [what: string, string, string[], models: number, cells: number][] = [
+  ["nothing", config, [], 0, 0],
+  ["comments and the order of keys", reordered, [], 0, 0],
+  ["the name", config, ["name=other"], 0, 0],
+  ["the report", config, ["report.charts=true"], 0, 0],
+  ["top_k alone", config, ["decoding.strategies.top_k.k=6"], 0, 1],
+  ["a cell more", config, ["decoding.strategies.speculative.draft_k=2,3,4"], 0, 1],
+  ["a cell less", config, ["decoding.strategies.temperature.temperature=0.8"], 0, 0],
+  ["the samples", config, ["decoding.samples=8"], 0, 9],
+  ["the prompts", config, ["decoding.prompts=[a, mar]"], 0, 9],
+  ["the draft's steps", config, ["training.draft.steps=41"], 1, 2],
+  ["the target's steps", config, ["training.target.steps=61"], 1, 9],
+  ["the draft's width", config, ["models.draft.n_embd=6"], 1, 2],
+  [
+    "the draft taken away",
+    config,
+    [
+      "models.draft=null",
+      "training.draft=null",
+      "decoding.strategies.speculative=null",
+    ],
+    0,
+    0,
+  ],
+  ["the seed", config, ["seed=2"], 2, 9],
+  ["what is held out", config, ["corpus.held_out=0.2"], 2, 9],
+  ["the block", config, ["models.block_size=15"], 2, 9],
+  ["the learning rate", config, ["training.target.learning_rate=0.02"], 1, 9],
+];
+for (const [what, text, overrides, models, cells] of changes) {
+  Deno.test(`kept results: after a change of ${what}, ${models} models and ${cells} cells are made`, () =>
+    afterRun(async (place) => {
+      const again = await place.run(text, overrides);
+      assertEquals([again.models, again.cells, again.failures], [models, cells, []]);
+      await assertSameAsFresh(place, text, overrides);
+    }));
+}
+
+/** What was put together from old results and new is, to the byte, what a run without old ones leaves. */
+async function assertSameAsFresh(place: Place, text: string, overrides: string[]): Promise<void> {
+  const { name } = readExperiment("configs/tiny.yaml", text, overrides);
+  const kept = place.files(name);
+  await inPlace(async (fresh) => {
+    await fresh.run(text, overrides);
+    assertEquals(kept, fresh.files(name));
+  });
+}
+
+Deno.test("kept results: at first all is made", () =>
+  inPlace(async (place) => {
+    assertEquals(await place.run(), { models: 2, cells: 9, failures: [], written: true });
+  }));
+
+Deno.test("kept results: with sequential seeding, the draft begins after the target's draws", () =>
+  inPlace(async (place) => {
+    await place.run(config, ["seeding=sequential"]);
+    const wider = ["seeding=sequential", "models.target.n_embd=12"];
+    assertEquals((await place.run(config, wider)).models, 2);
+    await assertSameAsFresh(place, config, wider);
+  }));
+
+Deno.test("kept results: a cell keeps its results where it stands elsewhere in the grid", () =>
+  afterRun(async (place) => {
+    const other = ["decoding.strategies=[{strategy: top_p, p: [0.9, 1]}, {strategy: greedy}]"];
+    assertEquals((await place.run(config, other)).cells, 1);
+    await assertSameAsFresh(place, config, other);
+  }));
+
+Deno.test("kept results: --fresh makes all anew, and the same bytes", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    const { models, cells } = await place.run(config, [], { fresh: true });
+    assertEquals([models, cells], [2, 9]);
+    assertEquals(place.files(), before);
+  }));
+
+Deno.test("kept results: --fresh reads nothing of what was made before", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    for (const stage of ["train", "decode", "measure", "loss"] as const) {
+      const [first, ...others] = await place.store.heads(stage);
+      assert(first !== undefined);
+      const { body } = await place.store.read(first.id);
+      // Whole entries, as far as their digests tell, with the result of another.
+      for (const { id, effort } of others) await place.store.write({ id, effort, body });
+    }
+    await place.run(config, [], { fresh: true });
+    assertEquals(place.files(), before);
+  }));
+
+Deno.test("kept results: a folder that holds the run already is not written to", () =>
+  afterRun(async (place) => {
+    const { mtime } = Deno.statSync(place.path("report.md"));
+    assertEquals((await place.run()).written, false);
+    assertEquals(Deno.statSync(place.path("report.md")).mtime, mtime);
+  }));
+
+for (const name of ["report.md", "samples.csv", "checkpoints/target.json", "manifest.json"]) {
+  Deno.test(`kept results: where ${name} was changed or taken away, the folder is put in order`, () =>
+    afterRun(async (place) => {
+      const before = place.files();
+      await Deno.writeTextFile(place.path(name), "edited");
+      assertEquals((await place.run()).written, true);
+      assertEquals(place.files(), before);
+      await Deno.remove(place.path(name));
+      assertEquals(await place.run(), { models: 0, cells: 0, failures: [], written: true });
+      assertEquals(place.files(), before);
+    }));
+}
+
+Deno.test("kept results: every damaged entry is named, set aside and made again, to the same bytes", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    const files: string[] = [];
+    for await (const { path } of place.store.files()) files.push(path);
+    for (const file of files) {
+      const bytes = await Deno.readFile(file);
+      bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
+      await Deno.writeFile(file, bytes);
+    }
+    await Deno.remove(place.path("manifest.json"));
+    const said: string[] = [];
+    const { failures } = await place.run(config, [], { notice: (one) => void said.push(one) });
+    assertEquals(failures, []);
+    assertEquals(place.files(), before);
+    // Losses and measures are in the report, which was read and found damaged before them.
+    for (const message of said) {
+      assertMatch(message, /is damaged, and was set aside as .*; it is made again$/);
+    }
+    assert(said.some((one) => one.includes("(report tiny)")));
+    assert(said.some((one) => one.includes("(train target)")));
+    assert(said.some((one) => one.includes("(decode greedy)")));
+  }));
+
+Deno.test("kept results: what an older version of the store wrote is made again", () =>
+  afterRun(async (place) => {
+    for await (const { path } of place.store.files()) await Deno.writeTextFile(path, "{}\n");
+    await Deno.remove(place.path("manifest.json"));
+    const { models, cells, failures } = await place.run();
+    assertEquals([models, cells, failures], [2, 9, []]);
+  }));

@@ -1,0 +1,93 @@
+// @ts-types="../declarations/assert.d.ts"
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { readExperiment } from "../../src/config/load.ts";
+import { Store } from "../../src/store/store.ts";
+import { FailFastError } from "../../src/threads/task_scheduler.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config, filesIn, runInto } from "./tiny_run.ts";
+
+/** A draft whose only step has a finite loss and leaves weights too large for any logits. */
+const wildDraft = ["training.draft={steps: 1, learning_rate: 1.0e+30}", "report.charts=false"];
+/** One that does not come so far. */
+const divergingDraft = [
+  "training.draft={steps: 40, learning_rate: 1.0e+30}",
+  "report.charts=false",
+];
+const cells = [
+  "speculative(variant=original, draft_k=2)",
+  "speculative(variant=original, draft_k=4)",
+];
+
+Deno.test("runSweeps: a cell that fails stops no other, and the report marks what is missing", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, wildDraft);
+    const { failures, made, failed } = await runInto(folder, experiment);
+    assertEquals(failures.map(({ what }) => what), ["loss of draft", ...cells]);
+    for (const { message } of failures) assertMatch(message, /found NaN/);
+    assertEquals([made, failed], [{ model: 2, cell: 7 }, { model: 0, cell: 2 }]);
+    const report = await Deno.readTextFile(`${folder}/report.md`);
+    assertMatch(report, /^# tiny\n\n\*\*Incomplete:\*\* /);
+    for (const cell of cells) assertStringIncludes(report, cell);
+    const results = await Deno.readTextFile(`${folder}/results.csv`);
+    assertEquals(results.trim().split(/\r?\n/).length, 1 + 7);
+    const manifest = JSON.parse(await Deno.readTextFile(`${folder}/manifest.json`));
+    assertEquals(manifest.failures, failures);
+  }));
+
+Deno.test("runSweeps: where the draft cannot be trained, what needs it is missing and the rest is there", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, divergingDraft);
+    const { failures, made } = await runInto(folder, experiment);
+    assertMatch(failures[0]?.message ?? "", /^training draft: expected a finite loss/);
+    assertEquals(failures.map(({ what }) => what), [
+      "training of the draft",
+      "loss of draft",
+      ...cells,
+    ]);
+    assertEquals(failures.at(-1)?.message, "the draft could not be trained");
+    assertEquals(made, { model: 1, cell: 7 });
+    assert(!filesIn(folder).includes("checkpoints/draft.json"));
+    assertMatch(await Deno.readTextFile(`${folder}/report.md`), /^# tiny\n\n\*\*Incomplete:\*\* /);
+  }));
+
+Deno.test("runSweeps: with failFast the first failure is the end, and nothing is written", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, divergingDraft);
+    await assertRejects(
+      () => runInto(folder, experiment, { failFast: true }),
+      FailFastError,
+      "draft: training draft: expected a finite loss",
+    );
+    assertEquals(filesIn(folder), []);
+  }));
+
+Deno.test("runSweeps: what failed and is mended is all that is made", () =>
+  inFolder(async (folder) => {
+    const experiment = (overrides: string[]) =>
+      readExperiment("configs/tiny.yaml", config, overrides);
+    const store = new Store(`${folder}/store`);
+    await runInto(`${folder}/tiny`, experiment(wildDraft), { store });
+    const { failures, made } = await runInto(`${folder}/tiny`, experiment([]), { store });
+    assertEquals([failures, made], [[], { model: 1, cell: 2 }]);
+    assert(!(await Deno.readTextFile(`${folder}/tiny/report.md`)).includes("Incomplete"));
+  }));
+
+Deno.test("runSweeps: the files are the same bytes with 1, 2 and 5 threads", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, ["report.charts=false"]);
+    const bytes = async (threads: number): Promise<Map<string, string>> => {
+      await runInto(`${folder}/${threads}`, experiment, { threads });
+      const names = filesIn(`${folder}/${threads}`).filter((name) => name !== "timings.csv");
+      return new Map(
+        names.map((name) => [name, Deno.readTextFileSync(`${folder}/${threads}/${name}`)]),
+      );
+    };
+    const one = await bytes(1);
+    for (const threads of [2, 5]) assertEquals(await bytes(threads), one, `${threads} threads`);
+  }));

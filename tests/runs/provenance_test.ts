@@ -1,0 +1,286 @@
+// @ts-types="../declarations/assert.d.ts"
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { readExperiment } from "../../src/config/load.ts";
+import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
+import { OutputFolder } from "../../src/runs/output_folder.ts";
+import { engines } from "../../src/model/engines.ts";
+import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
+import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
+import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
+import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
+import { untrained } from "../../src/model/training_state.ts";
+import { Weights } from "../../src/model/weights.ts";
+import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { sampleStream, trainingStart } from "../../src/stages/seeding.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config, file, rows, run } from "./tiny_run.ts";
+
+const whole = await run(config);
+const manifest = {
+  format: "microbeam-manifest",
+  version: 2,
+  experiment: "tiny",
+  versions: { microbeam: "0.1.0", deno: Deno.version.deno },
+  inputs: { corpus: "0".repeat(64) },
+  stages: {},
+  failures: [],
+} as const;
+
+Deno.test("writeWhole: who has the old file open goes on reading what was there", () =>
+  inFolder(async (folder) => {
+    await writeWhole(`${folder}/c.txt`, "old");
+    const reader = await Deno.open(`${folder}/c.txt`);
+    await writeWhole(`${folder}/c.txt`, "new");
+    const bytes = new Uint8Array(8);
+    const count = await reader.read(bytes) ?? 0;
+    reader.close();
+    assertEquals(new TextDecoder().decode(bytes.subarray(0, count)), "old");
+  }));
+Deno.test("writeWhole: where it fails, the error names the file", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/c.txt/inside`, { recursive: true });
+    await assertRejects(
+      () => writeWhole(`${folder}/c.txt`, "text"),
+      WriteError,
+      `cannot write ${folder}/c.txt: `,
+    );
+  }));
+
+Deno.test("sampleStream: another seed, cell, prompt or number is another stream; the same is the same", () => {
+  const draw = (seed: number, cell: string, prompt: string, number: number): number =>
+    sampleStream(seed, cell, prompt).child(number).next();
+  const first = draw(1, "top_k(k=5)", "a", 0);
+  assertEquals(draw(1, "top_k(k=5)", "a", 0), first);
+  const others = [
+    draw(2, "top_k(k=5)", "a", 0),
+    draw(1, "top_k(k=6)", "a", 0),
+    draw(1, "top_k(k=5)", "b", 0),
+    draw(1, "top_k(k=5)", "a", 1),
+  ];
+  assertEquals(new Set([first, ...others]).size, 5);
+});
+const prepared = (...overrides: string[]) =>
+  prepare(readExperiment("configs/tiny.yaml", config, overrides));
+const deviation = (data: Float64Array): number =>
+  Math.sqrt(data.reduce((sum, w) => sum + w * w, 0) / data.length);
+for (const seeding of ["independent", "sequential"]) {
+  Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
+    const one = await prepared(`seeding=${seeding}`);
+    const { documents } = trainingStart(one.setup);
+    assertNotEquals(documents, one.setup.split.training);
+    assertEquals(documents.toSorted(), one.setup.split.training.toSorted());
+  });
+  Deno.test(`trainingStart, ${seeding}: each model has weights and a deviation of its own`, async () => {
+    const same = "models.draft={n_embd: 8, n_head: 2, n_layer: 1}";
+    const { weights } = trainingStart((await prepared(`seeding=${seeding}`, same)).setup);
+    assertNotEquals(weights.draft?.data, weights.target.data);
+    const narrow =
+      trainingStart((await prepared(`seeding=${seeding}`, "training.draft.initial_std=0.01")).setup)
+        .weights;
+    assert(Math.abs(deviation(narrow.target.data) - 0.08) < 0.01);
+    assert(Math.abs(deviation(narrow.draft?.data ?? new Float64Array()) - 0.01) < 0.002);
+  });
+}
+
+Deno.test("prepare: a corpus's path may be absolute, and its sha256 is verified", async () => {
+  const path = `${Deno.cwd()}/configs/data/names.txt`;
+  assert((await prepared(`corpus.path=${path}`)).corpus.documents.length > 0);
+  await assertRejects(
+    () => prepared(`corpus.sha256=${"f".repeat(64)}`),
+    ConfigError,
+    "expected SHA-256 fff",
+  );
+});
+Deno.test("prepare: a share that leaves a side of the split empty is refused, and 0 is not", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/corpus.txt`;
+    await Deno.writeTextFile(path, "mar\nmar\n");
+    await assertRejects(
+      () => prepared(`corpus={path: ${path}, held_out: 0.5}`),
+      ConfigError,
+      "corpus.held_out: expected a share that leaves documents to train on and holds some out, or 0, " +
+        "found 0.5, which holds out ",
+    );
+    const { setup: { split } } = await prepared(`corpus={path: ${path}, held_out: 0}`);
+    assertEquals(split, { training: ["mar", "mar"], heldOut: [] });
+  }));
+Deno.test("prepare: the split does not depend on the seed", async () => {
+  const [one, other] = [await prepared("seed=1"), await prepared("seed=2")];
+  assertEquals(one.setup.split, other.setup.split);
+  assertNotEquals(one.setup.split.heldOut, []);
+});
+Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async () => {
+  const sha256 = "0".repeat(64);
+  await assertRejects(
+    () => prepared(`corpus={url: "http://127.0.0.1:1/c.txt", sha256: "${sha256}"}`),
+    ConfigError,
+    `put the file with SHA-256 ${sha256} at outputs/.cache/corpora/${sha256}.txt`,
+  );
+});
+
+Deno.test("runSweeps: samples of a prompt differ from one another where the strategy draws", () => {
+  for (const { cell, unique, stop_eos: _ } of rows(whole, "results.csv")) {
+    const drawn = /^(temperature|top_|speculative)/.test(cell ?? "");
+    const own = rows(whole, "samples.csv").filter((row) =>
+      row["cell"] === cell && row["prompt"] === ""
+    );
+    const different = new Set(own.map((row) => row["continuation"])).size;
+    assertEquals(different > 1, drawn, cell);
+    assert(Number(unique) >= different);
+  }
+});
+Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {
+  const counts = new Map(
+    rows(whole, "timings.csv").filter(({ stage }) => stage === "train" || stage === "decode")
+      .map((row) => [row["of"], row["count"]]),
+  );
+  assertEquals(counts.get("greedy"), "3");
+  assertEquals(counts.get("beam(beam_width=3)"), "3");
+  assertEquals(counts.get("top_k(k=5)"), "21");
+  assertEquals(counts.get("draft"), "40");
+});
+Deno.test("runSweeps: the texts of one decoding are numbered as samples, and cost once", async () => {
+  const files = await run(config, [
+    "decoding.samples=2",
+    "decoding.strategies=[{strategy: exact, n_best: 3}, {strategy: stochastic_beam, beam_width: 3}]",
+  ]);
+  const samples = rows(files, "samples.csv").filter(({ prompt }) => prompt === "a");
+  for (const label of ["exact(n_best=3)", "stochastic_beam(beam_width=3)"]) {
+    const own = samples.filter(({ cell }) => cell === label);
+    assertEquals(own.map((row) => row["sample"]), ["0", "1", "2", "3", "4", "5"]);
+    assertEquals(own.map((row) => row["target_calls"] !== "0"), [
+      ...[true, false, false],
+      ...[true, false, false],
+    ]);
+    const texts = own.map((row) => row["continuation"]);
+    assertEquals(new Set(texts.slice(0, 3)).size, 3);
+    // Without chance the second decoding is the first again.
+    if (label.startsWith("exact")) assertEquals(texts.slice(3), texts.slice(0, 3));
+  }
+});
+Deno.test("runSweeps: the draft proposes, not the target for itself", () => {
+  for (
+    const row of rows(whole, "results.csv").filter(({ strategy }) => strategy === "speculative")
+  ) {
+    assert(Number(row["accepted"]) < Number(row["tested"]), row["cell"]);
+    assert(Number(row["tested"]) < Number(row["proposed"]), row["cell"]);
+  }
+});
+Deno.test("runSweeps: manifest.json says which corpus and which versions", () => {
+  const { outputs: _, stages: __, ...rest } = JSON.parse(file(whole, "manifest.json"));
+  const sha256 = /SHA-256 +\| `([0-9a-f]{64})`/.exec(file(whole, "report.md"))?.[1];
+  assertEquals(rest, {
+    format: "microbeam-manifest",
+    version: 2,
+    experiment: "tiny",
+    versions: { microbeam: "0.1.0", deno: Deno.version.deno },
+    inputs: { corpus: sha256 },
+    failures: [],
+  });
+});
+Deno.test("runSweeps: a checkpoint says how it was trained", () => {
+  const { training } = JSON.parse(file(whole, "checkpoints/draft.json"));
+  assertEquals([training.steps, training.seed, training.seeding, training.corpus.length], [
+    40,
+    1,
+    "independent",
+    64,
+  ]);
+});
+Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of the report", async () => {
+  const files = await run(config, [
+    "report.compare_prompts=[mar]",
+    "training.target.steps=1",
+    "training.draft.steps=1",
+  ]);
+  const { config: resolved } = readExperiment(
+    "outputs/tiny/config.yaml",
+    file(files, "config.yaml"),
+  );
+  assertEquals(resolved.report.compare_prompts, ["mar"]);
+  assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
+  assertEquals(resolved.corpus.path, "project:configs/data/names.txt");
+});
+Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/corpus.txt`;
+    await Deno.writeTextFile(path, "ab\nba\n");
+    const files = await run(`
+corpus: { path: ${path}, held_out: 0 }
+models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
+training: { target: { steps: 1 } }
+decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
+`);
+    const { config: resolved } = readExperiment(
+      "outputs/tiny/config.yaml",
+      file(files, "config.yaml"),
+    );
+    assertEquals(resolved.corpus.path, path);
+    assertStringIncludes(file(files, "report.md"), "`corpus.txt`");
+    assert(!file(files, "report.md").includes(folder));
+  }));
+
+Deno.test("engines: each trains and decodes with its own", () => {
+  const weights = new Weights({ vocabSize: 4, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 1 });
+  assert(engines.simd.trainingModel(untrained(weights), 1, 1) instanceof SimdTrainingGpt);
+  assert(engines.simd.languageModel(weights, 1) instanceof SimdGpt);
+  assert(
+    engines.reference.trainingModel(untrained(weights), 1, 1) instanceof ReferenceTrainingModel,
+  );
+  assert(engines.reference.languageModel(weights, 1) instanceof InferenceGpt);
+});
+Deno.test("runSweeps: batch_size documents an update: 5 of 4 see the 20 that 20 of 1 see", async () => {
+  // With a learning rate of next to nothing, a loss is that of the untrained model.
+  const losses = async (steps: number, size: number): Promise<number[]> => {
+    const training = `{steps: ${steps}, batch_size: ${size}, learning_rate: 1.0e-30}`;
+    const files = await run(config, [
+      `training.target=${training}`,
+      "training.draft.steps=1",
+      "decoding.strategies=[{strategy: greedy}]",
+    ]);
+    return rows(files, "training.csv").filter(({ model }) => model === "target").map(({ loss }) =>
+      Number(loss)
+    );
+  };
+  const [single, four] = [await losses(20, 1), await losses(5, 4)];
+  assertEquals(four.length, 5);
+  four.forEach((loss, i) => {
+    const mean = single.slice(4 * i, 4 * i + 4).reduce((sum, one) => sum + one / 4, 0);
+    assert(Math.abs(loss - mean) < 1e-5, `${loss} is not ${mean}`);
+  });
+});
+Deno.test("runSweeps: what is decoded from and kept is the trained model", async () => {
+  const untrained = await run(config, ["training.target={steps: 1, learning_rate: 1.0e-30}"]);
+  const weights = (files: Map<string, string>) =>
+    JSON.parse(file(files, "checkpoints/target.json")).tensors[0].data[0];
+  assertNotEquals(weights(untrained), weights(whole));
+});
+Deno.test("prepare: a corpus's longest document, in characters", async () => {
+  const texts = (await prepared()).corpus.documents;
+  const longest = texts.toSorted((a, b) => b.length - a.length)[0] ?? "";
+  assertStringIncludes(
+    file(whole, "report.md").replace(/ +/g, " "),
+    `longest document | ${longest.length} characters`,
+  );
+});
+
+Deno.test("OutputFolder: while a run is being written the last one's manifest is gone", () =>
+  inFolder(async (path) => {
+    const folder = await OutputFolder.open(path, {
+      wait: false,
+      notice() {},
+      signal: new AbortController().signal,
+    });
+    await folder.finish(manifest);
+    assert((await Deno.stat(folder.file("manifest.json"))).isFile);
+    await folder.write("results.csv", "");
+    await assertRejects(() => Deno.stat(folder.file("manifest.json")), Deno.errors.NotFound);
+    await folder.close();
+  }));

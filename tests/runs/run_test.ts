@@ -1,0 +1,295 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { readExperiment } from "../../src/config/load.ts";
+import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
+
+const whole = await run(config);
+
+Deno.test("runSweeps: leaves every file of a run", () => {
+  assertEquals([...whole.keys()].sort(), [
+    "charts/likelihood-diversity.svg",
+    "charts/sweep-2-temperature.svg",
+    "charts/sweep-5-beam.svg",
+    "charts/sweep-6-speculative.svg",
+    "charts/training-loss.svg",
+    "checkpoints/draft.json",
+    "checkpoints/target.json",
+    "config.yaml",
+    "manifest.json",
+    "models.csv",
+    "report.md",
+    "results.csv",
+    "samples.csv",
+    "timings.csv",
+    "training.csv",
+  ]);
+});
+
+Deno.test("runSweeps: the report shows every chart that is there, and no other", () => {
+  const shown = [...file(whole, "report.md").matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, to]) =>
+    to
+  );
+  assertEquals(shown.sort(), [...whole.keys()].filter((name) => name.endsWith(".svg")).sort());
+});
+
+Deno.test("runSweeps: report.charts: false leaves the charts out and no number changes", async () => {
+  const plain = await run(config, ["report.charts=false"]);
+  assertEquals([...plain.keys()].filter((name) => name.startsWith("charts/")), []);
+  assert(!file(plain, "report.md").includes("!["));
+  assertEquals(file(plain, "results.csv"), file(whole, "results.csv"));
+});
+
+Deno.test("runSweeps: the same config gives the same bytes but for timings.csv", async () => {
+  const again = await run(config);
+  for (const [name, text] of whole) {
+    if (name !== "timings.csv") assertEquals(file(again, name), text, name);
+  }
+});
+
+Deno.test("runSweeps: config.yaml, run itself, gives the same bytes", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // From another folder than the config's own.
+    const experiment = readExperiment(`${folder}/config.yaml`, file(whole, "config.yaml"));
+    await runInto(folder, experiment);
+    for (const [name, text] of whole) {
+      if (name === "timings.csv") continue;
+      assertEquals(await Deno.readTextFile(`${folder}/${name}`), text, name);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runSweeps: no strategy's samples depend on the others in the grid", async () => {
+  const alone = await run(config, [
+    "decoding.strategies=[{strategy: top_p, p: [0.5, 0.9]}, " +
+    "{strategy: speculative, variant: original, draft_k: 4}]",
+  ]);
+  const cells = ["top_p(p=0.9)", "speculative(variant=original, draft_k=4)"];
+  for (const label of cells) {
+    const of = (files: Map<string, string>) =>
+      rows(files, "samples.csv").filter(({ cell }) => cell === label);
+    assertEquals(of(alone).length, 21);
+    assertEquals(of(alone), of(whole));
+  }
+});
+
+Deno.test("runSweeps: more samples and other prompts leave those there were as they are", async () => {
+  const more = await run(config, ["decoding.samples=9", "decoding.prompts=[mar, b, a]"]);
+  const key = (row: Record<string, string>) => `${row["cell"]}/${row["prompt"]}/${row["sample"]}`;
+  const larger = new Map(rows(more, "samples.csv").map((row) => [key(row), row]));
+  const shared = rows(whole, "samples.csv").filter(({ prompt }) => prompt !== "");
+  assertEquals(shared.length, 9 * 2 * 7);
+  for (const row of shared) assertEquals(larger.get(key(row)), row);
+});
+
+Deno.test("runSweeps: another seed gives other samples and other weights", async () => {
+  const other = await run(config, ["seed=43"]);
+  for (const name of ["checkpoints/target.json", "checkpoints/draft.json", "samples.csv"]) {
+    assert(file(other, name) !== file(whole, name), name);
+  }
+});
+
+Deno.test("runSweeps: with independent seeding the draft does not depend on the target", async () => {
+  const draft = async (overrides: string[]): Promise<string> =>
+    file(await run(config, overrides), "checkpoints/draft.json");
+  const wider = "models.target.n_embd=12";
+  assertEquals(await draft([wider]), file(whole, "checkpoints/draft.json"));
+  assert(await draft([wider, "seeding=sequential"]) !== await draft(["seeding=sequential"]));
+});
+
+Deno.test("runSweeps: results.csv counts what samples.csv lists", () => {
+  const samples = Map.groupBy(rows(whole, "samples.csv"), ({ cell }) => cell);
+  const results = rows(whole, "results.csv");
+  assertEquals(results.length, 9);
+  for (const { cell, ...result } of results) {
+    const own = samples.get(cell) ?? [];
+    assertEquals(Number(result["samples"]), own.length);
+    assertEquals(Number(result["unique"]), new Set(own.map((row) => row["continuation"])).size);
+    assertEquals(Number(result["stop_eos"]), own.filter(({ stop }) => stop === "eos").length);
+    const mean = own.reduce((sum, row) => sum + Number(row["log_prob"]), 0) / own.length;
+    assert(Math.abs(Number(result["mean_log_prob"]) - mean) < 2e-6);
+  }
+});
+
+Deno.test("runSweeps: training.csv has every step of every model", () => {
+  const steps = rows(whole, "training.csv");
+  assertEquals(steps.filter(({ model }) => model === "target").length, 60);
+  assertEquals(steps.filter(({ model }) => model === "draft").at(-1)?.["step"], "40");
+});
+
+Deno.test("runSweeps: models.csv has the loss of both models and of five orders on what was held out", async () => {
+  const models = rows(whole, "models.csv");
+  const names = ["target", "draft", ...[1, 2, 3, 4, 5].map((order) => `${order}-gram`)];
+  assertEquals(models.map(({ model }) => model), names);
+  const { setup: { split } } = await prepare(readExperiment("configs/tiny.yaml", config));
+  assertEquals(
+    new Set(models.map((row) => Number(row["held_out_documents"]))),
+    new Set([split.heldOut.length]),
+  );
+  const nats = models.map((row) => Number(row["held_out_nats_per_token"]));
+  // Each order is better than the one before, and 60 steps have taught less than pairs tell.
+  assertEquals(nats.slice(2), nats.slice(2).toSorted((a, b) => b - a));
+  assert(nats.every((loss) => loss > 2 && loss < Math.log(27)), `${nats}`);
+  // What was counted is better known than what was not.
+  const [, , , , , , last] = models;
+  assert(Number(last?.["training_nats_per_token"]) < (nats[6] ?? NaN) - 0.2);
+});
+
+Deno.test("runSweeps: with nothing held out there is a training loss alone", async () => {
+  const files = await run(config, ["corpus.held_out=0"]);
+  const [target] = rows(files, "models.csv");
+  assertEquals(target?.["held_out_nats_per_token"], "");
+  assertEquals(target?.["training_documents"], "1000");
+  assert(file(files, "report.md").includes("No documents were held out"));
+});
+
+Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
+  const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
+  const files = await run(config, drawn);
+  const { setup: { prompts } } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
+  assertEquals(prompts.length, 40);
+  const times = Map.groupBy(prompts, (prompt) => prompt);
+  assert(times.size > 5 && times.size < 40, `${times.size} different prompts`);
+  for (const own of Map.groupBy(rows(files, "samples.csv"), ({ cell }) => cell).values()) {
+    for (const [prompt, samples] of Map.groupBy(own, ({ prompt }) => prompt ?? "")) {
+      const count = 2 * (times.get(prompt)?.length ?? 0);
+      assertEquals(
+        samples.map(({ sample }) => Number(sample)),
+        Array.from({ length: count }, (_, i) => i),
+      );
+    }
+  }
+  // The same samples as of a prompt that is listed.
+  const listed = await run(config, [`decoding.prompts=[${prompts[0]}]`, "decoding.samples=2"]);
+  const first = (all: Map<string, string>) =>
+    rows(all, "samples.csv").filter((row) =>
+      row["prompt"] === prompts[0] && Number(row["sample"]) < 2
+    );
+  assertEquals(first(files), first(listed));
+  // What is drawn is not what is listed in config.yaml, but comes again from it.
+  const { config: resolved } = readExperiment("configs/tiny.yaml", file(files, "config.yaml"));
+  assertEquals(resolved.decoding.prompts, { from: "held_out", count: 40, length: 1 });
+  assertEquals(resolved.report.compare_prompts, [...times.keys()].slice(0, 2));
+});
+
+Deno.test("runSweeps: manifest.json has the digest of every file but itself and timings.csv", async () => {
+  const { outputs } = JSON.parse(file(whole, "manifest.json")) as {
+    outputs: Record<string, string>;
+  };
+  const expected = [...whole.keys()].filter((name) =>
+    name !== "manifest.json" && name !== "timings.csv"
+  );
+  assertEquals(Object.keys(outputs).sort(), expected.sort());
+  for (const name of expected) {
+    const bytes = new TextEncoder().encode(file(whole, name));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    assertEquals(outputs[name], digest, name);
+  }
+});
+
+Deno.test("runSweeps: without a draft there is no draft's checkpoint and no speculation", async () => {
+  const files = await run(`
+corpus: { path: data/names.txt }
+models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
+training: { target: { steps: 5 } }
+decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
+`);
+  assert(!files.has("checkpoints/draft.json"));
+  assert(!file(files, "report.md").includes("Speculative"));
+  assert(!file(files, "report.md").includes("draft"));
+});
+
+Deno.test("runSweeps: in a folder of another run, what that left and this does not is gone", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await runInto(folder, readExperiment("configs/tiny.yaml", config));
+    await Deno.writeTextFile(`${folder}/notes.txt`, "mine");
+    await runInto(
+      folder,
+      readExperiment("configs/tiny.yaml", config, [
+        "models.draft=null",
+        "training.draft=null",
+        "decoding.strategies=[{strategy: greedy}]",
+      ]),
+    );
+    assertEquals(filesIn(folder).sort(), [
+      "charts/likelihood-diversity.svg",
+      "charts/training-loss.svg",
+      "checkpoints/target.json",
+      "config.yaml",
+      "manifest.json",
+      "models.csv",
+      "notes.txt",
+      "report.md",
+      "results.csv",
+      "samples.csv",
+      "timings.csv",
+      "training.csv",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runSweeps: a target that diverges is named with all that needs it, and nothing is written", () =>
+  inFolder(async (folder) => {
+    const overrides = ["training.target.learning_rate=1.0e+200", "engine=reference"];
+    const experiment = readExperiment("configs/tiny.yaml", config, overrides);
+    const { failures, written } = await runInto(folder, experiment);
+    assertMatch(
+      failures[0]?.message ?? "",
+      /^training target: expected a finite loss, found NaN at step/,
+    );
+    assertEquals(
+      failures.filter(({ message }) => message === "the target could not be trained").length,
+      10,
+    );
+    assertEquals(written, false);
+    assertEquals(filesIn(folder), []);
+  }));
+
+const mistakes: readonly [string, string[], string][] = [
+  [
+    "a prompt with a character that the corpus lacks",
+    ["decoding.prompts=[a, Zoë]"],
+    'decoding.prompts[1]: expected characters of the corpus, found "Z" in "Zoë"; the corpus has "z"',
+  ],
+  [
+    "more prompts than documents",
+    ["decoding.prompts={from: held_out, count: 5000}"],
+    "decoding.prompts.count: expected at most 3161, which is how many documents held out have 1 characters, found 5000",
+  ],
+  [
+    "a comparison of a prompt that was not drawn",
+    ["decoding.prompts={from: training, count: 3, length: 0}", "report.compare_prompts=[a]"],
+    'report.compare_prompts[0]: expected one of decoding.prompts, found "a"',
+  ],
+  [
+    "a model of terabytes",
+    ["models.target={n_embd: 16384, n_head: 1, n_layer: 1000}"],
+    "models.target: expected a model that the simd engine can train in 4.0 GiB, found one that takes",
+  ],
+  [
+    "a model past what scalar autograd can hold",
+    ["models.target={n_embd: 512, n_head: 1, n_layer: 1}", "engine=reference"],
+    "models.target: expected a model that the reference engine can train in 3.0 GiB, found one that",
+  ],
+  [
+    "a corpus that is not there",
+    ["corpus.path=data/names.text"],
+    "--set corpus.path=data/names.text: corpus.path: cannot read the corpus " +
+    'configs/data/names.text: there is no such file; did you mean "names.txt"?',
+  ],
+];
+
+for (const [name, overrides, message] of mistakes) {
+  Deno.test(`prepare: ${name} is refused`, async () => {
+    const experiment = readExperiment("configs/tiny.yaml", config, overrides);
+    await assertRejects(() => prepare(experiment), ConfigError, message);
+  });
+}

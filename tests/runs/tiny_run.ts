@@ -1,0 +1,101 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
+import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { OutputFolder } from "../../src/runs/output_folder.ts";
+import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { type RunOutcome, runSweeps } from "../../src/runs/run.ts";
+import type { RunOptions } from "../../src/runs/run_state.ts";
+import { Store } from "../../src/store/store.ts";
+import type { Progress } from "../../src/runs/progress.ts";
+import { inFolder } from "../temporary_folder.ts";
+
+const silent: Progress = { begin() {}, advance() {}, end() {} };
+
+/** Every strategy on models that train in a blink. */
+export const config = `
+name: tiny
+seed: 1
+corpus: { path: data/names.txt }
+models:
+  target: { n_embd: 8, n_head: 2, n_layer: 1 }
+  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
+training: { target: { steps: 60 }, draft: { steps: 40 } }
+decoding:
+  prompts: [a, "", mar]
+  samples: 7
+  max_new_tokens: 12
+  strategies:
+    - strategy: greedy
+    - { strategy: temperature, temperature: [0.8, 1.2] }
+    - { strategy: top_k, k: 5 }
+    - { strategy: top_p, p: 0.9 }
+    - { strategy: beam, beam_width: [1, 3] }
+    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+`;
+
+/** How a test runs: what is left out is as a person would have it, on one thread. */
+export type TestOptions = Partial<RunOptions>;
+
+/** Runs `experiment` and leaves its files in `folder`; the store is empty unless given. */
+export async function runInto(
+  folder: string,
+  experiment: Experiment,
+  options: TestOptions = {},
+): Promise<RunOutcome> {
+  const opened = await OutputFolder.open(folder, {
+    wait: false,
+    notice() {},
+    signal: new AbortController().signal,
+  });
+  const store = options.store ?? new Store(await Deno.makeTempDir());
+  try {
+    const sweep = { runs: [{ prepared: await prepare(experiment), folder: opened }] };
+    const [outcome] = await runSweeps([sweep], {
+      threads: 1,
+      fresh: false,
+      failFast: false,
+      signal: new AbortController().signal,
+      progress: silent,
+      notice() {},
+      ...options,
+      store,
+    });
+    const [run] = outcome?.runs ?? [];
+    assert(run !== undefined);
+    return run;
+  } finally {
+    await opened.close();
+    if (options.store === undefined) await Deno.remove(store.root, { recursive: true });
+  }
+}
+
+/** The names of all files below `folder`. */
+export function filesIn(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(folder, `${below}${name}/`) : [`${below}${name}`]
+  );
+}
+
+/** Runs a config and gives the text of every file it leaves. */
+export async function run(text: string, overrides: string[] = []): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  await inFolder(async (folder) => {
+    await runInto(folder, readExperiment("configs/tiny.yaml", text, overrides));
+    for (const name of filesIn(folder)) files.set(name, Deno.readTextFileSync(`${folder}/${name}`));
+  });
+  return files;
+}
+
+/** The text of the file `name`. */
+export function file(files: Map<string, string>, name: string): string {
+  const text = files.get(name);
+  assert(text !== undefined, `${name} was not written`);
+  return text;
+}
+
+/** The rows of the CSV file `name`. */
+export function rows(files: Map<string, string>, name: string): Record<string, string>[] {
+  return parse(file(files, name), { skipFirstRow: true });
+}
