@@ -9,7 +9,7 @@ import { CheckpointError } from "../model/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError, writeError } from "../files/write_whole.ts";
 import { Interrupted } from "../threads/interrupted.ts";
-import { HeldError } from "../runs/run_lock.ts";
+import { HeldError } from "../files/lock.ts";
 import { FailFastError } from "../threads/task_scheduler.ts";
 import { obeysEscapes } from "./terminal.ts";
 

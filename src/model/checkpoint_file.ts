@@ -1,4 +1,4 @@
-import { readRegularFile, UnreadableError } from "../files/regular_file.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -10,7 +10,7 @@ import {
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   let text: string;
   try {
-    const bytes = await readRegularFile(file, MOST_CHECKPOINT_BYTES);
+    const bytes = await readBounded(file, MOST_CHECKPOINT_BYTES);
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof UnreadableError) {
