@@ -5,7 +5,7 @@ import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
-import { CheckpointError } from "../model/checkpoint.ts";
+import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError, writeError } from "../files/write_whole.ts";
 import { Interrupted } from "../threads/interrupted.ts";

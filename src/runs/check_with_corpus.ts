@@ -6,9 +6,8 @@ import { characterCount } from "../text/characters.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
 import type { Split } from "../data/split.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
-import { unknownCharacter } from "../data/unknown_character.ts";
-import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { CorpusShelf } from "./corpus_cache.ts";
 import { engines } from "../model/engines.ts";
@@ -23,8 +22,8 @@ export interface Prepared {
   readonly setup: Setup;
   /** All documents. */
   readonly corpus: Corpus;
-  /** The tokens of their characters, those held out included. */
-  readonly tokenizer: Tokenizer;
+  /** The tokens of all documents, those held out included. */
+  readonly vocabulary: Vocabulary;
 }
 
 /**
@@ -36,11 +35,11 @@ export async function prepare(
   shelf: CorpusShelf = new CorpusShelf(),
 ): Promise<Prepared> {
   const { source, config } = experiment;
-  const { corpus, split, tokenizer } = await shelf.read(experiment);
+  const { corpus, split, vocabulary } = await shelf.read(experiment);
   const prompts = promptsOf(experiment, split);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
-    vocabSize: tokenizer.vocabSize,
+    vocabSize: vocabulary.size,
     blockSize: block_size,
     nEmbd: sizes.n_embd,
     nHead: sizes.n_head,
@@ -52,7 +51,7 @@ export async function prepare(
   const problems = [
     ...splitProblems(experiment, split),
     ...drawnProblems(experiment, split, prompts),
-    ...characterProblems(experiment, tokenizer),
+    ...characterProblems(experiment, vocabulary),
     ...sizeProblems(experiment, specs, longestDocument(corpus)),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
@@ -60,12 +59,12 @@ export async function prepare(
     config,
     cells: experiment.cells,
     corpusSha256: corpus.sha256,
-    characters: tokenizer.characters,
+    vocabulary: vocabulary.data,
     split,
     prompts,
     specs,
   };
-  return { experiment, setup, corpus, tokenizer };
+  return { experiment, setup, corpus, vocabulary };
 }
 
 /** A side of the split on which there is nothing. */
@@ -109,11 +108,11 @@ function drawnProblems(
   return [source.problem(["decoding", "prompts", "count"], message)];
 }
 
-function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {
+function characterProblems({ source, config }: Experiment, vocabulary: Vocabulary): Problem[] {
   const { prompts } = config.decoding;
   // What was drawn from the corpus has its characters.
   return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
-    const message = unknownCharacter(prompt, tokenizer);
+    const message = vocabulary.describeUnknown(prompt);
     if (message === undefined) return [];
     return [source.problem(["decoding", "prompts", i], message)];
   });
