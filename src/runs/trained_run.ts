@@ -7,19 +7,19 @@ import type { DraftModels } from "../decode/speculative/create_speculative.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
-import { ngramModels } from "../stages/ngram_models.ts";
-import { prepare } from "./check_with_corpus.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
+import { ngramModels } from "../threads/worker_models.ts";
+import { checkWithCorpus } from "./check_with_corpus.ts";
 
-/** What there is to decode one cell from. */
+/** The models of a finished run that one cell is decoded with. */
 export interface TrainedRun {
   /** The model that is decoded from. */
   readonly model: LanguageModel;
-  /** What may propose for it. */
+  /** The models that may propose for it. */
   readonly drafts: DraftModels;
   /** The tokens that both read. */
   readonly vocabulary: Vocabulary;
-  /** Gives the models back. */
+  /** Frees the models. */
   close(): void;
 }
 
@@ -39,7 +39,7 @@ export async function openTrainedRun(
   const proposer = proposerOf(settings);
   const draft = proposer === "model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = proposer === "ngram" ? (await prepare(experiment)).setup.split.training : [];
+  const documents = proposer === "ngram" ? (await checkWithCorpus(experiment)).split.training : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
@@ -53,7 +53,7 @@ export async function openTrainedRun(
   };
 }
 
-/** What proposes tokens, in a strategy where something does. */
+/** The draft of a strategy that has one. */
 function proposerOf(settings: StrategySettings): "model" | "ngram" | "prompt_lookup" | undefined {
   if (settings.strategy !== "speculative") return undefined;
   return settings.variant === "original" ? "model" : settings.draft;

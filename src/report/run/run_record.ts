@@ -59,7 +59,7 @@ export interface Failure {
 /** All that a run has found out: what the report is a view of. */
 export interface RunRecord extends CellComparisons {
   /** What was asked for. */
-  readonly experiment: Experiment;
+  readonly experiment: Omit<Experiment, "source">;
   /** The corpus, as a reader would name it, and what it holds. */
   readonly corpus: {
     readonly source: string;

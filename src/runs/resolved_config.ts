@@ -1,14 +1,17 @@
 import { stringify } from "yaml";
-import { portableCorpusPath } from "../runs/corpus_cache.ts";
-import type { Prepared } from "../runs/check_with_corpus.ts";
+import type { Experiment } from "../config/load.ts";
+import { portableCorpusPath } from "./corpus_cache.ts";
 
 /**
- * `config.yaml`: the config as it was run, defaults and overrides in, which gives the same results
- * when it is run itself, from wherever it lies. The corpus is pinned by its SHA-256; one outside the
- * project keeps the path that its own config gave, and so must be run from beside that config.
+ * `config.yaml`: the config as it was run, with its defaults and overrides; run itself, it gives the
+ * same results from wherever it lies. The corpus is pinned by its SHA-256; one outside the project
+ * keeps the path that its own config gave, and so must be run from beside that config.
  */
-export function resolvedConfig({ experiment, corpus, setup: { prompts } }: Prepared): string {
-  const { config, name, source } = experiment;
+export function resolvedConfig(
+  { config, name, source }: Experiment,
+  corpusSha256: string,
+  prompts: readonly string[],
+): string {
   const { path } = config.corpus;
   const { training } = config;
   const resolved = {
@@ -19,7 +22,7 @@ export function resolvedConfig({ experiment, corpus, setup: { prompts } }: Prepa
       ...(path === undefined
         ? { url: config.corpus.url }
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
-      sha256: corpus.sha256,
+      sha256: corpusSha256,
       held_out: config.corpus.held_out,
     },
     report: {
