@@ -2,7 +2,7 @@ import { STAGES } from "../store/stored_result.ts";
 import { Store } from "../store/store.ts";
 import { type StoreUse, storeUse } from "../store/usage.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode, notice, print } from "./command.ts";
 

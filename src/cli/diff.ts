@@ -8,7 +8,7 @@ import type { Shown } from "../diff/render/sections.ts";
 import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { Tolerances } from "../diff/tolerance.ts";
 import { areEqual } from "../diff/render/verdict.ts";
-import { type Arguments, parseArguments } from "./arguments.ts";
+import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, print, UsageError } from "./command.ts";
 import { obeysEscapes } from "./terminal.ts";
 

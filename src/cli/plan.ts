@@ -1,7 +1,7 @@
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
 import { runIds } from "../stages/cache_keys.ts";
 import { Store } from "../store/store.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./args.ts";
 import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
 import { type Command, ExitCode, print } from "./command.ts";
 

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
 import { CorpusShelf } from "../runs/corpus_cache.ts";
 import { prepare, type Prepared } from "../runs/check_with_corpus.ts";
-import { type Arguments, type FlagSpec, wholeNumber } from "./arguments.ts";
+import { type Arguments, type FlagSpec, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./find_path.ts";
 import { giveUpNetwork, stayInProject } from "./permissions.ts";

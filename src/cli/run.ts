@@ -11,7 +11,7 @@ import {
 import { modelNames } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./args.ts";
 import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
 import { type Command, ExitCode, notice, print } from "./command.ts";
 import { untilInterrupted } from "./interrupt.ts";

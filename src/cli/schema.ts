@@ -1,6 +1,6 @@
 import { configJsonSchema } from "../config/config_json_schema.ts";
 import { writeWhole } from "../files/write_whole.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, notice } from "./command.ts";
 
 const FILE = "configs/schema.json";

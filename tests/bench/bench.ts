@@ -7,7 +7,7 @@
 // @ts-types="../../src/declarations/path.d.ts"
 import { join } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseArguments } from "../../src/cli/args.ts";
 import {
   type Command,
   ExitCode,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseArguments } from "../../src/cli/args.ts";
 import {
   type Command,
   ExitCode,
