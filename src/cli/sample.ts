@@ -6,12 +6,13 @@ import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/o
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { Sample } from "../measure/sample.ts";
-import { decodeCell } from "../stages/decode_cells.ts";
+import { decodeCell } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
-import { type Arguments, parseArguments, wholeNumber } from "./arguments.ts";
-import { type Command, ExitCode, notice, print, UsageError } from "./command.ts";
-import { findRun } from "./run_folder.ts";
+import { type Arguments, parseArguments, wholeNumber } from "./args.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
+import { notice, print } from "./terminal.ts";
+import { findRun } from "./paths.ts";
 import { sampleDetails, type SampledFrom, sampleLine, samplesJson } from "./sample_text.ts";
 
 const help = `Try a strategy on the models of a run.

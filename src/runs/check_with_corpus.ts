@@ -9,7 +9,9 @@ import {
   corpusData,
   type ExperimentData,
   promptDocuments,
+  type SplitCorpus,
 } from "../stages/experiment_data.ts";
+import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
 import { CorpusCache, corpusSource } from "./corpus_cache.ts";
 import { resolvedConfig } from "./resolved_config.ts";
@@ -26,11 +28,13 @@ export async function checkWithCorpus(
   const { config } = settings;
   const read = await corpora.readFor(experiment);
   const found = corpusData(config, read);
+  const spelling = promptProblems(experiment, found.prompts, read.vocabulary);
   const problems = [
     ...splitProblems(experiment, found.split),
     ...drawnProblems(experiment, found.split, found.prompts),
-    ...characterProblems(experiment, read.vocabulary),
-    ...sizeProblems(experiment, found.specs, found.longest),
+    ...spelling,
+    ...(spelling.length > 0 ? [] : roomProblems(experiment, found.prompts, read.vocabulary)),
+    ...sizeProblems(experiment, found.specs, read),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
   const { sha256 } = read.corpus;
@@ -70,28 +74,77 @@ function drawnProblems(
   return [source.problem(["decoding", "prompts", "count"], message)];
 }
 
-function characterProblems({ source, config }: Experiment, vocabulary: Vocabulary): Problem[] {
-  const { prompts } = config.decoding;
-  // Prompts that were drawn from the corpus have its characters.
-  return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
-    const message = vocabulary.describeUnknown(prompt);
-    if (message === undefined) return [];
-    return [source.problem(["decoding", "prompts", i], message)];
+/** Prompts that are not text of the vocabulary, or too long for the block. */
+function promptProblems(
+  { source, config: { decoding, models: { block_size } } }: Experiment,
+  prompts: readonly string[],
+  vocabulary: Vocabulary,
+): Problem[] {
+  if (!areListed(decoding.prompts)) {
+    const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
+    const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+    const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
+      `(${block_size}) leaves after BOS, found ${longest - 1}`;
+    return longest <= block_size
+      ? []
+      : [source.problem(["decoding", "prompts", "length"], message)];
+  }
+  return prompts.flatMap((prompt, i) => {
+    const message = vocabulary.describeUnknown(prompt) ??
+      tooLong(prompt, vocabulary.encodePrompt(prompt).length, block_size);
+    return message === undefined ? [] : [source.problem(["decoding", "prompts", i], message)];
   });
+}
+
+function tooLong(prompt: string, length: number, blockSize: number): string | undefined {
+  if (length <= blockSize) return undefined;
+  return `expected a prompt of at most ${blockSize} tokens with BOS (models.block_size), ` +
+    `found ${shown(prompt)}, which is ${length}`;
+}
+
+/** More new tokens than the block has room for after the shortest of `prompts`. */
+function roomProblems(
+  { source, config: { decoding, models: { block_size } } }: Experiment,
+  prompts: readonly string[],
+  vocabulary: Vocabulary,
+): Problem[] {
+  if (prompts.length === 0) return [];
+  const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
+  const room = block_size - lengths.reduce((least, length) => Math.min(least, length));
+  const message = `expected at most ${room}, which is what models.block_size (${block_size}) ` +
+    `leaves after BOS and the shortest prompt, found ${decoding.max_new_tokens}`;
+  return decoding.max_new_tokens <= room
+    ? []
+    : [source.problem(["decoding", "max_new_tokens"], message)];
+}
+
+/** Positions that a model reads of the longest document. */
+function longestPass(
+  { corpus, vocabulary }: SplitCorpus,
+  blockSize: number,
+): number {
+  return corpus.documents.reduce(
+    (longest, text) => Math.max(longest, vocabulary.encodeDocument(text, blockSize).length - 1),
+    0,
+  );
 }
 
 function sizeProblems(
   { source, config }: Experiment,
   specs: CorpusData["specs"],
-  longest: number,
+  texts: SplitCorpus,
 ): Problem[] {
   const { trainingBytes, mostBytes } = engines[config.engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];
     if (spec === undefined) return [];
-    const positions = Math.min(spec.blockSize, longest + 1);
-    const bytes = trainingBytes(spec, config.training[model].batch_size, positions);
+    const { batch_size } = config.training[model];
+    // The corpus is encoded only where a model is too large if its documents fill the block.
+    const most = trainingBytes(spec, batch_size, spec.blockSize);
+    const bytes = most <= mostBytes
+      ? most
+      : trainingBytes(spec, batch_size, longestPass(texts, spec.blockSize));
     const message = `expected a model that the ${config.engine} engine can train in ${
       gib(mostBytes)
     }, found one that takes about ${gib(bytes)}`;
