@@ -11,7 +11,7 @@ import { characterCount } from "../text/characters.ts";
 /** Downloaded corpora, by their SHA-256. */
 const DOWNLOADS = "outputs/.cache/corpora";
 /** Before a path in a config: relative to the project, not to the config. */
-const IN_PROJECT = "project:";
+export const IN_PROJECT = "project:";
 /** The project's folder. */
 const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 

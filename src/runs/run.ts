@@ -7,7 +7,6 @@ import type { Failure } from "../report/run/run_record.ts";
 import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
-import { report } from "../stages/report.ts";
 import type { StageTask } from "../stages/stage.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";

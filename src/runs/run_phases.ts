@@ -53,7 +53,34 @@ async function runPhase(
 ): Promise<void> {
   const [stage] = phase;
   if (stage === undefined) return;
-  const groups = experiments.flatMap((tasks) => tasks.groups(phase));
+  await runGroups(stage, experiments.flatMap((tasks) => tasks.groups(phase)), state, runner);
+}
+
+/** Computes the result of one task, whose needs must be in the store; throws what it throws. */
+export async function runTask(
+  data: ExperimentData,
+  task: StageTask,
+  state: RunState,
+): Promise<void> {
+  const { store } = state.options;
+  const stage = stageNamed(task.id.stage);
+  const runner = stage.runsOnMain ? new MainThread(store) : new WorkerPool(store);
+  try {
+    await runGroups(stage, [{ data, tasks: [task] }], state, runner);
+  } finally {
+    runner.close();
+  }
+  const error = state.failure(task.id);
+  if (error !== undefined) throw error;
+}
+
+/** Computes the results of groups of tasks of `stage`, as far as the store lacks them. */
+async function runGroups(
+  stage: Stage,
+  groups: readonly TaskGroup[],
+  state: RunState,
+  runner: JobRunner,
+): Promise<void> {
   failDependents(groups, state);
   const lacking = await lackingGroups(groups, state);
   if (lacking.length === 0) return;

@@ -1,10 +1,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
-import { trainingShares } from "../../src/runs/make_results.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
-import { trainTasks } from "../../src/stages/run_tasks.ts";
-import { runIds } from "../../src/stages/cache_keys.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { shareThreads } from "../../src/runs/run_phases.ts";
+import { ExperimentTasks, phases } from "../../src/stages/stages.ts";
 
 /** Steps of a target 128 wide, whose parts threads can share, and of a draft 16 wide, which is in one. */
 const cases: readonly [what: string, target: number, draft: number, threads: number, string][] = [
@@ -15,7 +14,7 @@ const cases: readonly [what: string, target: number, draft: number, threads: num
   ["no more than there are parts", 100_000, 100, 64, "target 4, draft 1"],
 ];
 for (const [what, target, draft, threads, expected] of cases) {
-  Deno.test(`trainingShares: ${what}: ${expected}`, async () => {
+  Deno.test(`shareThreads: ${what}: ${expected}`, async () => {
     const experiment = readExperiment(
       "configs/shares.yaml",
       `
@@ -29,9 +28,10 @@ training:
 decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
 `,
     );
-    const { setup } = await prepare(experiment);
-    const shares = trainingShares(trainTasks({ setup, ids: runIds(setup) }), threads);
-    const shown = shares.map(({ placed, threads }) => `${placed.task.id.name} ${threads}`);
+    const tasks = new ExperimentTasks(await checkWithCorpus(experiment));
+    const [training = []] = phases;
+    const jobs = shareThreads(tasks.groups(training), threads);
+    const shown = jobs.map(({ tasks: [{ id }], threads }) => `${id.name} ${threads}`);
     assertEquals(shown.join(", "), expected);
   });
 }
