@@ -6,7 +6,7 @@ import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/o
 import { characterCount } from "../text/characters.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { unknownCharacter } from "../data/unknown_character.ts";
-import { isDeterministic } from "../decode/registry.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { Sample } from "../measure/sample.ts";
 import { decodeCell } from "../stages/decode_cells.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -83,7 +83,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
     const { label: cell, settings } = one.cell;
     const seed = asked.seed ?? one.experiment.config.seed;
     show(decoded(asked, seed, one, trained), { run, model, cell, seed }, trained.tokenizer);
-    if (isDeterministic(settings) && asked.samples > 1 && !parsed.has("quiet")) {
+    if (strategyOf(settings).isDeterministic && asked.samples > 1 && !parsed.has("quiet")) {
       notice(`${cell} finds the same every time, which is shown once`);
     }
     return ExitCode.done;
@@ -130,16 +130,16 @@ function decoded(
   { prompts, samples, maxNewTokens }: Asked,
   seed: number,
   { experiment, cell }: OneCell,
-  { model, drafts, tokenizer }: TrainedRun,
+  { model, resources, tokenizer }: TrainedRun,
 ): Sample[] {
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, tokenizer);
   return decodeCell(cell, {
     target: model,
-    drafts,
+    resources,
     tokenizer,
     seed,
     prompts,
-    samples: isDeterministic(cell.settings) ? 1 : samples,
+    samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
   });
 }
