@@ -1,9 +1,8 @@
-import type { Cell } from "../config/grid.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
+import type { Cell } from "../decode/cell.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { schedule } from "../decode/scheduler.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { drawsOnDraftModel } from "../decode/speculative/create_speculative.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
 import { decodeSamples, encodeSamples } from "../measure/samples_format.ts";
@@ -47,7 +46,9 @@ export const decode: Stage<DecodeTask, Sample[]> = {
     const [target, draft] = [trained.get("target"), trained.get("draft")];
     if (target === undefined) return [];
     return data.experiment.cells.map((cell): DecodeTask => {
-      const usesDraft = draft !== undefined && drawsOnDraftModel(cell.settings);
+      const { settings } = cell;
+      const needs = strategyOf(settings).speculation?.(settings).needs;
+      const usesDraft = draft !== undefined && needs === "draft model";
       const models = usesDraft ? { target, draft } : { target };
       return { id: decodeId(data, cell, models), needs: Object.values(models), cell, models };
     });
@@ -58,7 +59,9 @@ export const decode: Stage<DecodeTask, Sample[]> = {
       ? String(strategy.strategy)
       : "",
   count: ({ cell: { settings } }, { experiment: { config }, prompts }) =>
-    isDeterministic(settings) ? new Set(prompts).size : prompts.length * config.decoding.samples,
+    strategyOf(settings).isDeterministic
+      ? new Set(prompts).size
+      : prompts.length * config.decoding.samples,
 
   async run({ cell, models }, inputs) {
     const context = await decodeContext(inputs, models);
@@ -87,7 +90,7 @@ export interface DecodeContext {
   /** The model that is decoded from. */
   readonly target: LanguageModel;
   /** The models that may propose for it. */
-  readonly drafts: DraftModels;
+  readonly resources: DecodeResources;
   /** The tokens of both. */
   readonly vocabulary: Vocabulary;
   /** The experiment's seed. */
@@ -107,8 +110,8 @@ export async function decodeContext(
 ): Promise<DecodeContext> {
   return {
     target: await models.trained(trained.target),
-    drafts: {
-      model: trained.draft && await models.trained(trained.draft),
+    resources: {
+      draftModel: trained.draft && await models.trained(trained.draft),
       ngram: (order) => models.ngram(order),
     },
     vocabulary: models.vocabulary,
@@ -129,18 +132,20 @@ const SEQUENCES_AT_ONCE = 256;
  * numbered one after another, and then those of the next decoding.
  */
 export function decodeCell(
-  { settings, label }: Cell,
-  { target, drafts, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeContext,
+  { settings, stream: name }: Cell,
+  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeContext,
 ): Sample[] {
-  const strategy = createStrategy(settings, drafts);
+  const definition = strategyOf(settings);
+  const strategy = definition.create(settings, resources);
+  const sequences = definition.sequences?.(settings) ?? 1;
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
     prompt,
     draws: length,
-    decodings: isDeterministic(settings) ? 1 : samples * length,
+    decodings: definition.isDeterministic ? 1 : samples * length,
   }));
   function* decodings(): Generator<Decoding> {
     for (const { prompt, decodings } of own) {
-      const stream = sampleStream(seed, label, prompt);
+      const stream = sampleStream(seed, name, prompt);
       for (let number = 0; number < decodings; number++) {
         yield strategy({
           target,
@@ -153,7 +158,7 @@ export function decodeCell(
     }
   }
   const results = schedule(decodings(), {
-    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
+    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequences)),
   });
   return samplesOf(own, samples, results, vocabulary);
 }

@@ -1,6 +1,7 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { nextDistribution } from "../decode/next_distribution.ts";
-import { createWarpers } from "../decode/warp/create_warpers.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
 import {
   type CellMeasures,
   measureCell,
@@ -36,7 +37,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 2,
+  version: 3,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -65,7 +66,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
     const { result, seconds } = timed(() =>
       measureCell(cell, samples, {
         reference: inputs.models.reference(),
-        random: intervalStream(config.seed, "cell", cell.label),
+        random: intervalStream(config.seed, "cell", cell.stream),
         speculation,
       })
     );
@@ -83,10 +84,11 @@ async function speculationContext(
   trained: CellModels,
   { data: { prompts, specs }, models }: StageInputs,
 ): Promise<SpeculationContext | undefined> {
-  if (settings.strategy !== "speculative") return undefined;
+  const speculation = strategyOf(settings).speculation?.(settings);
+  if (speculation === undefined) return undefined;
   const { vocabulary } = models;
   const target = await models.trained(trained.target);
-  const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
+  const warpers = createWarpers(speculation.warp);
   const exact = new Map(
     [...new Set(prompts)].map((prompt) => [
       prompt,
@@ -94,14 +96,14 @@ async function speculationContext(
     ]),
   );
   return {
-    draftOperations: draftOperations(settings, specs),
+    draftOperations: draftOperations(speculation, specs),
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }
 
 /** Samples of one decoding, at most. */
 function textsOf({ settings }: Cell): number {
-  return "n_best" in settings ? Number(settings.n_best) : 1;
+  return strategyOf(settings).texts?.(settings) ?? 1;
 }
 
 function isMeasures(value: unknown): value is CellMeasures {

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { createStrategy } from "../decode/registry.ts";
+import { createStrategy, strategyOf } from "../decode/definitions.ts";
 import { sample } from "../decode/sample/sample.ts";
 import { schedule } from "../decode/scheduler.ts";
-import type { DraftModels, SpeculativeSettings } from "../decode/speculative/create_speculative.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../decode/strategy.ts";
-import { createWarpers } from "../decode/warp/create_warpers.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { speedUp } from "../measure/speculation_theory.ts";
 import type { LanguageModel, Token } from "../model/language_model.ts";
@@ -56,10 +55,11 @@ export function singleStreamTimings(
   };
   for (const { cell, speculation } of cells) {
     const { settings, label } = cell;
-    if (settings.strategy !== "speculative" || speculation === undefined) continue;
+    const profile = strategyOf(settings).speculation?.(settings);
+    if (profile === undefined || speculation === undefined) continue;
     const step = pass("target", target, 1);
-    const verification = pass("target", target, settings.draft_k + 1);
-    const proposer = proposerOf(settings, context.drafts);
+    const verification = pass("target", target, profile.draftK + 1);
+    const proposer = profile.proposer(context.resources);
     const draftStep = proposer === undefined ? 0 : pass(proposer.name, proposer.model, 1);
     const turns = takeTurns(cell, context, requests);
     const ratios = turns.map(({ plain, own }) => secondsEach(plain) / secondsEach(own));
@@ -70,7 +70,7 @@ export function singleStreamTimings(
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
         predictedSpeedUp: speedUp(
           speculation.alpha,
-          settings.draft_k,
+          profile.draftK,
           draftStep / step,
           verification / step,
         ),
@@ -82,30 +82,17 @@ export function singleStreamTimings(
 
 /** Decodes by the cell and token by token with the same warpers, in turns. */
 function takeTurns(
-  { settings, label }: CellMeasures["cell"],
-  { drafts, seed }: DecodeContext,
+  { settings, stream }: CellMeasures["cell"],
+  { resources, seed }: DecodeContext,
   requests: readonly DecodeRequest[],
 ): { plain: Duration; own: Duration }[] {
-  const lossless = settings.strategy === "speculative" && settings.variant === "lossless";
-  const plain = sample(lossless ? createWarpers(settings.warp) : []);
-  const own = createStrategy(settings, drafts);
-  const random = sampleStream(seed, label, "one stream");
+  const plain = sample(createWarpers(strategyOf(settings).speculation?.(settings).warp ?? []));
+  const own = createStrategy(settings, resources);
+  const random = sampleStream(seed, stream, "one stream");
   return Array.from({ length: TURNS }, (_, turn) => ({
     plain: timeDecoding(plain, requests, random.child("plain", turn), TURN),
     own: timeDecoding(own, requests, random.child("own", turn), TURN),
   }));
-}
-
-/** The model that proposes, where one does. */
-function proposerOf(
-  settings: SpeculativeSettings,
-  drafts: DraftModels,
-): { name: string; model: LanguageModel } | undefined {
-  if (settings.variant === "original" || settings.draft === "model") {
-    return drafts.model && { name: "draft", model: drafts.model };
-  }
-  if (settings.draft === "prompt_lookup") return undefined;
-  return { name: `${settings.order}-gram`, model: drafts.ngram(settings.order) };
 }
 
 function timingOf(of: string, unit: string, durations: readonly Duration[]): Timing {

@@ -1,4 +1,5 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { Timing } from "../report/csv.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type CellModels, decodeContext } from "./decode.ts";
@@ -54,7 +55,7 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
 };
 
 function isTimed({ settings }: Cell): boolean {
-  return settings.strategy === "speculative";
+  return strategyOf(settings).speculation !== undefined;
 }
 
 function isTimings(value: unknown): value is Timing[] {
