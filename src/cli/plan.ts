@@ -1,3 +1,6 @@
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
+import { planOf, writePlan } from "../runs/plan_file.ts";
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
@@ -11,15 +14,17 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { print } from "./terminal.ts";
+import { notice, print } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
 usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] [--limit N]
-                      [--workers N] [--fresh] [--json]
+                      [--workers N] [--fresh] [--write PLAN] [--json]
 
   CONFIG, --set, --output, --limit, --workers, --fresh
                       as for deno task run, which computes what is listed here as new
+  --write PLAN        write the plan to a file, from which deno task run --plan PLAN runs it, here or
+                      elsewhere, all at once or task by task
   --json              print the plan as JSON
   --help              print this
 
@@ -29,6 +34,7 @@ the settings that changed. Times are estimated from such earlier results (timing
 examples:
   deno task plan configs/default.yaml
   deno task plan configs/default.yaml --set training.target.steps=2000
+  deno task plan configs/default.yaml --write outputs/plan.json
 
 Exit codes: 0 planned, 2 a wrong config or command line.`;
 
@@ -40,11 +46,20 @@ export const plan: Command = {
 };
 
 async function planConfigs(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, { ...RUN_FLAGS, switches: ["fresh", "json"] });
+  const values = [...RUN_FLAGS.values, "write"] as const;
+  const parsed = parseArguments(args, { ...RUN_FLAGS, values, switches: ["fresh", "json"] });
   const threads = requestedThreads(parsed);
-  const requested = await requestedRuns(parsed);
+  const file = parsed.value("write");
+  const requested = await requestedRuns(parsed, file === undefined ? [] : [dirname(file)]);
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
-  return await showPlan(requested, { fresh, json, threads });
+  const code = await showPlan(requested, { fresh, json, threads });
+  if (file === undefined) return code;
+  const written = planOf(requested);
+  await writePlan(file, written, new Store(STORE));
+  notice(
+    `${file}: ${formatCount(written.tasks.length, "task")}; run: deno task run --plan ${file}`,
+  );
+  return code;
 }
 
 /** How to plan and show it. */

@@ -9,6 +9,7 @@ import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
+import { type Plan, PlanError, readPlan } from "../runs/plan_file.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
@@ -38,9 +39,13 @@ export interface RequestedRuns {
 
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run.
+ * mistake in the last must not be found after the first has run. The permission to write stays for
+ * their folders and for `others`.
  */
-export async function requestedRuns(parsed: RunArguments): Promise<RequestedRuns[]> {
+export async function requestedRuns(
+  parsed: RunArguments,
+  others: readonly string[] = [],
+): Promise<RequestedRuns[]> {
   const configs = parsed.positional;
   const output = parsed.value("output");
   if (configs.length === 0) {
@@ -79,8 +84,27 @@ export async function requestedRuns(parsed: RunArguments): Promise<RequestedRuns
     requested.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
   await giveUpNetwork();
-  await stayInProject(folders);
+  await stayInProject([...folders, ...others]);
   return requested;
+}
+
+/** Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads. */
+export async function requestedPlan(parsed: RunArguments, file: string): Promise<Plan> {
+  const flags = (["output", "limit"] as const).filter((flag) => parsed.value(flag) !== undefined);
+  const [given] = [...parsed.positional, ...parsed.list("set").map(() => "--set")];
+  const refused = given ?? flags.map((flag) => `--${flag}`)[0];
+  if (refused !== undefined) {
+    throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
+  }
+  try {
+    const plan = await readPlan(await findPath(file));
+    await giveUpNetwork();
+    await stayInProject(plan.sweeps.map(({ folder }) => folder));
+    return plan;
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** How many threads to use: `--workers`, or as many as there are cores. */

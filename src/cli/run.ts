@@ -1,22 +1,26 @@
 import { OutputFolder } from "../runs/output_folder.ts";
+import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
 import {
   type PlannedRun,
   type PlannedSweep,
   type ResultCounts,
+  runPlannedTask,
   type RunResult,
   runSweeps,
   type SweepResult,
 } from "../runs/run.ts";
+import type { RunOptions } from "../runs/run_state.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
-import { type Command, ExitCode } from "./command.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
 import { silent, visibleProgress } from "./progress.ts";
 import {
+  requestedPlan,
   type RequestedRuns,
   requestedRuns,
   requestedThreads,
@@ -29,6 +33,8 @@ const help = `Train, decode and report. Earlier results are reused; only what ch
 
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
                      [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
+       deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
+                     [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -40,6 +46,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
                       are the same bytes with any number
   --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
                       prompt and drawn prompts
+  --plan PLAN         run a plan that deno task plan --write wrote, whatever its configs say now
+  --task N            compute one task of the plan, by its number or key, and write no folder
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -63,10 +71,16 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
     ...RUN_FLAGS,
+    values: [...RUN_FLAGS.values, "plan", "task"],
     switches: ["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"],
   });
   const threads = requestedThreads(parsed);
-  const requested = await requestedRuns(parsed);
+  const [file, task] = [parsed.value("plan"), parsed.value("task")];
+  if (task !== undefined && file === undefined) {
+    throw new UsageError("expected --plan with --task, found --task alone");
+  }
+  const plan = file === undefined ? undefined : await requestedPlan(parsed, file);
+  const requested = plan?.sweeps ?? await requestedRuns(parsed);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -81,6 +95,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress: parsed.has("quiet") ? silent : visibleProgress(),
     notice,
   };
+  if (plan !== undefined && task !== undefined) {
+    return await runOneTask(plan, task, options, { json: parsed.has("json") });
+  }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store);
     try {
@@ -98,6 +115,39 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (parsed.has("json")) print(JSON.stringify(jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) printResults(results, seconds);
   return explainFailures(results);
+}
+
+/** Computes one task of a plan; the exit code. */
+async function runOneTask(
+  plan: Plan,
+  given: string,
+  options: Omit<RunOptions, "signal">,
+  { json }: { readonly json: boolean },
+): Promise<number> {
+  const began = performance.now();
+  try {
+    const one = planTask(plan, given);
+    const computed = await untilInterrupted(async (signal) => {
+      const lock = await StoreLock.share(options.store);
+      try {
+        return await runPlannedTask(plan, one, { ...options, signal });
+      } finally {
+        await lock.release();
+      }
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const { number, task: { id: { stage, name, key } } } = one;
+    print(
+      json
+        ? JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2)
+        : `task ${number} of ${plan.tasks.length} (${stage} ${name}): ` +
+          (computed ? `computed in ${formatDuration(seconds)}` : "cached"),
+    );
+    return ExitCode.done;
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** Signals that ask a program to end. */

@@ -201,8 +201,9 @@ function refusal(file: string, reason: string): PlanError {
   return new PlanError(`cannot use the plan ${file}: ${reason}`);
 }
 
-/** Whether `value` has the parts of a plan; the digest vouches for what is in them. */
+/** Whether `value` has the parts of a plan. */
 function isContent(value: unknown): value is PlanContent & { readonly [key: string]: Json } {
+  // The digest vouches for what is in the parts.
   return hasFields(value, { versions: "object", sweeps: "array", tasks: "array" }) &&
     hasFields(value["versions"], { microbeam: "string", v8: "string", stages: "object" });
 }

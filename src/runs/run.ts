@@ -8,11 +8,12 @@ import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
 import type { StageTask } from "../stages/stage.ts";
-import { type ExperimentTasks, stages } from "../stages/stages.ts";
+import { describeResult, type ExperimentTasks, stages } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
 import { LostResultError } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
-import { runPhases } from "./run_phases.ts";
+import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
+import { runPhases, runTask } from "./run_phases.ts";
 import { type RunOptions, RunState } from "./run_state.ts";
 import { writeRunFolder } from "./write_run_folder.ts";
 import { writeSweepFolder } from "./write_sweep_folder.ts";
@@ -83,6 +84,33 @@ export async function runSweeps(
       if (!(error instanceof LostResultError)) throw error;
       state.lose(error);
     }
+  }
+}
+
+/**
+ * Computes one task of a plan, whose needs must be in the store, and stores its result; whether it had
+ * to. Throws a {@linkcode PlanError} where a need is missing, and what the task throws.
+ */
+export async function runPlannedTask(
+  { tasks }: Plan,
+  { data, task, number }: PlanTask,
+  options: RunOptions,
+): Promise<boolean> {
+  const state = new RunState(options);
+  if (await state.has(task.id)) return false;
+  const missing = (reason: string): PlanError =>
+    new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);
+  for (const need of task.needs) {
+    if (await options.store.has(need)) continue;
+    const first = tasks.find((other) => other.task.id.key === need.key)?.number;
+    throw missing(`it needs the result of task ${first} (${describeResult(need)})`);
+  }
+  try {
+    await runTask(data, task, state);
+    return true;
+  } catch (error) {
+    if (error instanceof LostResultError) throw missing(error.message);
+    throw error;
   }
 }
 

@@ -49,6 +49,12 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
+/** The end of a run at its first failure, as was asked for. */
+export class FailFastError extends Error {
+  /** The name of the class. */
+  override readonly name = "FailFastError";
+}
+
 /** How a task is watched and stopped. */
 export interface Watch {
   /** Told how many of its steps are done. */

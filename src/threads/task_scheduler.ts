@@ -1,5 +1,5 @@
 import { WriteError } from "../files/write_whole.ts";
-import { Interrupted, type StageTask } from "../stages/stage.ts";
+import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
 import { stageNamed, type TaskGroup } from "../stages/stages.ts";
 import { LostResultError } from "../store/store.ts";
 
@@ -42,12 +42,6 @@ export interface FailedTask {
   readonly task: StageTask;
   /** Why. */
   readonly error: Error;
-}
-
-/** The end of a run at its first failure, as was asked for. */
-export class FailFastError extends Error {
-  /** The name of the class. */
-  override readonly name = "FailFastError";
 }
 
 /** How to run jobs. */

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
 import { Store } from "../../src/store/store.ts";
-import { FailFastError } from "../../src/threads/task_scheduler.ts";
+import { FailFastError } from "../../src/stages/stage.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, filesIn, runInto } from "./tiny_run.ts";
 

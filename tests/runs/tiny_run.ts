@@ -37,6 +37,19 @@ decoding:
 /** How a test runs: what is left out has its default, on one thread. */
 export type TestOptions = Partial<RunOptions>;
 
+/** The defaults of {@linkcode TestOptions}. */
+export function runOptions(store: Store): RunOptions {
+  return {
+    store,
+    threads: 1,
+    fresh: false,
+    failFast: false,
+    signal: new AbortController().signal,
+    progress: silent,
+    notice() {},
+  };
+}
+
 /** Runs `experiment` and leaves its files in `folder`; the store is empty unless given. */
 export async function runInto(
   folder: string,
@@ -51,16 +64,7 @@ export async function runInto(
   const store = options.store ?? new Store(await Deno.makeTempDir());
   try {
     const sweep = { runs: [{ data: await checkWithCorpus(experiment), folder: opened }] };
-    const [result] = await runSweeps([sweep], {
-      threads: 1,
-      fresh: false,
-      failFast: false,
-      signal: new AbortController().signal,
-      progress: silent,
-      notice() {},
-      ...options,
-      store,
-    });
+    const [result] = await runSweeps([sweep], { ...runOptions(store), ...options, store });
     const [run] = result?.runs ?? [];
     assert(run !== undefined);
     return run;

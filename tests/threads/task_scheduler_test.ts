@@ -4,11 +4,10 @@ import { readExperiment } from "../../src/config/load.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { DivergedError } from "../../src/model/diverged_error.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { Interrupted, type StageTask } from "../../src/stages/stage.ts";
+import { FailFastError, Interrupted, type StageTask } from "../../src/stages/stage.ts";
 import { resultId } from "../../src/store/stored_result.ts";
 import { LostResultError } from "../../src/store/store.ts";
 import {
-  FailFastError,
   type Job,
   type JobRunner,
   type JobWatch,
