@@ -40,6 +40,8 @@ export interface CellMeasures {
 export interface SpeculationContext {
   /** Operations of a row of the draft, in those of a row of the target: ĉ. */
   readonly draftOperations: number;
+  /** Tokens of each prompt, BOS included. */
+  readonly promptTokens: ReadonlyMap<string, number>;
   /** See {@linkcode FirstTokenDistance}. */
   readonly firstToken: FirstTokenDistance | undefined;
 }
@@ -86,9 +88,9 @@ function speculationOf(
   context?: SpeculationContext,
 ): Pick<CellMeasures, "speculation" | "firstToken"> {
   if (settings.strategy !== "speculative" || context === undefined) return {};
-  const { firstToken, draftOperations } = context;
+  const { firstToken, draftOperations, promptTokens } = context;
   return {
-    speculation: speculation(samples, settings.draft_k, draftOperations),
+    speculation: speculation(samples, settings.draft_k, draftOperations, promptTokens),
     ...(firstToken === undefined ? {} : { firstToken }),
   };
 }

@@ -17,14 +17,13 @@ export function speculationContext(
 ): SpeculationContext | undefined {
   if (settings.strategy !== "speculative") return undefined;
   const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
+  const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
-    [...new Set(prompts)].map((prompt) => [
-      prompt,
-      nextDistribution(target, vocabulary.encodePrompt(prompt), warpers),
-    ]),
+    [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   return {
     draftOperations: draftOperations(settings, specs),
+    promptTokens: new Map([...encoded].map(([prompt, { length }]) => [prompt, length])),
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }
