@@ -6,7 +6,7 @@ import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
-import { DivergedError } from "../model/diverged_error.ts";
+import { DivergedError } from "../model/language_model.ts";
 import { WriteError, writeError } from "../files/write_whole.ts";
 import { Interrupted } from "../threads/interrupted.ts";
 import { HeldError } from "../runs/run_lock.ts";

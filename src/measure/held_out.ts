@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DivergedError } from "../model/diverged_error.ts";
-import type { LanguageModel, Token } from "../model/language_model.ts";
+import { DivergedError, type LanguageModel, type Token } from "../model/language_model.ts";
 import { logProbability } from "../decode/distribution.ts";
 import { characterCount } from "../text/characters.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";

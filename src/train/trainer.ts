@@ -1,7 +1,5 @@
-import type { Token } from "../model/language_model.ts";
-import { DivergedError } from "../model/diverged_error.ts";
-import type { AdamUpdate, TrainingModel } from "../model/training_model.ts";
-import { linearDecay } from "./schedule.ts";
+import { DivergedError, type Token } from "../model/language_model.ts";
+import type { AdamUpdate, TrainingModel } from "../model/engine.ts";
 
 /** How long and how fast to train. */
 export interface TrainingSettings extends Omit<AdamUpdate, "step"> {
@@ -53,4 +51,9 @@ export function* train(
     model.update({ ...adam, step: step + 1, learningRate: rate });
     yield { step, loss, learningRate: rate };
   }
+}
+
+/** The learning rate of `step` (from 0) when it falls linearly from `initial` to 0 over `steps`. */
+export function linearDecay(initial: number, step: number, steps: number): number {
+  return initial * (1 - step / steps);
 }

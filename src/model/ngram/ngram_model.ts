@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { checkRequest } from "../forward_check.ts";
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  Sequence,
-  TextSpec,
-  Token,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type Sequence,
+  type TextSpec,
+  type Token,
 } from "../language_model.ts";
 import { numbers } from "../pooled_arrays.ts";
 import { NgramCounts, ROOT } from "./ngram_counts.ts";

@@ -7,15 +7,15 @@
  *
  * @module
  */
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  ModelSpec,
-  Sequence,
-  Token,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type ModelSpec,
+  type Sequence,
+  type Token,
 } from "../language_model.ts";
-import { checkRequest } from "../forward_check.ts";
 import { numbers } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";

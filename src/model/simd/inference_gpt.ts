@@ -4,21 +4,22 @@
  *
  * @module
  */
-import { checkRequest } from "../forward_check.ts";
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  ModelSpec,
-  Sequence,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type ModelSpec,
+  type Sequence,
+  type Token,
 } from "../language_model.ts";
 import { numbers } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
 import { Arena } from "./wasm_memory.ts";
-import { laneCount, Lanes } from "./inference_lanes.ts";
+import { laneCount, Lanes } from "./inference_batch.ts";
+import type { WorkerOrder } from "./inference_worker.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameter_layout.ts";
-import { type Prompt, PromptCache } from "./prompt_cache.ts";
 
 /** The most caches that are made at once when none is free, and the most bytes that they may take. */
 const CACHES_AT_ONCE = 64;
@@ -49,7 +50,14 @@ export class SimdGpt implements LanguageModel {
     this.#arena = new Arena(plan.arena);
     plan.layout.store(weights, this.#arena, plan.parameters);
     plan.packed.pack(this.#arena, plan.parameters);
-    this.#lanes = new Lanes(this.#arena, plan);
+    this.#lanes = new Lanes(this.#arena, plan, () => {
+      const worker = new Worker(new URL("./inference_worker.ts", import.meta.url), {
+        type: "module",
+      });
+      const order: WorkerOrder = { memory: this.#arena.memory, spec, lanes: plan.lanes.length };
+      worker.postMessage(order);
+      return worker;
+    });
   }
 
   /** A new, empty sequence. */
@@ -168,6 +176,55 @@ interface PromptCopy {
   readonly prompt: Prompt;
   readonly cached: CachedSequence;
   readonly answer: Float64Array;
+}
+
+/** Prompts that are kept. */
+const MOST_PROMPTS = 64;
+
+/** A text that sequences begin with, its cache, and the logits after it. */
+interface Prompt {
+  /** Its length, in tokens. */
+  readonly length: number;
+  /** The address of a cache that holds its keys and values. */
+  readonly address: number;
+  /** The logits after it, `[V]`. */
+  readonly logits: Float64Array;
+}
+
+/**
+ * The prompts read last: a thousand samples of one prompt read it once and copy its cache. Those that
+ * a batch reads are *new* until it has run.
+ */
+class PromptCache {
+  readonly #prompts = new Map<string, Prompt>();
+  readonly #new = new Map<string, Prompt>();
+
+  /** The prompt of these tokens; one that is not here is made by `make`, which sees to its reading. */
+  take(tokens: readonly Token[], make: () => Prompt): Prompt {
+    const key = tokens.join();
+    let prompt = this.#prompts.get(key) ?? this.#new.get(key);
+    if (prompt === undefined) this.#new.set(key, prompt = make());
+    return prompt;
+  }
+
+  /** Forgets what a batch that never ran has left; `free` takes their caches back. */
+  begin(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
+    for (const { address } of this.#new.values()) free(address);
+    this.#new.clear();
+  }
+
+  /** Keeps the new ones, and lets go of those that have been here longest and are too many. */
+  end(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
+    for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);
+    this.#new.clear();
+    for (const [key, { address }] of this.#prompts) {
+      if (this.#prompts.size <= MOST_PROMPTS) return;
+      this.#prompts.delete(key);
+      free(address);
+    }
+  }
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */

@@ -6,7 +6,7 @@
  */
 import type { ModelSpec } from "../language_model.ts";
 import { Arena } from "./wasm_memory.ts";
-import { Lane } from "./inference_lane.ts";
+import { Lane } from "./inference_batch.ts";
 import { planInference } from "./inference_plan.ts";
 import { serve } from "./task_pool.ts";
 

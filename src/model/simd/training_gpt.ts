@@ -1,6 +1,5 @@
 import type { ModelSpec, Token } from "../language_model.ts";
-import type { AdamUpdate, TrainingModel } from "../training_model.ts";
-import type { TrainingState } from "../training_state.ts";
+import type { AdamUpdate, TrainingModel, TrainingState } from "../engine.ts";
 import type { Weights } from "../weights.ts";
 import { Arena } from "./wasm_memory.ts";
 import { TaskPool } from "./task_pool.ts";

@@ -2,7 +2,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../../src/model/simd/inference_gpt.ts";
-import { laneCount } from "../../../src/model/simd/inference_lanes.ts";
+import { laneCount } from "../../../src/model/simd/inference_batch.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
 import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
 

@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { PairTable } from "../../../src/model/ngram/pair_table.ts";
+import { PairTable } from "../../../src/model/ngram/ngram_counts.ts";
 
 Deno.test("PairTable: numbers pairs in the order in which they come, and tells them apart", () => {
   const table = new PairTable();

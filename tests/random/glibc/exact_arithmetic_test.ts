@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { fusedMultiplyAdd } from "../../../src/random/glibc/fused_multiply_add.ts";
+import { fusedMultiplyAdd } from "../../../src/random/glibc/exact_arithmetic.ts";
 
 const SCALE = 700n;
 
