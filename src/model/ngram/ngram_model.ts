@@ -16,7 +16,7 @@ import {
   type TextSpec,
   type Token,
 } from "../language_model.ts";
-import { numbers } from "../pooled_arrays.ts";
+import { pooledArray } from "../pooled_arrays.ts";
 import { NgramCounts, ROOT } from "./ngram_counts.ts";
 
 /** Numbers in all the rows that are kept: 64 MiB. */
@@ -83,7 +83,7 @@ export class NgramModel implements LanguageModel {
   #read({ sequence, tokens, rows }: ForwardRequest): Logits {
     const { vocabSize } = this.spec;
     const text = this.#own(sequence).tokens;
-    const logits = numbers(rows * vocabSize);
+    const logits = pooledArray(rows * vocabSize);
     let at = (rows - tokens.length) * vocabSize;
     for (let i = 0; i < tokens.length; i++, at += vocabSize) {
       text.push(tokens[i] as Token);
@@ -117,7 +117,7 @@ export class NgramModel implements LanguageModel {
 
   /** ln P(w | h) for every token w, `[V]`; `path` leads from the context of no tokens to `h`. */
   #logProbs(path: readonly number[]): Float64Array {
-    // Not from `numbers`: a row that is kept would keep the whole block that it was cut from.
+    // Not from `pooledArray`: a row that is kept would keep the whole block that it was cut from.
     const row = new Float64Array(this.spec.vocabSize).fill(1 / this.spec.vocabSize);
     for (const context of path) {
       const total = this.#counts.total(context);

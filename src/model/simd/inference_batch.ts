@@ -6,11 +6,11 @@
  */
 import type { ModelSpec, Token } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
-import { type InferencePlan, type LanePlan, MOST_ROWS } from "./inference_plan.ts";
+import { type InferencePlan, type InferenceShardPlan, MOST_ROWS } from "./inference_plan.ts";
 import { MatmulMode } from "./kernels.ts";
 import { type Matrix, padded } from "./parameter_layout.ts";
 import { TaskPool } from "./task_pool.ts";
-import type { Arena } from "./wasm_memory.ts";
+import type { WasmMemory } from "./wasm_memory.ts";
 
 /** Multiplications that a thread must have to do before it is worth waking: some 100 µs of them. */
 const WORTH_WAKING = 2_000_000;
@@ -18,7 +18,7 @@ const WORTH_WAKING = 2_000_000;
 const WORTH_STARTING = 1e9;
 
 /** How many of `threads` a model of these sizes can ever keep busy. */
-export function laneCount(spec: ModelSpec, threads: number): number {
+export function inferenceShardCount(spec: ModelSpec, threads: number): number {
   const worth = Math.floor(MOST_ROWS * parameterCount(spec) / WORTH_WAKING);
   return Math.max(1, Math.min(threads, worth));
 }
@@ -27,8 +27,8 @@ export function laneCount(spec: ModelSpec, threads: number): number {
  * The rows of a batch, divided among threads: each takes whole sequences, and each row's arithmetic is
  * its own, so that what comes out is the same bits with any number of them.
  */
-export class Lanes {
-  readonly #lanes: readonly Lane[];
+export class InferenceBatch {
+  readonly #shards: readonly InferenceShard[];
   readonly #pool: TaskPool;
   readonly #start: () => Worker;
   #workers: readonly Worker[] = [];
@@ -36,19 +36,19 @@ export class Lanes {
   /** Multiplications that have been done. */
   #done = 0;
   readonly #vocabSize: number;
-  /** Rows after which the next sequence goes to the next lane. */
+  /** Rows after which the next sequence goes to the next shard. */
   #share = MOST_ROWS;
-  /** The lane that is being filled; those before it are. */
+  /** The shard that is being filled; those before it are. */
   #current = 0;
 
-  /** Over `arena`, laid out by `plan`, with a thread, from `start`, for each of its lanes. */
-  constructor(arena: Arena, plan: InferencePlan, start: () => Worker) {
-    const { spec, lanes, control } = plan;
+  /** Over `memory`, laid out by `plan`, with a thread, from `start`, for each of its shards. */
+  constructor(memory: WasmMemory, plan: InferencePlan, start: () => Worker) {
+    const { spec, shards, control } = plan;
     this.#multiplications = parameterCount(spec);
     this.#vocabSize = spec.vocabSize;
-    this.#lanes = lanes.map((at) => new Lane(arena, plan, at));
-    const words = arena.i32.subarray(control / 4, control / 4 + 16);
-    this.#pool = new TaskPool(words, (_phase, index) => this.#lanes[index]?.run());
+    this.#shards = shards.map((at) => new InferenceShard(memory, plan, at));
+    const words = memory.i32.subarray(control / 4, control / 4 + 16);
+    this.#pool = new TaskPool(words, (_phase, index) => this.#shards[index]?.run());
     this.#start = start;
   }
 
@@ -58,12 +58,12 @@ export class Lanes {
     this.#done += multiplications;
     // A short run is over before a thread has begun.
     if (this.#workers.length === 0 && this.#done > WORTH_STARTING) {
-      this.#workers = Array.from({ length: this.#lanes.length - 1 }, this.#start);
+      this.#workers = Array.from({ length: this.#shards.length - 1 }, this.#start);
     }
     const threads = Math.min(this.#workers.length + 1, Math.floor(multiplications / WORTH_WAKING));
-    const lanes = Math.max(1, threads);
+    const shards = Math.max(1, threads);
     // In fours, as the kernels take them.
-    this.#share = Math.min(MOST_ROWS, 4 * Math.ceil(rows / lanes / 4));
+    this.#share = Math.min(MOST_ROWS, 4 * Math.ceil(rows / shards / 4));
     this.#go(0);
   }
 
@@ -78,17 +78,17 @@ export class Lanes {
     rows: number,
     answer: Float64Array,
   ): void {
-    if (this.#lane().rows >= this.#share) {
-      if (this.#current + 1 < this.#lanes.length) this.#go(this.#current + 1);
+    if (this.#shard().rows >= this.#share) {
+      if (this.#current + 1 < this.#shards.length) this.#go(this.#current + 1);
       else this.#run();
     }
     for (let i = 0; i < tokens.length; i++) {
       // What comes later must find the keys and values of what was before it: it waits for them.
-      if (this.#lane().rows === MOST_ROWS) this.#run();
-      const lane = this.#lane();
-      lane.write(tokens[i] as number, start + i, address);
+      if (this.#shard().rows === MOST_ROWS) this.#run();
+      const shard = this.#shard();
+      shard.write(tokens[i] as number, start + i, address);
       const at = i - (tokens.length - rows);
-      if (at >= 0) lane.want(answer, at * this.#vocabSize);
+      if (at >= 0) shard.want(answer, at * this.#vocabSize);
     }
   }
 
@@ -103,31 +103,31 @@ export class Lanes {
     for (const worker of this.#workers) worker.terminate();
   }
 
-  #lane(): Lane {
-    return this.#lanes[this.#current] as Lane;
+  #shard(): InferenceShard {
+    return this.#shards[this.#current] as InferenceShard;
   }
 
-  #go(lane: number): void {
-    this.#current = lane;
-    this.#lane().begin();
+  #go(shard: number): void {
+    this.#current = shard;
+    this.#shard().begin();
   }
 
-  /** Runs the lanes that hold rows, on as many threads as are there, and answers. */
+  /** Runs the shards that hold rows, on as many threads as are there, and answers. */
   #run(): void {
     const count = this.#current + 1;
-    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).publish();
+    for (let i = 0; i < count; i++) (this.#shards[i] as InferenceShard).publish();
     if (count > 1) this.#pool.phase(0, count);
-    else if (this.#lane().rows > 0) this.#lane().run();
-    for (let i = 0; i < count; i++) (this.#lanes[i] as Lane).answer();
+    else if (this.#shard().rows > 0) this.#shard().run();
+    for (let i = 0; i < count; i++) (this.#shards[i] as InferenceShard).answer();
     this.#go(0);
   }
 }
 
 /** Rows in progress and where the logits of some of them go. */
-export class Lane {
-  readonly #arena: Arena;
+export class InferenceShard {
+  readonly #memory: WasmMemory;
   readonly #plan: InferencePlan;
-  readonly #at: LanePlan;
+  readonly #at: InferenceShardPlan;
   readonly #width: number;
   /** Where the logits of each wanted row go: into which array, and from where on. */
   readonly #answers: Float64Array[] = [];
@@ -135,9 +135,9 @@ export class Lane {
   #rows = 0;
   #wanted = 0;
 
-  /** The lane that lies at `at`. */
-  constructor(arena: Arena, plan: InferencePlan, at: LanePlan) {
-    this.#arena = arena;
+  /** The shard that lies at `at`. */
+  constructor(memory: WasmMemory, plan: InferencePlan, at: InferenceShardPlan) {
+    this.#memory = memory;
     this.#plan = plan;
     this.#at = at;
     this.#width = padded(plan.spec.nEmbd);
@@ -156,7 +156,7 @@ export class Lane {
 
   /** Writes a row: `token` at `position` of the sequence whose cache is at `cache`. */
   write(token: Token, position: number, cache: number): void {
-    const { i32 } = this.#arena;
+    const { i32 } = this.#memory;
     const row = this.#rows++;
     i32[this.#at.tokens / 4 + row] = token;
     i32[this.#at.positions / 4 + row] = position;
@@ -165,7 +165,7 @@ export class Lane {
 
   /** Asks for the logits of the row written last: they go to `answer` from `offset` on. */
   want(answer: Float64Array, offset: number): void {
-    const { i32 } = this.#arena;
+    const { i32 } = this.#memory;
     i32[this.#at.wantedRows / 4 + this.#wanted] = this.#rows - 1;
     this.#answers[this.#wanted] = answer;
     this.#offsets[this.#wanted++] = offset;
@@ -173,14 +173,14 @@ export class Lane {
 
   /** Leaves what {@linkcode run} needs in the memory that threads share. */
   publish(): void {
-    const { i32 } = this.#arena;
+    const { i32 } = this.#memory;
     i32[this.#at.rows / 4] = this.#rows;
     i32[this.#at.wanted / 4] = this.#wanted;
   }
 
   /** Runs the rows that were published through all layers, the wanted ones through the head. */
   run(): void {
-    const { kernels, i32 } = this.#arena;
+    const { kernels, i32 } = this.#memory;
     const { nEmbd, nHead, blockSize } = this.#plan.spec;
     const { x, normed, scales, qkv: projected, attentionWeights, heads, hidden } = this.#at;
     const { wte, wpe, layers } = this.#plan.layout;
@@ -215,7 +215,7 @@ export class Lane {
 
   /** Copies the logits to where they are wanted. */
   answer(): void {
-    const { f32 } = this.#arena;
+    const { f32 } = this.#memory;
     const { vocabSize } = this.#plan.spec;
     const distance = padded(vocabSize);
     for (let i = 0; i < this.#wanted; i++) {
@@ -227,7 +227,7 @@ export class Lane {
   }
 
   #runHead(): void {
-    const { f32, i32 } = this.#arena;
+    const { f32, i32 } = this.#memory;
     const c = this.#width;
     const x = this.#at.x / 4;
     const wanted = i32[this.#at.wanted / 4] as number;
@@ -243,6 +243,6 @@ export class Lane {
   /** `out` (+)= x·Wᵀ, `[N, in] → [N, out]`. */
   #multiply(x: number, matrix: Matrix, out: number, rows: number, mode: number): void {
     const { rows: n, columns: k } = matrix;
-    this.#arena.kernels.matmul(x, k, this.#plan.packed.of(matrix), out, n, rows, n, k, mode);
+    this.#memory.kernels.matmul(x, k, this.#plan.packed.of(matrix), out, n, rows, n, k, mode);
   }
 }

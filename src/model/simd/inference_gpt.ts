@@ -13,11 +13,11 @@ import {
   type Sequence,
   type Token,
 } from "../language_model.ts";
-import { numbers } from "../pooled_arrays.ts";
+import { pooledArray } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
-import { Arena } from "./wasm_memory.ts";
-import { laneCount, Lanes } from "./inference_batch.ts";
-import type { WorkerOrder } from "./inference_worker.ts";
+import { WasmMemory } from "./wasm_memory.ts";
+import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
+import type { WorkerJob } from "./worker.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameter_layout.ts";
 
@@ -32,8 +32,8 @@ const BYTES_AT_ONCE = 2 ** 26;
 export class SimdGpt implements LanguageModel {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  readonly #arena: Arena;
-  readonly #lanes: Lanes;
+  readonly #memory: WasmMemory;
+  readonly #shards: InferenceBatch;
   readonly #width: number;
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
@@ -43,19 +43,24 @@ export class SimdGpt implements LanguageModel {
   /** Copies `weights`; decodes on up to `threads` threads. */
   constructor(weights: Weights, threads = 1) {
     const { spec } = weights;
-    const plan = planInference(spec, laneCount(spec, threads));
+    const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#arena = new Arena(plan.arena);
-    plan.layout.store(weights, this.#arena, plan.parameters);
-    plan.packed.pack(this.#arena, plan.parameters);
-    this.#lanes = new Lanes(this.#arena, plan, () => {
-      const worker = new Worker(new URL("./inference_worker.ts", import.meta.url), {
+    this.#memory = new WasmMemory(plan.memory);
+    plan.layout.store(weights, this.#memory, plan.parameters);
+    plan.packed.pack(this.#memory, plan.parameters);
+    this.#shards = new InferenceBatch(this.#memory, plan, () => {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
         type: "module",
       });
-      const order: WorkerOrder = { memory: this.#arena.memory, spec, lanes: plan.lanes.length };
-      worker.postMessage(order);
+      const job: WorkerJob = {
+        kind: "inference",
+        shared: this.#memory.shared,
+        spec,
+        shards: plan.shards.length,
+      };
+      worker.postMessage(job);
       return worker;
     });
   }
@@ -72,25 +77,25 @@ export class SimdGpt implements LanguageModel {
     const answers: Float64Array[] = [];
     const copies: PromptCopy[] = [];
     this.#prompts.begin((address) => this.freeCache(address));
-    this.#lanes.begin(rows);
+    this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
-      const answer = numbers(rows * vocabSize);
+      const answer = pooledArray(rows * vocabSize);
       answers.push(answer);
       if (cached.length === 0 && rows <= 1) {
         const prompt = this.#prompts.take(tokens, () => {
           const address = this.#takeCache();
           const logits = new Float64Array(vocabSize);
-          this.#lanes.read(tokens, 0, address, 1, logits);
+          this.#shards.read(tokens, 0, address, 1, logits);
           return { length: tokens.length, address, logits };
         });
         copies.push({ prompt, cached, answer });
       } else {
-        this.#lanes.read(tokens, cached.length, cached.address, rows, answer);
+        this.#shards.read(tokens, cached.length, cached.address, rows, answer);
       }
     }
-    this.#lanes.end();
+    this.#shards.end();
     for (const { prompt, cached, answer } of copies) {
       this.#copy(prompt.address, cached.address, prompt.length);
       if (answer.length > 0) answer.set(prompt.logits);
@@ -105,7 +110,7 @@ export class SimdGpt implements LanguageModel {
 
   /** Gives back the threads; the model cannot be used any more. */
   close(): void {
-    this.#lanes.close();
+    this.#shards.close();
   }
 
   /** Checks everything before anything is read, so that a refused batch changes nothing; its rows. */
@@ -132,7 +137,7 @@ export class SimdGpt implements LanguageModel {
       const beyond = 3 * 2 * this.#width * 4;
       const fitting = Math.floor(BYTES_AT_ONCE / this.#cacheBytes);
       const count = Math.max(1, Math.min(CACHES_AT_ONCE, fitting));
-      const first = this.#arena.extend(count * this.#cacheBytes + beyond);
+      const first = this.#memory.extend(count * this.#cacheBytes + beyond);
       for (let i = count - 1; i >= 0; i--) {
         this.#freeCaches.push(first + i * this.#cacheBytes);
       }
@@ -148,7 +153,7 @@ export class SimdGpt implements LanguageModel {
   }
 
   #copy(from: number, to: number, length: number): void {
-    const { f32 } = this.#arena;
+    const { f32 } = this.#memory;
     const position = 2 * this.#width;
     for (let layer = 0; layer < this.spec.nLayer; layer++) {
       const offset = layer * this.spec.blockSize * position;
