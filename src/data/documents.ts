@@ -1,5 +1,5 @@
 /**
- * What documents are for: to learn from, to judge models by, to draw prompts from.
+ * The uses of documents: models learn from some and are judged by others; prompts are drawn from both.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export function splitByContent(documents: readonly string[], share: number): Spl
   return { training, heldOut };
 }
 
-/** Where the text's SHA-256 lies among all there are, in [0, 1): its first 48 bits, 12 digits. */
+/** A number in [0, 1) that depends on the text alone: the first 48 bits of its SHA-256, 12 digits. */
 function position(text: string): number {
   return parseInt(hash("sha256", text, "hex").slice(0, 12), 16) / 2 ** 48;
 }
 
-/** Those of `documents` that have a prompt of `length` characters in them. */
+/** The documents of at least `length` characters. */
 export function longEnough(documents: readonly string[], length: number): readonly string[] {
   return documents.filter((document) => characterCount(document) >= length);
 }

@@ -15,19 +15,19 @@ export type EngineName = typeof engineNames[number];
 
 /** A language model that holds something beside memory: threads, where it has any. */
 export interface LoadedModel extends LanguageModel {
-  /** Gives it back; the model cannot be used any more. */
+  /** Releases it; the model cannot be used any more. */
   close(): void;
 }
 
-/** How models are computed. */
+/** A way of computing models. */
 export interface Engine {
   /** Bytes of memory, about, that training takes where no document has more than `positions`. */
   trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
-  /** Parts of a training step that threads can work on side by side. */
+  /** Parts of a training step that threads can do in parallel. */
   trainingParts(spec: ModelSpec, batchSize: number): number;
-  /** Arithmetic operations that training does a second on one thread, to the nearest power of ten. */
+  /** Arithmetic operations per second of training on one thread, to the nearest power of ten. */
   readonly operationsPerSecond: number;
-  /** The most that it can have, bytes. */
+  /** The most bytes of memory that it can use. */
   readonly mostBytes: number;
   /**
    * A model that trains on from a copy of `start`, on batches of up to `batchSize` documents, on up
@@ -42,7 +42,7 @@ export interface Engine {
 export interface AdamUpdate {
   /** Which update it is, from 1. */
   readonly step: number;
-  /** How far to go. */
+  /** The learning rate of this update. */
   readonly learningRate: number;
   /** Decay of the running mean of the gradient. */
   readonly beta1: number;
@@ -55,7 +55,7 @@ export interface AdamUpdate {
 /** A model in training, as the training loop sees it: it never learns which engine computes it. */
 export interface TrainingModel {
   /**
-   * The mean over `documents` of each one's mean cross-entropy over its positions, nats a token, and
+   * The mean over `documents` of each one's mean cross-entropy over its positions, nats per token, and
    * the gradient of that. A document is two tokens to `blockSize + 1`: each is predicted from those
    * before it.
    */
@@ -68,13 +68,13 @@ export interface TrainingModel {
   state(): TrainingState;
   /** A copy of the last gradient, tensor by tensor. */
   gradient(): Weights;
-  /** Gives back what the model holds beside memory: threads, where it has any. */
+  /** Releases what the model holds beside memory: threads, where it has any. */
   close(): void;
 }
 
 /**
- * All that a training has to keep between two updates: where it goes on from this, it ends with the
- * bits of one that never stopped.
+ * Everything that the next updates depend on: training that resumes from it ends with the same bits as
+ * training that never stopped.
  */
 export interface TrainingState {
   /** The parameters. */
@@ -85,7 +85,7 @@ export interface TrainingState {
   readonly secondMoment: Weights;
 }
 
-/** Where a training from `weights` begins: no gradient has been seen. */
+/** The state of training from `weights` before the first gradient. */
 export function untrained(weights: Weights): TrainingState {
   const { spec } = weights;
   return { weights, firstMoment: new Weights(spec), secondMoment: new Weights(spec) };

@@ -12,11 +12,11 @@ export type Token = number;
 
 /** The tokens that end a text: a set with a look-up that hot loops can afford. */
 export class StopTokens {
-  /** They themselves, each once, ascending. */
+  /** The tokens, each once, ascending. */
   readonly tokens: readonly Token[];
   readonly #isStop: Uint8Array;
 
-  /** Of a vocabulary of `vocabSize` tokens; throws a `RangeError` for one that it does not have. */
+  /** In a vocabulary of `vocabSize` tokens; throws a `RangeError` for a token outside it. */
   constructor(tokens: Iterable<Token>, vocabSize: number) {
     this.tokens = [...new Set(tokens)].sort((a, b) => a - b);
     this.#isStop = new Uint8Array(vocabSize);
@@ -34,7 +34,7 @@ export class StopTokens {
   }
 }
 
-/** What decoding has to know of a model, whatever is inside it. */
+/** The sizes of a model that decoding depends on, whatever is inside it. */
 export interface TextSpec {
   /** Tokens in the vocabulary, BOS included. */
   readonly vocabSize: number;
@@ -65,13 +65,13 @@ export interface Sequence {
   truncate(length: number): void;
   /** An independent copy: what one of the two reads, the other never sees. */
   fork(): Sequence;
-  /** Gives the cache back; any later use throws. */
+  /** Releases the cache; any later use throws. */
   close(): void;
 }
 
 /** Reads `tokens` after what `sequence` holds, and asks for the logits after the last `rows`. */
 export interface ForwardRequest {
-  /** What has been read so far; grows by `tokens.length`. */
+  /** The sequence to continue; grows by `tokens.length`. */
   readonly sequence: Sequence;
   /** The tokens to read, at least one. */
   readonly tokens: readonly Token[];
@@ -93,9 +93,9 @@ export interface LanguageModel {
   open(): Sequence;
 }
 
-/** Numbers that are no longer finite, in training or in what a model answers. */
+/** A loss or logits that are no longer finite numbers. */
 export class DivergedError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "DivergedError";
 }
 

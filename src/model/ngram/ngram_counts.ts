@@ -1,5 +1,5 @@
 /**
- * What followed what in the documents, for every context of up to `n − 1` tokens.
+ * How often each token followed each context of up to `n − 1` tokens in the documents.
  *
  * Letters: `V` vocabulary, `h` a context, `c(h w)` how often `w` followed it.
  *
@@ -49,11 +49,6 @@ export class NgramCounts {
     this.#successors = new Int32Array(pairs.size);
     this.#counts = new Int32Array(pairs.size);
     this.#arrange(pairs, counts);
-  }
-
-  /** Contexts that were seen, that of no tokens included. */
-  get contexts(): number {
-    return this.#totals.length;
   }
 
   /** The context that is `context` with `token` before it, or −1 if that was never seen. */

@@ -77,7 +77,7 @@ export class InferenceGpt implements LanguageModel {
     });
   }
 
-  /** There is nothing to give back. */
+  /** Nothing is held. */
   close(): void {}
 
   #own(sequence: Sequence): CachedSequence {

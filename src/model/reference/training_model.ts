@@ -10,7 +10,7 @@ export class ReferenceTrainingModel implements TrainingModel {
   readonly #gradient: Weights;
   readonly #adam: Adam;
 
-  /** Goes on from a copy of `start`. */
+  /** Trains on from a copy of `start`. */
   constructor(start: TrainingState) {
     this.#state = copied(start);
     const { weights, firstMoment, secondMoment } = this.#state;
@@ -49,7 +49,7 @@ export class ReferenceTrainingModel implements TrainingModel {
     return copied(this.#state);
   }
 
-  /** See {@linkcode TrainingModel.close}: there is nothing to give back. */
+  /** See {@linkcode TrainingModel.close}: nothing is held. */
   close(): void {}
 
   /** See {@linkcode TrainingModel.gradient}. */

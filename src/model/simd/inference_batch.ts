@@ -12,12 +12,12 @@ import { type Matrix, padded } from "./parameter_layout.ts";
 import { TaskPool } from "./task_pool.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
 
-/** Multiplications that a thread must have to do before it is worth waking: some 100 µs of them. */
+/** Multiplications that make it worth waking a thread: some 100 µs of them. */
 const WORTH_WAKING = 2_000_000;
-/** Multiplications that must have been done before threads are worth starting: some 50 ms of them. */
+/** Multiplications after which it is worth starting threads: some 50 ms of them. */
 const WORTH_STARTING = 1e9;
 
-/** How many of `threads` a model of these sizes can ever keep busy. */
+/** The number of `threads` that a model of these sizes can keep busy. */
 export function inferenceShardCount(spec: ModelSpec, threads: number): number {
   const worth = Math.floor(MOST_ROWS * parameterCount(spec) / WORTH_WAKING);
   return Math.max(1, Math.min(threads, worth));
@@ -83,7 +83,7 @@ export class InferenceBatch {
       else this.#run();
     }
     for (let i = 0; i < tokens.length; i++) {
-      // What comes later must find the keys and values of what was before it: it waits for them.
+      // Later tokens need the keys and values of earlier ones, which are computed first.
       if (this.#shard().rows === MOST_ROWS) this.#run();
       const shard = this.#shard();
       shard.write(tokens[i] as number, start + i, address);
@@ -97,7 +97,7 @@ export class InferenceBatch {
     this.#run();
   }
 
-  /** Gives back the threads. */
+  /** Ends the threads. */
   close(): void {
     this.#pool.stop();
     for (const worker of this.#workers) worker.terminate();
@@ -129,7 +129,7 @@ export class InferenceShard {
   readonly #plan: InferencePlan;
   readonly #at: InferenceShardPlan;
   readonly #width: number;
-  /** Where the logits of each wanted row go: into which array, and from where on. */
+  /** The array that the logits of each wanted row go to, and the offset in it. */
   readonly #answers: Float64Array[] = [];
   readonly #offsets = new Int32Array(MOST_ROWS);
   #rows = 0;

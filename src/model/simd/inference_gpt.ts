@@ -108,7 +108,7 @@ export class SimdGpt implements LanguageModel {
     return answers;
   }
 
-  /** Gives back the threads; the model cannot be used any more. */
+  /** Ends the threads; the model cannot be used any more. */
   close(): void {
     this.#shards.close();
   }
@@ -162,7 +162,7 @@ export class SimdGpt implements LanguageModel {
     }
   }
 
-  /** Takes a cache back. */
+  /** Returns a cache to the free ones. */
   freeCache(address: number): void {
     this.#freeCaches.push(address);
   }
@@ -183,7 +183,7 @@ interface PromptCopy {
   readonly answer: Float64Array;
 }
 
-/** Prompts that are kept. */
+/** The most prompts in the cache. */
 const MOST_PROMPTS = 64;
 
 /** A text that sequences begin with, its cache, and the logits after it. */
@@ -212,14 +212,14 @@ class PromptCache {
     return prompt;
   }
 
-  /** Forgets what a batch that never ran has left; `free` takes their caches back. */
+  /** Forgets prompts of a batch that never ran; `free` gets their caches. */
   begin(free: (address: number) => void): void {
     if (this.#new.size === 0) return;
     for (const { address } of this.#new.values()) free(address);
     this.#new.clear();
   }
 
-  /** Keeps the new ones, and lets go of those that have been here longest and are too many. */
+  /** Caches the new prompts, and evicts the oldest beyond the limit. */
   end(free: (address: number) => void): void {
     if (this.#new.size === 0) return;
     for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);

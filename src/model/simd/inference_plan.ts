@@ -1,6 +1,6 @@
 /**
- * Where everything lies that decoding needs, but for the KV caches, which come after it. Main thread
- * and workers plan the same sizes and find the same addresses.
+ * The layout in memory of everything that decoding needs but the KV caches, which come after it. Main
+ * thread and workers plan the same sizes and so find the same addresses.
  *
  * Letters: `N` rows of a shard (tokens of its sequences), `C` width of the residual stream, padded to a
  * multiple of 4, `F` inside of the MLP, `B` block size, `H` heads, `V` vocabulary.
@@ -14,17 +14,17 @@ import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;
 
-/** What one thread works on at a time, by address: rows, and what the layers make of them. */
+/** The addresses of the rows that one thread works on at a time, and of their activations. */
 export interface InferenceShardPlan {
-  /** How many rows there are, one number. */
+  /** The number of rows, one number. */
   readonly rows: number;
-  /** How many of their logits are wanted, one number. */
+  /** The number of rows whose logits are wanted, one number. */
   readonly wanted: number;
   /** Which rows those are, ascending. */
   readonly wantedRows: number;
-  /** Of each row: its token. */
+  /** The token of each row. */
   readonly tokens: number;
-  /** Its position. */
+  /** Its position in the sequence. */
   readonly positions: number;
   /** The address of its sequence's cache. */
   readonly caches: number;
@@ -38,7 +38,7 @@ export interface InferenceShardPlan {
   readonly qkv: number;
   /** Weights of the values of one row, `[H, B]`. */
   readonly attentionWeights: number;
-  /** What the heads give, `[N, C]`. */
+  /** Outputs of the heads, `[N, C]`. */
   readonly heads: number;
   /** The MLP's inside, `[N, F]`. */
   readonly hidden: number;
@@ -50,9 +50,9 @@ export interface InferenceShardPlan {
 export interface InferencePlan {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  /** How much is reserved. */
+  /** The memory that is reserved. */
   readonly memory: MemoryPlan;
-  /** Where the parameters lie in a block. */
+  /** The layout of a block of parameters. */
   readonly layout: ParameterLayout;
   /** The block of parameters. */
   readonly parameters: number;

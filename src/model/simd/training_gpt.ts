@@ -14,7 +14,7 @@ export function trainingBytes(spec: ModelSpec, batchSize: number): number {
 
 /**
  * Training on the SIMD kernels, in one memory that is laid out once. A batch is divided into
- * parts, which threads work on side by side; the result is the same bits with any number of threads.
+ * parts, which threads do in parallel; the result is the same bits with any number of threads.
  */
 export class SimdTrainingGpt implements TrainingModel {
   readonly #batchSize: number;
@@ -42,7 +42,7 @@ export class SimdTrainingGpt implements TrainingModel {
     plan.layout.store(start.secondMoment, this.#memory, plan.second);
     plan.forward.pack(this.#memory, plan.parameters);
     plan.backward.pack(this.#memory, plan.parameters);
-    // A batch in one part keeps one thread busy, and no other.
+    // A batch in one part needs no other thread.
     const helpers = Math.min(threads, plan.shards.length) - 1;
     this.#workers = Array.from({ length: Math.max(0, helpers) }, () => {
       const worker = new Worker(new URL("./worker.ts", import.meta.url), {
@@ -99,7 +99,7 @@ export class SimdTrainingGpt implements TrainingModel {
     this.#phase(Phase.pack);
   }
 
-  /** Ends the threads; the model cannot be trained on. */
+  /** Ends the threads; the model cannot be trained any further. */
   close(): void {
     this.#pool.stop();
     for (const worker of this.#workers) worker.terminate();

@@ -1,6 +1,6 @@
 /**
- * Where everything lies that training needs. Main thread and workers plan the same sizes and find the
- * same addresses.
+ * The layout in memory of everything that training needs. Main thread and workers plan the same sizes
+ * and so find the same addresses.
  *
  * Letters: `N` rows (tokens of a shard's documents), `C` width of the residual stream and `F = 4C` of
  * the MLP, padded to multiples of 4, `H` heads, `B` block size, `V` vocabulary.
@@ -12,7 +12,7 @@ import { parameterCount } from "../weights.ts";
 import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
-/** What one layer keeps of its forward pass, by address. */
+/** The addresses of one layer's activations, which the backward pass needs. */
 export interface LayerActivations {
   /** The residual stream before it, `[N, C]`. */
   readonly input: number;
@@ -24,7 +24,7 @@ export interface LayerActivations {
   readonly qkv: number;
   /** Weights of the values, `[N, H, B]`. */
   readonly attentionWeights: number;
-  /** What the heads give, `[N, C]`. */
+  /** Outputs of the heads, `[N, C]`. */
   readonly heads: number;
   /** The residual stream between attention and MLP, `[N, C]`. */
   readonly middle: number;
@@ -38,9 +38,9 @@ export interface LayerActivations {
 
 /** A part of the batch with all that its own forward and backward pass write, by address. */
 export interface TrainingShardPlan {
-  /** How many rows there are, one number. */
+  /** The number of rows, one number. */
   readonly rows: number;
-  /** Of each row: its token. */
+  /** The token of each row. */
   readonly tokens: number;
   /** Its position. */
   readonly positions: number;
@@ -56,7 +56,7 @@ export interface TrainingShardPlan {
   readonly embedding: number;
   /** See `embedding`. */
   readonly embeddingScales: number;
-  /** What each layer keeps. */
+  /** The activations of each layer. */
   readonly layers: readonly LayerActivations[];
   /** The residual stream after the last layer, `[N, C]`. */
   readonly output: number;
@@ -72,7 +72,7 @@ export interface TrainingShardPlan {
   readonly dHidden: number;
   /** Gradients of one row of scores, of four heads, `[B, 4]`. */
   readonly scratch: number;
-  /** What a product of a gradient copies of its factors, `[128, F + 8]`. */
+  /** Copies of parts of a gradient's factors while they are multiplied, `[128, F + 8]`. */
   readonly copies: number;
   /** Gradient of every parameter; that of the first shard becomes the sum of all. */
   readonly gradient: number;
@@ -82,9 +82,9 @@ export interface TrainingShardPlan {
 export interface TrainingPlan {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  /** How much is reserved. */
+  /** The memory that is reserved. */
   readonly memory: MemoryPlan;
-  /** Where the parameters lie in a block. */
+  /** The layout of a block of parameters. */
   readonly layout: ParameterLayout;
   /** The block of parameters. */
   readonly parameters: number;

@@ -21,13 +21,13 @@ export const Phase = {
   sum: 1,
   /** Adam over one range of the parameters. */
   adam: 2,
-  /** A part of the matrices packed anew, for one of the passes. */
+  /** Packing a part of the matrices again, for one of the passes. */
   pack: 3,
 } as const;
 
 /**
- * What the parameters, where each is computed by itself, and the matrices to pack are divided into:
- * enough for any number of threads here, whatever the size of the model.
+ * Parts into which the parameters and the matrices to pack are divided: enough for any number of
+ * threads here, whatever the size of the model.
  */
 const PARTS = 16;
 
@@ -251,17 +251,17 @@ export class TrainingShard {
     const normed = this.#at.layers[0]?.input ?? this.#at.output;
     this.#copy(this.#at.dResidual, this.#at.dBranch, rows * c);
     this.#normBackward(normed, this.#at.embeddingScales, rows, false);
-    const [dwte, dwpe] = [wte, wpe].map(({ offset, rows: height, columns }) => {
+    const cleared = ({ offset, rows: height, columns }: Matrix): number => {
       const address = this.#at.gradient + 4 * offset;
       this.#memory.f32.fill(0, address / 4, address / 4 + height * columns);
       return address;
-    }) as [number, number];
+    };
     kernels.embedBackward(
       this.#at.tokens,
       this.#at.positions,
       this.#at.dResidual,
-      dwte,
-      dwpe,
+      cleared(wte),
+      cleared(wpe),
       rows,
       c,
     );

@@ -2,12 +2,12 @@ import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
 const PAGE = 65536;
-/** What a 32-bit address reaches: the most that a memory can hold. */
+/** The most bytes that a memory can hold: a 32-bit address reaches no more. */
 export const MOST_BYTES = 65536 * PAGE;
 
-/** Where things will lie in a memory, before any of it is allocated. */
+/** The addresses in a memory, planned before any of it is allocated. */
 export class MemoryPlan {
-  // The kernels' constants come first. A forgotten address, 0, is nobody's data.
+  // The kernels' constants come first. A forgotten address, 0, then points at no data.
   #bytes = 4096;
 
   /** Room for `count` four-byte numbers; its address, a multiple of 64. */

@@ -12,7 +12,7 @@ import { planTraining } from "./training_plan.ts";
 import { TrainingTasks } from "./training_tasks.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 
-/** What a worker is sent: what it takes to plan as the main thread has planned. */
+/** A worker's only message: what it takes to plan the memory as the main thread has. */
 export type WorkerJob =
   & {
     /** The memory that threads share. */

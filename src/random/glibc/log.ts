@@ -4,7 +4,7 @@
  * glibc's log is not correctly rounded (about 1 result in 1,300 differs from the correctly rounded
  * one), and neither is V8's, so the only way to the same bits is the same operations: those of
  * S. Nagy's algorithm (Arm optimized-routines; glibc since 2.28), in the order and with the fusing
- * of glibc's variant for x86-64 with FMA. Every constant is derived anew; see the table.
+ * of glibc's variant for x86-64 with FMA. Every constant was derived for this file; see the table.
  * Against CPython 3.11 on glibc 2.36: no difference in 10,000,000 arguments 1 - u, u uniform.
  */
 import {
@@ -44,7 +44,7 @@ const B12 = -0.08328363062289362;
 // table is defined by a search, which S. Nagy describes in Arm's optimized-routines, the origin of
 // glibc's log: of the doubles within 2^29 units in the last place of the middle's reciprocal take
 // the one, as 1/c, for which log(c) is nearest to a multiple of 2^-43, among those for which
-// z - c, with c in two doubles, rounds by less than 2^-66 c. The search was done anew for this file
+// z - c, with c in two doubles, rounds by less than 2^-66 c. The search was repeated for this file
 // (tests/random/derive/log_table.c, 15 s); its results are these multiples.
 // deno-fmt-ignore
 const LOG_C_MULTIPLES = [
