@@ -5,13 +5,13 @@
  */
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
-import { visible } from "../text/escape_control.ts";
+import { escapeControl } from "../text/characters.ts";
 import { logProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
 
 /** A line: the log-probability, nats, and the text. */
 export function sampleLine({ prompt, continuation, result }: Sample): string {
-  return `${logProb(result).toFixed(3).padStart(9)}  ${visible(prompt + continuation)}`;
+  return `${logProb(result).toFixed(3).padStart(9)}  ${escapeControl(prompt + continuation)}`;
 }
 
 /** How a text came to be: a line a token, how it ended, and what proposals came to. */
@@ -29,7 +29,7 @@ export function sampleDetails({ result }: Sample, vocabulary: Vocabulary): strin
 
 function tokenName({ tokens }: DecodeResult, i: number, vocabulary: Vocabulary): string {
   const token = tokens[i];
-  return (token === undefined ? "EOS" : visible(vocabulary.decode([token]))).padEnd(3);
+  return (token === undefined ? "EOS" : escapeControl(vocabulary.decode([token]))).padEnd(3);
 }
 
 function probabilityText(logProb: number): string {

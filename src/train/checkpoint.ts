@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { parseVocabulary, type Vocabulary } from "../data/vocabulary.ts";
-import { readRegularFile, UnreadableError } from "../files/regular_file.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { parameterCount, tensorCount, tensorShapes, Weights } from "../model/weights.ts";
 
@@ -71,7 +71,7 @@ function tensorText(
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   let text: string;
   try {
-    const bytes = await readRegularFile(file, MOST_CHECKPOINT_BYTES);
+    const bytes = await readBounded(file, MOST_CHECKPOINT_BYTES);
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof UnreadableError) {

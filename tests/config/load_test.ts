@@ -57,7 +57,7 @@ Deno.test("readExperiment: strategies have the original's defaults", () => {
     - strategy: best_of
     - strategy: mirostat
     - { strategy: exact, n_best: [1, 5] }
-    - { strategy: speculative, variant: original }
+    - { strategy: speculative, acceptance_rule: original }
 models:
   draft: { n_embd: 8, n_head: 2, n_layer: 1 }`,
   );
@@ -75,7 +75,7 @@ models:
     "mirostat(tau=3, eta=0.1)",
     "exact",
     "exact(n_best=5)",
-    "speculative(variant=original, draft_k=4)",
+    "speculative(acceptance_rule=original, draft_k=4)",
   ]);
 });
 
@@ -237,7 +237,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:7: decoding.strategies[0].k: expected a whole number, found "x"',
   ]],
   ["an empty sweep", minimal.replace("greedy", "top_k\n      k: []"), [
-    "c.yaml:6:7: decoding.strategies[0].k: expected a list of at least 1, found a list of 0",
+    "c.yaml:6:7: decoding.strategies[0].k: expected at least one value, found a list of 0",
   ]],
   ["a sweep where none is possible", minimal + "report: { charts: [true, false] }\n", [
     "c.yaml:6:11: report.charts: expected true or false, found a list of 2",
@@ -264,7 +264,7 @@ const mistakes: readonly [string, string, string[]][] = [
   ],
   [
     "speculative without a draft",
-    minimal.replace("greedy", "speculative\n      variant: original"),
+    minimal.replace("greedy", "speculative\n      acceptance_rule: original"),
     [
       "c.yaml:5:7: decoding.strategies[0]: expected a draft model (models.draft), which speculative needs, found none",
     ],
