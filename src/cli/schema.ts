@@ -27,7 +27,17 @@ async function writeSchema(args: readonly string[]): Promise<number> {
     await writeWhole(FILE, text);
     return ExitCode.done;
   }
-  if (await Deno.readTextFile(FILE).catch(() => "") === text) return ExitCode.done;
+  if (await written() === text) return ExitCode.done;
   notice(`${FILE} is not up to date with src/config/: run deno task schema`);
   return ExitCode.failed;
+}
+
+/** The text of the file; `undefined` if there is none. */
+async function written(): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(FILE);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
