@@ -5,11 +5,11 @@ import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
-import { CheckpointError } from "../model/checkpoint.ts";
+import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { Interrupted } from "../threads/interrupted.ts";
-import { HeldError } from "../runs/run_lock.ts";
+import { HeldError } from "../files/lock.ts";
 import { FailFastError } from "../threads/task_scheduler.ts";
 import { notice, obeysEscapes, print } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 import type { Experiment } from "../config/load.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
-import type { LockOptions } from "../runs/run_lock.ts";
+import type { LockOptions } from "../files/lock.ts";
 import {
   type Run,
   type RunOutcome,
