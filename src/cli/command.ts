@@ -4,7 +4,7 @@ import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
-import { DiffError } from "../diff/diff_error.ts";
+import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
 import { WriteError } from "../files/write_whole.ts";

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseTable } from "../../src/diff/csv_table.ts";
-import { DiffError } from "../../src/diff/diff_error.ts";
+import { parseTable } from "../../src/diff/tables.ts";
+import { DiffError } from "../../src/diff/run_files.ts";
 
 Deno.test("parseTable: values by their columns, each row with its line", () => {
   const { columns, rows } = parseTable("f", 'a,b\r\n1,"x, ""y""\nz"\r\n2,\r\n');

@@ -201,7 +201,7 @@ Settings
   setting                      old     new
   decoding.strategies.top_k.k  [1, 5]  [1, 6]
 
-On one side only
+In one run only
         name        only in
   cell  top_k(k=5)  old
   cell  top_k(k=6)  new
@@ -210,7 +210,7 @@ Cells
   metric            old       new     change  relative  sampling error
 greedy
   samples            10        20        +10  +100.0 %  –
-  novel_share  0.500000  0.500000   0.000000     0.0 %  its interval alone
+  novel_share  0.500000  0.500000   0.000000     0.0 %  only its interval
 top_k(k=1)
   novel_share  0.250000  0.500000  +0.250000  +100.0 %  outside
   tested_at         7 3       7 2          –         –  –
@@ -224,11 +224,11 @@ Weights
   model   largest change  RMS change / RMS
   target            3.00            37.5 %
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells on one side only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
 
 const MARKDOWN = `## \`old\` → \`new\`
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells on one side only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
 
 ### Settings
 
@@ -236,7 +236,7 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampl
 | :---------------------------- | :------- | :------- |
 | \`decoding.strategies.top_k.k\` | \`[1, 5]\` | \`[1, 6]\` |
 
-### On one side only
+### In one run only
 
 |      | name         | only in |
 | :--- | :----------- | :------ |
@@ -245,12 +245,12 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampl
 
 ### Cells
 
-| cell         | metric        |      old |      new |    change | relative | sampling error     |
-| :----------- | :------------ | -------: | -------: | --------: | -------: | :----------------- |
-| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                  |
-| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | its interval alone |
-| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside            |
-| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                  |
+| cell         | metric        |      old |      new |    change | relative | sampling error    |
+| :----------- | :------------ | -------: | -------: | --------: | -------: | :---------------- |
+| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                 |
+| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | only its interval |
+| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside           |
+| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                 |
 
 ### Models
 
