@@ -66,7 +66,7 @@ interface SampleRequest extends StrategyChoice {
   readonly maxNewTokens: number | undefined;
 }
 
-function parseFlags(args: readonly string[]) {
+function parseSampleArguments(args: readonly string[]) {
   return parseArguments(args, {
     switches: ["verbose", "json", "quiet"],
     values: ["strategy", "samples", "model", "seed", "max-new-tokens"],
@@ -75,10 +75,10 @@ function parseFlags(args: readonly string[]) {
   });
 }
 
-type SampleArguments = ReturnType<typeof parseFlags>;
+type SampleArguments = ReturnType<typeof parseSampleArguments>;
 
 async function sampleRun(args: readonly string[]): Promise<number> {
-  const parsed = parseFlags(args);
+  const parsed = parseSampleArguments(args);
   const request = requestOf(parsed);
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
