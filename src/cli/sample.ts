@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { readConfigFile } from "../config/config_file.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { isDeterministic } from "../decode/registry.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { logProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
@@ -90,7 +90,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
     const { label: cell, settings } = one.cell;
     const seed = request.seed ?? one.experiment.config.seed;
     show(decoded(request, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
-    if (isDeterministic(settings) && request.samples > 1 && !parsed.has("quiet")) {
+    if (strategyOf(settings).isDeterministic && request.samples > 1 && !parsed.has("quiet")) {
       notice(`${cell} is deterministic: its only result is shown once`);
     }
     return ExitCode.done;
@@ -141,16 +141,16 @@ function decoded(
   { prompts, samples, maxNewTokens }: SampleRequest,
   seed: number,
   { experiment, cell }: OneCell,
-  { model, drafts, vocabulary }: TrainedRun,
+  { model, resources, vocabulary }: TrainedRun,
 ): Sample[] {
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
   return decodeCell(cell, {
     target: model,
-    drafts,
+    resources,
     vocabulary,
     seed,
     prompts,
-    samples: isDeterministic(cell.settings) ? 1 : samples,
+    samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
   });
 }
