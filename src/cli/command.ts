@@ -29,7 +29,7 @@ export const ExitCode = {
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What `--help` prints. */
+  /** The text of `--help`. */
   readonly help: string;
   /** Runs it; the exit code. */
   run(args: readonly string[]): Promise<number>;
@@ -75,7 +75,7 @@ export async function runCommand(
   }
 }
 
-/** What a task needs of each kind of permission: something in general, or one of a list. */
+/** The permissions of a task by kind: all, or a list of which any suffices to start. */
 type PermissionSet = Readonly<Partial<Record<"read" | "write" | "env" | "run", Grants>>>;
 type Grants = boolean | readonly string[];
 
@@ -161,6 +161,6 @@ function explain(error: unknown): number {
 
 /** For `Requires net access to "x", run again with the --allow-net flag` the way that works here. */
 function denied({ message }: Error): string {
-  const [what = ""] = message.split(", run again");
-  return `${what}, which this process does not have; the tasks of deno.json have what they need`;
+  const [requirement = ""] = message.split(", run again");
+  return `${requirement}, which this process does not have; the tasks of deno.json have what they need`;
 }

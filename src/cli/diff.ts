@@ -1,11 +1,11 @@
 import { jsonOfDiff } from "../diff/render/json.ts";
 import { markdownOfDiff } from "../diff/render/markdown.ts";
 import { diffRuns, type RunDiff } from "../diff/compare.ts";
-import { findRunFiles, loadRun } from "../diff/load.ts";
+import { loadRun } from "../diff/load.ts";
 import { Tolerances } from "../diff/metrics.ts";
 import { areEqual, type ShowOptions } from "../diff/render/sections.ts";
 import { colours, plain, textOfDiff } from "../diff/render/text.ts";
-import type { RunFiles } from "../diff/run_files.ts";
+import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { obeysEscapes, print } from "./terminal.ts";

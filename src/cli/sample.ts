@@ -238,7 +238,7 @@ function proofText({ search }: DecodeResult): string[] {
   return [search.optimal ? "proved to be among the most probable" : "not proved: the budget ended"];
 }
 
-/** What all samples of a command have in common. */
+/** The origin that all samples of a command share. */
 interface SampledFrom {
   /** The folder of the run. */
   readonly run: string;

@@ -1,84 +1,14 @@
 /**
- * From the name of a run to its tables, configs and checkpoints.
+ * Reads the tables, configs and checkpoints of a run.
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, resolve } from "@std/path";
 import { plain } from "../config/tree.ts";
 import { valueAt } from "../config/schema_at.ts";
 import { yamlTree } from "../config/yaml_tree.ts";
-import { folderNames } from "../files/listing.ts";
 import { sha256Hex } from "../files/sha256.ts";
-import { suggestion } from "../text/suggestions.ts";
-import {
-  DiffError,
-  filesInFolder,
-  filesInRevision,
-  filesWithin,
-  type NoRevision,
-  type RunFiles,
-  unreadable,
-} from "./run_files.ts";
+import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
 import { type CsvTable, parseTable } from "./tables.ts";
-
-/** The files of a run that a name means. */
-export interface NamedRun {
-  /** Its files. */
-  readonly files: RunFiles;
-  /** If the name means a revision, the folder of which it is one. */
-  readonly revisionOf: string | undefined;
-}
-
-/**
- * Finds the run that `name` means: a folder, or `folder@revision`. If a folder has the whole name, `@`
- * included, it is meant. Relative names are relative to each of `bases` in turn.
- *
- * @throws {DiffError} If there is no such folder, repository or revision.
- */
-export async function findRunFiles(name: string, bases: readonly string[]): Promise<NamedRun> {
-  for (const base of bases) {
-    const path = resolve(base, name);
-    const there = await Deno.stat(path).catch(() => undefined);
-    if (there?.isDirectory) return { files: filesInFolder(name, path), revisionOf: undefined };
-    if (there !== undefined) {
-      throw new DiffError(`cannot compare ${name}: expected the folder of a run, found a file`);
-    }
-  }
-  const failures: NoRevision[] = [];
-  for (const { folder, revision } of revisionsMeant(name)) {
-    for (const base of bases) {
-      const files = await filesInRevision(name, resolve(base, folder), revision);
-      if (!("problem" in files)) return { files, revisionOf: folder };
-      failures.push(files);
-    }
-  }
-  throw new DiffError(
-    `cannot compare ${name}: ${furthest(failures) ?? await notThere(name, bases)}`,
-  );
-}
-
-/** The meanings of `name`, several where revisions (`HEAD@{1}`) or folders have an `@` themselves. */
-function revisionsMeant(name: string): { readonly folder: string; readonly revision: string }[] {
-  return [...name.matchAll(/@/g)]
-    .map(({ index }) => ({ folder: name.slice(0, index), revision: name.slice(index + 1) }))
-    .filter(({ folder, revision }) => folder !== "" && revision !== "");
-}
-
-/** The problem of the attempt that came furthest. */
-function furthest(failures: readonly NoRevision[]): string | undefined {
-  return (["path", "revision", "repository"] as const)
-    .flatMap((missing) => failures.filter((failure) => failure.missing === missing))[0]?.problem;
-}
-
-async function notThere(name: string, bases: readonly string[]): Promise<string> {
-  const siblings: string[] = [];
-  for (const base of bases) {
-    siblings.push(...await folderNames(dirname(resolve(base, name))).catch(() => []));
-  }
-  return "expected the folder of a run, such as outputs/default, found none" +
-    suggestion(basename(name), siblings);
-}
 
 /** A finished run, or the finished runs of a sweep. */
 export interface LoadedRun {

@@ -4,7 +4,8 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join, relative } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "@std/path";
+import { folderNames } from "../files/listing.ts";
 import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 
@@ -27,7 +28,7 @@ export interface RunFiles {
 }
 
 /** The files in `folder`. */
-export function filesInFolder(label: string, folder: string): RunFiles {
+function filesInFolder(label: string, folder: string): RunFiles {
   return {
     label,
     async read(name) {
@@ -74,9 +75,67 @@ function textIn(label: string, name: string, bytes: Uint8Array): string {
   }
 }
 
+/** The files of a run that a name means. */
+export interface NamedRun {
+  /** Its files. */
+  readonly files: RunFiles;
+  /** If the name means a revision, the folder of which it is one. */
+  readonly revisionOf: string | undefined;
+}
+
+/**
+ * Finds the run that `name` means: a folder, or `folder@revision`. If a folder has the whole name, `@`
+ * included, it is meant. Relative names are relative to each of `bases` in turn.
+ *
+ * @throws {DiffError} If there is no such folder, repository or revision.
+ */
+export async function findRunFiles(name: string, bases: readonly string[]): Promise<NamedRun> {
+  for (const base of bases) {
+    const path = resolve(base, name);
+    const there = await Deno.stat(path).catch(() => undefined);
+    if (there?.isDirectory) return { files: filesInFolder(name, path), revisionOf: undefined };
+    if (there !== undefined) {
+      throw new DiffError(`cannot compare ${name}: expected the folder of a run, found a file`);
+    }
+  }
+  const failures: NoRevision[] = [];
+  for (const { folder, revision } of revisionsMeant(name)) {
+    for (const base of bases) {
+      const files = await filesInRevision(name, resolve(base, folder), revision);
+      if (!("problem" in files)) return { files, revisionOf: folder };
+      failures.push(files);
+    }
+  }
+  throw new DiffError(
+    `cannot compare ${name}: ${furthest(failures) ?? await notThere(name, bases)}`,
+  );
+}
+
+/** The meanings of `name`, several where revisions (`HEAD@{1}`) or folders have an `@` themselves. */
+function revisionsMeant(name: string): { readonly folder: string; readonly revision: string }[] {
+  return [...name.matchAll(/@/g)]
+    .map(({ index }) => ({ folder: name.slice(0, index), revision: name.slice(index + 1) }))
+    .filter(({ folder, revision }) => folder !== "" && revision !== "");
+}
+
+/** The problem of the attempt that came furthest. */
+function furthest(failures: readonly NoRevision[]): string | undefined {
+  return (["path", "revision", "repository"] as const)
+    .flatMap((missing) => failures.filter((failure) => failure.missing === missing))[0]?.problem;
+}
+
+async function notThere(name: string, bases: readonly string[]): Promise<string> {
+  const siblings: string[] = [];
+  for (const base of bases) {
+    siblings.push(...await folderNames(dirname(resolve(base, name))).catch(() => []));
+  }
+  return "expected the folder of a run, such as outputs/default, found none" +
+    suggestion(basename(name), siblings);
+}
+
 /** Why a revision of a folder cannot be read. */
-export interface NoRevision {
-  /** What was not found; of several attempts the one that came furthest tells most. */
+interface NoRevision {
+  /** The thing that was not found; the attempt that came furthest tells most. */
   readonly missing: "repository" | "revision" | "path";
   /** The problem, for a message. */
   readonly problem: string;
@@ -87,7 +146,7 @@ export interface NoRevision {
  * there are none. They are read from git's objects: nothing is checked out, and no filter, pager or hook
  * of the repository runs.
  */
-export async function filesInRevision(
+async function filesInRevision(
   label: string,
   folder: string,
   revision: string,

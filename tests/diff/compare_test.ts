@@ -15,7 +15,7 @@ import {
 
 const row = (cell: string, value: string): string => `${cell},2,10,${value},0.400000,0.600000,`;
 
-/** What is another, tolerances, and what the one line says of it after `old and new `. */
+/** The difference, the files, the tolerances, and the closing line after `old and new `. */
 const cases: readonly [string, Files, string[], string][] = [
   ["nothing", example, [], "are equal: 3 cells, 2 models"],
   [
@@ -149,7 +149,7 @@ const cases: readonly [string, Files, string[], string][] = [
 ];
 
 for (const [name, current, tolerances, expected] of cases) {
-  Deno.test(`diffRuns: ${name} is another: they ${expected}`, async () => {
+  Deno.test(`diffRuns: with a difference in ${name} they ${expected}`, async () => {
     const diff = await diffOf(example, current, tolerances);
     assertEquals(verdict(diff), `old and new ${expected}`);
     assertEquals(areEqual(diff), expected.startsWith("are equal"));
@@ -158,7 +158,7 @@ for (const [name, current, tolerances, expected] of cases) {
   });
 }
 
-Deno.test("diffRuns: versions are said and make no difference; another corpus does", async () => {
+Deno.test("diffRuns: versions are shown and make no difference, another corpus does", async () => {
   const files = async (changes: Readonly<Record<string, unknown>>): Promise<string> =>
     verdict(await diffOfFinished(withManifest(example), withManifest(example, changes)));
   assertEquals(
@@ -188,7 +188,7 @@ function withResults(...lines: readonly string[]): Files {
   return { ...example, "results.csv": lines.map((line) => `${line}\r\n`).join("") };
 }
 
-Deno.test("diffRuns: settings in another order of columns are the same", async () => {
+Deno.test("diffRuns: the order of the columns does not matter", async () => {
   const { cells } = await diffOf(
     withResults("cell,a,b,prompts", "1,x,y,2"),
     withResults("cell,b,a,prompts", "1,y,x,2"),
@@ -196,7 +196,7 @@ Deno.test("diffRuns: settings in another order of columns are the same", async (
   assertEquals([cells.rows.length, cells.lone.old.length], [1, 0]);
 });
 
-Deno.test("diffRuns: what a value of a setting holds is never taken for another setting", async () => {
+Deno.test("diffRuns: no value of a setting is taken for another setting", async () => {
   const { cells } = await diffOf(
     withResults("cell,a,b,prompts", "1,x,y,2"),
     withResults("cell,a,b,prompts", '1,"x,b,y",,2'),
@@ -204,7 +204,7 @@ Deno.test("diffRuns: what a value of a setting holds is never taken for another 
   assertEquals([cells.rows.length, cells.lone.old.length], [0, 1]);
 });
 
-Deno.test("diffRuns: the relative change of what is below 0 has the sign of the change", async () => {
+Deno.test("diffRuns: the relative change of a negative value has the sign of the change", async () => {
   const { cells } = await diffOf(
     withResults("cell,prompts,log_prob", "1,2,-10.0"),
     withResults("cell,prompts,log_prob", "1,2,-9.0"),
@@ -213,7 +213,7 @@ Deno.test("diffRuns: the relative change of what is below 0 has the sign of the 
   assertEquals([logProb?.change, logProb?.relativeChange], [1, 0.1]);
 });
 
-/** A finished sweep over the seed: of each the prompts, and what its one cell has found. */
+/** A finished sweep over the seed: for each its prompts, and the result of its one cell. */
 function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>>): Files {
   const rows = Object.entries(found)
     .map(([seed, { zipf }]) => `${seed},greedy,greedy,2,${zipf}\r\n`);
@@ -230,7 +230,7 @@ function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>
   };
 }
 
-Deno.test("diffRuns: sweeps are compared by their cells, and by the variants that both have", async () => {
+Deno.test("diffRuns: sweeps are compared by cell, and by the variants that both have", async () => {
   const old = sweep({
     1: { prompts: "[a, b]", zipf: "0.5" },
     2: { prompts: "[a, b]", zipf: "0.6" },
@@ -261,7 +261,7 @@ Deno.test("diffRuns: sweeps are compared by their cells, and by the variants tha
   );
 });
 
-Deno.test("diffRuns: of a variant's folder what the sweep has not left is not looked at", async () => {
+Deno.test("diffRuns: files in a variant's folder that are not of the sweep are ignored", async () => {
   const one = { prompts: "[a, b]", zipf: "0.5" };
   const whole = sweep({ 1: one, 2: one });
   const before = { ...whole, "seed=2/manifest.json": whole["seed=1/manifest.json"] ?? "" };
@@ -280,7 +280,7 @@ function change(old: string, current: string, tolerance = none) {
   return changeBetween({ file: "a", text: old }, { file: "b", text: current }, tolerance);
 }
 
-Deno.test("changeBetween: one weight of 1 that became 4 is the largest change, 3, of its tensor alone", () => {
+Deno.test("changeBetween: one weight changed from 1 to 4 is the largest change, 3, of its tensor only", () => {
   const found = change(checkpoint(1), checkpoint(4));
   if (found.kind !== "moved") throw new Error(found.kind);
   // 64 weights: 6 of wte, 4 of wpe, 16 of attention, 32 of the MLP, 6 of the head.
@@ -290,7 +290,7 @@ Deno.test("changeBetween: one weight of 1 that became 4 is the largest change, 3
   assertEquals(others.map(({ largest }) => largest), others.map(() => 0));
 });
 
-Deno.test("changeBetween: the tolerance is of the largest change, or of the RMS beside that of the old", () => {
+Deno.test("changeBetween: the tolerance bounds the largest change, or the RMS relative to the old one", () => {
   const differs = (absolute: number, relative: number): boolean => {
     const found = change(checkpoint(1), checkpoint(4), { absolute, relative });
     return found.kind === "moved" && found.differs;
@@ -299,7 +299,7 @@ Deno.test("changeBetween: the tolerance is of the largest change, or of the RMS 
   assertEquals([differs(0, 0.37), differs(0, 0.38)], [true, false]);
 });
 
-Deno.test("changeBetween: other sizes and other characters are said, and nothing is subtracted", () => {
+Deno.test("changeBetween: other sizes and characters are named, and nothing is subtracted", () => {
   assertEquals(change(checkpoint(), checkpoint(1, ["a", "b"], 4)), {
     kind: "reshaped",
     sizes: ["nEmbd 2 → 4"],
@@ -311,7 +311,7 @@ Deno.test("changeBetween: other sizes and other characters are said, and nothing
   assertEquals(change(checkpoint(), checkpoint()), { kind: "equal" });
 });
 
-Deno.test("diffRuns: of a checkpoint that was not kept the manifests tell whether it is another", async () => {
+Deno.test("diffRuns: without a checkpoint the manifests tell whether weights differ", async () => {
   const { "checkpoints/target.json": _, ...kept } = example;
   const manifest = (first: number): string =>
     withManifest({ ...example, "checkpoints/target.json": checkpoint(first) })["manifest.json"] ??

@@ -90,7 +90,7 @@ function compare(files: Files): Promise<RunDiff> {
   return diffOfFinished(files, finished);
 }
 
-/** What `action` fails with, which must be one of our errors. */
+/** The error of `action`, which must be one of those for users. */
 async function failure(action: Promise<unknown>): Promise<Error> {
   try {
     await action;
@@ -113,7 +113,7 @@ for (const [name, files, message] of refusals) {
   });
 }
 
-Deno.test("loadRun: what git has stored with other line ends is what the run has left", async () => {
+Deno.test("loadRun: other line ends, as git may store them, are accepted", async () => {
   for (const ends of ["\n", "\r\n"]) {
     const stored = Object.entries(finished).map(([name, text]) => {
       const isText = name.endsWith(".csv") || name.endsWith(".yaml");
@@ -131,7 +131,7 @@ for (const [name, text] of Object.entries(finished)) {
   });
 }
 
-Deno.test("loadRun: anything in place of a part of any file is refused or changes nothing (2,000 random ones)", async () => {
+Deno.test("loadRun: any part of any file replaced is refused or changes nothing (2,000 random replacements)", async () => {
   const names = Object.keys(finished);
   const damage = fc.record({
     name: fc.constantFrom(...names),
@@ -159,7 +159,7 @@ Deno.test("loadRun: anything in place of a part of any file is refused or change
   );
 });
 
-Deno.test("loadRun: any text as the config of a run is read or refused (1,000 random ones)", async () => {
+Deno.test("loadRun: any text as config.yaml is read or refused (1,000 random texts)", async () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 60 }),
     fc.array(
@@ -193,7 +193,7 @@ Deno.test("loadRun: any text as the config of a run is read or refused (1,000 ra
   );
 });
 
-Deno.test("loadRun: a run of an older version, that had no models.csv, is compared by the rest", async () => {
+Deno.test("loadRun: a run of an older version without models.csv is compared by the rest", async () => {
   const { "models.csv": _, ...older } = example;
   const { models, cells } = await compare(withManifest(older, { version: 1 }));
   assertEquals([models.lone.new.length, cells.rows.length], [2, 3]);

@@ -31,14 +31,14 @@ for (const [old, current, expected] of differences) {
   });
 }
 
-Deno.test("numbersIn: one or several divided by spaces, and nothing else", () => {
+Deno.test("numbersIn: one number or several separated by spaces, and nothing else", () => {
   assertEquals(numbersIn("7 3 -1.5"), [7, 3, -1.5]);
   for (const text of ["", " ", "7  3", "1,5", "Infinity", "one", "1 "]) {
     assertEquals(numbersIn(text), undefined, `"${text}"`);
   }
 });
 
-/** Old, new, tolerance, and whether the new passes for the old. */
+/** Old, new, tolerance, and whether they are equal. */
 const passes: readonly [string, string, string, boolean][] = [
   ["0.5", "0.500000", "m=0", true],
   ["0.500000", "0.500001", "m=0", false],
@@ -60,12 +60,12 @@ const passes: readonly [string, string, string, boolean][] = [
 ];
 
 for (const [old, current, tolerance, expected] of passes) {
-  Deno.test(`--tolerance ${tolerance}: "${current}" ${expected ? "passes" : "does not pass"} for "${old}"`, () => {
+  Deno.test(`--tolerance ${tolerance}: "${current}" ${expected ? "equals" : "differs from"} "${old}"`, () => {
     assertEquals(isWithin(old, current, new Tolerances([tolerance]).of("m")), expected);
   });
 }
 
-Deno.test("--tolerance: a metric's own goes before *, and the last before the first", () => {
+Deno.test("--tolerance: a metric's own overrides *, and a later one an earlier one", () => {
   const tolerances = new Tolerances(["m=1", "*=2", "m=3,4"]);
   assertEquals(tolerances.of("m"), { absolute: 3, relative: 4 });
   assertEquals(tolerances.of("other"), { absolute: 2, relative: 0 });
@@ -155,13 +155,13 @@ function probabilityOutside(trials: number, p: number, q: number): number {
 }
 
 for (const p of [0.1, 0.3, 0.5]) {
-  Deno.test(`isOutsideSamplingError: two runs of the same share ${p} are told apart about one time in twenty (3.5 to 6.5 %, exact)`, () => {
+  Deno.test(`isOutsideSamplingError: two runs with the same share ${p} differ about one time in twenty (3.5 to 6.5 %, exact)`, () => {
     const probability = probabilityOutside(100, p, p);
     assert(probability > 0.035 && probability < 0.065, `${probability}`);
   });
 }
 
-Deno.test("isOutsideSamplingError: shares of 0.3 and 0.5 among 100 are told apart four times in five (exact)", () => {
+Deno.test("isOutsideSamplingError: shares of 0.3 and 0.5 among 100 differ four times in five (exact)", () => {
   // As often as by the z test; intervals that must not overlap tell them apart 55 times in 100.
   const probability = probabilityOutside(100, 0.3, 0.5);
   assert(probability > 0.8 && probability < 0.86, `${probability}`);

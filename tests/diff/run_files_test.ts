@@ -1,10 +1,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DiffError } from "../../src/diff/run_files.ts";
-import { findRunFiles } from "../../src/diff/load.ts";
+import { DiffError, findRunFiles } from "../../src/diff/run_files.ts";
 import { inFolder } from "../temporary_folder.ts";
 
-/** A repository's folder, and what one does there. */
+/** The folder of a repository, with its operations. */
 interface Repository {
   readonly folder: string;
   readonly write: (name: string, text: string) => void;
@@ -34,7 +33,7 @@ function inRepository(action: (repository: Repository) => Promise<void>): Promis
   });
 }
 
-/** What the file `a` of the run called `name` says, seen from `base`. */
+/** The text of the file `a` of the run called `name`, relative to `base`. */
 async function textOf(name: string, base: string, file = "a"): Promise<string | undefined> {
   return await (await findRunFiles(name, [base])).files.read(file);
 }
@@ -73,7 +72,7 @@ for (const [name, expected] of revisions) {
     }));
 }
 
-Deno.test("findRunFiles: a revision is found from a folder below, of a folder that is gone, and by its whole path", () =>
+Deno.test("findRunFiles: a revision is found from a subfolder, for a removed folder, and by absolute path", () =>
   inRepository(async (repository) => {
     const { folder } = repository;
     await twice(repository);
@@ -92,7 +91,7 @@ Deno.test("findRunFiles: a revision is found from a folder below, of a folder th
     assertEquals(await textOf(`${folder}/outputs/run@HEAD~1`, "/"), "first");
   }));
 
-Deno.test("findRunFiles: what it holds, and undefined for what is not there", () =>
+Deno.test("findRunFiles: reads files in subfolders, undefined for missing ones", () =>
   inRepository(async (repository) => {
     await twice(repository);
     for (const name of ["outputs/run", "outputs/run@HEAD"]) {
@@ -103,7 +102,7 @@ Deno.test("findRunFiles: what it holds, and undefined for what is not there", ()
     }
   }));
 
-Deno.test("findRunFiles: the second base is looked at where the first has nothing", () =>
+Deno.test("findRunFiles: the second base is used if the first has no such folder", () =>
   inRepository(async (repository) => {
     const { folder } = repository;
     await twice(repository);
@@ -120,7 +119,7 @@ Deno.test("findRunFiles: a run may be the whole repository", () =>
     assertEquals(await textOf(".@HEAD", folder), "root");
   }));
 
-Deno.test("findRunFiles: a link to a folder is the folder; one in a revision is said to be none", () =>
+Deno.test("findRunFiles: links are followed in a folder and refused in a revision", () =>
   inRepository(async (repository) => {
     const { folder, commit } = repository;
     await twice(repository);
@@ -160,7 +159,7 @@ for (const [name, message] of mistakes) {
     }));
 }
 
-Deno.test("findRunFiles: a revision of what is in no repository", () =>
+Deno.test("findRunFiles: a revision outside any repository is refused", () =>
   inFolder(async (folder) => {
     await assertRejects(
       () => textOf("run@HEAD", folder),
@@ -169,7 +168,7 @@ Deno.test("findRunFiles: a revision of what is in no repository", () =>
     );
   }));
 
-Deno.test("findRunFiles: what is no text, no file or too large is refused by name, wherever it is", () =>
+Deno.test("findRunFiles: files that are not text, not regular or too large are refused by name, in folders and revisions", () =>
   inRepository(async ({ folder, commit }) => {
     Deno.mkdirSync(`${folder}/run/config.yaml`, { recursive: true });
     Deno.writeFileSync(`${folder}/run/results.csv`, new Uint8Array([0x61, 0xff, 0x00]));

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { diffSettings, yamlText } from "../../src/diff/settings.ts";
 
-/** What two configs differ in, a line each. */
+/** The differences of two configs, one line each. */
 function changes(old: string, current: string): string[] {
   return diffSettings(parse(old), parse(current)).filter(({ differs }) => differs)
     .map(({ path, old, new: current }) => `${path}: ${yamlText(old)} → ${yamlText(current)}`);

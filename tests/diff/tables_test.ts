@@ -31,7 +31,7 @@ for (const [name, text, message] of damage) {
   });
 }
 
-Deno.test("parseTable: a file of nothing, or of a line's end, is a table of nothing", () => {
+Deno.test("parseTable: an empty file, or one line end, is an empty table", () => {
   for (const text of ["", "\r\n"]) {
     const { columns, rows } = parseTable("f", text);
     assertEquals([columns, rows], [[], []]);
