@@ -1,7 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects } from "@std/assert";
-import { DiffError } from "../../src/diff/diff_error.ts";
-import { areEqual, verdict } from "../../src/diff/render/verdict.ts";
+import { DiffError } from "../../src/diff/run_files.ts";
+import { changeBetween } from "../../src/diff/compare.ts";
+import { areEqual, verdict } from "../../src/diff/render/sections.ts";
 import {
   changed,
   checkpoint,
@@ -14,20 +15,20 @@ import {
 
 const row = (cell: string, value: string): string => `${cell},2,10,${value},0.400000,0.600000,`;
 
-/** What is another, tolerances, and what the one line says of it after `old and new `. */
+/** The difference, the files, the tolerances, and the closing line after `old and new `. */
 const cases: readonly [string, Files, string[], string][] = [
   ["nothing", example, [], "are equal: 3 cells, 2 models"],
   [
     "the name and what the report shows",
     changed("config.yaml", "name: example", "name: other"),
     [],
-    "are equal: 3 cells, 2 models (but for name example → other)",
+    "are equal: 3 cells, 2 models (except for name example → other)",
   ],
   [
     "where a corpus of the same bytes lies",
     changed("config.yaml", "names.txt", "elsewhere/names.txt"),
     [],
-    "are equal: 3 cells, 2 models (but for corpus.path names.txt → elsewhere/names.txt)",
+    "are equal: 3 cells, 2 models (except for corpus.path names.txt → elsewhere/names.txt)",
   ],
   [
     "a setting that changes nothing",
@@ -101,7 +102,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "a cell's setting",
     changed("results.csv", "top_k(k=5),top_k,5", "top_k(k=6),top_k,6"),
     [],
-    "differ: 2 cells on one side only",
+    "differ: 2 cells in one run only",
   ],
   [
     "a setting that no cell has",
@@ -119,7 +120,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "the name of a metric",
     changed("results.csv", "samples", "samplings"),
     [],
-    "differ: 2 columns of cells on one side only",
+    "differ: 2 columns of cells in one run only",
   ],
   [
     "what a model loses",
@@ -131,7 +132,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "a model more",
     changed("models.csv", "1-gram", "2-gram"),
     [],
-    "differ: 2 models on one side only",
+    "differ: 2 models in one run only",
   ],
   [
     "the weights",
@@ -148,7 +149,7 @@ const cases: readonly [string, Files, string[], string][] = [
 ];
 
 for (const [name, current, tolerances, expected] of cases) {
-  Deno.test(`diffRuns: ${name} is another: they ${expected}`, async () => {
+  Deno.test(`diffRuns: with a difference in ${name} they ${expected}`, async () => {
     const diff = await diffOf(example, current, tolerances);
     assertEquals(verdict(diff), `old and new ${expected}`);
     assertEquals(areEqual(diff), expected.startsWith("are equal"));
@@ -157,12 +158,12 @@ for (const [name, current, tolerances, expected] of cases) {
   });
 }
 
-Deno.test("diffRuns: versions are said and make no difference; another corpus does", async () => {
+Deno.test("diffRuns: versions are shown and make no difference, another corpus does", async () => {
   const files = async (changes: Readonly<Record<string, unknown>>): Promise<string> =>
     verdict(await diffOfFinished(withManifest(example), withManifest(example, changes)));
   assertEquals(
     await files({ versions: { microbeam: "0.1.0", deno: "3.0.0" } }),
-    "old and new are equal: 3 cells, 2 models (but for deno 2.9.6 → 3.0.0)",
+    "old and new are equal: 3 cells, 2 models (except for deno 2.9.6 → 3.0.0)",
   );
   assertEquals(await files({ inputs: { corpus: "c1" } }), "old and new differ: 1 setting");
   // Of another corpus its path is a setting, too.
@@ -187,7 +188,7 @@ function withResults(...lines: readonly string[]): Files {
   return { ...example, "results.csv": lines.map((line) => `${line}\r\n`).join("") };
 }
 
-Deno.test("diffRuns: settings in another order of columns are the same", async () => {
+Deno.test("diffRuns: the order of the columns does not matter", async () => {
   const { cells } = await diffOf(
     withResults("cell,a,b,prompts", "1,x,y,2"),
     withResults("cell,b,a,prompts", "1,y,x,2"),
@@ -195,7 +196,7 @@ Deno.test("diffRuns: settings in another order of columns are the same", async (
   assertEquals([cells.rows.length, cells.lone.old.length], [1, 0]);
 });
 
-Deno.test("diffRuns: what a value of a setting holds is never taken for another setting", async () => {
+Deno.test("diffRuns: no value of a setting is taken for another setting", async () => {
   const { cells } = await diffOf(
     withResults("cell,a,b,prompts", "1,x,y,2"),
     withResults("cell,a,b,prompts", '1,"x,b,y",,2'),
@@ -203,7 +204,7 @@ Deno.test("diffRuns: what a value of a setting holds is never taken for another 
   assertEquals([cells.rows.length, cells.lone.old.length], [0, 1]);
 });
 
-Deno.test("diffRuns: the relative change of what is below 0 has the sign of the change", async () => {
+Deno.test("diffRuns: the relative change of a negative value has the sign of the change", async () => {
   const { cells } = await diffOf(
     withResults("cell,prompts,log_prob", "1,2,-10.0"),
     withResults("cell,prompts,log_prob", "1,2,-9.0"),
@@ -212,7 +213,7 @@ Deno.test("diffRuns: the relative change of what is below 0 has the sign of the 
   assertEquals([logProb?.change, logProb?.relativeChange], [1, 0.1]);
 });
 
-/** A finished sweep over the seed: of each the prompts, and what its one cell has found. */
+/** A finished sweep over the seed: for each its prompts, and the result of its one cell. */
 function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>>): Files {
   const rows = Object.entries(found)
     .map(([seed, { zipf }]) => `${seed},greedy,greedy,2,${zipf}\r\n`);
@@ -229,7 +230,7 @@ function sweep(found: Readonly<Record<string, { prompts: string; zipf: string }>
   };
 }
 
-Deno.test("diffRuns: sweeps are compared by their cells, and by the variants that both have", async () => {
+Deno.test("diffRuns: sweeps are compared by cell, and by the variants that both have", async () => {
   const old = sweep({
     1: { prompts: "[a, b]", zipf: "0.5" },
     2: { prompts: "[a, b]", zipf: "0.6" },
@@ -255,12 +256,12 @@ Deno.test("diffRuns: sweeps are compared by their cells, and by the variants tha
   ]);
   assertEquals(
     verdict(diff),
-    "old and new differ: 1 variant on one side only, 1 setting, 1 of 3 cells (1 metric), " +
-      "1 cell on one side only",
+    "old and new differ: 1 variant in one run only, 1 setting, 1 of 3 cells (1 metric), " +
+      "1 cell in one run only",
   );
 });
 
-Deno.test("diffRuns: of a variant's folder what the sweep has not left is not looked at", async () => {
+Deno.test("diffRuns: files in a variant's folder that are not of the sweep are ignored", async () => {
   const one = { prompts: "[a, b]", zipf: "0.5" };
   const whole = sweep({ 1: one, 2: one });
   const before = { ...whole, "seed=2/manifest.json": whole["seed=1/manifest.json"] ?? "" };
@@ -271,4 +272,56 @@ Deno.test("diffRuns: of a variant's folder what the sweep has not left is not lo
   assertEquals(await lone(before), ["seed=2"]);
   assertEquals(await lone(unfinished), ["seed=2"]);
   assertEquals(await lone(stray), []);
+});
+
+const none = { absolute: 0, relative: 0 };
+
+function change(old: string, current: string, tolerance = none) {
+  return changeBetween({ file: "a", text: old }, { file: "b", text: current }, tolerance);
+}
+
+Deno.test("changeBetween: one weight changed from 1 to 4 is the largest change, 3, of its tensor only", () => {
+  const found = change(checkpoint(1), checkpoint(4));
+  if (found.kind !== "moved") throw new Error(found.kind);
+  // 64 weights: 6 of wte, 4 of wpe, 16 of attention, 32 of the MLP, 6 of the head.
+  assertEquals(found.whole, { largest: 3, relative: Math.sqrt(9 / 64) });
+  const [first, ...others] = found.tensors;
+  assertEquals(first, { name: "wte", largest: 3, relative: Math.sqrt(9 / 6) });
+  assertEquals(others.map(({ largest }) => largest), others.map(() => 0));
+});
+
+Deno.test("changeBetween: the tolerance bounds the largest change, or the RMS relative to the old one", () => {
+  const differs = (absolute: number, relative: number): boolean => {
+    const found = change(checkpoint(1), checkpoint(4), { absolute, relative });
+    return found.kind === "moved" && found.differs;
+  };
+  assertEquals([differs(2.9, 0), differs(3, 0)], [true, false]);
+  assertEquals([differs(0, 0.37), differs(0, 0.38)], [true, false]);
+});
+
+Deno.test("changeBetween: other sizes and characters are named, and nothing is subtracted", () => {
+  assertEquals(change(checkpoint(), checkpoint(1, ["a", "b"], 4)), {
+    kind: "reshaped",
+    sizes: ["nEmbd 2 → 4"],
+  });
+  assertEquals(change(checkpoint(), checkpoint(1, ["a", "c"])), {
+    kind: "reshaped",
+    sizes: ["other characters"],
+  });
+  assertEquals(change(checkpoint(), checkpoint()), { kind: "equal" });
+});
+
+Deno.test("diffRuns: without a checkpoint the manifests tell whether weights differ", async () => {
+  const { "checkpoints/target.json": _, ...kept } = example;
+  const manifest = (first: number): string =>
+    withManifest({ ...example, "checkpoints/target.json": checkpoint(first) })["manifest.json"] ??
+      "";
+  const of = async (first: number) => {
+    const files = { ...kept, "manifest.json": manifest(first) };
+    const { weights } = await diffOfFinished(withManifest(example), files);
+    return weights.map(({ change }) => change);
+  };
+  assertEquals(await of(1), [{ kind: "equal" }]);
+  assertEquals(await of(2), [{ kind: "unknown", missing: ["new"] }]);
+  assertEquals((await diffOf(example, kept)).weights, []);
 });

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseTable } from "../../src/diff/csv_table.ts";
-import { DiffError } from "../../src/diff/diff_error.ts";
+import { parseTable } from "../../src/diff/tables.ts";
+import { DiffError } from "../../src/diff/run_files.ts";
 
 Deno.test("parseTable: values by their columns, each row with its line", () => {
   const { columns, rows } = parseTable("f", 'a,b\r\n1,"x, ""y""\nz"\r\n2,\r\n');
@@ -31,7 +31,7 @@ for (const [name, text, message] of damage) {
   });
 }
 
-Deno.test("parseTable: a file of nothing, or of a line's end, is a table of nothing", () => {
+Deno.test("parseTable: an empty file, or one line end, is an empty table", () => {
   for (const text of ["", "\r\n"]) {
     const { columns, rows } = parseTable("f", text);
     assertEquals([columns, rows], [[], []]);

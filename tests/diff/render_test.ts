@@ -1,5 +1,5 @@
 /**
- * What people and programs are shown, whole: a run with a change of every kind.
+ * The whole output for people and programs: two runs with a difference of every kind.
  *
  * @module
  */
@@ -26,11 +26,11 @@ const same = await diffOf(example, example);
 const changesAlone = { all: false };
 const everything = { all: true };
 
-Deno.test("textOfDiff: settings, what is on one side, cells, models and weights, aligned", () => {
+Deno.test("textOfDiff: settings, one-sided things, cells, models and weights, aligned", () => {
   assertEquals(textOfDiff(diff, changesAlone, plain), TEXT);
 });
 
-Deno.test("textOfDiff: equal runs are one line, and with all of it the tables before it", () => {
+Deno.test("textOfDiff: equal runs are one line, with --all after the tables", () => {
   const line = "old and new are equal: 3 cells, 2 models";
   assertEquals(textOfDiff(same, changesAlone, plain), line);
   const lines = textOfDiff(same, everything, plain).split("\n");
@@ -46,13 +46,13 @@ Deno.test("textOfDiff: equal runs are one line, and with all of it the tables be
   }
 });
 
-Deno.test("textOfDiff: what chance does not explain is painted, and no line ends in spaces", () => {
+Deno.test("textOfDiff: changes outside the sampling error are painted, and no line ends in spaces", () => {
   const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };
   assertStringIncludes(textOfDiff(diff, changesAlone, paint), "+100.0 %  <outside>\n");
   assert(!/ $/m.test(textOfDiff(diff, everything, plain)));
 });
 
-Deno.test("textOfDiff: with all of it weights are shown tensor by tensor", () => {
+Deno.test("textOfDiff: with --all weights are shown by tensor", () => {
   assertStringIncludes(
     textOfDiff(diff, everything, plain),
     "  target wte                3.00           122.5 %\n",
@@ -74,13 +74,13 @@ Deno.test("markdownOfDiff: pipes, backticks and line ends in labels stay within 
   );
 });
 
-Deno.test("textOfDiff: what a terminal would obey is written out", async () => {
+Deno.test("textOfDiff: control characters are escaped", async () => {
   const odd = changed("results.csv", "greedy,greedy,,2,10", '"\u001b[2J\u202eg",greedy,,2,11');
   const text = textOfDiff(await diffOf(example, odd), changesAlone, plain);
   assertStringIncludes(text, "\n\\u{1b}[2J\\u{202e}g\n");
 });
 
-Deno.test("jsonOfDiff: the structure that is documented", () => {
+Deno.test("jsonOfDiff: has the documented structure", () => {
   assertEquals(JSON.parse(jsonOfDiff(diff, changesAlone)), {
     format: "microbeam-diff",
     version: 1,
@@ -167,7 +167,7 @@ Deno.test("jsonOfDiff: the structure that is documented", () => {
   });
 });
 
-Deno.test("jsonOfDiff: of equal runs nothing, and all of it where all is asked for", () => {
+Deno.test("jsonOfDiff: equal runs have no rows, with --all all of them", () => {
   const alone = JSON.parse(jsonOfDiff(same, changesAlone));
   assertEquals([alone.equal, alone.settings, alone.cells.rows, alone.weights], [true, [], [], []]);
   const all = JSON.parse(jsonOfDiff(same, everything));
@@ -201,7 +201,7 @@ Settings
   setting                      old     new
   decoding.strategies.top_k.k  [1, 5]  [1, 6]
 
-On one side only
+In one run only
         name        only in
   cell  top_k(k=5)  old
   cell  top_k(k=6)  new
@@ -210,7 +210,7 @@ Cells
   metric            old       new     change  relative  sampling error
 greedy
   samples            10        20        +10  +100.0 %  –
-  novel_share  0.500000  0.500000   0.000000     0.0 %  its interval alone
+  novel_share  0.500000  0.500000   0.000000     0.0 %  only its interval
 top_k(k=1)
   novel_share  0.250000  0.500000  +0.250000  +100.0 %  outside
   tested_at         7 3       7 2          –         –  –
@@ -224,11 +224,11 @@ Weights
   model   largest change  RMS change / RMS
   target            3.00            37.5 %
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells on one side only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
 
 const MARKDOWN = `## \`old\` → \`new\`
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells on one side only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
 
 ### Settings
 
@@ -236,7 +236,7 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampl
 | :---------------------------- | :------- | :------- |
 | \`decoding.strategies.top_k.k\` | \`[1, 5]\` | \`[1, 6]\` |
 
-### On one side only
+### In one run only
 
 |      | name         | only in |
 | :--- | :----------- | :------ |
@@ -245,12 +245,12 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampl
 
 ### Cells
 
-| cell         | metric        |      old |      new |    change | relative | sampling error     |
-| :----------- | :------------ | -------: | -------: | --------: | -------: | :----------------- |
-| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                  |
-| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | its interval alone |
-| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside            |
-| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                  |
+| cell         | metric        |      old |      new |    change | relative | sampling error    |
+| :----------- | :------------ | -------: | -------: | --------: | -------: | :---------------- |
+| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                 |
+| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | only its interval |
+| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside           |
+| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                 |
 
 ### Models
 

@@ -1,10 +1,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DiffError } from "../../src/diff/diff_error.ts";
-import { openRun } from "../../src/diff/open_run.ts";
+import { DiffError, findRunFiles } from "../../src/diff/run_files.ts";
 import { inFolder } from "../temporary_folder.ts";
 
-/** A repository's folder, and what one does there. */
+/** The folder of a repository, with its operations. */
 interface Repository {
   readonly folder: string;
   readonly write: (name: string, text: string) => void;
@@ -34,9 +33,9 @@ function inRepository(action: (repository: Repository) => Promise<void>): Promis
   });
 }
 
-/** What the file `a` of the run called `name` says, seen from `base`. */
+/** The text of the file `a` of the run called `name`, relative to `base`. */
 async function textOf(name: string, base: string, file = "a"): Promise<string | undefined> {
-  return await (await openRun(name, [base])).files.read(file);
+  return await (await findRunFiles(name, [base])).files.read(file);
 }
 
 /** A run in two revisions, of which the second is committed as one of another name, too. */
@@ -66,14 +65,14 @@ const revisions: readonly [string, string][] = [
 ];
 
 for (const [name, expected] of revisions) {
-  Deno.test(`openRun: ${name} is the ${expected}`, () =>
+  Deno.test(`findRunFiles: ${name} is the ${expected}`, () =>
     inRepository(async (repository) => {
       await twice(repository);
       assertEquals(await textOf(name, repository.folder), expected);
     }));
 }
 
-Deno.test("openRun: a revision is found from a folder below, of a folder that is gone, and by its whole path", () =>
+Deno.test("findRunFiles: a revision is found from a subfolder, for a removed folder, and by absolute path", () =>
   inRepository(async (repository) => {
     const { folder } = repository;
     await twice(repository);
@@ -92,35 +91,35 @@ Deno.test("openRun: a revision is found from a folder below, of a folder that is
     assertEquals(await textOf(`${folder}/outputs/run@HEAD~1`, "/"), "first");
   }));
 
-Deno.test("openRun: what it holds, and undefined for what is not there", () =>
+Deno.test("findRunFiles: reads files in subfolders, undefined for missing ones", () =>
   inRepository(async (repository) => {
     await twice(repository);
     for (const name of ["outputs/run", "outputs/run@HEAD"]) {
-      const { files } = await openRun(name, [repository.folder]);
+      const { files } = await findRunFiles(name, [repository.folder]);
       assertEquals(await files.read("sub/b"), "below");
       assertEquals(await files.read("sub/c"), undefined);
       assertEquals(await files.read("a/c"), undefined);
     }
   }));
 
-Deno.test("openRun: the second base is looked at where the first has nothing", () =>
+Deno.test("findRunFiles: the second base is used if the first has no such folder", () =>
   inRepository(async (repository) => {
     const { folder } = repository;
     await twice(repository);
     for (const [name, expected] of [["run", "third"], ["run@HEAD", "second"]] as const) {
-      const { files } = await openRun(name, [folder, `${folder}/outputs`]);
+      const { files } = await findRunFiles(name, [folder, `${folder}/outputs`]);
       assertEquals(await files.read("a"), expected);
     }
   }));
 
-Deno.test("openRun: a run may be the whole repository", () =>
+Deno.test("findRunFiles: a run may be the whole repository", () =>
   inRepository(async ({ folder, write, commit }) => {
     write("a", "root");
     commit();
     assertEquals(await textOf(".@HEAD", folder), "root");
   }));
 
-Deno.test("openRun: a link to a folder is the folder; one in a revision is said to be none", () =>
+Deno.test("findRunFiles: links are followed in a folder and refused in a revision", () =>
   inRepository(async (repository) => {
     const { folder, commit } = repository;
     await twice(repository);
@@ -153,14 +152,14 @@ const mistakes: readonly [string, string][] = [
 ];
 
 for (const [name, message] of mistakes) {
-  Deno.test(`openRun: ${JSON.stringify(name)}: one message`, () =>
+  Deno.test(`findRunFiles: ${JSON.stringify(name)}: one message`, () =>
     inRepository(async (repository) => {
       await twice(repository);
       await assertRejects(() => textOf(name, repository.folder), DiffError, message);
     }));
 }
 
-Deno.test("openRun: a revision of what is in no repository", () =>
+Deno.test("findRunFiles: a revision outside any repository is refused", () =>
   inFolder(async (folder) => {
     await assertRejects(
       () => textOf("run@HEAD", folder),
@@ -169,7 +168,7 @@ Deno.test("openRun: a revision of what is in no repository", () =>
     );
   }));
 
-Deno.test("openRun: what is no text, no file or too large is refused by name, wherever it is", () =>
+Deno.test("findRunFiles: files that are not text, not regular or too large are refused by name, in folders and revisions", () =>
   inRepository(async ({ folder, commit }) => {
     Deno.mkdirSync(`${folder}/run/config.yaml`, { recursive: true });
     Deno.writeFileSync(`${folder}/run/results.csv`, new Uint8Array([0x61, 0xff, 0x00]));
@@ -185,18 +184,18 @@ Deno.test("openRun: what is no text, no file or too large is refused by name, wh
       await assertRejects(
         () => read("manifest.json"),
         DiffError,
-        `cannot read manifest.json of ${name}: expected at most 16777216 bytes, found 16777217`,
+        `cannot read manifest.json of ${name}: expected at most 16 MiB, found 17 MiB`,
       );
     }
     await assertRejects(
       () => textOf("run", folder, "config.yaml"),
       DiffError,
-      "expected a file, found something else",
+      "cannot read config.yaml of run: expected a file, found a folder",
     );
     Deno.symlinkSync("/dev/zero", `${folder}/run/models.csv`);
     await assertRejects(
       () => textOf("run", folder, "models.csv"),
       DiffError,
-      "expected a file, found something else",
+      "expected a file, found a pipe, a device or the like",
     );
   }));

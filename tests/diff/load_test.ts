@@ -8,10 +8,10 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { DiffError } from "../../src/diff/diff_error.ts";
-import { areEqual } from "../../src/diff/render/verdict.ts";
+import { DiffError } from "../../src/diff/run_files.ts";
+import { areEqual } from "../../src/diff/render/sections.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
-import type { RunDiff } from "../../src/diff/run_diff.ts";
+import type { RunDiff } from "../../src/diff/compare.ts";
 import { diffOfFinished, example, type Files, withManifest } from "./example_run.ts";
 
 const finished = withManifest(example);
@@ -90,7 +90,7 @@ function compare(files: Files): Promise<RunDiff> {
   return diffOfFinished(files, finished);
 }
 
-/** What `action` fails with, which must be one of our errors. */
+/** The error of `action`, which must be one of those for users. */
 async function failure(action: Promise<unknown>): Promise<Error> {
   try {
     await action;
@@ -108,12 +108,12 @@ function assertExpected(error: unknown): asserts error is Error {
 }
 
 for (const [name, files, message] of refusals) {
-  Deno.test(`readRun: ${name}: one message that names the file`, async () => {
+  Deno.test(`loadRun: ${name}: one message that names the file`, async () => {
     assertStringIncludes((await failure(compare(files))).message, message);
   });
 }
 
-Deno.test("readRun: what git has stored with other line ends is what the run has left", async () => {
+Deno.test("loadRun: other line ends, as git may store them, are accepted", async () => {
   for (const ends of ["\n", "\r\n"]) {
     const stored = Object.entries(finished).map(([name, text]) => {
       const isText = name.endsWith(".csv") || name.endsWith(".yaml");
@@ -124,14 +124,14 @@ Deno.test("readRun: what git has stored with other line ends is what the run has
 });
 
 for (const [name, text] of Object.entries(finished)) {
-  Deno.test(`readRun: ${name} cut off at any of its ${text.length} characters is refused`, async () => {
+  Deno.test(`loadRun: ${name} cut off at any of its ${text.length} characters is refused`, async () => {
     for (let length = 0; length < text.length; length++) {
       await failure(compare({ ...finished, [name]: text.slice(0, length) }));
     }
   });
 }
 
-Deno.test("readRun: anything in place of a part of any file is refused or changes nothing (2,000 random ones)", async () => {
+Deno.test("loadRun: any part of any file replaced is refused or changes nothing (2,000 random replacements)", async () => {
   const names = Object.keys(finished);
   const damage = fc.record({
     name: fc.constantFrom(...names),
@@ -159,7 +159,7 @@ Deno.test("readRun: anything in place of a part of any file is refused or change
   );
 });
 
-Deno.test("readRun: any text as the config of a run is read or refused (1,000 random ones)", async () => {
+Deno.test("loadRun: any text as config.yaml is read or refused (1,000 random texts)", async () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 60 }),
     fc.array(
@@ -193,13 +193,13 @@ Deno.test("readRun: any text as the config of a run is read or refused (1,000 ra
   );
 });
 
-Deno.test("readRun: a run of an older version, that had no models.csv, is compared by the rest", async () => {
+Deno.test("loadRun: a run of an older version without models.csv is compared by the rest", async () => {
   const { "models.csv": _, ...older } = example;
   const { models, cells } = await compare(withManifest(older, { version: 1 }));
   assertEquals([models.lone.new.length, cells.rows.length], [2, 3]);
 });
 
-Deno.test("readRun: a damaged checkpoint is refused by name", async () => {
+Deno.test("loadRun: a damaged checkpoint is refused by name", async () => {
   const foreign = (finished["checkpoints/target.json"] ?? "").replace("1,1", "1,2");
   await assertRejects(
     () => compare({ ...finished, "checkpoints/target.json": foreign }),

@@ -1,9 +1,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { diffSettings, yamlText } from "../../src/diff/setting_diff.ts";
+import { diffSettings, yamlText } from "../../src/diff/settings.ts";
 
-/** What two configs differ in, a line each. */
+/** The differences of two configs, one line each. */
 function changes(old: string, current: string): string[] {
   return diffSettings(parse(old), parse(current)).filter(({ differs }) => differs)
     .map(({ path, old, new: current }) => `${path}: ${yamlText(old)} → ${yamlText(current)}`);
@@ -48,7 +48,7 @@ const cases: readonly [string, string, string, string[]][] = [
     ],
   ],
   [
-    "a strategy on one side only",
+    "a strategy in one run only",
     strategies("greedy"),
     strategies("greedy", "beam, beam_width: 3"),
     [
