@@ -1,7 +1,7 @@
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
-import type { Split } from "../data/split.ts";
+import type { Split } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { engines } from "../model/engines.ts";
 import {

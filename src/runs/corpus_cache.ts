@@ -3,7 +3,7 @@ import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/
 import { configError } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { splitByContent } from "../data/split.ts";
+import { splitByContent } from "../data/documents.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { characterCount } from "../text/characters.ts";

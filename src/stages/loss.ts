@@ -78,7 +78,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       corpusLoss(
         judged,
         documents.map((text) => vocabulary.encodeDocument(text, judged.spec.blockSize)),
-        vocabulary.bos,
+        vocabulary,
         intervalStream(experiment.config.seed, "loss", name, what),
       );
     const { result, seconds } = timed((): ModelLosses => ({

@@ -4,7 +4,7 @@
  * @module
  */
 import { WriteError } from "../files/write_whole.ts";
-import { DivergedError } from "../model/diverged_error.ts";
+import { DivergedError } from "../model/language_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Interrupted, type StageTask } from "../stages/stage.ts";
 import { LostResultError } from "../store/store.ts";

@@ -1,6 +1,7 @@
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
 import { type Reference, referenceOf } from "../measure/text_measures.ts";
-import { engines, type LoadedModel } from "../model/engines.ts";
+import type { LoadedModel } from "../model/engine.ts";
+import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
 import { NgramModel } from "../model/ngram/ngram_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";

@@ -5,7 +5,7 @@ import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import type { ModelSpec, Token } from "../../src/model/language_model.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
-import { DivergedError } from "../../src/model/diverged_error.ts";
+import { DivergedError } from "../../src/model/language_model.ts";
 import { Interrupted } from "../../src/stages/stage.ts";
 import { type Training, type TrainingJob, trainModel } from "../../src/stages/train_model.ts";
 import {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
-import { DivergedError } from "../../src/model/diverged_error.ts";
+import { DivergedError } from "../../src/model/language_model.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { FailFastError, Interrupted, type StageTask } from "../../src/stages/stage.ts";
 import { resultId } from "../../src/store/stored_result.ts";
