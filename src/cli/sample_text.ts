@@ -6,8 +6,7 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { visible } from "../text/escape_control.ts";
-import { logProb } from "../measure/log_prob.ts";
-import type { Sample } from "../measure/sample.ts";
+import { logProb, type Sample } from "../measure/sample.ts";
 
 /** A line: the log-probability, nats, and the text. */
 export function sampleLine({ prompt, continuation, result }: Sample): string {

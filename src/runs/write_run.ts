@@ -4,8 +4,7 @@
  * @module
  */
 import { decodeSamples } from "../measure/samples_format.ts";
-import { type Timing, timingsCsv } from "../report/csv.ts";
-import { sampleRows, SAMPLES_HEADER } from "../report/run/samples_csv.ts";
+import { sampleRows, SAMPLES_HEADER, type Timing, timingsCsv } from "../report/csv.ts";
 import { timedCells } from "./make_results.ts";
 import { manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";

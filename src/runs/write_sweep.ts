@@ -5,16 +5,15 @@
  */
 import type { Variant } from "../config/variant.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepCsv, type VariantTable } from "../report/sweep/csv.ts";
-import type { VariantRun } from "../report/sweep/sweep_record.ts";
+import { sweepCsv, type VariantTable } from "../report/csv.ts";
 import { sweepReport } from "../report/sweep/report.ts";
-import { summarizeSweep } from "../report/sweep/sweep_summary.ts";
+import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { drawn } from "../stages/drawn_charts.ts";
 import { manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import {
+  comparedCells,
   type MadeRun,
-  measuredCells,
   readAllLosses,
   reportFiles,
   reportId,
@@ -68,8 +67,9 @@ async function variantRuns(
   session: Session,
 ): Promise<VariantRun[]> {
   const runs: VariantRun[] = [];
-  for (const { variant, ids, failures } of variants) {
-    const cells = await measuredCells(ids, session);
+  for (const run of variants) {
+    const { variant, ids, failures } = run;
+    const { cells } = await comparedCells(run, session);
     runs.push({ variant, cells, losses: await readAllLosses(ids, session), failures });
   }
   return runs;

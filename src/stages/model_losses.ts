@@ -1,7 +1,7 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { type CorpusLoss, corpusLoss } from "../measure/held_out.ts";
+import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import type { ModelLosses } from "../report/run/run_record.ts";
+import { characterCount } from "../text/characters.ts";
 import { intervalStream } from "./seeding.ts";
 import type { Setup } from "./experiment_data.ts";
 
@@ -26,7 +26,7 @@ export function modelLosses(
     corpusLoss(
       model,
       documents.map((text) => tokenizer.encodeDocument(text, model.spec.blockSize)),
-      tokenizer.bos,
+      (tokens) => characterCount(tokenizer.decode(tokens)),
       intervalStream(config.seed, "loss", name, what),
     );
   return {

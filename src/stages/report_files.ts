@@ -1,12 +1,14 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
-import type { CellMeasures } from "../measure/cell_measures.ts";
+import { compareCells, type ComparedCells } from "../measure/cell_measures.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
+import type { CellMeasures } from "../measure/measure.ts";
 import { chartsOf } from "../report/run/charts.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
 import { reportMarkdown } from "../report/run/report.ts";
-import type { Failure, ModelLosses, ModelRun, RunRecord } from "../report/run/run_record.ts";
+import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { parameterCount } from "../model/weights.ts";
-import { compareCells } from "./compare_cells.ts";
+import { intervalStream } from "./seeding.ts";
 import { drawn } from "./drawn_charts.ts";
 import { longestDocument, type Prepared } from "../runs/check_with_corpus.ts";
 import { resolvedConfig } from "./resolved_config.ts";
@@ -57,13 +59,14 @@ export async function reportFiles(run: MadeRun, session: Session): Promise<TextF
   if (await session.has(id)) return await readReport(store, id);
   const began = performance.now();
   const record = await recordOf(run, session);
+  const charts = chartsOf(record);
   const files: Record<string, string> = {
     "results.csv": resultsCsv(record),
     "models.csv": modelsCsv(record),
     "training.csv": trainingCsv(record.models),
     "config.yaml": resolvedConfig(run.prepared),
-    ...await drawn(chartsOf(record)),
-    "report.md": reportMarkdown(record),
+    ...await drawn(charts),
+    "report.md": reportMarkdown(record, charts),
   };
   const seconds = (performance.now() - began) / 1000;
   const effort = { seconds, count: Object.keys(files).length, unit: "files" };
@@ -72,14 +75,21 @@ export async function reportFiles(run: MadeRun, session: Session): Promise<TextF
   return files;
 }
 
-/** The measures of the cells that could be had. */
-export function measuredCells({ cells }: RunIds, session: Session): Promise<CellMeasures[]> {
-  const measured = cells.filter(({ measure }) => session.failure(measure) === undefined);
-  return Promise.all(measured.map(async ({ cell, measure }) => ({
-    ...await readMeasures(session.options.store, measure),
-    // Where in the grid the cell is, is the config's to say.
-    cell,
-  })));
+/** The measured cells of a run, beside one another. */
+export async function comparedCells(
+  { prepared: { experiment }, ids }: MadeRun,
+  session: Session,
+): Promise<ComparedCells> {
+  const measured = ids.cells.filter(({ measure }) => session.failure(measure) === undefined);
+  const cells = await Promise.all(
+    measured.map(async ({ cell, measure }): Promise<CellMeasures> => ({
+      ...await readMeasures(session.options.store, measure),
+      // The cell's place in the grid comes from the config.
+      cell,
+    })),
+  );
+  const { seed } = experiment.config;
+  return compareCells(cells, experiment.cells[0]?.label, intervalStream(seed));
 }
 
 /** What models lose, as far as it could be had. */
@@ -89,10 +99,8 @@ export function readAllLosses({ losses }: RunIds, session: Session): Promise<Mod
 }
 
 /** All that the run has found out, from the store. */
-async function recordOf(
-  { prepared, ids, failures }: MadeRun,
-  session: Session,
-): Promise<RunRecord> {
+async function recordOf(run: MadeRun, session: Session): Promise<RunRecord> {
+  const { prepared, ids, failures } = run;
   const { store } = session.options;
   const { experiment, setup } = prepared;
   const models: ModelRun[] = [];
@@ -102,15 +110,13 @@ async function recordOf(
     const { steps } = await readTraining(store, id);
     models.push({ name, spec, parameters: parameterCount(spec), steps });
   }
-  const cells = await measuredCells(ids, session);
   return {
     experiment,
     corpus: describeCorpus(prepared),
     prompts: setup.prompts,
     models,
     losses: await readAllLosses(ids, session),
-    ...compareCells(experiment, cells),
-    cells,
+    ...await comparedCells(run, session),
     failures,
   };
 }

@@ -3,8 +3,8 @@ import { createStrategy } from "../decode/registry.ts";
 import { sample } from "../decode/sample/sample.ts";
 import { type DecodeRequest, limitReached } from "../decode/strategy.ts";
 import { createWarpers } from "../decode/warp/create_warpers.ts";
-import type { CellMeasures } from "../measure/cell_measures.ts";
-import { speedUp } from "../measure/speculation_theory.ts";
+import { type CellMeasures, numberIn } from "../measure/measure.ts";
+import { alpha, speedUp } from "../measure/speculation.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Timing } from "../report/csv.ts";
 import type { DecodeStage } from "./decode_cells.ts";
@@ -44,9 +44,10 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
     passes.set(of, timing);
     return timing.seconds / timing.count;
   };
-  for (const { cell, speculation } of cells) {
+  for (const measured of cells) {
+    const { cell } = measured;
     const { settings, label } = cell;
-    if (settings.strategy !== "speculative" || speculation === undefined) continue;
+    if (settings.strategy !== "speculative") continue;
     const step = pass("target", target, 1);
     const verification = pass("target", target, settings.draft_k + 1);
     const proposer = proposerOf(settings, stage.drafts);
@@ -59,7 +60,7 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
         ...timingOf(label, "tokens", turns.map(({ own }) => own)),
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
         predictedSpeedUp: speedUp(
-          speculation.alpha,
+          numberIn(measured, alpha),
           settings.draft_k,
           draftStep / step,
           verification / step,

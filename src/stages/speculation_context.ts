@@ -1,10 +1,10 @@
 import type { Cell } from "../config/grid.ts";
 import { nextDistribution } from "../decode/next_distribution.ts";
 import { createWarpers } from "../decode/warp/create_warpers.ts";
-import type { SpeculationContext } from "../measure/cell_measures.ts";
-import { firstTokenDistance } from "../measure/first_token.ts";
+import { drawsOnDraftModel } from "../decode/speculative/create_speculative.ts";
+import type { SpeculationContext } from "../measure/cell_samples.ts";
 import type { Sample } from "../measure/sample.ts";
-import { draftOperations } from "../measure/speculation.ts";
+import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import type { DecodeStage } from "./decode_cells.ts";
 import type { Setup } from "./experiment_data.ts";
 
@@ -17,14 +17,19 @@ export function speculationContext(
 ): SpeculationContext | undefined {
   if (settings.strategy !== "speculative") return undefined;
   const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
-  const exact = new Map(
-    [...new Set(prompts)].map((prompt) => [
-      prompt,
-      nextDistribution(target, tokenizer.encodePrompt(prompt), warpers),
-    ]),
+  const encoded = [...new Set(prompts)].map((prompt) =>
+    [prompt, tokenizer.encodePrompt(prompt)] as const
   );
+  const exact = new Map(
+    encoded.map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
+  );
+  const { draft } = specs;
   return {
-    draftOperations: draftOperations(settings, specs),
+    draftK: settings.draft_k,
+    draftOperations: draft !== undefined && drawsOnDraftModel(settings)
+      ? draftOperationsOf(specs.target, draft)
+      : 0,
+    promptTokens: new Map(encoded.map(([prompt, { length }]) => [prompt, length])),
     firstToken: firstTokenDistance(samples, exact, tokenizer.bos),
   };
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CellMeasures } from "../measure/cell_measures.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
+import type { CellMeasures } from "../measure/measure.ts";
 import type { Timing } from "../report/csv.ts";
-import type { ModelLosses } from "../report/run/run_record.ts";
 import type { StageId } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 

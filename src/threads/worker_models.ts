@@ -1,6 +1,6 @@
 import { Tokenizer } from "../data/tokenizer.ts";
 import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { type Reference, referenceOf } from "../measure/text_measures.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { DecodeStage } from "../stages/decode_cells.ts";
 import { ngramModels } from "../stages/ngram_models.ts";
 import type { LanguageModel } from "../model/language_model.ts";
