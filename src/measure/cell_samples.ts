@@ -36,8 +36,8 @@ export interface SpeculationContext {
   readonly draftK: number;
   /** ĉ: operations of a row of the draft, in those of a row of the target. */
   readonly draftOperations: number;
-  /** How many tokens the target reads before the first choice, BOS among them, by prompt. */
-  readonly promptTokens: ReadonlyMap<string, number>;
+  /** How many tokens a prompt is to the target, BOS among them. */
+  readonly promptTokens: (prompt: string) => number;
   /** How far first tokens are from their exact distribution; absent where no token was drawn. */
   readonly firstToken: FirstTokenDistance | undefined;
 }

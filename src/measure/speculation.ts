@@ -213,7 +213,7 @@ function countedOperations(
   );
   // The prompt, and each choice but the last, which nothing follows.
   const plain = samples.map(({ prompt, result: { logProbs } }) =>
-    logProbs.length === 0 ? 0 : (promptTokens.get(prompt) ?? NaN) + logProbs.length - 1
+    logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1
   );
   return quotient(sum(speculative), sum(plain));
 }

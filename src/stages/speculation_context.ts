@@ -23,13 +23,14 @@ export function speculationContext(
   const exact = new Map(
     encoded.map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
+  const lengths = new Map(encoded.map(([prompt, { length }]) => [prompt, length]));
   const { draft } = specs;
   return {
     draftK: settings.draft_k,
     draftOperations: draft !== undefined && drawsOnDraftModel(settings)
       ? draftOperationsOf(specs.target, draft)
       : 0,
-    promptTokens: new Map(encoded.map(([prompt, { length }]) => [prompt, length])),
+    promptTokens: (prompt) => lengths.get(prompt) ?? tokenizer.encodePrompt(prompt).length,
     firstToken: firstTokenDistance(samples, exact, tokenizer.bos),
   };
 }

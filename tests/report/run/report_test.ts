@@ -1,5 +1,8 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { modelMeasures } from "../../../src/measure/corpus_loss.ts";
+import { measures } from "../../../src/measure/measures.ts";
+import { chartsOf } from "../../../src/report/run/charts.ts";
 import { reportMarkdown } from "../../../src/report/run/report.ts";
 import { record } from "../made_up_run.ts";
 
@@ -11,7 +14,7 @@ function row(text: string, below: string, begins: string): string[] {
   assert(line !== undefined, `${begins} is not below ${below}`);
   return line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
 }
-const report = reportMarkdown(record);
+const report = reportMarkdown(record, chartsOf(record));
 const speculative = "`speculative(variant=original, draft_k=2)`";
 const tables: readonly [string, string, string[]][] = [
   ["## Corpus", "documents", ["documents", "1,234"]],
@@ -47,11 +50,11 @@ const tables: readonly [string, string, string[]][] = [
   ]],
   ["### Prompt `a`", speculative, [speculative, "`xy`", "-6.00", "eos", "1.50"]],
   ["### Prompt `m`", speculative, [speculative, "`longer`", "-12.00", "max_new_tokens", "3.00"]],
-  ["### What they have learned", "2-gram", [
+  ["### Held-out loss", "2-gram", [
     "2-gram",
     "2.750 (2.688 to 2.875)",
     "3.750 (3.688 to 3.875)",
-    "1.500",
+    "1.500 (1.438 to 1.625)",
   ]],
   ["## Corpus", "held out", ["held out from training", "321 (26.0 %)"]],
   ["## Quality", speculative, [
@@ -72,7 +75,9 @@ const tables: readonly [string, string, string[]][] = [
     "50.0 % (5.5 to 94.5)",
     "25.0 % (3.7 to 74.4)",
     "0.0 % (0.0 to 49.0)",
-    "0.833 / 0.875 / 1.000",
+    "0.833",
+    "0.875",
+    "1.000",
     "0.158",
     "0.334",
     "0.250",
@@ -120,4 +125,21 @@ Deno.test("reportMarkdown: says what is shown of several samples, and of how man
     report,
     "in 3 ways (cells: a strategy with its settings), 12 samples in all: 2 of each of 2 prompts. Seed 42",
   );
+});
+
+Deno.test("reportMarkdown: the glossary explains every measure of every table, once", () => {
+  const [body = "", glossary = ""] = report.split("## How to read this");
+  const headers = body.split("\n").filter((_, i, lines) => /^\| :?-/.test(lines[i + 1] ?? ""));
+  const titles = new Set(headers.flatMap((line) => line.split("|").map((title) => title.trim())));
+  const shown = [...measures, ...modelMeasures].filter(({ title }) => titles.has(title));
+  assert(shown.length > 30, `${shown.length}`);
+  for (const { title } of shown) {
+    assertEquals(glossary.split(`- **${title}**: `).length, 2, `${title} is not explained once`);
+  }
+});
+
+Deno.test("reportMarkdown: every chart is shown once", () => {
+  for (const { file } of chartsOf(record)) {
+    assertEquals(report.split(`](${file})`).length, 2, file);
+  }
 });
