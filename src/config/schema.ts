@@ -5,27 +5,12 @@
  * @module
  */
 import { z } from "zod";
-import { searchStrategies } from "./search_schema.ts";
-import { speculativeEntry } from "./speculative_schema.ts";
-import { warp, type WarperEntry, type WarperSettings, warperStrategies } from "./warp_schema.ts";
+import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
 
 /** What a run's folder may be called: nothing that leads out of outputs/, or hides in it. */
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
 const positiveInteger = z.int().min(1);
-
-const strategyEntry = z.discriminatedUnion("strategy", [
-  z.strictObject({ strategy: z.literal("greedy") }).describe("Always the most probable token"),
-  ...warperStrategies,
-  z.strictObject({
-    strategy: z.literal("sample"),
-    warp: warp.default([]).describe(
-      "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
-    ),
-  }).describe("Samples from the target's distribution after a chain of warpers"),
-  ...searchStrategies,
-  speculativeEntry,
-]);
 
 const modelSizes = z.strictObject({
   n_embd: positiveInteger.max(16_384).describe("Width of the residual stream"),
@@ -101,7 +86,7 @@ const experiment = z.strictObject({
     samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
       .describe("The most tokens to generate, the end of the text not counted"),
-    strategies: z.array(strategyEntry).min(1)
+    strategies: z.array(strategySchema).min(1)
       .describe("What to try; a list where a value is expected tries each"),
   }),
   report: z.strictObject({
@@ -114,12 +99,20 @@ const experiment = z.strictObject({
   ),
 }).meta({ title: "microbeam experiment" });
 
+/** What the schema gives: every default filled in, and one value for each setting. */
+type Validated = z.output<typeof experiment>;
+
 /**
- * A whole config, validated, with every default filled in and one value for each setting.
+ * A whole config, validated, with every default filled in. It has one value for each setting outside
+ * `decoding.strategies`; the entries there are as written, and the cells are what comes of them.
  *
  * @internal
  */
-export type ExperimentConfig = Omit<z.output<typeof experiment>, "extends" | "zip">;
+export type ExperimentConfig = Omit<Validated, "extends" | "zip" | "decoding"> & {
+  readonly decoding: Omit<Validated["decoding"], "strategies"> & {
+    readonly strategies: readonly StrategyEntry[];
+  };
+};
 /** Where the documents come from, as a config says it. */
 export type CorpusConfig = ExperimentConfig["corpus"];
 /** How one model is trained, as a config says it. */
@@ -130,35 +123,36 @@ export type ModelSizes = ExperimentConfig["models"]["target"];
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
-/** One entry of `decoding.strategies`: settings may be lists. */
-export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
-/** One strategy with one value for each setting. */
-export type StrategySettings = StrategyEntry extends infer Entry
-  ? Entry extends unknown ? { readonly [Key in keyof Entry]: OneValue<Entry[Key]> }
-  : never
-  : never;
-
-/** What a cell has of a setting of an entry: of a list one value, of a chain one value for each. */
-export type OneValue<Setting> = [Setting] extends [readonly WarperEntry[] | undefined]
-  ? readonly WarperSettings[]
-  : Exclude<Setting, readonly unknown[]>;
+/** One entry of `decoding.strategies`, as plain data: settings may be lists. */
+export type StrategyEntry = Readonly<Record<string, unknown>> & { readonly strategy: string };
 
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;
 
-/** Checks `data` against the schema; the config, or everything that is wrong. */
+/** What is right with a config: see {@linkcode parseExperiment}. */
+export interface ParsedExperiment {
+  /** Everything but the strategies, and these as they are in the data. */
+  readonly config: ExperimentConfig;
+  /** The strategies. */
+  readonly strategies: readonly StrategySettings[];
+}
+
+/** Checks `data`, which has no lists of values to try, against the schema. */
 export function parseExperiment(
   data: unknown,
-): { readonly config: ExperimentConfig } | { readonly issues: readonly SchemaIssue[] } {
+): ParsedExperiment | { readonly issues: readonly SchemaIssue[] } {
   const result = parsed(data);
   if ("issues" in result) return result;
   const { extends: _extends, zip: _zip, ...config } = result;
-  return { config };
+  const { strategies } = config.decoding;
+  const entries = strategies.map((settings): StrategyEntry => ({ ...settings }));
+  return {
+    config: { ...config, decoding: { ...config.decoding, strategies: entries } },
+    strategies,
+  };
 }
 
-function parsed(
-  data: unknown,
-): z.output<typeof experiment> | { readonly issues: readonly SchemaIssue[] } {
+function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIssue[] } {
   try {
     const result = experiment.safeParse(data, { reportInput: true });
     return result.success ? result.data : { issues: result.error.issues };

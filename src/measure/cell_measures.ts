@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
@@ -11,7 +12,6 @@ import { measures } from "./measures.ts";
 import { logProb, type Sample } from "./sample.ts";
 import {
   compareSearch,
-  isSearch,
   modesOf,
   type ModeSummary,
   searchedPrompts,
@@ -36,7 +36,7 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     promptLogProbs: promptMeans(measured.sums(measured.logProbs), measured.draws),
-    ...(isSearch(cell) ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
   };
 }
 
@@ -83,13 +83,13 @@ export function compareCells(
   const modes = modesOf(cells);
   const reference = cells.find(({ cell }) => cell.label === first);
   const compared = cells.map((own): CellMeasures => {
-    const { cell: { label }, searched } = own;
+    const { cell: { stream }, searched } = own;
     const values: Record<string, Measured> = { ...own.values };
     const beside = {
       cell: own,
       first: reference,
       search: searched && compareSearch(searched, modes, random.child("search")),
-      random: random.child("cell", label),
+      random: random.child("cell", stream),
     };
     for (const measure of measures) {
       const value = measure.kind === "comparison" ? measure.of(beside) : undefined;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
 import type { StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import type { CellSamples } from "./cell_samples.ts";

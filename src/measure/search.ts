@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import type {
@@ -208,21 +207,6 @@ function meanOf({ prompts, random }: ComparedSearch, of: "gaps" | "logProbs"): E
     numerators: Float64Array.from(prompts, (prompt) => sum(prompt[of])),
     denominators: Float64Array.from(prompts, (prompt) => prompt[of].length),
   });
-}
-
-/** Strategies that search for probable texts. */
-const SEARCHES: readonly string[] = [
-  "greedy",
-  "beam",
-  "diverse_beam",
-  "stochastic_beam",
-  "best_of",
-  "exact",
-];
-
-/** Whether a cell's strategy searches for probable texts, so that it can miss the most probable. */
-export function isSearch({ settings }: Cell): boolean {
-  return SEARCHES.includes(settings.strategy);
 }
 
 /** What `samples` found after each different prompt, in the order of the prompts. */

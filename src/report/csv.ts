@@ -6,8 +6,8 @@
  */
 // @ts-types="../declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
-import { settingValues } from "../config/setting_values.ts";
 import type { Variant } from "../config/variant.ts";
+import { settingValues } from "../decode/cell.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";

@@ -1,11 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import type { OneCell } from "../config/one_strategy.ts";
-import type { StrategySettings } from "../config/schema.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { type Checkpoint, CheckpointError } from "../model/checkpoint.ts";
-import { readCheckpoint } from "../model/checkpoint_file.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
+import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
 import { ngramModels } from "../stages/ngram_models.ts";
@@ -16,10 +15,10 @@ import type { ModelName } from "../stages/experiment_data.ts";
 export interface TrainedRun {
   /** The model that is decoded from. */
   readonly model: LanguageModel;
-  /** What may propose for it. */
-  readonly drafts: DraftModels;
-  /** The characters that both know. */
-  readonly tokenizer: Tokenizer;
+  /** The models that may propose for it. */
+  readonly resources: DecodeResources;
+  /** The tokens that both read. */
+  readonly vocabulary: Vocabulary;
   /** Gives the models back. */
   close(): void;
 }
@@ -36,18 +35,17 @@ export async function openTrainedRun(
   const { languageModel } = engines[experiment.config.engine];
   const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
   const checkpoint = await readCheckpoint(file(name));
-  const { spec } = checkpoint.weights;
-  const tokenizer = new Tokenizer(checkpoint.characters);
-  const proposer = proposerOf(settings);
-  const draft = proposer === "model" ? await readCheckpoint(file("draft")) : undefined;
+  const { vocabulary, weights: { spec } } = checkpoint;
+  const needs = strategyOf(settings).speculation?.(settings).needs;
+  const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = proposer === "ngram" ? (await prepare(experiment)).setup.split.training : [];
+  const documents = needs === "corpus" ? (await prepare(experiment)).setup.split.training : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    drafts: { model: draftModel, ngram: ngramModels(documents, tokenizer, spec) },
-    tokenizer,
+    resources: { draftModel, ngram: ngramModels(documents, vocabulary, spec) },
+    vocabulary,
     close() {
       model.close();
       draftModel?.close();
@@ -55,19 +53,13 @@ export async function openTrainedRun(
   };
 }
 
-/** What proposes tokens, in a strategy where something does. */
-function proposerOf(settings: StrategySettings): "model" | "ngram" | "prompt_lookup" | undefined {
-  if (settings.strategy !== "speculative") return undefined;
-  return settings.variant === "original" ? "model" : settings.draft;
-}
-
-/** Refuses a draft that does not know the characters, or the length, of the texts that it is for. */
+/** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */
 function checkSameText(file: string, draft: Checkpoint, target: Checkpoint): void {
-  const [own, others] = [draft.characters.join(""), target.characters.join("")];
+  const [own, others] = [draft.vocabulary.digest, target.vocabulary.digest];
   const [length, expected] = [draft.weights.spec.blockSize, target.weights.spec.blockSize];
   if (own === others && length === expected) return;
   throw new CheckpointError(
-    `cannot use the checkpoint ${file}: expected the characters and the block size of the model ` +
+    `cannot use the checkpoint ${file}: expected the ${target.vocabulary.description.unit} and the block size of the model ` +
       "that it proposes for, found others",
   );
 }

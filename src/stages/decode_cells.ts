@@ -1,7 +1,7 @@
-import type { Cell } from "../config/grid.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
+import type { Cell } from "../decode/cell.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { schedule } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
@@ -15,10 +15,10 @@ const SEQUENCES_AT_ONCE = 256;
 export interface DecodeStage {
   /** The model that is decoded from. */
   readonly target: LanguageModel;
-  /** Those that may propose for it. */
-  readonly drafts: DraftModels;
+  /** The models that may propose for it. */
+  readonly resources: DecodeResources;
   /** The tokens of both. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
   /** The experiment's seed. */
   readonly seed: number;
   /** What the texts begin with; one may come again, and then has as many times the samples. */
@@ -36,23 +36,24 @@ export interface DecodeStage {
  * numbered one after another, and then those of the next decoding.
  */
 export function decodeCell(
-  { settings, label }: Cell,
-  { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
+  { settings, stream: name }: Cell,
+  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeStage,
 ): Sample[] {
-  const strategy = createStrategy(settings, drafts);
+  const definition = strategyOf(settings);
+  const strategy = definition.create(settings, resources);
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
     prompt,
     draws: length,
-    decodings: isDeterministic(settings) ? 1 : samples * length,
+    decodings: definition.isDeterministic ? 1 : samples * length,
   }));
   function* decodings(): Generator<Decoding> {
     for (const { prompt, decodings } of own) {
-      const stream = sampleStream(seed, label, prompt);
+      const stream = sampleStream(seed, name, prompt);
       for (let number = 0; number < decodings; number++) {
         yield strategy({
           target,
-          prompt: tokenizer.encodePrompt(prompt),
-          eos: tokenizer.bos,
+          prompt: vocabulary.encodePrompt(prompt),
+          eos: vocabulary.bos,
           maxNewTokens,
           random: stream.child(number),
         });
@@ -60,9 +61,12 @@ export function decodeCell(
     }
   }
   const results = schedule(decodings(), {
-    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
+    concurrency: Math.max(
+      1,
+      Math.floor(SEQUENCES_AT_ONCE / (definition.sequences?.(settings) ?? 1)),
+    ),
   });
-  return listed(own, samples, results, tokenizer);
+  return listed(own, samples, results, vocabulary);
 }
 
 /** A prompt, how often it was drawn, and how often it was decoded. */
@@ -77,7 +81,7 @@ function listed(
   prompts: readonly DecodedPrompt[],
   samples: number,
   results: readonly DecodeResult[],
-  tokenizer: Tokenizer,
+  vocabulary: Vocabulary,
 ): Sample[] {
   const all: Sample[] = [];
   let first = 0;
@@ -87,7 +91,7 @@ function listed(
     for (let i = 0; i < samples * draws; i++) {
       const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
       for (const result of [decoded, ...decoded.others ?? []]) {
-        const continuation = tokenizer.decode(result.tokens);
+        const continuation = vocabulary.decode(result.tokens);
         const of = draw + Math.floor(i / samples);
         all.push({ prompt, draw: of, number: number++, continuation, result });
       }

@@ -1,7 +1,7 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { nextDistribution } from "../decode/next_distribution.ts";
-import { createWarpers } from "../decode/warp/create_warpers.ts";
-import { drawsOnDraftModel } from "../decode/speculative/create_speculative.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
 import type { SpeculationContext } from "../measure/cell_samples.ts";
 import type { Sample } from "../measure/sample.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
@@ -12,25 +12,24 @@ import type { Setup } from "./experiment_data.ts";
 export function speculationContext(
   { settings }: Cell,
   samples: readonly Sample[],
-  { target, tokenizer, prompts }: DecodeStage,
+  { target, vocabulary, prompts }: DecodeStage,
   specs: Setup["specs"],
 ): SpeculationContext | undefined {
-  if (settings.strategy !== "speculative") return undefined;
-  const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
+  const speculation = strategyOf(settings).speculation?.(settings);
+  if (speculation === undefined) return undefined;
+  const warpers = createWarpers(speculation.warp);
   const encoded = [...new Set(prompts)].map((prompt) =>
-    [prompt, tokenizer.encodePrompt(prompt)] as const
+    [prompt, vocabulary.encodePrompt(prompt)] as const
   );
   const exact = new Map(
     encoded.map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   const lengths = new Map(encoded.map(([prompt, { length }]) => [prompt, length]));
-  const { draft } = specs;
+  const draft = speculation.needs === "draft model" ? specs.draft : undefined;
   return {
-    draftK: settings.draft_k,
-    draftOperations: draft !== undefined && drawsOnDraftModel(settings)
-      ? draftOperationsOf(specs.target, draft)
-      : 0,
-    promptTokens: (prompt) => lengths.get(prompt) ?? tokenizer.encodePrompt(prompt).length,
-    firstToken: firstTokenDistance(samples, exact, tokenizer.bos),
+    draftK: speculation.draftK,
+    draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
+    promptTokens: (prompt) => lengths.get(prompt) ?? vocabulary.encodePrompt(prompt).length,
+    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }

@@ -1,5 +1,5 @@
-import { Tokenizer } from "../data/tokenizer.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
+import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import type { DecodeResources } from "../decode/definition.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { DecodeStage } from "../stages/decode_cells.ts";
 import { ngramModels } from "../stages/ngram_models.ts";
@@ -17,16 +17,16 @@ export class Workbench {
   /** Where results are. */
   readonly store: Store;
   /** The tokens of the corpus. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
   readonly #models = new Map<string, LoadedModel>();
   #reference: Reference | undefined;
-  #ngrams: DraftModels["ngram"] | undefined;
+  #ngrams: DecodeResources["ngram"] | undefined;
 
   /** For the tasks of `setup`. */
   constructor(setup: Setup, store: Store) {
     this.setup = setup;
     this.store = store;
-    this.tokenizer = new Tokenizer(setup.characters);
+    this.vocabulary = vocabularyOf(setup.vocabulary);
   }
 
   /** What samples are held against. */
@@ -48,8 +48,8 @@ export class Workbench {
     const draft = train.draft && await this.#trained("draft", train, threads);
     return {
       target,
-      drafts: { model: draft, ngram: (order) => this.#ngram(order) },
-      tokenizer: this.tokenizer,
+      resources: { draftModel: draft, ngram: (order) => this.#ngram(order) },
+      vocabulary: this.vocabulary,
       seed: config.seed,
       prompts,
       samples: config.decoding.samples,
@@ -78,7 +78,7 @@ export class Workbench {
   /** The n-gram model of that order, of the training documents; counted once. */
   #ngram(order: number): LanguageModel {
     const { specs, split } = this.setup;
-    this.#ngrams ??= ngramModels(split.training, this.tokenizer, specs.target);
+    this.#ngrams ??= ngramModels(split.training, this.vocabulary, specs.target);
     return this.#ngrams(order);
   }
 }

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Measured } from "../../src/diff/measured.ts";
 import { isOutsideSamplingError } from "../../src/diff/sampling_error.ts";
-import { wilson } from "../../src/measure/interval.ts";
+import { wilson } from "../../src/measure/statistics.ts";
 
 function measured(text: string, low = "", high = ""): Measured {
   return { text, ends: { low, high } };

@@ -7,6 +7,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
@@ -92,8 +93,8 @@ const speculation: Fixture = {
 /** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
 const beside: Fixture = {
   beside: {
-    cell: cellOf([-9, -1, -5]),
-    first: cellOf([-10, -2, -6]),
+    cell: measuredCell([-9, -1, -5]),
+    first: measuredCell([-10, -2, -6]),
     search: {
       prompts: [
         { gaps: [0, 1], logProbs: [-2, -5], empty: 1 },
@@ -105,9 +106,8 @@ const beside: Fixture = {
   },
 };
 
-function cellOf(promptLogProbs: readonly number[]): ComparedCell["cell"] {
-  const cell = { label: "", settings: { strategy: "greedy" }, entry: 0, swept: [] } as const;
-  return { cell, values: {}, firsts: [], promptLogProbs };
+function measuredCell(promptLogProbs: readonly number[]): ComparedCell["cell"] {
+  return { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], promptLogProbs };
 }
 
 /** By measure: a cell, and the value there. */

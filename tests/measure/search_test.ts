@@ -1,12 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { StrategySettings } from "../../src/config/schema.ts";
+import { cellOf } from "../../src/decode/cell.ts";
+import type { StrategySettings } from "../../src/decode/definitions.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import {
   compareSearch,
-  isSearch,
   modesOf,
   searchedPrompts,
   summarizeModes,
@@ -31,8 +31,7 @@ function sample(prompt: string, result: DecodeResult): Sample {
 }
 
 const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
-const cell = (...samples: Sample[]) =>
-  measureCell({ label: "exact", settings: exact, entry: 0, swept: [] }, samples, alone);
+const cell = (...samples: Sample[]) => measureCell(cellOf(exact), samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
 /** By prompt: what each decoding lacks of the mode, and how many found an empty text. */
@@ -122,12 +121,4 @@ Deno.test("searchedPrompts: a proof and its bound, which is absent where there i
     return searchedPrompts([sample("a", result)])[0]?.proof;
   });
   assertEquals(proofs, [{ optimal: true, bound: -9, tokens: 1 }, { optimal: true, tokens: 1 }]);
-});
-
-Deno.test("isSearch: strategies that search for probable texts, and not those that draw", () => {
-  const is = (settings: StrategySettings): boolean =>
-    isSearch({ label: "", settings, entry: 0, swept: [] });
-  assertEquals(is({ strategy: "exact", n_best: 1, budget: 9 }), true);
-  assertEquals(is({ strategy: "greedy" }), true);
-  assertEquals(is({ strategy: "top_k", k: 1 }), false);
 });

@@ -22,7 +22,7 @@ decoding:
   samples: 2
   strategies:
     - { strategy: top_k, k: 5 }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+    - { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }
 `,
 );
 
@@ -84,7 +84,7 @@ export const record: RunRecord = {
     sha256: "abc",
     documents: 1234,
     heldOut: 321,
-    characters: ["a", "b"],
+    vocabulary: { unit: "characters", count: 2, excerpt: "ab" },
     longest: 17,
   },
   prompts: ["a", "m"],

@@ -67,9 +67,9 @@ Deno.test("runSweeps: config.yaml, run itself, gives the same bytes", async () =
 Deno.test("runSweeps: no strategy's samples depend on the others in the grid", async () => {
   const alone = await run(config, [
     "decoding.strategies=[{strategy: top_p, p: [0.5, 0.9]}, " +
-    "{strategy: speculative, variant: original, draft_k: 4}]",
+    "{strategy: speculative, acceptance_rule: original, draft_k: 4}]",
   ]);
-  const cells = ["top_p(p=0.9)", "speculative(variant=original, draft_k=4)"];
+  const cells = ["top_p(p=0.9)", "speculative(acceptance_rule=original, draft_k=4)"];
   for (const label of cells) {
     const of = (files: Map<string, string>) =>
       rows(files, "samples.csv").filter(({ cell }) => cell === label);
@@ -258,6 +258,26 @@ const mistakes: readonly [string, string[], string][] = [
     "a prompt with a character that the corpus lacks",
     ["decoding.prompts=[a, Zoë]"],
     'decoding.prompts[1]: expected characters of the corpus, found "Z" in "Zoë"; the corpus has "z"',
+  ],
+  [
+    "a prompt past the block",
+    ["decoding.prompts=[aaaaaaaaaaaaaaaa]"],
+    'decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
+  ],
+  [
+    "max_new_tokens past the block",
+    ["decoding.max_new_tokens=15", "decoding.prompts=[abc, a]"],
+    "decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
+  ],
+  [
+    "drawn prompts past the block",
+    ["models.block_size=4", "decoding.prompts={from: training, length: 4}"],
+    "decoding.prompts.length: expected at most 3, which is what models.block_size (4) leaves after BOS, found 4",
+  ],
+  [
+    "drawn prompts that leave no room",
+    ["decoding.prompts={from: training, length: 4}"],
+    "decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12",
   ],
   [
     "more prompts than documents",

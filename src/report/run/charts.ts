@@ -4,7 +4,8 @@
  * @module
  */
 import type { TopLevelSpec } from "vega-lite";
-import { sweptValue } from "../../config/setting_values.ts";
+import { sweptValue } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import { uniqueShare } from "../../measure/diversity.ts";
 import { logProbPerToken } from "../../measure/likelihood.ts";
 import {
@@ -23,7 +24,7 @@ import {
   common,
   intervalMark,
 } from "../chart.ts";
-import { type ModelRun, type RunRecord, speculationOf } from "./run_record.ts";
+import type { ModelRun, RunRecord } from "./run_record.ts";
 
 /** Points on a loss curve: enough for its shape, few enough to average out single documents. */
 const LOSS_POINTS = 35;
@@ -168,7 +169,7 @@ interface PanelMeasure {
 
 /** The pictures side by side of an entry that `first` belongs to. */
 function panelsOf({ cell }: CellMeasures): PanelMeasure[] {
-  const speculates = speculationOf(cell.settings) !== undefined;
+  const speculates = strategyOf(cell.settings).speculation !== undefined;
   return measures.flatMap((measure) => {
     const { panel } = measure;
     if (panel === undefined || panel.onlySpeculation === true && !speculates) return [];

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { sweptValue } from "../../config/setting_values.ts";
-import { isDeterministic } from "../../decode/registry.ts";
+import { sweptValue } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
 import type { CellMeasures } from "../../measure/measure.ts";
 import type { Chart } from "../chart.ts";
@@ -61,7 +61,7 @@ export function diversitySection(
   charts: readonly Chart[],
 ): Section {
   const repeats = experiment.config.decoding.samples > 1 &&
-      cells.some(({ cell }) => isDeterministic(cell.settings))
+      cells.some(({ cell }) => strategyOf(cell.settings).isDeterministic)
     ? " A deterministic search gives the same continuation of a prompt every time; it is counted as " +
       "often as the others are sampled, so that shares can be compared, but its intervals are of one " +
       "decoding per prompt."

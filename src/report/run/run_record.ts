@@ -1,5 +1,5 @@
 import type { Experiment } from "../../config/load.ts";
-import type { StrategySettings } from "../../config/schema.ts";
+import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { ComparedCells } from "../../measure/cell_measures.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
@@ -36,7 +36,7 @@ export interface RunRecord extends ComparedCells {
     readonly documents: number;
     /** Those of them that no model was trained on. */
     readonly heldOut: number;
-    readonly characters: readonly string[];
+    readonly vocabulary: VocabularyDescription;
     /** The longest document, in characters. */
     readonly longest: number;
   };
@@ -48,13 +48,4 @@ export interface RunRecord extends ComparedCells {
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
   readonly failures: readonly Failure[];
-}
-
-/** How the strategy with these settings speculates, if it does. */
-export function speculationOf(
-  settings: StrategySettings,
-): { readonly draftK: number; readonly isLossless: boolean } | undefined {
-  return settings.strategy === "speculative"
-    ? { draftK: settings.draft_k, isLossless: settings.variant === "lossless" }
-    : undefined;
 }

@@ -1,7 +1,6 @@
-import type { CellMeasures } from "../../measure/measure.ts";
-import { estimateIn, numberIn } from "../../measure/measure.ts";
+import { strategyOf } from "../../decode/definitions.ts";
+import { type CellMeasures, estimateIn, numberIn } from "../../measure/measure.ts";
 import {
-  isSearch,
   type ModeSummary,
   searchDecodings,
   searchErrorShare,
@@ -22,7 +21,7 @@ const TITLE = "## Search against the exact mode";
 
 /** How far what each search finds is from the mode; empty where there is no search but greedy. */
 export function searchSection({ cells, modes }: Pick<RunRecord, "cells" | "modes">): Section {
-  const searches = cells.filter(({ cell }) => isSearch(cell));
+  const searches = cells.filter(({ cell }) => strategyOf(cell.settings).isSearch);
   if (modes === undefined) {
     if (searches.every(isGreedy)) return plainSection("");
     return plainSection(
@@ -40,9 +39,10 @@ export function searchSection({ cells, modes }: Pick<RunRecord, "cells" | "modes
   return { text: [TITLE, modeText(modes), text, ...gainTexts(compared)].join("\n\n"), shown };
 }
 
-/** Whether a search keeps one text at a time and takes the most probable token. */
-function isGreedy({ cell }: CellMeasures): boolean {
-  return cell.settings.strategy === "greedy";
+/** Whether a search follows a single text, without chance: the simplest there is. */
+function isGreedy({ cell: { settings } }: CellMeasures): boolean {
+  const { isDeterministic, sequences } = strategyOf(settings);
+  return isDeterministic && (sequences?.(settings) ?? 1) === 1;
 }
 
 /** How much more probable the best texts of a search are than those of `other`. */

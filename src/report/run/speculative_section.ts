@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { sweptValue } from "../../config/setting_values.ts";
+import { sweptValue } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import { accepted, proposed, resampled, tokensPerTargetCall } from "../../measure/cost.ts";
 import { type CellMeasures, countsIn, estimateIn, numberIn } from "../../measure/measure.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../../measure/speculation.ts";
 import { code, percent, table } from "../markdown.ts";
 import { measureTable, plainSection, type Section } from "../measure_table.ts";
-import { type RunRecord, speculationOf } from "./run_record.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** A cell that speculates. */
 interface Speculative extends CellMeasures {
@@ -30,8 +31,11 @@ interface Speculative extends CellMeasures {
 /** Counts, predictions and checks of speculative decoding; empty where no cell speculates. */
 export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section {
   const speculative = cells.flatMap((measures): Speculative[] => {
-    const speculation = speculationOf(measures.cell.settings);
-    return speculation === undefined ? [] : [{ ...measures, ...speculation }];
+    const { settings } = measures.cell;
+    const profile = strategyOf(settings).speculation?.(settings);
+    if (profile === undefined) return [];
+    const { draftK, isLossless } = profile;
+    return [{ ...measures, draftK, isLossless }];
   });
   if (speculative.length === 0) return plainSection("");
   const lossless = speculative.filter(({ isLossless }) => isLossless);
@@ -166,7 +170,7 @@ function losslessness(cells: readonly Speculative[]): Section {
       "### Losslessness",
       "Lossless speculation draws from exactly the target's warped distribution. `deno task verify` " +
       "shows it: over a grid of warpers, drafts and `draft_k` the frequencies of 200,000 samples " +
-      "each pass a χ² test against the exact probability of every text, which `variant=original` " +
+      "each pass a χ² test against the exact probability of every text, which `acceptance_rule=original` " +
       "and other deliberately broken rules do not. Below, for this run, the distance between the " +
       "first tokens drawn and their exact distribution, beside what chance alone would give.",
       text,
@@ -187,7 +191,7 @@ function originalFigures(cells: readonly Speculative[]): string {
     ];
   });
   return [
-    "`variant=original` is the original script's algorithm: it drafts the most probable token but " +
+    "`acceptance_rule=original` is the original script's algorithm: it drafts the most probable token but " +
     "accepts it as if it had been sampled, drops an EOS that it resamples, and takes the target's " +
     "most probable token where a round yields nothing. Its outputs are more alike than the " +
     "target's own samples (compare *unique share* above). The original script prints two other " +

@@ -11,12 +11,13 @@ import type { ModelRun, RunRecord } from "./run_record.ts";
 
 /** The documents that the models were trained on. */
 export function corpusSection({ corpus }: RunRecord): Section {
+  const { vocabulary } = corpus;
   const rows = [
     ["file", code(corpus.source)],
     ["SHA-256", code(corpus.sha256)],
     ["documents", thousands(corpus.documents)],
     ["held out from training", heldOutText(corpus)],
-    ["characters", `${corpus.characters.length}: ${code(abbreviated(corpus.characters))}`],
+    [vocabulary.unit, `${vocabulary.count}: ${code(vocabulary.excerpt)}`],
     ["longest document", `${corpus.longest} characters`],
   ];
   return plainSection(`## Corpus\n\n${table(["", ""], rows)}`);
@@ -24,10 +25,6 @@ export function corpusSection({ corpus }: RunRecord): Section {
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
   return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
-}
-
-function abbreviated(characters: readonly string[]): string {
-  return characters.length <= 100 ? characters.join("") : `${characters.slice(0, 100).join("")}…`;
 }
 
 /** The models, how their loss fell in training, and their loss on held-out documents. */

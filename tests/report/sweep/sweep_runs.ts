@@ -11,7 +11,7 @@ corpus: { path: names.txt }
 models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
 decoding:
   prompts: [a]
-  strategies: [{ strategy: greedy }, { strategy: speculative, variant: original, draft_k: [2, 4] }]
+  strategies: [{ strategy: greedy }, { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }]
 `,
 );
 

@@ -1,0 +1,163 @@
+import { z } from "zod";
+import type { LanguageModel, Logits, Token } from "../../../model/language_model.ts";
+import { choose } from "../../../random/choose.ts";
+import type { RandomSource } from "../../../random/random_stream.ts";
+import {
+  type DecodeResources,
+  defineDraft,
+  type Proposer,
+  type WarperChain,
+} from "../../definition.ts";
+import { argmax } from "../../distribution.ts";
+import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
+import { createWarpers, warp } from "../../warp/definitions.ts";
+import type { Warper } from "../../warp/warper.ts";
+import { commonSettings, type Draft, type Drafting, type Proposal } from "../draft.ts";
+import { oneHot, warpedDistribution } from "../rejection_sampling.ts";
+import { Reader } from "../rewindable_sequence.ts";
+
+/** How a model drafts. */
+export interface ModelDraftOptions {
+  /** Draw from the model's distribution, or take the most probable token. */
+  readonly choice: "sample" | "argmax";
+  /** What the model's distribution goes through, in order. */
+  readonly warpers: readonly Warper[];
+  /**
+   * Stop after a token whose own probability is below this, 0 (never) to 1. The token itself is still
+   * proposed: to drop what was drawn for being improbable would change what it was drawn from.
+   */
+  readonly confidence: number;
+}
+
+/** Drafts with `model`, token by token, until it says EOS. Its passes count as the draft's. */
+export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Draft {
+  const { confidence } = options;
+  if (!(confidence >= 0 && confidence <= 1)) {
+    throw new RangeError(
+      `Cannot draft with confidence ${confidence}: expected a number from 0 to 1`,
+    );
+  }
+  return {
+    open(request) {
+      const [theirs, ours] = [request.target.spec.vocabSize, model.spec.vocabSize];
+      if (theirs === ours) return new ModelDrafting(model, options, request);
+      throw new TypeError(
+        `Cannot draft with a model of ${ours} tokens: expected the target's ${theirs}`,
+      );
+    },
+  };
+}
+
+class ModelDrafting implements Drafting {
+  readonly #model: LanguageModel;
+  readonly #options: ModelDraftOptions;
+  readonly #reader: Reader;
+  readonly #eos: Token;
+  readonly #random: RandomSource;
+  readonly #promptLength: number;
+
+  constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
+    this.#model = model;
+    this.#options = options;
+    this.#reader = new Reader(model, "draft");
+    this.#eos = request.eos;
+    this.#random = request.random;
+    this.#promptLength = request.prompt.length;
+  }
+
+  *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
+    const { warpers, confidence } = this.#options;
+    const { blockSize } = this.#model.spec;
+    const before = text.length;
+    const tokens: Token[] = [];
+    const distributions: Float64Array[] = [];
+    while (tokens.length < most && text.length <= blockSize) {
+      const [logits] = yield* this.#reader.rows(text, [], costs);
+      const own = warpedDistribution(logits as Logits, warpers, text, this.#promptLength);
+      const { token, distribution } = this.#choose(own);
+      tokens.push(token);
+      distributions.push(distribution);
+      if (token === this.#eos || (own[token] as number) < confidence) break;
+      text.push(token);
+    }
+    text.length = before;
+    return { tokens, distributions };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  /** A token, and what it was drawn from. */
+  #choose(own: Float64Array): { token: Token; distribution: Float64Array } {
+    if (this.#options.choice === "sample") {
+      return { token: choose(own, this.#random.next()), distribution: own };
+    }
+    const token = argmax(own);
+    return { token, distribution: oneHot(token, own.length) };
+  }
+}
+
+/**
+ * The settings of a draft that is a model.
+ *
+ * @internal
+ */
+export const modelSettings = {
+  draft_choice: z.enum(["sample", "argmax"]).default("sample").describe(
+    "Whether the draft draws what it proposes or takes the most probable token",
+  ),
+  draft_k: commonSettings.draft_k,
+  confidence: z.number().min(0).max(1).optional().describe(
+    "Adaptive drafting: stop after a token whose probability in the draft is below this",
+  ),
+  warp: commonSettings.warp,
+  draft_warp: warp.optional().describe("The warpers of the draft, in place of the target's"),
+};
+
+/** The settings of a draft that is a model, with one value each. */
+export interface ModelDraftSettings {
+  /** Whether it draws its tokens or takes the most probable one. */
+  readonly draft_choice: "sample" | "argmax";
+  /** See {@linkcode ModelDraftOptions.confidence}; never to stop if left out. */
+  readonly confidence?: number | undefined;
+  /** The warpers of the target. */
+  readonly warp: WarperChain;
+  /** The model's own warpers; the target's if left out. */
+  readonly draft_warp?: WarperChain | undefined;
+}
+
+/** Drafts with `model` as `settings` say. */
+export function draftWith(model: LanguageModel, settings: ModelDraftSettings): Draft {
+  return modelDraft(model, {
+    choice: settings.draft_choice,
+    warpers: createWarpers(settings.draft_warp ?? settings.warp),
+    confidence: settings.confidence ?? 0,
+  });
+}
+
+/** The trained draft model; throws a `TypeError` where there is none. */
+export function trainedDraft({ draftModel }: DecodeResources): LanguageModel {
+  if (draftModel !== undefined) return draftModel;
+  throw new TypeError("Cannot decode speculatively: there is no draft model");
+}
+
+/** The trained draft model with its name in tables, where there is one. */
+export function trainedProposer({ draftModel }: DecodeResources): Proposer | undefined {
+  return draftModel && { name: "draft", model: draftModel };
+}
+
+/**
+ * The draft `model`.
+ *
+ * @internal
+ */
+export const modelDefinition = defineDraft({
+  name: "model",
+  summary: "The draft model (models.draft) proposes",
+  reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
+  settings: modelSettings,
+  needs: "draft model",
+  proposer: (_, resources) => trainedProposer(resources),
+  create: (settings, resources) => draftWith(trainedDraft(resources), settings),
+});
