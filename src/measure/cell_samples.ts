@@ -10,7 +10,7 @@ import { characterCount } from "../text/characters.ts";
 import { logProb, type Sample } from "./sample.ts";
 import { type ClusterSums, type Estimate, ratio, Resamples, trialShare } from "./statistics.ts";
 
-/** What samples are compared with. */
+/** The documents that samples are compared with. */
 export interface Reference {
   /** The documents that the models were trained on. */
   readonly training: ReadonlySet<string>;
@@ -30,7 +30,7 @@ export function referenceOf(training: readonly string[], heldOut: readonly strin
   return { training: new Set(training), heldOut: new Set(heldOut), lengths };
 }
 
-/** What measures need to know of a cell that speculates, beside its samples. */
+/** The facts that measures of a speculating cell need beside its samples. */
 export interface SpeculationContext {
   /** The most tokens proposed in a round. */
   readonly draftK: number;
@@ -53,9 +53,9 @@ export interface FirstTokenDistance {
   readonly byChance: number;
 }
 
-/** What the samples of a cell are measured with. */
+/** The inputs of the measures of a cell beside its samples. */
 export interface MeasureOptions {
-  /** What they are compared with. */
+  /** The documents that they are compared with. */
   readonly reference: Reference;
   /** The source of the cell's intervals. */
   readonly random: RandomStream;
@@ -104,7 +104,7 @@ export interface DistinctTexts {
 export class CellSamples {
   /** The samples themselves. */
   readonly samples: readonly Sample[];
-  /** What they are compared with. */
+  /** The documents that they are compared with. */
   readonly reference: Reference;
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
@@ -154,7 +154,7 @@ export class CellSamples {
     return this.#logProbs ??= this.column(({ result }) => logProb(result));
   }
 
-  /** What became of proposed tokens, by position, over all samples. */
+  /** Counts of proposed, tested and accepted tokens by position, over all samples. */
   get proposals(): Speculation {
     return this.#proposals ??= proposalsOf(this.samples);
   }

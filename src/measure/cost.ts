@@ -1,6 +1,6 @@
 /**
- * What the samples of a cell cost in all, and how much of what was proposed was accepted. A decoding
- * that stands for several samples is counted for each of them.
+ * The cost of all samples of a cell, and how many of the proposed tokens were accepted. A decoding that
+ * stands for several samples is counted for each of them.
  *
  * @module
  */

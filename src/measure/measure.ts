@@ -1,6 +1,6 @@
 /**
- * What a measure is: one definition that columns of files, tables, glossaries and charts are made
- * from. `measures.ts` lists them.
+ * The definition of a measure, from which columns of files, tables, glossaries and charts are made.
+ * `measures.ts` lists them.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type TableName =
   | "held-out loss"
   | "run sweep of models";
 
-/** What a number counts or is measured in. */
+/** Units and things that are counted. */
 export type Unit =
   | "share"
   | "ratio"
@@ -43,15 +43,15 @@ export type Unit =
 /** How a table writes a number: a count with commas, a percentage, or with so many decimals. */
 export type Format = "count" | "percent" | { readonly decimals: number };
 
-/** What there is to know of a measure beside how it is computed. */
+/** All facts of a measure but how it is computed. */
 export interface MeasureFacts {
   /** Its column in files; an interval's ends stand in `…_low` and `…_high`. */
   readonly name: string;
   /** Its column in tables of reports. */
   readonly title: string;
-  /** What it counts or is measured in. A share lies in [0, 1]. */
+  /** Its unit, or the things that it counts. A share lies in [0, 1]. */
   readonly unit: Unit;
-  /** What it says, in a sentence or two: of the glossary, behind its title. */
+  /** Its meaning, in a sentence or two, which glossaries put after its title. */
   readonly glossary: string;
   /** Its 95 % interval: Wilson's for shares, the bootstrap's for means, none for what has none. */
   readonly interval: "wilson" | "bootstrap" | "none";
@@ -60,8 +60,8 @@ export interface MeasureFacts {
   /** The tables that show it, each with its place there: columns are in the order of these numbers. */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
   /**
-   * What `results.csv` has for a cell without it: an empty field, the default; 0; or an empty field,
-   * and no column at all where every cell lacks it.
+   * The field in `results.csv` of a cell without it: empty, the default; 0; or empty, and no column at
+   * all where every cell lacks it.
    */
   readonly whenAbsent?: "empty" | "zero" | "no column";
   /** Its panel in the charts of an entry's sweep, if it has one. */
@@ -118,7 +118,7 @@ export interface CellMeasures extends MeasuredValues {
   readonly firsts: readonly FirstSample[];
   /** Mean log-probability of the samples of each of the experiment's prompts, nats. */
   readonly promptLogProbs: readonly number[];
-  /** What was found after each prompt, where the strategy searches for probable texts. */
+  /** The best texts found after each prompt, where the strategy searches for probable texts. */
   readonly searched?: readonly SearchedPrompt[];
 }
 
@@ -138,7 +138,7 @@ export interface FirstSample {
   readonly targetCalls: number;
 }
 
-/** What the decodings of one prompt found, each of which may have found several texts. */
+/** The best texts that the decodings of one prompt found. */
 export interface SearchedPrompt {
   /** The beginning of the texts. */
   readonly prompt: string;
@@ -150,7 +150,7 @@ export interface SearchedPrompt {
   readonly proof?: BestTextProof;
 }
 
-/** What an exact search has proved of the best text that it found. */
+/** The proof of an exact search about the best text that it found. */
 export interface BestTextProof {
   /** Whether it and the others found with it are the most probable ones of all. */
   readonly optimal: boolean;
@@ -176,7 +176,7 @@ export interface ComparedCell {
 export interface ComparedSearch {
   /** By prompt, and there by decoding. */
   readonly prompts: readonly {
-    /** What each decoding's best text lacks of the mode's log-probability, nats. */
+    /** Log-probability of the mode less that of each decoding's best text, nats. */
     readonly gaps: readonly number[];
     /** The log-probability of each decoding's best text, nats. */
     readonly logProbs: readonly number[];

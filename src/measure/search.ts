@@ -209,7 +209,7 @@ function meanOf({ prompts, random }: ComparedSearch, of: "gaps" | "logProbs"): E
   });
 }
 
-/** What `samples` found after each different prompt, in the order of the prompts. */
+/** The best texts among `samples` of each different prompt, in the order of the prompts. */
 export function searchedPrompts(samples: readonly Sample[]): SearchedPrompt[] {
   return [...Map.groupBy(distinctDecodings(samples), ({ prompt }) => prompt)].map(
     ([prompt, own]) => {

@@ -1,7 +1,7 @@
 /**
- * Speculative decoding: what theory predicts (Leviathan, Kalman & Matias, 2023), if every proposal is
- * accepted with the same probability whatever came before, and if texts never end; and what was
- * counted.
+ * Speculative decoding: the predictions of theory (Leviathan, Kalman & Matias, 2023), where every
+ * proposal is accepted with the same probability whatever came before, and texts never end; and the
+ * measures beside them.
  *
  * Letters: `α` that probability; `γ` tokens proposed in a round; `c` the time of a draft step, `v` of
  * verifying γ tokens, both in steps of the target; `ĉ` the operations of a draft step in those of the
@@ -168,7 +168,7 @@ export const firstTokenDistanceMeasure: CellMeasure = ofSpeculation({
   tables: { "first token": 10 },
 }, (_, { firstToken }) => firstToken?.distance);
 
-/** What chance alone would make of that. */
+/** The distance that chance alone would give. */
 export const firstTokenDistanceByChance: CellMeasure = ofSpeculation({
   name: "first_token_distance_by_chance",
   title: "by chance",

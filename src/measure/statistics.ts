@@ -10,7 +10,7 @@
 import { quantileSorted } from "simple-statistics";
 import type { RandomSource } from "../random/random_stream.ts";
 
-/** What a number may reasonably be, given how little it was measured from. */
+/** The range in which a measured number probably lies. */
 export interface Interval {
   /** The lower end. */
   readonly low: number;

@@ -1,5 +1,5 @@
 /**
- * What a chart is: one definition that is listed once, drawn once, and shown in its section.
+ * The definition of a chart, which is listed once, built once, and shown in its section.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function buildCharts<Run>(
   return definitions.flatMap(({ section, of }) => of(run).map((plan) => ({ ...plan, section })));
 }
 
-/** What all charts share. */
+/** The part of a specification that all charts share. */
 export const common = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
   background: "white",

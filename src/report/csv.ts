@@ -89,7 +89,7 @@ export function trainingCsv(models: readonly ModelRun[]): string {
 
 /** The time that one result took. */
 export interface Timing {
-  /** What was done: `train`, `decode`, … */
+  /** The kind of work: `train`, `decode`, … */
   readonly stage: string;
   /** The model or cell. */
   readonly of: string;
@@ -97,7 +97,7 @@ export interface Timing {
   readonly seconds: number;
   /** How many of `unit` were done. */
   readonly count: number;
-  /** What was counted. */
+  /** The things that were counted. */
   readonly unit: string;
   /** Whether an earlier run did it. */
   readonly cached: boolean;

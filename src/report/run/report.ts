@@ -111,7 +111,7 @@ export function failureText({ what, message }: Failure): string {
   return `- ${what}: ${message.replaceAll("\n", " ")}`;
 }
 
-/** What was trained and decoded, in a paragraph. */
+/** The models and samples of the run, in a paragraph. */
 function summary({ experiment, models, cells, prompts }: RunRecord): string {
   const { config } = experiment;
   const decoded = cells.reduce((sum, cell) => sum + numberIn(cell, samples), 0);

@@ -69,7 +69,7 @@ function modeText(
     "The intervals below are over prompts.";
 }
 
-/** What the last value of each sweep gains over the first, a sentence per sweep of one setting. */
+/** The gain of the last value of each sweep over the first, one sentence per sweep of a setting. */
 function gainTexts(searches: readonly CellMeasures[]): string[] {
   const sweeps = Map.groupBy(
     searches.filter(({ cell }) => cell.swept.length === 1),

@@ -1,5 +1,5 @@
 /**
- * What drafting and verifying did, beside what theory predicts.
+ * Drafting and verifying as counted, beside the predictions of theory.
  *
  * @module
  */
