@@ -74,17 +74,46 @@ function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: unde
   return whenAbsent === "zero" ? { value: 0 } : {};
 }
 
-/** `training.csv`: one row per step of a model, from 1; the loss is in nats per token. */
+/** A column of a file that is no measure. */
+export interface FileColumn {
+  /** Its header. */
+  readonly name: string;
+  /** Its meaning and unit. */
+  readonly meaning: string;
+}
+
+/** A column whose field is computed from a row. */
+interface RowColumn<Item> extends FileColumn {
+  readonly of: (row: Item) => string | number;
+}
+
+/** One step of a model. */
+type TrainingRow = ModelRun["steps"][number] & { readonly model: string };
+
+const trainingFields: readonly RowColumn<TrainingRow>[] = [
+  { name: "model", meaning: "`target` or `draft`", of: ({ model }) => model },
+  { name: "step", meaning: "the update, from 1", of: ({ step }) => step + 1 },
+  {
+    name: "loss",
+    meaning: "mean loss on the step's documents, nats per token",
+    of: ({ loss }) => decimals(loss),
+  },
+  {
+    name: "learning_rate",
+    meaning: "the learning rate of the step",
+    of: ({ learningRate }) => learningRate.toPrecision(6),
+  },
+];
+
+/** The columns of `training.csv`. */
+export const trainingColumns: readonly FileColumn[] = trainingFields;
+
+/** `training.csv`: one row per step of a model. */
 export function trainingCsv(models: readonly ModelRun[]): string {
-  const rows = models.flatMap(({ name, steps }) =>
-    steps.map(({ step, loss, learningRate }): Row => ({
-      model: name,
-      step: step + 1,
-      loss: decimals(loss),
-      learning_rate: learningRate.toPrecision(6),
-    }))
+  return fieldsTable(
+    trainingFields,
+    models.flatMap(({ name, steps }) => steps.map((step) => ({ ...step, model: name }))),
   );
-  return table(["model", "step", "loss", "learning_rate"], rows);
 }
 
 /** The time that one result took. */
@@ -107,22 +136,51 @@ export interface Timing {
   readonly predictedSpeedUp?: number;
 }
 
+const timingFields: readonly RowColumn<Timing>[] = [
+  { name: "stage", meaning: "the kind of work", of: ({ stage }) => stage },
+  { name: "of", meaning: "the model or cell", of: ({ of }) => of },
+  { name: "seconds", meaning: "wall-clock time, seconds", of: ({ seconds }) => decimals(seconds) },
+  { name: "count", meaning: "how many of `unit` were done", of: ({ count }) => count },
+  { name: "unit", meaning: "the things that were counted", of: ({ unit }) => unit },
+  {
+    name: "per_second",
+    meaning: "count over seconds",
+    of: ({ seconds, count }) => seconds > 0 ? (count / seconds).toFixed(1) : "",
+  },
+  {
+    name: "speed_up",
+    meaning: "of speculative decoding: how many times faster it was than token by token",
+    of: ({ speedUp }) => ratioText(speedUp),
+  },
+  {
+    name: "predicted_speed_up",
+    meaning: "the speed-up that theory predicts from the measured passes",
+    of: ({ predictedSpeedUp }) => ratioText(predictedSpeedUp),
+  },
+  {
+    name: "cached",
+    meaning: "whether an earlier run did it: `yes` or `no`",
+    of: ({ cached }) => cached ? "yes" : "no",
+  },
+];
+
+/** The columns of `timings.csv`. */
+export const timingColumns: readonly FileColumn[] = timingFields;
+
 /** `timings.csv`: the one file that varies between runs. */
 export function timingsCsv(timings: readonly Timing[]): string {
-  const ratio = (value?: number): string =>
-    value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
-  const rows = timings.map((timing): Row => ({
-    stage: timing.stage,
-    of: timing.of,
-    seconds: decimals(timing.seconds),
-    count: timing.count,
-    unit: timing.unit,
-    per_second: timing.seconds > 0 ? (timing.count / timing.seconds).toFixed(1) : "",
-    speed_up: ratio(timing.speedUp),
-    predicted_speed_up: ratio(timing.predictedSpeedUp),
-    cached: timing.cached ? "yes" : "no",
-  }));
-  return table(Object.keys(rows[0] ?? {}), rows);
+  return timings.length === 0 ? table([], []) : fieldsTable(timingFields, timings);
+}
+
+function ratioText(value: number | undefined): string {
+  return value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
+}
+
+function fieldsTable<Item>(columns: readonly RowColumn<Item>[], items: readonly Item[]): string {
+  return table(
+    columns.map(({ name }) => name),
+    items.map((item) => Object.fromEntries(columns.map(({ name, of }) => [name, of(item)]))),
+  );
 }
 
 function table(columns: readonly string[], rows: readonly Row[]): string {
@@ -136,9 +194,29 @@ function decimals(value: number): string {
 /** Rows in a piece of `samples.csv`: few enough to hold, enough for a write to be worth it. */
 const ROWS = 10_000;
 
+/** The columns of `samples.csv`, in the order in which {@linkcode sampleRows} writes them. */
+export const sampleColumns: readonly FileColumn[] = [
+  { name: "cell", meaning: "the strategy and its settings" },
+  { name: "prompt", meaning: "the beginning of the text" },
+  { name: "sample", meaning: "its number among those of the prompt, from 0" },
+  { name: "continuation", meaning: "the text generated after the prompt" },
+  { name: "tokens", meaning: "tokens of the continuation, EOS not counted" },
+  { name: "stop", meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`" },
+  { name: "log_prob", meaning: "log-probability under the target, nats" },
+  {
+    name: "warped_log_prob",
+    meaning: "the same in the warped distributions that the tokens were drawn from, nats",
+  },
+  { name: "target_calls", meaning: "forward passes of the target" },
+  { name: "draft_calls", meaning: "forward passes of the draft" },
+  { name: "proposed", meaning: "tokens that the draft proposed" },
+  { name: "accepted", meaning: "proposed tokens that passed the acceptance test" },
+  { name: "resampled", meaning: "tokens drawn in place of a refused one" },
+  { name: "bonus", meaning: "tokens drawn after a proposal of which none was refused" },
+];
+
 /** The first line of `samples.csv`. */
-export const SAMPLES_HEADER: string = "cell,prompt,sample,continuation,tokens,stop,log_prob," +
-  "warped_log_prob,target_calls,draft_calls,proposed,accepted,resampled,bonus\r\n";
+export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
 
 /** One line per sample of the cell `label`, some thousands at a time. */
 export function* sampleRows(label: string, samples: readonly Sample[]): Generator<string> {

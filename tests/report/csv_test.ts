@@ -6,9 +6,17 @@ import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report
 import { measures } from "../../src/measure/measures.ts";
 import { record } from "./made_up_run.ts";
 
+/** These columns of a row, so that a new one changes no test. */
+function only(
+  columns: readonly string[],
+  row: Readonly<Record<string, string>> = {},
+): Record<string, string | undefined> {
+  return Object.fromEntries(columns.map((column) => [column, row[column]]));
+}
+
 Deno.test("resultsCsv: every measure stands in its own column", () => {
   const [, row] = parse(resultsCsv(record), { skipFirstRow: true });
-  assertEquals(row, {
+  const expected = {
     cell: "speculative(acceptance_rule=original, draft_k=2)",
     strategy: "speculative",
     k: "",
@@ -91,7 +99,8 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     accepted_at: "48 12",
     first_token_distance: "0.500000",
     first_token_distance_by_chance: "0.125000",
-  });
+  };
+  assertEquals(only(Object.keys(expected), row), expected);
 });
 Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
   const cell = record.cells[0];
