@@ -1,5 +1,4 @@
-import { type Timing, timingsCsv } from "../report/csv.ts";
-import { sampleRows, SAMPLES_HEADER } from "../report/run/samples_csv.ts";
+import { sampleRows, SAMPLES_HEADER, type Timing, timingsCsv } from "../report/csv.ts";
 import { decode } from "../stages/decode.ts";
 import { foundResults, report } from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";

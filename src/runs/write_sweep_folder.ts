@@ -1,10 +1,15 @@
 import type { Variant } from "../config/variant.ts";
+import { sweepCsv, type VariantTable } from "../report/csv.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepCsv, type VariantTable } from "../report/sweep/csv.ts";
 import { sweepReport } from "../report/sweep/report.ts";
-import type { VariantRun } from "../report/sweep/sweep_record.ts";
-import { summarizeSweep } from "../report/sweep/sweep_summary.ts";
-import { drawCharts, foundResults, readCells, readLosses, report } from "../stages/report.ts";
+import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
+import {
+  drawCharts,
+  foundResults,
+  readComparedCells,
+  readLosses,
+  report,
+} from "../stages/report.ts";
 import type { ReadResult } from "../stages/stage.ts";
 import type { ExperimentTasks } from "../stages/stages.ts";
 import { manifestOf } from "./manifest.ts";
@@ -68,9 +73,10 @@ async function variantRuns(
   const runs: VariantRun[] = [];
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
+    const { cells } = await readComparedCells(found, tasks.data, read);
     runs.push({
       variant,
-      cells: await readCells(found, read),
+      cells,
       losses: await readLosses(found, read),
       failures: tasks.failures(report),
     });

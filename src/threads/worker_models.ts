@@ -1,5 +1,5 @@
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
-import { type Reference, referenceOf } from "../measure/text_measures.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
