@@ -15,7 +15,14 @@ export interface ChartDefinition<Run> {
 }
 
 /** Sections of reports that show charts. */
-export type ChartSection = "models" | "diversity" | "sweeps" | "cells";
+export type ChartSection =
+  | "models"
+  | "quality"
+  | "diversity"
+  | "speculation"
+  | "search"
+  | "sweeps"
+  | "cells";
 
 /** A chart before it is drawn. */
 export interface ChartPlan {

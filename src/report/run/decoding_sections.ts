@@ -56,10 +56,7 @@ export function qualitySection({ cells }: Pick<RunRecord, "cells">): Section {
 }
 
 /** How different the samples of each cell are from one another and from the documents. */
-export function diversitySection(
-  { cells, experiment }: RunRecord,
-  charts: readonly Chart[],
-): Section {
+export function diversitySection({ cells, experiment }: RunRecord): Section {
   const repeats = experiment.config.decoding.samples > 1 &&
       cells.some(({ cell }) => strategyOf(cell.settings).isDeterministic)
     ? " A deterministic search gives the same continuation of a prompt every time; it is counted as " +
@@ -67,8 +64,7 @@ export function diversitySection(
       "decoding per prompt."
     : "";
   const { text, shown } = measureTable("diversity", cells);
-  const parts = ["## Diversity", `Over all prompts and samples.${repeats}`, text];
-  return { text: [...parts, ...charts.map(image)].join("\n\n"), shown };
+  return { text: `## Diversity\n\nOver all prompts and samples.${repeats}\n\n${text}`, shown };
 }
 
 /** A table, and where one number is swept a chart, for each entry that sweeps a setting. */

@@ -3,7 +3,7 @@ import type { ExperimentConfig } from "../../config/schema.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { numberIn } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
-import { code, thousands } from "../markdown.ts";
+import { code, image, thousands } from "../markdown.ts";
 import { glossaryItems, plainSection, type Section } from "../measure_table.ts";
 import {
   comparisonSection,
@@ -20,6 +20,11 @@ import { corpusSection, modelsSection } from "./training_sections.ts";
 export function reportMarkdown(run: RunRecord, charts: readonly Chart[]): string {
   const chartsIn = (name: ChartSection): readonly Chart[] =>
     charts.filter(({ section }) => section === name);
+  /** The section with its charts at its end. */
+  const charted = (name: ChartSection, { text, shown }: Section): Section =>
+    text === ""
+      ? { text, shown }
+      : { text: [text, ...chartsIn(name).map(image)].join("\n\n"), shown };
   const sections: Section[] = [
     plainSection(introduction(run)),
     plainSection(missingSection(run)),
@@ -27,10 +32,10 @@ export function reportMarkdown(run: RunRecord, charts: readonly Chart[]): string
     modelsSection(run, chartsIn("models")),
     ...(run.cells.length === 0 ? [] : [
       comparisonSection(run),
-      qualitySection(run),
-      diversitySection(run, chartsIn("diversity")),
-      speculativeSection(run),
-      searchSection(run),
+      charted("quality", qualitySection(run)),
+      charted("diversity", diversitySection(run)),
+      charted("speculation", speculativeSection(run)),
+      charted("search", searchSection(run)),
       sweepsSection(run, chartsIn("sweeps")),
     ]),
   ];
