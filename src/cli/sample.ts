@@ -5,8 +5,7 @@ import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/o
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
-import { logProb } from "../measure/log_prob.ts";
-import type { Sample } from "../measure/sample.ts";
+import { logProb, type Sample } from "../measure/sample.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";

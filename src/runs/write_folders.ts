@@ -3,10 +3,23 @@
  *
  * @module
  */
-import { type Timing, timingsCsv } from "../report/csv.ts";
-import { sampleRows, SAMPLES_HEADER } from "../report/run/samples_csv.ts";
+import {
+  sampleRows,
+  SAMPLES_HEADER,
+  sweepCsv,
+  type Timing,
+  timingsCsv,
+  type VariantTable,
+} from "../report/csv.ts";
+import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { decode } from "../stages/decode.ts";
-import { drawCharts, foundResults, readCells, readLosses, report } from "../stages/report.ts";
+import {
+  drawCharts,
+  foundResults,
+  readComparedCells,
+  readLosses,
+  report,
+} from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
@@ -16,10 +29,7 @@ import { manifestOf, type OutputFolder } from "./output_folder.ts";
 import type { RunState } from "./run_phases.ts";
 import type { Variant } from "../config/variant.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepCsv, type VariantTable } from "../report/sweep/csv.ts";
 import { sweepReport } from "../report/sweep/report.ts";
-import type { VariantRun } from "../report/sweep/sweep_record.ts";
-import { summarizeSweep } from "../report/sweep/sweep_summary.ts";
 
 /** Reads results from the store of a run. */
 export function reader({ options: { store } }: RunState): ReadResult {
@@ -148,9 +158,10 @@ async function variantRuns(
   const runs: VariantRun[] = [];
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
+    const { cells } = await readComparedCells(found, tasks.data, read);
     runs.push({
       variant,
-      cells: await readCells(found, read),
+      cells,
       losses: await readLosses(found, read),
       failures: tasks.failures(report),
     });

@@ -1,8 +1,8 @@
-import { type CorpusLoss, corpusLoss } from "../measure/held_out.ts";
+import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
-import type { ModelLosses } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
+import { characterCount } from "../text/characters.ts";
 import type { ExperimentData, ModelName } from "./experiment_data.ts";
 import { intervalStream } from "./seeding.ts";
 import {
@@ -78,7 +78,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       corpusLoss(
         judged,
         documents.map((text) => vocabulary.encodeDocument(text, judged.spec.blockSize)),
-        vocabulary,
+        (tokens) => characterCount(vocabulary.decode(tokens)),
         intervalStream(experiment.config.seed, "loss", name, what),
       );
     const { result, seconds } = timed((): ModelLosses => ({

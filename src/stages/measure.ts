@@ -2,14 +2,11 @@ import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { nextDistribution } from "../decode/next_distribution.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
-import {
-  type CellMeasures,
-  measureCell,
-  type SpeculationContext,
-} from "../measure/cell_measures.ts";
-import { firstTokenDistance } from "../measure/first_token.ts";
+import { measureCell } from "../measure/cell_measures.ts";
+import type { SpeculationContext } from "../measure/cell_samples.ts";
+import type { CellMeasures } from "../measure/measure.ts";
 import type { Sample } from "../measure/sample.ts";
-import { draftOperations } from "../measure/speculation.ts";
+import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type CellModels, decode } from "./decode.ts";
 import { intervalStream } from "./seeding.ts";
@@ -37,7 +34,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 3,
+  version: 4,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -89,13 +86,15 @@ async function speculationContext(
   const { vocabulary } = models;
   const target = await models.trained(trained.target);
   const warpers = createWarpers(speculation.warp);
+  const draft = speculation.needs === "draft model" ? specs.draft : undefined;
   const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
     [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   return {
-    draftOperations: draftOperations(speculation, specs),
-    promptTokens: new Map([...encoded].map(([prompt, { length }]) => [prompt, length])),
+    draftK: speculation.draftK,
+    draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
+    promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }
@@ -106,6 +105,6 @@ function textsOf({ settings }: Cell): number {
 }
 
 function isMeasures(value: unknown): value is CellMeasures {
-  return hasFields(value, { cell: "object", samples: "number", prompts: "number" }) &&
+  return hasFields(value, { cell: "object", values: "object", firsts: "array" }) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }

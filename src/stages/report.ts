@@ -2,18 +2,20 @@
 import { basename } from "@std/path";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { sha256Hex } from "../files/sha256.ts";
-import type { CellMeasures } from "../measure/cell_measures.ts";
+import { compareCells, type ComparedCells } from "../measure/cell_measures.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
+import type { CellMeasures } from "../measure/measure.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
 import { chartsOf } from "../report/run/charts.ts";
 import { reportMarkdown } from "../report/run/report.ts";
-import type { Failure, ModelLosses, ModelRun, RunRecord } from "../report/run/run_record.ts";
+import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import { compareCells } from "./compare_cells.ts";
 import type { ExperimentData } from "./experiment_data.ts";
 import { loss } from "./loss.ts";
 import { measure, type MeasureTask } from "./measure.ts";
+import { intervalStream } from "./seeding.ts";
 import {
   decodeJson,
   type EarlierTasks,
@@ -51,7 +53,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 3,
+  version: 4,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -103,13 +105,14 @@ export const report: Stage<ReportTask, TextFiles> = {
   async run({ found, failures }, inputs) {
     const began = performance.now();
     const record = await recordOf(found, failures, inputs);
+    const charts = chartsOf(record);
     const result = {
       "results.csv": resultsCsv(record),
       "models.csv": modelsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
-      ...await drawCharts(chartsOf(record)),
-      "report.md": reportMarkdown(record),
+      ...await drawCharts(charts),
+      "report.md": reportMarkdown(record, charts),
     };
     const seconds = (performance.now() - began) / 1000;
     return { result, seconds, count: Object.keys(result).length };
@@ -129,16 +132,18 @@ export function foundResults(earlier: EarlierTasks): FoundResults {
   };
 }
 
-/** The measures of the cells that did not fail. */
-export function readCells(
+/** The measures of the cells that did not fail, beside one another. */
+export async function readComparedCells(
   { cells }: FoundResults,
+  { experiment: { cells: grid, config } }: Pick<ExperimentData, "experiment">,
   read: ReadResult,
-): Promise<CellMeasures[]> {
-  return Promise.all(cells.map(async ({ id, cell }) => ({
+): Promise<ComparedCells> {
+  const measured = await Promise.all(cells.map(async ({ id, cell }): Promise<CellMeasures> => ({
     ...await read(measure, id),
     // Where in the grid a cell stands differs between configs that share its results.
     cell,
   })));
+  return compareCells(measured, grid[0]?.label, intervalStream(config.seed));
 }
 
 /** The losses that did not fail. */
@@ -171,15 +176,13 @@ async function recordOf(
     const { steps } = await read(train, id);
     models.push({ name, spec, parameters: parameterCount(spec), steps });
   }
-  const cells = await readCells(found, read);
   return {
     experiment,
     corpus: describeCorpus(data),
     prompts,
     models,
     losses: await readLosses(found, read),
-    ...compareCells(experiment, cells),
-    cells,
+    ...await readComparedCells(found, data, read),
     failures,
   };
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Reference } from "../measure/text_measures.ts";
+import type { Reference } from "../measure/cell_samples.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Failure } from "../report/run/run_record.ts";

@@ -9,8 +9,8 @@ import { sample } from "../decode/sample/sample.ts";
 import { schedule } from "../decode/scheduler.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../decode/strategy.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
-import type { CellMeasures } from "../measure/cell_measures.ts";
-import { speedUp } from "../measure/speculation_theory.ts";
+import { type CellMeasures, numberIn } from "../measure/measure.ts";
+import { alpha, speedUp } from "../measure/speculation.ts";
 import type { LanguageModel, Token } from "../model/language_model.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { sampleStream } from "./seeding.ts";
@@ -107,10 +107,11 @@ export function singleStreamTimings(
     passes.set(of, timing);
     return timing.seconds / timing.count;
   };
-  for (const { cell, speculation } of cells) {
+  for (const measured of cells) {
+    const { cell } = measured;
     const { settings, label } = cell;
     const profile = strategyOf(settings).speculation?.(settings);
-    if (profile === undefined || speculation === undefined) continue;
+    if (profile === undefined) continue;
     const step = pass("target", target, 1);
     const verification = pass("target", target, profile.draftK + 1);
     const proposer = profile.proposer(context.resources);
@@ -123,7 +124,7 @@ export function singleStreamTimings(
         ...timingOf(label, "tokens", turns.map(({ own }) => own)),
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
         predictedSpeedUp: speedUp(
-          speculation.alpha,
+          numberIn(measured, alpha),
           profile.draftK,
           draftStep / step,
           verification / step,

@@ -5,7 +5,7 @@ import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
-import { type Reference, referenceOf } from "../measure/text_measures.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";

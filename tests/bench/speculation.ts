@@ -9,7 +9,7 @@ import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { bestDraftK, speedUp } from "../../src/measure/speculation_theory.ts";
+import { bestDraftK, speedUp } from "../../src/measure/speculation.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/engine.ts";

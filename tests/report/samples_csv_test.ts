@@ -1,11 +1,11 @@
-// @ts-types="../../declarations/assert.d.ts"
+// @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-// @ts-types="../../../src/declarations/csv.d.ts"
+// @ts-types="../../src/declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
 import fc from "fast-check";
-import { noCosts } from "../../../src/decode/strategy.ts";
-import type { Sample } from "../../../src/measure/sample.ts";
-import { sampleRows, SAMPLES_HEADER } from "../../../src/report/run/samples_csv.ts";
+import { noCosts } from "../../src/decode/strategy.ts";
+import type { Sample } from "../../src/measure/sample.ts";
+import { sampleRows, SAMPLES_HEADER } from "../../src/report/csv.ts";
 
 function sample(prompt: string, number: number, continuation: string): Sample {
   return {

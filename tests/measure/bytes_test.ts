@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ByteReader } from "../../src/measure/byte_reader.ts";
-import { ByteWriter } from "../../src/measure/byte_writer.ts";
+import { ByteReader, ByteWriter } from "../../src/measure/bytes.ts";
 
 function written(put: (bytes: ByteWriter) => void): ByteReader {
   const bytes = new ByteWriter();
@@ -10,13 +9,13 @@ function written(put: (bytes: ByteWriter) => void): ByteReader {
 }
 
 for (const count of [0, 127, 128, 16383, 16384, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
-  Deno.test(`ByteReader: the count ${count} comes again`, () => {
+  Deno.test(`ByteReader: the count ${count} is read again`, () => {
     const bytes = written((to) => to.whole(count));
     assertEquals([bytes.whole(), bytes.left], [count, 0]);
   });
 }
 
-Deno.test("ByteReader: what was put in several pieces comes again in its order", () => {
+Deno.test("ByteReader: values written in several pieces are read again in their order", () => {
   const bytes = written((to) => {
     for (let i = 0; i < 300_000; i++) to.real(i / 7);
     to.raw(Uint8Array.of(1, 2, 3));
@@ -27,7 +26,7 @@ Deno.test("ByteReader: what was put in several pieces comes again in its order",
 });
 
 const impossible: readonly [string, (bytes: ByteReader) => unknown, number[]][] = [
-  ["a count that goes on past the end", (bytes) => bytes.whole(), [128]],
+  ["a count that continues past the end", (bytes) => bytes.whole(), [128]],
   ["a count past the safe integers", (bytes) => bytes.whole(), [...Array(7).fill(255), 127]],
   ["a count that never ends", (bytes) => bytes.whole(), Array(20).fill(128)],
   ["a number of seven bytes", (bytes) => bytes.real(), Array(7).fill(0)],

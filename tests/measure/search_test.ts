@@ -1,14 +1,18 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { cellOf } from "../../src/decode/cell.ts";
 import type { StrategySettings } from "../../src/decode/definitions.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
-import { alone } from "./alone.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { modesOf, searchQuality, summarizeModes } from "../../src/measure/search_quality.ts";
-import { searchedPrompts } from "../../src/measure/searched_prompts.ts";
+import {
+  compareSearch,
+  modesOf,
+  searchedPrompts,
+  summarizeModes,
+} from "../../src/measure/search.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
+import { alone } from "./sample_of.ts";
 
 /** A text of as many tokens as there are log-probabilities before that of its EOS. */
 function text(logProbs: readonly number[], more: Partial<DecodeResult> = {}): DecodeResult {
@@ -30,8 +34,10 @@ const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
 const cell = (...samples: Sample[]) => measureCell(cellOf(exact), samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
-const qualityOf = (...samples: Sample[]) =>
-  searchQuality(searchedPrompts(samples), modes, CounterStream.fromSeed(1));
+/** By prompt: what each decoding lacks of the mode, and how many found an empty text. */
+const comparedOf = (...samples: Sample[]) =>
+  compareSearch(searchedPrompts(samples), modes, CounterStream.fromSeed(1))?.prompts
+    .map(({ gaps, empty }) => ({ gaps, empty }));
 
 const modes = modesOf([
   cell(
@@ -62,38 +68,57 @@ Deno.test("summarizeModes: how many are known, empty, and how probable", () => {
   assertEquals(summarizeModes(new Map(), 5), undefined);
 });
 
-Deno.test("searchQuality: errors, the gap and what is empty, where the mode is known", () => {
-  const quality = qualityOf(
-    sample("a", text([-2])),
-    sample("b", text([-1, -4])),
-    // As probable as the mode, but for rounding.
-    sample("c", text([-3 - 1e-12])),
-    sample("d", text([-9])),
+Deno.test("compareSearch: what is lacking where the mode is known, rounding apart", () => {
+  assertEquals(
+    comparedOf(
+      sample("a", text([-2])),
+      sample("b", text([-1, -4])),
+      // As probable as the mode, but for rounding.
+      sample("c", text([-3 - 1e-12])),
+      sample("d", text([-9])),
+    ),
+    [{ gaps: [0], empty: 1 }, { gaps: [1], empty: 0 }, { gaps: [0], empty: 1 }],
   );
-  assertEquals(quality?.decodings, 3);
-  assertEquals(quality?.errors, 1);
-  assertAlmostEquals(quality?.errorShare.value ?? NaN, 1 / 3, 1e-15);
-  assertAlmostEquals(quality?.gap.value ?? NaN, 1 / 3, 1e-15);
-  assertEquals(quality?.largestGap, 1);
-  assertAlmostEquals(quality?.logProb.value ?? NaN, -10 / 3, 1e-9);
-  assertAlmostEquals(quality?.emptyShare.value ?? NaN, 2 / 3, 1e-15);
 });
 
-Deno.test("searchQuality: of several texts the best counts, and each decoding once", () => {
+Deno.test("compareSearch: of several texts the best counts, and each decoding once", () => {
   const others = [text([-2]), text([-8])];
   const first = text([-6], { others });
   const again = text([-7]);
-  const quality = qualityOf(
-    ...[first, ...others, first, ...others, again].map((result) => sample("a", result)),
+  assertEquals(
+    comparedOf(
+      ...[first, ...others, first, ...others, again].map((result) => sample("a", result)),
+    ),
+    [{ gaps: [0, 5], empty: 2 }],
   );
-  assertEquals([quality?.decodings, quality?.errors, quality?.gap.value], [2, 1, 2.5]);
 });
 
-Deno.test("searchQuality: with no mode of its prompts there is nothing to say", () => {
-  assertEquals(qualityOf(sample("d", text([-1]))), undefined);
+Deno.test("compareSearch: with no mode of its prompts there is nothing to compare", () => {
+  assertEquals(comparedOf(sample("d", text([-1]))), undefined);
 });
 
-Deno.test("searchQuality: a text that was cut at once is not empty: it had no choice", () => {
+Deno.test("compareSearch: a text that was cut at once is not empty: it had no choice", () => {
   const cut = text([], { stop: "max_new_tokens" });
-  assertEquals(qualityOf(sample("a", cut))?.emptyShare.value, 0);
+  assertEquals(comparedOf(sample("a", cut)), [{ gaps: [0], empty: 0 }]);
+});
+
+Deno.test("searchedPrompts: the best text of each decoding, by prompt, however many samples that is", () => {
+  const others = [text([-2]), text([-8])];
+  const first = text([-3, -3], { others });
+  const samples = [
+    ...[first, ...others, first, ...others, text([-4, -3])].map((one) => sample("a", one)),
+    sample("b", text([-5])),
+  ];
+  assertEquals(searchedPrompts(samples), [
+    { prompt: "a", logProbs: [-2, -7], empty: 1 },
+    { prompt: "b", logProbs: [-5], empty: 1 },
+  ]);
+});
+
+Deno.test("searchedPrompts: a proof and its bound, which is absent where there is no other text", () => {
+  const proofs = [-9, -Infinity].map((bound) => {
+    const result = text([-1, -2], { search: { optimal: true, bound } });
+    return searchedPrompts([sample("a", result)])[0]?.proof;
+  });
+  assertEquals(proofs, [{ optimal: true, bound: -9, tokens: 1 }, { optimal: true, tokens: 1 }]);
 });

@@ -1,7 +1,7 @@
-// @ts-types="../../declarations/assert.d.ts"
+// @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { Variant } from "../../../src/config/variant.ts";
-import { sweepCsv } from "../../../src/report/sweep/csv.ts";
+import type { Variant } from "../../src/config/variant.ts";
+import { sweepCsv } from "../../src/report/csv.ts";
 
 function variant(
   ...settings: [path: string, value: Variant["settings"][number]["value"]][]
