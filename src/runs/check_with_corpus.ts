@@ -13,8 +13,7 @@ import {
 } from "../stages/experiment_data.ts";
 import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
-import { CorpusCache, corpusSource } from "./corpus_cache.ts";
-import { resolvedConfig } from "./resolved_config.ts";
+import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
 
 /**
  * Reads the corpus of `experiment`, unless it is in `corpora` already, and makes every check that needs

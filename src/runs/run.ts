@@ -13,10 +13,8 @@ import { train } from "../stages/train.ts";
 import { LostResultError } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
-import { runPhases, runTask } from "./run_phases.ts";
-import { type RunOptions, RunState } from "./run_state.ts";
-import { writeRunFolder } from "./write_run_folder.ts";
-import { writeSweepFolder } from "./write_sweep_folder.ts";
+import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
+import { writeRunFolder, writeSweepFolder } from "./write_folders.ts";
 
 /** An experiment, and where its results go. */
 export interface PlannedRun {

@@ -8,7 +8,7 @@ import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/check
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
-import { ngramModels } from "../threads/worker_models.ts";
+import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
 
 /** The models of a finished run that one cell is decoded with. */

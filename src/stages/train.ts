@@ -8,13 +8,14 @@ import type { SavedProgress } from "../store/store.ts";
 import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
 import { trainingStart } from "./seeding.ts";
 import { idOf, type Stage, type StageTask } from "./stage.ts";
-import { type TrainingJob, trainModel } from "./train_model.ts";
 import {
   parseTrainingProgress,
   serializeTrainingProgress,
+  type TrainingJob,
   type TrainingProgress,
   TrainingProgressError,
-} from "./training_progress.ts";
+  trainModel,
+} from "./train_model.ts";
 
 /** Trains one model. */
 export interface TrainTask extends StageTask {

@@ -1,9 +1,17 @@
+import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
-import type { ReadResult, StageTask, Watch } from "../stages/stage.ts";
+import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.ts";
 import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
-import { WorkerModels } from "./worker_models.ts";
+import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
+import type { LoadedModel } from "../model/engine.ts";
+import { engines } from "../model/engines.ts";
+import type { LanguageModel, TextSpec } from "../model/language_model.ts";
+import { NgramModel } from "../model/ngram/ngram_model.ts";
+import { train } from "../stages/train.ts";
+import { parseCheckpoint } from "../train/checkpoint.ts";
 
 /** Runs the tasks of one experiment on one thread, one after another. */
 export class TaskRunner {
@@ -51,6 +59,44 @@ export class TaskRunner {
   };
 }
 
+/** Runs jobs on the thread of the run itself, one after another. */
+export class MainThread implements JobRunner {
+  readonly #store: Store;
+  #current: { readonly data: ExperimentData; readonly runner: TaskRunner } | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  /** For tasks whose results go to `store`. */
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Runs the tasks of a job after those of earlier jobs; throws what the first that fails throws. */
+  run({ data, tasks, threads }: Job, { onStep, onTask }: JobWatch): Promise<void> {
+    const run = async (): Promise<void> => {
+      if (this.#current?.data !== data) {
+        this.close();
+        this.#current = { data, runner: new TaskRunner(data, this.#store) };
+      }
+      for (const task of tasks) {
+        await this.#current?.runner.run(task, threads, { onStep, stopped: () => false });
+        onTask(task);
+      }
+    };
+    const ended = this.#last.then(run);
+    this.#last = ended.catch(() => {});
+    return ended;
+  }
+
+  /** Nothing can reach a task that has the thread to itself. */
+  interrupt(): void {}
+
+  /** Frees the models. */
+  close(): void {
+    this.#current?.runner.close();
+    this.#current = undefined;
+  }
+}
+
 /** Reads a result from `store`; one that cannot be decoded is damaged, and refused as such. */
 export async function readResult<Result>(
   store: Store,
@@ -64,4 +110,70 @@ export async function readResult<Result>(
     if (!(error instanceof Error)) throw error;
     return await store.refuse(ref);
   }
+}
+
+/** What the tasks of one experiment share on one thread: models and more, made when first needed. */
+export class WorkerModels {
+  readonly #data: ExperimentData;
+  readonly #read: ReadResult;
+  readonly #vocabulary: Vocabulary;
+  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #ngram: (order: number) => LanguageModel;
+  #reference: Reference | undefined;
+
+  /** For the tasks of `data`; trained models come through `read`. */
+  constructor(data: ExperimentData, read: ReadResult) {
+    this.#data = data;
+    this.#read = read;
+    this.#vocabulary = vocabularyOf(data.vocabulary);
+    this.#ngram = ngramModels(data.split.training, this.#vocabulary, data.specs.target);
+  }
+
+  /** The models for a task with that many threads. */
+  on(threads: number): ModelSource {
+    return {
+      vocabulary: this.#vocabulary,
+      trained: (ref) => this.#trained(ref, threads),
+      ngram: this.#ngram,
+      reference: () => {
+        const { training, heldOut } = this.#data.split;
+        return this.#reference ??= referenceOf(training, heldOut);
+      },
+    };
+  }
+
+  /** Frees the models. */
+  close(): void {
+    for (const model of this.#loaded.values()) model.close();
+    this.#loaded.clear();
+  }
+
+  async #trained(ref: ResultRef, threads: number): Promise<LanguageModel> {
+    const place = `${ref.key} ${threads}`;
+    const loaded = this.#loaded.get(place);
+    if (loaded !== undefined) return loaded;
+    const { checkpoint } = await this.#read(train, ref);
+    const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
+    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
+    this.#loaded.set(place, model);
+    return model;
+  }
+}
+
+/** N-gram models of `documents` by their order, each counted when it is first asked for. */
+export function ngramModels(
+  documents: readonly string[],
+  vocabulary: Vocabulary,
+  { vocabSize, blockSize }: TextSpec,
+): (order: number) => NgramModel {
+  const counted = new Map<number, NgramModel>();
+  let encoded: number[][] | undefined;
+  return (order) => {
+    const known = counted.get(order);
+    if (known !== undefined) return known;
+    encoded ??= documents.map((text) => vocabulary.encodeDocument(text, blockSize));
+    const model = NgramModel.count(encoded, order, { vocabSize, blockSize });
+    counted.set(order, model);
+    return model;
+  };
 }

@@ -15,7 +15,7 @@ import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/engine.ts";
 import { initialWeights } from "../../src/model/weights.ts";
 import { engines } from "../../src/model/engines.ts";
-import { secondsEach, timeDecoding, timePasses } from "../../src/stages/single_stream_timing.ts";
+import { secondsEach, timeDecoding, timePasses } from "../../src/stages/time.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { table } from "../../src/report/markdown.ts";

@@ -6,7 +6,7 @@ import { type Experiment, readExperiment } from "../../src/config/load.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { type RunResult, runSweeps } from "../../src/runs/run.ts";
-import type { Progress, RunOptions } from "../../src/runs/run_state.ts";
+import type { Progress, RunOptions } from "../../src/runs/run_phases.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 

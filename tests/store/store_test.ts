@@ -9,8 +9,7 @@ import {
   resultId,
   type StoredResult,
 } from "../../src/store/stored_result.ts";
-import { LostResultError, Store } from "../../src/store/store.ts";
-import { StoreLock } from "../../src/store/store_lock.ts";
+import { LostResultError, Store, StoreLock } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const id = resultId("decode", "top_k(k=5)", { strategy: { k: 5 }, target: "0".repeat(64) });
