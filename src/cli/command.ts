@@ -70,7 +70,7 @@ export async function runCommand(
     }
     return await command.run(rest);
   } catch (error) {
-    return explain(error);
+    return await explain(error);
   }
 }
 
@@ -95,7 +95,9 @@ async function overview(
 }
 
 /** Prints what went wrong: one message for what a user can mend, a stack trace for a bug alone. */
-function explain(error: unknown): number {
+async function explain(thrown: unknown): Promise<number> {
+  // Only now is it worth finding the lines of what is wrong.
+  const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {

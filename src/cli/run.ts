@@ -1,4 +1,4 @@
-import type { Experiment } from "../config/load.ts";
+import type { Experiment } from "../config/experiment.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
 import type { LockOptions } from "../files/lock.ts";
 import {

@@ -1,4 +1,4 @@
-import { valueAt } from "../config/schema_at.ts";
+import { valueAt } from "../config/path.ts";
 import { DiffError } from "./diff_error.ts";
 
 /** What a finished run says of itself. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { plain } from "../config/tree.ts";
-import { yamlTree } from "../config/yaml_tree.ts";
+import { readYaml } from "../config/yaml.ts";
 import { type CsvTable, parseTable } from "./csv_table.ts";
 import { DiffError } from "./diff_error.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
@@ -92,7 +91,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: plain(yamlTree(config, { file: `config.yaml of ${files.label}` }).tree),
+    config: readYaml(config, `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,

@@ -1,7 +1,7 @@
-import { configError, type Problem } from "../config/config_error.ts";
-import type { Experiment } from "../config/load.ts";
-import { areListed, comparedProblems } from "../config/prompt_problems.ts";
-import type { DrawnPrompts, ModelSizes } from "../config/schema.ts";
+import type { Problem } from "../config/config_error.ts";
+import type { Experiment } from "../config/experiment.ts";
+import { comparedProblems } from "../config/checks.ts";
+import { areListed, type DrawnPrompts, type ModelSizes } from "../config/schema.ts";
 import { characterCount } from "../text/characters.ts";
 import { shown } from "../text/suggestions.ts";
 import type { Corpus } from "../data/corpus.ts";
@@ -57,7 +57,7 @@ export async function prepare(
     ...(spelling.length > 0 ? [] : roomProblems(experiment, prompts, vocabulary)),
     ...sizeProblems(experiment, specs, { corpus, vocabulary }),
   ];
-  if (problems.length > 0) throw configError(source.file, problems);
+  if (problems.length > 0) throw source.errorOf(problems);
   const setup = {
     config,
     cells: experiment.cells,

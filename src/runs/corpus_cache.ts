@@ -1,7 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
-import { configError } from "../config/config_error.ts";
-import type { Experiment } from "../config/load.ts";
+import type { Experiment } from "../config/experiment.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { type Split, splitByContent } from "../data/split.ts";
@@ -40,7 +39,7 @@ export class CorpusShelf {
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const key = config.corpus.path === undefined ? "url" : "path";
-      throw configError(source.file, [source.problem(["corpus", key], error.message)]);
+      throw source.error(["corpus", key], error.message);
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Variant } from "../config/variant.ts";
+import type { Variant } from "../config/sweep.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
 import { sweepCsv, type VariantTable } from "../report/sweep/csv.ts";
 import type { VariantRun } from "../report/sweep/sweep_record.ts";

@@ -1,4 +1,4 @@
-import type { Experiment } from "../config/load.ts";
+import type { Experiment } from "../config/experiment.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { Estimate } from "../measure/interval.ts";
 import { pairedDifference } from "../measure/paired.ts";

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { writeYaml } from "../config/yaml.ts";
 import { portableCorpusPath } from "../runs/corpus_cache.ts";
 import type { Prepared } from "../runs/check_with_corpus.ts";
 
@@ -28,5 +28,5 @@ export function resolvedConfig({ experiment, corpus, setup: { prompts } }: Prepa
     },
   };
   return "# As it was run: every default and override is in. Run it to have the same results.\n" +
-    stringify(resolved);
+    writeYaml(resolved);
 }

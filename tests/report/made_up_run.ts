@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import type { CorpusLoss } from "../../src/measure/held_out.ts";
 import type { Estimate } from "../../src/measure/interval.ts";

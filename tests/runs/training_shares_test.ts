@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { trainingShares } from "../../src/runs/make_results.ts";
 import { prepare } from "../../src/runs/check_with_corpus.ts";
 import { trainTasks } from "../../src/stages/run_tasks.ts";

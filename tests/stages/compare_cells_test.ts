@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { type CellMeasures, measureCell } from "../../src/measure/cell_measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { STAGE_VERSIONS } from "../../src/stages/cache_keys.ts";
 import { digest } from "../../src/store/canonical_json.ts";
 import { Store } from "../../src/store/store.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { Interrupted } from "../../src/threads/interrupted.ts";
 import { prepare } from "../../src/runs/check_with_corpus.ts";
 import { runIds } from "../../src/stages/cache_keys.ts";

@@ -4,8 +4,7 @@ import {
   qualitySection,
   sweepsSection,
 } from "./decoding_sections.ts";
-import { areListed } from "../../config/prompt_problems.ts";
-import type { ExperimentConfig } from "../../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../../config/schema.ts";
 import { SELF_BLEU_SAMPLES } from "../../measure/text_measures.ts";
 import { code, thousands } from "../markdown.ts";
 import { incompleteText, missingSection } from "./failures.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
-import type { Variant } from "../../config/variant.ts";
+import type { Variant } from "../../config/sweep.ts";
 
 /** A table of one variant's run. */
 export interface VariantTable {

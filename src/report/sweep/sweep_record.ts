@@ -1,4 +1,4 @@
-import type { Variant } from "../../config/variant.ts";
+import type { Variant } from "../../config/sweep.ts";
 import type { Failure, ModelLosses } from "../run/run_record.ts";
 import type { VariantCell } from "./measures.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { VariantSetting } from "../../config/variant.ts";
+import type { VariantSetting } from "../../config/sweep.ts";
 import type { Estimate } from "../../measure/interval.ts";
 import { type CellMeasure, cellMeasures, type VariantCell } from "./measures.ts";
 import type { SweepRecord, VariantRun } from "./sweep_record.ts";

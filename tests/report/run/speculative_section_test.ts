@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readExperiment } from "../../../src/config/load.ts";
+import { readExperiment } from "../../../src/config/experiment.ts";
 import { noCosts } from "../../../src/decode/strategy.ts";
 import { type CellMeasures, measureCell } from "../../../src/measure/cell_measures.ts";
 import type { Sample } from "../../../src/measure/sample.ts";

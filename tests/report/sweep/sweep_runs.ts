@@ -1,5 +1,5 @@
 import { cellOf } from "../../../src/decode/cell.ts";
-import type { Variant } from "../../../src/config/variant.ts";
+import type { Variant } from "../../../src/config/sweep.ts";
 import type { Estimate } from "../../../src/measure/interval.ts";
 import type { VariantRun } from "../../../src/report/sweep/sweep_record.ts";
 
