@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { readConfigFile } from "../config/config_file.ts";
-import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
+import { readConfigFile } from "../config/layers.ts";
+import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
@@ -82,7 +82,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
-  const one = readWithStrategy(config, readConfigFile(config), request);
+  const one = await readWithStrategy(config, readConfigFile(config), request);
   const model = modelNamed(parsed.value("model"), one, run);
   const trained = await openTrainedRun(run, model, one);
   try {

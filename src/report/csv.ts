@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
-import type { Variant } from "../config/variant.ts";
+import type { Variant } from "../config/sweep.ts";
 import { settingValues } from "../decode/cell.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";

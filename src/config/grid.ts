@@ -5,15 +5,11 @@
  *
  * @module
  */
-import { configError, type Problem } from "./config_error.ts";
-import { MOST_RANGE_VALUES } from "./expand_ranges.ts";
-import { product } from "./product.ts";
-import { isRange, rangeValues } from "./range.ts";
-import type { StrategyEntry } from "./schema.ts";
-import { constants, valueAt, variantsAt } from "./schema_at.ts";
 import { shown } from "../text/suggestions.ts";
-import type { ConfigSource } from "./source.ts";
-import type { ConfigPath } from "./tree.ts";
+import type { ConfigSource, Taken } from "./layers.ts";
+import { type ConfigPath, product, startsWith, valueAt, withValue } from "./path.ts";
+import { constants, type StrategyEntry, variantsAt } from "./schema.ts";
+import { SweepReader } from "./sweep.ts";
 
 /** The most cells of a config, those of all variants together. */
 const MOST_CELLS = 10_000;
@@ -28,23 +24,13 @@ export interface ExpandedEntry {
   readonly entry: number;
   /** The swept settings of the written entry, in the order of the schema. */
   readonly axes: readonly Axis[];
-  /** The value of each of them here. */
+  /** The value of each of them here; paths are from the entry. */
   readonly taken: readonly Taken[];
   /**
    * The names of the swept settings: `k`; of a warper in a chain `warp.top_k`, or `warp[2].top_k`
    * where the chain has several of that kind.
    */
   readonly swept: readonly string[];
-}
-
-/** A swept setting with one of its values. */
-export interface Taken {
-  /** The setting, from its entry: `k`, or `warp`, 2, `top_k`. */
-  readonly path: ConfigPath;
-  /** Its value. */
-  readonly value: unknown;
-  /** Where that was written, from its entry: an item of the setting's list, or its range. */
-  readonly written: ConfigPath;
 }
 
 /** A swept setting with all of its values. */
@@ -59,12 +45,12 @@ export function expandStrategies(
   source: ConfigSource,
   variants: number,
 ): readonly ExpandedEntry[] | undefined {
-  const data = source.data();
+  const { data } = source;
   const entries = valueAt(data, STRATEGIES);
   if (!Array.isArray(entries)) return undefined;
-  const finder = new AxisFinder(source);
-  const axes = entries.map((entry, index) => finder.axesOf(data, entry, index));
-  if (finder.problems.length > 0) throw configError(source.file, finder.problems);
+  const reader = new SweepReader(source);
+  const axes = entries.map((_, index) => axesOf({ data, reader }, index));
+  if (reader.problems.length > 0) throw source.errorOf(reader.problems);
   const count = axes.reduce(
     (sum, own) => sum + own.reduce((all, { length }) => all * length, 1),
     0,
@@ -77,7 +63,10 @@ export function expandStrategies(
   return axes.flatMap((own, entry) => {
     const swept = own.map(([first]) => sweptName(entries[entry], first?.path ?? []));
     return product(own).map((taken): ExpandedEntry => ({
-      settings: taken.reduce((all, { path, value }) => withValue(all, path, value), entries[entry]),
+      settings: taken.reduce<unknown>(
+        (all, { path, value }) => withValue(all, path, value),
+        entries[entry],
+      ),
       entry,
       axes: own,
       taken,
@@ -92,12 +81,12 @@ export function writtenPath(
   path: ConfigPath,
 ): ConfigPath {
   const index = path[STRATEGIES.length];
-  const one = typeof index === "number" && STRATEGIES.every((key, i) => path[i] === key)
+  const one = typeof index === "number" && startsWith(path, STRATEGIES)
     ? expanded?.[index]
     : undefined;
   if (one === undefined) return path;
   const below = path.slice(STRATEGIES.length + 1);
-  const swept = one.taken.find((taken) => taken.path.every((key, i) => below[i] === key));
+  const swept = one.taken.find((taken) => startsWith(below, taken.path));
   const written = swept === undefined
     ? below
     : [...swept.written, ...below.slice(swept.path.length)];
@@ -123,85 +112,60 @@ export function writtenEntries(
       others.every((other) => JSON.stringify(other[key]) === JSON.stringify(value))
     );
     const settings = { ...Object.fromEntries(common), strategy: first.strategy };
-    return [axes.reduce<StrategyEntry>(
+    const swept = axes.reduce<unknown>(
       (all, axis) => withValue(all, axis[0]?.path ?? [], axis.map(({ value }) => value)),
       settings,
-    )];
+    );
+    return [{ ...Object(swept), strategy: first.strategy }];
   });
 }
 
-/** Finds what entries sweep. */
-class AxisFinder {
-  /** Lists and ranges that mean nothing. */
-  readonly problems: Problem[] = [];
-  readonly #source: ConfigSource;
-  #rangeValues = 0;
+/** A config's entries, and the reader of their lists. */
+interface Reading {
+  readonly data: unknown;
+  readonly reader: SweepReader;
+}
 
-  constructor(source: ConfigSource) {
-    this.#source = source;
+/** The swept settings of the entry at `index`, in the order of the schema; paths are from the entry. */
+function axesOf({ data, reader }: Reading, index: number): Axis[] {
+  const at = [...STRATEGIES, index];
+  const entry = valueAt(data, at);
+  const named = valueAt(entry, ["strategy"]);
+  if (Array.isArray(named)) {
+    const message = `expected one strategy, found ${shown(named)}; each needs an entry of its own`;
+    reader.problem([...at, "strategy"], message);
+    return [];
   }
+  const schemas = variantsAt(data, at).filter((one) => mayBe(one, entry));
+  return axesBelow(reader, entry, schemas, at).map((axis) =>
+    axis.map(({ path, value, written }) => ({
+      path: path.slice(at.length),
+      value,
+      written: written.slice(at.length),
+    }))
+  );
+}
 
-  /** The swept settings of `entry`, the one at `index` in `data`, in the order of the schema. */
-  axesOf(data: unknown, entry: unknown, index: number): Axis[] {
-    const at = [...STRATEGIES, index];
-    if (Array.isArray(valueAt(entry, ["strategy"]))) {
-      const found = shown(valueAt(entry, ["strategy"]));
-      const message = `expected one strategy, found ${found}; each needs an entry of its own`;
-      this.problems.push(this.#source.problem([...at, "strategy"], message));
-      return [];
-    }
-    return this.#below(entry, variantsAt(data, at).filter((one) => mayBe(one, entry)), at, []);
-  }
-
-  /** The swept settings in `map`, which has one of `schemas` and is at `path` in the entry at `at`. */
-  #below(map: unknown, schemas: readonly unknown[], at: ConfigPath, path: ConfigPath): Axis[] {
-    return settingsOf(schemas).filter(([key]) => valueAt(map, [key]) !== undefined)
-      .flatMap(([key, own]): Axis[] => {
-        const value = valueAt(map, [key]);
-        const here = [...path, key];
-        const list = own.find((schema) => valueAt(schema, ["type"]) === "array");
-        if (list === undefined) return this.#axis(value, own.flatMap(typesOf), at, here);
-        if (!Array.isArray(value)) return [];
-        const items = [valueAt(list, ["items"])];
-        return value.flatMap((item, i) => this.#below(item, items, at, [...here, i]));
-      });
-  }
-
-  /** The values of the setting at `path`, of one of `types`, if it has a list or range of them. */
-  #axis(value: unknown, types: readonly unknown[], at: ConfigPath, path: ConfigPath): Axis[] {
-    const hasRanges = types.includes("integer") || types.includes("number");
-    const range = (one: unknown): one is string =>
-      hasRanges && typeof one === "string" && isRange(one);
-    if (range(value)) return [this.#range(value, at, path, path)];
-    if (!Array.isArray(value)) return [];
-    if (value.length === 0) {
-      const message = "expected at least one value, found a list of 0";
-      this.problems.push(this.#source.problem([...at, ...path], message));
-    }
-    return [value.flatMap((item, i): Axis => {
-      const written = [...path, i];
-      if (range(item)) return this.#range(item, at, path, written);
-      if (Array.isArray(item)) {
-        const message = `expected one value in each item of the list, found ${shown(item)}`;
-        this.problems.push(this.#source.problem([...at, ...written], message));
+/** The swept settings in `map`, which has one of `schemas` and is at `at`. */
+function axesBelow(
+  reader: SweepReader,
+  map: unknown,
+  schemas: readonly unknown[],
+  at: ConfigPath,
+): Axis[] {
+  return settingsOf(schemas).filter(([key]) => valueAt(map, [key]) !== undefined)
+    .flatMap(([key, own]): Axis[] => {
+      const value = valueAt(map, [key]);
+      const here = [...at, key];
+      const list = own.find((schema) => valueAt(schema, ["type"]) === "array");
+      if (list === undefined) {
+        const values = reader.valuesOf(value, { anyOf: own }, here);
+        return values === undefined ? [] : [values];
       }
-      return [{ path, value: item, written }];
-    })];
-  }
-
-  #range(text: string, at: ConfigPath, path: ConfigPath, written: ConfigPath): Axis {
-    const range = rangeValues(text);
-    if ("message" in range) {
-      this.problems.push(this.#source.problem([...at, ...written], range.message));
-      return [];
-    }
-    this.#rangeValues += range.values.length;
-    if (this.#rangeValues > MOST_RANGE_VALUES) {
-      const message = `expected at most ${MOST_RANGE_VALUES} values in all ranges, found more`;
-      throw this.#source.error([...at, ...path], message);
-    }
-    return range.values.map((value) => ({ path, value, written }));
-  }
+      if (!Array.isArray(value)) return [];
+      const items = [valueAt(list, ["items"])];
+      return value.flatMap((item, i) => axesBelow(reader, item, items, [...here, i]));
+    });
 }
 
 /** Whether `entry` has the constants of a schema, as one of several values to try or as a default. */
@@ -234,12 +198,6 @@ function settingsOf(schemas: readonly unknown[]): readonly [string, readonly unk
   ]);
 }
 
-/** The types of what a schema accepts. */
-function typesOf(schema: unknown): unknown[] {
-  const choices = valueAt(schema, ["anyOf"]);
-  return Array.isArray(choices) ? choices.flatMap(typesOf) : [valueAt(schema, ["type"])];
-}
-
 /** The name of the swept setting at `path` of `entry`: see {@linkcode ExpandedEntry.swept}. */
 function sweptName(entry: unknown, path: ConfigPath): string {
   const [setting, index, warper] = path.map(String);
@@ -249,17 +207,4 @@ function sweptName(entry: unknown, path: ConfigPath): string {
     ? chain.filter((one) => valueAt(one, [warper]) !== undefined)
     : [];
   return `${setting}${alike.length > 1 ? `[${index}]` : ""}.${warper}`;
-}
-
-/** `data` with `value` at `path`, where there is something already. */
-function withValue<Data>(data: Data, path: ConfigPath, value: unknown): Data;
-function withValue(data: unknown, path: ConfigPath, value: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(data)) {
-    return data.map((item, i) => i === key ? withValue(item, rest, value) : item);
-  }
-  return typeof data === "object" && data !== null
-    ? { ...data, [key]: withValue(valueAt(data, [key]), rest, value) }
-    : data;
 }

@@ -1,29 +1,28 @@
 /**
- * What the schema cannot see: settings that do not go together.
+ * Checks that the schema cannot express: settings that do not go together.
  *
  * @module
  */
-import type { Problem } from "./config_error.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { promptCount, promptProblems } from "./prompt_problems.ts";
-import type { ExperimentConfig } from "./schema.ts";
-import { valueAt } from "./schema_at.ts";
-import type { ConfigSource } from "./source.ts";
+import { shown } from "../text/suggestions.ts";
+import type { Problem } from "./config_error.ts";
+import type { ConfigSource } from "./layers.ts";
+import { pathText, valueAt } from "./path.ts";
+import { areListed, type DrawnPrompts, type ExperimentConfig } from "./schema.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
 const MOST_SAMPLES = 2_000_000;
 
-/** Everything that is wrong with `config`, which is `data` with the defaults in, and has `grid`. */
+/** Everything that is wrong with `config`, which is that of `source` with the defaults in, and has `grid`. */
 export function experimentProblems(
   source: ConfigSource,
-  data: unknown,
   config: ExperimentConfig,
   grid: readonly Cell[],
 ): Problem[] {
   return [
     ...modelProblems(source, config),
-    ...strayTraining(source, data, config),
+    ...strayTraining(source, config),
     ...corpusProblems(source, config),
     ...promptProblems(source, config),
     ...settingProblems(source, grid),
@@ -59,11 +58,10 @@ function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Pro
 /** Training settings of a draft that there is none of. */
 function strayTraining(
   source: ConfigSource,
-  data: unknown,
   { models }: ExperimentConfig,
 ): Problem[] {
   const path = ["training", "draft"];
-  if (models.draft !== undefined || valueAt(data, path) === undefined) return [];
+  if (models.draft !== undefined || valueAt(source.data, path) === undefined) return [];
   return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
 }
 
@@ -92,7 +90,7 @@ function gridProblems(
       `expected a draft model (models.draft), which ${settings.strategy} needs, found none${others}`;
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
-  const prompts = promptCount(decoding.prompts);
+  const prompts = areListed(decoding.prompts) ? decoding.prompts.length : decoding.prompts.count;
   const texts = ({ settings }: Cell): number => strategyOf(settings).texts?.(settings) ?? 1;
   const samples = (cell: Cell): number => texts(cell) * prompts * decoding.samples;
   const tooLarge = grid.find((cell) => samples(cell) > MOST_SAMPLES);
@@ -111,9 +109,58 @@ function gridProblems(
     }
     const where = before.entry === cell.entry
       ? "in the same list"
-      : `first at ${source.locate(["decoding", "strategies", before.entry])}`;
+      : `first at ${pathText(["decoding", "strategies", before.entry])}`;
     const message = `expected each cell once, found ${cell.label} again, ${where}`;
     problems.push(source.problem(["decoding", "strategies", cell.entry], message));
   }
   return problems;
+}
+
+/** Problems with the prompts, as far as they show without the corpus. */
+function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
+  const { prompts } = config.decoding;
+  return areListed(prompts)
+    ? listedProblems(source, config, prompts)
+    : drawnProblems(source, config, prompts);
+}
+
+function listedProblems(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  prompts: readonly string[],
+): Problem[] {
+  const seen = new Set<string>();
+  const repeated = prompts.flatMap((prompt, i) => {
+    if (seen.size < seen.add(prompt).size) return [];
+    const message = `expected each prompt once, found ${shown(prompt)} again`;
+    return [source.problem(["decoding", "prompts", i], message)];
+  });
+  return [...repeated, ...comparedProblems(source, config, prompts)];
+}
+
+function drawnProblems(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  { from }: DrawnPrompts,
+): Problem[] {
+  if (from !== "held_out" || config.corpus.held_out > 0) return [];
+  const message = "expected training, since corpus.held_out is 0, found held_out";
+  return [source.problem(["decoding", "prompts", "from"], message)];
+}
+
+/** Prompts that the report is to compare but that are not decoded. */
+export function comparedProblems(
+  source: ConfigSource,
+  { report }: ExperimentConfig,
+  prompts: readonly string[],
+): Problem[] {
+  const decoded = new Set(prompts);
+  return (report.compare_prompts ?? []).flatMap((prompt, i) =>
+    decoded.has(prompt) ? [] : [
+      source.problem(
+        ["report", "compare_prompts", i],
+        `expected one of decoding.prompts, found ${shown(prompt)}`,
+      ),
+    ]
+  );
 }
