@@ -20,7 +20,7 @@ export const STAGE_VERSIONS: Readonly<Record<Stage, number>> = {
   decode: 1,
   measure: 3,
   time: 1,
-  report: 2,
+  report: 3,
 };
 
 /** The n-gram models that the trained ones are held against. */

@@ -1,7 +1,8 @@
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { nextDistribution } from "../decode/next_distribution.ts";
+
 import { createWarpers } from "../decode/warp/definitions.ts";
+import { nextDistribution } from "../decode/warp/warper.ts";
 import type { SpeculationContext } from "../measure/cell_measures.ts";
 import { firstTokenDistance } from "../measure/first_token.ts";
 import type { Sample } from "../measure/sample.ts";

@@ -1,12 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { beam } from "../../src/decode/search/beam.ts";
-import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
+import { RewindableSequence } from "../../src/decode/speculative/rewindable_sequence.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/top_p.ts";
-import { assertLogProbs, decode, EOS, garden } from "./known_model.ts";
+import { assertLogProbs, decode, EOS, known } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
@@ -26,7 +26,7 @@ Deno.test("sample: a warper sees all that the model has read, prompt included", 
 });
 
 Deno.test("speculative original: the logs are the target's own, the costs count rows", () => {
-  const draft = new MockModel(4, 16, garden);
+  const draft = new MockModel(4, 16, known);
   const { logProbs, warpedLogProbs, costs } = decode(speculativeOriginal(draft, 4), {
     prompt: [EOS, 0],
     random: scripted([.99]),
@@ -138,9 +138,9 @@ function drive<Result>(decoding: Decoding<Result>, model: MockModel, asked: numb
   return step.value;
 }
 
-Deno.test("Reader: reads each token once, and after a rollback only what is new", () => {
+Deno.test("RewindableSequence: reads each token once, and after a rollback only what is new", () => {
   const model = new MockModel(4, 16, (prefix) => [prefix.length, prefix.at(-1) ?? 0, 1, 1]);
-  const reader = new Reader(model, "target");
+  const reader = new RewindableSequence(model, "target");
   const costs = noCosts();
   const asked: number[][] = [];
   const rows = (text: number[], proposal: number[]) =>

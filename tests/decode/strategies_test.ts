@@ -11,7 +11,7 @@ import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { stochasticBeam } from "../../src/decode/search/stochastic_beam.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
-import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./known_model.ts";
+import { assertLogProbs, decode, type DecodeOptions, EOS, known, STOPS } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("greedy: takes the most probable token until EOS, whose price is in the trace", () => {
@@ -38,7 +38,7 @@ const limits: readonly [string, DecodeOptions, object][] = [
   }],
 ];
 
-const draftOfGarden = (): MockModel => new MockModel(4, 16, garden);
+const draftOfKnown = (): MockModel => new MockModel(4, 16, known);
 const all: readonly [string, () => Strategy][] = [
   ["greedy", () => greedy],
   ["sample", () => sample([topK(1)])],
@@ -48,7 +48,7 @@ const all: readonly [string, () => Strategy][] = [
   ["best of", () => bestOf(2, [topK(1)])],
   ["mirostat", () => mirostat({ tau: .01, eta: .1 })],
   ["stochastic beam", () => stochasticBeam(1, [topK(1)])],
-  ["speculative", () => speculativeOriginal(draftOfGarden(), 4)],
+  ["speculative", () => speculativeOriginal(draftOfKnown(), 4)],
 ];
 
 for (const [name, strategy] of all) {
@@ -81,11 +81,11 @@ Deno.test("sample: records the warped log-probability beside the target's own", 
 
 Deno.test("sample: the logits it is given stay as they are", () => {
   const strategy = sample([topK(1)]);
-  const model = new MockModel(4, 16, garden);
+  const model = new MockModel(4, 16, known);
   const request = {
     target: model,
     prompt: [EOS],
-    eos: EOS,
+    stops: STOPS,
     maxNewTokens: 1,
     random: scripted([0]),
   };
@@ -100,13 +100,13 @@ Deno.test("sample: frequencies are the model's (χ², 3 degrees, false alarm 1e-
   const { CounterStream } = await import("../../src/random/counter_stream.ts");
   const stream = CounterStream.fromSeed(7);
   const draws = 20_000;
-  const model = new MockModel(4, 16, garden);
+  const model = new MockModel(4, 16, known);
   const results = schedule(
     Array.from({ length: draws }, (_, i) =>
       sample([])({
         target: model,
         prompt: [EOS, 0],
-        eos: EOS,
+        stops: STOPS,
         maxNewTokens: 1,
         random: stream.child(i),
       })),
@@ -134,7 +134,7 @@ Deno.test("beam: width 1 follows the most probable token", () => {
 
 Deno.test("speculative original: a proposal that passes costs one target pass for all", () => {
   // The draft agrees with the target, so p/q = 1 and every draw below 1 accepts.
-  const draft = draftOfGarden();
+  const draft = draftOfKnown();
   const { tokens, stop, costs } = decode(speculativeOriginal(draft, 4), {
     random: scripted([.99, .99]),
   });
@@ -209,6 +209,6 @@ Deno.test("speculative original: drafts are shorter where the limit or the block
 });
 
 Deno.test("speculative original, beam: settings that mean nothing are refused", () => {
-  assertThrows(() => speculativeOriginal(draftOfGarden(), 0), RangeError, "at least 1");
+  assertThrows(() => speculativeOriginal(draftOfKnown(), 0), RangeError, "at least 1");
   assertThrows(() => beam(0), RangeError, "at least 1");
 });

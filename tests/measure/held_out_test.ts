@@ -3,11 +3,11 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { corpusLoss } from "../../src/measure/held_out.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { EOS, garden } from "../decode/known_model.ts";
+import { EOS, known } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
-  const model = new MockModel(4, blockSize, garden);
+  const model = new MockModel(4, blockSize, known);
   const measured = corpusLoss(model, documents, EOS, CounterStream.fromSeed(1));
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...measured, model };

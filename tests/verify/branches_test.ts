@@ -8,7 +8,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
-import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";

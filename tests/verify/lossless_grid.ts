@@ -11,11 +11,11 @@ import type { WarperName, WarperSettings } from "../../src/decode/warp/definitio
 import type { Draft } from "../../src/decode/speculative/draft.ts";
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
-import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { createWarpers } from "../../src/decode/warp/definitions.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
-import type { LanguageModel } from "../../src/model/language_model.ts";
+import { type LanguageModel, StopTokens } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { randomWeights } from "../model/small_model.ts";
@@ -39,7 +39,12 @@ const ngram = NgramModel.count(
   spec,
 );
 /** The prompt repeats itself, so that a lookup finds something from the first round on. */
-export const source: Source = { target, prompt: [EOS, 0, 1, 0], eos: EOS, maxNewTokens: 4 };
+export const source: Source = {
+  target,
+  prompt: [EOS, 0, 1, 0],
+  stops: new StopTokens([EOS], 5),
+  maxNewTokens: 4,
+};
 
 type Chain = readonly WarperSettings[];
 

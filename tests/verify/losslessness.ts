@@ -5,7 +5,7 @@
  * @module
  */
 import { softmax } from "../../src/decode/distribution.ts";
-import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";

@@ -2,7 +2,7 @@ import { exactDistribution } from "../../src/decode/search/exact_distribution.ts
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { Decoding, Strategy } from "../../src/decode/strategy.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
-import type { LanguageModel, Token } from "../../src/model/language_model.ts";
+import type { LanguageModel, StopTokens, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 
 /** What texts are decoded from, small enough that all of them can be listed. */
@@ -10,8 +10,8 @@ export interface Source {
   readonly target: LanguageModel;
   /** BOS and the prompt. */
   readonly prompt: readonly Token[];
-  /** The last token of the vocabulary. */
-  readonly eos: Token;
+  /** The last token of the vocabulary alone. */
+  readonly stops: StopTokens;
   readonly maxNewTokens: number;
 }
 
@@ -20,10 +20,13 @@ export interface Source {
  * all texts, and below {@linkcode sequenceCount}.
  */
 export function sequenceNumber(
-  { target, eos, maxNewTokens }: Source,
+  { target, maxNewTokens }: Source,
   { tokens }: { readonly tokens: readonly Token[] },
 ): number {
-  const digits = [...tokens, ...Array<Token>(maxNewTokens - tokens.length).fill(eos)];
+  const digits = [
+    ...tokens,
+    ...Array<Token>(maxNewTokens - tokens.length).fill(target.spec.vocabSize - 1),
+  ];
   return digits.reduce((number, token) => number * target.spec.vocabSize + token, 0);
 }
 
@@ -34,8 +37,8 @@ export function sequenceCount({ target, maxNewTokens }: Source): number {
 
 /** The exact probability of every text under the target after `warpers`, by its number. */
 export function sequenceProbabilities(source: Source, warpers: readonly Warper[]): Float64Array {
-  const { target, prompt, eos, maxNewTokens } = source;
-  const { texts } = exactDistribution(target, prompt, warpers, { eos, maxNewTokens });
+  const { target, prompt, stops, maxNewTokens } = source;
+  const { texts } = exactDistribution(target, prompt, warpers, { stops, maxNewTokens });
   const probabilities = new Float64Array(sequenceCount(source));
   for (const text of texts) probabilities[sequenceNumber(source, text)] = text.probability;
   return probabilities;

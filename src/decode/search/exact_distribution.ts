@@ -1,16 +1,17 @@
-import type { LanguageModel, Logits, Token } from "../../model/language_model.ts";
-import { mostProbable } from "./best_first.ts";
-import { type Complete, path } from "./prefix.ts";
-import { type Decoding, noCosts, type StopReason } from "../strategy.ts";
+/**
+ * The exact distribution over whole texts, by enumeration: the oracle that samples are tested against.
+ *
+ * @module
+ */
+import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
+import { type DecodeResult, type Decoding, noCosts } from "../strategy.ts";
 import type { Warper } from "../warp/warper.ts";
+import { mostProbable } from "./exact.ts";
+import { type Complete, traceOf } from "./prefix.ts";
 
-/** One text that a model can generate, and how probable it is. */
-export interface ProbableText {
-  /** Without the prompt and without EOS. */
-  readonly tokens: readonly Token[];
-  /** EOS ended it, or it was cut. */
-  readonly stop: StopReason;
-  /** Of these tokens and this end, after warping. */
+/** One text that a model can generate, how it ends, and its probability. */
+export interface ProbableText extends Pick<DecodeResult, "tokens" | "stop" | "stopToken"> {
+  /** The probability of these tokens and this end, after warping. */
   readonly probability: number;
 }
 
@@ -22,11 +23,11 @@ export interface ExactDistribution {
   readonly rest: number;
 }
 
-/** What to enumerate. */
+/** The texts to enumerate. */
 export interface EnumerationOptions {
-  /** The token that ends a text. */
-  readonly eos: Token;
-  /** The most tokens to generate, EOS not counted. */
+  /** The tokens of which any one ends a text. */
+  readonly stops: StopTokens;
+  /** The most tokens to generate, the stop token not counted. */
   readonly maxNewTokens: number;
   /** Stop after so many texts; default as many as there are. */
   readonly count?: number;
@@ -35,19 +36,19 @@ export interface EnumerationOptions {
 }
 
 /**
- * The exact probabilities of what sampling from `model` after `prompt` (BOS included) and `warpers`
- * gives, by falling probability.
+ * The texts that sampling from `model` after `prompt` (BOS included) and `warpers` can give, each with
+ * its exact probability, by falling probability.
  */
 export function exactDistribution(
   model: LanguageModel,
   prompt: readonly Token[],
   warpers: readonly Warper[],
-  { eos, maxNewTokens, ...limits }: EnumerationOptions,
+  { stops, maxNewTokens, ...limits }: EnumerationOptions,
 ): ExactDistribution {
   const request = {
     target: model,
     prompt,
-    eos,
+    stops,
     maxNewTokens,
     random: { next: () => NaN },
   };
@@ -59,9 +60,8 @@ export function exactDistribution(
 }
 
 function probableText(text: Complete): ProbableText {
-  const tokens = path(text).map(({ token }) => token);
-  if (text.stop === "eos") tokens.pop();
-  return { tokens, stop: text.stop, probability: Math.exp(text.score) };
+  const { logProbs: _, ...ending } = traceOf(text);
+  return { ...ending, probability: Math.exp(text.score) };
 }
 
 /** Runs a decoding that asks `model` alone. */

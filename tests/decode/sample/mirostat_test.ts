@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { mirostat } from "../../../src/decode/sample/mirostat.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
-import { assertLogProbs, decode } from "../known_model.ts";
+import { assertLogProbs, decode, STOPS } from "../known_model.ts";
 import { MockModel, scripted } from "../mock_model.ts";
 
 // Surprises of 1, 2, 3 and 3 bits.
@@ -40,7 +40,7 @@ Deno.test("mirostat: texts have thresholds of their own", () => {
       strategy({
         target,
         prompt: [3],
-        eos: 3,
+        stops: STOPS,
         maxNewTokens: 40,
         random: CounterStream.fromSeed(1).child(i),
       }));

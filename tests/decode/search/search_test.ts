@@ -7,7 +7,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { beam, diverseBeam } from "../../../src/decode/search/beam.ts";
-import type { BeamOptions } from "../../../src/decode/search/beam_group.ts";
+import type { BeamOptions } from "../../../src/decode/search/beam_search.ts";
 import { bestOf } from "../../../src/decode/sample/best_of.ts";
 import { exact } from "../../../src/decode/search/exact.ts";
 import { greedy } from "../../../src/decode/sample/greedy.ts";
@@ -18,9 +18,10 @@ import type { DecodeResult, Strategy } from "../../../src/decode/strategy.ts";
 import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
+import { StopTokens } from "../../../src/model/language_model.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { everyText, lawless, type Text } from "../every_text.ts";
-import { decode } from "../known_model.ts";
+import { decode, STOPS } from "../known_model.ts";
 import { MockModel, scripted } from "../mock_model.ts";
 
 interface Case {
@@ -47,7 +48,12 @@ function tried(
   const eos = vocabSize - 1;
   const next = lawless(vocabSize, seed);
   const target = new MockModel(vocabSize, blockSize, next);
-  const request = { target, prompt: [eos], eos, maxNewTokens };
+  const request = {
+    target,
+    prompt: [eos],
+    stops: new StopTokens([eos], vocabSize),
+    maxNewTokens,
+  };
   const [result] = schedule([strategy({ ...request, random: CounterStream.fromSeed(seed) })]);
   assert(result !== undefined);
   assert(target.sequences.every(({ closed }) => closed), "a sequence was left open");
@@ -214,7 +220,7 @@ Deno.test("diverseBeam: one group is beam; a penalty of 0 makes all groups alike
   );
 });
 
-Deno.test("diverseBeam: a group shuns what those before it have chosen, by the penalty alone", () => {
+Deno.test("diverseBeam: a group avoids the tokens of those before it, by the penalty alone", () => {
   // By itself each group begins with 0: .5 against .3 and .2. Above ln(.5/.3) = .51 the second takes
   // 1, and the third 0 again, which has been taken but once; above ln(.5/.2) = .92 the third takes 2.
   const firsts = (penalty: number): number[] => {
@@ -310,7 +316,7 @@ for (const warpers of [[], [temperature(.6), topK(3)]]) {
   Deno.test(`stochasticBeam: ${named}: pairs are drawn without replacement (χ², false alarm 1e-6, seeded)`, () => {
     const next = lawless(4, 11);
     const target = new MockModel(4, 16, next);
-    const request = { target, prompt: [3], eos: 3, maxNewTokens: 2 };
+    const request = { target, prompt: [3], stops: STOPS, maxNewTokens: 2 };
     const all = everyText(next, request, warpers);
     const draws = 20_000;
     const stream = CounterStream.fromSeed(1);

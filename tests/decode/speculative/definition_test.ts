@@ -4,7 +4,7 @@ import type { DecodeResources } from "../../../src/decode/definition.ts";
 import {
   speculativeDefinition,
   type SpeculativeSettings,
-} from "../../../src/decode/speculative/definition.ts";
+} from "../../../src/decode/speculative/speculative.ts";
 import type { LanguageModel } from "../../../src/model/language_model.ts";
 import { decode, draftsOf, EOS } from "../known_model.ts";
 import { MockModel } from "../mock_model.ts";
