@@ -16,11 +16,11 @@ import {
 import { warpedDistribution } from "../../src/decode/warp/warper.ts";
 import { choose } from "../../src/random/choose.ts";
 
-/** What a speculative algorithm may get wrong once it has p and q. */
+/** The decisions that a speculative algorithm may get wrong once it has p and q. */
 export interface Rules {
-  /** What a refused token is replaced from. */
+  /** The weights from which a refused token is replaced. */
   readonly replacement: (p: Float64Array, q: Float64Array) => Float64Array;
-  /** What the bonus is drawn from: of the distributions `p` at each position it should be the last. */
+  /** The distribution of the bonus token: of `p` at each position it should be the last. */
   readonly bonus: (p: readonly Float64Array[]) => Float64Array;
 }
 
@@ -78,7 +78,7 @@ export function speculativeBy(
   };
 }
 
-/** `draft`, with what it says of its proposals, or the proposals themselves, changed. */
+/** `draft`, with its proposals or their reported distributions changed. */
 export function misreporting(draft: Draft, change: (proposal: Proposal) => Proposal): Draft {
   return {
     open(request) {

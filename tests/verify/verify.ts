@@ -21,7 +21,7 @@ Draws samples over a grid of warpers, drafts and draft_k, and holds their freque
 probability of every text by a χ² test (Holm-corrected: one false alarm in ${
   1 / FALSE_ALARM
 } at most).
-The same test must reject the original's variant and others that are broken on purpose. Exit code 1 if
+The same test must reject the acceptance rule of the original script and faults made on purpose. Exit code 1 if
 any verdict is not as it must be.`;
 
 /** `deno task verify`. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { exactDistribution } from "../../../src/decode/search/exact_distribution.ts";
 import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
+import type { DecodeResult } from "../../../src/decode/strategy.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
 import { everyText, lawless } from "../every_text.ts";
 import { STOPS } from "../known_model.ts";
@@ -17,15 +18,17 @@ const cases = fc.record({
   maxNewTokens: fc.integer({ min: 0, max: 5 }),
   blockSize: fc.integer({ min: 1, max: 6 }),
   warpers: fc.constantFrom(...chains),
+  stops: fc.integer({ min: 1, max: 2 }),
 });
 
 Deno.test("exactDistribution: every text with its probability, as by trying all (1e-12, 100 models)", () => {
   fc.assert(
-    fc.property(cases, ({ seed, vocabSize, maxNewTokens, blockSize, warpers }) => {
+    fc.property(cases, ({ seed, vocabSize, maxNewTokens, blockSize, warpers, stops }) => {
       const eos = vocabSize - 1;
       const next = lawless(vocabSize, seed);
       const model = new MockModel(vocabSize, blockSize, next);
-      const options = { prompt: [eos], stops: new StopTokens([eos], vocabSize), maxNewTokens };
+      const tokens = [eos, Math.max(0, vocabSize - stops)];
+      const options = { prompt: [eos], stops: new StopTokens(tokens, vocabSize), maxNewTokens };
       const expected = everyText(next, { target: model, ...options }, warpers);
       const { texts, rest } = exactDistribution(model, [eos], warpers, options);
       assertEquals(texts.length, expected.length);
@@ -33,8 +36,9 @@ Deno.test("exactDistribution: every text with its probability, as by trying all 
       texts.forEach(({ probability }, i) =>
         assertAlmostEquals(probability, Math.exp(expected[i]?.logProb ?? NaN), 1e-12)
       );
-      const named = ({ tokens, stop }: { tokens: readonly number[]; stop: string }): string =>
-        `${tokens} ${stop}`;
+      const named = (
+        { tokens, stop, stopToken }: Pick<DecodeResult, "tokens" | "stop" | "stopToken">,
+      ) => `${tokens} ${stop} ${stopToken ?? ""}`;
       assertEquals(texts.map(named).sort(), expected.map(named).sort());
       assert(model.sequences.every(({ closed }) => closed));
     }),

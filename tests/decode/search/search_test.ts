@@ -29,6 +29,8 @@ interface Case {
   readonly vocabSize: number;
   readonly maxNewTokens: number;
   readonly blockSize: number;
+  /** The last tokens of the vocabulary, so many of them, end a text. */
+  readonly stops: number;
 }
 
 /** More than any of the models has. */
@@ -38,20 +40,25 @@ const models = fc.record({
   vocabSize: fc.integer({ min: 1, max: 4 }),
   maxNewTokens: fc.integer({ min: 0, max: 4 }),
   blockSize: fc.integer({ min: 1, max: 6 }),
+  stops: fc.integer({ min: 1, max: 2 }),
 });
+
+function stopsOf({ vocabSize, stops }: Pick<Case, "vocabSize" | "stops">): StopTokens {
+  const tokens = Array.from({ length: Math.min(stops, vocabSize) }, (_, i) => vocabSize - 1 - i);
+  return new StopTokens(tokens, vocabSize);
+}
 
 /** Every text of a case's model, and what `strategy` makes of it, best first. */
 function tried(
-  { seed, vocabSize, maxNewTokens, blockSize }: Case,
+  { seed, vocabSize, maxNewTokens, blockSize, stops }: Case,
   strategy: Strategy,
 ): { all: Text[]; found: DecodeResult[] } {
-  const eos = vocabSize - 1;
   const next = lawless(vocabSize, seed);
   const target = new MockModel(vocabSize, blockSize, next);
   const request = {
     target,
-    prompt: [eos],
-    stops: new StopTokens([eos], vocabSize),
+    prompt: [vocabSize - 1],
+    stops: stopsOf({ vocabSize, stops }),
     maxNewTokens,
   };
   const [result] = schedule([strategy({ ...request, random: CounterStream.fromSeed(seed) })]);
@@ -67,8 +74,8 @@ function tried(
   return { all, found };
 }
 
-function nameOf({ tokens, stop }: Pick<Text, "tokens" | "stop">): string {
-  return `${tokens} ${stop}`;
+function nameOf({ tokens, stop, stopToken }: Pick<Text, "tokens" | "stop" | "stopToken">): string {
+  return `${tokens} ${stop} ${stopToken ?? ""}`;
 }
 
 function logProb({ logProbs }: DecodeResult): number {
@@ -106,9 +113,9 @@ Deno.test("exact: with any budget, what it has found and a bound on the rest (20
       const { all, found } = tried(model, exact({ nBest: 2, budget }));
       const { optimal, bound = NaN } = found[0]?.search ?? {};
       if (optimal) return assertBest(found, all, 2);
-      for (const { tokens, stop, logProb } of all) {
-        const known = found.some((text) => nameOf(text) === nameOf({ tokens, stop }));
-        assert(known || logProb <= bound + 1e-9, `${tokens} is above the bound`);
+      for (const text of all) {
+        const known = found.some((other) => nameOf(other) === nameOf(text));
+        assert(known || text.logProb <= bound + 1e-9, `${text.tokens} is above the bound`);
       }
       const { costs } = found[0] as DecodeResult;
       assert(costs.targetRows <= Math.max(budget, 1) || found.length === 1, "past the budget");
@@ -161,11 +168,12 @@ Deno.test("beam: is the textbook's, candidate by candidate (300 models, widths 1
 
 /** Beam search without a thought for speed: all candidates sorted, all finished texts kept. */
 function textbook(
-  { seed, vocabSize, maxNewTokens, blockSize }: Case,
+  { seed, vocabSize, maxNewTokens, blockSize, stops: count }: Case,
   width: number,
   { lengthPenalty = 0, earlyStopping = false }: BeamOptions,
 ): Text[] {
-  const eos = vocabSize - 1;
+  const stops = stopsOf({ vocabSize, stops: count });
+  const isStop = (token: number | undefined): boolean => token !== undefined && stops.has(token);
   const next = lawless(vocabSize, seed);
   const finished: (Text & { rank: number })[] = [];
   const finish = (text: Text, length: number): void =>
@@ -181,17 +189,18 @@ function textbook(
     if (cut !== undefined || live.length === 0) break;
     if (earlyStopping && finished.length >= width) break;
     const candidates = live.flatMap(({ tokens, logProb }) =>
-      next([eos, ...tokens]).map((p, token) => ({
+      next([vocabSize - 1, ...tokens]).map((p, token) => ({
         tokens: [...tokens, token],
         logProb: logProb + Math.log(p),
       }))
     ).filter(({ logProb }) => logProb > -Infinity)
-      .sort((a, b) => b.logProb - a.logProb).slice(0, 2 * width);
+      .sort((a, b) => b.logProb - a.logProb).slice(0, (1 + stops.tokens.length) * width);
     for (const { tokens, logProb } of candidates.slice(0, width)) {
-      if (tokens.at(-1) !== eos) continue;
-      finish({ tokens: tokens.slice(0, -1), logProb, stop: "eos" }, length + 1);
+      const last = tokens.at(-1);
+      if (last === undefined || !isStop(last)) continue;
+      finish({ tokens: tokens.slice(0, -1), logProb, stop: "eos", stopToken: last }, length + 1);
     }
-    live = candidates.filter(({ tokens }) => tokens.at(-1) !== eos).slice(0, width);
+    live = candidates.filter(({ tokens }) => !isStop(tokens.at(-1))).slice(0, width);
   }
   return finished.sort((a, b) => b.rank - a.rank);
 }
@@ -362,7 +371,7 @@ Deno.test("exact: of equally probable texts always the same, different ones", ()
     return [result, ...result.others ?? []].map(nameOf);
   };
   assertEquals(texts(), texts());
-  assertEquals(texts()[0], " eos");
+  assertEquals(texts()[0], " eos 3");
   assertEquals(new Set(texts()).size, 5);
 });
 
