@@ -3,7 +3,7 @@ import { Store } from "../store/store.ts";
 import { type StoreUse, storeUse } from "../store/usage.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
-import { parseArguments } from "./args.ts";
+import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice, print } from "./terminal.ts";
@@ -32,7 +32,7 @@ Exit codes: 0 done, 1 a result could not be removed or a run is in progress, 2 a
 export const cache: Command = { summary: "List and prune cached results", help, run: showCache };
 
 async function showCache(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, {
+  const parsed = parseFlags(args, {
     switches: ["prune", "json", "quiet"],
     values: [],
     lists: ["output"],

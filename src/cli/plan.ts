@@ -23,8 +23,8 @@ usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] 
   --json              print the plan as JSON
   --help              print this
 
-A result is computed again if any of its inputs has changed: the nearest cached result is named by
-the settings that changed. Times are estimated from such earlier results (timings.csv), on one thread.
+A result is computed again if any of its inputs has changed: what differs from the nearest cached
+result is shown. Times are estimated from such earlier results, on one thread.
 
 examples:
   deno task plan configs/default.yaml

@@ -25,7 +25,7 @@ export const RUN_FLAGS = {
 /** A parsed command line with {@linkcode RUN_FLAGS}. */
 export type RunArguments = Arguments<"output" | "limit" | "workers" | "set">;
 
-/** What one config asks for: a run, or the runs of a sweep. */
+/** The runs that one config asks for: one, or those of a sweep. */
 export interface RequestedRuns {
   /** The experiments, and the folders of their results. */
   readonly parts: readonly { readonly prepared: Prepared; readonly folder: string }[];

@@ -163,6 +163,8 @@ export interface WarperDefinition<Name extends string = string, Setting extends 
   readonly reference?: string;
   /** Its value, with a description. */
   readonly value: NumberSchema;
+  /** A value that is refused and has a name elsewhere, and where, for the message that refuses it. */
+  readonly refused?: { readonly value: number; readonly hint: string };
   /** As a strategy of its own, which samples with this warper alone. */
   readonly strategy: {
     /** The name of the setting: the warper's own, unless a shorter one says it. */

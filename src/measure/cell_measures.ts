@@ -41,6 +41,8 @@ export interface CellMeasures {
 export interface SpeculationContext {
   /** Operations of a row of the draft, in those of a row of the target: ĉ. */
   readonly draftOperations: number;
+  /** Tokens of each prompt, BOS included. */
+  readonly promptTokens: ReadonlyMap<string, number>;
   /** See {@linkcode FirstTokenDistance}. */
   readonly firstToken: FirstTokenDistance | undefined;
 }
@@ -88,9 +90,9 @@ function speculationOf(
 ): Pick<CellMeasures, "speculation" | "firstToken"> {
   const profile = strategyOf(settings).speculation?.(settings);
   if (profile === undefined || context === undefined) return {};
-  const { firstToken, draftOperations } = context;
+  const { firstToken, draftOperations, promptTokens } = context;
   return {
-    speculation: speculation(samples, profile.draftK, draftOperations),
+    speculation: speculation(samples, profile.draftK, draftOperations, promptTokens),
     ...(firstToken === undefined ? {} : { firstToken }),
   };
 }

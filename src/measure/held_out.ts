@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { DivergedError } from "../model/diverged_error.ts";
-import type { LanguageModel, Token } from "../model/language_model.ts";
+import { DivergedError, type LanguageModel, type Token } from "../model/language_model.ts";
 import { logProbability } from "../decode/distribution.ts";
+import { characterCount } from "../text/characters.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { bootstrap, type ClusterSums, ratio } from "./bootstrap.ts";
 import { type Estimate, estimateOf } from "./interval.ts";
@@ -17,7 +18,7 @@ const BATCH = 128;
 export interface CorpusLoss {
   /** Documents that were read. */
   readonly documents: number;
-  /** Tokens that were predicted: every character up to the block's end, and EOS where it fits. */
+  /** Tokens that were predicted: those of the text up to the block's end, and EOS where it fits. */
   readonly tokens: number;
   /** −Σ ln P(token | what is before it) / tokens. */
   readonly natsPerToken: Estimate;
@@ -29,14 +30,14 @@ export interface CorpusLoss {
 }
 
 /**
- * The loss of `model` on `documents`, each `BOS c1 … cn BOS` cut to what the model's block can
- * predict; intervals are over documents. Throws a {@linkcode DivergedError} for a model that answers
+ * The loss of `model` on `documents`, each `BOS text EOS` in tokens of `vocabulary`, cut to what the model's
+ * block can predict; intervals are over documents. Throws a {@linkcode DivergedError} for a model that answers
  * with no numbers.
  */
 export function corpusLoss(
   model: LanguageModel,
   documents: readonly (readonly Token[])[],
-  bos: Token,
+  vocabulary: Pick<Vocabulary, "decode">,
   random: RandomSource,
 ): CorpusLoss {
   const nats = new Float64Array(documents.length);
@@ -49,7 +50,7 @@ export function corpusLoss(
       const predicted = (batch[i] as readonly Token[]).slice(1);
       nats[start + i] = sum;
       tokens[start + i] = predicted.length;
-      characters[start + i] = predicted.length - (predicted.at(-1) === bos ? 1 : 0);
+      characters[start + i] = characterCount(vocabulary.decode(predicted));
     });
   }
   if (nats.some(Number.isNaN)) {

@@ -33,12 +33,13 @@ export interface SpeculationMeasures extends Speculation {
 
 /**
  * Adds up what `samples`, with up to `draftK` tokens proposed in a round, trace of their proposals.
- * `draftOperations` is ĉ.
+ * `draftOperations` is ĉ, `promptTokens` the length of each prompt in tokens, BOS included.
  */
 export function speculation(
   samples: readonly Sample[],
   draftK: number,
   draftOperations: number,
+  promptTokens: ReadonlyMap<string, number>,
 ): SpeculationMeasures {
   const traces = samples.flatMap(({ result }) => result.speculation ?? []);
   const proposedAt = byPosition(traces.map((trace) => trace.proposedAt));
@@ -68,7 +69,7 @@ export function speculation(
     draftOperations,
     operations: {
       theory: operationsFactor(alpha, draftK, draftOperations),
-      measured: measuredOperations(samples, draftOperations),
+      measured: measuredOperations(samples, draftOperations, promptTokens),
     },
   };
 }
@@ -88,14 +89,21 @@ function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
 }
 
 /** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
-function measuredOperations(samples: readonly Sample[], draftOperations: number): number {
+function measuredOperations(
+  samples: readonly Sample[],
+  draftOperations: number,
+  promptTokens: ReadonlyMap<string, number>,
+): number {
   const speculative = samples.map(({ result: { costs } }) =>
     costs.targetRows + draftOperations * costs.draftRows
   );
-  // BOS and the prompt, and each choice but the last, which nothing follows.
-  const plain = samples.map(({ prompt, result }) =>
-    result.logProbs.length === 0 ? 0 : [...prompt].length + result.logProbs.length
-  );
+  // BOS and the prompt, and each choice but the last, after which nothing is read.
+  const plain = samples.map(({ prompt, result }) => {
+    if (result.logProbs.length === 0) return 0;
+    const read = promptTokens.get(prompt);
+    if (read === undefined) throw new TypeError(`Cannot count rows: "${prompt}" has no length`);
+    return read + result.logProbs.length - 1;
+  });
   return share(sum(speculative), sum(plain));
 }
 

@@ -4,7 +4,7 @@ import { configError } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { type Split, splitByContent } from "../data/split.ts";
+import { type Split, splitByContent } from "../data/documents.ts";
 import { CharacterVocabulary, type Vocabulary } from "../data/vocabulary.ts";
 
 /** Downloaded corpora, by their SHA-256. */

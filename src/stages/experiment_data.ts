@@ -1,6 +1,6 @@
 import type { Cell } from "../decode/cell.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
-import type { Split } from "../data/split.ts";
+import type { Split } from "../data/documents.ts";
 import type { VocabularyData } from "../data/vocabulary.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 

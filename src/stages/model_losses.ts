@@ -26,7 +26,7 @@ export function modelLosses(
     corpusLoss(
       model,
       documents.map((text) => vocabulary.encodeDocument(text, model.spec.blockSize)),
-      vocabulary.bos,
+      vocabulary,
       intervalStream(config.seed, "loss", name, what),
     );
   return {

@@ -20,14 +20,13 @@ export function speculationContext(
   const speculation = strategyOf(settings).speculation?.(settings);
   if (speculation === undefined) return undefined;
   const warpers = createWarpers(speculation.warp);
+  const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
-    [...new Set(prompts)].map((prompt) => [
-      prompt,
-      nextDistribution(target, vocabulary.encodePrompt(prompt), warpers),
-    ]),
+    [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   return {
     draftOperations: draftOperations(speculation, specs),
+    promptTokens: new Map([...encoded].map(([prompt, { length }]) => [prompt, length])),
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }

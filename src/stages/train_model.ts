@@ -1,7 +1,6 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import { DivergedError } from "../model/diverged_error.ts";
-import type { Token } from "../model/language_model.ts";
-import { untrained } from "../model/training_state.ts";
+import { DivergedError, type Token } from "../model/language_model.ts";
+import { untrained } from "../model/engine.ts";
 import type { Weights } from "../model/weights.ts";
 import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";

@@ -18,7 +18,7 @@
  */
 import { createHash } from "node:crypto";
 import type { ModelSpec } from "../model/language_model.ts";
-import type { TrainingState } from "../model/training_state.ts";
+import type { TrainingState } from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 

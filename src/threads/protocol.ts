@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DivergedError } from "../model/diverged_error.ts";
+import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Setup } from "../stages/experiment_data.ts";

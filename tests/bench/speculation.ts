@@ -12,7 +12,7 @@ import type { Strategy } from "../../src/decode/strategy.ts";
 import { bestDraftK, speedUp } from "../../src/measure/speculation_theory.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { initialWeights } from "../../src/model/weights.ts";
 import { engines } from "../../src/model/engines.ts";
 import { secondsEach, timeDecoding, timePasses } from "../../src/stages/one_stream.ts";

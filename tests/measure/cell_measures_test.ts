@@ -28,7 +28,11 @@ function measured(cell: typeof grid[number], samples: readonly Sample[]): CellMe
   return measureCell(cell, samples, {
     reference: referenceOf(["ann", "bob"], ["anna"]),
     random: CounterStream.fromSeed(1),
-    speculation: { draftOperations: 0.25, firstToken: undefined },
+    speculation: {
+      draftOperations: 0.25,
+      promptTokens: new Map(samples.map(({ prompt }) => [prompt, 1 + [...prompt].length])),
+      firstToken: undefined,
+    },
   });
 }
 

@@ -1,14 +1,18 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { corpusLoss } from "../../src/measure/held_out.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { EOS, known } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 
+/** Tokens 0 to 2 stand for a letter each; EOS is none. */
+const vocabulary = new CharacterVocabulary(["a", "b", "c"]);
+
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
   const model = new MockModel(4, blockSize, known);
-  const measured = corpusLoss(model, documents, EOS, CounterStream.fromSeed(1));
+  const measured = corpusLoss(model, documents, vocabulary, CounterStream.fromSeed(1));
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...measured, model };
 }
@@ -31,6 +35,13 @@ Deno.test("corpusLoss: what is past the block is not predicted (1e-12)", () => {
   assertEquals(tokens, 4);
   assertAlmostEquals(natsPerToken.value, cut / 4, 1e-12);
   assertAlmostEquals(bitsPerCharacter.value, cut / Math.LN2 / 3, 1e-12);
+});
+
+Deno.test("corpusLoss: bits are over the characters of the text, however few tokens it has (1e-12)", () => {
+  const syllables = { decode: (tokens: readonly Token[]) => tokens.map(() => "xyz").join("") };
+  const model = new MockModel(4, 16, known);
+  const { bitsPerCharacter } = corpusLoss(model, documents, syllables, CounterStream.fromSeed(1));
+  assertAlmostEquals(bitsPerCharacter.value, nats / Math.LN2 / 15, 1e-12);
 });
 
 Deno.test("corpusLoss: an interval is over documents, and holds the loss", () => {

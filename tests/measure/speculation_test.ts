@@ -27,11 +27,13 @@ const one: Speculation = {
   acceptedAt: [1, 1],
   overlapAt: [1.25, 0.25],
 };
+/** BOS, a and b. */
+const promptTokens = new Map([["ab", 3]]);
 const other: Speculation = { proposedAt: [1], testedAt: [1], acceptedAt: [0], overlapAt: [0.5] };
 
 Deno.test("speculation: adds up by position, and α is the mean β of all tests", () => {
   const samples = [sample({ rounds: 3 }, one), sample({ rounds: 1 }, other)];
-  const measured = speculation(samples, 2, 0);
+  const measured = speculation(samples, 2, 0, promptTokens);
   assertEquals(measured.proposedAt, [3, 1]);
   assertEquals(measured.testedAt, [3, 1]);
   assertEquals(measured.acceptedAt, [1, 1]);
@@ -40,7 +42,7 @@ Deno.test("speculation: adds up by position, and α is the mean β of all tests"
 
 Deno.test("speculation: predicts by the paper, and by the proposals as long as they were (1e-12)", () => {
   const samples = [sample({ rounds: 3 }, one), sample({ rounds: 1 }, other)];
-  const { tokensPerPass, acceptedShare } = speculation(samples, 2, 0);
+  const { tokensPerPass, acceptedShare } = speculation(samples, 2, 0, promptTokens);
   assertAlmostEquals(tokensPerPass.theory, 1 + 0.5 + 0.25, 1e-12);
   assertAlmostEquals(acceptedShare.theory, (0.5 + 0.25) / 2, 1e-12);
   // Of 4 rounds 3 proposed one token and 1 of them a second: ½ · 3 + ¼ · 1 are accepted.
@@ -54,14 +56,14 @@ Deno.test("speculation: predicts by the paper, and by the proposals as long as t
 Deno.test("speculation: rows of both models beside those of reading token by token", () => {
   // BOS, a, b and the three tokens that something follows: 6 rows.
   const operations = (costs: object): number =>
-    speculation([sample({ rounds: 1, ...costs }, one)], 2, 0.25).operations.measured;
+    speculation([sample({ rounds: 1, ...costs }, one)], 2, 0.25, promptTokens).operations.measured;
   assertEquals(operations({ targetRows: 9, draftRows: 12 }), 2);
   assertEquals(operations({ targetRows: 6 }), 1);
 });
 
 Deno.test("speculation: where nothing was proposed shares are 0", () => {
   const nothing = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
-  const measured = speculation([sample({}, nothing)], 4, 0);
+  const measured = speculation([sample({}, nothing)], 4, 0, promptTokens);
   assertEquals([measured.alpha, measured.acceptedShare.atLengths], [0, 0]);
 });
 

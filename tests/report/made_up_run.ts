@@ -67,7 +67,11 @@ const measured = [first, second, third].map((cell, i) =>
   ], {
     reference: referenceOf(["axy", "abc"], ["mlonger"]),
     random: CounterStream.fromSeed(1),
-    speculation: { draftOperations: 0.25, firstToken: { distance: 0.5, byChance: 0.125 } },
+    speculation: {
+      draftOperations: 0.25,
+      promptTokens: new Map([["a", 2], ["m", 2]]),
+      firstToken: { distance: 0.5, byChance: 0.125 },
+    },
   })
 );
 const steps = Array.from(

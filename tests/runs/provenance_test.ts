@@ -15,7 +15,7 @@ import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { prepare } from "../../src/runs/check_with_corpus.ts";
 import { sampleStream, trainingStart } from "../../src/stages/seeding.ts";

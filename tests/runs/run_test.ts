@@ -300,6 +300,11 @@ const mistakes: readonly [string, string[], string][] = [
     "models.target: expected a model that the reference engine can train in 3.0 GiB, found one that",
   ],
   [
+    "more new tokens than the block has room for after the shortest prompt",
+    ["decoding.prompts=[abc, a, ab]", "decoding.max_new_tokens=15"],
+    "decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
+  ],
+  [
     "a corpus that is not there",
     ["corpus.path=data/names.text"],
     "--set corpus.path=data/names.text: corpus.path: cannot read the corpus " +

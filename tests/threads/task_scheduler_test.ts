@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
-import { DivergedError } from "../../src/model/diverged_error.ts";
+import { DivergedError } from "../../src/model/language_model.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { Interrupted } from "../../src/threads/interrupted.ts";
 import { prepare } from "../../src/runs/check_with_corpus.ts";

@@ -68,6 +68,14 @@ export function createWarpers(chain: WarperChain): Warper[] {
   );
 }
 
+/** A hint for the message that refuses `value` of the warper or setting `name`, if there is one. */
+export function refusalHint(name: string, value: unknown): string | undefined {
+  const definitions: readonly WarperDefinition[] = warpers;
+  return definitions.find(({ refused, strategy, ...warper }) =>
+    refused?.value === value && [warper.name, strategy.setting].includes(name)
+  )?.refused?.hint;
+}
+
 // Zod's types cannot say "exactly one of these keys"; a union would have a message for each of them.
 const warper = z.strictObject(
   Object.fromEntries(

@@ -12,8 +12,12 @@
  *
  * @module
  */
-import { DivergedError } from "../../model/diverged_error.ts";
-import type { LanguageModel, Logits, Token } from "../../model/language_model.ts";
+import {
+  DivergedError,
+  type LanguageModel,
+  type Logits,
+  type Token,
+} from "../../model/language_model.ts";
 import { numbers } from "../../model/pooled_arrays.ts";
 import { softmaxInPlace } from "../distribution.ts";
 import { onlyAnswer } from "../strategy.ts";

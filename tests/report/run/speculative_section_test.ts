@@ -50,7 +50,11 @@ const cells = experiment.cells.map((cell, i): CellMeasures =>
   measureCell(cell, [sample(i + 1, i === 0 ? 6 : 4)], {
     reference: referenceOf([], []),
     random: CounterStream.fromSeed(1),
-    speculation: { draftOperations: 0.5, firstToken: { distance: 0.25, byChance: 0.2 } },
+    speculation: {
+      draftOperations: 0.5,
+      promptTokens: new Map([["a", 2]]),
+      firstToken: { distance: 0.25, byChance: 0.2 },
+    },
   })
 );
 const report = speculativeSection({ cells } as unknown as RunRecord);
