@@ -66,7 +66,7 @@ function candidate(
   chain: WarperChain,
   from: Source = source,
 ): Candidate {
-  const parsed = strategySchema.parse({ strategy: "speculative", warp: chain, ...settings });
+  const parsed = strategySchema.parse({ strategy: "speculative", ...settings });
   return {
     name,
     source: from,
@@ -96,7 +96,7 @@ function gridOf(acceptance_rule: string, prefix: string): Candidate[] {
   ): Candidate => {
     const where = from === twoStops ? ", two stop tokens" : "";
     const full = `${prefix}${name}, draft_k ${draft_k}, warp ${chainText(chain)}${where}`;
-    return candidate(full, { acceptance_rule, ...settings, draft_k }, chain, from);
+    return candidate(full, { acceptance_rule, ...settings, draft_k, warp: chain }, chain, from);
   };
   const others = warpers.map(({ name }) => name).filter((name) => !everywhere.includes(name));
   return [

@@ -1,4 +1,4 @@
-import { exactDistribution } from "../../src/decode/search/exact_distribution.ts";
+import { exactDistribution } from "../../src/decode/search/exact.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";

@@ -6,7 +6,6 @@
  */
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { WarperChain } from "../../../src/decode/definition.ts";
 import { strategySchema } from "../../../src/decode/definitions.ts";
 import type { DraftDefinition, Drafting, Proposal } from "../../../src/decode/speculative/draft.ts";
 import { drafts } from "../../../src/decode/speculative/drafts/definitions.ts";

@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { exactDistribution } from "../../../src/decode/search/exact_distribution.ts";
+import { exactDistribution } from "../../../src/decode/search/exact.ts";
 import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { DecodeResult } from "../../../src/decode/strategy.ts";
