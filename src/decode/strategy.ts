@@ -159,7 +159,7 @@ export function noCosts(): Costs {
 
 /** The answer to a pass of one request: its logits `[rows, V]`. */
 export function onlyAnswer(answers: readonly Logits[]): Logits {
-  const [answer] = answers;
+  const answer = answers[0];
   if (answer !== undefined) return answer;
   throw new TypeError("Cannot decode: expected the logits of one request, found none");
 }

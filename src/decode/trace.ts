@@ -43,15 +43,15 @@ export class Trace {
   end(stop: StopReason, speculation?: SpeculationTrace): DecodeResult {
     const logProbs = trimmed(this.#logProbs);
     const isWarped = this.#warpedLogProbs.some((value, i) => !Object.is(value, logProbs[i]));
-    return {
-      tokens: trimmed(this.tokens),
-      stop,
-      ...(this.#stopToken === undefined ? {} : { stopToken: this.#stopToken }),
-      logProbs,
-      warpedLogProbs: isWarped ? trimmed(this.#warpedLogProbs) : logProbs,
-      costs: this.costs,
-      ...(speculation === undefined ? {} : { speculation: speculation.end() }),
-    };
+    const warpedLogProbs = isWarped ? trimmed(this.#warpedLogProbs) : logProbs;
+    const { costs } = this;
+    const tokens = trimmed(this.tokens);
+    const stopToken = this.#stopToken;
+    // Written out, since a spread would take as long as choosing a token does.
+    const result: DecodeResult = stopToken === undefined
+      ? { tokens, stop, logProbs, warpedLogProbs, costs }
+      : { tokens, stop, stopToken, logProbs, warpedLogProbs, costs };
+    return speculation === undefined ? result : { ...result, speculation: speculation.end() };
   }
 }
 

@@ -18,7 +18,7 @@ export const EOS = 3;
 /** The one token that ends a text. */
 export const STOPS = new StopTokens([EOS], 4);
 
-/** What may propose: `model`, and where there is an `ngram` that one whatever the order. */
+/** Resources with `model` as the draft model and `ngram` as the n-gram model of any order. */
 export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources {
   return {
     draftModel: model,
@@ -29,7 +29,7 @@ export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources 
   };
 }
 
-/** What a test may say of a decoding. */
+/** The parts of a decoding that a test may choose. */
 export type DecodeOptions = Partial<DecodeRequest> & {
   next?: NextProbabilities;
   blockSize?: number;

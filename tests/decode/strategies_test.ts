@@ -171,7 +171,7 @@ Deno.test("speculative original: drafts are shorter where the limit or the block
   }
 });
 
-Deno.test("speculative original, beam: settings that mean nothing are refused", () => {
+Deno.test("speculative original, beam: invalid settings are refused", () => {
   assertThrows(() => speculativeOriginal(draftOfKnown(), 0), RangeError, "at least 1");
   assertThrows(() => beam(0), RangeError, "at least 1");
 });

@@ -2,7 +2,7 @@
 // arithmetic: the same bits everywhere.
 
 /**
- * What exponentials are computed from, read where it is used: V8 builds a vector's constant anew from
+ * The constants of exponentials, read where they are used: V8 builds a vector's constant anew from
  * instructions each time, but reads from a known address without a check.
  */
 const TABLE = memory.data<f64>([

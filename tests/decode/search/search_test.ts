@@ -107,7 +107,7 @@ Deno.test("exact: the most probable texts in order, as by trying all (1e-9, 200 
   );
 });
 
-Deno.test("exact: with any budget, what it has found and a bound on the rest (200 models)", () => {
+Deno.test("exact: with any budget, the texts found and a bound on the rest (200 models)", () => {
   fc.assert(
     fc.property(models, fc.integer({ min: 1, max: 40 }), (model, budget) => {
       const { all, found } = tried(model, exact({ nBest: 2, budget }));
@@ -273,7 +273,7 @@ Deno.test("beam: reads no more than it needs to know the best", () => {
   assert(decode(beam(2, { nBest: 2 })).costs.targetCalls > 2);
 });
 
-Deno.test("beam: a length penalty lets a longer text win, and the search goes on for it", () => {
+Deno.test("beam: a length penalty lets a longer text win, and the search continues for it", () => {
   // EOS at once .5; else 0 0 0 … with .9 each.
   const next = (prefix: readonly number[]): number[] =>
     prefix.length === 1 ? [.5, 0, 0, .5] : [.9, 0, 0, .1];
@@ -391,7 +391,7 @@ Deno.test("exact: without a text in its budget it completes the best prefix, pas
   assertAlmostEquals(search?.bound ?? NaN, Math.log(.6), 1e-12);
 });
 
-Deno.test("beam, diverseBeam, exact, bestOf, stochasticBeam: settings that mean nothing are refused", () => {
+Deno.test("beam, diverseBeam, exact, bestOf, stochasticBeam: invalid settings are refused", () => {
   const refused: readonly [() => unknown, string][] = [
     [() => beam(0), "at least 1"],
     [() => beam(2, { nBest: 3 }), "the 3 best of 2 beams"],

@@ -74,7 +74,7 @@ Deno.test("speculative: where all is accepted, one pass gives it and a bonus tok
   });
 });
 
-Deno.test("speculative: the first refused is replaced from p − q, and what follows it is dropped", () => {
+Deno.test("speculative: the first refused is replaced from p − q, and those after it are dropped", () => {
   // q = [.8, .1, .1, 0] and p = [.6, .4, 0, 0] at first, then EOS: .8 refuses 0, p − q is at 1 alone.
   const { tokens, stop, costs } = decode(lossless(says(() => [.8, .1, .1, 0]), 3), {
     next: ({ length }) => length === 1 ? [.6, .4, 0, 0] : [0, 0, 0, 1],
@@ -198,14 +198,14 @@ for (const [name, text, most, expected] of lookups) {
   });
 }
 
-Deno.test("residual, overlap: what p has more than q, and what both have", () => {
+Deno.test("residual, overlap: the excess of p over q, and their common part", () => {
   const [p, q] = [Float64Array.of(.5, .3, .2), Float64Array.of(.2, .3, .5)];
   assertEquals([...residual(p, q)], [.3, 0, 0]);
   assertAlmostEquals(overlap(p, q), .7, 1e-15);
   assertEquals(residual(p, p), p);
 });
 
-Deno.test("speculative, modelDraft: what means nothing is refused", () => {
+Deno.test("speculative, modelDraft: invalid settings are refused", () => {
   assertThrows(() => lossless(insists(0), 0), RangeError, "at least 1");
   assertThrows(() => lossless(insists(0), 1.5), RangeError, "an integer");
   assertThrows(() => says(known, { confidence: 1.1 }), RangeError, "from 0 to 1");
