@@ -8,9 +8,8 @@ import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
-import { Interrupted } from "../threads/interrupted.ts";
+import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { HeldError } from "../files/lock.ts";
-import { FailFastError } from "../threads/task_scheduler.ts";
 import { notice, obeysEscapes, print } from "./terminal.ts";
 
 /** Exit codes of every command. */

@@ -1,32 +1,33 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
+import { folderNames } from "../files/listing.ts";
 import type { Failure } from "../report/run/run_record.ts";
 import project from "../../deno.json" with { type: "json" };
 
-/** The name of the file that says what a finished run has left. */
+/** The name of the file that lists what a finished run consists of. */
 export const MANIFEST = "manifest.json";
 
-/** What a run was made of, and what it left. */
+/** The results that a run consists of, and the files that it wrote. */
 export interface Manifest {
-  /** What kind of file this is. */
+  /** The kind of file. */
   readonly format: "microbeam-manifest";
-  /** Of the format. */
+  /** The version of the format. */
   readonly version: 2;
   /** The experiment's name. */
   readonly experiment: string;
-  /** What made it. */
+  /** The programs that ran it. */
   readonly versions: { readonly microbeam: string; readonly deno: string };
-  /** SHA-256 of what it read. */
+  /** SHA-256 of its inputs. */
   readonly inputs: { readonly corpus: string };
   /** Keys of its results in the store, by stage and name. */
   readonly stages: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** What could not be had, and why. */
+  /** The results that failed, and why. */
   readonly failures: readonly Failure[];
-  /** SHA-256 of every file that it left but this one and `timings.csv`, by name. */
+  /** SHA-256 of every file that it wrote but this one and `timings.csv`, by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The manifest of what a run called `experiment` was made of. */
+/** The manifest of a run called `experiment`, without its files. */
 export function manifestOf(
   experiment: string,
   { corpus, stages, failures }:
@@ -54,7 +55,7 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   }
 }
 
-/** Whether `value` can be trusted with what it is used for: names such as a run gives, and digests. */
+/** Whether `value` is safe to use: file names such as a run writes, and digests. */
 function isManifest(value: unknown): value is Manifest {
   if (typeof value !== "object" || value === null) return false;
   const { format, version, outputs, stages } = value as Partial<Manifest>;
@@ -66,4 +67,18 @@ function isManifest(value: unknown): value is Manifest {
 function isRecordOfText(value: unknown): value is Readonly<Record<string, string>> {
   return typeof value === "object" && value !== null &&
     Object.values(value).every((item) => typeof item === "string");
+}
+
+/** The keys of the results that the finished runs in `folder` and below it consist of. */
+export async function referencedKeys(folder: string): Promise<Set<string>> {
+  const keys = new Set<string>();
+  const manifest = await readManifest(folder);
+  for (const stage of Object.values(manifest?.stages ?? {})) {
+    for (const key of Object.values(stage)) keys.add(key);
+  }
+  for (const name of await folderNames(folder)) {
+    if (name.startsWith(".")) continue;
+    for (const key of await referencedKeys(join(folder, name))) keys.add(key);
+  }
+  return keys;
 }

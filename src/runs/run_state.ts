@@ -1,18 +1,32 @@
-import type { LostEntryError, Store } from "../store/store.ts";
-import type { StageId } from "../store/stored_result.ts";
-import type { Progress } from "./progress.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { ExperimentTasks } from "../stages/stages.ts";
+import type { ResultRef } from "../store/stored_result.ts";
+import type { LostResultError, Store } from "../store/store.ts";
+
+/** Told how far a run is; whoever starts a run decides how to show it. */
+export interface Progress {
+  /**
+   * A phase of `total` `unit`s begins, such as `training target` of 700 `steps`; `done` of them
+   * (default: none) were done by earlier runs and say nothing about its speed.
+   */
+  begin(phase: string, total: number, unit: string, done?: number): void;
+  /** That many of the current phase's units are done. */
+  advance(done: number): void;
+  /** The current phase has ended. */
+  end(): void;
+}
 
 /** How to run; none of it changes a result. */
 export interface RunOptions {
-  /** Where results are kept. */
+  /** Where results are cached. */
   readonly store: Store;
   /** Threads in all. */
   readonly threads: number;
-  /** Whether to make anew what the store has from before. */
+  /** Whether to recompute the results of earlier runs. */
   readonly fresh: boolean;
-  /** Whether the first failure is the end. */
+  /** Whether to stop at the first failure. */
   readonly failFast: boolean;
-  /** Ends the run where it can go on. */
+  /** Ends the run where it can resume. */
   readonly signal: AbortSignal;
   /** Told how far it is. */
   readonly progress: Progress;
@@ -20,51 +34,56 @@ export interface RunOptions {
   readonly notice: (message: string) => void;
 }
 
-/** What one call of the program has made and failed to make. */
-export class Session {
-  /** How it goes about it. */
+/** What this call of the program has computed, and what failed. */
+export class RunState {
+  /** How it runs. */
   readonly options: RunOptions;
-  readonly #made = new Set<string>();
+  readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
 
-  /** Has made nothing yet. */
+  /** Has computed nothing yet. */
   constructor(options: RunOptions) {
     this.options = options;
   }
 
-  /** Whether a result need not be made: it is in the store, and from now if all is to be anew. */
-  async has(id: StageId): Promise<boolean> {
-    if (this.options.fresh && !this.#made.has(id.key)) return false;
-    return await this.options.store.has(id);
+  /** The tasks of an experiment, given the failures so far. */
+  tasksOf(data: ExperimentData): ExperimentTasks {
+    return new ExperimentTasks(data, (ref) => this.failure(ref));
   }
 
-  /** Whether a result was made by this call. */
-  made(id: StageId): boolean {
-    return this.#made.has(id.key);
+  /** Whether a result can be reused: it is in the store, and not to be recomputed. */
+  async has(ref: ResultRef): Promise<boolean> {
+    if (this.options.fresh && !this.recomputed(ref)) return false;
+    return await this.options.store.has(ref);
   }
 
-  /** Why a result cannot be had, if it was tried. */
-  failure(id: StageId): Error | undefined {
-    return this.#failures.get(id.key);
+  /** Whether a result was computed by this call, and not reused. */
+  recomputed({ key }: Pick<ResultRef, "key">): boolean {
+    return this.#recomputed.has(key);
   }
 
-  /** Records that a result was made. */
-  succeed(id: StageId): void {
-    this.#made.add(id.key);
+  /** Why a result is missing, if its computation failed. */
+  failure({ key }: Pick<ResultRef, "key">): Error | undefined {
+    return this.#failures.get(key);
   }
 
-  /** Records that a result cannot be had. */
-  fail(id: StageId, error: Error): void {
-    this.#failures.set(id.key, error);
+  /** Records that a result was computed. */
+  succeed({ key }: Pick<ResultRef, "key">): void {
+    this.#recomputed.add(key);
   }
 
-  /** Says what was lost from the store; throws if that was lost before, so that no run goes in circles. */
-  lose({ message }: LostEntryError): void {
+  /** Records that a result failed. */
+  fail({ key }: Pick<ResultRef, "key">, error: Error): void {
+    this.#failures.set(key, error);
+  }
+
+  /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
+  lose({ message }: LostResultError): void {
     if (this.#lost.has(message)) {
       throw new Error(`the store does not give back what was written to it: ${message}`);
     }
     this.#lost.add(message);
-    this.options.notice(`${message}; it is made again`);
+    this.options.notice(`${message}; it is recomputed`);
   }
 }

@@ -1,13 +1,20 @@
+/**
+ * The speed of decoding one text at a time on this machine, which batches would hide: wall-clock
+ * times, which vary between runs, and so for `timings.csv` alone.
+ *
+ * @module
+ */
 import { createStrategy, strategyOf } from "../decode/definitions.ts";
 import { sample } from "../decode/sample/sample.ts";
-import { type DecodeRequest, limitReached } from "../decode/strategy.ts";
+import { schedule } from "../decode/scheduler.ts";
+import { type DecodeRequest, limitReached, type Strategy } from "../decode/strategy.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
-import type { CellMeasures } from "../measure/cell_measures.ts";
-import { speedUp } from "../measure/speculation_theory.ts";
-import type { LanguageModel } from "../model/language_model.ts";
+import { type CellMeasures, numberIn } from "../measure/measure.ts";
+import { alpha, speedUp } from "../measure/speculation.ts";
+import type { LanguageModel, Token } from "../model/language_model.ts";
+import type { RandomStream } from "../random/random_stream.ts";
 import type { Timing } from "../report/csv.ts";
-import type { DecodeStage } from "./decode_cells.ts";
-import { type Duration, secondsEach, timeDecoding, timePasses } from "./one_stream.ts";
+import type { DecodeContext } from "./decode.ts";
 import { sampleStream } from "./seeding.ts";
 
 /** Speculative and plain decoding take turns, so that what disturbs one disturbs the other. */
@@ -19,11 +26,14 @@ const PASSES = 0.005;
 const MOST_PROMPTS = 20;
 
 /**
- * What the speculative ones of `cells` cost at one stream, beside decoding token by token with the same
- * warpers; nothing where there is none, or no prompt after which a token can be generated.
+ * The speed of the speculative ones of `cells` at one text at a time, beside decoding token by token
+ * with the same warpers; none where no prompt leaves room for a token.
  */
-export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeStage): Timing[] {
-  const { target, vocabulary, prompts, maxNewTokens } = stage;
+export function singleStreamTimings(
+  cells: readonly CellMeasures[],
+  context: DecodeContext,
+): Timing[] {
+  const { target, vocabulary, prompts, maxNewTokens } = context;
   const requests = [...new Set(prompts)].slice(0, MOST_PROMPTS).map((prompt) => ({
     target,
     prompt: vocabulary.encodePrompt(prompt),
@@ -43,15 +53,16 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
     passes.set(of, timing);
     return timing.seconds / timing.count;
   };
-  for (const { cell, speculation } of cells) {
+  for (const measured of cells) {
+    const { cell } = measured;
     const { settings, label } = cell;
     const profile = strategyOf(settings).speculation?.(settings);
-    if (profile === undefined || speculation === undefined) continue;
+    if (profile === undefined) continue;
     const step = pass("target", target, 1);
     const verification = pass("target", target, profile.draftK + 1);
-    const proposer = profile.proposer(stage.resources);
+    const proposer = profile.proposer(context.resources);
     const draftStep = proposer === undefined ? 0 : pass(proposer.name, proposer.model, 1);
-    const turns = takeTurns(cell, stage, requests);
+    const turns = takeTurns(cell, context, requests);
     const ratios = turns.map(({ plain, own }) => secondsEach(plain) / secondsEach(own));
     timings.push(
       timingOf(`token by token, beside ${label}`, "tokens", turns.map(({ plain }) => plain)),
@@ -59,7 +70,7 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
         ...timingOf(label, "tokens", turns.map(({ own }) => own)),
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
         predictedSpeedUp: speedUp(
-          speculation.alpha,
+          numberIn(measured, alpha),
           profile.draftK,
           draftStep / step,
           verification / step,
@@ -73,7 +84,7 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
 /** Decodes by the cell and token by token with the same warpers, in turns. */
 function takeTurns(
   { settings, stream }: CellMeasures["cell"],
-  { resources, seed }: DecodeStage,
+  { resources, seed }: DecodeContext,
   requests: readonly DecodeRequest[],
 ): { plain: Duration; own: Duration }[] {
   const plain = sample(createWarpers(strategyOf(settings).speculation?.(settings).warp ?? []));
@@ -90,4 +101,74 @@ function timingOf(of: string, unit: string, durations: readonly Duration[]): Tim
     durations.reduce((sum, duration) => sum + duration[key], 0);
   const [count, seconds] = [total("count"), total("seconds")];
   return { stage: "one stream", of, unit, count, seconds, cached: false };
+}
+
+/** How many times something was done, and how long that took. */
+export interface Duration {
+  /** Repetitions, or tokens generated. */
+  readonly count: number;
+  /** Wall-clock time, seconds. */
+  readonly seconds: number;
+}
+
+/** Seconds per repetition or token. */
+export function secondsEach({ count, seconds }: Duration): number {
+  return seconds / count;
+}
+
+/**
+ * Passes of `model` that read `rows` tokens after `text` and give the logits after each: a step for 1
+ * row, a verification of γ proposals for γ + 1. No more rows are read than the block has room for.
+ */
+export function timePasses(
+  model: LanguageModel,
+  text: readonly Token[],
+  rows: number,
+  budget: number,
+): Duration {
+  const sequence = model.open();
+  try {
+    const before = text.slice(0, -1);
+    if (before.length > 0) model.forward([{ sequence, tokens: before, rows: 0 }]);
+    const room = model.spec.blockSize - before.length;
+    const tokens = Array.from({ length: Math.min(rows, room) }, (_, i) => text.at(-1 - i) ?? 0);
+    return repeat(budget, () => {
+      model.forward([{ sequence, tokens, rows: tokens.length }]);
+      sequence.truncate(before.length);
+      return 1;
+    });
+  } finally {
+    sequence.close();
+  }
+}
+
+/** Texts decoded by `strategy` one after another, from each of `requests` in turn; counts choices. */
+export function timeDecoding(
+  strategy: Strategy,
+  requests: readonly Omit<DecodeRequest, "random">[],
+  random: RandomStream,
+  budget: number,
+): Duration {
+  let number = 0;
+  return repeat(budget, () => {
+    const decodings = requests.map((request) =>
+      strategy({ ...request, random: random.child(number++) })
+    );
+    const results = schedule(decodings, { concurrency: 1 });
+    return results.reduce((sum, { logProbs }) => sum + logProbs.length, 0);
+  });
+}
+
+/** Calls `once`, which says how much it did, for `budget` seconds, after a fifth of it unmeasured. */
+function repeat(budget: number, once: () => number): Duration {
+  const forSeconds = (limit: number): Duration => {
+    const began = performance.now();
+    for (let count = 0;;) {
+      count += once();
+      const seconds = (performance.now() - began) / 1000;
+      if (seconds >= limit) return { count, seconds };
+    }
+  };
+  forSeconds(budget / 5);
+  return forSeconds(budget);
 }

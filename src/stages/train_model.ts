@@ -4,8 +4,7 @@ import { untrained } from "../model/engine.ts";
 import type { Weights } from "../model/weights.ts";
 import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
-import { Interrupted } from "../threads/interrupted.ts";
-import { SaveTimes } from "./checkpoint_schedule.ts";
+import { Interrupted } from "./stage.ts";
 import type { TrainingProgress } from "./training_progress.ts";
 
 /** One model to train: everything that its weights depend on. */
@@ -32,13 +31,13 @@ export interface Training {
   readonly seconds: number;
 }
 
-/** How a training is watched, kept and stopped. */
+/** How a training is watched, saved and stopped. */
 export interface TrainingControl {
   /** Told after each update how many are done. */
   readonly onStep: (done: number) => void;
-  /** What an earlier run of the same job has done; the weights and losses are the same without. */
+  /** Where an earlier run of the same job stopped; the weights and losses are the same without. */
   readonly resume?: TrainingProgress | undefined;
-  /** Keeps what is done so far, now and then and before a stop; what it throws ends the training. */
+  /** Saves the progress, now and then and before a stop; an error that it throws ends the training. */
   readonly save?: ((progress: TrainingProgress) => void) | undefined;
   /** Asked after each update but the last, whether to stop. */
   readonly stopped?: (() => boolean) | undefined;
@@ -58,7 +57,7 @@ export function trainModel(
   const model = engines[engine].trainingModel(start, settings.batchSize, threads);
   const steps = [...resume?.steps ?? []];
   const seconds = (): number => (resume?.seconds ?? 0) + (performance.now() - began) / 1000;
-  const times = new SaveTimes(began);
+  const schedule = new CheckpointSchedule(began);
   try {
     for (const step of train(model, documents, settings, steps.length)) {
       steps.push(step);
@@ -66,9 +65,9 @@ export function trainModel(
       if (steps.length === settings.steps) break;
       const now = performance.now();
       const isStopped = stopped?.() ?? false;
-      if (isStopped || times.isDue(now)) {
+      if (isStopped || schedule.isDue(now)) {
         save?.({ steps: [...steps], state: model.state(), seconds: seconds() });
-        times.saved(now, performance.now());
+        schedule.saved(now, performance.now());
       }
       if (isStopped) {
         throw new Interrupted(
@@ -82,5 +81,33 @@ export function trainModel(
     throw new DivergedError(`training ${name}: ${error.message}`);
   } finally {
     model.close();
+  }
+}
+
+/** Milliseconds between two saves, at least. */
+const LEAST = 5000;
+/** The share of the time that saving may take. */
+const SHARE = 0.02;
+
+/**
+ * When a long computation saves its progress: first after five seconds, then as soon as saving, judging
+ * by how long the last one took, costs at most a fiftieth of the time. In milliseconds of any clock.
+ */
+export class CheckpointSchedule {
+  #next: number;
+
+  /** For a computation that begins at `now`. */
+  constructor(now: number) {
+    this.#next = now + LEAST;
+  }
+
+  /** Whether it is time to save. */
+  isDue(now: number): boolean {
+    return now >= this.#next;
+  }
+
+  /** Notes a save that took from `began` to `ended`. */
+  saved(began: number, ended: number): void {
+    this.#next = ended + Math.max(LEAST, (ended - began) * (1 / SHARE - 1));
   }
 }

@@ -4,8 +4,8 @@ import { TEMPORARY, writeError } from "../files/write_whole.ts";
 import type { Store } from "./store.ts";
 
 /**
- * The right to use a store: any number of runs may at once, and nobody while it is being pruned. The
- * system takes it back when a process ends, however it ends.
+ * The right to use a store: shared by any number of runs, or held alone to prune it. The system
+ * releases it when the process ends, however it ends.
  */
 export class StoreLock {
   readonly #store: Store;
@@ -16,7 +16,7 @@ export class StoreLock {
     this.#file = file;
   }
 
-  /** Uses `store` beside others; waits while it is pruned. What killed runs left is removed. */
+  /** Shares `store` with other runs; waits while it is pruned. Removes what killed runs left. */
   static async share(store: Store): Promise<StoreLock> {
     const file = await open(store);
     if (await file.tryLock(true)) await removeTemporaries(store);
@@ -24,7 +24,7 @@ export class StoreLock {
     return new StoreLock(store, file);
   }
 
-  /** Uses `store` alone; nothing where a run does. */
+  /** Takes `store` for itself; `undefined` while a run uses it. */
   static async takeAlone(store: Store): Promise<StoreLock | undefined> {
     const file = await open(store);
     if (await file.tryLock(true)) return new StoreLock(store, file);
@@ -32,7 +32,7 @@ export class StoreLock {
     return undefined;
   }
 
-  /** Gives it back; what threads had half written when they were ended is removed. */
+  /** Releases the lock, and removes what threads had half written when they were ended. */
   async release(): Promise<void> {
     if (await this.#file.tryLock(true)) await removeTemporaries(this.#store);
     this.#file.close();
@@ -49,7 +49,7 @@ async function open(store: Store): Promise<Deno.FsFile> {
   }
 }
 
-/** Nobody else uses the store: what is half written stays so. */
+/** Removes half-written files, which nobody else is writing now. */
 async function removeTemporaries(store: Store): Promise<void> {
   for await (const { path } of store.files()) {
     if (TEMPORARY.test(path)) await Deno.remove(path).catch(() => {});

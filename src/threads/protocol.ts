@@ -1,40 +1,39 @@
 /**
- * What a run and its worker threads say to one another.
+ * The messages between a run and its worker threads.
  *
  * @module
  */
-import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
-import { Interrupted } from "./interrupted.ts";
-import type { Setup } from "../stages/experiment_data.ts";
-import { LostEntryError } from "../store/store.ts";
-import type { Task } from "./task.ts";
+import { DivergedError } from "../model/language_model.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { Interrupted, type StageTask } from "../stages/stage.ts";
+import { LostResultError } from "../store/store.ts";
 
-/** What a worker is sent. */
-export type Order =
+/** A message to a worker. */
+export type Request =
   | { readonly kind: "begin"; readonly store: string; readonly stop: Int32Array }
-  | { readonly kind: "setup"; readonly setup: Setup }
-  | { readonly kind: "task"; readonly task: Task; readonly threads: number };
+  | { readonly kind: "experiment"; readonly data: ExperimentData }
+  | { readonly kind: "task"; readonly task: StageTask; readonly threads: number };
 
-/** What a worker sends: how far it is, and once for each task how it ended. */
-export type Answer =
+/** A message from a worker: how far its task is, and once for each task how it ended. */
+export type Response =
   | { readonly kind: "step"; readonly done: number }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: PlainError };
 
-/** An error as it travels between threads. */
+/** An error as plain data. */
 export interface PlainError {
-  /** Of its class. */
+  /** The name of its class. */
   readonly name: string;
-  /** What is wrong. */
+  /** Its message. */
   readonly message: string;
   /** Where it was thrown. */
   readonly stack: string | undefined;
 }
 
-const classes = [DivergedError, WriteError, Interrupted, LostEntryError];
+const classes = [DivergedError, WriteError, Interrupted, LostResultError];
 
-/** An error for the way to another thread. */
+/** An error as plain data, for another thread. */
 export function plainError(error: unknown): PlainError {
   return error instanceof Error
     ? { name: error.name, message: error.message, stack: error.stack }

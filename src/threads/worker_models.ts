@@ -1,85 +1,77 @@
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
-import type { DecodeResources } from "../decode/definition.ts";
-import { type Reference, referenceOf } from "../measure/text_measures.ts";
-import type { DecodeStage } from "../stages/decode_cells.ts";
-import { ngramModels } from "../stages/ngram_models.ts";
-import type { LanguageModel } from "../model/language_model.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
-import type { ModelName, Setup } from "../stages/experiment_data.ts";
-import type { Store } from "../store/store.ts";
-import { readTraining } from "../stages/stored_training.ts";
-import type { TrainIds } from "./task.ts";
+import type { LanguageModel, TextSpec } from "../model/language_model.ts";
+import { NgramModel } from "../model/ngram/ngram_model.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import type { ModelSource, ReadResult } from "../stages/stage.ts";
+import { train } from "../stages/train.ts";
+import type { ResultRef } from "../store/stored_result.ts";
+import { parseCheckpoint } from "../train/checkpoint.ts";
 
-/** What the tasks of one experiment share on one thread: made when it is first asked for. */
-export class Workbench {
-  /** The experiment. */
-  readonly setup: Setup;
-  /** Where results are. */
-  readonly store: Store;
-  /** The tokens of the corpus. */
-  readonly vocabulary: Vocabulary;
-  readonly #models = new Map<string, LoadedModel>();
+/** What the tasks of one experiment share on one thread: models and more, made when first needed. */
+export class WorkerModels {
+  readonly #data: ExperimentData;
+  readonly #read: ReadResult;
+  readonly #vocabulary: Vocabulary;
+  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #ngram: (order: number) => LanguageModel;
   #reference: Reference | undefined;
-  #ngrams: DecodeResources["ngram"] | undefined;
 
-  /** For the tasks of `setup`. */
-  constructor(setup: Setup, store: Store) {
-    this.setup = setup;
-    this.store = store;
-    this.vocabulary = vocabularyOf(setup.vocabulary);
+  /** For the tasks of `data`; trained models come through `read`. */
+  constructor(data: ExperimentData, read: ReadResult) {
+    this.#data = data;
+    this.#read = read;
+    this.#vocabulary = vocabularyOf(data.vocabulary);
+    this.#ngram = ngramModels(data.split.training, this.#vocabulary, data.specs.target);
   }
 
-  /** What samples are held against. */
-  reference(): Reference {
-    const { training, heldOut } = this.setup.split;
-    return this.#reference ??= referenceOf(training, heldOut);
-  }
-
-  /** The trained model of that name, or the n-gram model of that order. */
-  judged(of: ModelName | number, train: TrainIds, threads: number): Promise<LanguageModel> {
-    if (typeof of === "number") return Promise.resolve(this.#ngram(of));
-    return this.#trained(of, train, threads);
-  }
-
-  /** What decoding needs; the draft model where `train` has it. */
-  async decodeStage(train: TrainIds, threads: number): Promise<DecodeStage> {
-    const { config, prompts } = this.setup;
-    const target = await this.#trained("target", train, threads);
-    const draft = train.draft && await this.#trained("draft", train, threads);
+  /** The models for a task with that many threads. */
+  on(threads: number): ModelSource {
     return {
-      target,
-      resources: { draftModel: draft, ngram: (order) => this.#ngram(order) },
-      vocabulary: this.vocabulary,
-      seed: config.seed,
-      prompts,
-      samples: config.decoding.samples,
-      maxNewTokens: config.decoding.max_new_tokens,
+      vocabulary: this.#vocabulary,
+      trained: (ref) => this.#trained(ref, threads),
+      ngram: this.#ngram,
+      reference: () => {
+        const { training, heldOut } = this.#data.split;
+        return this.#reference ??= referenceOf(training, heldOut);
+      },
     };
   }
 
-  /** Gives the models back. */
+  /** Frees the models. */
   close(): void {
-    for (const model of this.#models.values()) model.close();
-    this.#models.clear();
+    for (const model of this.#loaded.values()) model.close();
+    this.#loaded.clear();
   }
 
-  async #trained(name: ModelName, train: TrainIds, threads: number): Promise<LoadedModel> {
-    const id = train[name];
-    if (id === undefined) throw new TypeError(`Cannot use the ${name}: the task does not name it`);
-    const place = `${id.key} ${threads}`;
-    const loaded = this.#models.get(place);
+  async #trained(ref: ResultRef, threads: number): Promise<LanguageModel> {
+    const place = `${ref.key} ${threads}`;
+    const loaded = this.#loaded.get(place);
     if (loaded !== undefined) return loaded;
-    const { weights } = await readTraining(this.store, id);
-    const model = engines[this.setup.config.engine].languageModel(weights, threads);
-    this.#models.set(place, model);
+    const { checkpoint } = await this.#read(train, ref);
+    const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
+    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
+    this.#loaded.set(place, model);
     return model;
   }
+}
 
-  /** The n-gram model of that order, of the training documents; counted once. */
-  #ngram(order: number): LanguageModel {
-    const { specs, split } = this.setup;
-    this.#ngrams ??= ngramModels(split.training, this.vocabulary, specs.target);
-    return this.#ngrams(order);
-  }
+/** N-gram models of `documents` by their order, each counted when it is first asked for. */
+export function ngramModels(
+  documents: readonly string[],
+  vocabulary: Vocabulary,
+  { vocabSize, blockSize }: TextSpec,
+): (order: number) => NgramModel {
+  const counted = new Map<number, NgramModel>();
+  let encoded: number[][] | undefined;
+  return (order) => {
+    const known = counted.get(order);
+    if (known !== undefined) return known;
+    encoded ??= documents.map((text) => vocabulary.encodeDocument(text, blockSize));
+    const model = NgramModel.count(encoded, order, { vocabSize, blockSize });
+    counted.set(order, model);
+    return model;
+  };
 }

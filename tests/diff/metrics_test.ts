@@ -9,7 +9,7 @@ import {
 } from "../../src/diff/metrics.ts";
 import { DiffError } from "../../src/diff/run_files.ts";
 import type { Measured } from "../../src/diff/tables.ts";
-import { wilson } from "../../src/measure/interval.ts";
+import { wilson } from "../../src/measure/statistics.ts";
 
 const differences: readonly [string, string, number | undefined][] = [
   ["0.700000", "0.600000", -0.1],

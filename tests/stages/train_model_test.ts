@@ -3,9 +3,10 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
-import { DivergedError, type ModelSpec, type Token } from "../../src/model/language_model.ts";
+import type { ModelSpec, Token } from "../../src/model/language_model.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
-import { Interrupted } from "../../src/threads/interrupted.ts";
+import { DivergedError } from "../../src/model/language_model.ts";
+import { Interrupted } from "../../src/stages/stage.ts";
 import { type Training, type TrainingJob, trainModel } from "../../src/stages/train_model.ts";
 import {
   parseTrainingProgress,

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { canonicalJson, type Json } from "../../src/store/canonical_json.ts";
+import { canonicalJson, type Json } from "../../src/store/stored_result.ts";
 
 const cases: readonly [Json, string][] = [
   [{ b: 1, a: [true, null, "é\n"] }, '{"a":[true,null,"é\\n"],"b":1}'],

@@ -1,0 +1,82 @@
+import { sampleRows, SAMPLES_HEADER, type Timing, timingsCsv } from "../report/csv.ts";
+import { decode } from "../stages/decode.ts";
+import { foundResults, report } from "../stages/report.ts";
+import type { ReadResult, StageTask } from "../stages/stage.ts";
+import { type ExperimentTasks, stages } from "../stages/stages.ts";
+import { time } from "../stages/time.ts";
+import { train } from "../stages/train.ts";
+import { readResult } from "../threads/run_task.ts";
+import { manifestOf } from "./manifest.ts";
+import type { OutputFolder } from "./output_folder.ts";
+import type { RunState } from "./run_state.ts";
+
+/** Reads results from the store of a run. */
+export function reader({ options: { store } }: RunState): ReadResult {
+  return (format, ref) => readResult(store, format, ref);
+}
+
+/**
+ * Writes the output folder of an experiment from the results in the store; whether there was anything
+ * to write. Without a target nothing is written.
+ */
+export async function writeRunFolder(
+  tasks: ExperimentTasks,
+  folder: OutputFolder,
+  state: RunState,
+): Promise<boolean> {
+  const [reported] = tasks.of(report);
+  if (reported === undefined || state.failure(reported.id) !== undefined) return false;
+  const keys = keysOf(tasks);
+  if (!state.options.fresh && await folder.holds(keys)) return false;
+  const read = reader(state);
+  for (const [name, text] of Object.entries(await read(report, reported.id))) {
+    await folder.write(name, text);
+  }
+  for (const { id, model } of foundResults(tasks).models) {
+    const { checkpoint } = await read(train, id);
+    await folder.write(`checkpoints/${model}.json`, checkpoint);
+  }
+  await folder.write("samples.csv", samplesCsv(tasks, read));
+  await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
+  const { experiment: { name }, corpus } = tasks.data;
+  const { failures } = reported;
+  await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }));
+  return true;
+}
+
+/** The keys of all results of an experiment, by stage and name. */
+function keysOf(tasks: ExperimentTasks): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    stages.map((stage) => [
+      stage.name,
+      Object.fromEntries(tasks.of(stage).map(({ id }) => [id.name, id.key])),
+    ]),
+  );
+}
+
+/** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
+async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  yield encoder.encode(SAMPLES_HEADER);
+  for (const { cell, samples } of foundResults(tasks).cells) {
+    for (const rows of sampleRows(cell.label, await read(decode, samples))) {
+      yield encoder.encode(rows);
+    }
+  }
+}
+
+/** What each reproducible result cost when it was computed, by this run or an earlier one, and timings. */
+async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
+  const rows: Timing[] = [];
+  const isFound = ({ id }: StageTask): boolean => state.failure(id) === undefined;
+  for (const { id } of tasks.inOrderOfWork([report, time]).filter(isFound)) {
+    const head = await state.options.store.head(id);
+    if (head === undefined) continue;
+    rows.push({ stage: id.stage, of: id.name, ...head.effort, cached: !state.recomputed(id) });
+  }
+  for (const { id } of tasks.of(time).filter(isFound)) {
+    const measured = await reader(state)(time, id);
+    rows.push(...measured.map((row) => ({ ...row, cached: !state.recomputed(id) })));
+  }
+  return rows;
+}
