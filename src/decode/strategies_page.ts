@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
 import { z } from "zod";
+import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import type { StrategyDefinition, WarperDefinition } from "./definition.ts";
 import { strategies } from "./definitions.ts";
 import type { AcceptanceRuleDefinition, DraftDefinition } from "./speculative/draft.ts";
@@ -13,29 +13,15 @@ import { drafts } from "./speculative/drafts/definitions.ts";
 import { acceptanceRules } from "./speculative/speculative.ts";
 import { warpers } from "./warp/definitions.ts";
 
-/**
- * The text of the page with the tables between its markers brought up to date: a table `name` stands
- * between `<!-- name -->` and `<!-- end of name -->`, each on a line of its own. Throws a `RangeError`
- * if `current` lacks a marker.
- */
+/** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function strategiesPage(current: string): string {
-  return Object.entries(tables).reduce((text, [name, table]) => {
-    const [begin, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
-    const from = text.indexOf(begin);
-    const to = text.indexOf(end, from);
-    if (from < 0 || to < 0) {
-      throw new RangeError(
-        `Cannot update the page of strategies: expected the markers ${begin.trim()} and ${end}`,
-      );
-    }
-    return `${text.slice(0, from + begin.length)}\n${table()}\n\n${text.slice(to)}`;
-  }, current);
+  return withGenerated(current, tables);
 }
 
-const tables: Readonly<Record<string, () => string>> = {
+const tables: GeneratedParts = {
   strategies: () => {
     const others: readonly StrategyDefinition[] = strategies.filter(({ name }) => !isWarper(name));
-    return table(
+    return pageTable(
       ["`strategy`", "chooses", "settings (default)", "deterministic", "search", "source"],
       others.map(({ name, summary, schema, isDeterministic, isSearch, reference = "" }) => [
         `\`${name}\``,
@@ -49,7 +35,7 @@ const tables: Readonly<Record<string, () => string>> = {
   },
   warpers: () => {
     const all: readonly WarperDefinition[] = warpers;
-    return table(
+    return pageTable(
       ["warper", "effect", "limits", "as a strategy (default)", "source"],
       all.map(({ name, summary, edges, strategy, reference = "" }) => [
         `\`${name}\``,
@@ -62,7 +48,7 @@ const tables: Readonly<Record<string, () => string>> = {
   },
   drafts: () => {
     const all: readonly DraftDefinition[] = drafts;
-    return table(
+    return pageTable(
       ["`draft`", "proposes", "settings (default)", "needs", "source"],
       all.map(({ name, summary, settings, needs, reference = "" }) => [
         `\`${name}\``,
@@ -75,7 +61,7 @@ const tables: Readonly<Record<string, () => string>> = {
   },
   "acceptance rules": () => {
     const all: readonly AcceptanceRuleDefinition[] = acceptanceRules;
-    return table(
+    return pageTable(
       ["`acceptance_rule`", "effect", "source"],
       all.map(({ name, summary, reference = "" }) => [`\`${name}\``, summary, reference]),
     );
@@ -118,12 +104,4 @@ function branchesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object
       ]),
     ),
   ];
-}
-
-/** A Markdown table, aligned as the formatter would. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const text = (cell: string): string => cell.replaceAll("|", "\\|");
-  return markdownTable([header.map(text), ...rows.map((row) => row.map(text))], {
-    stringLength: (cell) => [...cell].length,
-  });
 }
