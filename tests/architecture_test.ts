@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   text: [],
   files: ["text"],
   random: [],
-  model: ["train"],
+  model: [],
   config: ["text", "files", "model", "decode", "measure", "report"],
   data: ["text", "files", "model", "random"],
   train: ["files", "data", "model"],

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
 
@@ -126,7 +126,7 @@ Deno.test("runSweeps: models.csv has the loss of both models and of five orders 
   const models = rows(whole, "models.csv");
   const names = ["target", "draft", ...[1, 2, 3, 4, 5].map((order) => `${order}-gram`)];
   assertEquals(models.map(({ model }) => model), names);
-  const { setup: { split } } = await prepare(readExperiment("configs/tiny.yaml", config));
+  const { split } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config));
   assertEquals(
     new Set(models.map((row) => Number(row["held_out_documents"]))),
     new Set([split.heldOut.length]),
@@ -151,7 +151,7 @@ Deno.test("runSweeps: with nothing held out there is a training loss alone", asy
 Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
   const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
   const files = await run(config, drawn);
-  const { setup: { prompts } } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
+  const { prompts } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config, drawn));
   assertEquals(prompts.length, 40);
   const times = Map.groupBy(prompts, (prompt) => prompt);
   assert(times.size > 5 && times.size < 40, `${times.size} different prompts`);
@@ -246,7 +246,7 @@ Deno.test("runSweeps: a target that diverges is named with all that needs it, an
       /^training target: expected a finite loss, found NaN at step/,
     );
     assertEquals(
-      failures.filter(({ message }) => message === "the target could not be trained").length,
+      failures.filter(({ message }) => message === "the training of the target failed").length,
       10,
     );
     assertEquals(written, false);
@@ -313,8 +313,8 @@ const mistakes: readonly [string, string[], string][] = [
 ];
 
 for (const [name, overrides, message] of mistakes) {
-  Deno.test(`prepare: ${name} is refused`, async () => {
+  Deno.test(`checkWithCorpus: ${name} is refused`, async () => {
     const experiment = readExperiment("configs/tiny.yaml", config, overrides);
-    await assertRejects(() => prepare(experiment), ConfigError, message);
+    await assertRejects(() => checkWithCorpus(experiment), ConfigError, message);
   });
 }

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import type { ModelSpec, Token } from "../../../src/model/language_model.ts";
 import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
 import { shardCount } from "../../../src/model/simd/training_plan.ts";
-import { untrained } from "../../../src/model/training_state.ts";
+import { untrained } from "../../../src/model/engine.ts";
 import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
 import { ReferenceTrainingModel } from "../../../src/model/reference/training_model.ts";
 import { train } from "../../../src/train/trainer.ts";
