@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
+import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
 
 /** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
@@ -65,7 +66,7 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(["simd", "reference"]).default("simd").describe(
+  engine: z.enum(engineNames).default(engineNames[0]).describe(
     "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, slow, the original's digits",
   ),
   corpus,
