@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { numpy } from "npm:@jax-js/jax@0.1.25";
+import type { numpy } from "@jax-js/jax";
 import type { Token } from "../../src/model/language_model.ts";
 import { tensorShapes } from "../../src/model/weights.ts";
 import { linesOf } from "./lines.ts";
@@ -21,7 +21,7 @@ const VERSION = "0.1.25";
 /** Exit code that says that the library is not there. */
 const ABSENT = 3;
 
-const jax = await import("npm:@jax-js/jax@0.1.25").catch(() => Deno.exit(ABSENT));
+const jax = await import("@jax-js/jax").catch(() => Deno.exit(ABSENT));
 const { numpy: np, nn, tree } = jax;
 
 type Array = numpy.Array;
