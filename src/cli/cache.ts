@@ -2,34 +2,34 @@ import { STAGES } from "../store/stored_result.ts";
 import { Store } from "../store/store.ts";
 import { type StoreUse, storeUse } from "../store/usage.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { parseArguments } from "./arguments.ts";
+import { formatBytes, formatCount } from "../text/format.ts";
+import { parseArguments } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
-import { type Command, ExitCode, notice, print } from "./command.ts";
+import { type Command, ExitCode } from "./command.ts";
+import { notice, print } from "./terminal.ts";
 
-const help =
-  `Say what the store of results holds and what it takes, and remove what no run refers to.
+const help = `List the cached results with their sizes, and remove those that no run refers to.
 
 usage: deno task cache [--prune] [--output DIR]… [--json] [--quiet]
 
-  --prune        remove every result that no finished run refers to, and what was damaged; what is
-                 done of a training that was interrupted stays
-  --output DIR   a folder of runs beside outputs/, whose results are kept, too
-  --json         print it as JSON
+  --prune        remove every result that no finished run refers to, and damaged ones; the progress
+                 of interrupted trainings stays
+  --output DIR   a folder of runs besides outputs/ whose results are in use, too
+  --json         print JSON
   --quiet        print nothing but errors
   --help         print this
 
-The store is ${STORE}: the results of trainings, of cells, and of
-reports by the SHA-256 of all that they depend on. It can be deleted at any time; what is missing is
-made again.
+Results of trainings, cells and reports are cached in ${STORE}, keyed by a hash of
+their inputs. The folder can be deleted at any time; missing results are recomputed.
 
 examples:
   deno task cache
   deno task cache --prune
 
-Exit codes: 0 done, 1 something could not be removed or a run is going on, 2 a wrong command line.`;
+Exit codes: 0 done, 1 a result could not be removed or a run is in progress, 2 a wrong command line.`;
 
 /** `deno task cache`. */
-export const cache: Command = { summary: "List and prune kept results", help, run: showCache };
+export const cache: Command = { summary: "List and prune cached results", help, run: showCache };
 
 async function showCache(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
@@ -41,7 +41,7 @@ async function showCache(args: readonly string[]): Promise<number> {
   const outputs = ["outputs", ...parsed.list("output")];
   const lock = parsed.has("prune") ? await StoreLock.takeAlone(store) : undefined;
   if (parsed.has("prune") && lock === undefined) {
-    notice("error: cannot prune the store: a run is going on that may need its results");
+    notice("error: cannot prune the cache: a run is in progress that may need its results");
     return ExitCode.failed;
   }
   try {
@@ -57,7 +57,7 @@ async function showCache(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What no run needs: not what a training has come to so far, which may be hours of work. */
+/** Whether no run needs a file; the progress of a training may be hours of work. */
 function isPruned({ file, used }: StoreUse): boolean {
   return !used && (file.stage !== "progress" || file.key === undefined);
 }
@@ -70,10 +70,10 @@ function textOf(files: readonly StoreUse[], pruned: boolean): string {
     return [[
       WORDS[stage],
       sizeOf(own),
-      unused.length === 0 ? "" : `, of which ${sizeOf(unused)} for no run`,
+      unused.length === 0 ? "" : `, of which ${sizeOf(unused)} unused`,
     ]];
   });
-  if (rows.length === 0) return `${STORE} holds nothing`;
+  if (rows.length === 0) return `${STORE} is empty`;
   const width = Math.max(...rows.map(([words = ""]) => words.length));
   const lines = rows.map(([words = "", size, unused]) =>
     `  ${words.padEnd(width)}  ${size}${unused}`
@@ -82,7 +82,7 @@ function textOf(files: readonly StoreUse[], pruned: boolean): string {
   const end = pruned
     ? `removed: ${sizeOf(gone)}`
     : gone.length === 0
-    ? "every result is one that a run refers to"
+    ? "every result is in use"
     : `deno task cache --prune removes ${sizeOf(gone)}`;
   return [STORE, ...lines, end].join("\n");
 }
@@ -94,13 +94,12 @@ const WORDS = {
   measure: "measures of cells",
   time: "timings",
   report: "reports",
-  progress: "trainings not done",
+  progress: "unfinished trainings",
 } as const;
 
 function sizeOf(files: readonly StoreUse[]): string {
   const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
-  const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${files.length} ${files.length === 1 ? "file" : "files"}, ${size}`;
+  return `${formatCount(files.length, "file")}, ${formatBytes(bytes)}`;
 }
 
 function jsonOf(files: readonly StoreUse[], pruned: boolean): unknown {

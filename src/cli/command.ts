@@ -5,13 +5,13 @@ import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
 import { DiffError } from "../diff/diff_error.ts";
-import { CheckpointError } from "../model/checkpoint.ts";
+import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/diverged_error.ts";
-import { WriteError, writeError } from "../files/write_whole.ts";
+import { WriteError } from "../files/write_whole.ts";
 import { Interrupted } from "../threads/interrupted.ts";
-import { HeldError } from "../runs/run_lock.ts";
+import { HeldError } from "../files/lock.ts";
 import { FailFastError } from "../threads/task_scheduler.ts";
-import { obeysEscapes } from "./terminal.ts";
+import { notice, obeysEscapes, print } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const ExitCode = {
@@ -39,25 +39,6 @@ export interface Command {
 export class UsageError extends Error {
   /** Of the class. */
   override readonly name = "UsageError";
-}
-
-/**
- * Prints a line of results or help. A reader that has left is told nothing; where there is no room for
- * what is printed, as on a full disk, a {@linkcode WriteError} says so.
- */
-export function print(text: string): void {
-  try {
-    // deno-lint-ignore no-console
-    console.log(text);
-  } catch (error) {
-    throw writeError("what is printed", error);
-  }
-}
-
-/** Prints a line about what is going on; never mixed with results. */
-export function notice(text: string): void {
-  // deno-lint-ignore no-console
-  console.error(text);
 }
 
 /** Runs the command that `args` name; the exit code. Errors become one message on stderr. */

@@ -8,9 +8,9 @@ import type { Shown } from "../diff/render/sections.ts";
 import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { Tolerances } from "../diff/tolerance.ts";
 import { areEqual } from "../diff/render/verdict.ts";
-import { type Arguments, parseArguments } from "./arguments.ts";
-import { type Command, ExitCode, print, UsageError } from "./command.ts";
-import { obeysEscapes } from "./terminal.ts";
+import { type Arguments, parseArguments } from "./args.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
+import { obeysEscapes, print } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
 

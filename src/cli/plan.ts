@@ -1,23 +1,30 @@
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
 import { runIds } from "../stages/cache_keys.ts";
 import { Store } from "../store/store.ts";
-import { parseArguments } from "./arguments.ts";
-import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
-import { type Command, ExitCode, print } from "./command.ts";
+import { formatCount, formatDuration } from "../text/format.ts";
+import { parseArguments } from "./args.ts";
+import { type Command, ExitCode } from "./command.ts";
+import {
+  type RequestedRuns,
+  requestedRuns,
+  requestedThreads,
+  RUN_FLAGS,
+  STORE,
+} from "./requested_runs.ts";
+import { print } from "./terminal.ts";
 
-const help = `Say what a run would make, what it has already, and why not the rest.
+const help = `Show what a run would compute, what is cached, and why the rest is not.
 
 usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] [--limit N]
                       [--workers N] [--fresh] [--json]
 
   CONFIG, --set, --output, --limit, --workers, --fresh
-                      as for deno task run, which makes what is listed here as new
+                      as for deno task run, which computes what is listed here as new
   --json              print the plan as JSON
   --help              print this
 
-A result is made again where something that it depends on is otherwise: then the nearest result
-that was made before is named by what has changed. Times are estimated by what such results took,
-which is what timings.csv of their runs has, on one thread.
+A result is computed again if any of its inputs has changed: the nearest cached result is named by
+the settings that changed. Times are estimated from such earlier results (timings.csv), on one thread.
 
 examples:
   deno task plan configs/default.yaml
@@ -27,41 +34,38 @@ Exit codes: 0 planned, 2 a wrong config or command line.`;
 
 /** `deno task plan`. */
 export const plan: Command = {
-  summary: "Say what a run would make, and why",
+  summary: "Show what a run would compute, and why",
   help,
   run: planConfigs,
 };
 
 async function planConfigs(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, {
-    switches: ["fresh", "json"],
-    values: [...RUN_FLAGS.values, "workers"],
-    lists: RUN_FLAGS.lists,
-  });
-  const threads = workers(parsed);
-  const asked = await askedRuns(parsed);
-  return await showPlan(asked, { fresh: parsed.has("fresh"), json: parsed.has("json"), threads });
+  const parsed = parseArguments(args, { ...RUN_FLAGS, switches: ["fresh", "json"] });
+  const threads = requestedThreads(parsed);
+  const requested = await requestedRuns(parsed);
+  const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
+  return await showPlan(requested, { fresh, json, threads });
 }
 
 /** How to plan and show it. */
 export interface PlanOptions {
-  /** Whether all is to be made anew. */
+  /** Whether everything is to be computed again. */
   readonly fresh: boolean;
-  /** Whether a script reads it. */
+  /** Whether to print JSON. */
   readonly json: boolean;
-  /** Threads in all. */
+  /** The number of threads. */
   readonly threads: number;
 }
 
-/** Prints the plan of `asked`; the exit code. */
+/** Prints the plan of `requested`; the exit code. */
 export async function showPlan(
-  asked: readonly AskedRun[],
+  requested: readonly RequestedRuns[],
   { fresh, json, threads }: PlanOptions,
 ): Promise<number> {
   const store = new Store(STORE);
   const known = await knownResults(store);
   const plans: { folder: string; results: PlannedResult[] }[] = [];
-  for (const { prepared: { setup }, folder } of asked.flatMap(({ parts }) => parts)) {
+  for (const { prepared: { setup }, folder } of requested.flatMap(({ parts }) => parts)) {
     const results = await planRun({ setup, ids: runIds(setup) }, { store, known, fresh });
     plans.push({ folder, results });
   }
@@ -77,9 +81,9 @@ export async function showPlan(
 function linesOf(results: readonly PlannedResult[]): string[] {
   const width = Math.max(...results.map(({ name }) => name.length));
   return results.map(({ kind, name, cached, reason, begun, seconds }) => {
-    const begins = begun === true ? "; goes on from where it was interrupted" : "";
-    const state = cached ? "kept" : `new: ${reason ?? ""}${begins}`;
-    const time = seconds === undefined ? "" : `  (about ${duration(seconds)})`;
+    const resumes = begun === true ? "; resumes where it was interrupted" : "";
+    const state = cached ? "cached" : `new: ${reason ?? ""}${resumes}`;
+    const time = seconds === undefined ? "" : `  (about ${formatDuration(seconds)})`;
     return `  ${kind.padEnd(8)}  ${name.padEnd(width)}  ${state}${time}`;
   });
 }
@@ -92,21 +96,15 @@ function summary(results: readonly PlannedResult[], threads: number): string {
     return `${fresh} of ${own.length} ${plural}`;
   });
   const fresh = results.filter(({ cached }) => !cached);
-  if (fresh.length === 0) return "nothing to make: all of it is kept";
+  if (fresh.length === 0) return "nothing to compute: everything is cached";
   const known = fresh.flatMap(({ seconds }) => seconds ?? []);
   // No sooner than the longest, and no sooner than all of them on all threads.
   const total = known.reduce((sum, one) => sum + one, 0);
   const unknown = fresh.length - known.length;
   const time = known.length === 0
-    ? "how long it takes is not known: nothing like it was made before"
-    : `about ${duration(Math.max(total / threads, ...known))} on ${threads} threads` +
+    ? "time unknown without similar earlier results"
+    : `about ${formatDuration(Math.max(total / threads, ...known))} on ` +
+      formatCount(threads, "thread") +
       (unknown === 0 ? "" : `, and ${unknown} of unknown time`);
-  return `to make: ${counts.join(", ")}; ${time}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 0.1) return "0.1 s";
-  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  if (seconds < 6000) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  return `to compute: ${counts.join(", ")}; ${time}`;
 }

@@ -1,11 +1,10 @@
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import type { Progress } from "../runs/progress.ts";
-import { notice } from "./command.ts";
-import { Pace } from "./pace.ts";
-import { obeysEscapes } from "./terminal.ts";
+import { formatDuration } from "../text/format.ts";
+import { notice, obeysEscapes } from "./terminal.ts";
 
-/** Tells nobody. */
+/** Shows nothing. */
 export const silent: Progress = { begin() {}, advance() {}, end() {} };
 
 /** A bar on a terminal that can redraw a line; elsewhere lines, few and far between. */
@@ -41,17 +40,17 @@ function bars(): Progress {
   };
 }
 
-/** Cells of a terminal that the bar itself takes. */
+/** The width of the bar itself, in cells of the terminal. */
 const WIDEST_BAR = 30;
 const NARROWEST_BAR = 5;
 
 /**
- * A line of less than `width` cells: the bar becomes shorter, then goes, before what it says is cut.
+ * A line of less than `width` cells: first the bar gets shorter, then it goes, then the text is cut.
  *
  * @internal
  */
 export function barText(pace: Pace, width: number): string {
-  // The last cell stays free: where it is written, some terminals go to the next line.
+  // The last cell stays free: some terminals go to the next line once it is written.
   const room = Math.max(0, width - 1);
   const text = [pace.count, pace.outlook].filter((part) => part !== "").join(", ");
   const cells = Math.min(WIDEST_BAR, room - pace.stage.length - text.length - 2);
@@ -65,8 +64,8 @@ const FIRST_LINE = 10_000;
 const LONGEST_WAIT = 300_000;
 
 /**
- * A line when a stage ends, and in one that takes long one from time to time: after ten seconds, after
- * twenty more, and so on, at last every five minutes. `now` is a clock, milliseconds.
+ * A line at the end of a stage and, if it takes long, from time to time: after ten seconds, after
+ * twenty more, and so on, finally every five minutes. `now` is a clock in milliseconds.
  *
  * @internal
  */
@@ -92,4 +91,79 @@ export function lines(show: (line: string) => void, now: () => number): Progress
       pace = undefined;
     },
   };
+}
+
+/**
+ * How far a stage is and how fast it goes, in words.
+ *
+ * @internal
+ */
+export class Pace {
+  /** The stage: `training target`. */
+  readonly stage: string;
+  readonly #total: number;
+  readonly #unit: string;
+  readonly #before: number;
+  readonly #began: number;
+  readonly #now: () => number;
+  #done: number;
+
+  /**
+   * Of `stage`, which has `total` `unit`s of which `before` were done already; `now` is a clock in
+   * milliseconds.
+   */
+  constructor(
+    stage: string,
+    { total, unit, before, now }: {
+      total: number;
+      unit: string;
+      before: number;
+      now: () => number;
+    },
+  ) {
+    this.stage = stage;
+    this.#total = total;
+    this.#unit = unit;
+    this.#before = before;
+    this.#now = now;
+    this.#began = now();
+    this.#done = before;
+  }
+
+  /** Sets how many units are done. */
+  advance(done: number): void {
+    this.#done = done;
+  }
+
+  /** The share of its units that is done. */
+  get share(): number {
+    return this.#total === 0 ? 1 : Math.min(1, this.#done / this.#total);
+  }
+
+  /** `300 of 700 steps`. */
+  get count(): string {
+    return `${this.#done} of ${this.#total} ${this.#unit}`;
+  }
+
+  /** The time since it began: `1.4 s`. */
+  get elapsed(): string {
+    return formatDuration(this.#seconds());
+  }
+
+  /** `45/s, 9 s left`; empty as long as none is done. */
+  get outlook(): string {
+    const perSecond = (this.#done - this.#before) / this.#seconds();
+    if (!(perSecond > 0) || !Number.isFinite(perSecond)) return "";
+    const left = Math.max(0, this.#total - this.#done) / perSecond;
+    return `${rateText(perSecond)}/s, ${formatDuration(Math.ceil(left))} left`;
+  }
+
+  #seconds(): number {
+    return (this.#now() - this.#began) / 1000;
+  }
+}
+
+/** `0.034`, `4.5` or `123`: two digits, or all of those before the point. */
+function rateText(perSecond: number): string {
+  return perSecond >= 10 ? perSecond.toFixed(0) : String(Number(perSecond.toPrecision(2)));
 }

@@ -1,38 +1,45 @@
+/**
+ * The runs that a command line asks for, checked before anything is run or given more permissions than
+ * it needs.
+ *
+ * @module
+ */
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
 import { CorpusShelf } from "../runs/corpus_cache.ts";
 import { prepare, type Prepared } from "../runs/check_with_corpus.ts";
-import { type Arguments, type FlagSpec, wholeNumber } from "./arguments.ts";
+import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
-import { findPath } from "./find_path.ts";
-import { giveUpNetwork, stayInProject } from "./permissions.ts";
+import { findPath } from "./paths.ts";
 
-/** Where results are kept, by what they depend on. */
+/** The folder of the store of results. */
 export const STORE = "outputs/.cache/store";
 
-/** The flags that say what to run, and where its results go. */
-export const RUN_FLAGS: FlagSpec = {
-  switches: [],
-  values: ["output", "limit"],
+/** The flags that say what to run and where its results go. */
+export const RUN_FLAGS = {
+  values: ["output", "limit", "workers"],
   lists: ["set"],
-};
+} as const;
 
-/** What a command line asks for: an experiment of one config, or several of a sweep. */
-export interface AskedRun {
+/** A parsed command line with {@linkcode RUN_FLAGS}. */
+export type RunArguments = Arguments<"output" | "limit" | "workers" | "set">;
+
+/** What one config asks for: a run, or the runs of a sweep. */
+export interface RequestedRuns {
   /** The experiments, and the folders of their results. */
   readonly parts: readonly { readonly prepared: Prepared; readonly folder: string }[];
   /** Their name. */
   readonly name: string;
-  /** The folder of all: that of the only part, if there is but one. */
+  /** The folder of a sweep, which has those of its runs in it; that of the run where there is one. */
   readonly folder: string;
 }
 
 /**
- * Reads the configs that `parsed` names and their corpora. All are made ready before anything runs: a
+ * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
  * mistake in the last must not be found after the first has run.
  */
-export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
+export async function requestedRuns(parsed: RunArguments): Promise<RequestedRuns[]> {
   const configs = parsed.positional;
   const output = parsed.value("output");
   if (configs.length === 0) {
@@ -44,42 +51,78 @@ export async function askedRuns(parsed: Arguments): Promise<AskedRun[]> {
     throw new UsageError(`expected one config with --output, found ${configs.length}`);
   }
   const limit = numberOf(parsed, "limit", 100_000_000);
-  const sweeps: Experiment[][] = [];
+  const options = limit === undefined ? {} : { limit };
+  const sweeps: { readonly experiments: readonly Experiment[]; readonly folder: string }[] = [];
   for (const config of configs) {
-    const options = limit === undefined ? {} : { limit };
-    sweeps.push(await loadExperiments(await findPath(config), parsed.list("set"), options));
+    const experiments = await loadExperiments(await findPath(config), parsed.list("set"), options);
+    sweeps.push({ experiments, folder: output ?? join("outputs", experiments[0]?.name ?? "") });
   }
-  const offline = sweeps.flat().every(({ config }) => config.corpus.url === undefined);
+  const offline = sweeps.every(({ experiments }) =>
+    experiments.every(({ config }) => config.corpus.url === undefined)
+  );
   if (offline) await giveUpNetwork();
-  const folders = sweeps.map(([first]) => output ?? join("outputs", first?.name ?? ""));
+  const folders = sweeps.map(({ folder }) => folder);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
   const shelf = new CorpusShelf();
-  const runs: AskedRun[] = [];
-  for (const [i, sweep] of sweeps.entries()) {
-    const folder = folders[i] as string;
-    const parts: AskedRun["parts"][number][] = [];
-    for (const experiment of sweep) {
+  const requested: RequestedRuns[] = [];
+  for (const { experiments, folder } of sweeps) {
+    const parts: RequestedRuns["parts"][number][] = [];
+    for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
       parts.push({ prepared: await prepare(experiment, shelf), folder: own });
     }
-    runs.push({ parts, folder, name: sweep[0]?.name ?? "" });
+    requested.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
   await giveUpNetwork();
   await stayInProject(folders);
-  return runs;
+  return requested;
 }
 
-/** The threads that a run may use: as many as there are cores, unless the command line says. */
-export function workers(parsed: Arguments): number {
+/** How many threads to use: `--workers`, or as many as there are cores. */
+export function requestedThreads(parsed: RunArguments): number {
   return numberOf(parsed, "workers", 1024) ?? navigator.hardwareConcurrency;
 }
 
 /** The value of a flag that is a whole number of 1 to `most`, if it was given. */
-function numberOf(parsed: Arguments, flag: string, most: number): number | undefined {
+function numberOf(
+  parsed: RunArguments,
+  flag: "limit" | "workers",
+  most: number,
+): number | undefined {
   const given = parsed.value(flag);
   return given === undefined ? undefined : wholeNumber(flag, given, { least: 1, most });
+}
+
+/** The project's folder. */
+const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
+/** Where a task may always write: `deno.json` names it beside `/`. */
+const OUTPUTS = resolve(PROJECT, "outputs");
+
+/** Gives up the network, which is needed for `corpus.url` alone. */
+async function giveUpNetwork(): Promise<void> {
+  await Deno.permissions.revoke({ name: "net" });
+}
+
+/**
+ * Gives up what lies outside the project, once all configs and corpora have been read: reading it
+ * where every folder of `outputs` is in the project, writing it where every one is in `outputs/`.
+ * Threads start with the permissions that are left; modules and npm packages load without any.
+ */
+async function stayInProject(outputs: readonly string[]): Promise<void> {
+  // A grant can only be given up whole: for a folder elsewhere, that of everything must stay.
+  if (outputs.every((folder) => isIn(PROJECT, folder))) {
+    await Deno.permissions.revoke({ name: "read", path: "/" });
+  }
+  if (outputs.every((folder) => isIn(OUTPUTS, folder))) {
+    await Deno.permissions.revoke({ name: "write", path: "/" });
+  }
+}
+
+function isIn(folder: string, path: string): boolean {
+  const way = relative(folder, resolve(path));
+  return !isAbsolute(way) && way.split(/[\\/]/)[0] !== "..";
 }

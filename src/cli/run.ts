@@ -1,6 +1,6 @@
 import type { Experiment } from "../config/load.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
-import type { LockOptions } from "../runs/run_lock.ts";
+import type { LockOptions } from "../files/lock.ts";
 import {
   type Run,
   type RunOutcome,
@@ -11,33 +11,41 @@ import {
 import { modelNames } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { parseArguments } from "./arguments.ts";
-import { type AskedRun, askedRuns, RUN_FLAGS, STORE, workers } from "./requested_runs.ts";
-import { type Command, ExitCode, notice, print } from "./command.ts";
-import { untilInterrupted } from "./interrupt.ts";
+import { formatCount, formatDuration } from "../text/format.ts";
+import { Interrupted } from "../threads/interrupted.ts";
+import { parseArguments } from "./args.ts";
+import { type Command, ExitCode } from "./command.ts";
 import { silent, visibleProgress } from "./progress.ts";
+import {
+  type RequestedRuns,
+  requestedRuns,
+  requestedThreads,
+  RUN_FLAGS,
+  STORE,
+} from "./requested_runs.ts";
+import { notice, print } from "./terminal.ts";
 
-const help = `Train, decode and report. What was made before is not made again.
+const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
                      [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
-  --set path=value    change a setting; values divided by commas, and ranges such as 1..8 or
-                      0.5..1.5:0.25, sweep it; null takes the setting out. In
-                      decoding.strategies a strategy's name stands for its entry, in its warp a
-                      warper's
-  --output DIR        where the results go, seen from the project (default: outputs/<name>)
-  --workers N         threads that trainings and cells may use (default: the cores); the results
+  --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
+                      0.5..1.5:0.25, sweep it; null removes the setting. In decoding.strategies
+                      the name of a strategy stands for its entry, in its warp that of a warper
+  --output DIR        the folder for the results, relative to the project (default:
+                      outputs/<name>)
+  --workers N         threads for trainings and cells (default: the number of cores); the results
                       are the same bytes with any number
-  --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples of
-                      each prompt and drawn prompts
-  --fresh             make everything anew, whatever was made before
-  --fail-fast         stop at the first training or cell that fails; else the others go on
+  --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
+                      prompt and drawn prompts
+  --fresh             recompute everything, whatever is cached
+  --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
-  --dry-run           only say what would be made, as deno task plan does
+  --dry-run           only show what would be computed, as deno task plan does
   --quiet             print nothing but errors
-  --json              print what came of it as JSON
+  --json              print a summary as JSON
   --help              print this
 
 examples:
@@ -46,7 +54,7 @@ examples:
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
-An interrupted run (Ctrl-C) keeps what is finished; the same command goes on from there.
+An interrupted run (Ctrl-C) resumes: repeat the command; the output is byte-identical.
 Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted.`;
 
 /** `deno task run`. */
@@ -54,15 +62,15 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
+    ...RUN_FLAGS,
     switches: ["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"],
-    values: [...RUN_FLAGS.values, "workers"],
-    lists: RUN_FLAGS.lists,
   });
-  const threads = workers(parsed);
-  const asked = await askedRuns(parsed);
+  const threads = requestedThreads(parsed);
+  const requested = await requestedRuns(parsed);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
-    return await showPlan(asked, { fresh: parsed.has("fresh"), json: parsed.has("json"), threads });
+    const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
+    return await showPlan(requested, { fresh, json, threads });
   }
   const began = performance.now();
   const options = {
@@ -76,7 +84,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const outcomes = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store);
     try {
-      const sweeps = await openFolders(asked, { wait: parsed.has("wait"), notice, signal });
+      const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
         return await runSweeps(sweeps, { ...options, signal });
       } finally {
@@ -92,8 +100,43 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   return explainFailures(outcomes);
 }
 
-/** Opens the folders of all that is asked for, or none. */
-async function openFolders(asked: readonly AskedRun[], options: LockOptions): Promise<Sweep[]> {
+/** Signals that ask a program to end. */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+/** Milliseconds within which a second signal is the first again: from the terminal, and from the task. */
+const SAME = 500;
+
+/**
+ * Runs `action` with a signal that is aborted when the program is asked to end; asked again, it ends
+ * at once.
+ */
+async function untilInterrupted<Result>(
+  action: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  let first = Infinity;
+  const stop = (): void => {
+    if (performance.now() > first + SAME) Deno.exit(ExitCode.interrupted);
+    first = Math.min(first, performance.now());
+    controller.abort(
+      new Interrupted("interrupted: finished results are saved; repeat the command to resume"),
+    );
+  };
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  try {
+    return await action(controller.signal);
+  } finally {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
+  }
+}
+
+/** Opens the folders of all runs, or none. */
+async function openFolders(
+  requested: readonly RequestedRuns[],
+  options: LockOptions,
+): Promise<Sweep[]> {
   const opened: OutputFolder[] = [];
   const open = async (path: string): Promise<OutputFolder> => {
     const folder = await OutputFolder.open(path, options);
@@ -102,7 +145,7 @@ async function openFolders(asked: readonly AskedRun[], options: LockOptions): Pr
   };
   try {
     const sweeps: Sweep[] = [];
-    for (const { name, folder, parts } of asked) {
+    for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
       const summary = isSweep ? { name, folder: await open(folder) } : undefined;
       const runs: Run[] = [];
@@ -123,10 +166,10 @@ async function closeFolders(sweeps: readonly Sweep[]): Promise<void> {
   }
 }
 
-/** For each config what was run, and where its report is. */
+/** For each config a line about what was run, and where its report is. */
 function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void {
   for (const { runs, summary } of outcomes) {
-    print(`${lineOf(runs)} in ${seconds.toFixed(1)} s`);
+    print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
     print(`  report   ${folder.file("report.md")}`);
@@ -134,24 +177,22 @@ function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void
   }
 }
 
-/** `default: 2 models (2 kept), 20 cells, 8000 samples`; of a sweep the sums over its variants. */
+/** `default: 2 models (2 cached), 20 cells, 8000 samples`; for a sweep the sums over its runs. */
 function lineOf(runs: readonly RunOutcome[]): string {
   const sum = (of: (run: RunOutcome) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
-  const counted = (count: number, thing: string): string =>
-    `${count} ${thing}${count === 1 ? "" : "s"}`;
   const made = (thing: "model" | "cell", count: number): string => {
     const failed = sum((run) => run.failed[thing]);
-    const kept = count - failed - sum((run) => run.made[thing]);
-    const notes = [[kept, "kept"], [failed, "failed"]].filter(([many]) => many !== 0);
+    const cached = count - failed - sum((run) => run.made[thing]);
+    const notes = [[cached, "cached"], [failed, "failed"]].filter(([many]) => many !== 0);
     const shown = notes.length === 0 ? "" : ` (${notes.map((note) => note.join(" ")).join(", ")})`;
-    return counted(count, thing) + shown;
+    return formatCount(count, thing) + shown;
   };
   return `${runs[0]?.prepared.experiment.name}: ` + [
-    ...(runs.length === 1 ? [] : [counted(runs.length, "run")]),
+    ...(runs.length === 1 ? [] : [formatCount(runs.length, "run")]),
     made("model", sum(({ prepared: { setup } }) => modelNames(setup).length)),
     made("cell", sum(({ prepared: { experiment } }) => experiment.cells.length)),
-    counted(sum(({ samples }) => samples), "sample"),
+    formatCount(sum(({ samples }) => samples), "sample"),
   ].join(", ");
 }
 
@@ -159,7 +200,7 @@ function titleOf({ name, variant }: Experiment): string {
   return variant === undefined ? name : `${name}, ${variant.label}`;
 }
 
-/** What came of it as data, for scripts. */
+/** The summary that `--json` prints. */
 function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
   return {
     seconds,
@@ -180,13 +221,13 @@ function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
   };
 }
 
-/** Lists what could not be had, all of it at the end; the exit code. */
+/** Lists every failure; the exit code. */
 function explainFailures(outcomes: readonly SweepOutcome[]): number {
   const failed = outcomes.flatMap(({ runs }) => runs)
     .filter(({ failures }) => failures.length > 0);
   if (failed.length === 0) return ExitCode.done;
   const count = failed.reduce((sum, { failures }) => sum + failures.length, 0);
-  notice(`error: ${count} ${count === 1 ? "thing" : "things"} could not be had`);
+  notice(`error: ${formatCount(count, "result")} failed`);
   for (const { prepared: { experiment }, failures } of failed) {
     for (const { what, message } of failures) {
       notice(`  ${titleOf(experiment)}: ${what}: ${message}`);

@@ -3,17 +3,16 @@ import { join } from "@std/path";
 import { readConfigFile } from "../config/config_file.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
-import { characterCount } from "../text/characters.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
-import { unknownCharacter } from "../data/unknown_character.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { isDeterministic } from "../decode/registry.ts";
 import type { Sample } from "../measure/sample.ts";
 import { decodeCell } from "../stages/decode_cells.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
-import { type Arguments, parseArguments, wholeNumber } from "./arguments.ts";
-import { type Command, ExitCode, notice, print, UsageError } from "./command.ts";
-import { findRun } from "./run_folder.ts";
+import { type Arguments, parseArguments, wholeNumber } from "./args.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
+import { notice, print } from "./terminal.ts";
+import { findRun } from "./paths.ts";
 import { sampleDetails, type SampledFrom, sampleLine, samplesJson } from "./sample_text.ts";
 
 const help = `Try a strategy on the models of a run.
@@ -82,7 +81,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   try {
     const { label: cell, settings } = one.cell;
     const seed = asked.seed ?? one.experiment.config.seed;
-    show(decoded(asked, seed, one, trained), { run, model, cell, seed }, trained.tokenizer);
+    show(decoded(asked, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
     if (isDeterministic(settings) && asked.samples > 1 && !parsed.has("quiet")) {
       notice(`${cell} finds the same every time, which is shown once`);
     }
@@ -130,13 +129,13 @@ function decoded(
   { prompts, samples, maxNewTokens }: Asked,
   seed: number,
   { experiment, cell }: OneCell,
-  { model, drafts, tokenizer }: TrainedRun,
+  { model, drafts, vocabulary }: TrainedRun,
 ): Sample[] {
-  for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, tokenizer);
+  for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
   return decodeCell(cell, {
     target: model,
     drafts,
-    tokenizer,
+    vocabulary,
     seed,
     prompts,
     samples: isDeterministic(cell.settings) ? 1 : samples,
@@ -144,10 +143,10 @@ function decoded(
   });
 }
 
-function checkPrompt(prompt: string, blockSize: number, tokenizer: Tokenizer): void {
-  const unknown = unknownCharacter(prompt, tokenizer);
+function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary): void {
+  const unknown = vocabulary.describeUnknown(prompt);
   if (unknown !== undefined) throw new UsageError(`cannot use --prompt: ${unknown}`);
-  const length = 1 + characterCount(prompt);
+  const length = vocabulary.encodePrompt(prompt).length;
   if (length <= blockSize) return;
   throw new UsageError(
     `cannot use --prompt: expected at most ${blockSize} tokens with BOS (models.block_size), ` +
@@ -156,19 +155,19 @@ function checkPrompt(prompt: string, blockSize: number, tokenizer: Tokenizer): v
 }
 
 /** How samples are shown. */
-type Show = (samples: readonly Sample[], from: SampledFrom, tokenizer: Tokenizer) => void;
+type Show = (samples: readonly Sample[], from: SampledFrom, vocabulary: Vocabulary) => void;
 
 function presentation(parsed: Arguments): Show {
   if (parsed.has("json") && parsed.has("verbose")) {
     throw new UsageError("expected --verbose or --json, found both: the latter has it all");
   }
   if (parsed.has("json")) {
-    return (samples, from, tokenizer) => print(samplesJson(from, samples, tokenizer));
+    return (samples, from, vocabulary) => print(samplesJson(from, samples, vocabulary));
   }
   if (parsed.has("verbose")) {
-    return (samples, _from, tokenizer) => {
+    return (samples, _from, vocabulary) => {
       for (const one of samples) {
-        print([sampleLine(one), ...sampleDetails(one, tokenizer)].join("\n"));
+        print([sampleLine(one), ...sampleDetails(one, vocabulary)].join("\n"));
       }
     };
   }

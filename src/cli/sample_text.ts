@@ -3,33 +3,33 @@
  *
  * @module
  */
-import type { Tokenizer } from "../data/tokenizer.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
-import { visible } from "../text/escape_control.ts";
+import { escapeControl } from "../text/characters.ts";
 import { logProb } from "../measure/log_prob.ts";
 import type { Sample } from "../measure/sample.ts";
 
 /** A line: the log-probability, nats, and the text. */
 export function sampleLine({ prompt, continuation, result }: Sample): string {
-  return `${logProb(result).toFixed(3).padStart(9)}  ${visible(prompt + continuation)}`;
+  return `${logProb(result).toFixed(3).padStart(9)}  ${escapeControl(prompt + continuation)}`;
 }
 
 /** How a text came to be: a line a token, how it ended, and what proposals came to. */
-export function sampleDetails({ result }: Sample, tokenizer: Tokenizer): string[] {
+export function sampleDetails({ result }: Sample, vocabulary: Vocabulary): string[] {
   const drawn = result.warpedLogProbs.some((logProb) => logProb !== 0);
   const tokens = result.logProbs.map((ofModel, i) => {
     const own = probabilityText(ofModel);
     const warped = probabilityText(result.warpedLogProbs[i] ?? NaN);
-    const name = tokenName(result, i, tokenizer);
+    const name = tokenName(result, i, vocabulary);
     return drawn && warped !== own ? `${name}  ${own}  drawn by ${warped}` : `${name}  ${own}`;
   });
   return [...tokens, endingText(result), ...speculationText(result), ...proofText(result)]
     .map((line) => `${" ".repeat(11)}${line}`);
 }
 
-function tokenName({ tokens }: DecodeResult, i: number, tokenizer: Tokenizer): string {
+function tokenName({ tokens }: DecodeResult, i: number, vocabulary: Vocabulary): string {
   const token = tokens[i];
-  return (token === undefined ? "EOS" : visible(tokenizer.decode([token]))).padEnd(3);
+  return (token === undefined ? "EOS" : escapeControl(vocabulary.decode([token]))).padEnd(3);
 }
 
 function probabilityText(logProb: number): string {
@@ -82,7 +82,7 @@ export interface SampledFrom {
 export function samplesJson(
   from: SampledFrom,
   samples: readonly Sample[],
-  tokenizer: Tokenizer,
+  vocabulary: Vocabulary,
 ): string {
   const plain = samples.map(({ prompt, number, continuation, result }) => ({
     prompt,
@@ -93,7 +93,7 @@ export function samplesJson(
     tokens: result.logProbs.map((log_prob, i) => {
       const token = result.tokens[i];
       return {
-        token: token === undefined ? null : tokenizer.decode([token]),
+        token: token === undefined ? null : vocabulary.decode([token]),
         log_prob,
         warped_log_prob: result.warpedLogProbs[i],
       };

@@ -1,11 +1,12 @@
 import { configJsonSchema } from "../config/config_json_schema.ts";
 import { writeWhole } from "../files/write_whole.ts";
-import { parseArguments } from "./arguments.ts";
-import { type Command, ExitCode, notice } from "./command.ts";
+import { parseArguments } from "./args.ts";
+import { type Command, ExitCode } from "./command.ts";
+import { notice } from "./terminal.ts";
 
 const FILE = "configs/schema.json";
 
-const help = `Write ${FILE}, by which editors complete and check configs.
+const help = `Write ${FILE}, which editors use to complete and check configs.
 
 usage: deno task schema [--check]
 
@@ -27,6 +28,6 @@ async function writeSchema(args: readonly string[]): Promise<number> {
     return ExitCode.done;
   }
   if (await Deno.readTextFile(FILE).catch(() => "") === text) return ExitCode.done;
-  notice(`${FILE} is not what s../config/config_json_schema.ts says: run deno task schema`);
+  notice(`${FILE} is not up to date with src/config/: run deno task schema`);
   return ExitCode.failed;
 }

@@ -26,67 +26,23 @@ function listedProblems(
   config: ExperimentConfig,
   prompts: readonly string[],
 ): Problem[] {
-  const { block_size } = config.models;
   const seen = new Set<string>();
   const repeated = prompts.flatMap((prompt, i) => {
     if (seen.size < seen.add(prompt).size) return [];
     const message = `expected each prompt once, found ${shown(prompt)} again`;
     return [source.problem(["decoding", "prompts", i], message)];
   });
-  const tooLong = prompts.flatMap((prompt, i) => {
-    const length = 1 + [...prompt].length;
-    const message = `expected a prompt of at most ${block_size} tokens with BOS ` +
-      `(models.block_size), found ${shown(prompt)}, which is ${length}`;
-    return length <= block_size ? [] : [source.problem(["decoding", "prompts", i], message)];
-  });
-  const shortest = prompts.reduce((least, prompt) => Math.min(least, [...prompt].length), Infinity);
-  return [
-    ...repeated,
-    ...tooLong,
-    ...(tooLong.length > 0 ? [] : roomProblems(source, config, shortest)),
-    ...comparedProblems(source, config, prompts),
-  ];
+  return [...repeated, ...comparedProblems(source, config, prompts)];
 }
 
 function drawnProblems(
   source: ConfigSource,
   config: ExperimentConfig,
-  { from, length }: DrawnPrompts,
+  { from }: DrawnPrompts,
 ): Problem[] {
-  const { block_size } = config.models;
-  const none = from === "held_out" && config.corpus.held_out === 0
-    ? [
-      source.problem(
-        ["decoding", "prompts", "from"],
-        "expected training, since corpus.held_out is 0, found held_out",
-      ),
-    ]
-    : [];
-  const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
-    `(${block_size}) leaves after BOS, found ${length}`;
-  const tooLong = length < block_size
-    ? []
-    : [source.problem(["decoding", "prompts", "length"], message)];
-  return [
-    ...none,
-    ...tooLong,
-    ...(tooLong.length > 0 ? [] : roomProblems(source, config, length)),
-  ];
-}
-
-/** More new tokens than the block has room for, after a prompt of `shortest` characters. */
-function roomProblems(
-  source: ConfigSource,
-  { decoding, models }: ExperimentConfig,
-  shortest: number,
-): Problem[] {
-  const room = models.block_size - 1 - shortest;
-  const message =
-    `expected at most ${room}, which is what models.block_size (${models.block_size}) leaves ` +
-    `after BOS and the shortest prompt, found ${decoding.max_new_tokens}`;
-  return decoding.max_new_tokens <= room
-    ? []
-    : [source.problem(["decoding", "max_new_tokens"], message)];
+  if (from !== "held_out" || config.corpus.held_out > 0) return [];
+  const message = "expected training, since corpus.held_out is 0, found held_out";
+  return [source.problem(["decoding", "prompts", "from"], message)];
 }
 
 /** Prompts that the report is to compare but that are not decoded. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
 import { suggestion } from "../text/suggestions.ts";
-import { readRegularFile, UnreadableError } from "../files/regular_file.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 
 /** A mistake in a corpus, or one that cannot be had. */
 export class CorpusError extends Error {
@@ -117,7 +117,7 @@ function lineOfBadBytes(bytes: Uint8Array): number {
 
 async function readFile(path: string): Promise<Uint8Array> {
   try {
-    return await readRegularFile(path, MOST_BYTES);
+    return await readBounded(path, MOST_BYTES);
   } catch (error) {
     const missing = error instanceof UnreadableError && error.missing;
     const nearest = missing ? suggestion(basename(path), await namesBeside(path)) : "";
@@ -143,7 +143,7 @@ async function cached(
 ): Promise<{ file: string; bytes: Uint8Array }> {
   const file = `${folder}/${sha256}.txt`;
   try {
-    return { file, bytes: await readRegularFile(file, MOST_BYTES) };
+    return { file, bytes: await readBounded(file, MOST_BYTES) };
   } catch (error) {
     if (!(error instanceof UnreadableError && error.missing)) {
       throw new CorpusError(`cannot read the corpus ${file}: ${text(error)}`);

@@ -1,7 +1,7 @@
 import { expectedOneOf, shown, suggestion } from "../text/suggestions.ts";
 import { DiffError } from "./diff_error.ts";
 import { decimalsIn, numbersIn, rounded } from "./measured.ts";
-import { visible } from "../text/escape_control.ts";
+import { escapeControl } from "../text/characters.ts";
 
 /** How far a metric may be from what it was and still pass for the same. */
 export interface Tolerance {
@@ -51,7 +51,7 @@ export class Tolerances {
     const expected = nearest === ""
       ? expectedOneOf(unknown, known)
       : `expected a metric of these runs, found ${shown(unknown)}${nearest}`;
-    throw new DiffError(`cannot use --tolerance ${visible(unknown)}: ${expected}`);
+    throw new DiffError(`cannot use --tolerance ${escapeControl(unknown)}: ${expected}`);
   }
 }
 

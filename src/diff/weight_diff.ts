@@ -1,4 +1,4 @@
-import { type Checkpoint, parseCheckpoint } from "../model/checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "../train/checkpoint.ts";
 import { tensorShapes } from "../model/weights.ts";
 import type { CheckpointText, Variant } from "./run.ts";
 import type { Tolerance } from "./tolerance.ts";
@@ -20,7 +20,7 @@ export type WeightChange =
     readonly whole: Movement;
     readonly tensors: readonly ({ readonly name: string } & Movement)[];
   })
-  /** Other sizes or characters, so that there is nothing to subtract: `nEmbd 16 → 32`. */
+  /** Other sizes or another vocabulary, so that there is nothing to subtract: `nEmbd 16 → 32`. */
   | { readonly kind: "reshaped"; readonly sizes: readonly string[] }
   /** The manifests say that it is another; a checkpoint was not kept, so by how much is unknown. */
   | { readonly kind: "unknown"; readonly missing: readonly string[] };
@@ -95,8 +95,9 @@ function otherSizes(old: Checkpoint, current: Checkpoint): string[] {
     .filter((size) => before[size] !== after[size])
     .map((size) => `${size} ${before[size]} → ${after[size]}`);
   if (sizes.length > 0) return sizes;
-  // With other characters a row of the embedding is about something else.
-  return old.characters.join() === current.characters.join() ? [] : ["other characters"];
+  // With another vocabulary a row of the embedding is about something else.
+  if (old.vocabulary.digest === current.vocabulary.digest) return [];
+  return [`other ${current.vocabulary.description.unit}`];
 }
 
 function movement(old: Float64Array, current: Float64Array): Movement {

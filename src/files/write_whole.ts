@@ -3,7 +3,7 @@ import { dirname } from "@std/path";
 
 /** A file that could not be written: no space, no permission, something else of that name. */
 export class WriteError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "WriteError";
 }
 
@@ -17,7 +17,7 @@ export function writeError(file: string, cause: unknown): WriteError {
   return new WriteError(`cannot write ${file}: ${reason}`, { cause });
 }
 
-/** What the name of a temporary file ends with. */
+/** The end of a temporary file's name. */
 export const TEMPORARY = /\.[0-9a-f]{8}-[0-9a-f-]{27}\.part$/;
 
 /** The content of a file: all of it, or part after part. */
@@ -50,7 +50,7 @@ export async function writeWhole(file: string, content: Content): Promise<void> 
   }
 }
 
-/** As {@linkcode writeWhole}, where there is no way to wait. */
+/** Synchronous {@linkcode writeWhole}. */
 export function writeWholeSync(file: string, content: Uint8Array): void {
   const temporary = temporaryFor(file);
   try {

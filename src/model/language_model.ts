@@ -10,6 +10,30 @@
 /** A token: an index into the vocabulary, `0 … V - 1`. */
 export type Token = number;
 
+/** The tokens that end a text: a set with a look-up that hot loops can afford. */
+export class StopTokens {
+  /** They themselves, each once, ascending. */
+  readonly tokens: readonly Token[];
+  readonly #isStop: Uint8Array;
+
+  /** Of a vocabulary of `vocabSize` tokens; throws a `RangeError` for one that it does not have. */
+  constructor(tokens: Iterable<Token>, vocabSize: number) {
+    this.tokens = [...new Set(tokens)].sort((a, b) => a - b);
+    this.#isStop = new Uint8Array(vocabSize);
+    for (const token of this.tokens) {
+      if (!(Number.isInteger(token) && token >= 0 && token < vocabSize)) {
+        throw new RangeError(`Cannot stop at token ${token}: the vocabulary has ${vocabSize}`);
+      }
+      this.#isStop[token] = 1;
+    }
+  }
+
+  /** Whether `token` ends a text. */
+  has(token: Token): boolean {
+    return this.#isStop[token] === 1;
+  }
+}
+
 /** What decoding has to know of a model, whatever is inside it. */
 export interface TextSpec {
   /** Tokens in the vocabulary, BOS included. */

@@ -3,12 +3,12 @@ import type { Experiment } from "../config/load.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
 import type { DrawnPrompts, ModelSizes } from "../config/schema.ts";
 import { characterCount } from "../text/characters.ts";
+import { shown } from "../text/suggestions.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
 import type { Split } from "../data/split.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
-import { unknownCharacter } from "../data/unknown_character.ts";
-import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../model/checkpoint.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { CorpusShelf } from "./corpus_cache.ts";
 import { engines } from "../model/engines.ts";
@@ -23,8 +23,8 @@ export interface Prepared {
   readonly setup: Setup;
   /** All documents. */
   readonly corpus: Corpus;
-  /** The tokens of their characters, those held out included. */
-  readonly tokenizer: Tokenizer;
+  /** The tokens of all documents, those held out included. */
+  readonly vocabulary: Vocabulary;
 }
 
 /**
@@ -36,11 +36,11 @@ export async function prepare(
   shelf: CorpusShelf = new CorpusShelf(),
 ): Promise<Prepared> {
   const { source, config } = experiment;
-  const { corpus, split, tokenizer } = await shelf.read(experiment);
+  const { corpus, split, vocabulary } = await shelf.read(experiment);
   const prompts = promptsOf(experiment, split);
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
-    vocabSize: tokenizer.vocabSize,
+    vocabSize: vocabulary.size,
     blockSize: block_size,
     nEmbd: sizes.n_embd,
     nHead: sizes.n_head,
@@ -49,23 +49,25 @@ export async function prepare(
   const specs = draft === undefined
     ? { target: spec(target) }
     : { target: spec(target), draft: spec(draft) };
+  const spelling = promptProblems(experiment, prompts, vocabulary);
   const problems = [
     ...splitProblems(experiment, split),
     ...drawnProblems(experiment, split, prompts),
-    ...characterProblems(experiment, tokenizer),
-    ...sizeProblems(experiment, specs, longestDocument(corpus)),
+    ...spelling,
+    ...(spelling.length > 0 ? [] : roomProblems(experiment, prompts, vocabulary)),
+    ...sizeProblems(experiment, specs, { corpus, vocabulary }),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
   const setup = {
     config,
     cells: experiment.cells,
     corpusSha256: corpus.sha256,
-    characters: tokenizer.characters,
+    vocabulary: vocabulary.data,
     split,
     prompts,
     specs,
   };
-  return { experiment, setup, corpus, tokenizer };
+  return { experiment, setup, corpus, vocabulary };
 }
 
 /** A side of the split on which there is nothing. */
@@ -109,14 +111,59 @@ function drawnProblems(
   return [source.problem(["decoding", "prompts", "count"], message)];
 }
 
-function characterProblems({ source, config }: Experiment, tokenizer: Tokenizer): Problem[] {
-  const { prompts } = config.decoding;
-  // What was drawn from the corpus has its characters.
-  return (areListed(prompts) ? prompts : []).flatMap((prompt, i) => {
-    const message = unknownCharacter(prompt, tokenizer);
-    if (message === undefined) return [];
-    return [source.problem(["decoding", "prompts", i], message)];
+/** Prompts that are not text of the vocabulary, or too long for the block. */
+function promptProblems(
+  { source, config: { decoding, models: { block_size } } }: Experiment,
+  prompts: readonly string[],
+  vocabulary: Vocabulary,
+): Problem[] {
+  if (!areListed(decoding.prompts)) {
+    const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
+    const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+    const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
+      `(${block_size}) leaves after BOS, found ${longest - 1}`;
+    return longest <= block_size
+      ? []
+      : [source.problem(["decoding", "prompts", "length"], message)];
+  }
+  return prompts.flatMap((prompt, i) => {
+    const message = vocabulary.describeUnknown(prompt) ??
+      tooLong(prompt, vocabulary.encodePrompt(prompt).length, block_size);
+    return message === undefined ? [] : [source.problem(["decoding", "prompts", i], message)];
   });
+}
+
+function tooLong(prompt: string, length: number, blockSize: number): string | undefined {
+  if (length <= blockSize) return undefined;
+  return `expected a prompt of at most ${blockSize} tokens with BOS (models.block_size), ` +
+    `found ${shown(prompt)}, which is ${length}`;
+}
+
+/** More new tokens than the block has room for after the shortest of `prompts`. */
+function roomProblems(
+  { source, config: { decoding, models: { block_size } } }: Experiment,
+  prompts: readonly string[],
+  vocabulary: Vocabulary,
+): Problem[] {
+  if (prompts.length === 0) return [];
+  const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
+  const room = block_size - lengths.reduce((least, length) => Math.min(least, length));
+  const message = `expected at most ${room}, which is what models.block_size (${block_size}) ` +
+    `leaves after BOS and the shortest prompt, found ${decoding.max_new_tokens}`;
+  return decoding.max_new_tokens <= room
+    ? []
+    : [source.problem(["decoding", "max_new_tokens"], message)];
+}
+
+/** Positions that a model reads of the longest document. */
+function longestPass(
+  { corpus, vocabulary }: Pick<Prepared, "corpus" | "vocabulary">,
+  blockSize: number,
+): number {
+  return corpus.documents.reduce(
+    (longest, text) => Math.max(longest, vocabulary.encodeDocument(text, blockSize).length - 1),
+    0,
+  );
 }
 
 /** The length of the longest document, in characters. */
@@ -127,15 +174,19 @@ export function longestDocument({ documents }: Corpus): number {
 function sizeProblems(
   { source, config }: Experiment,
   specs: Setup["specs"],
-  longest: number,
+  texts: Pick<Prepared, "corpus" | "vocabulary">,
 ): Problem[] {
   const { trainingBytes, mostBytes } = engines[config.engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];
     if (spec === undefined) return [];
-    const positions = Math.min(spec.blockSize, longest + 1);
-    const bytes = trainingBytes(spec, config.training[model].batch_size, positions);
+    const { batch_size } = config.training[model];
+    // The corpus is encoded only where a model is too large if its documents fill the block.
+    const most = trainingBytes(spec, batch_size, spec.blockSize);
+    const bytes = most <= mostBytes
+      ? most
+      : trainingBytes(spec, batch_size, longestPass(texts, spec.blockSize));
     const message = `expected a model that the ${config.engine} engine can train in ${
       gib(mostBytes)
     }, found one that takes about ${gib(bytes)}`;

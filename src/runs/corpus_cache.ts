@@ -5,7 +5,7 @@ import type { Experiment } from "../config/load.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { type Split, splitByContent } from "../data/split.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import { CharacterVocabulary, type Vocabulary } from "../data/vocabulary.ts";
 
 /** Downloaded corpora, by their SHA-256. */
 const CORPUS_CACHE = "outputs/.cache/corpora";
@@ -20,8 +20,8 @@ export interface ReadCorpus {
   readonly corpus: Corpus;
   /** Those to learn from and those held out. */
   readonly split: Split;
-  /** The tokens of their characters, those held out included. */
-  readonly tokenizer: Tokenizer;
+  /** The tokens of all documents, those held out included. */
+  readonly vocabulary: Vocabulary;
 }
 
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
@@ -51,7 +51,7 @@ async function readCorpus(location: CorpusLocation, share: number): Promise<Read
   return {
     corpus,
     split: splitByContent(documents, share),
-    tokenizer: Tokenizer.of(documents),
+    vocabulary: CharacterVocabulary.of(documents),
   };
 }
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { type Content, TEMPORARY, writeError, writeWhole } from "../files/write_whole.ts";
 import { MANIFEST, type Manifest, readManifest } from "./manifest.ts";
-import { type LockOptions, RunLock } from "./run_lock.ts";
+import { FolderLock, type LockOptions } from "../files/lock.ts";
 
 /** Folders below that a run writes to. */
 const FOLDERS = ["", "charts", "checkpoints"];
@@ -15,11 +15,11 @@ const FOLDERS = ["", "charts", "checkpoints"];
 export class OutputFolder {
   /** The folder, as the user named it. */
   readonly path: string;
-  readonly #lock: RunLock;
+  readonly #lock: FolderLock;
   readonly #written = new Map<string, string>();
   #previous: Manifest | undefined;
 
-  private constructor(path: string, lock: RunLock, previous: Manifest | undefined) {
+  private constructor(path: string, lock: FolderLock, previous: Manifest | undefined) {
     this.path = path;
     this.#lock = lock;
     this.#previous = previous;
@@ -35,7 +35,7 @@ export class OutputFolder {
     } catch (error) {
       throw writeError(path, error);
     }
-    const lock = await RunLock.take(path, options);
+    const lock = await FolderLock.take(path, options);
     await removeTemporaries(path);
     return new OutputFolder(path, lock, await readManifest(path));
   }

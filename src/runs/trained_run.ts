@@ -2,10 +2,9 @@
 import { join } from "@std/path";
 import type { OneCell } from "../config/one_strategy.ts";
 import type { StrategySettings } from "../config/schema.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { type Checkpoint, CheckpointError } from "../model/checkpoint.ts";
-import { readCheckpoint } from "../model/checkpoint_file.ts";
+import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
 import { ngramModels } from "../stages/ngram_models.ts";
@@ -18,8 +17,8 @@ export interface TrainedRun {
   readonly model: LanguageModel;
   /** What may propose for it. */
   readonly drafts: DraftModels;
-  /** The characters that both know. */
-  readonly tokenizer: Tokenizer;
+  /** The tokens that both read. */
+  readonly vocabulary: Vocabulary;
   /** Gives the models back. */
   close(): void;
 }
@@ -36,8 +35,7 @@ export async function openTrainedRun(
   const { languageModel } = engines[experiment.config.engine];
   const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
   const checkpoint = await readCheckpoint(file(name));
-  const { spec } = checkpoint.weights;
-  const tokenizer = new Tokenizer(checkpoint.characters);
+  const { vocabulary, weights: { spec } } = checkpoint;
   const proposer = proposerOf(settings);
   const draft = proposer === "model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
@@ -46,8 +44,8 @@ export async function openTrainedRun(
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    drafts: { model: draftModel, ngram: ngramModels(documents, tokenizer, spec) },
-    tokenizer,
+    drafts: { model: draftModel, ngram: ngramModels(documents, vocabulary, spec) },
+    vocabulary,
     close() {
       model.close();
       draftModel?.close();
@@ -61,13 +59,13 @@ function proposerOf(settings: StrategySettings): "model" | "ngram" | "prompt_loo
   return settings.variant === "original" ? "model" : settings.draft;
 }
 
-/** Refuses a draft that does not know the characters, or the length, of the texts that it is for. */
+/** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */
 function checkSameText(file: string, draft: Checkpoint, target: Checkpoint): void {
-  const [own, others] = [draft.characters.join(""), target.characters.join("")];
+  const [own, others] = [draft.vocabulary.digest, target.vocabulary.digest];
   const [length, expected] = [draft.weights.spec.blockSize, target.weights.spec.blockSize];
   if (own === others && length === expected) return;
   throw new CheckpointError(
-    `cannot use the checkpoint ${file}: expected the characters and the block size of the model ` +
+    `cannot use the checkpoint ${file}: expected the ${target.vocabulary.description.unit} and the block size of the model ` +
       "that it proposes for, found others",
   );
 }

@@ -1,5 +1,5 @@
 import type { Cell } from "../config/grid.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DraftModels } from "../decode/speculative/create_speculative.ts";
 import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
 import { schedule } from "../decode/scheduler.ts";
@@ -18,7 +18,7 @@ export interface DecodeStage {
   /** Those that may propose for it. */
   readonly drafts: DraftModels;
   /** The tokens of both. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
   /** The experiment's seed. */
   readonly seed: number;
   /** What the texts begin with; one may come again, and then has as many times the samples. */
@@ -37,7 +37,7 @@ export interface DecodeStage {
  */
 export function decodeCell(
   { settings, label }: Cell,
-  { target, drafts, tokenizer, seed, prompts, samples, maxNewTokens }: DecodeStage,
+  { target, drafts, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeStage,
 ): Sample[] {
   const strategy = createStrategy(settings, drafts);
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
@@ -51,8 +51,8 @@ export function decodeCell(
       for (let number = 0; number < decodings; number++) {
         yield strategy({
           target,
-          prompt: tokenizer.encodePrompt(prompt),
-          eos: tokenizer.bos,
+          prompt: vocabulary.encodePrompt(prompt),
+          eos: vocabulary.bos,
           maxNewTokens,
           random: stream.child(number),
         });
@@ -62,7 +62,7 @@ export function decodeCell(
   const results = schedule(decodings(), {
     concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
   });
-  return listed(own, samples, results, tokenizer);
+  return listed(own, samples, results, vocabulary);
 }
 
 /** A prompt, how often it was drawn, and how often it was decoded. */
@@ -77,7 +77,7 @@ function listed(
   prompts: readonly DecodedPrompt[],
   samples: number,
   results: readonly DecodeResult[],
-  tokenizer: Tokenizer,
+  vocabulary: Vocabulary,
 ): Sample[] {
   const all: Sample[] = [];
   let first = 0;
@@ -87,7 +87,7 @@ function listed(
     for (let i = 0; i < samples * draws; i++) {
       const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
       for (const result of [decoded, ...decoded.others ?? []]) {
-        const continuation = tokenizer.decode(result.tokens);
+        const continuation = vocabulary.decode(result.tokens);
         const of = draw + Math.floor(i / samples);
         all.push({ prompt, draw: of, number: number++, continuation, result });
       }

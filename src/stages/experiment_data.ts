@@ -1,6 +1,7 @@
 import type { Cell } from "../config/grid.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
 import type { Split } from "../data/split.ts";
+import type { VocabularyData } from "../data/vocabulary.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 
 /** One of an experiment's trained models. */
@@ -14,8 +15,8 @@ export interface Setup {
   readonly cells: readonly Cell[];
   /** SHA-256 of the corpus. */
   readonly corpusSha256: string;
-  /** Its characters, in the order of their tokens. */
-  readonly characters: readonly string[];
+  /** The tokens of its texts; see {@linkcode vocabularyOf}. */
+  readonly vocabulary: VocabularyData;
   /** Its documents, those to learn from and those held out. */
   readonly split: Split;
   /** What the texts begin with; those that were drawn may come again. */

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../data/tokenizer.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { type CorpusLoss, corpusLoss } from "../measure/held_out.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { ModelLosses } from "../report/run/run_record.ts";
@@ -13,20 +13,20 @@ export interface LossStage {
   /** The experiment. */
   readonly setup: Setup;
   /** Its tokens. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
 }
 
 /** The loss of `model` on all documents held out and on some of those trained on. */
 export function modelLosses(
   name: string,
   model: LanguageModel,
-  { setup: { config, split }, tokenizer }: LossStage,
+  { setup: { config, split }, vocabulary }: LossStage,
 ): ModelLosses {
   const on = (what: string, documents: readonly string[]): CorpusLoss =>
     corpusLoss(
       model,
-      documents.map((text) => tokenizer.encodeDocument(text, model.spec.blockSize)),
-      tokenizer.bos,
+      documents.map((text) => vocabulary.encodeDocument(text, model.spec.blockSize)),
+      vocabulary.bos,
       intervalStream(config.seed, "loss", name, what),
     );
   return {

@@ -115,14 +115,14 @@ async function recordOf(
   };
 }
 
-function describeCorpus({ experiment, corpus, setup, tokenizer }: Prepared): RunRecord["corpus"] {
+function describeCorpus({ experiment, corpus, setup, vocabulary }: Prepared): RunRecord["corpus"] {
   const { path, url } = experiment.config.corpus;
   return {
     source: path === undefined ? url ?? "" : basename(path),
     sha256: corpus.sha256,
     documents: corpus.documents.length,
     heldOut: setup.split.heldOut.length,
-    characters: tokenizer.characters,
+    vocabulary: vocabulary.description,
     longest: longestDocument(corpus),
   };
 }

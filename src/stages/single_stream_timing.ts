@@ -24,11 +24,11 @@ const MOST_PROMPTS = 20;
  * warpers; nothing where there is none, or no prompt after which a token can be generated.
  */
 export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeStage): Timing[] {
-  const { target, tokenizer, prompts, maxNewTokens } = stage;
+  const { target, vocabulary, prompts, maxNewTokens } = stage;
   const requests = [...new Set(prompts)].slice(0, MOST_PROMPTS).map((prompt) => ({
     target,
-    prompt: tokenizer.encodePrompt(prompt),
-    eos: tokenizer.bos,
+    prompt: vocabulary.encodePrompt(prompt),
+    eos: vocabulary.bos,
     maxNewTokens,
     random: { next: () => 0 },
   })).filter((request) => limitReached(request, 0) === undefined);

@@ -12,7 +12,7 @@ import type { Setup } from "./experiment_data.ts";
 export function speculationContext(
   { settings }: Cell,
   samples: readonly Sample[],
-  { target, tokenizer, prompts }: DecodeStage,
+  { target, vocabulary, prompts }: DecodeStage,
   specs: Setup["specs"],
 ): SpeculationContext | undefined {
   if (settings.strategy !== "speculative") return undefined;
@@ -20,11 +20,11 @@ export function speculationContext(
   const exact = new Map(
     [...new Set(prompts)].map((prompt) => [
       prompt,
-      nextDistribution(target, tokenizer.encodePrompt(prompt), warpers),
+      nextDistribution(target, vocabulary.encodePrompt(prompt), warpers),
     ]),
   );
   return {
     draftOperations: draftOperations(settings, specs),
-    firstToken: firstTokenDistance(samples, exact, tokenizer.bos),
+    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }

@@ -1,4 +1,4 @@
-import { parseCheckpoint } from "../model/checkpoint.ts";
+import { parseCheckpoint } from "../train/checkpoint.ts";
 import type { Weights } from "../model/weights.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 import type { StageId } from "../store/stored_result.ts";

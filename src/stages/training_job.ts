@@ -1,6 +1,6 @@
-import { serializeCheckpoint } from "../model/checkpoint.ts";
+import { serializeCheckpoint } from "../train/checkpoint.ts";
 import type { Weights } from "../model/weights.ts";
-import { Tokenizer } from "../data/tokenizer.ts";
+import { vocabularyOf } from "../data/vocabulary.ts";
 import { trainingStart } from "./seeding.ts";
 import type { ModelName, Setup } from "./experiment_data.ts";
 import type { TrainingJob } from "./train_model.ts";
@@ -12,26 +12,26 @@ export function trainingJob(setup: Setup, name: ModelName): TrainingJob {
   if (initial === undefined) throw new TypeError(`Cannot train the ${name}: there is none`);
   const { training, engine } = setup.config;
   const { learning_rate: learningRate, batch_size: batchSize, ...settings } = training[name];
-  const tokenizer = new Tokenizer(setup.characters);
+  const vocabulary = vocabularyOf(setup.vocabulary);
   return {
     name,
     engine,
     initial,
     documents: documents.slice(0, settings.steps * batchSize)
-      .map((text) => tokenizer.encodeDocument(text, initial.spec.blockSize)),
+      .map((text) => vocabulary.encodeDocument(text, initial.spec.blockSize)),
     settings: { ...settings, learningRate, batchSize },
   };
 }
 
 /** `checkpoints/<name>.json`: what came of it. */
 export function checkpointText(
-  { config, corpusSha256, characters }: Setup,
+  { config, corpusSha256, vocabulary }: Setup,
   name: ModelName,
   weights: Weights,
 ): string {
   const { engine, seed, seeding, training, corpus } = config;
   return serializeCheckpoint({
-    characters,
+    vocabulary: vocabularyOf(vocabulary),
     training: {
       ...training[name],
       engine,

@@ -13,3 +13,14 @@ export function firstCharacters(text: string, count: number): string {
   }
   return text.slice(0, end);
 }
+
+/**
+ * `text` on one line, with the characters that a terminal would obey or a reader not see written out:
+ * `\u{1b}`.
+ */
+export function escapeControl(text: string): string {
+  return text.replaceAll(
+    /\p{C}|[\u2028\u2029]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

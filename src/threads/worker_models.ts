@@ -1,4 +1,4 @@
-import { Tokenizer } from "../data/tokenizer.ts";
+import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
 import type { DraftModels } from "../decode/speculative/create_speculative.ts";
 import { type Reference, referenceOf } from "../measure/text_measures.ts";
 import type { DecodeStage } from "../stages/decode_cells.ts";
@@ -17,7 +17,7 @@ export class Workbench {
   /** Where results are. */
   readonly store: Store;
   /** The tokens of the corpus. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: Vocabulary;
   readonly #models = new Map<string, LoadedModel>();
   #reference: Reference | undefined;
   #ngrams: DraftModels["ngram"] | undefined;
@@ -26,7 +26,7 @@ export class Workbench {
   constructor(setup: Setup, store: Store) {
     this.setup = setup;
     this.store = store;
-    this.tokenizer = new Tokenizer(setup.characters);
+    this.vocabulary = vocabularyOf(setup.vocabulary);
   }
 
   /** What samples are held against. */
@@ -49,7 +49,7 @@ export class Workbench {
     return {
       target,
       drafts: { model: draft, ngram: (order) => this.#ngram(order) },
-      tokenizer: this.tokenizer,
+      vocabulary: this.vocabulary,
       seed: config.seed,
       prompts,
       samples: config.decoding.samples,
@@ -78,7 +78,7 @@ export class Workbench {
   /** The n-gram model of that order, of the training documents; counted once. */
   #ngram(order: number): LanguageModel {
     const { specs, split } = this.setup;
-    this.#ngrams ??= ngramModels(split.training, this.tokenizer, specs.target);
+    this.#ngrams ??= ngramModels(split.training, this.vocabulary, specs.target);
     return this.#ngrams(order);
   }
 }

@@ -7,15 +7,9 @@
 // @ts-types="../../src/declarations/path.d.ts"
 import { join } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import { parseArguments } from "../../src/cli/arguments.ts";
-import {
-  type Command,
-  ExitCode,
-  notice,
-  print,
-  runCommand,
-  UsageError,
-} from "../../src/cli/command.ts";
+import { parseArguments } from "../../src/cli/args.ts";
+import { type Command, ExitCode, runCommand, UsageError } from "../../src/cli/command.ts";
+import { notice, print } from "../../src/cli/terminal.ts";
 import { expectedOneOf } from "../../src/text/suggestions.ts";
 import { writeWhole } from "../../src/files/write_whole.ts";
 import { PeerAbsentError } from "./peer.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { resourceUsage } from "node:process";
-import { print } from "../../src/cli/command.ts";
+import { print } from "../../src/cli/terminal.ts";
 import { engineWork } from "./engine.ts";
 import { benchCorpus, trainingWorks } from "./work.ts";
 

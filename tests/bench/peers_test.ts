@@ -33,7 +33,7 @@ const corpus = await benchCorpus();
 const training: TrainingWork = {
   kind: "training",
   name: "small",
-  spec: { vocabSize: corpus.tokenizer.vocabSize, blockSize: 16, nEmbd: 12, nHead: 3, nLayer: 2 },
+  spec: { vocabSize: corpus.vocabulary.size, blockSize: 16, nEmbd: 12, nHead: 3, nLayer: 2 },
   batches: [(trainingWorks(corpus)[0] as TrainingWork).batches[0]?.slice(0, 8) ?? []],
 };
 

@@ -63,20 +63,20 @@ export function speculationWork(corpus: BenchCorpus): SpeculationWork {
 }
 
 function workOf(corpus: BenchCorpus, { target, draft, updates }: typeof PAIRS[number]) {
-  const { tokenizer, names } = corpus;
+  const { vocabulary, names } = corpus;
   const model = trained(corpus, target, updates);
-  const documents = names.map((name) => tokenizer.encodeDocument(name, model.spec.blockSize));
+  const documents = names.map((name) => vocabulary.encodeDocument(name, model.spec.blockSize));
   const drafts: readonly [string, LanguageModel][] = [
     [`${draft.join("/")}`, trained(corpus, draft, updates)],
     [`${NGRAM_ORDER}-gram`, NgramModel.count(documents, NGRAM_ORDER, model.spec)],
   ];
   const requests = PROMPTS.map((prompt) => ({
     target: model,
-    prompt: tokenizer.encodePrompt(prompt),
-    eos: tokenizer.bos,
+    prompt: vocabulary.encodePrompt(prompt),
+    eos: vocabulary.bos,
     maxNewTokens: 12,
   }));
-  const text = tokenizer.encodePrompt("mar");
+  const text = vocabulary.encodePrompt("mar");
   const title = target.join("/");
   const rows = new Map<string, Row>();
   const row = (name: string, unit: "tokens/s" | "µs", seconds: (budget: number) => number) => {
@@ -123,10 +123,10 @@ function workOf(corpus: BenchCorpus, { target, draft, updates }: typeof PAIRS[nu
   return { rows: [...rows.values()], cells };
 }
 
-function trained({ tokenizer, names }: BenchCorpus, sizes: Sizes, updates: number): LanguageModel {
-  const spec = specOf(sizes, tokenizer);
+function trained({ vocabulary, names }: BenchCorpus, sizes: Sizes, updates: number): LanguageModel {
+  const spec = specOf(sizes, vocabulary);
   const documents = names.slice(0, updates * BATCH)
-    .map((name) => tokenizer.encodeDocument(name, spec.blockSize));
+    .map((name) => vocabulary.encodeDocument(name, spec.blockSize));
   const model = engines.simd.trainingModel(
     untrained(initialWeights(spec, new PythonRandom(1), 0.08)),
     BATCH,

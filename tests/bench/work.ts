@@ -7,7 +7,7 @@
 // @ts-types="../../src/declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { loadCorpus } from "../../src/data/corpus.ts";
-import { Tokenizer } from "../../src/data/tokenizer.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import type { ModelSpec, Token } from "../../src/model/language_model.ts";
 import { initialWeights, parameterCount, type Weights } from "../../src/model/weights.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
@@ -68,10 +68,10 @@ export const ADAM = { learningRate: 0.001, beta1: 0.85, beta2: 0.99, epsilon: 1e
 
 const CORPUS = fromFileUrl(new URL("../../configs/data/names.txt", import.meta.url));
 
-/** A shuffled corpus, as tokens and by its tokenizer. */
+/** A shuffled corpus, as tokens and by its vocabulary. */
 export interface BenchCorpus {
   /** Tokens of the names. */
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: CharacterVocabulary;
   /** All names, in an order of their own. */
   readonly names: readonly string[];
 }
@@ -81,15 +81,15 @@ export async function benchCorpus(): Promise<BenchCorpus> {
   const { documents } = await loadCorpus({ path: CORPUS });
   const names = [...documents];
   new PythonRandom(1).shuffle(names);
-  return { tokenizer: Tokenizer.of(documents), names };
+  return { vocabulary: CharacterVocabulary.of(documents), names };
 }
 
 /** Training of six models, from the smallest to the largest. */
-export function trainingWorks({ tokenizer, names }: BenchCorpus): TrainingWork[] {
+export function trainingWorks({ vocabulary, names }: BenchCorpus): TrainingWork[] {
   return TRAININGS.map(([sizes, batch, updates]) => {
-    const spec = specOf(sizes, tokenizer);
+    const spec = specOf(sizes, vocabulary);
     const documents = names.slice(0, batch * updates)
-      .map((name) => tokenizer.encodeDocument(name, spec.blockSize));
+      .map((name) => vocabulary.encodeDocument(name, spec.blockSize));
     const batches = Array.from(
       { length: updates },
       (_, update) => documents.slice(update * batch, (update + 1) * batch),
@@ -99,31 +99,34 @@ export function trainingWorks({ tokenizer, names }: BenchCorpus): TrainingWork[]
 }
 
 /** Sampling in batches, and greedy decoding of one text at a time. */
-export function decodingWorks({ tokenizer }: BenchCorpus): DecodingWork[] {
-  const shared = { maxNewTokens: 12, temperature: 0.8, eos: tokenizer.bos };
+export function decodingWorks({ vocabulary }: BenchCorpus): DecodingWork[] {
+  const shared = { maxNewTokens: 12, temperature: 0.8, eos: vocabulary.bos };
   return [
     ...SAMPLINGS.map((sizes): DecodingWork => ({
       ...shared,
       kind: "sampling",
       name: `sampling ${sizes.join("/")}, batch 256`,
-      spec: specOf(sizes, tokenizer),
-      prompts: [tokenizer.encodePrompt("a")],
+      spec: specOf(sizes, vocabulary),
+      prompts: [vocabulary.encodePrompt("a")],
       batch: 256,
     })),
     ...GREEDIES.map((sizes): DecodingWork => ({
       ...shared,
       kind: "greedy",
       name: `greedy ${sizes.join("/")}, one stream`,
-      spec: specOf(sizes, tokenizer),
+      spec: specOf(sizes, vocabulary),
       // Each letter: one text alone could be very short or very long.
-      prompts: tokenizer.characters.map((letter) => tokenizer.encodePrompt(letter)),
+      prompts: vocabulary.characters.map((letter) => vocabulary.encodePrompt(letter)),
       batch: 1,
     })),
   ];
 }
 
-/** A model of these sizes that reads what the tokenizer writes, up to 16 tokens. */
-export function specOf([nEmbd, nHead, nLayer]: Sizes, { vocabSize }: Tokenizer): ModelSpec {
+/** A model of these sizes that reads what the vocabulary writes, up to 16 tokens. */
+export function specOf(
+  [nEmbd, nHead, nLayer]: Sizes,
+  { size: vocabSize }: CharacterVocabulary,
+): ModelSpec {
   return { vocabSize, blockSize: 16, nEmbd, nHead, nLayer };
 }
 

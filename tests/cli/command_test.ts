@@ -2,7 +2,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Command, runCommand } from "../../src/cli/command.ts";
-import { CheckpointError } from "../../src/model/checkpoint.ts";
+import { CheckpointError } from "../../src/train/checkpoint.ts";
 
 interface Outcome {
   readonly code: number;

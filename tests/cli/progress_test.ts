@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { Pace } from "../../src/cli/pace.ts";
-import { barText, lines } from "../../src/cli/progress.ts";
+import { barText, lines, Pace } from "../../src/cli/progress.ts";
 
 /** A clock that stands still but for what is added to `seconds`. */
 function fakeClock(): { seconds: number; now: () => number } {
@@ -34,7 +33,7 @@ const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
   ["a longer one after 10 s and 20 s more", [90, 0.5], [
     "10 s: training target: 20 of 90 steps, 2/s, 35 s left",
     "30 s: training target: 60 of 90 steps, 2/s, 15 s left",
-    "45 s: training target: 90 of 90 steps in 45.0 s",
+    "45 s: training target: 90 of 90 steps in 45 s",
   ]],
   ["at last every five minutes", [34, 60], [
     "60 s: training target: 1 of 34 steps, 0.017/s, 33 min 0 s left",
@@ -52,7 +51,7 @@ const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
   ["what was done before says nothing of the rate", [1040, 1, 1000], [
     "10 s: training target: 1010 of 1040 steps, 1/s, 30 s left",
     "30 s: training target: 1030 of 1040 steps, 1/s, 10 s left",
-    "40 s: training target: 1040 of 1040 steps in 40.0 s",
+    "40 s: training target: 1040 of 1040 steps in 40 s",
   ]],
 ];
 

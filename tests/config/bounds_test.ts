@@ -43,12 +43,6 @@ for (const [name, text, lines] of mistakes) {
   });
 }
 
-Deno.test("readExperiment: a prompt of as many characters as the block holds, whatever their code points", () => {
-  const prompt = "😀".repeat(15);
-  const text = minimal.replace("[a]", `[${prompt}]\n  max_new_tokens: 0`);
-  assertEquals(readExperiment("c.yaml", text).config.decoding.prompts, [prompt]);
-});
-
 const bounds: readonly [string, string][] = [
   [
     "decoding.strategies.0={strategy: top_k, k: 0}",

@@ -295,12 +295,6 @@ const mistakes: readonly [string, string, string[]][] = [
   ["the same prompt twice", minimal.replace("[a]", "[a, b, a]"), [
     'c.yaml:3:19: decoding.prompts[2]: expected each prompt once, found "a" again',
   ]],
-  ["max_new_tokens past the block", minimal.replace("  strat", "  max_new_tokens: 15\n  strat"), [
-    "c.yaml:4:3: decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
-  ]],
-  ["a prompt past the block", minimal.replace("[a]", "[aaaaaaaaaaaaaaaa]"), [
-    'c.yaml:3:13: decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
-  ]],
   ["prompts that are neither", minimal.replace("[a]", "a"), [
     'c.yaml:3:3: decoding.prompts: expected a list or a map, found "a"',
   ]],
@@ -318,12 +312,6 @@ const mistakes: readonly [string, string, string[]][] = [
     minimal.replace("[a]", "{ from: held_out }").replace("names.txt", "names.txt, held_out: 0"),
     ["c.yaml:3:14: decoding.prompts.from: expected training, since corpus.held_out is 0, found held_out"],
   ],
-  ["drawn prompts past the block", minimal.replace("[a]", "{ from: training, length: 16 }"), [
-    "c.yaml:3:30: decoding.prompts.length: expected at most 15, which is what models.block_size (16) leaves after BOS, found 16",
-  ]],
-  ["drawn prompts that leave no room", minimal.replace("[a]", "{ from: training, length: 4 }"), [
-    "c.yaml:2:1: decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12",
-  ]],
   ["holding everything out", minimal.replace("names.txt", "names.txt, held_out: 1"), [
     "c.yaml:1:28: corpus.held_out: expected a number below 1, found 1",
   ]],

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { CorpusError, loadCorpus, parseDocuments } from "../../src/data/corpus.ts";
-import { Tokenizer } from "../../src/data/tokenizer.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -82,26 +82,26 @@ Deno.test("parseDocuments: a million blanks inside a line are read at once", () 
   assertEquals(parseDocuments("c.txt", utf8(`${line}\n`)), [line]);
 });
 
-Deno.test("Tokenizer: a line of 100 MB is encoded as far as the model can see", () => {
+Deno.test("CharacterVocabulary: a line of 100 MB is encoded as far as the model can see", () => {
   const [line = ""] = parseDocuments("c.txt", new Uint8Array(100_000_000).fill(97));
   assertEquals(line.length, 100_000_000);
-  assertEquals(new Tokenizer(["a"]).encodeDocument(line, 4), [1, 0, 0, 0, 0]);
+  assertEquals(new CharacterVocabulary(["a"]).encodeDocument(line, 4), [1, 0, 0, 0, 0]);
 });
 
-Deno.test("Tokenizer: 2^20 different characters have a token each", () => {
+Deno.test("CharacterVocabulary: 2^20 different characters have a token each", () => {
   // From the planes beyond the first: 1,048,576 code points without a surrogate.
   const characters = Array.from({ length: 2 ** 20 }, (_, i) => String.fromCodePoint(0x10000 + i));
   const documents = parseDocuments("c.txt", utf8(characters.join("")));
-  assertEquals(Tokenizer.of(documents).vocabSize, 2 ** 20 + 1);
+  assertEquals(CharacterVocabulary.of(documents).size, 2 ** 20 + 1);
 });
 
 Deno.test("encodeDocument: is the beginning of the whole (5,000 texts and block sizes)", () => {
-  const tokenizer = new Tokenizer(["a", "b", "😀"]);
+  const vocabulary = new CharacterVocabulary(["a", "b", "😀"]);
   const text = fc.string({ unit: fc.constantFrom("a", "b", "😀"), maxLength: 12 });
   fc.assert(
     fc.property(text, fc.integer({ min: 1, max: 14 }), (text, blockSize) => {
-      const whole = [...tokenizer.encodePrompt(text), tokenizer.bos];
-      assertEquals(tokenizer.encodeDocument(text, blockSize), whole.slice(0, blockSize + 1));
+      const whole = [...vocabulary.encodePrompt(text), vocabulary.bos];
+      assertEquals(vocabulary.encodeDocument(text, blockSize), whole.slice(0, blockSize + 1));
     }),
     { numRuns: 5000, seed: 4 },
   );

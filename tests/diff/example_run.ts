@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { Tolerances } from "../../src/diff/tolerance.ts";
 import { readRun } from "../../src/diff/run.ts";
 import { diffRuns, type RunDiff } from "../../src/diff/run_diff.ts";
 import type { RunFiles } from "../../src/diff/run_files.ts";
-import { serializeCheckpoint } from "../../src/model/checkpoint.ts";
+import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import { Weights } from "../../src/model/weights.ts";
 
 /** The files of a run by their names, without the manifest. */
@@ -15,7 +16,11 @@ export function checkpoint(first = 1, characters = ["a", "b"], nEmbd = 2): strin
   const weights = new Weights(spec);
   weights.data.fill(1);
   weights.data[0] = first;
-  return serializeCheckpoint({ characters, training: { steps: 3 }, weights });
+  return serializeCheckpoint({
+    vocabulary: new CharacterVocabulary(characters),
+    training: { steps: 3 },
+    weights,
+  });
 }
 
 /** A run of two strategies on one model. */

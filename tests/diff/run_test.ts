@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { DiffError } from "../../src/diff/diff_error.ts";
 import { areEqual } from "../../src/diff/render/verdict.ts";
-import { CheckpointError } from "../../src/model/checkpoint.ts";
+import { CheckpointError } from "../../src/train/checkpoint.ts";
 import type { RunDiff } from "../../src/diff/run_diff.ts";
 import { diffOfFinished, example, type Files, withManifest } from "./example_run.ts";
 

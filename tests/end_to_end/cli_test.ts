@@ -262,7 +262,7 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
   const { code, stdout, stderr } = await task(...args);
   assertEquals(code, 1);
   assertMatch(stdout, /^wild: 2 models, 20 cells \(4 failed\), 128 samples in /);
-  const [, list = ""] = stderr.split("error: 5 things could not be had\n");
+  const [, list = ""] = stderr.split("error: 5 results failed\n");
   assertMatch(
     list,
     /^( {2}wild: .*: expected .*, found NaN: the model's weights are too large\n){5}$/,

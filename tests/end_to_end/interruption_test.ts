@@ -94,7 +94,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals(code, 130, stderr);
     assertStringIncludes(
       stderr,
-      "interrupted; all that is finished is kept, and the same command goes on from there",
+      "interrupted: finished results are saved; repeat the command to resume",
     );
     assert(!stderr.includes("   at "), stderr);
     const saved = Array.from(Deno.readDirSync(`${store}/progress`), ({ name }) => name);

@@ -126,7 +126,7 @@ Deno.test({
     assertEquals(code, 1);
     assertMatch(
       new TextDecoder().decode(stderr),
-      /^error: cannot write what is printed: No space left on device.*\n$/,
+      /^error: cannot write to stdout: No space left on device.*\n$/,
     );
   },
 });

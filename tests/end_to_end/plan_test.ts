@@ -49,20 +49,20 @@ Deno.test("plan: before the first run everything is new, nothing is known of its
   assertMatch(stdout, /^outputs\/default\n {2}training {2}target +new: never made before\n/);
   assertMatch(
     stdout,
-    /\nto make: 2 of 2 trainings, 7 of 7 losses, 20 of 20 cells; how long it takes is not known: nothing like it was made before\n$/,
+    /\nto compute: 2 of 2 trainings, 7 of 7 losses, 20 of 20 cells; time unknown without similar earlier results\n$/,
   );
   assert(!exists("outputs/default") && !exists("outputs/.cache"));
 });
 
-Deno.test("plan: says what is kept, what is not and which setting is why, with a time", async (test) => {
+Deno.test("plan: shows what is cached, what is not, the setting that changed, and a time", async (test) => {
   assertEquals((await clone.task("run", ...tiny, "--quiet")).code, 0);
 
-  await test.step("all is kept", async () => {
+  await test.step("everything is cached", async () => {
     const results = await planned();
     assertEquals(results.length, 29);
     assert(results.every(({ cached }) => cached));
     const { stdout } = await clone.task("plan", ...tiny);
-    assertMatch(stdout, /\nnothing to make: all of it is kept\n$/);
+    assertMatch(stdout, /\nnothing to compute: everything is cached\n$/);
   });
 
   /** What each change makes anew, by kind and name, and why. */
@@ -95,11 +95,11 @@ Deno.test("plan: says what is kept, what is not and which setting is why, with a
     });
   }
 
-  await test.step("what was changed and run is kept beside what was before", async () => {
+  await test.step("a changed run is cached beside the earlier one", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
     const { stdout, stderr } = await clone.task("run", ...tiny, ...changed);
     assertStringIncludes(stderr, "decoding: 18 of 18 cells in ");
-    assertMatch(stdout, /^default: 2 models \(2 kept\), 18 cells \(17 kept\), 216 samples in /);
+    assertMatch(stdout, /^default: 2 models \(2 cached\), 18 cells \(17 cached\), 216 samples in /);
     assert((await planned()).every(({ cached }) => cached));
   });
 });
@@ -156,7 +156,7 @@ Deno.test("a sweep over seeds: a run for each, all of their rows in one table, e
   }
   assertMatch(
     (await clone.task(...sweep)).stdout,
-    /^seeds: 4 runs, 8 models \(8 kept\), 80 cells \(80 kept\)/,
+    /^seeds: 4 runs, 8 models \(8 cached\), 80 cells \(80 cached\)/,
   );
 });
 
@@ -172,9 +172,9 @@ Deno.test("cache: lists what there is; --prune removes what no run refers to, an
   assert(pruned.files.some(({ removed }: { removed: boolean }) => removed));
   for (const { path, removed } of pruned.files) assertEquals(exists(path), !removed, path);
   const after = await clone.task("cache");
-  assertMatch(after.stdout, /\nevery result is one that a run refers to\n$/);
+  assertMatch(after.stdout, /\nevery result is in use\n$/);
   const { stdout } = await clone.task("run", ...tiny, "--set", "decoding.strategies.top_k.k=1,4");
-  assertMatch(stdout, /^default: 2 models \(2 kept\), /);
+  assertMatch(stdout, /^default: 2 models \(2 cached\), /);
 });
 
 Deno.test("cache --prune: while a run is going on it removes nothing and exits with 1", async () => {
@@ -198,6 +198,6 @@ Deno.test("cache --prune: while a run is going on it removes nothing and exits w
   await run.status;
   assertEquals({ code, stderr }, {
     code: 1,
-    stderr: "error: cannot prune the store: a run is going on that may need its results\n",
+    stderr: "error: cannot prune the cache: a run is in progress that may need its results\n",
   });
 });

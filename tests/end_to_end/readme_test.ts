@@ -19,9 +19,12 @@ function examplesIn(readme: string, heading: string): Example[] {
   });
 }
 
-/** Without what no two machines share: times, and the sizes of files that hold times. */
+/** `text` without what no two machines share: times, and the sizes of files that hold times. */
 function timeless(text: string): string {
-  return text.replace(/[\d.]+ (s|kB|MB)\b/g, "N $1").replace(/on \d+ threads/, "on N threads");
+  return text
+    .replace(/\d+ h \d+ min\b|(\d+ min )?[\d.]+ s\b/g, "N s")
+    .replace(/[\d.]+ (bytes|[KM]iB)\b/g, "N bytes")
+    .replace(/on \d+ threads?/, "on N threads");
 }
 
 const clone = await cleanClone();

@@ -6,7 +6,7 @@
  * @module
  */
 import { parseDocuments } from "../../src/data/corpus.ts";
-import { Tokenizer } from "../../src/data/tokenizer.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
@@ -44,7 +44,7 @@ export interface Output {
 /** Everything that the golden file records. */
 export interface OriginalRun {
   readonly documents: readonly string[];
-  readonly tokenizer: Tokenizer;
+  readonly vocabulary: CharacterVocabulary;
   readonly target: TrainedModel;
   readonly draft: TrainedModel;
   readonly comparison: readonly Output[];
@@ -60,19 +60,19 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   const random = new PythonRandom(42);
   const documents = parseDocuments("the corpus", corpus);
   random.shuffle(documents);
-  const tokenizer = Tokenizer.of(documents);
-  const sizes = { vocabSize: tokenizer.vocabSize, blockSize: BLOCK_SIZE, nLayer: 1 };
+  const vocabulary = CharacterVocabulary.of(documents);
+  const sizes = { vocabSize: vocabulary.size, blockSize: BLOCK_SIZE, nLayer: 1 };
 
   const trainModel = (nEmbd: number, nHead: number, steps: number): TrainedModel => {
     const initial = initialWeights({ ...sizes, nEmbd, nHead }, random, 0.08);
     const encoded = documents.slice(0, steps).map((text) =>
-      tokenizer.encodeDocument(text, BLOCK_SIZE)
+      vocabulary.encodeDocument(text, BLOCK_SIZE)
     );
     const model = new ReferenceTrainingModel(untrained(initial));
     const settings = { ...ADAM, steps, batchSize: 1 };
     const losses = Array.from(train(model, encoded, settings), ({ loss }) => loss);
     const weights = model.weights();
-    const logitsAfterA = logitsAfter(weights, tokenizer, "a");
+    const logitsAfterA = logitsAfter(weights, vocabulary, "a");
     return { initial: initial.data, weights, losses, logitsAfterA };
   };
   const target = trainModel(16, 4, 700);
@@ -81,7 +81,7 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   const strategies = originalStrategies(new InferenceGpt(draft.weights));
   const model = new InferenceGpt(target.weights);
   const decode = (prompt: string, { name, strategy, logProb }: OriginalStrategy): Output =>
-    decodeOne({ prompt, model, tokenizer, random, name, strategy, logProb });
+    decodeOne({ prompt, model, vocabulary, random, name, strategy, logProb });
   const prompts = [..."abcdefghijklmnopqrst"];
   const comparison = ["a", "m"].flatMap((prompt) => strategies.map((one) => decode(prompt, one)));
   const diversity = strategies.slice(0, 5).map((one) =>
@@ -90,13 +90,17 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   const speculative = prompts.flatMap((prompt) =>
     strategies.slice(5).map((one) => decode(prompt, one))
   );
-  return { documents, tokenizer, target, draft, comparison, diversity, speculative };
+  return { documents, vocabulary, target, draft, comparison, diversity, speculative };
 }
 
-function logitsAfter(weights: Weights, tokenizer: Tokenizer, text: string): Float64Array {
+function logitsAfter(
+  weights: Weights,
+  vocabulary: CharacterVocabulary,
+  text: string,
+): Float64Array {
   const model = new InferenceGpt(weights);
   const [logits] = model.forward([
-    { sequence: model.open(), tokens: tokenizer.encodePrompt(text), rows: 1 },
+    { sequence: model.open(), tokens: vocabulary.encodePrompt(text), rows: 1 },
   ]);
   if (logits === undefined) throw new TypeError("Cannot compare logits: the model gave none");
   return logits;
@@ -126,18 +130,18 @@ function originalStrategies(draft: LanguageModel): OriginalStrategy[] {
 }
 
 function decodeOne(
-  { prompt, model, tokenizer, random, name, strategy, logProb }: {
+  { prompt, model, vocabulary, random, name, strategy, logProb }: {
     prompt: string;
     model: LanguageModel;
-    tokenizer: Tokenizer;
+    vocabulary: CharacterVocabulary;
     random: PythonRandom;
   } & OriginalStrategy,
 ): Output {
   const [result] = schedule([
     strategy({
       target: model,
-      prompt: tokenizer.encodePrompt(prompt),
-      eos: tokenizer.bos,
+      prompt: vocabulary.encodePrompt(prompt),
+      eos: vocabulary.bos,
       maxNewTokens: 12,
       random,
     }),
@@ -146,7 +150,7 @@ function decodeOne(
   return {
     prompt,
     strategy: name,
-    output: tokenizer.decode(result.tokens),
+    output: vocabulary.decode(result.tokens),
     log_prob: logProb(result),
     proposed: result.costs.proposed,
     // The original counts a token drawn in place of a refused one as accepted.

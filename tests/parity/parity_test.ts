@@ -27,7 +27,7 @@ const run = originalRun(corpus);
 const seconds = (performance.now() - began) / 1000;
 
 Deno.test("corpus: documents, vocabulary and shuffled order are the original's (exact)", () => {
-  const { characters, bos, vocabSize } = run.tokenizer;
+  const { characters, bos, size: vocabSize } = run.vocabulary;
   assertEquals(
     {
       documents: run.documents.length,

@@ -83,7 +83,7 @@ export const record: RunRecord = {
     sha256: "abc",
     documents: 1234,
     heldOut: 321,
-    characters: ["a", "b"],
+    vocabulary: { unit: "characters", count: 2, excerpt: "ab" },
     longest: 17,
   },
   prompts: ["a", "m"],

@@ -260,6 +260,26 @@ const mistakes: readonly [string, string[], string][] = [
     'decoding.prompts[1]: expected characters of the corpus, found "Z" in "Zoë"; the corpus has "z"',
   ],
   [
+    "a prompt past the block",
+    ["decoding.prompts=[aaaaaaaaaaaaaaaa]"],
+    'decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
+  ],
+  [
+    "max_new_tokens past the block",
+    ["decoding.max_new_tokens=15", "decoding.prompts=[abc, a]"],
+    "decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
+  ],
+  [
+    "drawn prompts past the block",
+    ["models.block_size=4", "decoding.prompts={from: training, length: 4}"],
+    "decoding.prompts.length: expected at most 3, which is what models.block_size (4) leaves after BOS, found 4",
+  ],
+  [
+    "drawn prompts that leave no room",
+    ["decoding.prompts={from: training, length: 4}"],
+    "decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12",
+  ],
+  [
     "more prompts than documents",
     ["decoding.prompts={from: held_out, count: 5000}"],
     "decoding.prompts.count: expected at most 3161, which is how many documents held out have 1 characters, found 5000",

@@ -1,7 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { serializeCheckpoint } from "../../src/model/checkpoint.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import type { ModelSpec, Token } from "../../src/model/language_model.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
 import { DivergedError } from "../../src/model/diverged_error.ts";
@@ -39,7 +40,7 @@ function job(engine: TrainingJob["engine"], spec: ModelSpec, batchSize: number):
 /** What a run writes of a training. */
 function filesOf({ name, initial: { spec } }: TrainingJob, { weights, steps }: Training): string[] {
   return [
-    serializeCheckpoint({ characters: [], training: {}, weights }),
+    serializeCheckpoint({ vocabulary: new CharacterVocabulary([]), training: {}, weights }),
     trainingCsv([{ name, spec, parameters: 0, steps }]),
   ];
 }

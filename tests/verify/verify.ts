@@ -4,15 +4,9 @@
  *
  * @module
  */
-import { parseArguments } from "../../src/cli/arguments.ts";
-import {
-  type Command,
-  ExitCode,
-  notice,
-  print,
-  runCommand,
-  UsageError,
-} from "../../src/cli/command.ts";
+import { parseArguments } from "../../src/cli/args.ts";
+import { type Command, ExitCode, runCommand, UsageError } from "../../src/cli/command.ts";
+import { notice, print } from "../../src/cli/terminal.ts";
 import { table, thousands } from "../../src/report/markdown.ts";
 import { type Examination, examineAll, FALSE_ALARM, type Verdict } from "./losslessness.ts";
 

@@ -2,14 +2,14 @@ import { code, table } from "../../report/markdown.ts";
 import type { RunDiff } from "../run_diff.ts";
 import { type Field, type Section, sectionsOf, type Shown } from "./sections.ts";
 import { areEqual, verdict } from "./verdict.ts";
-import { visible } from "../../text/escape_control.ts";
+import { escapeControl } from "../../text/characters.ts";
 
 /** Two runs side by side in Markdown, as for a pull request; one line if they are equal. */
 export function markdownOfDiff(diff: RunDiff, shown: Shown): string {
   const closing = verdict(diff);
   if (areEqual(diff) && !shown.all) return closing;
   const { old, new: current } = diff.names;
-  const heading = `## ${code(visible(old))} → ${code(visible(current))}`;
+  const heading = `## ${code(escapeControl(old))} → ${code(escapeControl(current))}`;
   return [heading, closing, ...sectionsOf(diff, shown).map(sectionMarkdown)].join("\n\n");
 }
 

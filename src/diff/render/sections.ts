@@ -10,7 +10,7 @@ import type { RunDiff } from "../run_diff.ts";
 import type { RunSettingDiff } from "../run_setting_diff.ts";
 import { yamlText } from "../setting_diff.ts";
 import { changedMetrics, haveMoved } from "./verdict.ts";
-import { visible } from "../../text/escape_control.ts";
+import { escapeControl } from "../../text/characters.ts";
 import type { Movement, WeightDiff } from "../weight_diff.ts";
 
 /** A field of a table. */
@@ -125,7 +125,7 @@ function valueText(value: unknown): string {
 
 function metricSection(title: string, of: string, { rows }: TableDiff, { all }: Shown): Section {
   const groups = rows.map((row): Group => ({
-    name: visible(row.name),
+    name: escapeControl(row.name),
     rows: (all ? row.metrics : changedMetrics(row)).map(metricRow),
   }));
   const header = ["metric", "old", "new", "change", "relative", "sampling error"];
@@ -194,13 +194,13 @@ function variantText(label: string): string {
 }
 
 function written(text: string): Field {
-  return { text: visible(text), kind: "written" };
+  return { text: escapeControl(text), kind: "written" };
 }
 
 function number(text: string): Field {
-  return { text: visible(text), kind: "number" };
+  return { text: escapeControl(text), kind: "number" };
 }
 
 function word(text: string): Field {
-  return { text: visible(text), kind: "word" };
+  return { text: escapeControl(text), kind: "word" };
 }

@@ -3,7 +3,7 @@ import { bold, dim, yellow } from "@std/fmt/colors";
 import type { RunDiff } from "../run_diff.ts";
 import { type Field, type Group, type Section, sectionsOf, type Shown } from "./sections.ts";
 import { areEqual, verdict } from "./verdict.ts";
-import { visible } from "../../text/escape_control.ts";
+import { escapeControl } from "../../text/characters.ts";
 
 /** How a terminal sets things apart; on anything else nothing is. */
 export interface Paint {
@@ -26,7 +26,7 @@ export function textOfDiff(diff: RunDiff, shown: Shown, paint: Paint): string {
   if (areEqual(diff) && !shown.all) return closing;
   const { old, new: current } = diff.names;
   const parts = sectionsOf(diff, shown).map((section) => sectionText(section, paint));
-  const heading = `old: ${visible(old)}\nnew: ${visible(current)}`;
+  const heading = `old: ${escapeControl(old)}\nnew: ${escapeControl(current)}`;
   return [heading, ...parts, paint.strong(closing)].join("\n\n");
 }
 

@@ -7,7 +7,7 @@ import type { MetricDiff, RowDiff, TableDiff } from "../metric_diff.ts";
 import type { RunDiff } from "../run_diff.ts";
 import type { RunSettingDiff } from "../run_setting_diff.ts";
 import { yamlText } from "../setting_diff.ts";
-import { visible } from "../../text/escape_control.ts";
+import { escapeControl } from "../../text/characters.ts";
 import type { WeightDiff } from "../weight_diff.ts";
 
 /** Whether the runs are equal: in all but versions and presentation, and within the tolerances. */
@@ -27,7 +27,7 @@ export function haveMoved({ change }: WeightDiff): boolean {
 
 /** One line: equal, or what differs. */
 export function verdict(diff: RunDiff): string {
-  const [old, current] = [visible(diff.names.old), visible(diff.names.new)];
+  const [old, current] = [escapeControl(diff.names.old), escapeControl(diff.names.new)];
   const found = differences(diff);
   if (found.length > 0) return `${old} and ${current} differ: ${found.join(", ")}`;
   const within = diff.tolerant ? " within the tolerances" : "";
@@ -80,8 +80,8 @@ function exceptions({ settings }: RunDiff): string {
 
 function changeText({ path, old, new: current }: RunSettingDiff): string {
   const text = (value: unknown): string =>
-    value === undefined ? "nothing" : visible(yamlText(value));
-  return `${visible(path)} ${text(old)} → ${text(current)}`;
+    value === undefined ? "nothing" : escapeControl(yamlText(value));
+  return `${escapeControl(path)} ${text(old)} → ${text(current)}`;
 }
 
 function count(n: number, thing: string): string {

@@ -1,4 +1,5 @@
 import type { Experiment } from "../../config/load.ts";
+import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { CellMeasures } from "../../measure/cell_measures.ts";
 import type { CorpusLoss } from "../../measure/held_out.ts";
 import type { Estimate } from "../../measure/interval.ts";
@@ -66,7 +67,7 @@ export interface RunRecord extends CellComparisons {
     readonly documents: number;
     /** Those of them that no model was trained on. */
     readonly heldOut: number;
-    readonly characters: readonly string[];
+    readonly vocabulary: VocabularyDescription;
     /** The longest document, in characters. */
     readonly longest: number;
   };

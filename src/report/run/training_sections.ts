@@ -5,12 +5,13 @@ import type { ModelLosses, ModelRun, RunRecord } from "./run_record.ts";
 
 /** What was learned from. */
 export function corpusSection({ corpus }: RunRecord): string {
+  const { vocabulary } = corpus;
   const rows = [
     ["file", code(corpus.source)],
     ["SHA-256", code(corpus.sha256)],
     ["documents", thousands(corpus.documents)],
     ["held out from training", heldOutText(corpus)],
-    ["characters", `${corpus.characters.length}: ${code(abbreviated(corpus.characters))}`],
+    [vocabulary.unit, `${vocabulary.count}: ${code(vocabulary.excerpt)}`],
     ["longest document", `${corpus.longest} characters`],
   ];
   return `## Corpus\n\n${table(["", ""], rows)}`;
@@ -18,10 +19,6 @@ export function corpusSection({ corpus }: RunRecord): string {
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
   return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
-}
-
-function abbreviated(characters: readonly string[]): string {
-  return characters.length <= 100 ? characters.join("") : `${characters.slice(0, 100).join("")}…`;
 }
 
 /** What learned from it, how the loss fell, and what has been learned. */

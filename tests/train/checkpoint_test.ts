@@ -1,12 +1,13 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import {
   type Checkpoint,
   CheckpointError,
   parseCheckpoint,
   serializeCheckpoint,
-} from "../../src/model/checkpoint.ts";
+} from "../../src/train/checkpoint.ts";
 import { Weights } from "../../src/model/weights.ts";
 
 const spec = { vocabSize: 3, blockSize: 2, nEmbd: 2, nHead: 1, nLayer: 1 };
@@ -14,7 +15,11 @@ const spec = { vocabSize: 3, blockSize: 2, nEmbd: 2, nHead: 1, nLayer: 1 };
 function checkpoint(numbers: readonly number[] = [1, -2.5, 1e-300]): Checkpoint {
   const weights = new Weights(spec);
   weights.data.set(numbers);
-  return { characters: ["é", '"'], training: { steps: 3, corpus: "abc" }, weights };
+  return {
+    vocabulary: new CharacterVocabulary(["é", '"']),
+    training: { steps: 3, corpus: "abc" },
+    weights,
+  };
 }
 
 const text = serializeCheckpoint(checkpoint());
@@ -31,12 +36,10 @@ Deno.test("checkpoint: every number comes back bit for bit (1,000 random sets, �
   );
 });
 
-Deno.test("checkpoint: sizes, characters and training settings come back", () => {
-  const { characters, training, weights } = parseCheckpoint("c.json", text);
-  assertEquals({ characters, training }, {
-    characters: ["é", '"'],
-    training: { steps: 3, corpus: "abc" },
-  });
+Deno.test("checkpoint: sizes, vocabulary and training settings come back", () => {
+  const { vocabulary, training, weights } = parseCheckpoint("c.json", text);
+  assertEquals(vocabulary.data, { characters: ["é", '"'] });
+  assertEquals(training, { steps: 3, corpus: "abc" });
   assertEquals(weights.spec, spec);
 });
 

@@ -1,10 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { writeError } from "../files/write_whole.ts";
+import { writeError } from "./write_whole.ts";
 
 /** A folder that another run is writing to. */
 export class HeldError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "HeldError";
 }
 
@@ -22,10 +22,10 @@ export interface LockOptions {
 }
 
 /**
- * The right to write to a folder: a lock that the system takes back when its process ends, however it
- * ends, on a file that says whose it is.
+ * The right to write to a folder: a lock on a file that says whose it is. The system releases it when
+ * its process ends, however it ends.
  */
-export class RunLock {
+export class FolderLock {
   readonly #path: string;
   readonly #file: Deno.FsFile;
 
@@ -38,12 +38,12 @@ export class RunLock {
    * Takes the lock of `folder`, which must be there. Throws a {@linkcode HeldError} that says who holds
    * it, or waits.
    */
-  static async take(folder: string, { wait, notice, signal }: LockOptions): Promise<RunLock> {
+  static async take(folder: string, { wait, notice, signal }: LockOptions): Promise<FolderLock> {
     const path = join(folder, LOCK);
     for (;;) {
       const file = await openLock(path);
       if (!await file.tryLock(true)) {
-        const holder = await holderOf(path);
+        const holder = await holderIn(path);
         if (!wait) {
           file.close();
           throw new HeldError(
@@ -53,20 +53,20 @@ export class RunLock {
         notice(`waiting for another run to be done with ${folder} (${holder})`);
         await Promise.race([file.lock(true), interruption(signal)]);
       }
-      // The one that held it took the file away in the meantime: then this is a lock on nothing.
+      // Its last holder removed the file meanwhile: then this is a lock on a file without a name.
       if (!await isAt(file, path)) {
         file.close();
         continue;
       }
       if ((await file.stat()).size > 0) {
-        notice(`${folder}: taking over from a run that did not end (${await holderOf(path)})`);
+        notice(`${folder}: taking over from a run that did not end (${await holderIn(path)})`);
       }
-      await say(file, path);
-      return new RunLock(path, file);
+      await sign(file, path);
+      return new FolderLock(path, file);
     }
   }
 
-  /** Gives it back. */
+  /** Releases the lock. */
   async release(): Promise<void> {
     await Deno.remove(this.#path).catch(() => {});
     this.#file.close();
@@ -95,8 +95,8 @@ async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   return now !== undefined && now.ino === ino && now.dev === dev;
 }
 
-/** Writes whose lock it is. */
-async function say(file: Deno.FsFile, path: string): Promise<void> {
+/** Writes whose lock it is into the locked file. */
+async function sign(file: Deno.FsFile, path: string): Promise<void> {
   try {
     await file.truncate();
     const since = new Date().toISOString().replace(/\..*/, " UTC").replace("T", " ");
@@ -107,7 +107,7 @@ async function say(file: Deno.FsFile, path: string): Promise<void> {
   }
 }
 
-async function holderOf(path: string): Promise<string> {
+async function holderIn(path: string): Promise<string> {
   const text = (await Deno.readTextFile(path).catch(() => "")).trim();
-  return /^process \d+, since [-\d: ]+UTC$/.test(text) ? text : "it does not say which";
+  return /^process \d+, since [-\d: ]+UTC$/.test(text) ? text : "unknown process";
 }

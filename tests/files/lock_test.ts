@@ -1,16 +1,16 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { HeldError, RunLock } from "../../src/runs/run_lock.ts";
+import { FolderLock, HeldError } from "../../src/files/lock.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 /** Takes a lock and writes down what is said meanwhile. */
 function take(folder: string, wait = false, { signal } = new AbortController()) {
   const said: string[] = [];
   const notice = (one: string): void => void said.push(one);
-  return { lock: RunLock.take(folder, { wait, notice, signal }), said };
+  return { lock: FolderLock.take(folder, { wait, notice, signal }), said };
 }
 
-Deno.test("RunLock: a second is told who holds the folder, and has it when that one is done", () =>
+Deno.test("FolderLock: a second is told who holds the folder, and has it when that one is done", () =>
   inFolder(async (folder) => {
     const first = await take(folder).lock;
     await assertRejects(
@@ -25,7 +25,7 @@ Deno.test("RunLock: a second is told who holds the folder, and has it when that 
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
 
-Deno.test("RunLock: one that waits has the folder as soon as it is free, and the next after it", () =>
+Deno.test("FolderLock: one that waits has the folder as soon as it is free, and the next after it", () =>
   inFolder(async (folder) => {
     const first = await take(folder).lock;
     const order: number[] = [];
@@ -44,7 +44,7 @@ Deno.test("RunLock: one that waits has the folder as soon as it is free, and the
     assertEquals(order.toSorted(), [1, 2, 3]);
   }));
 
-Deno.test("RunLock: one that waits can be told to stop", () =>
+Deno.test("FolderLock: one that waits can be told to stop", () =>
   inFolder(async (folder) => {
     const first = await take(folder).lock;
     const controller = new AbortController();
@@ -55,7 +55,7 @@ Deno.test("RunLock: one that waits can be told to stop", () =>
     await first.release();
   }));
 
-Deno.test("RunLock: a lock that a process left when it died is taken, and that is said", () =>
+Deno.test("FolderLock: a lock that a process left when it died is taken, and that is said", () =>
   inFolder(async (folder) => {
     const left = "process 12, since 2026-01-02 03:04:05 UTC";
     await Deno.writeTextFile(`${folder}/.lock`, `${left}\n`);
@@ -66,12 +66,12 @@ Deno.test("RunLock: a lock that a process left when it died is taken, and that i
     await held.release();
   }));
 
-Deno.test("RunLock: what a foreign file says is not shown", () =>
+Deno.test("FolderLock: what a foreign file says is not shown", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/.lock`, "\x1b[2J process 1");
     const { lock, said } = take(folder);
     await (await lock).release();
     assertEquals(said, [
-      `${folder}: taking over from a run that did not end (it does not say which)`,
+      `${folder}: taking over from a run that did not end (unknown process)`,
     ]);
   }));

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { parseArguments } from "../../src/cli/args.ts";
 import { UsageError } from "../../src/cli/command.ts";
 
 const spec = {
@@ -10,7 +10,7 @@ const spec = {
   letters: { n: "samples", q: "quiet" },
 };
 
-/** What a command would be told of `args`. */
+/** The parts of the command line `args`. */
 function parsed(...args: string[]) {
   const { positional, has, value, list } = parseArguments(args, spec);
   const [output, samples] = [value("output"), value("samples")];
@@ -35,10 +35,21 @@ const understood: readonly [string[], Partial<ReturnType<typeof parsed>>][] = [
   [["--set", "a=1", "--set=b=2"], { set: ["a=1", "b=2"] }],
   [["--set", ""], { set: [""] }],
   [["--set="], { set: [""] }],
+  [["--set", "-1"], { set: ["-1"] }],
+  [["--set=-1"], { set: ["-1"] }],
+  [["--set", "a=1\nb=2"], { set: ["a=1\nb=2"] }],
+  [["--set", "a", "b", "--set", "c"], { set: ["a", "c"], positional: ["b"] }],
+  [["--quiet", "true"], { quiet: true, positional: ["true"] }],
+  [["--quiet", "--quiet"], { quiet: true }],
+  [["-n", "-5"], { samples: "-5" }],
+  [["-n", "1e3"], { samples: "1e3" }],
+  [["-qn=20"], { quiet: true, samples: "20" }],
   [["a", "--quiet", "b"], { positional: ["a", "b"], quiet: true }],
   [["--", "--quiet", "-n"], { positional: ["--quiet", "-n"] }],
   [["-"], { positional: ["-"] }],
   [["007"], { positional: ["007"] }],
+  [["1e3", "--", "0x10"], { positional: ["1e3", "0x10"] }],
+  [["--set", "__proto__=1"], { set: ["__proto__=1"] }],
 ];
 
 for (const [args, expected] of understood) {
@@ -61,12 +72,20 @@ const refused: readonly [string[], string][] = [
   [["--output", "a", "--output", "b"], "expected --output once, found it again"],
   [["-n", "1", "--samples", "2"], "expected --samples once, found it again"],
   [["--quiet=yes"], 'expected --quiet without a value, found "yes"'],
+  [["--quiet=true"], 'expected --quiet without a value, found "true"'],
+  [["--quiet="], 'expected --quiet without a value, found ""'],
+  [["-q=yes"], 'expected -q without a value, found "yes"'],
+  [["--output", "--", "x"], "expected a value after --output, found nothing"],
+  [["-n="], "expected a value after -n, found nothing"],
   [["--quite"], `unknown flag: ${known}, found "--quite"; did you mean "--quiet"?`],
   [["--no-quiet"], `unknown flag: ${known}, found "--no-quiet"; did you mean "--quiet"?`],
   [["--n", "4"], `unknown flag: ${known}, found "--n"; did you mean "-n"?`],
   [["-z"], `unknown flag: ${known}, found "-z"`],
   [["-qz"], `unknown flag: ${known}, found "-z"`],
   [["--__proto__=x"], `unknown flag: ${known}, found "--__proto__"`],
+  [["--output.x=1"], `unknown flag: ${known}, found "--output.x"`],
+  [["---quiet"], `unknown flag: ${known}, found "---quiet"; did you mean "--quiet"?`],
+  [["-🎲"], `unknown flag: ${known}, found "-🎲"`],
   [["--constructor"], `unknown flag: ${known}, found "--constructor"`],
 ];
 

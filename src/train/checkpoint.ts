@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
-import type { ModelSpec } from "./language_model.ts";
-import { parameterCount, tensorCount, tensorShapes, Weights } from "./weights.ts";
+import { hash } from "node:crypto";
+import { parseVocabulary, type Vocabulary } from "../data/vocabulary.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import type { ModelSpec } from "../model/language_model.ts";
+import { parameterCount, tensorCount, tensorShapes, Weights } from "../model/weights.ts";
 
 /** A checkpoint that is damaged, foreign, or cannot be written. */
 export class CheckpointError extends Error {
@@ -8,11 +10,11 @@ export class CheckpointError extends Error {
   override readonly name = "CheckpointError";
 }
 
-/** A trained model as it is kept: what it is, what it reads, and how it came to be. */
+/** A trained model with what it takes to use it: its weights, its vocabulary, how it was trained. */
 export interface Checkpoint {
-  /** The characters of the vocabulary in token order; BOS comes after them. */
-  readonly characters: readonly string[];
-  /** How it was trained: settings by name. */
+  /** The tokens that it reads. */
+  readonly vocabulary: Vocabulary;
+  /** The settings of its training by name. */
   readonly training: Readonly<Record<string, string | number>>;
   /** The parameters, and with them the sizes. */
   readonly weights: Weights;
@@ -35,11 +37,11 @@ export function checkpointBytes(spec: ModelSpec): number {
  * takes to read the same bits back; a weight that is not finite throws a
  * {@linkcode CheckpointError}.
  */
-export function serializeCheckpoint({ characters, training, weights }: Checkpoint): string {
+export function serializeCheckpoint({ vocabulary, training, weights }: Checkpoint): string {
   const { spec } = weights;
   const content = [
     `"model":${JSON.stringify(Object.fromEntries(SIZES.map((size) => [size, spec[size]])))}`,
-    `"tokenizer":${JSON.stringify({ characters })}`,
+    `"tokenizer":${JSON.stringify(vocabulary.data)}`,
     `"training":${JSON.stringify(training)}`,
     `"tensors":[\n${tensorShapes(spec).map((shape) => tensorText(shape, weights)).join(",\n")}\n]`,
   ].join(",\n");
@@ -65,7 +67,27 @@ function tensorText(
     `"data":[${numbers.join(",")}]}`;
 }
 
-/** Reads what {@linkcode serializeCheckpoint} wrote; `file` is for the messages. */
+/** Reads the checkpoint `file`; throws a {@linkcode CheckpointError} that names it where it cannot. */
+export async function readCheckpoint(file: string): Promise<Checkpoint> {
+  let text: string;
+  try {
+    const bytes = await readBounded(file, MOST_CHECKPOINT_BYTES);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableError) {
+      throw new CheckpointError(`cannot read the checkpoint ${file}: ${error.message}`);
+    }
+    throw new CheckpointError(
+      `cannot use the checkpoint ${file}: expected UTF-8 text, found other bytes`,
+    );
+  }
+  return parseCheckpoint(file, text);
+}
+
+/**
+ * Reads what {@linkcode serializeCheckpoint} wrote; `file` is for the messages. Throws a
+ * {@linkcode CheckpointError} for anything else.
+ */
 export function parseCheckpoint(file: string, text: string): Checkpoint {
   const fail = (message: string): CheckpointError =>
     new CheckpointError(`cannot use the checkpoint ${file}: ${message}`);
@@ -77,11 +99,11 @@ export function parseCheckpoint(file: string, text: string): Checkpoint {
     throw fail("expected JSON, found other text");
   }
   const spec = specOf(field(root, "model"), fail);
-  const characters = charactersOf(spec, field(root, "tokenizer"), fail);
+  const vocabulary = vocabularyIn(field(root, "tokenizer"), spec, fail);
   const training = field(root, "training");
   if (!isSettings(training)) throw fail("expected training settings, found none");
   const weights = weightsOf(spec, field(root, "tensors"), fail);
-  const checkpoint = { characters, training, weights };
+  const checkpoint = { vocabulary, training, weights };
   // A key given twice, or one too many, would have a meaning that not every reader gives it.
   if (serializeCheckpoint(checkpoint) === text) return checkpoint;
   throw fail("expected it as microbeam writes it, found the same in another way");
@@ -112,13 +134,13 @@ function checkHeader(text: string, fail: Fail): void {
   }
 }
 
-function charactersOf(spec: ModelSpec, tokenizer: unknown, fail: Fail): string[] {
-  const characters = field(tokenizer, "characters");
-  if (!isArrayOf(characters, isCharacter) || characters.length + 1 !== spec.vocabSize) {
-    throw fail(`expected ${spec.vocabSize - 1} characters, as the model's vocabulary has`);
+function vocabularyIn(tokenizer: unknown, { vocabSize }: ModelSpec, fail: Fail): Vocabulary {
+  try {
+    return parseVocabulary(tokenizer, vocabSize);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw fail(error.message);
   }
-  if (new Set(characters).size === characters.length) return characters;
-  throw fail("expected each character once, found one again");
 }
 
 function specOf(model: unknown, fail: Fail): ModelSpec {
@@ -177,10 +199,6 @@ function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): val
   return Array.isArray(value) && value.every(isItem);
 }
 
-function isCharacter(value: unknown): value is string {
-  return isString(value) && value.isWellFormed() && [...value.slice(0, 3)].length === 1;
-}
-
 function isString(value: unknown): value is string {
   return typeof value === "string";
 }
@@ -203,5 +221,5 @@ function described(value: unknown): string {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }

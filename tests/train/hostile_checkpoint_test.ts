@@ -8,13 +8,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import {
   checkpointBytes,
   CheckpointError,
   parseCheckpoint,
+  readCheckpoint,
   serializeCheckpoint,
-} from "../../src/model/checkpoint.ts";
-import { readCheckpoint } from "../../src/model/checkpoint_file.ts";
+} from "../../src/train/checkpoint.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -27,7 +28,7 @@ function someWeights(): Weights {
 }
 
 const text = serializeCheckpoint({
-  characters: ["a", "é", "\uFFFD"],
+  vocabulary: new CharacterVocabulary(["a", "é", "\uFFFD"]),
   training: { steps: 3, engine: "simd" },
   weights: someWeights(),
 });
@@ -100,9 +101,9 @@ Deno.test("parseCheckpoint: with any part of it another JSON value it is refused
         JSON.stringify(withPart(root, path, part)).replace(',"model"', ',\n"model"') + "\n",
       );
       try {
-        const { characters, training } = parseCheckpoint("c.json", forged);
+        const { vocabulary, training } = parseCheckpoint("c.json", forged);
         // Another character or setting is none the worse, if it is one.
-        assert(characters.length === 3 && typeof training === "object");
+        assert(vocabulary.size === 4 && typeof training === "object");
         accepted++;
       } catch (error) {
         assert(error instanceof CheckpointError && error.message.includes("c.json"), `${error}`);
@@ -205,6 +206,10 @@ Deno.test("checkpointBytes: is no less than what is written of 16,384 weights of
   const weights = new Weights(spec);
   weights.data.forEach((_, i) => weights.data[i] = Math.fround(0.3 * Math.sin(i) ** 3));
   const characters = Array.from({ length: 59 }, (_, i) => String.fromCodePoint(65 + i));
-  const { length } = serializeCheckpoint({ characters, training: {}, weights });
+  const { length } = serializeCheckpoint({
+    vocabulary: new CharacterVocabulary(characters),
+    training: {},
+    weights,
+  });
   assert(length < checkpointBytes(spec) && checkpointBytes(spec) < 1.5 * length, `${length}`);
 });

@@ -1,15 +1,34 @@
+/**
+ * How the paths and runs that a person names are found.
+ *
+ * @module
+ */
 // @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative } from "@std/path";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
-import { findPath } from "./find_path.ts";
 
-/** So many runs a message has room for. */
+/**
+ * The file or folder that a person called `path`: relative to the project, where tasks run, or else to
+ * the folder where `deno task` was called.
+ */
+export async function findPath(path: string): Promise<string> {
+  const caller = Deno.env.get("INIT_CWD");
+  if (caller === undefined || isAbsolute(path) || await exists(path)) return path;
+  const there = relative(Deno.cwd(), join(caller, path));
+  return await exists(there) ? there : path;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** How many runs a message lists. */
 const MOST_LISTED = 10;
 
 /**
  * The folder of the run that a person called `name`, which has a config. Throws a
- * {@linkcode UsageError} that names the nearest folder, or those in it, as a sweep has them.
+ * {@linkcode UsageError} that names the nearest folder or, for the folder of a sweep, the runs in it.
  */
 export async function findRun(name: string): Promise<string> {
   const folder = await findPath(name);
@@ -43,7 +62,7 @@ async function foldersIn(folder: string): Promise<string[]> {
       if (isDirectory) names.push(name);
     }
   } catch {
-    // There is no such folder either.
+    // Nothing to suggest.
   }
   return names.sort();
 }

@@ -1,0 +1,193 @@
+/**
+ * The one interface between texts and tokens. Nothing else knows what a token stands for: lengths in
+ * tokens, prompts, documents and what ends a text all come from here.
+ *
+ * Letters: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
+import { hash } from "node:crypto";
+import { StopTokens, type Token } from "../model/language_model.ts";
+import { firstCharacters } from "../text/characters.ts";
+import { shown } from "../text/suggestions.ts";
+
+/** Translates between texts and tokens. */
+export interface Vocabulary {
+  /** Tokens, BOS included: `V`. */
+  readonly size: number;
+  /** The token that begins every prompt and document. */
+  readonly bos: Token;
+  /** The tokens that end a text; none of them is part of it. */
+  readonly stops: StopTokens;
+  /** The vocabulary as plain data, for other threads and for files; see {@linkcode vocabularyOf}. */
+  readonly data: VocabularyData;
+  /** SHA-256, lower-case hexadecimal: equal where the same tokens stand for the same texts. */
+  readonly digest: string;
+  /** For readers of reports and messages. */
+  readonly description: VocabularyDescription;
+  /** The tokens of `text` alone; throws a `RangeError` where {@linkcode describeUnknown} finds fault. */
+  encode(text: string): Token[];
+  /** `BOS text`; throws as {@linkcode encode} does. */
+  encodePrompt(text: string): Token[];
+  /**
+   * `BOS text` and a stop, of which a model with this block can predict, and gets, at most
+   * `blockSize + 1` tokens. Takes time in proportion to those. Throws as {@linkcode encode} does.
+   */
+  encodeDocument(text: string, blockSize: number): Token[];
+  /** The text of `tokens`; BOS and stops have none. */
+  decode(tokens: readonly Token[]): string;
+  /** What in `text` has no token, for a message (`expected …, found …`); nothing if all of it has. */
+  describeUnknown(text: string): string | undefined;
+}
+
+/** A vocabulary as plain data. */
+export interface VocabularyData {
+  /** One token each, in the order of their tokens. */
+  readonly characters: readonly string[];
+}
+
+/** A vocabulary in words. */
+export interface VocabularyDescription {
+  /** The kind of its tokens, in the plural: `characters`. */
+  readonly unit: string;
+  /** Tokens that stand for text. */
+  readonly count: number;
+  /** The texts of the first hundred of them, with `…` where there are more. */
+  readonly excerpt: string;
+}
+
+/** The vocabulary of such data; throws a `RangeError` where it holds a text twice. */
+export function vocabularyOf({ characters }: VocabularyData): Vocabulary {
+  return new CharacterVocabulary(characters);
+}
+
+/**
+ * The vocabulary of `json`, which may be anything, for a model with `size` tokens; throws a
+ * `RangeError` with what was expected (`expected …`).
+ */
+export function parseVocabulary(json: unknown, size: number): Vocabulary {
+  const characters = typeof json === "object" && json !== null && Object.hasOwn(json, "characters")
+    ? Reflect.get(json, "characters")
+    : undefined;
+  if (
+    !Array.isArray(characters) || characters.length + 1 !== size || !characters.every(isCharacter)
+  ) {
+    throw new RangeError(`expected ${size - 1} characters, as the model's vocabulary has`);
+  }
+  if (new Set(characters).size === characters.length) return new CharacterVocabulary(characters);
+  throw new RangeError("expected each character once, found one again");
+}
+
+/** Characters in the excerpt of a description. */
+const EXCERPT = 100;
+
+/**
+ * The characters (Unicode code points) of a corpus, one token each, and one more token that begins
+ * and ends every document: the last of the vocabulary.
+ */
+export class CharacterVocabulary implements Vocabulary {
+  /** The characters, in the order of their tokens. */
+  readonly characters: readonly string[];
+  /** See {@linkcode Vocabulary.bos}: it ends a text, too. */
+  readonly bos: Token;
+  /** See {@linkcode Vocabulary.stops}. */
+  readonly stops: StopTokens;
+  readonly #tokens: ReadonlyMap<string, Token>;
+
+  /** From the characters in token order; throws a `RangeError` if one appears twice. */
+  constructor(characters: readonly string[]) {
+    this.characters = characters;
+    this.bos = characters.length;
+    this.stops = new StopTokens([this.bos], characters.length + 1);
+    this.#tokens = new Map(characters.map((character, token) => [character, token]));
+    if (this.#tokens.size !== characters.length) {
+      throw new RangeError("Cannot make a vocabulary: a character appears twice");
+    }
+  }
+
+  /** Of all characters in `documents`, in code-point order. */
+  static of(documents: readonly string[]): CharacterVocabulary {
+    const characters = new Set<string>();
+    for (const document of documents) {
+      for (const character of document) characters.add(character);
+    }
+    const codePoint = (character: string): number => character.codePointAt(0) ?? 0;
+    return new CharacterVocabulary([...characters].sort((a, b) => codePoint(a) - codePoint(b)));
+  }
+
+  /** See {@linkcode Vocabulary.size}. */
+  get size(): number {
+    return this.characters.length + 1;
+  }
+
+  /** See {@linkcode Vocabulary.data}. */
+  get data(): VocabularyData {
+    return { characters: this.characters };
+  }
+
+  /** See {@linkcode Vocabulary.digest}. */
+  get digest(): string {
+    return hash("sha256", JSON.stringify(this.data), "hex");
+  }
+
+  /** See {@linkcode Vocabulary.description}. */
+  get description(): VocabularyDescription {
+    const { characters } = this;
+    const more = characters.length > EXCERPT ? "…" : "";
+    return {
+      unit: "characters",
+      count: characters.length,
+      excerpt: characters.slice(0, EXCERPT).join("") + more,
+    };
+  }
+
+  /** See {@linkcode Vocabulary.encode}. */
+  encode(text: string): Token[] {
+    return this.#append(text, []);
+  }
+
+  /** See {@linkcode Vocabulary.encodePrompt}. */
+  encodePrompt(text: string): Token[] {
+    return this.#append(text, [this.bos]);
+  }
+
+  /** See {@linkcode Vocabulary.encodeDocument}. */
+  encodeDocument(text: string, blockSize: number): Token[] {
+    const tokens = this.encodePrompt(firstCharacters(text, blockSize));
+    if (tokens.length <= blockSize) tokens.push(this.bos);
+    return tokens;
+  }
+
+  /** See {@linkcode Vocabulary.decode}. */
+  decode(tokens: readonly Token[]): string {
+    return tokens.map((token) => this.characters[token] ?? "").join("");
+  }
+
+  /**
+   * See {@linkcode Vocabulary.describeUnknown}: the first unknown character, and what the corpus has
+   * instead, the same letter in the other case or else all there is.
+   */
+  describeUnknown(text: string): string | undefined {
+    const stranger = [...text].find((character) => !this.#tokens.has(character));
+    if (stranger === undefined) return undefined;
+    const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()]
+      .find((other) => [...other].every((character) => this.#tokens.has(character)));
+    return `expected characters of the corpus, found ${shown(stranger)} in ${shown(text)}; ` +
+      `the corpus has ${shown(otherCase ?? this.characters.join(""))}`;
+  }
+
+  #append(text: string, tokens: Token[]): Token[] {
+    for (const character of text) {
+      const token = this.#tokens.get(character);
+      if (token === undefined) {
+        throw new RangeError(`Cannot encode "${text}": "${character}" is not in the vocabulary`);
+      }
+      tokens.push(token);
+    }
+    return tokens;
+  }
+}
+
+function isCharacter(value: unknown): value is string {
+  return typeof value === "string" && value.isWellFormed() && [...value.slice(0, 3)].length === 1;
+}

@@ -1,0 +1,158 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import {
+  CharacterVocabulary,
+  parseVocabulary,
+  type Vocabulary,
+  vocabularyOf,
+} from "../../src/data/vocabulary.ts";
+import { StopTokens } from "../../src/model/language_model.ts";
+
+/** A vocabulary, texts that it can spell, and one that it cannot. */
+interface Case {
+  readonly name: string;
+  readonly vocabulary: Vocabulary;
+  /** Another one of the same kind. */
+  readonly other: Vocabulary;
+  readonly texts: readonly string[];
+  readonly unknown: string;
+}
+
+const letters = CharacterVocabulary.of(["😀b", "éa", "ﬀ"]);
+
+/** Every implementation is held to the contract below. */
+const cases: readonly Case[] = [
+  {
+    name: "CharacterVocabulary",
+    vocabulary: letters,
+    other: CharacterVocabulary.of(["ab"]),
+    texts: ["", "a", "b😀", "éab😀ﬀéab😀ﬀ"],
+    unknown: "abz",
+  },
+];
+
+for (const { name, vocabulary, other, texts, unknown } of cases) {
+  const { size, bos, stops } = vocabulary;
+
+  Deno.test(`${name}: every token is in the vocabulary, BOS and the stops included`, () => {
+    const tokens = [bos, ...stops.tokens, ...texts.flatMap((text) => vocabulary.encode(text))];
+    assert(tokens.every((token) => Number.isInteger(token) && token >= 0 && token < size));
+    assert(stops.tokens.length >= 1);
+  });
+
+  Deno.test(`${name}: decoding the tokens of a text gives it back`, () => {
+    for (const text of texts) assertEquals(vocabulary.decode(vocabulary.encode(text)), text);
+  });
+
+  Deno.test(`${name}: a text's own tokens are neither BOS nor a stop, which have no text`, () => {
+    for (const token of texts.flatMap((text) => vocabulary.encode(text))) {
+      assert(token !== bos && !stops.has(token));
+    }
+    assertEquals(vocabulary.decode([bos, ...stops.tokens]), "");
+  });
+
+  Deno.test(`${name}: a prompt is BOS and the text`, () => {
+    for (const text of texts) {
+      assertEquals(vocabulary.encodePrompt(text), [bos, ...vocabulary.encode(text)]);
+    }
+  });
+
+  Deno.test(`${name}: a document is a prompt and a stop, cut to blockSize + 1 tokens`, () => {
+    for (const text of texts) {
+      const prompt = vocabulary.encodePrompt(text);
+      const whole = vocabulary.encodeDocument(text, prompt.length);
+      assertEquals(whole.slice(0, -1), prompt);
+      assert(stops.has(whole.at(-1) ?? -1));
+      for (let blockSize = 1; blockSize < prompt.length + 3; blockSize++) {
+        const document = vocabulary.encodeDocument(text, blockSize);
+        assertEquals(document, whole.slice(0, blockSize + 1), `${blockSize}`);
+      }
+    }
+  });
+
+  Deno.test(`${name}: what has no token is described, and refused by every encoding`, () => {
+    for (const text of texts) assertEquals(vocabulary.describeUnknown(text), undefined);
+    const message = vocabulary.describeUnknown(unknown) ?? "";
+    assert(message.startsWith("expected ") && message.includes(", found "), message);
+    assertThrows(() => vocabulary.encode(unknown), RangeError);
+    assertThrows(() => vocabulary.encodePrompt(unknown), RangeError);
+    assertThrows(() => vocabulary.encodeDocument(unknown, 100), RangeError);
+  });
+
+  Deno.test(`${name}: as plain data it travels to threads and files and is the same again`, () => {
+    const { data, digest } = vocabulary;
+    const travelled = [
+      vocabularyOf(structuredClone(data)),
+      parseVocabulary(JSON.parse(JSON.stringify(data)), size),
+    ];
+    for (const copy of travelled) {
+      assertEquals([copy.size, copy.bos, copy.stops.tokens], [size, bos, stops.tokens]);
+      assertEquals(copy.digest, digest);
+      for (const text of texts) assertEquals(copy.encode(text), vocabulary.encode(text));
+    }
+  });
+
+  Deno.test(`${name}: another vocabulary has another digest`, () => {
+    assertNotEquals(other.digest, vocabulary.digest);
+  });
+
+  Deno.test(`${name}: its description counts the tokens that stand for text`, () => {
+    const { unit, count, excerpt } = vocabulary.description;
+    assertEquals(count, size - new Set([bos, ...stops.tokens]).size);
+    assert(unit.length > 0 && excerpt.length > 0);
+  });
+}
+
+Deno.test("CharacterVocabulary: characters are code points in code-point order, BOS comes last", () => {
+  // By UTF-16 units the emoji would come before the ligature.
+  assertEquals(letters.characters, ["a", "b", "é", "ﬀ", "😀"]);
+  assertEquals([letters.bos, letters.stops.tokens, letters.size], [5, [5], 6]);
+  assertEquals(letters.encodeDocument("b😀", 16), [5, 1, 4, 5]);
+});
+
+for (
+  const [name, text, message] of [
+    ["the first unknown character is named", "bZ!", 'found "Z" in "bZ!"; the corpus has "abéﬀ😀"'],
+    ["the other case is offered where it is known", "É", 'found "É" in "É"; the corpus has "é"'],
+  ] as const
+) {
+  Deno.test(`CharacterVocabulary: ${name}`, () => {
+    assertEquals(letters.describeUnknown(text), `expected characters of the corpus, ${message}`);
+    assertThrows(() => letters.encode(text), RangeError, "is not in the vocabulary");
+  });
+}
+
+Deno.test("CharacterVocabulary: of more than a hundred characters the description shows a hundred", () => {
+  const characters = Array.from({ length: 101 }, (_, i) => String.fromCodePoint(0x4e00 + i));
+  const { count, excerpt } = new CharacterVocabulary(characters).description;
+  assertEquals([count, excerpt], [101, characters.slice(0, 100).join("") + "…"]);
+});
+
+Deno.test("CharacterVocabulary: a character that appears twice is refused", () => {
+  assertThrows(() => new CharacterVocabulary(["a", "a"]), RangeError, "twice");
+});
+
+Deno.test("parseVocabulary: what is no list of different characters is refused", () => {
+  const characters = "expected 2 characters, as the model's vocabulary has";
+  for (
+    const [json, message] of [
+      [undefined, characters],
+      [["a", "b"], characters],
+      [{ characters: "ab" }, characters],
+      [{ characters: ["a"] }, characters],
+      [{ characters: ["a", "bc"] }, characters],
+      [{ characters: ["a", "\ud800"] }, characters],
+      [{ characters: ["a", "a"] }, "expected each character once, found one again"],
+    ] as const
+  ) assertThrows(() => parseVocabulary(json, 3), RangeError, message);
+});
+
+Deno.test("StopTokens: has its tokens and no others, each once and ascending", () => {
+  const stops = new StopTokens([7, 2, 7], 8);
+  assertEquals(stops.tokens, [2, 7]);
+  const found = Array.from({ length: 9 }, (_, token) => token).filter((token) => stops.has(token));
+  assertEquals(found, [2, 7]);
+  for (const stranger of [-1, 8, 0.5, NaN]) {
+    assertThrows(() => new StopTokens([stranger], 8), RangeError, `stop at token ${stranger}`);
+  }
+});
