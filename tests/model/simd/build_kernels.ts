@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels, AssemblyScript, to WebAssembly: `deno task kernels`. A test does the same and
- * compares the bytes, so that what runs is what is written.
+ * Compiles the kernels, AssemblyScript, to WebAssembly: `deno task kernels`. A test compiles them, too, and
+ * compares the bytes, so that what runs is what is written. The compiler is a package of the tests alone.
  *
  * @module
  */
