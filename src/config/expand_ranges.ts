@@ -5,11 +5,11 @@ import { type ConfigSource, pathText } from "./source.ts";
 import { type ConfigPath, type Entry, withEntry } from "./tree.ts";
 
 /** The most values that all ranges of a config may have; no more cells would be allowed. */
-const MOST_VALUES = 100_000;
+export const MOST_RANGE_VALUES = 100_000;
 
 /**
- * `source` with a list of numbers for each range where a number is expected; text is never a range.
- * Throws a `ConfigError` for ranges that mean nothing.
+ * `source` with a list of numbers for each range where a number is expected outside
+ * `decoding.strategies`, whose entries are expanded by themselves; text is never a range. Throws a `ConfigError` for ranges that mean nothing.
  */
 export function expandRanges(source: ConfigSource): ConfigSource {
   const data = source.data();
@@ -21,8 +21,11 @@ export function expandRanges(source: ConfigSource): ConfigSource {
     const items: Entry[] = [];
     for (const item of itemsOf(entry)) {
       items.push(...valuesOf(item, path, problems));
-      if (values + items.length <= MOST_VALUES) continue;
-      throw source.error(path, `expected at most ${MOST_VALUES} values in all ranges, found more`);
+      if (values + items.length <= MOST_RANGE_VALUES) continue;
+      throw source.error(
+        path,
+        `expected at most ${MOST_RANGE_VALUES} values in all ranges, found more`,
+      );
     }
     root = withEntry(root, path, { ...entry, tree: { kind: "list", items } });
     values += items.length;
@@ -37,6 +40,7 @@ function* settingsWithRanges(
   path: ConfigPath,
 ): Generator<{ readonly path: ConfigPath; readonly entry: Entry }> {
   const { tree } = entry;
+  if (path[0] === "decoding" && path[1] === "strategies") return;
   if (tree.kind === "map") {
     for (const [key, child] of tree.entries) yield* settingsWithRanges(child, [...path, key]);
   } else if (itemsOf(entry).some((item) => rangeIn(item) !== undefined)) yield { path, entry };

@@ -73,10 +73,10 @@ function gridProblems(
   grid: readonly Cell[],
 ): Problem[] {
   const problems: Problem[] = [];
-  decoding.strategies.forEach((strategy, entry) => {
-    if (strategy.strategy !== "speculative" || models.draft !== undefined) return;
-    if (strategy.variant === "lossless" && strategy.draft !== "model") return;
-    const others = strategy.variant === "lossless"
+  grid.forEach(({ settings, entry }) => {
+    if (settings.strategy !== "speculative" || models.draft !== undefined) return;
+    if (settings.variant === "lossless" && settings.draft !== "model") return;
+    const others = settings.variant === "lossless"
       ? "; draft: ngram and draft: prompt_lookup need none"
       : "";
     const message =

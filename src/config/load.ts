@@ -5,18 +5,25 @@ import { configTree, readConfigFile } from "./config_file.ts";
 import { configError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { expandRanges } from "./expand_ranges.ts";
 import { experimentProblems } from "./experiment_problems.ts";
-import { type Cell, cells, countCells } from "./grid.ts";
+import {
+  type ExpandedEntry,
+  expandStrategies,
+  writtenEntries,
+  writtenPath,
+} from "./expand_strategies.ts";
+import { type Cell, cellLabel } from "./grid.ts";
 import { limited } from "./limit.ts";
 import { shown } from "../text/suggestions.ts";
 import { problemsOf } from "./problems.ts";
 import { type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
+import { valueAt } from "./schema_at.ts";
 import { ConfigSource } from "./source.ts";
 import { axesOf, withGroups } from "./sweep.ts";
 import { entryAt } from "./tree.ts";
 import { type Variant, variantsAlong, type VariantSource } from "./variant.ts";
 
-/** The most cells of a config, those of all variants together. */
-const MOST_CELLS = 10_000;
+/** The most variants of a config. */
+const MOST_VARIANTS = 10_000;
 /** The most listed prompts, those of all variants together: each variant's are checked. */
 const MOST_PROMPTS = 5_000_000;
 
@@ -70,10 +77,11 @@ export function readExperiments(
 export function experimentsOf(overridden: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
   const source = withGroups(expandRanges(overridden));
   const variants = variantsOf(source);
+  const strategies = expandStrategies(source, variants.length);
   let problems: readonly Problem[] = [];
   const experiments: Experiment[] = [];
   for (const variant of variants) {
-    const checked = checkVariant(variant, variants.length);
+    const checked = checkVariant(variant, strategies);
     if ("problems" in checked) problems = [...problems, ...checked.problems];
     else experiments.push(checked);
     if (problems.length >= ENOUGH_PROBLEMS) break;
@@ -104,8 +112,8 @@ function variantsOf(source: ConfigSource): OneSource[] {
   const count = axes.reduce((product, { length }) => product * length, 1);
   const prompts = promptsListed(source);
   const path = first.settings[0]?.path ?? [];
-  if (count > MOST_CELLS) {
-    throw source.error(path, `expected at most ${MOST_CELLS} variants, found ${count}`);
+  if (count > MOST_VARIANTS) {
+    throw source.error(path, `expected at most ${MOST_VARIANTS} variants, found ${count}`);
   }
   if (count * prompts > MOST_PROMPTS) {
     const message = `expected at most ${MOST_PROMPTS} prompts in all variants, found ` +
@@ -120,27 +128,38 @@ function promptsListed({ root }: ConfigSource): number {
   return tree?.kind === "list" ? tree.items.length : 1;
 }
 
-/** The experiment of one of `count` variants, or what is wrong with it. */
+/** The experiment of a variant with the `expanded` strategies, or what is wrong with it. */
 function checkVariant(
   { variant, source }: OneSource,
-  count: number,
+  expanded: readonly ExpandedEntry[] | undefined,
 ): Experiment | { readonly problems: readonly Problem[] } {
-  const data = source.data();
+  const written = source.data();
+  const data = expanded === undefined
+    ? written
+    : withStrategies(written, expanded.map(({ settings }) => settings));
   const parsed = parseExperiment(data);
-  if ("issues" in parsed) return { problems: problemsOf(source, data, parsed.issues) };
-  const { config } = parsed;
-  const { strategies } = config.decoding;
-  const most = countCells(strategies) * count;
-  if (most > MOST_CELLS) {
-    const variants = count === 1 ? "" : ` in ${count} variants`;
-    const message = `expected at most ${MOST_CELLS} cells, found ${most}${variants}`;
-    return { problems: [source.problem(["decoding", "strategies"], message)] };
+  if ("issues" in parsed) {
+    return {
+      problems: problemsOf(source, data, parsed.issues, (path) => writtenPath(expanded, path)),
+    };
   }
-  const grid = cells(strategies);
-  const problems = experimentProblems(source, data, config, grid);
+  const { strategies } = parsed;
+  const grid = (expanded ?? []).flatMap(({ entry, swept }, i): Cell[] => {
+    const settings = strategies[i];
+    return settings === undefined ? [] : [{ label: cellLabel(settings), settings, entry, swept }];
+  });
+  const entries = writtenEntries(expanded ?? [], strategies);
+  const decoding = { ...parsed.config.decoding, strategies: entries };
+  const config = { ...parsed.config, decoding };
+  const problems = experimentProblems(source, written, config, grid);
   if (problems.length > 0) return { problems };
   const name = config.name ?? nameOf(source);
   return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** A config that says `strategies`. */
+function withStrategies(data: unknown, strategies: readonly unknown[]): unknown {
+  return { ...Object(data), decoding: { ...Object(valueAt(data, ["decoding"])), strategies } };
 }
 
 function nameOf(source: ConfigSource): string {

@@ -10,35 +10,53 @@ import { constants, schemaAt, valueAt, variantsAt } from "./schema_at.ts";
 import type { ConfigSource } from "./source.ts";
 import type { ConfigPath } from "./tree.ts";
 
-/** The problems behind `issues`, in the order of the schema. */
+/**
+ * The problems behind `issues` of `data`, in the order of the schema. `written` gives where in `source`
+ * what is at a path of `data` was written.
+ */
 export function problemsOf(
   source: ConfigSource,
   data: unknown,
   issues: readonly SchemaIssue[],
+  written: (path: ConfigPath) => ConfigPath,
 ): Problem[] {
-  return issues.slice(0, ENOUGH_PROBLEMS).flatMap((issue) => explain(source, data, issue, []));
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+  for (const issue of issues) {
+    // Entries that were expanded from one have its issues in common.
+    const keys = issue.code === "unrecognized_keys" ? issue.keys : [];
+    const size = seen.size;
+    if (seen.add(JSON.stringify([issue.code, keys, written(issue.path)])).size === size) continue;
+    for (const { path, message } of explain(data, issue, [])) {
+      problems.push(source.problem([...written(path.at), ...path.below], message));
+    }
+    if (problems.length >= ENOUGH_PROBLEMS) break;
+  }
+  return problems;
 }
 
-function explain(
-  source: ConfigSource,
-  data: unknown,
-  issue: SchemaIssue,
-  parent: ConfigPath,
-): Problem[] {
+/** Something that is wrong with the data. */
+interface Finding {
+  /** Where: at a path of the data, or at a key of the map there that it should not have. */
+  readonly path: { readonly at: ConfigPath; readonly below: ConfigPath };
+  /** What was expected and what was found. */
+  readonly message: string;
+}
+
+function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): Finding[] {
   const path = [...parent, ...issue.path];
   const found = valueAt(data, path);
-  const problem = (expected: string): Problem[] => [
-    source.problem(path, `expected ${expected}, found ${shown(found)}`),
-  ];
+  const finding = (message: string): Finding[] => [{ path: { at: path, below: [] }, message }];
+  const problem = (expected: string): Finding[] =>
+    finding(`expected ${expected}, found ${shown(found)}`);
   const kind = kindAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.slice(0, ENOUGH_PROBLEMS).map((key) =>
-        source.problem(
-          [...path, key],
-          `unknown key: ${expectedOneOf(key, keysAt(data, path))}${belonging(data, path, key)}`,
-        )
-      );
+      return issue.keys.slice(0, ENOUGH_PROBLEMS).map((key) => ({
+        path: { at: path, below: [key] },
+        message: `unknown key: ${expectedOneOf(key, keysAt(data, path))}` +
+          belonging(data, path, key),
+      }));
     case "invalid_type":
       return problem(kind ?? kinds[issue.expected] ?? issue.expected);
     case "too_small": {
@@ -53,7 +71,7 @@ function explain(
         `${kind ?? "a value"} ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`,
       );
     case "invalid_value":
-      return [source.problem(path, expectedOneOf(found, issue.values.map(String)))];
+      return finding(expectedOneOf(found, issue.values.map(String)));
     case "invalid_format":
       return problem(formats[keyOf(path)] ?? issue.format);
     case "invalid_union": {
@@ -61,16 +79,14 @@ function explain(
         const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
         // A choice that may be left out is one between nothing, too.
         const written = options.filter((option) => option !== undefined);
-        return [source.problem(path, expectedOneOf(found, written.map(String)))];
+        return finding(expectedOneOf(found, written.map(String)));
       }
       // A value or a list of values: what is wrong is said of the one that was written.
       const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
-      return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) =>
-        explain(source, data, inner, path)
-      );
+      return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) => explain(data, inner, path));
     }
     default:
-      return [source.problem(path, issue.message)];
+      return finding(issue.message);
   }
 }
 

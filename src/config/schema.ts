@@ -114,12 +114,20 @@ const experiment = z.strictObject({
   ),
 }).meta({ title: "microbeam experiment" });
 
+/** What the schema gives: every default filled in, and one value for each setting. */
+type Validated = z.output<typeof experiment>;
+
 /**
- * A whole config, validated, with every default filled in and one value for each setting.
+ * A whole config, validated, with every default filled in. It has one value for each setting outside
+ * `decoding.strategies`; the entries there are as written, and the cells are what comes of them.
  *
  * @internal
  */
-export type ExperimentConfig = Omit<z.output<typeof experiment>, "extends" | "zip">;
+export type ExperimentConfig = Omit<Validated, "extends" | "zip" | "decoding"> & {
+  readonly decoding: Omit<Validated["decoding"], "strategies"> & {
+    readonly strategies: readonly StrategyEntry[];
+  };
+};
 /** Where the documents come from, as a config says it. */
 export type CorpusConfig = ExperimentConfig["corpus"];
 /** How one model is trained, as a config says it. */
@@ -130,10 +138,14 @@ export type ModelSizes = ExperimentConfig["models"]["target"];
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
-/** One entry of `decoding.strategies`: settings may be lists. */
-export type StrategyEntry = ExperimentConfig["decoding"]["strategies"][number];
-/** One strategy with one value for each setting. */
-export type StrategySettings = StrategyEntry extends infer Entry
+/** One entry of `decoding.strategies`, as plain data: settings may be lists. */
+export type StrategyEntry = Readonly<Record<string, unknown>> & { readonly strategy: string };
+/**
+ * One strategy with one value for each setting.
+ *
+ * @internal
+ */
+export type StrategySettings = Validated["decoding"]["strategies"][number] extends infer Entry
   ? Entry extends unknown ? { readonly [Key in keyof Entry]: OneValue<Entry[Key]> }
   : never
   : never;
@@ -146,19 +158,26 @@ export type OneValue<Setting> = [Setting] extends [readonly WarperEntry[] | unde
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;
 
-/** Checks `data` against the schema; the config, or everything that is wrong. */
+/** What is right with a config: see {@linkcode parseExperiment}. */
+export interface ParsedExperiment {
+  /** Everything but the strategies, and these as they are in the data. */
+  readonly config: ExperimentConfig;
+  /** The strategies. */
+  readonly strategies: readonly StrategySettings[];
+}
+
+/** Checks `data`, which has no lists of values to try, against the schema. */
 export function parseExperiment(
   data: unknown,
-): { readonly config: ExperimentConfig } | { readonly issues: readonly SchemaIssue[] } {
+): ParsedExperiment | { readonly issues: readonly SchemaIssue[] } {
   const result = parsed(data);
   if ("issues" in result) return result;
   const { extends: _extends, zip: _zip, ...config } = result;
-  return { config };
+  // Sound since data has no lists where the schema still allows them.
+  return { config, strategies: config.decoding.strategies as StrategySettings[] };
 }
 
-function parsed(
-  data: unknown,
-): z.output<typeof experiment> | { readonly issues: readonly SchemaIssue[] } {
+function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIssue[] } {
   try {
     const result = experiment.safeParse(data, { reportInput: true });
     return result.success ? result.data : { issues: result.error.issues };

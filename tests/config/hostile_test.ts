@@ -146,6 +146,9 @@ const SWEEPS: Readonly<Record<string, readonly string[]>> = {
   "training.target.steps": ["1..3", "10", "0"],
   "training.draft.learning_rate": ["0.1..0.3:0.1", "1e-8", "1"],
   "decoding.max_new_tokens": ["0..3", "12"],
+  "decoding.strategies.speculative.draft": ["model", "ngram", "prompt_lookup", "n_gram", "1..2"],
+  "decoding.strategies.speculative.draft_choice": ["sample", "argmax"],
+  "decoding.strategies.greedy.strategy": ["greedy", "top_k", "1..2"],
   "decoding.strategies.sample.warp.top_k": ["1..3", "5", "7..5:-1"],
   "report.charts": ["true"],
 };

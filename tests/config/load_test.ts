@@ -237,7 +237,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:7: decoding.strategies[0].k: expected a whole number, found "x"',
   ]],
   ["an empty sweep", minimal.replace("greedy", "top_k\n      k: []"), [
-    "c.yaml:6:7: decoding.strategies[0].k: expected a list of at least 1, found a list of 0",
+    "c.yaml:6:7: decoding.strategies[0].k: expected at least one value, found a list of 0",
   ]],
   ["a sweep where none is possible", minimal + "report: { charts: [true, false] }\n", [
     "c.yaml:6:11: report.charts: expected true or false, found a list of 2",

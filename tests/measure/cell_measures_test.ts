@@ -3,7 +3,6 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 // Unlike assertEquals it tells 0 from −0.
 import { deepStrictEqual } from "node:assert/strict";
-import { cells } from "../../src/config/grid.ts";
 import { readExperiment } from "../../src/config/load.ts";
 import { type CellMeasures, measureCell } from "../../src/measure/cell_measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
@@ -11,7 +10,7 @@ import { referenceOf } from "../../src/measure/text_measures.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { anySamples } from "./any_samples.ts";
 
-const { config } = readExperiment(
+const { cells: grid } = readExperiment(
   "c.yaml",
   `
 corpus: { path: names.txt }
@@ -24,7 +23,6 @@ decoding:
     - { strategy: speculative, draft_k: 2, warp: [{ temperature: 0.5 }] }
 `,
 );
-const grid = cells(config.decoding.strategies);
 
 function measured(cell: typeof grid[number], samples: readonly Sample[]): CellMeasures {
   return measureCell(cell, samples, {

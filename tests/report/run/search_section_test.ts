@@ -1,6 +1,5 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { cells as gridOf } from "../../../src/config/grid.ts";
 import { readExperiment } from "../../../src/config/load.ts";
 // @ts-types="../../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
@@ -12,12 +11,12 @@ import { alone } from "../../measure/alone.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
 
 function grid(strategies: string) {
-  const { config } = readExperiment(
+  const { cells } = readExperiment(
     "c.yaml",
     `corpus: { path: names.txt }\ndecoding: { prompts: [a], strategies: ${strategies} }\n`,
   );
   const result = { tokens: [], stop: "eos", logProbs: [-1], warpedLogProbs: [0] } as const;
-  return gridOf(config.decoding.strategies).map((cell) =>
+  return cells.map((cell) =>
     measureCell(cell, [
       {
         prompt: "a",

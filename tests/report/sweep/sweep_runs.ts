@@ -1,17 +1,20 @@
-import { cells } from "../../../src/config/grid.ts";
+import { readExperiment } from "../../../src/config/load.ts";
 import type { Variant } from "../../../src/config/variant.ts";
 import type { Estimate } from "../../../src/measure/interval.ts";
 import type { VariantRun } from "../../../src/report/sweep/sweep_record.ts";
 
 /** Two entries of a grid: one cell, and two. */
-const grid = cells([
-  { strategy: "greedy" },
-  {
-    strategy: "speculative",
-    variant: "original",
-    draft_k: [2, 4],
-  },
-]);
+const { cells: grid } = readExperiment(
+  "c.yaml",
+  `corpus: { path: names.txt }
+models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a]
+  strategies:
+    - { strategy: greedy }
+    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+`,
+);
 
 /** A number with an interval of its own, which no other has. */
 function estimate(value: number): Estimate {
