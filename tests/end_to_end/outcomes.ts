@@ -1,0 +1,19 @@
+/**
+ * Runs the command lines that its argument lists, one after another, as `main.ts` does, and prints
+ * their outcomes as JSON. For tables of mistakes, where most of the time would go into starting.
+ *
+ * @module
+ */
+import { runCommand } from "../../src/cli/command.ts";
+
+const lines: readonly (readonly string[])[] = JSON.parse(Deno.args[0] ?? "[]");
+const outcomes = [];
+for (const line of lines) {
+  const [name = ""] = line;
+  const printed = { stdout: "", stderr: "" };
+  console.log = (text) => printed.stdout += `${text}\n`;
+  console.error = (text) => printed.stderr += `${text}\n`;
+  const load = async () => (await import(`../../src/cli/${name}.ts`))[name];
+  outcomes.push({ code: await runCommand({ [name]: load }, line), ...printed });
+}
+await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(outcomes)));
