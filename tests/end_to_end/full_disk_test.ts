@@ -34,7 +34,7 @@ async function onTinyDisk(
 }
 
 /** From too small for a lock to large enough for all but the last file. */
-const sizes = [4, 200, 1_400];
+const sizes = [4, 100, 480];
 for (const size of sizes) {
   Deno.test({
     name:

@@ -11,7 +11,9 @@ const outcomes = [];
 for (const line of lines) {
   const [name = ""] = line;
   const printed = { stdout: "", stderr: "" };
+  // deno-lint-ignore no-console
   console.log = (text) => printed.stdout += `${text}\n`;
+  // deno-lint-ignore no-console
   console.error = (text) => printed.stderr += `${text}\n`;
   const load = async () => (await import(`../../src/cli/${name}.ts`))[name];
   outcomes.push({ code: await runCommand({ [name]: load }, line), ...printed });
