@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import { clustersOf, shareEstimate } from "../../src/measure/clusters.ts";
 import { wilson } from "../../src/measure/interval.ts";
@@ -133,18 +133,4 @@ Deno.test("pairedDifference: what both owe to the prompt falls out", () => {
   assertEquals(difference, { value: 1, interval: { low: 1, high: 1 } });
   assertEquals(pairedDifference([1, 2], [1], random()), undefined);
   assertEquals(pairedDifference([1], [2], random()), undefined);
-});
-
-Deno.test("textMeasures: 100,000 samples take less than 20 µs each", () => {
-  const source = random();
-  const many = Array.from({ length: 100_000 }, (_, i) => {
-    const text = Array.from({ length: 5 }, () => "abcdefgh"[Math.floor(8 * source.next())]).join(
-      "",
-    );
-    return { ...sample(i < 50_000 ? 0 : 1, text, result(text, -9)), number: i % 50_000 };
-  });
-  const began = performance.now();
-  textMeasures(many, reference, source);
-  const each = 1000 * (performance.now() - began) / many.length;
-  assert(each < 20, `took ${each.toFixed(1)} µs a sample`);
 });
