@@ -4,7 +4,7 @@ import { readConfigFile } from "../config/config_file.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { isDeterministic } from "../decode/registry.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { Sample } from "../measure/sample.ts";
 import { decodeCell } from "../stages/decode_cells.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -82,7 +82,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
     const { label: cell, settings } = one.cell;
     const seed = asked.seed ?? one.experiment.config.seed;
     show(decoded(asked, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
-    if (isDeterministic(settings) && asked.samples > 1 && !parsed.has("quiet")) {
+    if (strategyOf(settings).isDeterministic && asked.samples > 1 && !parsed.has("quiet")) {
       notice(`${cell} finds the same every time, which is shown once`);
     }
     return ExitCode.done;
@@ -129,16 +129,16 @@ function decoded(
   { prompts, samples, maxNewTokens }: Asked,
   seed: number,
   { experiment, cell }: OneCell,
-  { model, drafts, vocabulary }: TrainedRun,
+  { model, resources, vocabulary }: TrainedRun,
 ): Sample[] {
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
   return decodeCell(cell, {
     target: model,
-    drafts,
+    resources,
     vocabulary,
     seed,
     prompts,
-    samples: isDeterministic(cell.settings) ? 1 : samples,
+    samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
   });
 }

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Problem } from "./config_error.ts";
-import type { Cell } from "./grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { promptCount, promptProblems } from "./prompt_problems.ts";
 import type { ExperimentConfig } from "./schema.ts";
 import { valueAt } from "./schema_at.ts";
-import { beamProblems, textsOf } from "./search_problems.ts";
 import type { ConfigSource } from "./source.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
@@ -26,7 +26,7 @@ export function experimentProblems(
     ...strayTraining(source, data, config),
     ...corpusProblems(source, config),
     ...promptProblems(source, config),
-    ...beamProblems(source, grid),
+    ...settingProblems(source, grid),
     ...gridProblems(source, config, grid),
   ];
 }
@@ -67,6 +67,15 @@ function strayTraining(
   return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
 }
 
+/** Settings of a strategy that do not go together. */
+function settingProblems(source: ConfigSource, grid: readonly Cell[]): Problem[] {
+  return grid.flatMap(({ settings, entry }) =>
+    (strategyOf(settings).problems?.(settings) ?? []).map(({ setting, message }) =>
+      source.problem(["decoding", "strategies", entry, setting], message)
+    )
+  );
+}
+
 function gridProblems(
   source: ConfigSource,
   { decoding, models }: ExperimentConfig,
@@ -74,17 +83,18 @@ function gridProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   grid.forEach(({ settings, entry }) => {
-    if (settings.strategy !== "speculative" || models.draft !== undefined) return;
-    if (settings.variant === "lossless" && settings.draft !== "model") return;
-    const others = settings.variant === "lossless"
-      ? "; draft: ngram and draft: prompt_lookup need none"
-      : "";
+    if (models.draft !== undefined) return;
+    const speculation = strategyOf(settings).speculation?.(settings);
+    if (speculation?.needs !== "draft model") return;
+    const { alternatives } = speculation;
+    const others = alternatives.length === 0 ? "" : `; ${alternatives.join(" and ")} need none`;
     const message =
-      `expected a draft model (models.draft), which speculative needs, found none${others}`;
+      `expected a draft model (models.draft), which ${settings.strategy} needs, found none${others}`;
     problems.push(source.problem(["decoding", "strategies", entry], message));
   });
   const prompts = promptCount(decoding.prompts);
-  const samples = ({ settings }: Cell): number => textsOf(settings) * prompts * decoding.samples;
+  const texts = ({ settings }: Cell): number => strategyOf(settings).texts?.(settings) ?? 1;
+  const samples = (cell: Cell): number => texts(cell) * prompts * decoding.samples;
   const tooLarge = grid.find((cell) => samples(cell) > MOST_SAMPLES);
   if (tooLarge !== undefined) {
     const message =

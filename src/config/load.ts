@@ -11,7 +11,7 @@ import {
   writtenEntries,
   writtenPath,
 } from "./expand_strategies.ts";
-import { type Cell, cellLabel } from "./grid.ts";
+import { type Cell, cellOf } from "../decode/cell.ts";
 import { limited } from "./limit.ts";
 import { shown } from "../text/suggestions.ts";
 import { problemsOf } from "./problems.ts";
@@ -146,9 +146,9 @@ function checkVariant(
   const { strategies } = parsed;
   const grid = (expanded ?? []).flatMap(({ entry, swept }, i): Cell[] => {
     const settings = strategies[i];
-    return settings === undefined ? [] : [{ label: cellLabel(settings), settings, entry, swept }];
+    return settings === undefined ? [] : [cellOf(settings, { entry, swept })];
   });
-  const entries = writtenEntries(expanded ?? [], strategies);
+  const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };
   const config = { ...parsed.config, decoding };
   const problems = experimentProblems(source, written, config, grid);

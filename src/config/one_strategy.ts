@@ -1,7 +1,7 @@
 import { withOverride } from "./apply_override.ts";
 import { ConfigError, configError } from "./config_error.ts";
 import { configTree } from "./config_file.ts";
-import type { Cell } from "./grid.ts";
+import type { Cell } from "../decode/cell.ts";
 import { type Experiment, experimentsOf } from "./load.ts";
 import { readOverride } from "./override.ts";
 import { ConfigSource, pathText } from "./source.ts";

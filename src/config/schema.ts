@@ -5,27 +5,12 @@
  * @module
  */
 import { z } from "zod";
-import { searchStrategies } from "./search_schema.ts";
-import { speculativeEntry } from "./speculative_schema.ts";
-import { warp, type WarperEntry, type WarperSettings, warperStrategies } from "./warp_schema.ts";
+import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
 
 /** What a run's folder may be called: nothing that leads out of outputs/, or hides in it. */
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
 const positiveInteger = z.int().min(1);
-
-const strategyEntry = z.discriminatedUnion("strategy", [
-  z.strictObject({ strategy: z.literal("greedy") }).describe("Always the most probable token"),
-  ...warperStrategies,
-  z.strictObject({
-    strategy: z.literal("sample"),
-    warp: warp.default([]).describe(
-      "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
-    ),
-  }).describe("Samples from the target's distribution after a chain of warpers"),
-  ...searchStrategies,
-  speculativeEntry,
-]);
 
 const modelSizes = z.strictObject({
   n_embd: positiveInteger.max(16_384).describe("Width of the residual stream"),
@@ -101,7 +86,7 @@ const experiment = z.strictObject({
     samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
       .describe("The most tokens to generate, the end of the text not counted"),
-    strategies: z.array(strategyEntry).min(1)
+    strategies: z.array(strategySchema).min(1)
       .describe("What to try; a list where a value is expected tries each"),
   }),
   report: z.strictObject({
@@ -140,20 +125,6 @@ export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
 /** One entry of `decoding.strategies`, as plain data: settings may be lists. */
 export type StrategyEntry = Readonly<Record<string, unknown>> & { readonly strategy: string };
-/**
- * One strategy with one value for each setting.
- *
- * @internal
- */
-export type StrategySettings = Validated["decoding"]["strategies"][number] extends infer Entry
-  ? Entry extends unknown ? { readonly [Key in keyof Entry]: OneValue<Entry[Key]> }
-  : never
-  : never;
-
-/** What a cell has of a setting of an entry: of a list one value, of a chain one value for each. */
-export type OneValue<Setting> = [Setting] extends [readonly WarperEntry[] | undefined]
-  ? readonly WarperSettings[]
-  : Exclude<Setting, readonly unknown[]>;
 
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;
@@ -173,8 +144,12 @@ export function parseExperiment(
   const result = parsed(data);
   if ("issues" in result) return result;
   const { extends: _extends, zip: _zip, ...config } = result;
-  // Sound since data has no lists where the schema still allows them.
-  return { config, strategies: config.decoding.strategies as StrategySettings[] };
+  const { strategies } = config.decoding;
+  const entries = strategies.map((settings): StrategyEntry => ({ ...settings }));
+  return {
+    config: { ...config, decoding: { ...config.decoding, strategies: entries } },
+    strategies,
+  };
 }
 
 function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIssue[] } {

@@ -1,11 +1,11 @@
 /**
- * What there is to know of a strategy, a warper or a draft, beside its code. Each is defined once, in
- * its own file, and listed once; configs, the JSON Schema, tables, glossaries and tests are made from
- * these definitions.
+ * The facts about a strategy, a warper or a draft, beside its code. Each is defined once, in the file
+ * that has its code, and listed once; configs, the JSON Schema, tables, glossaries and tests are made
+ * from these definitions.
  *
  * @module
  */
-import type { z } from "zod";
+import { z } from "zod";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Draft } from "./speculative/draft.ts";
 import type { Strategy } from "./strategy.ts";
@@ -14,7 +14,7 @@ import type { Warper } from "./warp/warper.ts";
 /** A chain of warpers with their values, in the order of application: `[{ top_k: 5 }]`. */
 export type WarperChain = readonly Readonly<Record<string, number>>[];
 
-/** What strategies may use beside the target. */
+/** Models that strategies may use beside the target. */
 export interface DecodeResources {
   /** The trained draft model, where there is one. */
   readonly draftModel: LanguageModel | undefined;
@@ -22,15 +22,51 @@ export interface DecodeResources {
   ngram(order: number): LanguageModel;
 }
 
-/** What is wrong with a setting beside the others of its strategy. */
+/** Two settings that do not go together. */
 export interface SettingProblem {
-  /** The setting. */
+  /** The setting to change. */
   readonly setting: string;
-  /** What was expected and what was found. */
+  /** The value expected, and the value found. */
   readonly message: string;
 }
 
-/** What measures, theory and timings need to know of a strategy that speculates. */
+/**
+ * A schema for each of several settings, by their names.
+ *
+ * @internal
+ */
+export type SettingSchemas = z.core.$ZodLooseShape;
+
+/**
+ * The schema of a number.
+ *
+ * @internal
+ */
+export type NumberSchema = z.ZodNumber;
+
+/**
+ * The schema of an option: of settings of which one tells which option they are of.
+ *
+ * @internal
+ */
+export type OptionSchema = z.core.$ZodTypeDiscriminable;
+
+/**
+ * The schema of settings of which one, such as `strategy`, tells them from others.
+ *
+ * @internal
+ */
+export type SettingsSchema<Settings> = z.ZodType<Settings> & OptionSchema;
+
+/** A model that proposes tokens, and its name in tables. */
+export interface Proposer {
+  /** Such as `draft` or `3-gram`. */
+  readonly name: string;
+  /** The model. */
+  readonly model: LanguageModel;
+}
+
+/** How a strategy speculates: for measures, theory and timings. */
 export interface SpeculationProfile {
   /** The most tokens proposed in a round. */
   readonly draftK: number;
@@ -38,10 +74,12 @@ export interface SpeculationProfile {
   readonly isLossless: boolean;
   /** The warpers of the target. */
   readonly warp: WarperChain;
-  /** What the draft needs: see {@linkcode DraftDefinition.needs}. */
+  /** What the draft needs. */
   readonly needs: DraftNeeds;
-  /** The model that proposes and what to call it, where a model does. */
-  proposer(resources: DecodeResources): { name: string; model: LanguageModel } | undefined;
+  /** Settings with which it would need no draft model, such as `draft: ngram`. */
+  readonly alternatives: readonly string[];
+  /** The model that proposes, where a model does. */
+  proposer(resources: DecodeResources): Proposer | undefined;
 }
 
 /** A strategy: a way of choosing tokens, with its settings. */
@@ -49,15 +87,20 @@ export interface StrategyDefinition<
   Settings extends { readonly strategy: string } = { readonly strategy: string },
 > {
   /** Its name in configs, the value of `strategy`. */
-  readonly name: Settings["strategy"];
+  readonly name: string;
   /** How it chooses, in one line. */
   readonly summary: string;
   /** The paper or system that it follows. */
   readonly reference?: string;
-  /** Its settings, with one value each, in the order of labels and tables; `strategy` is the first. */
-  readonly schema: z.ZodType<Settings>;
-  /** Settings that a label leaves out where they have this value. */
+  /** Its settings, one value each, in the order of labels and tables; `strategy` is the first. */
+  readonly schema: SettingsSchema<Settings>;
+  /** The defaults that a label leaves out, by setting; other defaults are said. */
   readonly unsaid?: Readonly<Record<string, unknown>>;
+  /**
+   * Names of settings under which random streams were seeded before the settings were renamed, by
+   * their names now. Samples depend on these names, so that they must never change.
+   */
+  readonly streamNames?: Readonly<Record<string, string>>;
   /** Whether a prompt gives the same texts every time, so that one decoding stands for all samples. */
   readonly isDeterministic: boolean;
   /** Whether it looks for probable texts, so that it can miss the most probable one. */
@@ -66,7 +109,7 @@ export interface StrategyDefinition<
   sequences?(settings: Settings): number;
   /** How many texts one decoding returns, at most; 1 if left out. */
   texts?(settings: Settings): number;
-  /** What the schema cannot see: settings that do not go together. */
+  /** Settings that the schema allows one by one but that do not go together. */
   problems?(settings: Settings): readonly SettingProblem[];
   /** How it speculates, if it does. */
   speculation?(settings: Settings): SpeculationProfile;
@@ -74,8 +117,40 @@ export interface StrategyDefinition<
   create(settings: Settings, resources: DecodeResources): Strategy;
 }
 
+/**
+ * The settings that a definition's schema describes.
+ *
+ * @internal
+ */
+export type SettingsOf<Definition extends { readonly schema: z.ZodType }> = z.output<
+  Definition["schema"]
+>;
+
+/** The settings of a strategy `Name` whose other settings are described by `Shape`. */
+type NamedSettings<Name extends string, Shape extends SettingSchemas> =
+  & { readonly strategy: Name }
+  // Zod says of an object without keys that it has none, not even the name.
+  & (keyof Shape extends never ? unknown : z.output<z.ZodObject<Shape, z.core.$strict>>);
+
+/**
+ * A strategy with one set of settings: `settings` has the schema of each but `strategy`, which is its
+ * name.
+ *
+ * @internal
+ */
+export function defineStrategy<const Name extends string, Shape extends SettingSchemas>(
+  { settings, ...facts }:
+    & { readonly name: Name; readonly settings: Shape }
+    & Omit<StrategyDefinition<NamedSettings<Name, Shape>>, "name" | "schema">,
+): StrategyDefinition<NamedSettings<Name, Shape>> {
+  const strategy = z.literal(facts.name);
+  // Sound: TypeScript cannot see through zod's types while the shape is not known.
+  const schema = z.strictObject({ strategy, ...settings }).describe(facts.summary);
+  return { ...facts, schema: schema as unknown as SettingsSchema<NamedSettings<Name, Shape>> };
+}
+
 /** A warper: a transform of the distribution that tokens are drawn from, with one number. */
-export interface WarperDefinition<Name extends string = string> {
+export interface WarperDefinition<Name extends string = string, Setting extends string = string> {
   /** Its name in a chain. */
   readonly name: Name;
   /** What it keeps or changes, in one line. */
@@ -85,15 +160,15 @@ export interface WarperDefinition<Name extends string = string> {
   /** The paper or system that it follows. */
   readonly reference?: string;
   /** Its value, with a description. */
-  readonly value: z.ZodNumber;
+  readonly value: NumberSchema;
   /** As a strategy of its own, which samples from what this warper leaves. */
   readonly strategy: {
+    /** The name of the setting: the warper's own, unless a shorter one says it. */
+    readonly setting: Setting;
     /** How that chooses, in one line. */
     readonly summary: string;
     /** The value if none is given. */
     readonly default: number;
-    /** The name of the setting; the warper's own if left out. */
-    readonly setting?: string;
   };
   /** The warper with this value. */
   create(value: number): Warper;
@@ -102,23 +177,74 @@ export interface WarperDefinition<Name extends string = string> {
 /** What a draft needs beside the text itself. */
 export type DraftNeeds = "draft model" | "corpus" | "nothing";
 
-/** A draft: what proposes tokens in speculative decoding. */
-export interface DraftDefinition<
-  Settings extends { readonly draft: string } = { readonly draft: string },
-> {
+/** The settings that every draft has. */
+export interface CommonDraftSettings {
+  /** The draft's name. */
+  readonly draft: string;
+  /** The most tokens that it proposes in a round. */
+  readonly draft_k: number;
+  /** The warpers of the target. */
+  readonly warp: WarperChain;
+}
+
+/** A draft: the source of the tokens that are proposed in speculative decoding. */
+export interface DraftDefinition<Settings extends CommonDraftSettings = CommonDraftSettings> {
   /** Its name in configs, the value of `draft`. */
-  readonly name: Settings["draft"];
+  readonly name: string;
   /** What it proposes, in one line. */
   readonly summary: string;
   /** The paper or system that it follows. */
   readonly reference?: string;
+  /** The schema of each of its settings but `draft`, in the order of labels and tables. */
+  readonly settings: SettingSchemas;
   /** What it needs. */
   readonly needs: DraftNeeds;
+  /** The model that proposes, where a model does. */
+  proposer?(settings: Settings, resources: DecodeResources): Proposer | undefined;
   /** The draft with these settings. */
   create(settings: Settings, resources: DecodeResources): Draft;
-  /** The model that proposes and what to call it, where a model does. */
-  proposer?(
-    settings: Settings,
-    resources: DecodeResources,
-  ): { name: string; model: LanguageModel } | undefined;
+}
+
+/** The settings of a draft `Name` whose other settings are described by `Shape`. */
+type DraftSettings<Name extends string, Shape extends SettingSchemas> =
+  & { readonly draft: Name }
+  & z.output<z.ZodObject<Shape, z.core.$strict>>;
+
+/** The settings that a draft's definition describes. */
+export type SettingsOfDraft<Definition> = Definition extends DraftDefinition<infer Settings>
+  ? Settings
+  : never;
+
+/**
+ * A draft whose settings, all but `draft`, are described by `settings`.
+ *
+ * @internal
+ */
+export function defineDraft<
+  const Name extends string,
+  Shape extends { draft_k: z.ZodType<number>; warp: z.ZodType<WarperChain> },
+>(
+  facts:
+    & { readonly name: Name; readonly settings: Shape }
+    & Omit<DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>>, "name" | "settings">,
+): DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>> {
+  return facts;
+}
+
+/** A rule by which proposed tokens are accepted or refused in speculative decoding. */
+export interface AcceptanceRuleDefinition<
+  Settings extends { readonly acceptance_rule: string } = { readonly acceptance_rule: string },
+> {
+  /** Its name in configs, the value of `acceptance_rule`. */
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** The paper or system that it follows. */
+  readonly reference?: string;
+  /** The schema of its settings, which begin with those of `first`: the strategy and the rule. */
+  schema(first: SettingSchemas): OptionSchema;
+  /** How it speculates with these settings. */
+  speculation(settings: Settings): SpeculationProfile;
+  /** The strategy with these settings. */
+  create(settings: Settings, resources: DecodeResources): Strategy;
 }

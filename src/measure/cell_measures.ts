@@ -1,11 +1,12 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { type CellCosts, cost } from "./cost.ts";
 import { type FirstSample, firstSamples } from "./first_samples.ts";
 import type { FirstTokenDistance } from "./first_token.ts";
 import type { Sample } from "./sample.ts";
-import { isSearch, type SearchedPrompt, searchedPrompts } from "./searched_prompts.ts";
+import { type SearchedPrompt, searchedPrompts } from "./searched_prompts.ts";
 import { speculation, type SpeculationMeasures } from "./speculation.ts";
 import { type Reference, type TextMeasures, textMeasures } from "./text_measures.ts";
 
@@ -69,7 +70,7 @@ export function measureCell(
     stops: stopsOf(samples),
     text: textMeasures(samples, reference, random.child("means")),
     cost: cost(samples),
-    ...(isSearch(cell) ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
     ...speculationOf(cell, samples, speculation),
   };
 }
@@ -85,10 +86,11 @@ function speculationOf(
   samples: readonly Sample[],
   context?: SpeculationContext,
 ): Pick<CellMeasures, "speculation" | "firstToken"> {
-  if (settings.strategy !== "speculative" || context === undefined) return {};
+  const profile = strategyOf(settings).speculation?.(settings);
+  if (profile === undefined || context === undefined) return {};
   const { firstToken, draftOperations } = context;
   return {
-    speculation: speculation(samples, settings.draft_k, draftOperations),
+    speculation: speculation(samples, profile.draftK, draftOperations),
     ...(firstToken === undefined ? {} : { firstToken }),
   };
 }

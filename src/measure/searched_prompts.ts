@@ -1,4 +1,3 @@
-import type { Cell } from "../config/grid.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { logProb } from "./log_prob.ts";
 import type { Sample } from "./sample.ts";
@@ -23,21 +22,6 @@ export interface BestTextProof {
   readonly bound?: number;
   /** How many tokens the best text has, EOS not counted. */
   readonly tokens: number;
-}
-
-/** Strategies that look for probable texts. */
-const SEARCHES: readonly string[] = [
-  "greedy",
-  "beam",
-  "diverse_beam",
-  "stochastic_beam",
-  "best_of",
-  "exact",
-];
-
-/** Whether a cell's strategy looks for probable texts, so that it can miss the most probable. */
-export function isSearch({ settings }: Cell): boolean {
-  return SEARCHES.includes(settings.strategy);
 }
 
 /** What `samples` found of each different prompt, in the order of the prompts. */

@@ -1,4 +1,4 @@
-import type { StrategySettings } from "../config/schema.ts";
+import type { SpeculationProfile } from "../decode/definition.ts";
 import type { Speculation } from "../decode/strategy.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { type Sample, sum } from "./sample.ts";
@@ -75,12 +75,10 @@ export function speculation(
 
 /** ĉ of a speculative cell: an n-gram model and a look-up multiply nothing. */
 export function draftOperations(
-  settings: StrategySettings,
+  { needs }: Pick<SpeculationProfile, "needs">,
   specs: { readonly target: ModelSpec; readonly draft?: ModelSpec },
 ): number {
-  const byModel = settings.strategy === "speculative" &&
-    (settings.variant === "original" || settings.draft === "model");
-  if (!byModel || specs.draft === undefined) return 0;
+  if (needs !== "draft model" || specs.draft === undefined) return 0;
   return operationsPerToken(specs.draft) / operationsPerToken(specs.target);
 }
 

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/csv.d.ts"
 import { stringify } from "@std/csv";
-import { settingValues } from "../config/setting_values.ts";
+import { settingValues } from "../decode/cell.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import type { CorpusLoss } from "../measure/held_out.ts";
 import type { SearchQuality } from "../measure/search_quality.ts";

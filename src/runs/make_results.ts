@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { strategyOf } from "../decode/definitions.ts";
 import {
   cellTasks,
   lossTasks,
@@ -158,7 +159,7 @@ async function make(
 /** The speculative cells of a run that were measured. */
 export function timedCells({ cells }: RunIds, session: Session): readonly CellIds[] {
   return cells.filter(({ cell, measure }) =>
-    cell.settings.strategy === "speculative" && session.failure(measure) === undefined
+    strategyOf(cell.settings).speculation !== undefined && session.failure(measure) === undefined
   );
 }
 

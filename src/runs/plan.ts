@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isDeterministic } from "../decode/registry.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { StagedRun } from "../stages/run_tasks.ts";
 import { isNear, type Nearest, nearestOf } from "./nearest_result.ts";
 import type { Setup } from "../stages/experiment_data.ts";
@@ -90,7 +90,7 @@ export async function planRun(
 
 /** How often a cell decodes. */
 function decodings({ config, prompts }: Setup, { cell }: CellIds): number {
-  return isDeterministic(cell.settings)
+  return strategyOf(cell.settings).isDeterministic
     ? new Set(prompts).size
     : prompts.length * config.decoding.samples;
 }

@@ -1,9 +1,9 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import type { OneCell } from "../config/one_strategy.ts";
-import type { StrategySettings } from "../config/schema.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
@@ -15,8 +15,8 @@ import type { ModelName } from "../stages/experiment_data.ts";
 export interface TrainedRun {
   /** The model that is decoded from. */
   readonly model: LanguageModel;
-  /** What may propose for it. */
-  readonly drafts: DraftModels;
+  /** The models that may propose for it. */
+  readonly resources: DecodeResources;
   /** The tokens that both read. */
   readonly vocabulary: Vocabulary;
   /** Gives the models back. */
@@ -36,27 +36,21 @@ export async function openTrainedRun(
   const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
   const checkpoint = await readCheckpoint(file(name));
   const { vocabulary, weights: { spec } } = checkpoint;
-  const proposer = proposerOf(settings);
-  const draft = proposer === "model" ? await readCheckpoint(file("draft")) : undefined;
+  const needs = strategyOf(settings).speculation?.(settings).needs;
+  const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = proposer === "ngram" ? (await prepare(experiment)).setup.split.training : [];
+  const documents = needs === "corpus" ? (await prepare(experiment)).setup.split.training : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    drafts: { model: draftModel, ngram: ngramModels(documents, vocabulary, spec) },
+    resources: { draftModel, ngram: ngramModels(documents, vocabulary, spec) },
     vocabulary,
     close() {
       model.close();
       draftModel?.close();
     },
   };
-}
-
-/** What proposes tokens, in a strategy where something does. */
-function proposerOf(settings: StrategySettings): "model" | "ngram" | "prompt_lookup" | undefined {
-  if (settings.strategy !== "speculative") return undefined;
-  return settings.variant === "original" ? "model" : settings.draft;
 }
 
 /** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */

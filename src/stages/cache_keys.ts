@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
-import { drawsOnDraftModel } from "../decode/speculative/create_speculative.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import type { ModelName, Setup } from "./experiment_data.ts";
 import type { Json } from "../store/canonical_json.ts";
 import { type Stage, type StageId, stageId } from "../store/stored_result.ts";
@@ -18,7 +18,7 @@ export const STAGE_VERSIONS: Readonly<Record<Stage, number>> = {
   train: 1,
   loss: 1,
   decode: 1,
-  measure: 2,
+  measure: 3,
   time: 1,
   report: 2,
 };
@@ -105,12 +105,13 @@ function ngramLossId({ config, corpusSha256 }: Setup, order: number): StageId {
 function cellIds({ config }: Setup, cell: Cell, train: RunIds["train"]): CellIds {
   const { prompts, samples, max_new_tokens } = config.decoding;
   // The target's key stands for the corpus, too, of which n-grams are counted and prompts drawn.
+  const speculation = strategyOf(cell.settings).speculation?.(cell.settings);
   const decode = versioned("decode", cell.label, {
     seed: config.seed,
     decoding: { prompts, samples, max_new_tokens },
     strategy: cell.settings as unknown as Json,
     target: train.target.key,
-    draft: drawsOnDraftModel(cell.settings) ? train.draft?.key : undefined,
+    draft: speculation?.needs === "draft model" ? train.draft?.key : undefined,
   });
   return {
     cell,

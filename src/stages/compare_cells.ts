@@ -25,7 +25,7 @@ function differencesTo(
   seed: number,
 ): ReadonlyMap<string, Estimate> {
   const differences = cells.filter((measures) => measures !== first).flatMap(({ cell, text }) => {
-    const random = intervalStream(seed, "cell", cell.label).child("difference");
+    const random = intervalStream(seed, "cell", cell.stream).child("difference");
     const difference = pairedDifference(text.promptLogProbs, first.text.promptLogProbs, random);
     return difference === undefined ? [] : [[cell.label, difference] as const];
   });

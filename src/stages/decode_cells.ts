@@ -1,7 +1,7 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
-import { createStrategy, isDeterministic, sequencesOf } from "../decode/registry.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { schedule } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
@@ -15,8 +15,8 @@ const SEQUENCES_AT_ONCE = 256;
 export interface DecodeStage {
   /** The model that is decoded from. */
   readonly target: LanguageModel;
-  /** Those that may propose for it. */
-  readonly drafts: DraftModels;
+  /** The models that may propose for it. */
+  readonly resources: DecodeResources;
   /** The tokens of both. */
   readonly vocabulary: Vocabulary;
   /** The experiment's seed. */
@@ -36,18 +36,19 @@ export interface DecodeStage {
  * numbered one after another, and then those of the next decoding.
  */
 export function decodeCell(
-  { settings, label }: Cell,
-  { target, drafts, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeStage,
+  { settings, stream: name }: Cell,
+  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeStage,
 ): Sample[] {
-  const strategy = createStrategy(settings, drafts);
+  const definition = strategyOf(settings);
+  const strategy = definition.create(settings, resources);
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
     prompt,
     draws: length,
-    decodings: isDeterministic(settings) ? 1 : samples * length,
+    decodings: definition.isDeterministic ? 1 : samples * length,
   }));
   function* decodings(): Generator<Decoding> {
     for (const { prompt, decodings } of own) {
-      const stream = sampleStream(seed, label, prompt);
+      const stream = sampleStream(seed, name, prompt);
       for (let number = 0; number < decodings; number++) {
         yield strategy({
           target,
@@ -60,7 +61,10 @@ export function decodeCell(
     }
   }
   const results = schedule(decodings(), {
-    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequencesOf(settings))),
+    concurrency: Math.max(
+      1,
+      Math.floor(SEQUENCES_AT_ONCE / (definition.sequences?.(settings) ?? 1)),
+    ),
   });
   return listed(own, samples, results, vocabulary);
 }

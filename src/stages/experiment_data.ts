@@ -1,4 +1,4 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
 import type { ExperimentConfig } from "../config/schema.ts";
 import type { Split } from "../data/split.ts";
 import type { VocabularyData } from "../data/vocabulary.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
-import { drawsOnDraftModel } from "../decode/speculative/create_speculative.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { modelNames, type Setup } from "./experiment_data.ts";
 import { type CellIds, type RunIds, timeId } from "./cache_keys.ts";
 import type { PlacedTask, Task, TrainIds } from "../threads/task.ts";
@@ -65,6 +65,8 @@ function placed(setup: Setup, task: Task): PlacedTask {
 
 /** The trained models that cells need. */
 function needed({ train: { target, draft } }: RunIds, cells: readonly Cell[]): TrainIds {
-  const drafted = cells.some(({ settings }) => drawsOnDraftModel(settings));
+  const drafted = cells.some(({ settings }) =>
+    strategyOf(settings).speculation?.(settings).needs === "draft model"
+  );
   return drafted && draft !== undefined ? { target, draft } : { target };
 }

@@ -1,8 +1,7 @@
-import type { DraftModels, SpeculativeSettings } from "../decode/speculative/create_speculative.ts";
-import { createStrategy } from "../decode/registry.ts";
+import { createStrategy, strategyOf } from "../decode/definitions.ts";
 import { sample } from "../decode/sample/sample.ts";
 import { type DecodeRequest, limitReached } from "../decode/strategy.ts";
-import { createWarpers } from "../decode/warp/create_warpers.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
 import type { CellMeasures } from "../measure/cell_measures.ts";
 import { speedUp } from "../measure/speculation_theory.ts";
 import type { LanguageModel } from "../model/language_model.ts";
@@ -46,10 +45,11 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
   };
   for (const { cell, speculation } of cells) {
     const { settings, label } = cell;
-    if (settings.strategy !== "speculative" || speculation === undefined) continue;
+    const profile = strategyOf(settings).speculation?.(settings);
+    if (profile === undefined || speculation === undefined) continue;
     const step = pass("target", target, 1);
-    const verification = pass("target", target, settings.draft_k + 1);
-    const proposer = proposerOf(settings, stage.drafts);
+    const verification = pass("target", target, profile.draftK + 1);
+    const proposer = profile.proposer(stage.resources);
     const draftStep = proposer === undefined ? 0 : pass(proposer.name, proposer.model, 1);
     const turns = takeTurns(cell, stage, requests);
     const ratios = turns.map(({ plain, own }) => secondsEach(plain) / secondsEach(own));
@@ -60,7 +60,7 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
         predictedSpeedUp: speedUp(
           speculation.alpha,
-          settings.draft_k,
+          profile.draftK,
           draftStep / step,
           verification / step,
         ),
@@ -72,30 +72,17 @@ export function oneStreamTimings(cells: readonly CellMeasures[], stage: DecodeSt
 
 /** Decodes by the cell and token by token with the same warpers, in turns. */
 function takeTurns(
-  { settings, label }: CellMeasures["cell"],
-  { drafts, seed }: DecodeStage,
+  { settings, stream }: CellMeasures["cell"],
+  { resources, seed }: DecodeStage,
   requests: readonly DecodeRequest[],
 ): { plain: Duration; own: Duration }[] {
-  const lossless = settings.strategy === "speculative" && settings.variant === "lossless";
-  const plain = sample(lossless ? createWarpers(settings.warp) : []);
-  const own = createStrategy(settings, drafts);
-  const random = sampleStream(seed, label, "one stream");
+  const plain = sample(createWarpers(strategyOf(settings).speculation?.(settings).warp ?? []));
+  const own = createStrategy(settings, resources);
+  const random = sampleStream(seed, stream, "one stream");
   return Array.from({ length: TURNS }, (_, turn) => ({
     plain: timeDecoding(plain, requests, random.child("plain", turn), TURN),
     own: timeDecoding(own, requests, random.child("own", turn), TURN),
   }));
-}
-
-/** The model that proposes, where one does. */
-function proposerOf(
-  settings: SpeculativeSettings,
-  drafts: DraftModels,
-): { name: string; model: LanguageModel } | undefined {
-  if (settings.variant === "original" || settings.draft === "model") {
-    return drafts.model && { name: "draft", model: drafts.model };
-  }
-  if (settings.draft === "prompt_lookup") return undefined;
-  return { name: `${settings.order}-gram`, model: drafts.ngram(settings.order) };
 }
 
 function timingOf(of: string, unit: string, durations: readonly Duration[]): Timing {

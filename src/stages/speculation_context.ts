@@ -1,6 +1,7 @@
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
 import { nextDistribution } from "../decode/next_distribution.ts";
-import { createWarpers } from "../decode/warp/create_warpers.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
 import type { SpeculationContext } from "../measure/cell_measures.ts";
 import { firstTokenDistance } from "../measure/first_token.ts";
 import type { Sample } from "../measure/sample.ts";
@@ -15,8 +16,9 @@ export function speculationContext(
   { target, vocabulary, prompts }: DecodeStage,
   specs: Setup["specs"],
 ): SpeculationContext | undefined {
-  if (settings.strategy !== "speculative") return undefined;
-  const warpers = settings.variant === "original" ? [] : createWarpers(settings.warp);
+  const speculation = strategyOf(settings).speculation?.(settings);
+  if (speculation === undefined) return undefined;
+  const warpers = createWarpers(speculation.warp);
   const exact = new Map(
     [...new Set(prompts)].map((prompt) => [
       prompt,
@@ -24,7 +26,7 @@ export function speculationContext(
     ]),
   );
   return {
-    draftOperations: draftOperations(settings, specs),
+    draftOperations: draftOperations(speculation, specs),
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
 }

@@ -97,7 +97,7 @@ async function performCell(
   const began = performance.now();
   const measures = measureCell(cell, samples, {
     reference: bench.reference(),
-    random: intervalStream(setup.config.seed, "cell", cell.label),
+    random: intervalStream(setup.config.seed, "cell", cell.stream),
     speculation: speculationContext(cell, samples, stage, setup.specs),
   });
   await store.write({

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Cell } from "../config/grid.ts";
+import type { Cell } from "../decode/cell.ts";
 import type { ModelName, Setup } from "../stages/experiment_data.ts";
 import type { StageId } from "../store/stored_result.ts";
 

@@ -1,5 +1,5 @@
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
-import type { DraftModels } from "../decode/speculative/create_speculative.ts";
+import type { DecodeResources } from "../decode/definition.ts";
 import { type Reference, referenceOf } from "../measure/text_measures.ts";
 import type { DecodeStage } from "../stages/decode_cells.ts";
 import { ngramModels } from "../stages/ngram_models.ts";
@@ -20,7 +20,7 @@ export class Workbench {
   readonly vocabulary: Vocabulary;
   readonly #models = new Map<string, LoadedModel>();
   #reference: Reference | undefined;
-  #ngrams: DraftModels["ngram"] | undefined;
+  #ngrams: DecodeResources["ngram"] | undefined;
 
   /** For the tasks of `setup`. */
   constructor(setup: Setup, store: Store) {
@@ -48,7 +48,7 @@ export class Workbench {
     const draft = train.draft && await this.#trained("draft", train, threads);
     return {
       target,
-      drafts: { model: draft, ngram: (order) => this.#ngram(order) },
+      resources: { draftModel: draft, ngram: (order) => this.#ngram(order) },
       vocabulary: this.vocabulary,
       seed: config.seed,
       prompts,

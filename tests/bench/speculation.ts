@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculative } from "../../src/decode/speculative/speculative.ts";

@@ -9,7 +9,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { stringify } from "yaml";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { type Experiment, readExperiment } from "../../src/config/load.ts";
-import { sweptValue } from "../../src/config/setting_values.ts";
+import { sweptValue } from "../../src/decode/cell.ts";
 
 /** A config whose strategies are these. */
 function read(strategies: string): Experiment {

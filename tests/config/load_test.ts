@@ -57,7 +57,7 @@ Deno.test("readExperiment: strategies have the original's defaults", () => {
     - strategy: best_of
     - strategy: mirostat
     - { strategy: exact, n_best: [1, 5] }
-    - { strategy: speculative, variant: original }
+    - { strategy: speculative, acceptance_rule: original }
 models:
   draft: { n_embd: 8, n_head: 2, n_layer: 1 }`,
   );
@@ -75,7 +75,7 @@ models:
     "mirostat(tau=3, eta=0.1)",
     "exact",
     "exact(n_best=5)",
-    "speculative(variant=original, draft_k=4)",
+    "speculative(acceptance_rule=original, draft_k=4)",
   ]);
 });
 
@@ -264,7 +264,7 @@ const mistakes: readonly [string, string, string[]][] = [
   ],
   [
     "speculative without a draft",
-    minimal.replace("greedy", "speculative\n      variant: original"),
+    minimal.replace("greedy", "speculative\n      acceptance_rule: original"),
     [
       "c.yaml:5:7: decoding.strategies[0]: expected a draft model (models.draft), which speculative needs, found none",
     ],

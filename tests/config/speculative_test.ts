@@ -42,7 +42,7 @@ const labels: readonly [string, string[]][] = [
   ["warp: [{ temperature: 0.8 }], draft_warp: []", [
     "speculative(draft=model, draft_k=4, warp=temperature 0.8, draft_warp=none)",
   ]],
-  ["variant: original", ["speculative(variant=original, draft_k=4)"]],
+  ["acceptance_rule: original", ["speculative(acceptance_rule=original, draft_k=4)"]],
 ];
 for (const [settings, expected] of labels) {
   Deno.test(`speculative: {${settings}} makes ${expected.join(" and ")}`, () => {
@@ -64,7 +64,7 @@ const mistakes: readonly [string, string, string][] = [
   ],
   [
     "a warper of the original",
-    "variant: original, warp: []",
+    "acceptance_rule: original, warp: []",
     '.warp: unknown key: expected one of strategy, variant, draft_k, found "warp"; it goes with variant: lossless',
   ],
   [
@@ -110,7 +110,7 @@ Deno.test("speculative: only what proposes with the draft model needs one", () =
     "expected a draft model (models.draft), which speculative needs, found none; " +
       "draft: ngram and draft: prompt_lookup need none",
   );
-  assertThrows(() => read("variant: original", ""), ConfigError, "needs, found none");
+  assertThrows(() => read("acceptance_rule: original", ""), ConfigError, "needs, found none");
   assertEquals(read("draft: ngram", "").cells.length, 1);
   assertEquals(read("draft: prompt_lookup", "").cells.length, 1);
 });

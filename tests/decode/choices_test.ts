@@ -5,7 +5,7 @@ import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
-import { topP } from "../../src/decode/warp/ranked_truncation.ts";
+import { topP } from "../../src/decode/warp/top_p.ts";
 import { assertLogProbs, decode, EOS, garden } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { DraftModels } from "../../src/decode/speculative/create_speculative.ts";
+import type { DecodeResources } from "../../src/decode/definition.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeRequest, DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
@@ -16,9 +16,9 @@ import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 export const EOS = 3;
 
 /** What may propose: `model`, and where there is an `ngram` that one whatever the order. */
-export function draftsOf(model?: LanguageModel, ngram = model): DraftModels {
+export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources {
   return {
-    model,
+    draftModel: model,
     ngram() {
       assert(ngram !== undefined, "there is no n-gram model");
       return ngram;

@@ -10,7 +10,7 @@ import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { stochasticBeam } from "../../src/decode/search/stochastic_beam.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { topK } from "../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../src/decode/warp/top_k.ts";
 import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 

@@ -34,7 +34,7 @@ decoding:
     - { strategy: exact, n_best: 2 }
     - { strategy: speculative, draft_k: 2 }
     - { strategy: speculative, draft: ngram, draft_k: 3, order: 2 }
-    - { strategy: speculative, variant: original }
+    - { strategy: speculative, acceptance_rule: original }
 report: { charts: false }
 `,
 );
@@ -85,8 +85,8 @@ const cells: readonly [string, string[]][] = [
     ...["--strategy", "speculative", "-n", "4"],
     ...["--set", "draft=ngram", "--set", "draft_k=3", "--set", "order=2"],
   ]],
-  ["speculative(variant=original, draft_k=4)", [
-    ...["--strategy", "speculative", "--set", "variant=original", "-n", "4"],
+  ["speculative(acceptance_rule=original, draft_k=4)", [
+    ...["--strategy", "speculative", "--set", "acceptance_rule=original", "-n", "4"],
   ]],
 ];
 

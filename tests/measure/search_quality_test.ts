@@ -1,6 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { StrategySettings } from "../../src/config/schema.ts";
+import { cellOf } from "../../src/decode/cell.ts";
+import type { StrategySettings } from "../../src/decode/definitions.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { alone } from "./alone.ts";
@@ -26,8 +27,7 @@ function sample(prompt: string, result: DecodeResult): Sample {
 }
 
 const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
-const cell = (...samples: Sample[]) =>
-  measureCell({ label: "exact", settings: exact, entry: 0, swept: [] }, samples, alone);
+const cell = (...samples: Sample[]) => measureCell(cellOf(exact), samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
 const qualityOf = (...samples: Sample[]) =>

@@ -1,9 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { StrategySettings } from "../../src/config/schema.ts";
 import { type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { isSearch, searchedPrompts } from "../../src/measure/searched_prompts.ts";
+import { searchedPrompts } from "../../src/measure/searched_prompts.ts";
 
 /** A text of as many tokens as there are log-probabilities before that of its EOS. */
 function text(logProbs: readonly number[], more: Partial<DecodeResult> = {}): DecodeResult {
@@ -34,12 +33,4 @@ Deno.test("searchedPrompts: a proof and its bound, which is absent where there i
     return searchedPrompts([sample("a", result)])[0]?.proof;
   });
   assertEquals(proofs, [{ optimal: true, bound: -9, tokens: 1 }, { optimal: true, tokens: 1 }]);
-});
-
-Deno.test("isSearch: what looks for probable texts, and not what draws", () => {
-  const is = (settings: StrategySettings): boolean =>
-    isSearch({ label: "", settings, entry: 0, swept: [] });
-  assertEquals(is({ strategy: "exact", n_best: 1, budget: 9 }), true);
-  assertEquals(is({ strategy: "greedy" }), true);
-  assertEquals(is({ strategy: "top_k", k: 1 }), false);
 });

@@ -71,15 +71,8 @@ Deno.test("draftOperations: the matrices of the draft model; nothing for a draft
     target: { ...spec, nEmbd: 16, nLayer: 2 },
     draft: { ...spec, nEmbd: 8, nLayer: 1 },
   };
-  const common = {
-    strategy: "speculative",
-    variant: "lossless",
-    draft_choice: "sample",
-    draft_k: 4,
-    warp: [],
-  } as const;
   // 4 · C² for q, k, v and their projection and 8 · C² for the MLP, by layer; V · C.
   const expected = (12 * 64 + 27 * 8) / (2 * 12 * 256 + 27 * 16);
-  assertEquals(draftOperations({ ...common, draft: "model" }, specs), expected);
-  assertEquals(draftOperations({ ...common, draft: "ngram", order: 3 }, specs), 0);
+  assertEquals(draftOperations({ needs: "draft model" }, specs), expected);
+  assertEquals(draftOperations({ needs: "corpus" }, specs), 0);
 });

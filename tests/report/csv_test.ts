@@ -8,10 +8,10 @@ import { record } from "./made_up_run.ts";
 Deno.test("resultsCsv: every measure stands in its own column", () => {
   const [, row] = parse(resultsCsv(record), { skipFirstRow: true });
   assertEquals(row, {
-    cell: "speculative(variant=original, draft_k=2)",
+    cell: "speculative(acceptance_rule=original, draft_k=2)",
     strategy: "speculative",
     k: "",
-    variant: "original",
+    acceptance_rule: "original",
     draft_k: "2",
     prompts: "2",
     samples: "4",

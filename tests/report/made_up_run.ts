@@ -20,7 +20,7 @@ decoding:
   samples: 2
   strategies:
     - { strategy: top_k, k: 5 }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+    - { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }
 `,
 );
 
@@ -105,7 +105,7 @@ export const record: RunRecord = {
     { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
     { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
   ],
-  differences: new Map([["speculative(variant=original, draft_k=2)", estimate(-3.5)]]),
+  differences: new Map([["speculative(acceptance_rule=original, draft_k=2)", estimate(-3.5)]]),
   search: undefined,
   cells: measured,
 };

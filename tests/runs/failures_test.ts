@@ -20,8 +20,8 @@ const divergingDraft = [
   "report.charts=false",
 ];
 const cells = [
-  "speculative(variant=original, draft_k=2)",
-  "speculative(variant=original, draft_k=4)",
+  "speculative(acceptance_rule=original, draft_k=2)",
+  "speculative(acceptance_rule=original, draft_k=4)",
 ];
 
 Deno.test("runSweeps: a cell that fails stops no other, and the report marks what is missing", () =>

@@ -67,9 +67,9 @@ Deno.test("runSweeps: config.yaml, run itself, gives the same bytes", async () =
 Deno.test("runSweeps: no strategy's samples depend on the others in the grid", async () => {
   const alone = await run(config, [
     "decoding.strategies=[{strategy: top_p, p: [0.5, 0.9]}, " +
-    "{strategy: speculative, variant: original, draft_k: 4}]",
+    "{strategy: speculative, acceptance_rule: original, draft_k: 4}]",
   ]);
-  const cells = ["top_p(p=0.9)", "speculative(variant=original, draft_k=4)"];
+  const cells = ["top_p(p=0.9)", "speculative(acceptance_rule=original, draft_k=4)"];
   for (const label of cells) {
     const of = (files: Map<string, string>) =>
       rows(files, "samples.csv").filter(({ cell }) => cell === label);

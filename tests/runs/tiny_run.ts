@@ -32,7 +32,7 @@ decoding:
     - { strategy: top_k, k: 5 }
     - { strategy: top_p, p: 0.9 }
     - { strategy: beam, beam_width: [1, 3] }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
+    - { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }
 `;
 
 /** How a test runs: what is left out is as a person would have it, on one thread. */

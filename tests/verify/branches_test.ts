@@ -7,10 +7,10 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { topK } from "../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../src/decode/warp/top_k.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";

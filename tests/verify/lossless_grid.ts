@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { chainText } from "../../src/config/setting_values.ts";
-import type { WarperName, WarperSettings } from "../../src/config/warp_schema.ts";
+import { chainText } from "../../src/decode/cell.ts";
+import type { WarperName, WarperSettings } from "../../src/decode/warp/definitions.ts";
 import type { Draft } from "../../src/decode/speculative/draft.ts";
-import { modelDraft } from "../../src/decode/speculative/drafts/model_draft.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
 import { speculative } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { createWarpers } from "../../src/decode/warp/create_warpers.ts";
+import { createWarpers } from "../../src/decode/warp/definitions.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";

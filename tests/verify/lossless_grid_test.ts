@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert } from "@std/assert";
-import { createWarpers } from "../../src/decode/warp/create_warpers.ts";
+import { createWarpers } from "../../src/decode/warp/definitions.ts";
 import { chains, losslessGrid, source } from "./lossless_grid.ts";
 import { sequenceProbabilities } from "./sequences.ts";
 

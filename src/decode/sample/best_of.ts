@@ -1,7 +1,18 @@
-import { sample } from "./sample.ts";
-import { type DecodeResult, noCosts, type Strategy } from "../strategy.ts";
-import { together } from "./run_in_lockstep.ts";
+import { z } from "zod";
+import type { Logits } from "../../model/language_model.ts";
+import { defineStrategy } from "../definition.ts";
+import {
+  type Costs,
+  counted,
+  type DecodeResult,
+  type Decoding,
+  type LogitsRequest,
+  noCosts,
+  type Strategy,
+} from "../strategy.ts";
+import { createWarpers, warp } from "../warp/definitions.ts";
 import type { Warper } from "../warp/warper.ts";
+import { sample } from "./sample.ts";
 
 /**
  * Draws `n` samples after `warpers` and returns the one that is the most probable by the target's own
@@ -14,7 +25,7 @@ export function bestOf(n: number, warpers: readonly Warper[]): Strategy {
   const strategy = sample(warpers);
   return function* (request) {
     const costs = noCosts();
-    const samples = yield* together(Array.from({ length: n }, () => strategy(request)), costs);
+    const samples = yield* runInLockstep(Array.from({ length: n }, () => strategy(request)), costs);
     const best = samples.reduce((a, b) => logProb(b) > logProb(a) ? b : a);
     return { ...best, costs };
   };
@@ -23,3 +34,54 @@ export function bestOf(n: number, warpers: readonly Warper[]): Strategy {
 function logProb({ logProbs }: DecodeResult): number {
   return logProbs.reduce((sum, one) => sum + one, 0);
 }
+
+/**
+ * Runs several decodings of the target alone as one: what all of them ask for is one pass, counted in
+ * `costs`; what they count themselves is theirs alone. Results are in the order of `decodings`.
+ */
+function* runInLockstep(decodings: readonly Decoding[], costs: Costs): Decoding<DecodeResult[]> {
+  const results: DecodeResult[] = [];
+  const answers: (readonly Logits[])[] = decodings.map(() => []);
+  let waiting = [...decodings.keys()];
+  for (;;) {
+    const asked: LogitsRequest[] = [];
+    const counts: number[] = [];
+    waiting = waiting.filter((i) => {
+      const step = (decodings[i] as Decoding).next(answers[i] as readonly Logits[]);
+      if (step.done) {
+        results[i] = step.value;
+        return false;
+      }
+      asked.push(...step.value);
+      counts.push(step.value.length);
+      return true;
+    });
+    if (waiting.length === 0) return results;
+    const logits = yield counted(costs, "target", asked);
+    let from = 0;
+    waiting.forEach((i, place) => {
+      const count = counts[place] as number;
+      answers[i] = logits.slice(from, from + count);
+      from += count;
+    });
+  }
+}
+
+/**
+ * The strategy `best_of`.
+ *
+ * @internal
+ */
+export const bestOfDefinition = defineStrategy({
+  name: "best_of",
+  summary: "The most probable of n samples",
+  settings: {
+    n: z.int().min(1).max(10_000).default(10).describe("Samples drawn, of which one is returned"),
+    warp: warp.default([]).describe("The warpers of the distribution that is drawn from"),
+  },
+  unsaid: { warp: [] },
+  isDeterministic: false,
+  isSearch: true,
+  sequences: ({ n }) => n,
+  create: ({ n, warp }) => bestOf(n, createWarpers(warp)),
+});

@@ -1,11 +1,13 @@
+import { z } from "zod";
 import { choose } from "../../random/choose.ts";
+import { defineStrategy } from "../definition.ts";
 import { argmax, softmax } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
 import { type Chooser, tokenByToken } from "./token_by_token.ts";
 
 /** How surprising texts should be. */
 export interface MirostatOptions {
-  /** τ: the surprise −log₂ p, bits a token, that is aimed at; above 0. */
+  /** τ: the surprise −log₂ p, bits per token, that is aimed at; above 0. */
   readonly tau: number;
   /** η: how much of the last token's error the threshold is moved by; above 0. */
   readonly eta: number;
@@ -44,3 +46,25 @@ function chooser({ tau, eta }: MirostatOptions): Chooser {
     return { token, logProb: Math.log(probability / mass) };
   };
 }
+
+/**
+ * The strategy `mirostat`.
+ *
+ * @internal
+ */
+export const mirostatDefinition = defineStrategy({
+  name: "mirostat",
+  summary: "Mirostat 2: samples with a threshold that keeps the mean surprise at tau",
+  reference: "Basu et al., 2021, Mirostat: A Neural Text Decoding Algorithm",
+  settings: {
+    tau: z.number().gt(0).max(1e3).default(3).describe(
+      "The surprise that is aimed at, bits per token",
+    ),
+    eta: z.number().gt(0).max(1e3).default(0.1).describe(
+      "How much of a token's error the threshold of surprise is moved by",
+    ),
+  },
+  isDeterministic: false,
+  isSearch: false,
+  create: mirostat,
+});

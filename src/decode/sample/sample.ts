@@ -1,12 +1,19 @@
+/**
+ * Sampling token by token: with a chain of warpers, or with one warper as a strategy of its own.
+ *
+ * @module
+ */
 import { choose } from "../../random/choose.ts";
+import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
 import { softmaxInPlace } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
-import { tokenByToken } from "./token_by_token.ts";
+import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
 import { warp, type Warper } from "../warp/warper.ts";
+import { tokenByToken } from "./token_by_token.ts";
 
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
 export function sample(warpers: readonly Warper[]): Strategy {
-  // Used up within each choice, so that thousands of samples need not allocate one a token.
+  // Used up within each choice, so that thousands of samples need not allocate one per token.
   let scratch = new Float64Array();
   return tokenByToken((logits, history, random, promptLength) => {
     if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
@@ -15,5 +22,60 @@ export function sample(warpers: readonly Warper[]): Strategy {
     softmaxInPlace(scratch);
     const token = choose(scratch, random.next());
     return { token, logProb: Math.log(scratch[token] as number) };
+  });
+}
+
+/**
+ * The strategy `sample`.
+ *
+ * @internal
+ */
+export const sampleDefinition = defineStrategy({
+  name: "sample",
+  summary: "Samples from the target's distribution after a chain of warpers",
+  settings: {
+    warp: chain.default([]).describe(
+      "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
+    ),
+  },
+  unsaid: { warp: [] },
+  isDeterministic: false,
+  isSearch: false,
+  create: ({ warp }) => sample(createWarpers(warp)),
+});
+
+/** The strategy that samples with one warper: its settings have the warper's value. */
+export type WarperStrategy<Definition> = Definition extends
+  WarperDefinition<infer Name, infer Setting>
+  ? StrategyDefinition<{ readonly strategy: Name } & { readonly [Key in Setting]: number }>
+  : never;
+
+/** A strategy for each definition of a list, in its order. */
+export type WarperStrategies<Definitions extends readonly unknown[]> = {
+  readonly [Place in keyof Definitions]: WarperStrategy<Definitions[Place]>;
+};
+
+/**
+ * Each warper as a strategy of its own.
+ *
+ * @internal
+ */
+export const warperStrategies = warpers.map(
+  // TypeScript's `map` forgets which strategy is at which place.
+  warperStrategy,
+) as unknown as WarperStrategies<
+  typeof warpers
+>;
+
+function warperStrategy({ name, strategy, value, reference, create }: WarperDefinition) {
+  const { setting, summary, default: fallback } = strategy;
+  return defineStrategy({
+    name,
+    summary,
+    ...(reference === undefined ? {} : { reference }),
+    settings: { [setting]: value.default(fallback).describe(value.description ?? name) },
+    isDeterministic: false,
+    isSearch: false,
+    create: ({ [setting]: value }) => sample([create(Number(value))]),
   });
 }

@@ -1,6 +1,8 @@
+import { z } from "zod";
+import { defineStrategy, type SettingProblem } from "../definition.ts";
+import type { Strategy } from "../strategy.ts";
 import type { BeamOptions } from "./beam_group.ts";
 import { beamSearch } from "./beam_search.ts";
-import type { Strategy } from "../strategy.ts";
 
 /**
  * Beam search with `width` beams, canonically: it starts with one, an EOS finishes a text only where
@@ -52,3 +54,108 @@ function requireBeams(width: number, { nBest = 1, lengthPenalty = 0 }: BeamOptio
     );
   }
 }
+
+const width = z.int().min(1).max(10_000);
+
+/** The settings that both kinds of beam search have. */
+const commonSettings = {
+  length_penalty: z.number().min(0).max(100).default(0).describe(
+    "α in log-probability / length^α, by which finished texts are compared; 0 compares " +
+      "log-probabilities",
+  ),
+  early_stopping: z.boolean().default(false).describe(
+    "true: stop when as many texts have ended as there are beams; false: when no beam can still " +
+      "become one of the best",
+  ),
+  n_best: width.default(1).describe("Texts returned, at most beam_width"),
+};
+
+/** The part of a cell's settings that {@linkcode commonSettings} describes. */
+interface CommonSettings {
+  readonly beam_width: number;
+  readonly length_penalty: number;
+  readonly early_stopping: boolean;
+  readonly n_best: number;
+}
+
+const unsaid = { length_penalty: 0, early_stopping: false, n_best: 1 };
+
+function optionsOf(settings: CommonSettings): BeamOptions {
+  return {
+    nBest: settings.n_best,
+    lengthPenalty: settings.length_penalty,
+    earlyStopping: settings.early_stopping,
+  };
+}
+
+function commonProblems({ beam_width, n_best }: CommonSettings): SettingProblem[] {
+  if (n_best <= beam_width) return [];
+  const message = `expected at most beam_width (${beam_width}), found ${n_best}`;
+  return [{ setting: "n_best", message }];
+}
+
+/**
+ * The strategy `beam`.
+ *
+ * @internal
+ */
+export const beamDefinition = defineStrategy({
+  name: "beam",
+  summary: "Beam search",
+  reference: "Graves, 2012; Sutskever, Vinyals and Le, 2014",
+  settings: {
+    beam_width: width.default(3).describe("Partial texts kept at each length"),
+    ...commonSettings,
+  },
+  unsaid,
+  isDeterministic: true,
+  isSearch: true,
+  sequences: ({ beam_width }) => beam_width,
+  texts: ({ n_best }) => n_best,
+  problems: commonProblems,
+  create: (settings) => beam(settings.beam_width, optionsOf(settings)),
+});
+
+/**
+ * The strategy `diverse_beam`.
+ *
+ * @internal
+ */
+export const diverseBeamDefinition = defineStrategy({
+  name: "diverse_beam",
+  summary: "Beam search in groups that avoid each other's tokens",
+  reference: "Vijayakumar et al., 2018, Diverse Beam Search",
+  settings: {
+    beam_width: width.default(4).describe(
+      "Partial texts kept at each length, in all groups together",
+    ),
+    groups: width.default(2).describe(
+      "Groups that the beams are divided into, which choose one after the other; divides beam_width",
+    ),
+    diversity_penalty: z.number().min(0).max(1e6).default(0.5).describe(
+      "Nats subtracted from a token's score each time that a group before has chosen it at the same " +
+        "length",
+    ),
+    ...commonSettings,
+  },
+  unsaid,
+  isDeterministic: true,
+  isSearch: true,
+  sequences: ({ beam_width }) => beam_width,
+  texts: ({ n_best }) => n_best,
+  problems: (settings) => {
+    const { beam_width, groups } = settings;
+    const problems = commonProblems(settings);
+    if (beam_width % groups !== 0) {
+      const message = `expected a divisor of beam_width (${beam_width}), found ${groups}`;
+      problems.push({ setting: "groups", message });
+    }
+    return problems;
+  },
+  create: (settings) =>
+    diverseBeam(settings.beam_width, {
+      groups: settings.groups,
+      penalty: settings.diversity_penalty,
+      ...optionsOf(settings),
+    }),
+});

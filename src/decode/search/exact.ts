@@ -1,4 +1,7 @@
+import { z } from "zod";
+import { defineStrategy } from "../definition.ts";
 import { mostProbable } from "./best_first.ts";
+import { PREFIXES_PER_PASS } from "./frontier.ts";
 import { searchResult } from "./search_result.ts";
 import { noCosts, type Strategy } from "../strategy.ts";
 
@@ -32,3 +35,27 @@ export function exact({ nBest = 1, budget = Infinity }: ExactOptions = {}): Stra
     return { ...searchResult([...proven, ...unproven], costs), search: { optimal, bound } };
   };
 }
+
+/**
+ * The strategy `exact`.
+ *
+ * @internal
+ */
+export const exactDefinition = defineStrategy({
+  name: "exact",
+  summary: "The most probable texts of all, with a proof",
+  reference: "Stahlberg and Byrne, 2019, On NMT Search Errors and Model Errors",
+  settings: {
+    n_best: z.int().min(1).max(100_000).default(1).describe("Texts returned"),
+    budget: z.int().min(1).default(1_000_000).describe(
+      "Tokens that the target may read for a prompt, after which the best found is returned, with " +
+        "a bound on the rest",
+    ),
+  },
+  unsaid: { n_best: 1, budget: 1_000_000 },
+  isDeterministic: true,
+  isSearch: true,
+  sequences: () => PREFIXES_PER_PASS,
+  texts: ({ n_best }) => n_best,
+  create: ({ n_best, budget }) => exact({ nBest: n_best, budget }),
+});

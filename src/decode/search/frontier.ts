@@ -13,7 +13,7 @@ import {
 import { warp, type Warper } from "../warp/warper.ts";
 
 /** Prefixes read in one pass. */
-export const PREFIXES_A_PASS = 64;
+export const PREFIXES_PER_PASS = 64;
 /** KV caches kept for what continues them; a prefix that continues none of them is read whole. */
 const CACHES_KEPT = 1024;
 
@@ -57,7 +57,7 @@ export class OpenPrefixes {
   /** Reads the most probable open prefixes above `floor`, in `rows` at most; whether there was one. */
   *expand(floor: number, rows: number): Decoding<boolean> {
     const prefixes: Prefix[] = [];
-    while (prefixes.length < PREFIXES_A_PASS && this.frontier.highest > floor) {
+    while (prefixes.length < PREFIXES_PER_PASS && this.frontier.highest > floor) {
       const branch = this.frontier.pop() as Branch;
       const prefix = firstOf(branch);
       rows -= this.#rows(prefix);

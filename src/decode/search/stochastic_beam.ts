@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { Sequence, Token } from "../../model/language_model.ts";
 import { numbers } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
+import { defineStrategy } from "../definition.ts";
 import { Candidates } from "./candidates.ts";
 import { logSoftmax } from "../distribution.ts";
 import { resultOf, traceOf } from "./search_result.ts";
@@ -15,6 +17,7 @@ import {
   type StopReason,
   type Strategy,
 } from "../strategy.ts";
+import { createWarpers, warp as chain } from "../warp/definitions.ts";
 import { warp, type Warper } from "../warp/warper.ts";
 
 /** A text or a prefix, in the distribution after warping, with what else is kept of it. */
@@ -184,3 +187,26 @@ function result(texts: readonly DrawnText[], costs: Costs): DecodeResult {
   });
   return resultOf(results, costs);
 }
+
+/**
+ * The strategy `stochastic_beam`.
+ *
+ * @internal
+ */
+export const stochasticBeamDefinition = defineStrategy({
+  name: "stochastic_beam",
+  summary: "Draws texts without replacement",
+  reference: "Kool, van Hoof and Welling, 2019, Stochastic Beams and Where to Find Them",
+  settings: {
+    beam_width: z.int().min(1).max(10_000).default(4).describe(
+      "Texts drawn, all of them different",
+    ),
+    warp: chain.default([]).describe("The warpers of the distribution that is drawn from"),
+  },
+  unsaid: { warp: [] },
+  isDeterministic: false,
+  isSearch: true,
+  sequences: ({ beam_width }) => beam_width,
+  texts: ({ beam_width }) => beam_width,
+  create: ({ beam_width, warp }) => stochasticBeam(beam_width, createWarpers(warp)),
+});

@@ -6,8 +6,10 @@
  *
  * @module
  */
+import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
 import type { Costs, DecodeRequest, Decoding } from "../strategy.ts";
+import { warp } from "../warp/definitions.ts";
 
 /** Tokens proposed in one round, at most one EOS among them, last. */
 export interface Proposal {
@@ -33,3 +35,17 @@ export interface Drafting {
   /** Gives back what it holds. */
   close(): void;
 }
+
+/**
+ * The settings that every draft has.
+ *
+ * @internal
+ */
+export const commonSettings = {
+  draft_k: z.int().min(1).max(1_000).default(4).describe(
+    "The most tokens that the draft proposes in a round",
+  ),
+  warp: warp.default([]).describe(
+    "The warpers of the target, and of the draft unless draft_warp is given, in the order of application",
+  ),
+};

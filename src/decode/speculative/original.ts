@@ -1,9 +1,13 @@
+import { z } from "zod";
 import type { LanguageModel, Logits, Token } from "../../model/language_model.ts";
 import { choose } from "../../random/choose.ts";
+import type { AcceptanceRuleDefinition } from "../definition.ts";
 import { argmax, logProbability, softmax } from "../distribution.ts";
-import { Reader } from "./rewindable_sequence.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
+import { commonSettings } from "./draft.ts";
+import { trainedDraft, trainedProposer } from "./drafts/model.ts";
+import { Reader } from "./rewindable_sequence.ts";
 
 /** Below this, a draft probability counts as this in the acceptance ratio. */
 const SMALLEST_PROBABILITY = 1e-10;
@@ -108,3 +112,32 @@ function residual(p: Float64Array, q: Float64Array): Float64Array {
   const left = p.map((probability, token) => Math.max(0, probability - (q[token] as number)));
   return left.some((probability) => probability > 0) ? left : p;
 }
+
+/** The settings of the original script's rule: its draft is the draft model, without warpers. */
+export interface OriginalSettings {
+  /** The rule. */
+  readonly acceptance_rule: "original";
+  /** The most tokens proposed in a round. */
+  readonly draft_k: number;
+}
+
+/** The acceptance rule `original`. */
+export const originalDefinition: AcceptanceRuleDefinition<OriginalSettings> = {
+  name: "original",
+  summary:
+    "as the original script does it, which drafts by argmax but accepts as if it had sampled, " +
+    "and so changes the distribution",
+  reference: "microbeam.py of no-magic-ai/no-magic",
+  schema: (first) =>
+    z.strictObject({ ...first, draft_k: commonSettings.draft_k })
+      .describe("The original script's, with the draft model: not lossless"),
+  speculation: ({ draft_k }) => ({
+    draftK: draft_k,
+    isLossless: false,
+    warp: [],
+    needs: "draft model",
+    alternatives: [],
+    proposer: trainedProposer,
+  }),
+  create: ({ draft_k }, resources) => speculativeOriginal(trainedDraft(resources), draft_k),
+};

@@ -1,11 +1,21 @@
+import { z } from "zod";
 import type { Logits, Token } from "../../model/language_model.ts";
 import { choose } from "../../random/choose.ts";
-import type { Draft, Proposal } from "./draft.ts";
-import { Reader } from "./rewindable_sequence.ts";
+import type {
+  AcceptanceRuleDefinition,
+  DraftDefinition,
+  OptionSchema,
+  SettingSchemas,
+  SettingsOfDraft,
+} from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
-import { acceptance, overlap, residual, warpedDistribution } from "./rejection_sampling.ts";
+import { createWarpers } from "../warp/definitions.ts";
 import type { Warper } from "../warp/warper.ts";
+import type { Draft, Proposal } from "./draft.ts";
+import { drafts } from "./drafts/definitions.ts";
+import { acceptance, overlap, residual, warpedDistribution } from "./rejection_sampling.ts";
+import { Reader } from "./rewindable_sequence.ts";
 
 /** How to decode speculatively. */
 export interface SpeculativeOptions {
@@ -113,4 +123,56 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
     costs.accepted += 1;
     if (emit(proposed)) return true;
   }
+}
+
+/** The settings of rejection sampling: those of one of the drafts. */
+export type RejectionSamplingSettings =
+  & { readonly acceptance_rule: "rejection_sampling" }
+  & SettingsOfDraft<(typeof drafts)[number]>;
+
+/** The acceptance rule `rejection_sampling`. */
+export const rejectionSamplingDefinition: AcceptanceRuleDefinition<RejectionSamplingSettings> = {
+  name: "rejection_sampling",
+  summary: "draws from exactly the target's warped distribution, whatever the draft",
+  reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
+  schema: schemaOf,
+  speculation: (settings) => {
+    const draft = draftOf(settings);
+    return {
+      draftK: settings.draft_k,
+      isLossless: true,
+      warp: settings.warp,
+      needs: draft.needs,
+      alternatives: drafts.filter(({ needs }) => needs !== "draft model")
+        .map(({ name }) => `draft: ${name}`),
+      proposer: (resources) => draft.proposer?.(settings, resources),
+    };
+  },
+  create: (settings, resources) =>
+    speculative({
+      draft: draftOf(settings).create(settings, resources),
+      draftK: settings.draft_k,
+      warpers: createWarpers(settings.warp),
+    }),
+};
+
+function draftOf(settings: RejectionSamplingSettings): DraftDefinition {
+  const draft = drafts.find(({ name }) => name === settings.draft);
+  if (draft !== undefined) return draft;
+  throw new RangeError(
+    `Cannot draft by "${settings.draft}": expected one of ` +
+      drafts.map(({ name }) => name).join(", "),
+  );
+}
+
+/** The settings of each draft. */
+function schemaOf(rule: SettingSchemas): OptionSchema {
+  const settingsOf = ({ summary, settings }: DraftDefinition, draft: z.ZodType) =>
+    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings })
+      .describe(`${summary}; the target verifies`);
+  const [first, ...others] = drafts;
+  return z.discriminatedUnion("draft", [
+    settingsOf(first, z.literal(first.name).default(first.name)),
+    ...others.map((draft) => settingsOf(draft, z.literal(draft.name))),
+  ]);
 }

@@ -1,7 +1,13 @@
 /**
+ * Truncation by rank: the first tokens are kept until there are enough, by number or by mass.
+ *
+ * @module
+ */
+
+/**
  * Tokens by descending key, of equal ones the lower ids first, sorted only as far as is asked: a
- * heap, from which a warper that keeps five tokens takes five. It keeps its memory, so that one
- * ranking serves every choice of a decoding; `begin` starts the next.
+ * heap, from which a warper that keeps five tokens takes five. It reuses its memory, so that one
+ * ranking serves every choice of a warper; `begin` starts the next.
  */
 export class Ranking {
   #keys: Float64Array = new Float64Array();
@@ -32,6 +38,15 @@ export class Ranking {
     for (let i = 0; i < this.#left; i++) logits[this.#heap[i] as number] = -Infinity;
   }
 
+  /** Keeps the next tokens until their mass reaches `p`, and sets the logits of the others to −∞. */
+  keepMass(logits: Float64Array, probabilities: Float64Array, p: number): void {
+    let mass = 0;
+    for (let kept = 0; kept < logits.length && mass < p; kept++) {
+      mass += probabilities[this.take()] as number;
+    }
+    this.forbidRest(logits);
+  }
+
   /** Puts `token` at `place`, which is free, or as far below it as it belongs. */
   #sink(place: number, token: number): void {
     const heap = this.#heap;
@@ -53,5 +68,12 @@ export class Ranking {
     const left = this.#keys[a] as number;
     const right = this.#keys[b] as number;
     return left > right || left === right && a < b;
+  }
+}
+
+/** Throws a `RangeError` unless `p` is above 0 and at most 1. */
+export function checkMass(what: string, p: number): void {
+  if (!(p > 0 && p <= 1)) {
+    throw new RangeError(`Cannot keep the ${what} ${p}: expected a number above 0, at most 1`);
   }
 }

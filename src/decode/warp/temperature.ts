@@ -1,6 +1,8 @@
+import { z } from "zod";
+import type { WarperDefinition } from "../definition.ts";
 import type { Warper } from "./warper.ts";
 
-/** Divides the logits by `temperature` > 0: below 1 sharper, above 1 flatter, the order kept. */
+/** Divides the logits by `temperature` > 0: below 1 sharper, above 1 flatter, in the same order. */
 export function temperature(temperature: number): Warper {
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(
@@ -14,3 +16,20 @@ export function temperature(temperature: number): Warper {
     },
   };
 }
+
+/** The warper `temperature`. */
+export const temperatureDefinition: WarperDefinition<"temperature", "temperature"> = {
+  name: "temperature",
+  summary: "Divides the logits by its value: below 1 sharper, above 1 flatter",
+  edges: "1 changes nothing; near 0 the most probable token is certain; 0 itself is refused",
+  reference: "Ackley, Hinton and Sejnowski, 1985",
+  value: z.number().min(1e-100).describe(
+    "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
+  ),
+  strategy: {
+    setting: "temperature",
+    summary: "Samples from softmax(logits / temperature)",
+    default: 0.8,
+  },
+  create: temperature,
+};

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sweptValue } from "../../config/setting_values.ts";
+import { sweptValue } from "../../decode/cell.ts";
 import type { CellMeasures } from "../../measure/cell_measures.ts";
 import { type Chart, common } from "../chart.ts";
 import { entryCharts } from "./entry_charts.ts";

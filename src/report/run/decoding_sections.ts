@@ -1,5 +1,5 @@
-import { sweptValue } from "../../config/setting_values.ts";
-import { isDeterministic } from "../../decode/registry.ts";
+import { sweptValue } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import type { CellMeasures } from "../../measure/cell_measures.ts";
 import type { Chart } from "../chart.ts";
 import { tradeOffChart } from "./charts.ts";
@@ -109,7 +109,7 @@ export function diversitySection({ cells, experiment }: RunRecord): string {
     "coverage",
   ];
   const repeats = experiment.config.decoding.samples > 1 &&
-      cells.some(({ cell }) => isDeterministic(cell.settings))
+      cells.some(({ cell }) => strategyOf(cell.settings).isDeterministic)
     ? " A search gives a prompt the same continuation every time; it is counted as often as the " +
       "others are sampled, so that shares can be compared, but its intervals are of one decoding a " +
       "prompt."
@@ -141,9 +141,10 @@ export function sweepsSection({ cells, experiment }: RunRecord): string {
 }
 
 function sweepTable(cells: readonly CellMeasures[]): string {
-  const { strategy } = cells[0]?.cell.settings ?? { strategy: "" };
+  const settings = cells[0]?.cell.settings;
+  const strategy = settings?.strategy ?? "";
   const swept = cells[0]?.cell.swept ?? [];
-  const speculative = strategy === "speculative";
+  const speculative = settings !== undefined && strategyOf(settings).speculation !== undefined;
   const rows = cells.map(({ cell, text, cost }) => [
     ...swept.map((key) => String(sweptValue(cell.settings, key))),
     estimate(text.uniqueShare, percent),

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
-import { sweptValue } from "../../config/setting_values.ts";
+import { sweptValue } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import type { CellMeasures } from "../../measure/cell_measures.ts";
 import type { Estimate } from "../../measure/interval.ts";
 import { type Chart, common, intervalMark } from "../chart.ts";
@@ -55,7 +56,7 @@ function sweepSpec(
       of: ({ text }) => text.logProbPerToken,
       scale: { domain, zero: false, nice: true },
     },
-    cells[0]?.cell.settings.strategy === "speculative"
+    cells.some(({ cell }) => strategyOf(cell.settings).speculation !== undefined)
       ? {
         title: "tokens a target pass",
         of: ({ cost }) => ({ value: cost.tokensPerTargetCall }),

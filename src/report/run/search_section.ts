@@ -1,5 +1,5 @@
 import type { SearchQuality } from "../../measure/search_quality.ts";
-import { isSearch } from "../../measure/searched_prompts.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import { code, estimate, percent, table, type TableCell } from "../markdown.ts";
 import type { RunRecord, SearchComparison } from "./run_record.ts";
 
@@ -7,7 +7,9 @@ import type { RunRecord, SearchComparison } from "./run_record.ts";
 export function searchSection(
   { cells, search }: Pick<RunRecord, "cells" | "search">,
 ): string {
-  const searches = cells.map(({ cell }) => cell).filter(isSearch);
+  const searches = cells.map(({ cell }) => cell).filter(({ settings }) =>
+    strategyOf(settings).isSearch
+  );
   if (search === undefined) {
     if (searches.every(({ settings }) => settings.strategy === "greedy")) return "";
     return [
@@ -85,7 +87,9 @@ function rowOf(
 /** What the last value of each sweep buys over the first, a sentence a sweep of one setting. */
 function widthTexts({ cells, search }: { cells: RunRecord["cells"]; search: SearchComparison }) {
   const sweeps = Map.groupBy(
-    cells.map(({ cell }) => cell).filter((cell) => isSearch(cell) && cell.swept.length === 1),
+    cells.map(({ cell }) => cell).filter((cell) =>
+      strategyOf(cell.settings).isSearch && cell.swept.length === 1
+    ),
     ({ entry }) => entry,
   );
   return [...sweeps.values()].flatMap((sweep) => {

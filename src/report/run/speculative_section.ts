@@ -1,3 +1,4 @@
+import { strategyOf } from "../../decode/definitions.ts";
 import type { CellMeasures } from "../../measure/cell_measures.ts";
 import type { Predicted, SpeculationMeasures } from "../../measure/speculation.ts";
 import { bestDraftK, operationsFactor, tokensPerPass } from "../../measure/speculation_theory.ts";
@@ -15,9 +16,10 @@ interface Speculative extends CellMeasures {
 export function speculativeSection({ cells }: RunRecord): string {
   const speculative = cells.flatMap((measures): Speculative[] => {
     const { cell: { settings }, speculation } = measures;
-    if (settings.strategy !== "speculative" || speculation === undefined) return [];
-    const original = settings.variant === "original";
-    return [{ ...measures, draftK: settings.draft_k, original, speculation }];
+    const profile = strategyOf(settings).speculation?.(settings);
+    if (profile === undefined || speculation === undefined) return [];
+    const { draftK, isLossless } = profile;
+    return [{ ...measures, draftK, original: !isLossless, speculation }];
   });
   if (speculative.length === 0) return "";
   const lossless = speculative.filter(({ original }) => !original);
@@ -175,7 +177,7 @@ function losslessness(cells: readonly Speculative[]): string {
     "",
     "Lossless speculation draws from exactly the target's warped distribution. `deno task verify` " +
     "shows it: over a grid of warpers, drafts and `draft_k` the frequencies of 200,000 samples each " +
-    "pass a χ² test against the exact probability of every text, which `variant=original` and other " +
+    "pass a χ² test against the exact probability of every text, which `acceptance_rule=original` and other " +
     "broken variants do not. Below, for this run, the total variation between the first tokens " +
     "drawn and the target's exact distribution, the mean over prompts, beside what it would be on " +
     "average had they been drawn from just that.",
@@ -196,7 +198,7 @@ function originalFigures(cells: readonly Speculative[]): string[] {
   });
   return [
     [
-      "`variant=original` is the original script's algorithm: it drafts the most probable token but " +
+      "`acceptance_rule=original` is the original script's algorithm: it drafts the most probable token but " +
       "accepts it as if it had been sampled, drops an EOS that it resamples, and takes the target's " +
       "most probable token where a round yields nothing. Its outputs are more alike than the " +
       "target's own samples (compare *unique share* above). The original script prints two other " +

@@ -1,4 +1,5 @@
-import type { Cell } from "../../config/grid.ts";
+import type { Cell } from "../../decode/cell.ts";
+import { strategyOf } from "../../decode/definitions.ts";
 import type { CellCosts } from "../../measure/cost.ts";
 import type { Estimate } from "../../measure/interval.ts";
 import type { TextMeasures } from "../../measure/text_measures.ts";
@@ -69,6 +70,6 @@ export const cellMeasures: Readonly<Record<CellMeasure, MeasureColumn>> = {
     ...share,
     title: "accepted / tested",
     of: ({ cell, cost }) =>
-      cell.settings.strategy === "speculative" ? cost.acceptanceRate : undefined,
+      strategyOf(cell.settings).speculation !== undefined ? cost.acceptanceRate : undefined,
   },
 };

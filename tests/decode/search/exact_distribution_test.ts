@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { exactDistribution } from "../../../src/decode/search/exact_distribution.ts";
-import { topK } from "../../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
 import { everyText, lawless } from "../every_text.ts";

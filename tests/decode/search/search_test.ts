@@ -15,7 +15,7 @@ import { sample } from "../../../src/decode/sample/sample.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import { stochasticBeam } from "../../../src/decode/search/stochastic_beam.ts";
 import type { DecodeResult, Strategy } from "../../../src/decode/strategy.ts";
-import { topK } from "../../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";

@@ -5,13 +5,13 @@ import { greedy } from "../../../src/decode/sample/greedy.ts";
 import {
   modelDraft,
   type ModelDraftOptions,
-} from "../../../src/decode/speculative/drafts/model_draft.ts";
+} from "../../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../../src/decode/speculative/drafts/prompt_lookup.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import { speculative } from "../../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../../src/decode/strategy.ts";
 import { oneHot, overlap, residual } from "../../../src/decode/speculative/rejection_sampling.ts";
-import { topK } from "../../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
 import type { LanguageModel } from "../../../src/model/language_model.ts";

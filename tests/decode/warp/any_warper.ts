@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import type { WarperName, WarperSettings } from "../../../src/config/warp_schema.ts";
+import type { WarperName, WarperSettings } from "../../../src/decode/warp/definitions.ts";
 
 /** Values of each warper, the edges among them. */
 export const warperValues: Readonly<Record<WarperName, readonly [number, ...number[]]>> = {

@@ -1,11 +1,9 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  frequencyPenalty,
-  noRepeatNgram,
-  presencePenalty,
-  repetitionPenalty,
-} from "../../../src/decode/warp/penalties.ts";
+import { frequencyPenalty } from "../../../src/decode/warp/frequency_penalty.ts";
+import { noRepeatNgram } from "../../../src/decode/warp/no_repeat_ngram.ts";
+import { presencePenalty } from "../../../src/decode/warp/presence_penalty.ts";
+import { repetitionPenalty } from "../../../src/decode/warp/repetition_penalty.ts";
 import { warp, type Warper } from "../../../src/decode/warp/warper.ts";
 
 /** BOS, which is EOS too; the other tokens are 0, 1 and 2. */

@@ -1,9 +1,9 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { WarperName, WarperSettings } from "../../../src/config/warp_schema.ts";
+import type { WarperName, WarperSettings } from "../../../src/decode/warp/definitions.ts";
 import { softmax } from "../../../src/decode/distribution.ts";
-import { createWarpers } from "../../../src/decode/warp/create_warpers.ts";
+import { createWarpers } from "../../../src/decode/warp/definitions.ts";
 import { warp } from "../../../src/decode/warp/warper.ts";
 import { anyChoice, anyLogits, anyWarper, settings } from "./any_warper.ts";
 import { support } from "./warped.ts";

@@ -1,8 +1,13 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { topK, topP, typicalP } from "../../../src/decode/warp/ranked_truncation.ts";
+import { topK } from "../../../src/decode/warp/top_k.ts";
+import { topP } from "../../../src/decode/warp/top_p.ts";
+import { typicalP } from "../../../src/decode/warp/typical_p.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
-import { epsilon, eta, minP, topNSigma } from "../../../src/decode/warp/threshold_truncation.ts";
+import { epsilon } from "../../../src/decode/warp/epsilon.ts";
+import { eta } from "../../../src/decode/warp/eta.ts";
+import { minP } from "../../../src/decode/warp/min_p.ts";
+import { topNSigma } from "../../../src/decode/warp/top_n_sigma.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
 import { warped } from "./warped.ts";
 

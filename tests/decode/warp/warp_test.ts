@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import { createWarpers } from "../../../src/decode/warp/create_warpers.ts";
+import { createWarpers } from "../../../src/decode/warp/definitions.ts";
 import { warp, type Warper } from "../../../src/decode/warp/warper.ts";
 import { DivergedError } from "../../../src/model/diverged_error.ts";
 import { settings, WARPER_NAMES, warperValues } from "./any_warper.ts";

@@ -12,7 +12,7 @@ function row(text: string, below: string, begins: string): string[] {
   return line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
 }
 const report = reportMarkdown(record);
-const speculative = "`speculative(variant=original, draft_k=2)`";
+const speculative = "`speculative(acceptance_rule=original, draft_k=2)`";
 const tables: readonly [string, string, string[]][] = [
   ["## Corpus", "documents", ["documents", "1,234"]],
   ["## Corpus", "longest document", ["longest document", "17 characters"]],

@@ -23,8 +23,8 @@ function pointsOf(chart: Chart | undefined): Record<string, number[][]> {
 
 const embd = "models.target.n_embd";
 const layers = "models.target.n_layer";
-const two = "speculative(variant=original, draft_k=2)";
-const four = "speculative(variant=original, draft_k=4)";
+const two = "speculative(acceptance_rule=original, draft_k=2)";
+const four = "speculative(acceptance_rule=original, draft_k=4)";
 
 Deno.test("sweepCharts: one for a setting of numbers, a line for each cell", async () => {
   const charts = await chartsOf([run({ [embd]: 8 }, 0), run({ [embd]: 16 }, 1)]);

@@ -46,7 +46,7 @@ Deno.test("sweepReport: says what was swept, and links each run's report", async
 
 Deno.test("sweepReport: a table for each cell, each run's own estimates in a row", async () => {
   const report = await reportOf({ variants: sizes });
-  assertEquals(tableBelow(report, "### `speculative(variant=original, draft_k=2)`"), [
+  assertEquals(tableBelow(report, "### `speculative(acceptance_rule=original, draft_k=2)`"), [
     [
       `\`${embd}\``,
       "mean log-prob",
@@ -181,10 +181,10 @@ Deno.test("sweepReport: a cell that one run lacks keeps its place, and its row i
   const headings = [...report.matchAll(/^### `(.*)`$/gm)].map(([, label]) => label);
   assertEquals(headings, [
     "greedy",
-    "speculative(variant=original, draft_k=2)",
-    "speculative(variant=original, draft_k=4)",
+    "speculative(acceptance_rule=original, draft_k=2)",
+    "speculative(acceptance_rule=original, draft_k=4)",
   ]);
-  const rows = tableBelow(report, "### `speculative(variant=original, draft_k=2)`");
+  const rows = tableBelow(report, "### `speculative(acceptance_rule=original, draft_k=2)`");
   assertEquals(rows[1], ["8", "missing", ...Array(6).fill("–")]);
   assertEquals(rows[2]?.slice(0, 2), ["16", "-11.13 (-11.14 to -11.09)"]);
 });

@@ -1,20 +1,18 @@
-import { readExperiment } from "../../../src/config/load.ts";
+import { cellOf } from "../../../src/decode/cell.ts";
 import type { Variant } from "../../../src/config/variant.ts";
 import type { Estimate } from "../../../src/measure/interval.ts";
 import type { VariantRun } from "../../../src/report/sweep/sweep_record.ts";
 
 /** Two entries of a grid: one cell, and two. */
-const { cells: grid } = readExperiment(
-  "c.yaml",
-  `corpus: { path: names.txt }
-models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
-decoding:
-  prompts: [a]
-  strategies:
-    - { strategy: greedy }
-    - { strategy: speculative, variant: original, draft_k: [2, 4] }
-`,
-);
+const grid = [
+  cellOf({ strategy: "greedy" }),
+  ...[2, 4].map((draft_k) =>
+    cellOf(
+      { strategy: "speculative", acceptance_rule: "original", draft_k },
+      { entry: 1, swept: ["draft_k"] },
+    )
+  ),
+];
 
 /** A number with an interval of its own, which no other has. */
 function estimate(value: number): Estimate {

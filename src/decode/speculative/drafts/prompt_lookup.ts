@@ -1,5 +1,6 @@
 import type { Token } from "../../../model/language_model.ts";
-import type { Draft, Drafting } from "../draft.ts";
+import { defineDraft } from "../../definition.ts";
+import { commonSettings, type Draft, type Drafting } from "../draft.ts";
 import { oneHot } from "../rejection_sampling.ts";
 
 /**
@@ -36,3 +37,17 @@ function continuation(text: readonly Token[], most: number): Token[] {
   }
   return text.slice(follows, follows + most);
 }
+
+/**
+ * The draft `prompt_lookup`.
+ *
+ * @internal
+ */
+export const promptLookupDefinition = defineDraft({
+  name: "prompt_lookup",
+  summary: "The text itself proposes: what followed the longest earlier occurrence of its end",
+  reference: "Saxena, 2023, Prompt Lookup Decoding",
+  settings: commonSettings,
+  needs: "nothing",
+  create: () => promptLookup,
+});

@@ -1,12 +1,20 @@
+import { z } from "zod";
 import type { LanguageModel, Logits, Token } from "../../../model/language_model.ts";
 import { choose } from "../../../random/choose.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
+import {
+  type DecodeResources,
+  defineDraft,
+  type Proposer,
+  type WarperChain,
+} from "../../definition.ts";
 import { argmax } from "../../distribution.ts";
-import type { Draft, Drafting, Proposal } from "../draft.ts";
-import { Reader } from "../rewindable_sequence.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
-import { oneHot, warpedDistribution } from "../rejection_sampling.ts";
+import { createWarpers, warp } from "../../warp/definitions.ts";
 import type { Warper } from "../../warp/warper.ts";
+import { commonSettings, type Draft, type Drafting, type Proposal } from "../draft.ts";
+import { oneHot, warpedDistribution } from "../rejection_sampling.ts";
+import { Reader } from "../rewindable_sequence.ts";
 
 /** How a model drafts. */
 export interface ModelDraftOptions {
@@ -89,3 +97,67 @@ class ModelDrafting implements Drafting {
     return { token, distribution: oneHot(token, own.length) };
   }
 }
+
+/**
+ * The settings of a draft that is a model.
+ *
+ * @internal
+ */
+export const modelSettings = {
+  draft_choice: z.enum(["sample", "argmax"]).default("sample").describe(
+    "Whether the draft draws what it proposes or takes the most probable token",
+  ),
+  draft_k: commonSettings.draft_k,
+  confidence: z.number().min(0).max(1).optional().describe(
+    "Adaptive drafting: stop after a token whose probability in the draft is below this",
+  ),
+  warp: commonSettings.warp,
+  draft_warp: warp.optional().describe("The warpers of the draft, in place of the target's"),
+};
+
+/** The settings of a draft that is a model, with one value each. */
+export interface ModelDraftSettings {
+  /** Whether it draws its tokens or takes the most probable one. */
+  readonly draft_choice: "sample" | "argmax";
+  /** See {@linkcode ModelDraftOptions.confidence}; never to stop if left out. */
+  readonly confidence?: number | undefined;
+  /** The warpers of the target. */
+  readonly warp: WarperChain;
+  /** The model's own warpers; the target's if left out. */
+  readonly draft_warp?: WarperChain | undefined;
+}
+
+/** Drafts with `model` as `settings` say. */
+export function draftWith(model: LanguageModel, settings: ModelDraftSettings): Draft {
+  return modelDraft(model, {
+    choice: settings.draft_choice,
+    warpers: createWarpers(settings.draft_warp ?? settings.warp),
+    confidence: settings.confidence ?? 0,
+  });
+}
+
+/** The trained draft model; throws a `TypeError` where there is none. */
+export function trainedDraft({ draftModel }: DecodeResources): LanguageModel {
+  if (draftModel !== undefined) return draftModel;
+  throw new TypeError("Cannot decode speculatively: there is no draft model");
+}
+
+/** The trained draft model with its name in tables, where there is one. */
+export function trainedProposer({ draftModel }: DecodeResources): Proposer | undefined {
+  return draftModel && { name: "draft", model: draftModel };
+}
+
+/**
+ * The draft `model`.
+ *
+ * @internal
+ */
+export const modelDefinition = defineDraft({
+  name: "model",
+  summary: "The draft model (models.draft) proposes",
+  reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
+  settings: modelSettings,
+  needs: "draft model",
+  proposer: (_, resources) => trainedProposer(resources),
+  create: (settings, resources) => draftWith(trainedDraft(resources), settings),
+});

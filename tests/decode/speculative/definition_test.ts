@@ -1,15 +1,15 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
+import type { DecodeResources } from "../../../src/decode/definition.ts";
 import {
-  createSpeculative,
-  type DraftModels,
+  speculativeDefinition,
   type SpeculativeSettings,
-} from "../../../src/decode/speculative/create_speculative.ts";
+} from "../../../src/decode/speculative/definition.ts";
 import type { LanguageModel } from "../../../src/model/language_model.ts";
 import { decode, draftsOf, EOS } from "../known_model.ts";
 import { MockModel } from "../mock_model.ts";
 
-const lossless = { strategy: "speculative", variant: "lossless" } as const;
+const lossless = { strategy: "speculative", acceptance_rule: "rejection_sampling" } as const;
 const drawn = { ...lossless, draft_choice: "sample", draft_k: 3, warp: [] } as const;
 
 /** The draft gives 0 .6 and 1 .4, the n-gram model the reverse. */
@@ -19,7 +19,7 @@ const ngram = new MockModel(4, 16, () => [.4, .6, 0, 0]);
 /** What `settings` propose where every draw is `draw`, and the target is sure of EOS: one round. */
 function proposals(settings: SpeculativeSettings, draw: number): number[] {
   const read: number[][] = [];
-  const { costs } = decode(createSpeculative(settings, draftsOf(model, ngram)), {
+  const { costs } = decode(speculativeDefinition.create(settings, draftsOf(model, ngram)), {
     // The target reads all that is proposed before it says EOS.
     next: (prefix) => {
       read.push([...prefix]);
@@ -48,35 +48,42 @@ const cases: readonly [string, SpeculativeSettings, number[]][] = [
   ["prompt_lookup", { ...lossless, draft: "prompt_lookup", draft_k: 3, warp: [] }, [1, 0]],
 ];
 for (const [name, settings, expected] of cases) {
-  Deno.test(`createSpeculative: ${name}`, () => assertEquals(proposals(settings, .7), expected));
+  Deno.test(`speculative settings: ${name}`, () => assertEquals(proposals(settings, .7), expected));
 }
 
-Deno.test("createSpeculative: warp is the target's, too", () => {
+Deno.test("speculative settings: warp is the target's, too", () => {
   const { tokens, warpedLogProbs } = decode(
-    createSpeculative({ ...drawn, draft: "model", warp: [{ top_k: 1 }] }, draftsOf(model)),
+    speculativeDefinition.create(
+      { ...drawn, draft: "model", warp: [{ top_k: 1 }] },
+      draftsOf(model),
+    ),
     { next: () => [.3, .4, .3, 0], random: { next: () => .9 }, maxNewTokens: 2 },
   );
   assertEquals([tokens, warpedLogProbs], [[1, 1], [0, 0]]);
 });
 
-Deno.test("createSpeculative: the order is that of the n-gram model", () => {
+Deno.test("speculative settings: the order is that of the n-gram model", () => {
   const orders: number[] = [];
-  const drafts: DraftModels = {
-    model: undefined,
+  const drafts: DecodeResources = {
+    draftModel: undefined,
     ngram(order): LanguageModel {
       orders.push(order);
       return ngram;
     },
   };
-  createSpeculative({ ...drawn, draft: "ngram", order: 5 }, drafts);
+  speculativeDefinition.create({ ...drawn, draft: "ngram", order: 5 }, drafts);
   assertEquals(orders, [5]);
 });
 
-Deno.test("createSpeculative: without the model that it needs there is no strategy", () => {
-  for (const variant of ["lossless", "original"] as const) {
-    const settings = variant === "original"
-      ? { ...lossless, variant, draft_k: 2 } as const
+Deno.test("speculative settings: without the model that it needs there is no strategy", () => {
+  for (const acceptance_rule of ["rejection_sampling", "original"] as const) {
+    const settings = acceptance_rule === "original"
+      ? { ...lossless, acceptance_rule, draft_k: 2 } as const
       : { ...drawn, draft: "model" } as const;
-    assertThrows(() => createSpeculative(settings, draftsOf()), TypeError, "no draft model");
+    assertThrows(
+      () => speculativeDefinition.create(settings, draftsOf()),
+      TypeError,
+      "no draft model",
+    );
   }
 });

@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { StrategySettings } from "../../src/config/schema.ts";
-import { createStrategy, isDeterministic } from "../../src/decode/registry.ts";
+import { createStrategy, strategyOf, type StrategySettings } from "../../src/decode/definitions.ts";
 import { decode, draftsOf, EOS } from "./known_model.ts";
 import { MockModel, scripted } from "./mock_model.ts";
 
@@ -40,11 +39,11 @@ const deterministic: {
   stochastic_beam: [{ strategy: "stochastic_beam", beam_width: 2, warp: [] }, false],
   best_of: [{ strategy: "best_of", n: 2, warp: [] }, false],
   mirostat: [{ strategy: "mirostat", tau: 3, eta: .1 }, false],
-  speculative: [{ strategy: "speculative", variant: "original", draft_k: 2 }, false],
+  speculative: [{ strategy: "speculative", acceptance_rule: "original", draft_k: 2 }, false],
 };
 for (const [settings, expected] of Object.values(deterministic)) {
   Deno.test(`isDeterministic: ${settings.strategy}: ${expected}`, () =>
-    assertEquals(isDeterministic(settings), expected));
+    assertEquals(strategyOf(settings).isDeterministic, expected));
 }
 
 /**
@@ -103,7 +102,10 @@ Deno.test("createStrategy: beam_width and draft_k reach their strategies", () =>
   const draft = new MockModel(4, 16, () => [1, 0, 0, 0]);
   for (const draft_k of [2, 5]) {
     const { costs } = decode(
-      createStrategy({ strategy: "speculative", variant: "original", draft_k }, draftsOf(draft)),
+      createStrategy(
+        { strategy: "speculative", acceptance_rule: "original", draft_k },
+        draftsOf(draft),
+      ),
       {
         next: () => [1, 0, 0, 0],
         random: { next: () => 0 },

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { defineDraft } from "../../definition.ts";
+import { draftWith, modelSettings } from "./model.ts";
+
+/**
+ * The draft `ngram`.
+ *
+ * @internal
+ */
+export const ngramDefinition = defineDraft({
+  name: "ngram",
+  summary: "An n-gram model of the training documents proposes",
+  settings: {
+    order: z.int().min(1).max(16).default(3).describe("n: it looks at the n − 1 tokens before"),
+    ...modelSettings,
+  },
+  needs: "corpus",
+  proposer: ({ order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),
+  create: (settings, { ngram }) => draftWith(ngram(settings.order), settings),
+});

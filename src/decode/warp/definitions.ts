@@ -1,0 +1,97 @@
+/**
+ * The list of warpers, and chains of them: all that is known of a warper but its definition follows
+ * from this list.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { WarperChain, WarperDefinition } from "../definition.ts";
+import { epsilonDefinition } from "./epsilon.ts";
+import { etaDefinition } from "./eta.ts";
+import { frequencyPenaltyDefinition } from "./frequency_penalty.ts";
+import { minPDefinition } from "./min_p.ts";
+import { noRepeatNgramDefinition } from "./no_repeat_ngram.ts";
+import { presencePenaltyDefinition } from "./presence_penalty.ts";
+import { repetitionPenaltyDefinition } from "./repetition_penalty.ts";
+import { temperatureDefinition } from "./temperature.ts";
+import { topKDefinition } from "./top_k.ts";
+import { topNSigmaDefinition } from "./top_n_sigma.ts";
+import { topPDefinition } from "./top_p.ts";
+import { typicalPDefinition } from "./typical_p.ts";
+import type { Warper } from "./warper.ts";
+
+/**
+ * Every warper, in the order of configs and tables.
+ *
+ * @internal
+ */
+export const warpers = [
+  temperatureDefinition,
+  topKDefinition,
+  topPDefinition,
+  minPDefinition,
+  typicalPDefinition,
+  topNSigmaDefinition,
+  epsilonDefinition,
+  etaDefinition,
+  repetitionPenaltyDefinition,
+  presencePenaltyDefinition,
+  frequencyPenaltyDefinition,
+  noRepeatNgramDefinition,
+] as const;
+
+/** The name of a warper in configs. */
+export type WarperName = (typeof warpers)[number]["name"];
+
+/** One warper of a chain with its value: `{ top_k: 5 }`. */
+export type WarperSettings = {
+  [Name in WarperName]: { readonly [Key in Name]: number };
+}[WarperName];
+
+const byName: ReadonlyMap<string, WarperDefinition> = new Map(
+  warpers.map((warper) => [warper.name, warper]),
+);
+
+/** The warpers of `chain` with their values, in its order. */
+export function createWarpers(chain: WarperChain): Warper[] {
+  return chain.flatMap((settings) =>
+    Object.entries(settings).map(([name, value]) => {
+      const warper = byName.get(name);
+      if (warper === undefined) {
+        throw new RangeError(
+          `Cannot warp by "${name}": expected one of ${[...byName.keys()].join(", ")}`,
+        );
+      }
+      return warper.create(value);
+    })
+  );
+}
+
+// Zod's types cannot say "exactly one of these keys"; a union would have a message for each of them.
+const warper = z.strictObject(
+  Object.fromEntries(
+    warpers.map(({ name, value }) => [
+      name,
+      value.optional().describe(value.description ?? name),
+    ]),
+  ),
+).refine((entry) => Object.keys(entry).length === 1, {
+  error: ({ input }) => {
+    const names = Object.keys(input as object);
+    return names.length === 0
+      ? "expected a warper and its value, such as top_k: 5, found an empty map"
+      : `expected one warper in each item of the list, found ${names.join(" and ")}`;
+  },
+  // An unknown name has been found already.
+  when: ({ issues }) => issues.length === 0,
+}).meta({ minProperties: 1, maxProperties: 1 });
+
+/**
+ * The schema of a chain.
+ *
+ * @internal
+ */
+export type ChainSchema = z.ZodType<readonly WarperSettings[], readonly WarperSettings[]>;
+
+/** The schema of a chain: a list of maps with one key each, in the order of application. */
+export const warp: ChainSchema = z.array(warper) as unknown as ChainSchema;
