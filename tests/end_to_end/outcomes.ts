@@ -4,18 +4,17 @@
  *
  * @module
  */
+import { commands } from "../../main.ts";
 import { runCommand } from "../../src/cli/command.ts";
 
 const lines: readonly (readonly string[])[] = JSON.parse(Deno.args[0] ?? "[]");
 const outcomes = [];
 for (const line of lines) {
-  const [name = ""] = line;
   const printed = { stdout: "", stderr: "" };
   // deno-lint-ignore no-console
   console.log = (text) => printed.stdout += `${text}\n`;
   // deno-lint-ignore no-console
   console.error = (text) => printed.stderr += `${text}\n`;
-  const load = async () => (await import(`../../src/cli/${name}.ts`))[name];
-  outcomes.push({ code: await runCommand({ [name]: load }, line), ...printed });
+  outcomes.push({ code: await runCommand(commands, line), ...printed });
 }
 await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(outcomes)));
