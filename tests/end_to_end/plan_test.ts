@@ -152,7 +152,7 @@ Deno.test("cache: lists what there is; --prune removes what no run refers to, an
   const before = await clone.task("cache");
   assertMatch(
     before.stdout,
-    /^outputs\/.cache\/store\n {2}trained models +\d+ files, [\d.]+ [kM]B/,
+    /^outputs\/.cache\/store\n {2}trained models +\d+ files, [\d.]+ [KM]iB/,
   );
   Deno.removeSync(`${clone.folder}/outputs/seeds`, { recursive: true });
   const { runs, ...pruned } = JSON.parse((await clone.task("cache", "--prune", "--json")).stdout);
