@@ -46,7 +46,7 @@ const project = new URL("../../", import.meta.url);
  * that needs a full-sized run says why.
  */
 export const tiny: readonly string[] = settings(
-  "corpus.path=data/tiny.txt",
+  "corpus.path=../tests/data/few_names.txt",
   "training.target.steps=5",
   "training.draft.steps=5",
   "decoding.samples=2",
@@ -58,10 +58,7 @@ export function settings(...all: readonly string[]): string[] {
   return all.flatMap((setting) => ["--set", setting]);
 }
 
-/**
- * A copy of what is under version control or would be, which is gone when the tests are over; with
- * 300 names in `configs/data/tiny.txt`.
- */
+/** A copy of what is under version control or would be, which is gone when the tests are over. */
 export async function cleanClone(): Promise<Clone> {
   const folder = await Deno.makeTempDir();
   globalThis.addEventListener(
@@ -81,9 +78,6 @@ export async function cleanClone(): Promise<Clone> {
     });
     await Deno.copyFile(new URL(name, project), `${folder}/${name}`);
   }
-  const corpus = await Deno.readTextFile(`${folder}/configs/data/names.txt`);
-  const few = corpus.split("\n").slice(0, 300).join("\n");
-  await Deno.writeTextFile(`${folder}/configs/data/tiny.txt`, few);
   return cloneIn(folder);
 }
 

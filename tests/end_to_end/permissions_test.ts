@@ -67,7 +67,7 @@ Deno.test("run: a config and its corpus may lie outside the project", () =>
     const config = Deno.readTextFileSync(`${clone}/configs/default.yaml`)
       .replace("path: data/names.txt", "path: names.txt");
     Deno.writeTextFileSync(`${folder}/outside.yaml`, config);
-    Deno.copyFileSync(`${clone}/configs/data/tiny.txt`, `${folder}/names.txt`);
+    Deno.copyFileSync(`${clone}/tests/data/few_names.txt`, `${folder}/names.txt`);
     const own = small.slice(2);
     const { code, stderr } = await task("run", `${folder}/outside.yaml`, "--quiet", ...own);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });

@@ -16,7 +16,7 @@ Deno.writeTextFileSync(
   `${clone}/configs/tried.yaml`,
   `
 seed: 7
-corpus: { path: data/tiny.txt }
+corpus: { path: ../tests/data/few_names.txt }
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }
   draft: { n_embd: 4, n_head: 1, n_layer: 1 }

@@ -206,7 +206,7 @@ Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of th
   );
   assertEquals(resolved.report.compare_prompts, ["mar"]);
   assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
-  assertEquals(resolved.corpus.path, "project:configs/data/names.txt");
+  assertEquals(resolved.corpus.path, "project:tests/data/few_names.txt");
 });
 Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project", () =>
   inFolder(async (folder) => {

@@ -194,7 +194,7 @@ Deno.test("runSweeps: manifest.json has the digest of every file but itself and 
 
 Deno.test("runSweeps: without a draft there is no draft's checkpoint and no speculation", async () => {
   const files = await run(`
-corpus: { path: data/names.txt }
+corpus: { path: ../tests/data/few_names.txt }
 models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
 training: { target: { steps: 5 } }
 decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
