@@ -22,7 +22,8 @@ import { sampleStream, trainingStart } from "../../src/stages/seeding.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, rows, run } from "./tiny_run.ts";
 
-const whole = await run(config);
+const everyName = "corpus.path=data/names.txt";
+const whole = await run(config, [everyName]);
 const manifest = {
   format: "microbeam-manifest",
   version: 2,
@@ -263,7 +264,7 @@ Deno.test("runSweeps: what is decoded from and kept is the trained model", async
   assertNotEquals(weights(untrained), weights(whole));
 });
 Deno.test("prepare: a corpus's longest document, in characters", async () => {
-  const texts = (await prepared()).corpus.documents;
+  const texts = (await prepared(everyName)).corpus.documents;
   const longest = texts.toSorted((a, b) => b.length - a.length)[0] ?? "";
   assertStringIncludes(
     file(whole, "report.md").replace(/ +/g, " "),
