@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
-import { expectedOneOf, shown } from "../text/suggestions.ts";
+import { expectedOneOf, shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
 
 /** The flags of a command by their kind. */
@@ -60,6 +60,18 @@ export function parseArguments<const Flag extends string>(
     },
     list: given,
   };
+}
+
+/** Parses `args` as {@linkcode parseArguments} does, for a command that takes flags only. */
+export function parseFlags<const Flag extends string>(
+  args: readonly string[],
+  spec: FlagSpec<Flag>,
+): Arguments<Flag> {
+  const parsed = parseArguments(args, spec);
+  const [first] = parsed.positional;
+  if (first === undefined) return parsed;
+  const nearest = suggestion(first, flagNames(spec));
+  throw new UsageError(`expected flags only, found ${shown(first)}${nearest}`);
 }
 
 /**
@@ -136,11 +148,13 @@ function letterName(written: string, spec: FlagSpec): string {
 }
 
 function unknownFlag(written: string, spec: FlagSpec): UsageError {
-  const flags = [...spec.switches, ...spec.values, ...spec.lists].map((flag) => `--${flag}`);
-  const letters = Object.keys(spec.letters ?? {}).map((letter) => `-${letter}`);
-  return new UsageError(
-    `unknown flag: ${expectedOneOf(written, [...flags, ...letters, "--help"])}`,
-  );
+  return new UsageError(`unknown flag: ${expectedOneOf(written, flagNames(spec))}`);
+}
+
+/** Every flag as it may be written. */
+function flagNames({ switches, values, lists, letters = {} }: FlagSpec): string[] {
+  const flags = [...switches, ...values, ...lists].map((flag) => `--${flag}`);
+  return [...flags, ...Object.keys(letters).map((letter) => `-${letter}`), "--help"];
 }
 
 /** The argument after a flag, as its value: not what looks like a flag, but for a negative number. */

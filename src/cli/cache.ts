@@ -1,9 +1,8 @@
-import { STAGES } from "../store/stored_result.ts";
-import { Store } from "../store/store.ts";
-import { type StoreUse, storeUse } from "../store/usage.ts";
-import { StoreLock } from "../store/store_lock.ts";
+import { referencedKeys } from "../runs/output_folder.ts";
+import { stages } from "../stages/stages.ts";
+import { PROGRESS, Store, type StoredFile, StoreLock } from "../store/store.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
-import { parseArguments } from "./args.ts";
+import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice, print } from "./terminal.ts";
@@ -32,7 +31,7 @@ Exit codes: 0 done, 1 a result could not be removed or a run is in progress, 2 a
 export const cache: Command = { summary: "List and prune cached results", help, run: showCache };
 
 async function showCache(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, {
+  const parsed = parseFlags(args, {
     switches: ["prune", "json", "quiet"],
     values: [],
     lists: ["output"],
@@ -45,7 +44,7 @@ async function showCache(args: readonly string[]): Promise<number> {
     return ExitCode.failed;
   }
   try {
-    const files = await storeUse(store, outputs);
+    const files = await usedFiles(store, outputs);
     if (parsed.has("prune")) {
       for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
     }
@@ -57,18 +56,36 @@ async function showCache(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Whether no run needs a file; the progress of a training may be hours of work. */
-function isPruned({ file, used }: StoreUse): boolean {
-  return !used && (file.stage !== "progress" || file.key === undefined);
+/** A file of the store. */
+interface UsedFile {
+  readonly file: StoredFile;
+  /** Whether a finished run refers to it. */
+  readonly used: boolean;
 }
 
-function textOf(files: readonly StoreUse[], pruned: boolean): string {
-  const rows = [...STAGES, "progress" as const].flatMap((stage) => {
-    const own = files.filter(({ file }) => file.stage === stage);
+/** The files of `store`; in use are those of the finished runs below the folders `outputs`. */
+async function usedFiles(store: Store, outputs: readonly string[]): Promise<UsedFile[]> {
+  const keys = new Set<string>();
+  for (const folder of outputs) for (const key of await referencedKeys(folder)) keys.add(key);
+  const files: UsedFile[] = [];
+  for await (const file of store.files()) {
+    files.push({ file, used: file.key !== undefined && keys.has(file.key) });
+  }
+  return files;
+}
+
+/** Whether no run needs a file; the progress of a training may be hours of work. */
+function isPruned({ file, used }: UsedFile): boolean {
+  return !used && (file.stage !== PROGRESS || file.key === undefined);
+}
+
+function textOf(files: readonly UsedFile[], pruned: boolean): string {
+  const rows = [...stages, UNFINISHED].flatMap(({ name, title }) => {
+    const own = files.filter(({ file }) => file.stage === name);
     if (own.length === 0) return [];
     const unused = own.filter(isPruned);
     return [[
-      WORDS[stage],
+      title,
       sizeOf(own),
       unused.length === 0 ? "" : `, of which ${sizeOf(unused)} unused`,
     ]];
@@ -87,22 +104,15 @@ function textOf(files: readonly StoreUse[], pruned: boolean): string {
   return [STORE, ...lines, end].join("\n");
 }
 
-const WORDS = {
-  train: "trained models",
-  loss: "losses",
-  decode: "samples of cells",
-  measure: "measures of cells",
-  time: "timings",
-  report: "reports",
-  progress: "unfinished trainings",
-} as const;
+/** Results that an interrupted run has begun. */
+const UNFINISHED = { name: PROGRESS, title: "unfinished trainings" } as const;
 
-function sizeOf(files: readonly StoreUse[]): string {
+function sizeOf(files: readonly UsedFile[]): string {
   const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
   return `${formatCount(files.length, "file")}, ${formatBytes(bytes)}`;
 }
 
-function jsonOf(files: readonly StoreUse[], pruned: boolean): unknown {
+function jsonOf(files: readonly UsedFile[], pruned: boolean): unknown {
   return {
     store: STORE,
     pruned,

@@ -4,13 +4,12 @@ import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus.ts";
-import { DiffError } from "../diff/diff_error.ts";
+import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
-import { DivergedError } from "../model/diverged_error.ts";
+import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
-import { Interrupted } from "../threads/interrupted.ts";
+import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { HeldError } from "../files/lock.ts";
-import { FailFastError } from "../threads/task_scheduler.ts";
 import { notice, obeysEscapes, print } from "./terminal.ts";
 
 /** Exit codes of every command. */
@@ -19,17 +18,17 @@ export const ExitCode = {
   done: 0,
   /** Something failed, or two things differ. */
   failed: 1,
-  /** A wrong config, corpus, checkpoint, run or command line: the user's to mend. */
+  /** A wrong config, corpus, checkpoint, run, command line or start: for the user to correct. */
   misused: 2,
   /** Asked to end before it was done. */
   interrupted: 130,
 } as const;
 
-/** One of the things that `deno task` runs. */
+/** A command that a task of `deno.json` runs. */
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What `--help` prints. */
+  /** The text of `--help`. */
   readonly help: string;
   /** Runs it; the exit code. */
   run(args: readonly string[]): Promise<number>;
@@ -63,15 +62,54 @@ export async function runCommand(
       throw new UsageError(`unknown command: ${expectedOneOf(name, Object.keys(commands))}`);
     }
     const command = await load();
-    // Whatever else is wrong with the command line: help is what was asked for.
+    // Whatever else the command line says, right or wrong: help was asked for.
     if (flags.includes("--help") || flags.includes("-h")) {
       print(command.help);
       return ExitCode.done;
     }
+    await checkPermissions(name, rest);
     return await command.run(rest);
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The permissions of a task by kind: all, or a list of which any suffices to start. */
+type PermissionSet = Readonly<Partial<Record<"read" | "write" | "env" | "run", Grants>>>;
+type Grants = boolean | readonly string[];
+
+/**
+ * Throws a {@linkcode UsageError} if this process has nothing of a kind of permission that the task of
+ * the command `name` has in `deno.json`, as after `deno run main.ts run`: Deno would ask for one after
+ * the other otherwise, or fail somewhere in the middle.
+ */
+async function checkPermissions(name: string, args: readonly string[]): Promise<void> {
+  const sets: Readonly<Record<string, PermissionSet>> = project.permissions;
+  const { read, write, env, run } = sets[name] ?? {};
+  const needed: readonly Deno.PermissionDescriptor[][] = [
+    listOf(read, ".").map((path) => ({ name: "read", path })),
+    listOf(write, ".").map((path) => ({ name: "write", path })),
+    listOf(env, "TERM").map((variable) => ({ name: "env", variable })),
+    listOf(run, "git").map((command) => ({ name: "run", command })),
+  ];
+  const missing: string[] = [];
+  for (const descriptors of needed) {
+    const states = await Promise.all(descriptors.map((one) => Deno.permissions.query(one)));
+    const [first] = descriptors;
+    if (first !== undefined && states.every(({ state }) => state !== "granted")) {
+      missing.push(first.name);
+    }
+  }
+  if (missing.length === 0) return;
+  throw new UsageError(
+    `cannot start without the permissions of the task (${missing.join(", ")}); try: ` +
+      ["deno task", name, ...args].join(" "),
+  );
+}
+
+/** The items of a list, or `something` where everything is granted. */
+function listOf(grants: Grants = [], something: string): readonly string[] {
+  return typeof grants === "boolean" ? grants ? [something] : [] : grants;
 }
 
 async function overview(
@@ -94,7 +132,7 @@ async function overview(
   ].join("\n");
 }
 
-/** Prints what went wrong: one message for what a user can mend, a stack trace for a bug alone. */
+/** Prints an error, with a stack trace only if it is a bug; the exit code. */
 function explain(error: unknown): number {
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
@@ -106,6 +144,10 @@ function explain(error: unknown): number {
     notice(error.message);
     return ExitCode.interrupted;
   }
+  if (error instanceof Deno.errors.NotCapable) {
+    notice(`${prefix}: ${denied(error)}`);
+    return ExitCode.misused;
+  }
   const failures = [WriteError, DivergedError, HeldError, FailFastError];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     notice(`${prefix}: ${error.message}`);
@@ -114,4 +156,10 @@ function explain(error: unknown): number {
   notice(`${prefix}: this is a bug in microbeam, please report it with the lines below`);
   notice(error instanceof Error ? error.stack ?? error.message : String(error));
   return ExitCode.failed;
+}
+
+/** For `Requires net access to "x", run again with the --allow-net flag` the way that works here. */
+function denied({ message }: Error): string {
+  const [requirement = ""] = message.split(", run again");
+  return `${requirement}, which this process does not have; the tasks of deno.json have what they need`;
 }

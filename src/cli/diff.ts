@@ -1,13 +1,11 @@
 import { jsonOfDiff } from "../diff/render/json.ts";
 import { markdownOfDiff } from "../diff/render/markdown.ts";
-import { openRun } from "../diff/open_run.ts";
-import { readRun } from "../diff/run.ts";
-import { diffRuns, type RunDiff } from "../diff/run_diff.ts";
-import type { RunFiles } from "../diff/run_files.ts";
-import type { Shown } from "../diff/render/sections.ts";
+import { diffRuns, type RunDiff } from "../diff/compare.ts";
+import { loadRun } from "../diff/load.ts";
+import { Tolerances } from "../diff/metrics.ts";
+import { areEqual, type ShowOptions } from "../diff/render/sections.ts";
 import { colours, plain, textOfDiff } from "../diff/render/text.ts";
-import { Tolerances } from "../diff/tolerance.ts";
-import { areEqual } from "../diff/render/verdict.ts";
+import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { obeysEscapes, print } from "./terminal.ts";
@@ -18,24 +16,24 @@ usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
                       [--markdown | --json | --quiet]
 
   OLD, NEW            the folder of a run or of a sweep, such as outputs/a, or a git revision of
-                      one, such as outputs/a@HEAD~1; OLD@REVISION alone is compared with what is
-                      in OLD now
-  --all               show what is alike, too, with the settings that change no result (name,
-                      report) and the weights tensor by tensor
+                      one, such as outputs/a@HEAD~1; OLD@REVISION alone is compared with the
+                      folder OLD as it is now
+  --all               show what is equal, too, including settings that change no result (name,
+                      report) and the weights of every tensor
   --tolerance metric=abs[,rel]
-                      take the metric for equal where |Δ| is at most abs, or rel times |old|;
-                      "*" is every metric, weights the largest change of a weight (rel: RMS)
-  --markdown          print Markdown, as for a pull request
-  --json              print JSON, described in src/diff/json.ts
+                      treat the metric as equal if |Δ| is at most abs, or rel times |old|; "*"
+                      is every metric, weights the largest change of a weight (rel: RMS)
+  --markdown          print Markdown, for a pull request
+  --json              print JSON, described in src/diff/render/json.ts
   --quiet             print nothing; the exit code tells
   --help              print this
 
-A cell is what its settings are, whatever its label and its row. The change of a metric with a 95 %
-interval is outside the sampling error where |Δ| > √(h_old² + h_new²), h the half-width on the side
-that faces the other value: where the 95 % interval of the difference excludes 0. One in twenty
+Cells are matched by their settings, not by label or row. The change of a metric with a 95 %
+interval is outside the sampling error if |Δ| > √(h_old² + h_new²), h being the half-width on the
+side that faces the other value: the 95 % interval of the difference then excludes 0. One in twenty
 metrics that did not change is outside all the same. Metrics without an interval have –. Values are
 compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
-differ in nothing but their name, report, versions and where the same corpus lies are equal.
+only differ in name, report, versions and the place of the same corpus are equal.
 
 examples:
   deno task diff outputs/a outputs/b
@@ -57,14 +55,16 @@ async function compareRuns(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const tolerances = new Tolerances(parsed.list("tolerance"));
   const [old, current] = await runsNamed(parsed.positional);
-  const found = await diffRuns(await readRun(old), await readRun(current), tolerances);
+  const found = await diffRuns(await loadRun(old), await loadRun(current), tolerances);
   show(found, { all: parsed.has("all") });
   return areEqual(found) ? ExitCode.done : ExitCode.failed;
 }
 
-/** How what was found is shown. */
-function presentation(parsed: Arguments): (diff: RunDiff, shown: Shown) => void {
-  const wanted = ["markdown", "json", "quiet"].filter((flag) => parsed.has(flag));
+/** Prints a diff in the format that the command line asks for. */
+function presentation(
+  parsed: Arguments<"markdown" | "json" | "quiet">,
+): (diff: RunDiff, options: ShowOptions) => void {
+  const wanted = (["markdown", "json", "quiet"] as const).filter((flag) => parsed.has(flag));
   if (wanted.length > 1) {
     throw new UsageError(
       `expected one of --markdown, --json, --quiet, found ${
@@ -74,18 +74,18 @@ function presentation(parsed: Arguments): (diff: RunDiff, shown: Shown) => void 
   }
   switch (wanted[0]) {
     case "markdown":
-      return (diff, shown) => print(markdownOfDiff(diff, shown));
+      return (diff, options) => print(markdownOfDiff(diff, options));
     case "json":
-      return (diff, shown) => print(jsonOfDiff(diff, shown));
+      return (diff, options) => print(jsonOfDiff(diff, options));
     case "quiet":
       return () => {};
     default:
-      return (diff, shown) =>
-        print(textOfDiff(diff, shown, obeysEscapes(Deno.stdout) ? colours : plain));
+      return (diff, options) =>
+        print(textOfDiff(diff, options, obeysEscapes(Deno.stdout) ? colours : plain));
   }
 }
 
-/** The two runs; of a revision alone the second is what its folder holds now. */
+/** The two runs; for a revision alone the second is its folder as it is now. */
 async function runsNamed(names: readonly string[]): Promise<[RunFiles, RunFiles]> {
   const [first, second, ...more] = names;
   if (first === undefined || more.length > 0) {
@@ -93,15 +93,15 @@ async function runsNamed(names: readonly string[]): Promise<[RunFiles, RunFiles]
       `expected two runs, found ${names.length}; try: deno task diff outputs/a outputs/b`,
     );
   }
-  // As findPath does, but what is in a revision alone can be looked for in either only by git.
+  // The folders of findPath; only git knows which of them a revision has.
   const bases = [Deno.cwd(), Deno.env.get("INIT_CWD") ?? Deno.cwd()];
-  const old = await openRun(first, bases);
+  const old = await findRunFiles(first, bases);
   const name = second ?? old.revisionOf;
   if (name === undefined) {
     throw new UsageError(
       `expected a second run, found none; try a revision: deno task diff ${first}@HEAD`,
     );
   }
-  const current = await openRun(name, bases);
+  const current = await findRunFiles(name, bases);
   return [old.files, current.files];
 }

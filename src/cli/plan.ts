@@ -1,5 +1,8 @@
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
+import { planOf, writePlan } from "../runs/plan_file.ts";
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
-import { runIds } from "../stages/cache_keys.ts";
+import { ExperimentTasks } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
@@ -11,24 +14,27 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { print } from "./terminal.ts";
+import { notice, print } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
 usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] [--limit N]
-                      [--workers N] [--fresh] [--json]
+                      [--workers N] [--fresh] [--write PLAN] [--json]
 
   CONFIG, --set, --output, --limit, --workers, --fresh
                       as for deno task run, which computes what is listed here as new
+  --write PLAN        write the plan to a file, from which deno task run --plan PLAN runs it, here or
+                      elsewhere, all at once or task by task
   --json              print the plan as JSON
   --help              print this
 
-A result is computed again if any of its inputs has changed: the nearest cached result is named by
-the settings that changed. Times are estimated from such earlier results (timings.csv), on one thread.
+A result is computed again if any of its inputs has changed: what differs from the nearest cached
+result is shown. Times are estimated from such earlier results, on one thread.
 
 examples:
   deno task plan configs/default.yaml
   deno task plan configs/default.yaml --set training.target.steps=2000
+  deno task plan configs/default.yaml --write outputs/plan.json
 
 Exit codes: 0 planned, 2 a wrong config or command line.`;
 
@@ -40,11 +46,20 @@ export const plan: Command = {
 };
 
 async function planConfigs(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, { ...RUN_FLAGS, switches: ["fresh", "json"] });
+  const values = [...RUN_FLAGS.values, "write"] as const;
+  const parsed = parseArguments(args, { ...RUN_FLAGS, values, switches: ["fresh", "json"] });
   const threads = requestedThreads(parsed);
-  const requested = await requestedRuns(parsed);
+  const file = parsed.value("write");
+  const requested = await requestedRuns(parsed, file === undefined ? [] : [dirname(file)]);
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
-  return await showPlan(requested, { fresh, json, threads });
+  const code = await showPlan(requested, { fresh, json, threads });
+  if (file === undefined) return code;
+  const written = planOf(requested);
+  await writePlan(file, written, new Store(STORE));
+  notice(
+    `${file}: ${formatCount(written.tasks.length, "task")}; run: deno task run --plan ${file}`,
+  );
+  return code;
 }
 
 /** How to plan and show it. */
@@ -65,8 +80,8 @@ export async function showPlan(
   const store = new Store(STORE);
   const known = await knownResults(store);
   const plans: { folder: string; results: PlannedResult[] }[] = [];
-  for (const { prepared: { setup }, folder } of requested.flatMap(({ parts }) => parts)) {
-    const results = await planRun({ setup, ids: runIds(setup) }, { store, known, fresh });
+  for (const { data, folder } of requested.flatMap(({ parts }) => parts)) {
+    const results = await planRun(new ExperimentTasks(data), { store, known, fresh });
     plans.push({ folder, results });
   }
   if (json) {
@@ -80,21 +95,18 @@ export async function showPlan(
 
 function linesOf(results: readonly PlannedResult[]): string[] {
   const width = Math.max(...results.map(({ name }) => name.length));
-  return results.map(({ kind, name, cached, reason, begun, seconds }) => {
-    const resumes = begun === true ? "; resumes where it was interrupted" : "";
-    const state = cached ? "cached" : `new: ${reason ?? ""}${resumes}`;
+  return results.map(({ kind, name, cached, reason, resumes, seconds }) => {
+    const progress = resumes === true ? "; resumes where it was interrupted" : "";
+    const state = cached ? "cached" : `new: ${reason ?? ""}${progress}`;
     const time = seconds === undefined ? "" : `  (about ${formatDuration(seconds)})`;
     return `  ${kind.padEnd(8)}  ${name.padEnd(width)}  ${state}${time}`;
   });
 }
 
 function summary(results: readonly PlannedResult[], threads: number): string {
-  const counts = (["training", "loss", "cell"] as const).map((kind) => {
-    const own = results.filter((result) => result.kind === kind);
-    const fresh = own.filter(({ cached }) => !cached).length;
-    const plural = kind === "loss" ? "losses" : `${kind}s`;
-    return `${fresh} of ${own.length} ${plural}`;
-  });
+  const counts = [...Map.groupBy(results, ({ kinds }) => kinds)].map(([kinds, own]) =>
+    `${own.filter(({ cached }) => !cached).length} of ${own.length} ${kinds}`
+  );
   const fresh = results.filter(({ cached }) => !cached);
   if (fresh.length === 0) return "nothing to compute: everything is cached";
   const known = fresh.flatMap(({ seconds }) => seconds ?? []);

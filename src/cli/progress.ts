@@ -1,6 +1,6 @@
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
-import type { Progress } from "../runs/progress.ts";
+import type { Progress } from "../runs/run_phases.ts";
 import { formatDuration } from "../text/format.ts";
 import { notice, obeysEscapes } from "./terminal.ts";
 

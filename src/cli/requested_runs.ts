@@ -7,8 +7,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/load.ts";
-import { CorpusShelf } from "../runs/corpus_cache.ts";
-import { prepare, type Prepared } from "../runs/check_with_corpus.ts";
+import { checkWithCorpus } from "../runs/check_with_corpus.ts";
+import { CorpusCache } from "../runs/corpus_cache.ts";
+import { type Plan, PlanError, readPlan } from "../runs/plan_file.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./paths.ts";
@@ -25,10 +27,10 @@ export const RUN_FLAGS = {
 /** A parsed command line with {@linkcode RUN_FLAGS}. */
 export type RunArguments = Arguments<"output" | "limit" | "workers" | "set">;
 
-/** What one config asks for: a run, or the runs of a sweep. */
+/** The runs that one config asks for: one, or those of a sweep. */
 export interface RequestedRuns {
   /** The experiments, and the folders of their results. */
-  readonly parts: readonly { readonly prepared: Prepared; readonly folder: string }[];
+  readonly parts: readonly { readonly data: ExperimentData; readonly folder: string }[];
   /** Their name. */
   readonly name: string;
   /** The folder of a sweep, which has those of its runs in it; that of the run where there is one. */
@@ -37,9 +39,13 @@ export interface RequestedRuns {
 
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run.
+ * mistake in the last must not be found after the first has run. The permission to write stays for
+ * their folders and for `others`.
  */
-export async function requestedRuns(parsed: RunArguments): Promise<RequestedRuns[]> {
+export async function requestedRuns(
+  parsed: RunArguments,
+  others: readonly string[] = [],
+): Promise<RequestedRuns[]> {
   const configs = parsed.positional;
   const output = parsed.value("output");
   if (configs.length === 0) {
@@ -66,20 +72,39 @@ export async function requestedRuns(parsed: RunArguments): Promise<RequestedRuns
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const shelf = new CorpusShelf();
+  const corpora = new CorpusCache();
   const requested: RequestedRuns[] = [];
   for (const { experiments, folder } of sweeps) {
     const parts: RequestedRuns["parts"][number][] = [];
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      parts.push({ prepared: await prepare(experiment, shelf), folder: own });
+      parts.push({ data: await checkWithCorpus(experiment, corpora), folder: own });
     }
     requested.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
   await giveUpNetwork();
-  await stayInProject(folders);
+  await stayInProject([...folders, ...others]);
   return requested;
+}
+
+/** Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads. */
+export async function requestedPlan(parsed: RunArguments, file: string): Promise<Plan> {
+  const flags = (["output", "limit"] as const).filter((flag) => parsed.value(flag) !== undefined);
+  const [given] = [...parsed.positional, ...parsed.list("set").map(() => "--set")];
+  const refused = given ?? flags.map((flag) => `--${flag}`)[0];
+  if (refused !== undefined) {
+    throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
+  }
+  try {
+    const plan = await readPlan(await findPath(file));
+    await giveUpNetwork();
+    await stayInProject(plan.sweeps.map(({ folder }) => folder));
+    return plan;
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** How many threads to use: `--workers`, or as many as there are cores. */

@@ -1,22 +1,25 @@
-import type { Experiment } from "../config/load.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
+import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
 import {
-  type Run,
-  type RunOutcome,
+  type PlannedRun,
+  type PlannedSweep,
+  type ResultCounts,
+  runPlannedTask,
+  type RunResult,
   runSweeps,
-  type Sweep,
-  type SweepOutcome,
+  type SweepResult,
 } from "../runs/run.ts";
-import { modelNames } from "../stages/experiment_data.ts";
-import { Store } from "../store/store.ts";
-import { StoreLock } from "../store/store_lock.ts";
+import type { RunOptions } from "../runs/run_phases.ts";
+import type { ExperimentSettings } from "../stages/experiment_data.ts";
+import { Interrupted } from "../stages/stage.ts";
+import { Store, StoreLock } from "../store/store.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
-import { Interrupted } from "../threads/interrupted.ts";
 import { parseArguments } from "./args.ts";
-import { type Command, ExitCode } from "./command.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
 import { silent, visibleProgress } from "./progress.ts";
 import {
+  requestedPlan,
   type RequestedRuns,
   requestedRuns,
   requestedThreads,
@@ -29,6 +32,8 @@ const help = `Train, decode and report. Earlier results are reused; only what ch
 
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
                      [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
+       deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
+                     [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -40,6 +45,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
                       are the same bytes with any number
   --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
                       prompt and drawn prompts
+  --plan PLAN         run a plan that deno task plan --write wrote, whatever its configs say now
+  --task N            compute one task of the plan, by its number or key, and write no folder
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -63,10 +70,16 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
     ...RUN_FLAGS,
+    values: [...RUN_FLAGS.values, "plan", "task"],
     switches: ["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"],
   });
   const threads = requestedThreads(parsed);
-  const requested = await requestedRuns(parsed);
+  const [file, task] = [parsed.value("plan"), parsed.value("task")];
+  if (task !== undefined && file === undefined) {
+    throw new UsageError("expected --plan with --task, found --task alone");
+  }
+  const plan = file === undefined ? undefined : await requestedPlan(parsed, file);
+  const requested = plan?.sweeps ?? await requestedRuns(parsed);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -81,7 +94,10 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress: parsed.has("quiet") ? silent : visibleProgress(),
     notice,
   };
-  const outcomes = await untilInterrupted(async (signal) => {
+  if (plan !== undefined && task !== undefined) {
+    return await runOneTask(plan, task, options, { json: parsed.has("json") });
+  }
+  const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store);
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
@@ -95,9 +111,42 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     }
   });
   const seconds = (performance.now() - began) / 1000;
-  if (parsed.has("json")) print(JSON.stringify(jsonOf(outcomes, seconds), null, 2));
-  else if (!parsed.has("quiet")) printOutcomes(outcomes, seconds);
-  return explainFailures(outcomes);
+  if (parsed.has("json")) print(JSON.stringify(jsonOf(results, seconds), null, 2));
+  else if (!parsed.has("quiet")) printResults(results, seconds);
+  return explainFailures(results);
+}
+
+/** Computes one task of a plan; the exit code. */
+async function runOneTask(
+  plan: Plan,
+  given: string,
+  options: Omit<RunOptions, "signal">,
+  { json }: { readonly json: boolean },
+): Promise<number> {
+  const began = performance.now();
+  try {
+    const one = planTask(plan, given);
+    const computed = await untilInterrupted(async (signal) => {
+      const lock = await StoreLock.share(options.store);
+      try {
+        return await runPlannedTask(plan, one, { ...options, signal });
+      } finally {
+        await lock.release();
+      }
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const { number, task: { id: { stage, name, key } } } = one;
+    print(
+      json
+        ? JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2)
+        : `task ${number} of ${plan.tasks.length} (${stage} ${name}): ` +
+          (computed ? `computed in ${formatDuration(seconds)}` : "cached"),
+    );
+    return ExitCode.done;
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** Signals that ask a program to end. */
@@ -136,7 +185,7 @@ async function untilInterrupted<Result>(
 async function openFolders(
   requested: readonly RequestedRuns[],
   options: LockOptions,
-): Promise<Sweep[]> {
+): Promise<PlannedSweep[]> {
   const opened: OutputFolder[] = [];
   const open = async (path: string): Promise<OutputFolder> => {
     const folder = await OutputFolder.open(path, options);
@@ -144,12 +193,12 @@ async function openFolders(
     return folder;
   };
   try {
-    const sweeps: Sweep[] = [];
+    const sweeps: PlannedSweep[] = [];
     for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
       const summary = isSweep ? { name, folder: await open(folder) } : undefined;
-      const runs: Run[] = [];
-      for (const { prepared, folder } of parts) runs.push({ prepared, folder: await open(folder) });
+      const runs: PlannedRun[] = [];
+      for (const { data, folder } of parts) runs.push({ data, folder: await open(folder) });
       sweeps.push(summary === undefined ? { runs } : { runs, summary });
     }
     return sweeps;
@@ -159,7 +208,7 @@ async function openFolders(
   }
 }
 
-async function closeFolders(sweeps: readonly Sweep[]): Promise<void> {
+async function closeFolders(sweeps: readonly PlannedSweep[]): Promise<void> {
   for (const { runs, summary } of sweeps) {
     for (const { folder } of runs) await folder.close();
     await summary?.folder.close();
@@ -167,8 +216,8 @@ async function closeFolders(sweeps: readonly Sweep[]): Promise<void> {
 }
 
 /** For each config a line about what was run, and where its report is. */
-function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void {
-  for (const { runs, summary } of outcomes) {
+function printResults(results: readonly SweepResult[], seconds: number): void {
+  for (const { runs, summary } of results) {
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
@@ -178,41 +227,42 @@ function printOutcomes(outcomes: readonly SweepOutcome[], seconds: number): void
 }
 
 /** `default: 2 models (2 cached), 20 cells, 8000 samples`; for a sweep the sums over its runs. */
-function lineOf(runs: readonly RunOutcome[]): string {
-  const sum = (of: (run: RunOutcome) => number): number =>
+function lineOf(runs: readonly RunResult[]): string {
+  const sum = (of: (run: RunResult) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
-  const made = (thing: "model" | "cell", count: number): string => {
-    const failed = sum((run) => run.failed[thing]);
-    const cached = count - failed - sum((run) => run.made[thing]);
+  const counted = (thing: string, of: (run: RunResult) => ResultCounts): string => {
+    const count = sum((run) => of(run).all);
+    const failed = sum((run) => of(run).failed);
+    const cached = count - failed - sum((run) => of(run).recomputed);
     const notes = [[cached, "cached"], [failed, "failed"]].filter(([many]) => many !== 0);
     const shown = notes.length === 0 ? "" : ` (${notes.map((note) => note.join(" ")).join(", ")})`;
     return formatCount(count, thing) + shown;
   };
-  return `${runs[0]?.prepared.experiment.name}: ` + [
+  return `${runs[0]?.data.experiment.name}: ` + [
     ...(runs.length === 1 ? [] : [formatCount(runs.length, "run")]),
-    made("model", sum(({ prepared: { setup } }) => modelNames(setup).length)),
-    made("cell", sum(({ prepared: { experiment } }) => experiment.cells.length)),
+    counted("model", ({ models }) => models),
+    counted("cell", ({ cells }) => cells),
     formatCount(sum(({ samples }) => samples), "sample"),
   ].join(", ");
 }
 
-function titleOf({ name, variant }: Experiment): string {
+function titleOf({ name, variant }: ExperimentSettings): string {
   return variant === undefined ? name : `${name}, ${variant.label}`;
 }
 
 /** The summary that `--json` prints. */
-function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
+function jsonOf(results: readonly SweepResult[], seconds: number): unknown {
   return {
     seconds,
-    runs: outcomes.flatMap(({ runs }) =>
-      runs.map(({ prepared: { experiment, setup }, folder, made, samples, failures, written }) => ({
+    runs: results.flatMap(({ runs }) =>
+      runs.map(({ data: { experiment }, folder, models, cells, samples, failures, written }) => ({
         name: experiment.name,
         variant: experiment.variant?.label,
         folder: folder.path,
-        models: modelNames(setup).length,
-        models_trained: made.model,
-        cells: experiment.cells.length,
-        cells_decoded: made.cell,
+        models: models.all,
+        models_trained: models.recomputed,
+        cells: cells.all,
+        cells_decoded: cells.recomputed,
         samples,
         written,
         failures,
@@ -222,13 +272,13 @@ function jsonOf(outcomes: readonly SweepOutcome[], seconds: number): unknown {
 }
 
 /** Lists every failure; the exit code. */
-function explainFailures(outcomes: readonly SweepOutcome[]): number {
-  const failed = outcomes.flatMap(({ runs }) => runs)
+function explainFailures(results: readonly SweepResult[]): number {
+  const failed = results.flatMap(({ runs }) => runs)
     .filter(({ failures }) => failures.length > 0);
   if (failed.length === 0) return ExitCode.done;
   const count = failed.reduce((sum, { failures }) => sum + failures.length, 0);
   notice(`error: ${formatCount(count, "result")} failed`);
-  for (const { prepared: { experiment }, failures } of failed) {
+  for (const { data: { experiment }, failures } of failed) {
     for (const { what, message } of failures) {
       notice(`  ${titleOf(experiment)}: ${what}: ${message}`);
     }

@@ -1,19 +1,20 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { readConfigFile } from "../config/config_file.ts";
-import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import type { Sample } from "../measure/sample.ts";
-import { decodeCell } from "../stages/decode_cells.ts";
-import type { ModelName } from "../stages/experiment_data.ts";
+import type { DecodeResult } from "../decode/strategy.ts";
+import { logProb, type Sample } from "../measure/sample.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
-import { type Arguments, parseArguments, wholeNumber } from "./args.ts";
+import { decodeCell } from "../stages/decode.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
+import { escapeControl } from "../text/characters.ts";
+import { expectedOneOf, shown } from "../text/suggestions.ts";
+import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
-import { notice, print } from "./terminal.ts";
 import { findRun } from "./paths.ts";
-import { sampleDetails, type SampledFrom, sampleLine, samplesJson } from "./sample_text.ts";
+import { notice, print } from "./terminal.ts";
 
 const help = `Try a strategy on the models of a run.
 
@@ -22,23 +23,23 @@ usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=
                         [--verbose | --json] [--quiet]
 
   RUN                 the folder of a run, such as outputs/default; nothing in it is changed
-  --prompt TEXT       what the texts begin with (default: nothing); may be given again
-  --strategy NAME     a strategy as configs have it (default: sample, the model's own distribution)
+  --prompt TEXT       the beginning of the texts (default: empty); may be repeated
+  --strategy NAME     a strategy as in configs (default: sample, the model's own distribution)
   --set setting=value a setting of the strategy, such as p=0.95 or "warp=[{ top_k: 5 }]"; one value
-  -n, --samples N     decodings of each prompt (default: 10)
+  -n, --samples N     samples per prompt (default: 10)
   --model NAME        target or draft (default: target)
-  --seed N            where all randomness comes from (default: the run's own)
-  --max-new-tokens N  the most tokens to generate (default: the run's own)
-  --verbose           show each token's probability, EOS included: the model's own and, where it is
-                      another, that in the distribution that the token was chosen from
-  --json              print JSON: run, model, cell, seed and samples, with the log-probability of
-                      each token, nats; it is described in src/cli/sample_text.ts
+  --seed N            the seed (default: that of the run)
+  --max-new-tokens N  the most tokens to generate (default: that of the run)
+  --verbose           show the probability of each token, EOS included: the model's own and, if it
+                      differs, that in the distribution that the token was chosen from
+  --json              print JSON: run, model, cell, seed and samples with the log-probability of
+                      each token, nats; described in src/cli/sample.ts
   --quiet             print no remarks on stderr
   --help              print this
 
-A line is the text's log-probability, nats, of the model's own distribution, and the text. Texts
-come from the seed, the strategy, the prompt and their number alone: those of a cell of the run are
-the same as in its samples.csv.
+Each line has the log-probability of a text, nats, in the model's own distribution, and the text. A
+text only depends on the seed, the strategy, the prompt and its number: the texts of a cell of the
+run are those in its samples.csv.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
@@ -46,7 +47,7 @@ examples:
 
 Exit codes: 0 done, 1 something failed, 2 a wrong run, checkpoint or command line.`;
 
-/** They are held in memory until all are decoded. */
+/** All samples are in memory until the last is decoded. */
 const MOST_SAMPLES = 1_000_000;
 
 /** `deno task sample`. */
@@ -56,34 +57,40 @@ export const sample: Command = {
   run: sampleRun,
 };
 
-/** What the command line asks for; what it leaves out is the run's own. */
-interface Asked extends StrategyChoice {
+/** A command line; its missing values are those of the run. */
+interface SampleRequest extends StrategyChoice {
   readonly prompts: readonly string[];
   readonly samples: number;
   readonly seed: number | undefined;
   readonly maxNewTokens: number | undefined;
 }
 
-async function sampleRun(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, {
+function parseSampleArguments(args: readonly string[]) {
+  return parseArguments(args, {
     switches: ["verbose", "json", "quiet"],
     values: ["strategy", "samples", "model", "seed", "max-new-tokens"],
     lists: ["prompt", "set"],
     letters: { n: "samples" },
   });
-  const asked = askedFor(parsed);
+}
+
+type SampleArguments = ReturnType<typeof parseSampleArguments>;
+
+async function sampleRun(args: readonly string[]): Promise<number> {
+  const parsed = parseSampleArguments(args);
+  const request = requestOf(parsed);
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
-  const one = readWithStrategy(config, readConfigFile(config), asked);
+  const one = readWithStrategy(config, readConfigFile(config), request);
   const model = modelNamed(parsed.value("model"), one, run);
   const trained = await openTrainedRun(run, model, one);
   try {
     const { label: cell, settings } = one.cell;
-    const seed = asked.seed ?? one.experiment.config.seed;
-    show(decoded(asked, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
-    if (strategyOf(settings).isDeterministic && asked.samples > 1 && !parsed.has("quiet")) {
-      notice(`${cell} finds the same every time, which is shown once`);
+    const seed = request.seed ?? one.experiment.config.seed;
+    show(decoded(request, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
+    if (strategyOf(settings).isDeterministic && request.samples > 1 && !parsed.has("quiet")) {
+      notice(`${cell} is deterministic: its only result is shown once`);
     }
     return ExitCode.done;
   } finally {
@@ -91,8 +98,12 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   }
 }
 
-function askedFor(parsed: Arguments): Asked {
-  const whole = (flag: string, least: number, most: number): number | undefined => {
+function requestOf(parsed: SampleArguments): SampleRequest {
+  const whole = (
+    flag: "samples" | "seed" | "max-new-tokens",
+    least: number,
+    most: number,
+  ): number | undefined => {
     const given = parsed.value(flag);
     return given === undefined ? undefined : wholeNumber(flag, given, { least, most });
   };
@@ -124,9 +135,9 @@ function modelNamed(given = "target", { experiment }: OneCell, run: string): Mod
   throw new UsageError(`unknown model of ${run}: ${expectedOneOf(given, names)}`);
 }
 
-/** The samples, of a strategy without randomness once. */
+/** The samples; a single one per prompt if the strategy is deterministic. */
 function decoded(
-  { prompts, samples, maxNewTokens }: Asked,
+  { prompts, samples, maxNewTokens }: SampleRequest,
   seed: number,
   { experiment, cell }: OneCell,
   { model, resources, vocabulary }: TrainedRun,
@@ -154,12 +165,12 @@ function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary):
   );
 }
 
-/** How samples are shown. */
+/** Prints samples. */
 type Show = (samples: readonly Sample[], from: SampledFrom, vocabulary: Vocabulary) => void;
 
-function presentation(parsed: Arguments): Show {
+function presentation(parsed: SampleArguments): Show {
   if (parsed.has("json") && parsed.has("verbose")) {
-    throw new UsageError("expected --verbose or --json, found both: the latter has it all");
+    throw new UsageError("expected --verbose or --json, found both: JSON has everything");
   }
   if (parsed.has("json")) {
     return (samples, from, vocabulary) => print(samplesJson(from, samples, vocabulary));
@@ -172,4 +183,111 @@ function presentation(parsed: Arguments): Show {
     };
   }
   return (samples) => samples.forEach((one) => print(sampleLine(one)));
+}
+
+/** One line: the log-probability, nats, and the text. */
+function sampleLine({ prompt, continuation, result }: Sample): string {
+  return `${logProb(result).toFixed(3).padStart(9)}  ${escapeControl(prompt + continuation)}`;
+}
+
+/** How a text was generated: one line per token, how it ended, and the counts of speculation. */
+function sampleDetails({ result }: Sample, vocabulary: Vocabulary): string[] {
+  const drawn = result.warpedLogProbs.some((logProb) => logProb !== 0);
+  const tokens = result.logProbs.map((ofModel, i) => {
+    const own = probabilityText(ofModel);
+    const warped = probabilityText(result.warpedLogProbs[i] ?? NaN);
+    const name = tokenName(result, i, vocabulary);
+    return drawn && warped !== own ? `${name}  ${own}  drawn with ${warped}` : `${name}  ${own}`;
+  });
+  return [...tokens, endingText(result), ...speculationText(result), ...proofText(result)]
+    .map((line) => `${" ".repeat(11)}${line}`);
+}
+
+function tokenName({ tokens }: DecodeResult, i: number, vocabulary: Vocabulary): string {
+  const token = tokens[i];
+  return (token === undefined ? "EOS" : escapeControl(vocabulary.decode([token]))).padEnd(3);
+}
+
+function probabilityText(logProb: number): string {
+  return Math.exp(logProb).toFixed(4);
+}
+
+function endingText({ stop }: DecodeResult): string {
+  switch (stop) {
+    case "eos":
+      return "ended with EOS";
+    case "max_new_tokens":
+      return "cut: enough tokens";
+    case "block_size":
+      return "cut: the end of the block";
+  }
+}
+
+function speculationText({ speculation, costs }: DecodeResult): string[] {
+  if (speculation === undefined) return [];
+  const { accepted, tested, proposed, rounds, targetCalls, draftCalls } = costs;
+  return [
+    `${accepted} of ${tested} tested tokens accepted (${proposed} proposed, ${rounds} rounds); ` +
+    `passes: ${targetCalls} of the target, ${draftCalls} of the draft`,
+  ];
+}
+
+function proofText({ search }: DecodeResult): string[] {
+  if (search === undefined) return [];
+  return [search.optimal ? "proved to be among the most probable" : "not proved: the budget ended"];
+}
+
+/** The origin that all samples of a command share. */
+interface SampledFrom {
+  /** The folder of the run. */
+  readonly run: string;
+  /** The model: target or draft. */
+  readonly model: string;
+  /** The strategy with its settings, as `results.csv` has it. */
+  readonly cell: string;
+  /** The seed. */
+  readonly seed: number;
+}
+
+/**
+ * The samples as JSON: `{ run, model, cell, seed, samples }`, each sample as in `samples.csv` with its
+ * `log_prob` (nats, of the target), its `costs` and its `tokens`: `{ token, log_prob, warped_log_prob }`,
+ * the latter in the distribution that the token was chosen from. The last token is `null` for EOS.
+ */
+function samplesJson(
+  from: SampledFrom,
+  samples: readonly Sample[],
+  vocabulary: Vocabulary,
+): string {
+  const plain = samples.map(({ prompt, number, continuation, result }) => ({
+    prompt,
+    sample: number,
+    continuation,
+    stop: result.stop,
+    log_prob: logProb(result),
+    tokens: result.logProbs.map((log_prob, i) => {
+      const token = result.tokens[i];
+      return {
+        token: token === undefined ? null : vocabulary.decode([token]),
+        log_prob,
+        warped_log_prob: result.warpedLogProbs[i],
+      };
+    }),
+    costs: costsJson(result),
+    ...(result.search === undefined ? {} : { proved: result.search.optimal }),
+  }));
+  return JSON.stringify({ ...from, samples: plain }, null, 2);
+}
+
+function costsJson({ costs }: DecodeResult): Record<string, number> {
+  return {
+    target_calls: costs.targetCalls,
+    draft_calls: costs.draftCalls,
+    rounds: costs.rounds,
+    proposed: costs.proposed,
+    tested: costs.tested,
+    accepted: costs.accepted,
+    resampled: costs.resampled,
+    bonus: costs.bonus,
+  };
 }

@@ -1,6 +1,6 @@
 import { configJsonSchema } from "../config/config_json_schema.ts";
 import { writeWhole } from "../files/write_whole.ts";
-import { parseArguments } from "./args.ts";
+import { parseFlags } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice } from "./terminal.ts";
 
@@ -21,13 +21,23 @@ Exit codes: 0 done or up to date, 1 out of date or not written, 2 a wrong comman
 export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchema };
 
 async function writeSchema(args: readonly string[]): Promise<number> {
-  const parsed = parseArguments(args, { switches: ["check"], values: [], lists: [] });
+  const parsed = parseFlags(args, { switches: ["check"], values: [], lists: [] });
   const text = JSON.stringify(configJsonSchema(), null, 2) + "\n";
   if (!parsed.has("check")) {
     await writeWhole(FILE, text);
     return ExitCode.done;
   }
-  if (await Deno.readTextFile(FILE).catch(() => "") === text) return ExitCode.done;
+  if (await written() === text) return ExitCode.done;
   notice(`${FILE} is not up to date with src/config/: run deno task schema`);
   return ExitCode.failed;
+}
+
+/** The text of the file; `undefined` if there is none. */
+async function written(): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(FILE);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

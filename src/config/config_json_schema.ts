@@ -30,7 +30,9 @@ function asWritten(schema: JsonSchema, path: readonly string[]): JsonSchema {
   const either = (...anyOf: unknown[]): JsonSchema => ({ ...Object.fromEntries(said), anyOf });
   if (name === "zip") return either(one, valueAt(schema, ["items"]));
   const number = schema.type === "integer" || schema.type === "number";
-  if (isSweepable(name)) {
+  const inStrategies = /^decoding\.strategies\./.test(name) && !("const" in schema) &&
+    (number || schema.type === "string" || schema.type === "boolean");
+  if (isSweepable(name) || inStrategies) {
     const items = number ? { anyOf: [one, RANGE] } : one;
     return either(...(number ? [one, RANGE] : [one]), { type: "array", items, minItems: 1 });
   }

@@ -4,26 +4,26 @@ import { basename, dirname } from "@std/path";
 import { suggestion } from "../text/suggestions.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 
-/** A mistake in a corpus, or one that cannot be had. */
+/** A corpus that is not usable, or not to be found. */
 export class CorpusError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "CorpusError";
 }
 
-/** The documents to learn from, and which file they are. */
+/** The documents of a file, and its digest. */
 export interface Corpus {
-  /** One a line, without surrounding white space; never empty. */
+  /** One per line, without surrounding white space; never empty. */
   readonly documents: readonly string[];
   /** SHA-256 of the file's bytes, lower-case hexadecimal. */
   readonly sha256: string;
 }
 
-/** Where a corpus comes from; a `sha256` is verified. */
+/** The origin of a corpus; a `sha256` is verified. */
 export type CorpusLocation =
   | { readonly path: string; readonly sha256?: string | undefined }
   | { readonly url: string; readonly sha256: string; readonly cacheFolder: string };
 
-/** The most bytes of a corpus: its documents are kept in memory, which takes some five times as many. */
+/** The most bytes of a corpus: its documents in memory take some five times as many. */
 const MOST_BYTES = 256 * 2 ** 20;
 
 /** Reads a corpus; throws a {@linkcode CorpusError} that says what to do where it cannot. */
@@ -42,7 +42,7 @@ export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
 }
 
 /**
- * The documents in the bytes of a text file: one a line, whatever ends the lines, without a BOM,
+ * The documents in the bytes of a text file: one per line, whatever ends the lines, without a BOM,
  * surrounding white space and blank lines. Throws a {@linkcode CorpusError} for bytes that are not
  * UTF-8 text and for a file with no documents.
  */
@@ -56,7 +56,9 @@ export function parseDocuments(file: string, bytes: Uint8Array): string[] {
     start = end + 1;
   }
   if (documents.length === 0) {
-    throw new CorpusError(`cannot use the corpus ${file}: expected a document a line, found none`);
+    throw new CorpusError(
+      `cannot use the corpus ${file}: expected one document per line, found none`,
+    );
   }
   return documents;
 }
@@ -68,7 +70,7 @@ function endOfLine(text: string, start: number): number {
   return end;
 }
 
-/** What JavaScript's `trim` or Python's `strip` takes away: the latter takes five characters more. */
+/** White space to JavaScript's `trim` or to Python's `strip`, which takes five characters more. */
 // deno-lint-ignore no-control-regex
 const WHITE_SPACE = /^[\s\x1c-\x1f\x85]$/;
 
@@ -152,12 +154,12 @@ async function cached(
   const bytes = await download(url, sha256, file);
   try {
     await Deno.mkdir(folder, { recursive: true });
-    // A name of its own: the cache is shared by runs that may go on side by side.
+    // A name of its own: runs in parallel share the cache.
     const part = `${file}.${crypto.randomUUID()}.part`;
     await Deno.writeFile(part, bytes);
     await Deno.rename(part, file);
   } catch (error) {
-    throw new CorpusError(`cannot keep the corpus ${url} at ${file}: ${text(error)}`);
+    throw new CorpusError(`cannot store the corpus ${url} at ${file}: ${text(error)}`);
   }
   return { file, bytes };
 }

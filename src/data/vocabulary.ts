@@ -36,7 +36,7 @@ export interface Vocabulary {
   encodeDocument(text: string, blockSize: number): Token[];
   /** The text of `tokens`; BOS and stops have none. */
   decode(tokens: readonly Token[]): string;
-  /** What in `text` has no token, for a message (`expected …, found …`); nothing if all of it has. */
+  /** A message (`expected …, found …`) about text that has no token; nothing if all of it has. */
   describeUnknown(text: string): string | undefined;
 }
 
@@ -105,7 +105,7 @@ export class CharacterVocabulary implements Vocabulary {
     }
   }
 
-  /** Of all characters in `documents`, in code-point order. */
+  /** The vocabulary of all characters in `documents`, in code-point order. */
   static of(documents: readonly string[]): CharacterVocabulary {
     const characters = new Set<string>();
     for (const document of documents) {

@@ -1,5 +1,9 @@
-import { DivergedError } from "../model/diverged_error.ts";
-import type { ForwardRequest, LanguageModel, Logits } from "../model/language_model.ts";
+import {
+  DivergedError,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+} from "../model/language_model.ts";
 import type { DecodeResult, Decoding } from "./strategy.ts";
 
 /** A sample in progress, the passes it waits for and the logits for them, in the same places. */

@@ -1,41 +1,49 @@
+/**
+ * The files of a run, wherever they are: in a folder, or in a revision that git has.
+ *
+ * @module
+ */
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
-import { DiffError } from "./diff_error.ts";
+import { basename, dirname, join, relative, resolve } from "@std/path";
+import { folderNames } from "../files/listing.ts";
+import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
+import { shown, suggestion } from "../text/suggestions.ts";
 
-/** The files that a run has left, wherever they are kept. */
+/** Runs that cannot be compared: missing, unfinished, damaged, or named in a way that means none. */
+export class DiffError extends Error {
+  /** The name of the class. */
+  override readonly name = "DiffError";
+}
+
+/** The files of a run. */
 export interface RunFiles {
   /** The run as the user named it: `outputs/a`, `outputs/a@HEAD~1`. */
   readonly label: string;
   /**
-   * The text of the file `name`, such as `checkpoints/target.json`; `undefined` where there is none.
+   * The text of the file `name`, such as `checkpoints/target.json`; `undefined` if there is none.
    *
-   * @throws {DiffError} If it cannot be read, is no text, or is larger than such a file can be.
+   * @throws {DiffError} If it cannot be read, is not text, or is larger than such a file can be.
    */
   read(name: string): Promise<string | undefined>;
 }
 
 /** The files in `folder`. */
-export function filesInFolder(label: string, folder: string): RunFiles {
+function filesInFolder(label: string, folder: string): RunFiles {
   return {
     label,
     async read(name) {
-      const file = join(folder, name);
       try {
-        const { isFile, size } = await Deno.stat(file);
-        // A pipe or a device would be read for ever.
-        if (!isFile) throw unreadable(label, name, "expected a file, found something else");
-        checkSize(label, name, size);
-        return decoded(label, name, await Deno.readFile(file));
+        return textIn(label, name, await readBounded(join(folder, name), mostBytes(name)));
       } catch (error) {
-        if (error instanceof DiffError) throw error;
-        if (isAbsence(error)) return undefined;
-        throw unreadable(label, name, error instanceof Error ? error.message : String(error));
+        if (!(error instanceof UnreadableError)) throw error;
+        if (error.missing) return undefined;
+        throw unreadable(label, name, error.message);
       }
     },
   };
 }
 
-/** The files in the folder `name` of a run: those of one variant of a sweep. */
+/** The files in the folder `name` of a run: those of one run of a sweep. */
 export function filesWithin(files: RunFiles, name: string): RunFiles {
   return {
     label: `${files.label}/${name}`,
@@ -48,21 +56,18 @@ export function unreadable(label: string, name: string, reason: string): DiffErr
   return new DiffError(`cannot read ${name} of ${label}: ${reason}`);
 }
 
-/** What a text in memory can be: V8's longest string. */
+/** The most that a text in memory can be: the longest string of V8. */
 const MOST_BYTES = 2 ** 29 - 24;
-/** Far more than any run writes, and what YAML and JSON can still be read from. */
+/** Far more than any run writes, and little enough for the parsers of YAML and JSON. */
 const MOST_BYTES_OF_SETTINGS = 2 ** 24;
 
-/** Throws a {@linkcode DiffError} for a file that is larger than one of that name can be. */
-export function checkSize(label: string, name: string, bytes: number): void {
-  const isSettings = /(^|\/)(manifest\.json|config\.yaml)$/.test(name);
-  const most = isSettings ? MOST_BYTES_OF_SETTINGS : MOST_BYTES;
-  if (bytes <= most) return;
-  throw unreadable(label, name, `expected at most ${most} bytes, found ${bytes}`);
+/** The size that a file of this name may have. */
+function mostBytes(name: string): number {
+  return /(^|\/)(manifest\.json|config\.yaml)$/.test(name) ? MOST_BYTES_OF_SETTINGS : MOST_BYTES;
 }
 
 /** The UTF-8 text of `bytes`. */
-export function decoded(label: string, name: string, bytes: Uint8Array): string {
+function textIn(label: string, name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -70,6 +75,207 @@ export function decoded(label: string, name: string, bytes: Uint8Array): string 
   }
 }
 
-function isAbsence(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+/** The files of a run that a name means. */
+export interface NamedRun {
+  /** Its files. */
+  readonly files: RunFiles;
+  /** If the name means a revision, the folder of which it is one. */
+  readonly revisionOf: string | undefined;
+}
+
+/**
+ * Finds the run that `name` means: a folder, or `folder@revision`. If a folder has the whole name, `@`
+ * included, it is meant. Relative names are relative to each of `bases` in turn.
+ *
+ * @throws {DiffError} If there is no such folder, repository or revision.
+ */
+export async function findRunFiles(name: string, bases: readonly string[]): Promise<NamedRun> {
+  for (const base of bases) {
+    const path = resolve(base, name);
+    const there = await Deno.stat(path).catch(() => undefined);
+    if (there?.isDirectory) return { files: filesInFolder(name, path), revisionOf: undefined };
+    if (there !== undefined) {
+      throw new DiffError(`cannot compare ${name}: expected the folder of a run, found a file`);
+    }
+  }
+  const failures: NoRevision[] = [];
+  for (const { folder, revision } of revisionsMeant(name)) {
+    for (const base of bases) {
+      const files = await filesInRevision(name, resolve(base, folder), revision);
+      if (!("problem" in files)) return { files, revisionOf: folder };
+      failures.push(files);
+    }
+  }
+  throw new DiffError(
+    `cannot compare ${name}: ${furthest(failures) ?? await notThere(name, bases)}`,
+  );
+}
+
+/** The meanings of `name`, several where revisions (`HEAD@{1}`) or folders have an `@` themselves. */
+function revisionsMeant(name: string): { readonly folder: string; readonly revision: string }[] {
+  return [...name.matchAll(/@/g)]
+    .map(({ index }) => ({ folder: name.slice(0, index), revision: name.slice(index + 1) }))
+    .filter(({ folder, revision }) => folder !== "" && revision !== "");
+}
+
+/** The problem of the attempt that came furthest. */
+function furthest(failures: readonly NoRevision[]): string | undefined {
+  return (["path", "revision", "repository"] as const)
+    .flatMap((missing) => failures.filter((failure) => failure.missing === missing))[0]?.problem;
+}
+
+async function notThere(name: string, bases: readonly string[]): Promise<string> {
+  const siblings: string[] = [];
+  for (const base of bases) {
+    siblings.push(...await folderNames(dirname(resolve(base, name))).catch(() => []));
+  }
+  return "expected the folder of a run, such as outputs/default, found none" +
+    suggestion(basename(name), siblings);
+}
+
+/** Why a revision of a folder cannot be read. */
+interface NoRevision {
+  /** The thing that was not found; the attempt that came furthest tells most. */
+  readonly missing: "repository" | "revision" | "path";
+  /** The problem, for a message. */
+  readonly problem: string;
+}
+
+/**
+ * The files of `folder`, an absolute path, in `revision`, which is anything that git can resolve; or why
+ * there are none. They are read from git's objects: nothing is checked out, and no filter, pager or hook
+ * of the repository runs.
+ */
+async function filesInRevision(
+  label: string,
+  folder: string,
+  revision: string,
+): Promise<RunFiles | NoRevision> {
+  const cwd = await nearestFolder(folder);
+  const prefix = await git(cwd, "rev-parse", "--show-prefix");
+  if (!prefix.ok) {
+    return {
+      missing: "repository",
+      problem: `it is in no git repository (${prefix.complaint})`,
+    };
+  }
+  // From here on by its hash alone: what a user wrote is never taken for an option.
+  const found = await git(cwd, "rev-parse", "--verify", "-q", "--end-of-options", revision);
+  const tree = found.ok
+    ? await git(cwd, "rev-parse", "--verify", "-q", `${lineOf(found)}^{tree}`)
+    : found;
+  if (!tree.ok) {
+    return { missing: "revision", problem: await unknownRevision(cwd, revision) };
+  }
+  const path = join(lineOf(prefix), relative(cwd, folder)).replace(/\/$/, "");
+  const object = `${lineOf(tree)}:${path === "." ? "" : path}`;
+  const listing = await git(cwd, "ls-tree", "--full-tree", "-r", "-l", "-z", object);
+  if (!listing.ok) {
+    return { missing: "path", problem: await notInRevision(cwd, lineOf(tree), path, revision) };
+  }
+  return filesOf(label, cwd, itemsOf(listing));
+}
+
+/** One entry of a tree. */
+interface TreeFile {
+  readonly mode: string;
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+function filesOf(label: string, cwd: string, listing: readonly string[]): RunFiles {
+  const files = new Map<string, TreeFile>();
+  for (const line of listing) {
+    const [, mode = "", hash = "", bytes = "", name = ""] =
+      /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(line) ?? [];
+    files.set(name, { mode, hash, bytes: Number(bytes) });
+  }
+  return {
+    label,
+    async read(name) {
+      const file = files.get(name);
+      if (file === undefined) return undefined;
+      if (!file.mode.startsWith("100")) {
+        throw unreadable(label, name, "expected a file, found a link or a submodule");
+      }
+      const most = mostBytes(name);
+      if (file.bytes > most) throw unreadable(label, name, tooLarge(most, file.bytes).message);
+      const content = await git(cwd, "cat-file", "blob", file.hash);
+      if (!content.ok) throw unreadable(label, name, content.complaint);
+      return textIn(label, name, content.stdout);
+    },
+  };
+}
+
+/** `folder`, or the nearest folder above it that exists. */
+async function nearestFolder(folder: string): Promise<string> {
+  const isFolder = await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false);
+  const above = dirname(folder);
+  return isFolder || above === folder ? folder : await nearestFolder(above);
+}
+
+async function unknownRevision(cwd: string, revision: string): Promise<string> {
+  const refs = await git(cwd, "for-each-ref", "--format=%(refname:short)");
+  const names = lineOf(refs).split("\n").filter((name) => name !== "");
+  return `expected a revision, such as HEAD~1, a branch or a hash, found ${shown(revision)}` +
+    suggestion(revision, ["HEAD", ...names]);
+}
+
+/** The problem of a path that is not in the revision, with the nearest that is. */
+async function notInRevision(
+  cwd: string,
+  tree: string,
+  path: string,
+  revision: string,
+): Promise<string> {
+  const above = dirname(path) === "." ? "" : dirname(path);
+  const listing = await git(
+    cwd,
+    "ls-tree",
+    "--full-tree",
+    "-d",
+    "-z",
+    "--name-only",
+    `${tree}:${above}`,
+  );
+  const nearest = suggestion(basename(path), itemsOf(listing));
+  return `${revision} has no folder ${path}${nearest}` +
+    (nearest === "" ? `; git keeps a run once it is committed: git add --force ${path}` : "");
+}
+
+/** How a call of git ended. */
+interface GitResult {
+  /** Whether it exited with 0. */
+  readonly ok: boolean;
+  readonly stdout: Uint8Array;
+  /** The first line of its error message. */
+  readonly complaint: string;
+}
+
+/** Runs `git` in the folder `cwd`; throws a {@linkcode DiffError} if there is no git. */
+async function git(cwd: string, ...args: string[]): Promise<GitResult> {
+  const command = new Deno.Command("git", {
+    args: ["-C", cwd, ...args],
+    // Its messages become part of ours, which are English.
+    env: { LC_ALL: "C" },
+    stdin: "null",
+  });
+  try {
+    const { success, stdout, stderr } = await command.output();
+    const [complaint = ""] = new TextDecoder().decode(stderr).split("\n");
+    return { ok: success, stdout, complaint: complaint.replace(/^fatal: /, "") };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new DiffError("cannot read a revision: expected git, found no such program");
+  }
+}
+
+/** The output of git without the last line end. */
+function lineOf({ stdout }: GitResult): string {
+  return new TextDecoder().decode(stdout).replace(/\n$/, "");
+}
+
+/** The items in the output of git with `-z`. */
+function itemsOf({ stdout }: GitResult): string[] {
+  return new TextDecoder().decode(stdout).split("\0").filter((item) => item !== "");
 }

@@ -60,7 +60,8 @@ function checkedSize({ isFile, isDirectory, size }: Deno.FileInfo, mostBytes: nu
   return size;
 }
 
-function tooLarge(mostBytes: number, size: number): UnreadableError {
+/** The error of a file of `size` bytes where at most `mostBytes` are read. */
+export function tooLarge(mostBytes: number, size: number): UnreadableError {
   return new UnreadableError(`expected at most ${sizeText(mostBytes)}, found ${sizeText(size)}`);
 }
 

@@ -1,96 +1,102 @@
+/**
+ * Measures the samples of cells, each alone and then beside the others.
+ *
+ * @module
+ */
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import type { StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
-import { type CellCosts, cost } from "./cost.ts";
-import { type FirstSample, firstSamples } from "./first_samples.ts";
-import type { FirstTokenDistance } from "./first_token.ts";
-import type { Sample } from "./sample.ts";
-import { type SearchedPrompt, searchedPrompts } from "./searched_prompts.ts";
-import { speculation, type SpeculationMeasures } from "./speculation.ts";
-import { type Reference, type TextMeasures, textMeasures } from "./text_measures.ts";
-
-/**
- * One row of the results: a cell and what is measured of its samples, whatever the other cells are.
- * Plain data: `JSON.parse(JSON.stringify(measures))` is the same again.
- */
-export interface CellMeasures {
-  /** The strategy and its settings. */
-  readonly cell: Cell;
-  /** How many samples there are. */
-  readonly samples: number;
-  /** How many different prompts they continue. */
-  readonly prompts: number;
-  /** The first sample of each of those. */
-  readonly firsts: readonly FirstSample[];
-  /** Samples by the reason that they stopped. */
-  readonly stops: Readonly<Record<StopReason, number>>;
-  /** How probable they are, how different, and what else can be said of their texts. */
-  readonly text: TextMeasures;
-  /** How dear. */
-  readonly cost: CellCosts;
-  /** What was found of each prompt, where the strategy looks for probable texts. */
-  readonly searched?: readonly SearchedPrompt[];
-  /** What became of proposals, where the strategy makes any. */
-  readonly speculation?: SpeculationMeasures;
-  /** How far first tokens are from where they should come from, where that is in question. */
-  readonly firstToken?: FirstTokenDistance;
-}
-
-/** What is known of a speculative cell beside its samples. */
-export interface SpeculationContext {
-  /** Operations of a row of the draft, in those of a row of the target: ĉ. */
-  readonly draftOperations: number;
-  /** See {@linkcode FirstTokenDistance}. */
-  readonly firstToken: FirstTokenDistance | undefined;
-}
-
-/** What the samples of a cell are measured by. */
-export interface MeasureOptions {
-  /** What they are held against. */
-  readonly reference: Reference;
-  /** Where the cell's intervals come from. */
-  readonly random: RandomStream;
-  /** Where the cell is speculative. */
-  readonly speculation?: SpeculationContext | undefined;
-}
+import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
+import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
+import { measures } from "./measures.ts";
+import { logProb, type Sample } from "./sample.ts";
+import {
+  compareSearch,
+  modesOf,
+  type ModeSummary,
+  searchedPrompts,
+  summarizeModes,
+} from "./search.ts";
+import { type ClusterSums, ratio } from "./statistics.ts";
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
   cell: Cell,
   samples: readonly Sample[],
-  { reference, random, speculation }: MeasureOptions,
+  options: MeasureOptions,
 ): CellMeasures {
-  const firsts = firstSamples(samples);
+  const measured = new CellSamples(samples, options);
+  const values: Record<string, Measured> = {};
+  for (const measure of measures) {
+    const value = measure.kind === "cell" ? measure.of(measured) : undefined;
+    if (value !== undefined) values[measure.name] = value;
+  }
   return {
     cell,
-    samples: samples.length,
-    prompts: firsts.length,
-    firsts,
-    stops: stopsOf(samples),
-    text: textMeasures(samples, reference, random.child("means")),
-    cost: cost(samples),
+    values,
+    firsts: firstSamples(samples),
+    promptLogProbs: promptMeans(measured.sums(measured.logProbs), measured.draws),
     ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
-    ...speculationOf(cell, samples, speculation),
   };
 }
 
-function stopsOf(samples: readonly Sample[]): Record<StopReason, number> {
-  const stops = { eos: 0, max_new_tokens: 0, block_size: 0 };
-  for (const { result } of samples) stops[result.stop] += 1;
-  return stops;
+/** The first of `samples` of each different prompt, in the order of the prompts. */
+function firstSamples(samples: readonly Sample[]): FirstSample[] {
+  const firsts = new Map<string, FirstSample>();
+  for (const { prompt, continuation, result } of samples) {
+    if (firsts.has(prompt)) continue;
+    firsts.set(prompt, {
+      prompt,
+      continuation,
+      logProb: logProb(result),
+      stop: result.stop,
+      choices: result.logProbs.length,
+      targetCalls: result.costs.targetCalls,
+    });
+  }
+  return [...firsts.values()];
 }
 
-function speculationOf(
-  { settings }: Cell,
-  samples: readonly Sample[],
-  context?: SpeculationContext,
-): Pick<CellMeasures, "speculation" | "firstToken"> {
-  const profile = strategyOf(settings).speculation?.(settings);
-  if (profile === undefined || context === undefined) return {};
-  const { firstToken, draftOperations } = context;
-  return {
-    speculation: speculation(samples, profile.draftK, draftOperations),
-    ...(firstToken === undefined ? {} : { firstToken }),
-  };
+/** The mean of each prompt: a cluster's where those are prompts, or else that of the only one. */
+function promptMeans(sums: ClusterSums, draws: number): number[] {
+  if (draws === 1) return [ratio(sums)];
+  return Array.from(sums.numerators, (sum, i) => sum / (sums.denominators[i] as number));
+}
+
+/** The cells of a run with what can be said of them only beside one another. */
+export interface ComparedCells {
+  /** The cells with the values of all measures. */
+  readonly cells: readonly CellMeasures[];
+  /** The most probable texts, where any have been proved. */
+  readonly modes: ModeSummary | undefined;
+}
+
+/**
+ * Adds to `cells` their comparisons with the one labelled `first`, where it is among them, and with
+ * the most probable texts, where some cell has proved any; intervals come from `random`.
+ */
+export function compareCells(
+  cells: readonly CellMeasures[],
+  first: string | undefined,
+  random: RandomStream,
+): ComparedCells {
+  const modes = modesOf(cells);
+  const reference = cells.find(({ cell }) => cell.label === first);
+  const compared = cells.map((own): CellMeasures => {
+    const { cell: { stream }, searched } = own;
+    const values: Record<string, Measured> = { ...own.values };
+    const beside = {
+      cell: own,
+      first: reference,
+      search: searched && compareSearch(searched, modes, random.child("search")),
+      random: random.child("cell", stream),
+    };
+    for (const measure of measures) {
+      const value = measure.kind === "comparison" ? measure.of(beside) : undefined;
+      if (value !== undefined) values[measure.name] = value;
+    }
+    return { ...own, values };
+  });
+  // Every cell decodes the same prompts.
+  return { cells: compared, modes: summarizeModes(modes, cells[0]?.firsts.length ?? 0) };
 }

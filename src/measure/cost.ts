@@ -1,65 +1,175 @@
-import type { Costs } from "../decode/strategy.ts";
-import { clustersOf, sumsByCluster, trialShare } from "./clusters.ts";
-import type { Estimate } from "./interval.ts";
-import { type Sample, sum } from "./sample.ts";
-
 /**
- * What the samples of a cell cost in all, and what they bought with it. A decoding that stands for
- * several samples is counted for each of them.
+ * The cost of all samples of a cell, and how many of the proposed tokens were accepted. A decoding that
+ * stands for several samples is counted for each of them.
+ *
+ * @module
  */
-export interface CellCosts extends Readonly<Costs> {
-  /** Tokens chosen, EOS counted, a forward pass of the target; 0 without a pass. */
-  readonly tokensPerTargetCall: number;
-  /**
-   * Accepted of those tested: the share of proposals that the target agreed with; 0 of none. The
-   * interval, Wilson's, is over prompts or decodings, whichever belong together.
-   */
-  readonly acceptanceRate: Estimate;
-  /** Accepted of those proposed, which is lower since a refusal discards what follows; likewise. */
-  readonly acceptedShare: Estimate;
+import type { Costs } from "../decode/strategy.ts";
+import type { CellSamples } from "./cell_samples.ts";
+import type { CellMeasure, MeasureFacts } from "./measure.ts";
+import { type Estimate, quotient, trialShare } from "./statistics.ts";
+
+/** Forward passes of the target. */
+export const targetCalls: CellMeasure = total("targetCalls", {
+  name: "target_calls",
+  title: "target passes",
+  unit: "passes",
+  glossary: "forward passes of the target.",
+  tables: {},
+});
+
+/** Tokens that the target read. */
+export const targetRows: CellMeasure = total("targetRows", {
+  name: "target_rows",
+  title: "target rows",
+  unit: "tokens",
+  glossary: "tokens that the target read, on all beams and in all verifications.",
+  tables: { "entry sweep": 60 },
+});
+
+/** Tokens chosen per forward pass of the target. */
+export const tokensPerTargetCall: CellMeasure = {
+  kind: "cell",
+  name: "tokens_per_target_call",
+  title: "tokens per target pass",
+  unit: "tokens per target pass",
+  glossary: "tokens chosen, EOS among them, for each forward pass of the target, the one that " +
+    "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
+    "one pass; a speculative round reuses logits that it already has.",
+  interval: "none",
+  format: { decimals: 2 },
+  tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
+  panel: { axis: "from 0", onlySpeculation: true },
+  of: (cell) => ({ value: quotient(choicesOf(cell), cell.total("targetCalls")) }),
+};
+
+/** Tokens chosen by a cell, EOS counted. */
+export function choicesOf({ choices }: CellSamples): number {
+  let total = 0;
+  for (let i = 0; i < choices.length; i++) total += choices[i] as number;
+  return total;
 }
 
-/** Adds up what `samples` cost. */
-export function cost(samples: readonly Sample[]): CellCosts {
-  const total = (count: keyof Costs): number =>
-    sum(samples.map(({ result }) => result.costs[count]));
-  const costs = {
-    targetCalls: total("targetCalls"),
-    targetRows: total("targetRows"),
-    draftCalls: total("draftCalls"),
-    draftRows: total("draftRows"),
-    proposed: total("proposed"),
-    tested: total("tested"),
-    accepted: total("accepted"),
-    resampled: total("resampled"),
-    bonus: total("bonus"),
-    rounds: total("rounds"),
-  };
-  const choices = sum(samples.map(({ result }) => result.logProbs.length));
+/** Forward passes of the draft. */
+export const draftCalls: CellMeasure = total("draftCalls", {
+  name: "draft_calls",
+  title: "draft passes",
+  unit: "passes",
+  glossary: "forward passes of the draft.",
+  tables: { speculation: 90 },
+});
+
+/** Tokens that the draft read. */
+export const draftRows: CellMeasure = total("draftRows", {
+  name: "draft_rows",
+  title: "draft rows",
+  unit: "tokens",
+  glossary: "tokens that the draft read.",
+  tables: {},
+});
+
+/** Rounds of drafting and verifying. */
+export const rounds: CellMeasure = total("rounds", {
+  name: "rounds",
+  title: "rounds",
+  unit: "rounds",
+  glossary: "rounds of drafting and verifying, each of them one pass of the target.",
+  tables: { speculation: 10 },
+});
+
+/** Tokens that the draft proposed. */
+export const proposed: CellMeasure = total("proposed", {
+  name: "proposed",
+  title: "proposed",
+  unit: "tokens",
+  glossary: "tokens that the draft proposed.",
+  tables: { speculation: 20 },
+});
+
+/** Proposed tokens that were tested. */
+export const tested: CellMeasure = total("tested", {
+  name: "tested",
+  title: "tested",
+  unit: "tokens",
+  glossary: "proposed tokens that were put to the acceptance test: all up to the first refusal.",
+  tables: { speculation: 30 },
+});
+
+/** Proposed tokens that were accepted. */
+export const accepted: CellMeasure = total("accepted", {
+  name: "accepted",
+  title: "accepted",
+  unit: "tokens",
+  glossary: "proposed tokens that passed the test.",
+  tables: { speculation: 40 },
+});
+
+/** Tokens drawn in place of refused ones. */
+export const resampled: CellMeasure = total("resampled", {
+  name: "resampled",
+  title: "resampled",
+  unit: "tokens",
+  glossary: "tokens drawn in place of a refused one.",
+  tables: { speculation: 50 },
+});
+
+/** Tokens drawn after a round without a refusal. */
+export const bonus: CellMeasure = total("bonus", {
+  name: "bonus",
+  title: "bonus",
+  unit: "tokens",
+  glossary: "tokens drawn after a proposal of which none was refused.",
+  tables: { speculation: 60 },
+});
+
+/** Accepted tokens over those tested. */
+export const acceptanceRate: CellMeasure = {
+  kind: "cell",
+  name: "acceptance_rate",
+  title: "accepted / tested",
+  unit: "share",
+  glossary: "the share of the tested tokens that the target accepted.",
+  interval: "wilson",
+  format: "percent",
+  tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
+  whenAbsent: "zero",
+  of: (cell) => acceptedOf(cell, "tested"),
+};
+
+/** Accepted tokens over those proposed. */
+export const acceptedShare: CellMeasure = {
+  kind: "cell",
+  name: "accepted_share",
+  title: "accepted / proposed",
+  unit: "share",
+  glossary: "the share of the proposed tokens that the target accepted, which is lower, since a " +
+    "refusal discards the tokens after it.",
+  interval: "wilson",
+  format: "percent",
+  tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
+  whenAbsent: "zero",
+  of: (cell) => acceptedOf(cell, "proposed"),
+};
+
+function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate | undefined {
+  if (cell.speculation === undefined) return undefined;
+  // A proposed token after a refusal was no trial.
+  const trials = cell.total("tested");
+  if (trials === 0) return { value: 0 };
+  const counts = (count: keyof Costs) => cell.column(({ result }) => result.costs[count]);
+  return trialShare(cell.sums(counts("accepted"), counts(among)), trials);
+}
+
+/** The sum of one of the costs over all samples. */
+function total(
+  count: keyof Costs,
+  facts: Omit<MeasureFacts, "interval" | "format">,
+): CellMeasure {
   return {
-    ...costs,
-    tokensPerTargetCall: share(choices, costs.targetCalls),
-    ...acceptance(samples, costs.tested),
+    ...facts,
+    kind: "cell",
+    interval: "none",
+    format: "count",
+    of: (cell) => ({ value: cell.total(count) }),
   };
-}
-
-/** What was accepted of `tested` proposals in all, and of those that were made. */
-function acceptance(
-  samples: readonly Sample[],
-  tested: number,
-): Pick<CellCosts, "acceptanceRate" | "acceptedShare"> {
-  if (tested === 0) return { acceptanceRate: { value: 0 }, acceptedShare: { value: 0 } };
-  const clusters = clustersOf(samples);
-  const counts = (count: "accepted" | "tested" | "proposed"): Float64Array =>
-    Float64Array.from(samples, ({ result }) => result.costs[count]);
-  const accepted = counts("accepted");
-  // What follows a refusal was proposed, but was no trial.
-  return {
-    acceptanceRate: trialShare(sumsByCluster(clusters, accepted, counts("tested")), tested),
-    acceptedShare: trialShare(sumsByCluster(clusters, accepted, counts("proposed")), tested),
-  };
-}
-
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
 }

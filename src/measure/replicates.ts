@@ -1,6 +1,6 @@
 // @ts-types="../declarations/jstat.d.ts"
 import jstat from "jstat";
-import type { Estimate } from "./interval.ts";
+import type { Estimate } from "./statistics.ts";
 
 /**
  * The mean of `replicates`, at least one, with Student's 95 % interval (1908): mean ± t·s/√n, with

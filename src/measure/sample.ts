@@ -2,16 +2,29 @@ import type { DecodeResult } from "../decode/strategy.ts";
 
 /** One decoded continuation of one prompt: what every measure is computed from. */
 export interface Sample {
-  /** What the text begins with. */
+  /** The beginning of the text. */
   readonly prompt: string;
-  /** Which of the experiment's prompts that is, from 0; one that comes again has a number each time. */
+  /** Which of the experiment's prompts that is, from 0; a prompt that is repeated has several. */
   readonly draw: number;
-  /** From 0, for each prompt anew, and on where it comes again. */
+  /** From 0 for each different prompt, counting on where the prompt is repeated. */
   readonly number: number;
   /** The text generated after the prompt. */
   readonly continuation: string;
-  /** How it came to be. */
+  /** How it was decoded. */
   readonly result: DecodeResult;
+}
+
+/**
+ * log P of a sample under the target, nats: the sum over its tokens, and over EOS where EOS ended
+ * it. A sample that was cut off is scored without the rest.
+ */
+export function logProb({ logProbs }: DecodeResult): number {
+  return sum(logProbs);
+}
+
+/** The same in the distributions, after warping, that the tokens were drawn from. */
+export function warpedLogProb({ warpedLogProbs }: DecodeResult): number {
+  return sum(warpedLogProbs);
 }
 
 /** The sum of `values`, from left to right. */

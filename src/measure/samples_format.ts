@@ -13,27 +13,25 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { DecodeResult } from "../decode/strategy.ts";
-import { ByteReader } from "./byte_reader.ts";
-import { ByteWriter } from "./byte_writer.ts";
-import { putResult, RESULT_BYTES, resultIn } from "./result_codec.ts";
+import type { Costs, DecodeResult, Speculation, StopReason } from "../decode/strategy.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
 import { type Sample, sum } from "./sample.ts";
 
-/** Bytes that are no samples: damaged, cut off, or of something else. */
+/** Bytes are not samples: damaged, cut off, or of something else. */
 export class SampleBytesError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "SampleBytesError";
 }
 
 const FORMAT = new TextEncoder().encode("mbtrace\n");
 const VERSION = 1;
 const DIGEST_BYTES = 32;
-/** The least that a sample takes. */
+/** The fewest bytes that a sample takes. */
 const SAMPLE_BYTES = 5;
 
 /**
  * The bytes of `samples`. A result that several of them share, or that is one of another's `others`,
- * is there once.
+ * is written once.
  *
  * @throws {RangeError} If a count is no safe integer from 0, or a text has a lone surrogate.
  */
@@ -64,7 +62,7 @@ export function encodeSamples(samples: readonly Sample[]): Uint8Array<ArrayBuffe
 }
 
 /**
- * The samples that {@linkcode encodeSamples} made `bytes` of; those that shared a result share it
+ * The samples that {@linkcode encodeSamples} wrote as `bytes`; those that shared a result share it
  * again. Throws a {@linkcode SampleBytesError} for any other bytes.
  */
 export function decodeSamples(bytes: Uint8Array): Sample[] {
@@ -80,7 +78,7 @@ export function decodeSamples(bytes: Uint8Array): Sample[] {
   try {
     return samplesIn(new ByteReader(body.subarray(FORMAT.length)));
   } catch (error) {
-    // A checksum does not keep anyone from writing nonsense.
+    // Anyone can write nonsense with a right checksum.
     if (error instanceof RangeError || error instanceof TypeError) throw refused(error.message);
     throw error;
   }
@@ -138,6 +136,138 @@ function textsIn(bytes: ByteReader): string[] {
     throw new RangeError(`expected texts of ${end} characters in all, found ${all.length}`);
   }
   return texts;
+}
+
+/** The fewest bytes that a result takes. */
+const RESULT_BYTES = 13;
+
+/** The optional parts of a result, as bits above the reason that it stopped. */
+const HAS = { warped: 4, others: 8, search: 16, optimal: 32, speculation: 64 } as const;
+const STOPS: readonly StopReason[] = ["eos", "max_new_tokens", "block_size"];
+
+/**
+ * Appends `result`: which parts it has; tokens; log-probabilities; warped ones where they differ;
+ * costs; the other parts. Its others come before it and have these `numbers`.
+ */
+function putResult(
+  bytes: ByteWriter,
+  { tokens, stop, logProbs, warpedLogProbs, costs, others, search, speculation }: DecodeResult,
+  numbers: ReadonlyMap<DecodeResult, number>,
+): void {
+  const warped = !sameBits(logProbs, warpedLogProbs);
+  bytes.whole(
+    STOPS.indexOf(stop) + (warped ? HAS.warped : 0) + (others ? HAS.others : 0) +
+      (search ? HAS.search : 0) + (search?.optimal ? HAS.optimal : 0) +
+      (speculation ? HAS.speculation : 0),
+  );
+  putWholes(bytes, tokens);
+  putReals(bytes, logProbs);
+  if (warped) putReals(bytes, warpedLogProbs);
+  putCosts(bytes, costs);
+  if (others) putWholes(bytes, others.map((other) => numbers.get(other) ?? NaN));
+  if (search) bytes.real(search.bound);
+  if (speculation) putSpeculation(bytes, speculation);
+}
+
+/** Reads a result whose others are among those `before` it; throws a `RangeError` if there is none. */
+function resultIn(bytes: ByteReader, before: readonly DecodeResult[]): DecodeResult {
+  const parts = bytes.whole();
+  const stop = STOPS[parts & 3];
+  if (stop === undefined || parts > 127) {
+    throw new RangeError(`expected the parts of a result, found ${parts}`);
+  }
+  const tokens = wholesIn(bytes);
+  const logProbs = realsIn(bytes);
+  const warpedLogProbs = parts & HAS.warped ? realsIn(bytes) : logProbs;
+  const result = { tokens, stop, logProbs, warpedLogProbs, costs: costsIn(bytes) };
+  // Nearly all results have no more parts.
+  return parts < HAS.others ? result : { ...result, ...optionalIn(bytes, parts, before) };
+}
+
+function optionalIn(
+  bytes: ByteReader,
+  parts: number,
+  before: readonly DecodeResult[],
+): Pick<DecodeResult, "others" | "search" | "speculation"> {
+  const other = (): DecodeResult => before[bytes.index(before.length)] as DecodeResult;
+  const optimal = (parts & HAS.optimal) !== 0;
+  return {
+    ...(parts & HAS.others ? { others: Array.from({ length: bytes.count(1) }, other) } : {}),
+    ...(parts & HAS.search ? { search: { optimal, bound: bytes.real() } } : {}),
+    ...(parts & HAS.speculation ? { speculation: speculationIn(bytes) } : {}),
+  };
+}
+
+function putCosts(bytes: ByteWriter, costs: Readonly<Costs>): void {
+  bytes.whole(costs.targetCalls);
+  bytes.whole(costs.targetRows);
+  bytes.whole(costs.draftCalls);
+  bytes.whole(costs.draftRows);
+  bytes.whole(costs.proposed);
+  bytes.whole(costs.tested);
+  bytes.whole(costs.accepted);
+  bytes.whole(costs.resampled);
+  bytes.whole(costs.bonus);
+  bytes.whole(costs.rounds);
+}
+
+function costsIn(bytes: ByteReader): Costs {
+  return {
+    targetCalls: bytes.whole(),
+    targetRows: bytes.whole(),
+    draftCalls: bytes.whole(),
+    draftRows: bytes.whole(),
+    proposed: bytes.whole(),
+    tested: bytes.whole(),
+    accepted: bytes.whole(),
+    resampled: bytes.whole(),
+    bonus: bytes.whole(),
+    rounds: bytes.whole(),
+  };
+}
+
+function putSpeculation(
+  bytes: ByteWriter,
+  { proposedAt, testedAt, acceptedAt, overlapAt }: Speculation,
+): void {
+  for (const counts of [proposedAt, testedAt, acceptedAt]) putWholes(bytes, counts);
+  putReals(bytes, overlapAt);
+}
+
+function speculationIn(bytes: ByteReader): Speculation {
+  return {
+    proposedAt: wholesIn(bytes),
+    testedAt: wholesIn(bytes),
+    acceptedAt: wholesIn(bytes),
+    overlapAt: realsIn(bytes),
+  };
+}
+
+function putWholes(bytes: ByteWriter, values: readonly number[]): void {
+  bytes.whole(values.length);
+  for (const value of values) bytes.whole(value);
+}
+
+function wholesIn(bytes: ByteReader): number[] {
+  // Not Array.from, which is three times slower: there are millions of values.
+  const values = new Array<number>(bytes.count(1));
+  for (let i = 0; i < values.length; i++) values[i] = bytes.whole();
+  return values;
+}
+
+function putReals(bytes: ByteWriter, values: readonly number[]): void {
+  bytes.whole(values.length);
+  for (const value of values) bytes.real(value);
+}
+
+function realsIn(bytes: ByteReader): number[] {
+  const values = new Array<number>(bytes.count(8));
+  for (let i = 0; i < values.length; i++) values[i] = bytes.real();
+  return values;
+}
+
+function sameBits(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((value, i) => Object.is(value, b[i])));
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,85 +1,226 @@
-import type { SpeculationProfile } from "../decode/definition.ts";
-import type { Speculation } from "../decode/strategy.ts";
-import type { ModelSpec } from "../model/language_model.ts";
+/**
+ * Speculative decoding: the predictions of theory (Leviathan, Kalman & Matias, 2023), where every
+ * proposal is accepted with the same probability whatever came before, and texts never end; and the
+ * measures beside them.
+ *
+ * Letters: `α` that probability; `γ` tokens proposed in a round; `c` the time of a draft step, `v` of
+ * verifying γ tokens, both in steps of the target; `ĉ` the operations of a draft step in those of the
+ * target's; `V` tokens in the vocabulary.
+ *
+ * @module
+ */
+import type { ModelSpec, Token } from "../model/language_model.ts";
+import type { CellSamples, FirstTokenDistance, SpeculationContext } from "./cell_samples.ts";
+import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
 import { type Sample, sum } from "./sample.ts";
-import { acceptedShare, operationsFactor, tokensPerPass } from "./speculation_theory.ts";
+import { quotient } from "./statistics.ts";
 
-/** What theory says of a cell beside what was counted. */
-export interface Predicted {
-  /** The paper's formula with the cell's α and draft_k: texts that never end. */
-  readonly theory: number;
-  /** The same with the proposals as long as they were: shorter where a text ends, or a draft stops. */
-  readonly atLengths: number;
-  /** What was counted. */
-  readonly measured: number;
+/** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
+export function tokensPerPass(alpha: number, gamma: number): number {
+  // As a sum, since the quotient is 0/0 where everything is accepted.
+  let sum = 1;
+  for (let i = 1; i <= gamma; i++) sum += alpha ** i;
+  return sum;
 }
 
-/** What became of the proposals of a cell, position by position, over all its samples. */
-export interface SpeculationMeasures extends Speculation {
-  /**
-   * α: the mean of β = Σ min(p, q) over the texts at which a proposal was tested. Each β is exact, so
-   * that α varies less than the share that was accepted.
-   */
-  readonly alpha: number;
-  /** Tokens chosen, EOS counted, a pass of the target. */
-  readonly tokensPerPass: Predicted;
-  /** Accepted of those proposed. */
-  readonly acceptedShare: Predicted;
-  /** Operations of a row of the draft, in those of a row of the target: ĉ. */
-  readonly draftOperations: number;
-  /** Operations, in those of reading the same texts token by token. */
-  readonly operations: Omit<Predicted, "atLengths">;
+/** α(1 − α^γ) / ((1 − α)γ): accepted over proposed. Not α, since a refusal discards the rest. */
+export function predictedAcceptedShare(alpha: number, gamma: number): number {
+  return (tokensPerPass(alpha, gamma) - 1) / gamma;
 }
 
 /**
- * Adds up what `samples`, with up to `draftK` tokens proposed in a round, trace of their proposals.
- * `draftOperations` is ĉ.
+ * (1 − α)(γĉ + γ + 1) / (1 − α^{γ+1}): operations per token, in those of decoding token by token
+ * (theorem 3.11).
  */
-export function speculation(
-  samples: readonly Sample[],
-  draftK: number,
-  draftOperations: number,
-): SpeculationMeasures {
-  const traces = samples.flatMap(({ result }) => result.speculation ?? []);
-  const proposedAt = byPosition(traces.map((trace) => trace.proposedAt));
-  const testedAt = byPosition(traces.map((trace) => trace.testedAt));
-  const acceptedAt = byPosition(traces.map((trace) => trace.acceptedAt));
-  const overlapAt = byPosition(traces.map((trace) => trace.overlapAt));
-  const alpha = share(sum(overlapAt), sum(testedAt));
-  const rounds = sum(samples.map(({ result }) => result.costs.rounds));
-  const choices = sum(samples.map(({ result }) => result.logProbs.length));
-  const accepted = sum(proposedAt.map((count, position) => count * alpha ** (position + 1)));
-  return {
-    proposedAt,
-    testedAt,
-    acceptedAt,
-    overlapAt,
-    alpha,
-    tokensPerPass: {
-      theory: tokensPerPass(alpha, draftK),
-      atLengths: 1 + share(accepted, rounds),
-      measured: share(choices, rounds),
-    },
-    acceptedShare: {
-      theory: acceptedShare(alpha, draftK),
-      atLengths: share(accepted, sum(proposedAt)),
-      measured: share(sum(acceptedAt), sum(proposedAt)),
-    },
-    draftOperations,
-    operations: {
-      theory: operationsFactor(alpha, draftK, draftOperations),
-      measured: measuredOperations(samples, draftOperations),
-    },
-  };
+export function operationsFactor(alpha: number, gamma: number, operations: number): number {
+  return (gamma * operations + gamma + 1) / tokensPerPass(alpha, gamma);
 }
 
-/** ĉ of a speculative cell: an n-gram model and a look-up multiply nothing. */
-export function draftOperations(
-  { needs }: Pick<SpeculationProfile, "needs">,
-  specs: { readonly target: ModelSpec; readonly draft?: ModelSpec },
+/**
+ * Tokens per pass / (γc + v): how many times faster it is than token by token (theorem 3.8, which takes
+ * verifying to cost as much as one step: `v` = 1).
+ */
+export function speedUp(alpha: number, gamma: number, draftStep: number, verification = 1): number {
+  return tokensPerPass(alpha, gamma) / (gamma * draftStep + verification);
+}
+
+/** The `γ` of `candidates` with the largest `gain`; of equal ones the first. */
+export function bestDraftK(candidates: readonly number[], gain: (gamma: number) => number): number {
+  const gains = candidates.map(gain);
+  const best = candidates[gains.indexOf(Math.max(...gains))];
+  if (best === undefined) throw new RangeError("Cannot choose draft_k: there are no candidates");
+  return best;
+}
+
+/** The mean acceptance probability. */
+export const alpha: CellMeasure = ofSpeculation({
+  name: "alpha",
+  title: "α",
+  unit: "share",
+  glossary: "the mean of β = Σ min(p, q), the probability that a proposal is accepted, computed " +
+    "exactly at each text where one was tested; it varies less than the share that was accepted.",
+  format: { decimals: 3 },
+  tables: { prediction: 10 },
+}, (cell) => alphaOf(cell));
+
+/** Predicted tokens per target pass. */
+export const theoryTokensPerTargetCall: CellMeasure = ofSpeculation({
+  name: "theory_tokens_per_target_call",
+  title: "tokens per target pass, theory",
+  unit: "tokens per target pass",
+  glossary: "1 + α + … + α^`draft_k`, for texts that never end.",
+  format: { decimals: 2 },
+  tables: { prediction: 20 },
+}, (cell, { draftK }) => tokensPerPass(alphaOf(cell), draftK));
+
+/** The same with the proposals as long as they were. */
+export const theoryTokensPerTargetCallAtLengths: CellMeasure = ofSpeculation({
+  name: "theory_tokens_per_target_call_at_lengths",
+  title: "tokens per target pass, at lengths",
+  unit: "tokens per target pass",
+  glossary:
+    "the same α and the proposals as long as they were: shorter where a text or a draft ends.",
+  format: { decimals: 2 },
+  tables: { prediction: 30 },
+}, (cell) => 1 + quotient(expectedAccepted(cell), cell.total("rounds")));
+
+/** Predicted share of the proposed tokens that are accepted. */
+export const theoryAcceptedShare: CellMeasure = ofSpeculation({
+  name: "theory_accepted_share",
+  title: "accepted / proposed, theory",
+  unit: "share",
+  glossary: "(α + … + α^`draft_k`) / `draft_k`. It is not α, since a refusal discards the rest.",
+  format: "percent",
+  tables: { prediction: 50 },
+}, (cell, { draftK }) => predictedAcceptedShare(alphaOf(cell), draftK));
+
+/** The same with the proposals as long as they were. */
+export const theoryAcceptedShareAtLengths: CellMeasure = ofSpeculation({
+  name: "theory_accepted_share_at_lengths",
+  title: "accepted / proposed, at lengths",
+  unit: "share",
+  glossary: "the same α and the proposals as long as they were.",
+  format: "percent",
+  tables: { prediction: 60 },
+}, (cell) => quotient(expectedAccepted(cell), sum(cell.proposals.proposedAt)));
+
+/** ĉ. */
+export const draftOperations: CellMeasure = ofSpeculation({
+  name: "draft_operations",
+  title: "ĉ",
+  unit: "ratio",
+  glossary: "operations of a row of the draft, in those of a row of the target; 0 for a draft " +
+    "that multiplies nothing.",
+  format: { decimals: 2 },
+  tables: { prediction: 80 },
+}, (_, { draftOperations }) => draftOperations);
+
+/** Predicted operations. */
+export const theoryOperations: CellMeasure = ofSpeculation({
+  name: "theory_operations",
+  title: "operations, theory",
+  unit: "ratio",
+  glossary: "(`draft_k` ĉ + `draft_k` + 1) over the predicted tokens per target pass.",
+  format: { decimals: 2 },
+  tables: { prediction: 90 },
+}, (cell, { draftK, draftOperations }) => operationsFactor(alphaOf(cell), draftK, draftOperations));
+
+/** Operations, in those of decoding token by token. */
+export const operations: CellMeasure = ofSpeculation({
+  name: "operations",
+  title: "operations",
+  unit: "ratio",
+  glossary: "multiplications with weights, in those of decoding the same texts token by token, a " +
+    "draft's row at ĉ of a target's: more than 1, since refused tokens were computed, too.",
+  format: { decimals: 2 },
+  tables: { prediction: 100 },
+}, countedOperations);
+
+/** Tested tokens by their position in the proposal. */
+export const testedAt: CellMeasure = ofSpeculation({
+  name: "tested_at",
+  title: "tested, by position",
+  unit: "tokens",
+  glossary: "tested tokens by their position in the proposal, the first one first.",
+  format: "count",
+  tables: {},
+}, ({ proposals }) => proposals.testedAt);
+
+/** Accepted tokens by their position in the proposal. */
+export const acceptedAt: CellMeasure = ofSpeculation({
+  name: "accepted_at",
+  title: "accepted, by position",
+  unit: "tokens",
+  glossary: "accepted tokens by their position in the proposal, the first one first.",
+  format: "count",
+  tables: {},
+}, ({ proposals }) => proposals.acceptedAt);
+
+/** Total variation between the first tokens and their exact distribution. */
+export const firstTokenDistanceMeasure: CellMeasure = ofSpeculation({
+  name: "first_token_distance",
+  title: "distance",
+  unit: "share",
+  glossary:
+    "total variation between the first tokens drawn and the target's exact distribution of " +
+    "them; the mean over prompts.",
+  format: { decimals: 4 },
+  tables: { "first token": 10 },
+}, (_, { firstToken }) => firstToken?.distance);
+
+/** The distance that chance alone would give. */
+export const firstTokenDistanceByChance: CellMeasure = ofSpeculation({
+  name: "first_token_distance_by_chance",
+  title: "by chance",
+  unit: "share",
+  glossary: "about the mean distance of as many tokens drawn from just that distribution.",
+  format: { decimals: 4 },
+  tables: { "first token": 20 },
+}, (_, { firstToken }) => firstToken?.byChance);
+
+/** A measure that only cells have that speculate. */
+function ofSpeculation(
+  facts: Omit<MeasureFacts, "interval" | "whenAbsent">,
+  value: (
+    cell: CellSamples,
+    context: SpeculationContext,
+  ) => number | readonly number[] | undefined,
+): CellMeasure {
+  const of = (cell: CellSamples): Measured | undefined => {
+    const measured = cell.speculation && value(cell, cell.speculation);
+    return typeof measured === "number" ? { value: measured } : measured;
+  };
+  return { ...facts, kind: "cell", interval: "none", whenAbsent: "no column", of };
+}
+
+function alphaOf({ proposals: { overlapAt, testedAt } }: CellSamples): number {
+  return quotient(sum(overlapAt), sum(testedAt));
+}
+
+/** How many of the proposals would be accepted if each were with probability α. */
+function expectedAccepted(cell: CellSamples): number {
+  const alpha = alphaOf(cell);
+  return sum(cell.proposals.proposedAt.map((count, position) => count * alpha ** (position + 1)));
+}
+
+/** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
+function countedOperations(
+  { samples }: CellSamples,
+  { draftOperations, promptTokens }: SpeculationContext,
 ): number {
-  if (needs !== "draft model" || specs.draft === undefined) return 0;
-  return operationsPerToken(specs.draft) / operationsPerToken(specs.target);
+  const speculative = samples.map(({ result: { costs } }) =>
+    costs.targetRows + draftOperations * costs.draftRows
+  );
+  // The prompt, and each choice but the last, which nothing follows.
+  const plain = samples.map(({ prompt, result: { logProbs } }) =>
+    logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1
+  );
+  return quotient(sum(speculative), sum(plain));
+}
+
+/** ĉ of a draft model: operations of a row, in those of a row of the target. */
+export function draftOperationsOf(target: ModelSpec, draft: ModelSpec): number {
+  return operationsPerToken(draft) / operationsPerToken(target);
 }
 
 /** Multiplications with weights for a token that a model reads: its matrices, but no table look-up. */
@@ -87,27 +228,44 @@ function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
   return nLayer * 12 * nEmbd ** 2 + vocabSize * nEmbd;
 }
 
-/** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
-function measuredOperations(samples: readonly Sample[], draftOperations: number): number {
-  const speculative = samples.map(({ result: { costs } }) =>
-    costs.targetRows + draftOperations * costs.draftRows
-  );
-  // BOS and the prompt, and each choice but the last, which nothing follows.
-  const plain = samples.map(({ prompt, result }) =>
-    result.logProbs.length === 0 ? 0 : [...prompt].length + result.logProbs.length
-  );
-  return share(sum(speculative), sum(plain));
-}
-
-/** The sums of several arrays, entry by entry; what one is too short for counts as 0. */
-function byPosition(arrays: readonly (readonly number[])[]): number[] {
-  const totals: number[] = [];
-  for (const array of arrays) {
-    for (let i = 0; i < array.length; i++) totals[i] = (totals[i] ?? 0) + (array[i] as number);
+/**
+ * Compares the first tokens of `samples` with `exact`, their distribution `[V]` by prompt. Prompts
+ * after which there was no room for a token are left out; `undefined` where that is all of them.
+ */
+export function firstTokenDistance(
+  samples: readonly Sample[],
+  exact: ReadonlyMap<string, Float64Array>,
+  eos: Token,
+): FirstTokenDistance | undefined {
+  const distances: FirstTokenDistance[] = [];
+  for (const [prompt, own] of Map.groupBy(samples, (sample) => sample.prompt)) {
+    const probabilities = exact.get(prompt);
+    const first = own.flatMap(({ result: { tokens, stop } }) =>
+      tokens[0] ?? (stop === "eos" ? eos : [])
+    );
+    if (probabilities !== undefined && first.length > 0) {
+      distances.push(distanceOf(first, probabilities));
+    }
   }
-  return totals;
+  if (distances.length === 0) return undefined;
+  return {
+    distance: sum(distances.map(({ distance }) => distance)) / distances.length,
+    byChance: sum(distances.map(({ byChance }) => byChance)) / distances.length,
+  };
 }
 
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
+function distanceOf(drawn: readonly Token[], probabilities: Float64Array): FirstTokenDistance {
+  const counts = new Float64Array(probabilities.length);
+  for (const token of drawn) counts[token] = (counts[token] as number) + 1;
+  const n = drawn.length;
+  let distance = 0;
+  let byChance = 0;
+  for (let token = 0; token < counts.length; token++) {
+    const p = probabilities[token] as number;
+    distance += Math.abs((counts[token] as number) / n - p) / 2;
+    // The mean absolute deviation of a binomial share: that of the normal distribution, and for rare
+    // tokens, where that is too much, 2p(1 − p) at most.
+    byChance += Math.min(Math.sqrt(2 * p * (1 - p) / (Math.PI * n)), 2 * p * (1 - p)) / 2;
+  }
+  return { distance, byChance };
 }

@@ -12,11 +12,11 @@ export type Token = number;
 
 /** The tokens that end a text: a set with a look-up that hot loops can afford. */
 export class StopTokens {
-  /** They themselves, each once, ascending. */
+  /** The tokens, each once, ascending. */
   readonly tokens: readonly Token[];
   readonly #isStop: Uint8Array;
 
-  /** Of a vocabulary of `vocabSize` tokens; throws a `RangeError` for one that it does not have. */
+  /** In a vocabulary of `vocabSize` tokens; throws a `RangeError` for a token outside it. */
   constructor(tokens: Iterable<Token>, vocabSize: number) {
     this.tokens = [...new Set(tokens)].sort((a, b) => a - b);
     this.#isStop = new Uint8Array(vocabSize);
@@ -34,7 +34,7 @@ export class StopTokens {
   }
 }
 
-/** What decoding has to know of a model, whatever is inside it. */
+/** The sizes of a model that decoding depends on, whatever is inside it. */
 export interface TextSpec {
   /** Tokens in the vocabulary, BOS included. */
   readonly vocabSize: number;
@@ -65,13 +65,13 @@ export interface Sequence {
   truncate(length: number): void;
   /** An independent copy: what one of the two reads, the other never sees. */
   fork(): Sequence;
-  /** Gives the cache back; any later use throws. */
+  /** Releases the cache; any later use throws. */
   close(): void;
 }
 
 /** Reads `tokens` after what `sequence` holds, and asks for the logits after the last `rows`. */
 export interface ForwardRequest {
-  /** What has been read so far; grows by `tokens.length`. */
+  /** The sequence to continue; grows by `tokens.length`. */
   readonly sequence: Sequence;
   /** The tokens to read, at least one. */
   readonly tokens: readonly Token[];
@@ -91,4 +91,36 @@ export interface LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[];
   /** A new, empty sequence. */
   open(): Sequence;
+}
+
+/** A loss or logits that are no longer finite numbers. */
+export class DivergedError extends Error {
+  /** The name of the class. */
+  override readonly name = "DivergedError";
+}
+
+/**
+ * Checks what every engine requires of a forward request to a sequence of `length` tokens; throws a
+ * `RangeError` that says what is wrong.
+ */
+export function checkRequest(
+  { vocabSize, blockSize }: TextSpec,
+  length: number,
+  tokens: readonly Token[],
+  rows: number,
+): void {
+  if (tokens.length === 0) throw new RangeError("Cannot read a sequence: there are no tokens");
+  if (length + tokens.length > blockSize) {
+    throw new RangeError(
+      `Cannot read ${tokens.length} tokens at position ${length}: the block is ${blockSize}`,
+    );
+  }
+  if (!(rows >= 0 && rows <= tokens.length)) {
+    throw new RangeError(`Cannot give ${rows} rows of logits: there are ${tokens.length} tokens`);
+  }
+  for (const token of tokens) {
+    if (!(token >= 0 && token < vocabSize)) {
+      throw new RangeError(`Cannot read token ${token}: the vocabulary has ${vocabSize}`);
+    }
+  }
 }

@@ -1,5 +1,4 @@
 import { MersenneTwister19937 } from "random-js";
-import { choose } from "./choose.ts";
 import { log } from "./glibc/log.ts";
 import { cos, sin } from "./glibc/sine.ts";
 import type { RandomSource } from "./random_stream.ts";
@@ -26,7 +25,7 @@ function keyOf(seed: number | bigint): number[] {
  * the same values to the last bit.
  *
  * `gauss` uses the logarithm and sine that CPython takes from its C library: here those of glibc on
- * x86-64 processors with fused multiply-add (see `glibc_log.ts` and `glibc_sine.ts`). CPython on
+ * x86-64 processors with fused multiply-add (see `glibc/log.ts` and `glibc/sine.ts`). CPython on
  * another platform may differ from that in the last bit of a few values in a thousand.
  */
 export class PythonRandom implements RandomSource {
@@ -98,7 +97,7 @@ export class PythonRandom implements RandomSource {
   /**
    * A normal number with mean `mu` and standard deviation `sigma`.
    *
-   * Two come from each pair of uniform numbers; the second is kept for the next call.
+   * Two come from each pair of uniform numbers; the second is returned by the next call.
    */
   gauss(mu: number, sigma: number): number {
     let z = this.#gaussNext;
@@ -110,21 +109,5 @@ export class PythonRandom implements RandomSource {
       this.#gaussNext = sin(angle) * radius;
     }
     return mu + z * sigma;
-  }
-
-  /**
-   * `k` elements of the population, drawn with replacement in proportion to the weights.
-   *
-   * @throws {RangeError} If the population is empty or not as long as the weights, or if the weights
-   * cannot be chosen by (see {@linkcode choose}).
-   */
-  choices<T>(population: readonly T[], weights: readonly number[] | Float64Array, k = 1): T[] {
-    if (population.length !== weights.length) {
-      throw new RangeError(
-        `Cannot choose by weight: expected '${population.length}' weights, one for each element, ` +
-          `got '${weights.length}'`,
-      );
-    }
-    return Array.from({ length: k }, () => population[choose(weights, this.random())] as T);
   }
 }

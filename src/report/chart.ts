@@ -1,11 +1,37 @@
+/**
+ * The definition of a chart, which is listed once, built once, and shown in its section.
+ *
+ * @module
+ */
 import type { TopLevelSpec } from "vega-lite";
+import type { MeasureFacts } from "../measure/measure.ts";
 
-/** One picture. */
-export interface Chart {
-  /** Where it goes, below the run's folder. */
+/** A kind of chart of a run, or of a sweep. */
+export interface ChartDefinition<Run> {
+  /** The section of the report that shows it. */
+  readonly section: ChartSection;
+  /** The charts of this kind: none where it does not apply. */
+  readonly of: (run: Run) => readonly ChartPlan[];
+}
+
+/** Sections of reports that show charts. */
+export type ChartSection =
+  | "models"
+  | "quality"
+  | "diversity"
+  | "speculation"
+  | "search"
+  | "sweeps"
+  | "cells";
+
+/** A chart before it is drawn. */
+export interface ChartPlan {
+  /** Its file, below the run's folder. */
   readonly file: string;
-  /** What it shows, for those who cannot see it. */
+  /** A description for those who cannot see it. */
   readonly description: string;
+  /** The entry of the grid that it is of, if it is of one. */
+  readonly entry?: number;
   /**
    * How it is drawn.
    *
@@ -14,7 +40,21 @@ export interface Chart {
   readonly spec: TopLevelSpec;
 }
 
-/** What all charts share. */
+/** A chart and where it is shown. */
+export interface Chart extends ChartPlan {
+  /** The section of the report that shows it. */
+  readonly section: ChartSection;
+}
+
+/** The charts of `definitions` that apply to `run`. */
+export function buildCharts<Run>(
+  definitions: readonly ChartDefinition<Run>[],
+  run: Run,
+): readonly Chart[] {
+  return definitions.flatMap(({ section, of }) => of(run).map((plan) => ({ ...plan, section })));
+}
+
+/** The part of a specification that all charts share. */
 export const common = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
   background: "white",
@@ -23,3 +63,8 @@ export const common = {
 
 /** The 95 % interval of a point, from a field `low` to a field `high`. */
 export const intervalMark = { type: "rule", opacity: 0.6, strokeWidth: 1.5 } as const;
+
+/** The title of an axis that shows a measure. */
+export function axisTitle({ title, unit }: MeasureFacts): string {
+  return unit.startsWith("nats") ? `${title}, nats` : title;
+}

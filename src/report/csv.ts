@@ -1,200 +1,186 @@
+/**
+ * The tables of a run's folder as CSV; `samples.csv`, which may have millions of rows, is written
+ * piece by piece.
+ *
+ * @module
+ */
 // @ts-types="../declarations/csv.d.ts"
-import { stringify } from "@std/csv";
+import { parse, stringify } from "@std/csv";
+import type { Variant } from "../config/variant.ts";
 import { settingValues } from "../decode/cell.ts";
-import type { CellMeasures } from "../measure/cell_measures.ts";
-import type { CorpusLoss } from "../measure/held_out.ts";
-import type { SearchQuality } from "../measure/search_quality.ts";
-import type { Estimate } from "../measure/interval.ts";
-import type { TextMeasures } from "../measure/text_measures.ts";
+import { modelMeasures } from "../measure/corpus_loss.ts";
+import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
+import { measures } from "../measure/measures.ts";
+import { logProb, type Sample, warpedLogProb } from "../measure/sample.ts";
 import type { ModelRun, RunRecord } from "./run/run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 
 /**
- * `results.csv`: a row a cell, a column a setting (empty where a strategy has none) or a measure; those
- * of searches only where there is something to compare them with.
+ * `results.csv`: one row per cell, one column per setting (empty where a strategy has none) and
+ * measure, in the order of `measures`.
  */
-export function resultsCsv(
-  { cells, differences, search }: Pick<RunRecord, "cells" | "differences" | "search">,
-): string {
-  const settings = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)))];
-  const speculative = cells.some(({ speculation }) => speculation !== undefined);
-  const rows = cells.map((
-    { cell, samples, prompts, stops, text, cost, ...rest },
-  ): Row => ({
-    cell: cell.label,
-    ...settingValues(cell.settings),
-    prompts,
-    samples,
-    unique: text.unique,
-    ...textColumns(text),
-    ...estimate("log_prob_difference", differences.get(cell.label)),
-    stop_eos: stops.eos,
-    stop_max_new_tokens: stops.max_new_tokens,
-    stop_block_size: stops.block_size,
-    target_calls: cost.targetCalls,
-    target_rows: cost.targetRows,
-    tokens_per_target_call: decimals(cost.tokensPerTargetCall),
-    draft_calls: cost.draftCalls,
-    draft_rows: cost.draftRows,
-    rounds: cost.rounds,
-    proposed: cost.proposed,
-    tested: cost.tested,
-    accepted: cost.accepted,
-    resampled: cost.resampled,
-    bonus: cost.bonus,
-    ...estimate("acceptance_rate", cost.acceptanceRate),
-    ...estimate("accepted_share", cost.acceptedShare),
-    ...(search === undefined ? {} : searchColumns(search.cells.get(cell.label))),
-    ...(speculative ? speculationColumns(rest) : {}),
-  }));
-  const measures = Object.keys(rows[0] ?? {}).filter((key) =>
-    key !== "cell" && !settings.includes(key)
+export function resultsCsv({ cells }: { readonly cells: readonly CellMeasures[] }): string {
+  const settings = new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)));
+  const shown = measures.filter(({ name, whenAbsent }) =>
+    cells.some(({ values }) => values[name] !== undefined) ||
+    cells.length > 0 && whenAbsent !== "no column"
   );
-  return table(["cell", ...settings, ...measures], rows);
+  const rows = cells.map(({ cell, values }): Row =>
+    Object.assign(
+      { cell: cell.label, ...settingValues(cell.settings) },
+      ...shown.map((measure) => fields(measure, values[measure.name])),
+    )
+  );
+  return table(["cell", ...settings, ...shown.flatMap(columnsOf)], rows);
 }
 
-/** How far a search is from the modes that were proved; empty for what is no search. */
-function searchColumns(quality: SearchQuality | undefined): Row {
+/** `models.csv`: one row per model, n-gram models among them, and its loss on the corpus. */
+export function modelsCsv({ models, losses }: Pick<RunRecord, "models" | "losses">): string {
+  const rows = losses.map((own): Row =>
+    Object.assign(
+      {
+        model: own.name,
+        parameters: models.find((model) => model.name === own.name)?.parameters ?? "",
+      },
+      ...modelMeasures.map((measure) => fields(measure, measure.of(own))),
+    )
+  );
+  return table(rows.length === 0 ? [] : Object.keys(rows[0] ?? {}), rows);
+}
+
+/** The columns of a measure: its own, and those of its interval's ends. */
+function columnsOf({ name, interval }: MeasureFacts): string[] {
+  return interval === "none" ? [name] : [name, `${name}_low`, `${name}_high`];
+}
+
+/** The values of those columns; empty ones where there is no value or no interval. */
+function fields(measure: MeasureFacts, measured: Measured | undefined): Row {
+  const [column = "", low, high] = columnsOf(measure);
+  const number = (value: number | undefined): string | number => {
+    if (value === undefined) return "";
+    return measure.format === "count" ? value : decimals(value);
+  };
+  if (measured !== undefined && !("value" in measured)) return { [column]: measured.join(" ") };
+  const { value, interval } = measured ?? absent(measure);
   return {
-    search_decodings: quality?.decodings ?? "",
-    search_errors: quality?.errors ?? "",
-    ...estimate("search_error_share", quality?.errorShare),
-    ...estimate("search_gap", quality?.gap),
-    search_largest_gap: quality === undefined ? "" : decimals(quality.largestGap),
-    ...estimate("search_log_prob", quality?.logProb),
-    ...estimate("search_empty_share", quality?.emptyShare),
+    [column]: number(value),
+    ...(low === undefined ? {} : { [low]: number(interval?.low) }),
+    ...(high === undefined ? {} : { [high]: number(interval?.high) }),
   };
 }
 
-/** What is estimated over the samples of a cell; what cannot be is empty. */
-function textColumns(text: TextMeasures): Row {
-  const [first, second, third] = text.distinct;
-  const number = (value: number | undefined): string => value === undefined ? "" : decimals(value);
-  return {
-    ...estimate("unique_share", text.uniqueShare),
-    ...estimate("novel_share", text.novelShare),
-    ...estimate("held_out_share", text.heldOutShare),
-    ...estimate("repetition_share", text.repetitionShare),
-    distinct_1: number(first),
-    distinct_2: number(second),
-    distinct_3: number(third),
-    self_bleu: number(text.selfBleu),
-    zipf: number(text.zipf),
-    length_distance: decimals(text.lengthDistance),
-    ...estimate("coverage", text.coverage),
-    ...estimate("entropy_per_token", text.entropy),
-    ...estimate("mean_length", text.meanLength),
-    ...estimate("mean_log_prob", text.meanLogProb),
-    ...estimate("log_prob_per_token", text.logProbPerToken),
-    ...estimate("perplexity", text.perplexity),
-    ...estimate("eos_share", text.eosShare),
-  };
+function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: undefined } {
+  return whenAbsent === "zero" ? { value: 0 } : {};
 }
 
-/** What there is of a speculative cell alone; empty for another. */
-function speculationColumns(
-  { speculation, firstToken }: Pick<CellMeasures, "speculation" | "firstToken">,
-): Row {
-  const optional = (value?: number): string => value === undefined ? "" : decimals(value);
-  return {
-    alpha: optional(speculation?.alpha),
-    theory_tokens_per_target_call: optional(speculation?.tokensPerPass.theory),
-    theory_tokens_per_target_call_at_lengths: optional(speculation?.tokensPerPass.atLengths),
-    theory_accepted_share: optional(speculation?.acceptedShare.theory),
-    theory_accepted_share_at_lengths: optional(speculation?.acceptedShare.atLengths),
-    draft_operations: optional(speculation?.draftOperations),
-    theory_operations: optional(speculation?.operations.theory),
-    operations: optional(speculation?.operations.measured),
-    tested_at: speculation?.testedAt.join(" ") ?? "",
-    accepted_at: speculation?.acceptedAt.join(" ") ?? "",
-    first_token_distance: optional(firstToken?.distance),
-    first_token_distance_by_chance: optional(firstToken?.byChance),
-  };
+/** A column of a file that is no measure. */
+export interface FileColumn {
+  /** Its header. */
+  readonly name: string;
+  /** Its meaning and unit. */
+  readonly meaning: string;
 }
 
-/**
- * `models.csv`: a row a model, n-gram models among them, and what they lose on the corpus. Without
- * documents held out those columns are empty.
- */
-export function modelsCsv({ models, losses }: RunRecord): string {
-  const rows = losses.map(({ name, heldOut, training }): Row => ({
-    model: name,
-    parameters: models.find((model) => model.name === name)?.parameters ?? "",
-    ...lossColumns("held_out", heldOut),
-    ...lossColumns("training", training),
-  }));
-  return table(Object.keys(rows[0] ?? {}), rows);
+/** A column whose field is computed from a row. */
+interface RowColumn<Item> extends FileColumn {
+  readonly of: (row: Item) => string | number;
 }
 
-function lossColumns(on: string, loss: CorpusLoss | undefined): Row {
-  return {
-    [`${on}_documents`]: loss?.documents ?? "",
-    [`${on}_tokens`]: loss?.tokens ?? "",
-    ...estimate(`${on}_nats_per_token`, loss?.natsPerToken),
-    ...estimate(`${on}_bits_per_character`, loss?.bitsPerCharacter),
-  };
-}
+/** One step of a model. */
+type TrainingRow = ModelRun["steps"][number] & { readonly model: string };
 
-/** A measure and its ends, which are empty where there is no interval. */
-function estimate(column: string, measured: Estimate | undefined): Row {
-  const number = (value: number | undefined): string => value === undefined ? "" : decimals(value);
-  return {
-    [column]: number(measured?.value),
-    [`${column}_low`]: number(measured?.interval?.low),
-    [`${column}_high`]: number(measured?.interval?.high),
-  };
-}
+const trainingFields: readonly RowColumn<TrainingRow>[] = [
+  { name: "model", meaning: "`target` or `draft`", of: ({ model }) => model },
+  { name: "step", meaning: "the update, from 1", of: ({ step }) => step + 1 },
+  {
+    name: "loss",
+    meaning: "mean loss on the step's documents, nats per token",
+    of: ({ loss }) => decimals(loss),
+  },
+  {
+    name: "learning_rate",
+    meaning: "the learning rate of the step",
+    of: ({ learningRate }) => learningRate.toPrecision(6),
+  },
+];
 
-/** `training.csv`: a row a step of a model; the step counts from 1, the loss is in nats a token. */
+/** The columns of `training.csv`. */
+export const trainingColumns: readonly FileColumn[] = trainingFields;
+
+/** `training.csv`: one row per step of a model. */
 export function trainingCsv(models: readonly ModelRun[]): string {
-  const rows = models.flatMap(({ name, steps }) =>
-    steps.map(({ step, loss, learningRate }): Row => ({
-      model: name,
-      step: step + 1,
-      loss: decimals(loss),
-      learning_rate: learningRate.toPrecision(6),
-    }))
+  return fieldsTable(
+    trainingFields,
+    models.flatMap(({ name, steps }) => steps.map((step) => ({ ...step, model: name }))),
   );
-  return table(["model", "step", "loss", "learning_rate"], rows);
 }
 
-/** One thing that took time. */
+/** The time that one result took. */
 export interface Timing {
-  /** What was done: `train`, `decode`, … */
+  /** The kind of work: `train`, `decode`, … */
   readonly stage: string;
-  /** To what: a model or a cell. */
+  /** The model or cell. */
   readonly of: string;
   /** Wall-clock time, seconds. */
   readonly seconds: number;
   /** How many of `unit` were done. */
   readonly count: number;
-  /** What was counted. */
+  /** The things that were counted. */
   readonly unit: string;
   /** Whether an earlier run did it. */
   readonly cached: boolean;
-  /** How many times faster that was than decoding token by token, of speculative decoding. */
+  /** Of speculative decoding: how many times faster it was than decoding token by token. */
   readonly speedUp?: number;
-  /** What theory makes of the measured passes. */
+  /** The speed-up that theory predicts from the measured passes. */
   readonly predictedSpeedUp?: number;
 }
 
-/** `timings.csv`: the one file that no two runs share. */
+const timingFields: readonly RowColumn<Timing>[] = [
+  { name: "stage", meaning: "the kind of work", of: ({ stage }) => stage },
+  { name: "of", meaning: "the model or cell", of: ({ of }) => of },
+  { name: "seconds", meaning: "wall-clock time, seconds", of: ({ seconds }) => decimals(seconds) },
+  { name: "count", meaning: "how many of `unit` were done", of: ({ count }) => count },
+  { name: "unit", meaning: "the things that were counted", of: ({ unit }) => unit },
+  {
+    name: "per_second",
+    meaning: "count over seconds",
+    of: ({ seconds, count }) => seconds > 0 ? (count / seconds).toFixed(1) : "",
+  },
+  {
+    name: "speed_up",
+    meaning: "of speculative decoding: how many times faster it was than token by token",
+    of: ({ speedUp }) => ratioText(speedUp),
+  },
+  {
+    name: "predicted_speed_up",
+    meaning: "the speed-up that theory predicts from the measured passes",
+    of: ({ predictedSpeedUp }) => ratioText(predictedSpeedUp),
+  },
+  {
+    name: "cached",
+    meaning: "whether an earlier run did it: `yes` or `no`",
+    of: ({ cached }) => cached ? "yes" : "no",
+  },
+];
+
+/** The columns of `timings.csv`. */
+export const timingColumns: readonly FileColumn[] = timingFields;
+
+/** `timings.csv`: the one file that varies between runs. */
 export function timingsCsv(timings: readonly Timing[]): string {
-  const ratio = (value?: number): string =>
-    value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
-  const rows = timings.map((timing): Row => ({
-    stage: timing.stage,
-    of: timing.of,
-    seconds: decimals(timing.seconds),
-    count: timing.count,
-    unit: timing.unit,
-    per_second: timing.seconds > 0 ? (timing.count / timing.seconds).toFixed(1) : "",
-    speed_up: ratio(timing.speedUp),
-    predicted_speed_up: ratio(timing.predictedSpeedUp),
-    cached: timing.cached ? "yes" : "no",
-  }));
-  return table(Object.keys(rows[0] ?? {}), rows);
+  return timings.length === 0 ? table([], []) : fieldsTable(timingFields, timings);
+}
+
+function ratioText(value: number | undefined): string {
+  return value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
+}
+
+function fieldsTable<Item>(columns: readonly RowColumn<Item>[], items: readonly Item[]): string {
+  return table(
+    columns.map(({ name }) => name),
+    items.map((item) => Object.fromEntries(columns.map(({ name, of }) => [name, of(item)]))),
+  );
 }
 
 function table(columns: readonly string[], rows: readonly Row[]): string {
@@ -203,4 +189,86 @@ function table(columns: readonly string[], rows: readonly Row[]): string {
 
 function decimals(value: number): string {
   return value.toFixed(6);
+}
+
+/** Rows in a piece of `samples.csv`: few enough to hold, enough for a write to be worth it. */
+const ROWS = 10_000;
+
+/** The columns of `samples.csv`, in the order in which {@linkcode sampleRows} writes them. */
+export const sampleColumns: readonly FileColumn[] = [
+  { name: "cell", meaning: "the strategy and its settings" },
+  { name: "prompt", meaning: "the beginning of the text" },
+  { name: "sample", meaning: "its number among those of the prompt, from 0" },
+  { name: "continuation", meaning: "the text generated after the prompt" },
+  { name: "tokens", meaning: "tokens of the continuation, EOS not counted" },
+  { name: "stop", meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`" },
+  { name: "log_prob", meaning: "log-probability under the target, nats" },
+  {
+    name: "warped_log_prob",
+    meaning: "the same in the warped distributions that the tokens were drawn from, nats",
+  },
+  { name: "target_calls", meaning: "forward passes of the target" },
+  { name: "draft_calls", meaning: "forward passes of the draft" },
+  { name: "proposed", meaning: "tokens that the draft proposed" },
+  { name: "accepted", meaning: "proposed tokens that passed the acceptance test" },
+  { name: "resampled", meaning: "tokens drawn in place of a refused one" },
+  { name: "bonus", meaning: "tokens drawn after a proposal of which none was refused" },
+];
+
+/** The first line of `samples.csv`. */
+export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
+
+/** One line per sample of the cell `label`, some thousands at a time. */
+export function* sampleRows(label: string, samples: readonly Sample[]): Generator<string> {
+  const cell = field(label);
+  for (let start = 0; start < samples.length; start += ROWS) {
+    let rows = "";
+    for (const { prompt, number, continuation, result } of samples.slice(start, start + ROWS)) {
+      const { tokens, stop, costs } = result;
+      rows +=
+        `${cell},${field(prompt)},${number},${field(continuation)},${tokens.length},${stop},` +
+        `${logProb(result).toFixed(6)},${warpedLogProb(result).toFixed(6)},` +
+        `${costs.targetCalls},${costs.draftCalls},${costs.proposed},${costs.accepted},` +
+        `${costs.resampled},${costs.bonus}\r\n`;
+    }
+    yield rows;
+  }
+}
+
+/** A text in CSV (RFC 4180), quoted as `stringify` of `@std/csv` does, which is slower. */
+function field(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A table of one variant's run. */
+export interface VariantTable {
+  /** The variant. */
+  readonly variant: Variant;
+  /** The text of its `results.csv` or `models.csv`. */
+  readonly csv: string;
+}
+
+/**
+ * The same table of all variants as one: the rows of each, behind the values of the swept settings.
+ * A column that only some have is empty for the others.
+ */
+export function sweepCsv(tables: readonly VariantTable[]): string {
+  const settings = tables[0]?.variant.settings.map(({ path }) => path) ?? [];
+  const columns: string[] = [];
+  const rows = tables.flatMap(({ variant, csv }) => {
+    // A table without rows may have no header either, which the parser refuses.
+    const own = csv.trim() === "" ? [] : parse(csv, { skipFirstRow: true });
+    addColumns(columns, Object.keys(own[0] ?? {}));
+    const values = Object.fromEntries(variant.settings.map(({ path, value }) => [path, value]));
+    return own.map((row) => ({ ...values, ...row }));
+  });
+  return stringify(rows, { columns: [...settings, ...columns] });
+}
+
+/** Adds to `columns` those of `header` that it lacks, each after the one that it follows there. */
+function addColumns(columns: string[], header: readonly string[]): void {
+  header.forEach((column, i) => {
+    if (columns.includes(column)) return;
+    columns.splice(columns.indexOf(header[i - 1] ?? "") + 1, 0, column);
+  });
 }

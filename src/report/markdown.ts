@@ -1,5 +1,4 @@
 import { markdownTable } from "markdown-table";
-import type { Estimate } from "../measure/interval.ts";
 
 /** A value in a table: text is taken as Markdown, numbers are right-aligned. */
 export type TableCell = string | number;
@@ -39,12 +38,4 @@ export function thousands(count: number): string {
 /** A picture at `file`, with what it shows for those who cannot see it. */
 export function image({ description, file }: { description: string; file: string }): string {
   return `![${description}](${file})`;
-}
-
-/** A measure with its interval: `12.3 % (11.9 to 12.7)`; `text` puts a number into words. */
-export function estimate({ value, interval }: Estimate, text: (value: number) => string): string {
-  if (interval === undefined) return text(value);
-  // The unit is said once.
-  const bare = (end: number): string => text(end).replace(/ %$/, "");
-  return `${text(value)} (${bare(interval.low)} to ${bare(interval.high)})`;
 }

@@ -1,76 +1,51 @@
 import { configError, type Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
 import { areListed, comparedProblems } from "../config/prompt_problems.ts";
-import type { DrawnPrompts, ModelSizes } from "../config/schema.ts";
-import { characterCount } from "../text/characters.ts";
-import { shown } from "../text/suggestions.ts";
-import type { Corpus } from "../data/corpus.ts";
-import { drawPrompts, longEnough } from "../data/drawn_prompts.ts";
-import type { Split } from "../data/split.ts";
+import type { Split } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
-import type { ModelSpec } from "../model/language_model.ts";
-import { CorpusShelf } from "./corpus_cache.ts";
 import { engines } from "../model/engines.ts";
-import { promptStream } from "../stages/seeding.ts";
-import type { Setup } from "../stages/experiment_data.ts";
-
-/** Everything that a run needs before its first step. */
-export interface Prepared {
-  /** What was asked for. */
-  readonly experiment: Experiment;
-  /** What its stages need of it. */
-  readonly setup: Setup;
-  /** All documents. */
-  readonly corpus: Corpus;
-  /** The tokens of all documents, those held out included. */
-  readonly vocabulary: Vocabulary;
-}
+import {
+  type CorpusData,
+  corpusData,
+  type ExperimentData,
+  promptDocuments,
+  type SplitCorpus,
+} from "../stages/experiment_data.ts";
+import { shown } from "../text/suggestions.ts";
+import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
+import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
 
 /**
- * Reads the corpus, unless it is on the `shelf`, and makes every check that needs it; a grid that fails
- * one never starts.
+ * Reads the corpus of `experiment`, unless it is in `corpora` already, and makes every check that needs
+ * it: an experiment that fails one never starts. Throws a `ConfigError`.
  */
-export async function prepare(
+export async function checkWithCorpus(
   experiment: Experiment,
-  shelf: CorpusShelf = new CorpusShelf(),
-): Promise<Prepared> {
-  const { source, config } = experiment;
-  const { corpus, split, vocabulary } = await shelf.read(experiment);
-  const prompts = promptsOf(experiment, split);
-  const { block_size, target, draft } = config.models;
-  const spec = (sizes: ModelSizes): ModelSpec => ({
-    vocabSize: vocabulary.size,
-    blockSize: block_size,
-    nEmbd: sizes.n_embd,
-    nHead: sizes.n_head,
-    nLayer: sizes.n_layer,
-  });
-  const specs = draft === undefined
-    ? { target: spec(target) }
-    : { target: spec(target), draft: spec(draft) };
-  const spelling = promptProblems(experiment, prompts, vocabulary);
+  corpora: CorpusCache = new CorpusCache(),
+): Promise<ExperimentData> {
+  const { source, ...settings } = experiment;
+  const { config } = settings;
+  const read = await corpora.readFor(experiment);
+  const found = corpusData(config, read);
+  const spelling = promptProblems(experiment, found.prompts, read.vocabulary);
   const problems = [
-    ...splitProblems(experiment, split),
-    ...drawnProblems(experiment, split, prompts),
+    ...splitProblems(experiment, found.split),
+    ...drawnProblems(experiment, found.split, found.prompts),
     ...spelling,
-    ...(spelling.length > 0 ? [] : roomProblems(experiment, prompts, vocabulary)),
-    ...sizeProblems(experiment, specs, { corpus, vocabulary }),
+    ...(spelling.length > 0 ? [] : roomProblems(experiment, found.prompts, read.vocabulary)),
+    ...sizeProblems(experiment, found.specs, read),
   ];
   if (problems.length > 0) throw configError(source.file, problems);
-  const setup = {
-    config,
-    cells: experiment.cells,
-    corpusSha256: corpus.sha256,
-    vocabulary: vocabulary.data,
-    split,
-    prompts,
-    specs,
+  const { sha256 } = read.corpus;
+  return {
+    experiment: settings,
+    configText: resolvedConfig(experiment, sha256, found.prompts),
+    corpus: { source: corpusSource(experiment), sha256 },
+    ...found,
   };
-  return { experiment, setup, corpus, vocabulary };
 }
 
-/** A side of the split on which there is nothing. */
+/** Problems with a split that leaves one of its sides empty. */
 function splitProblems(
   { source, config }: Experiment,
   { training, heldOut }: Split,
@@ -82,20 +57,7 @@ function splitProblems(
   return [source.problem(["corpus", "held_out"], message)];
 }
 
-/** The prompts, listed or drawn; none where there are too few documents to draw from. */
-function promptsOf({ config }: Experiment, split: Split): readonly string[] {
-  const { prompts } = config.decoding;
-  if (areListed(prompts)) return prompts;
-  const documents = longEnough(documentsFor(prompts, split), prompts.length);
-  if (documents.length < prompts.count) return [];
-  return drawPrompts(documents, prompts, promptStream(config.seed, prompts.from));
-}
-
-function documentsFor({ from }: DrawnPrompts, { training, heldOut }: Split): readonly string[] {
-  return from === "held_out" ? heldOut : training;
-}
-
-/** What is wrong with prompts that were to be drawn. */
+/** Problems with prompts that were to be drawn. */
 function drawnProblems(
   { source, config }: Experiment,
   split: Split,
@@ -104,7 +66,7 @@ function drawnProblems(
   const { prompts } = config.decoding;
   if (areListed(prompts)) return [];
   if (drawn.length === prompts.count) return comparedProblems(source, config, drawn);
-  const documents = longEnough(documentsFor(prompts, split), prompts.length).length;
+  const documents = promptDocuments(prompts, split).length;
   const kind = prompts.from === "held_out" ? "documents held out" : "training documents";
   const message = `expected at most ${documents}, which is how many ${kind} have ` +
     `${prompts.length} characters, found ${prompts.count}`;
@@ -157,7 +119,7 @@ function roomProblems(
 
 /** Positions that a model reads of the longest document. */
 function longestPass(
-  { corpus, vocabulary }: Pick<Prepared, "corpus" | "vocabulary">,
+  { corpus, vocabulary }: SplitCorpus,
   blockSize: number,
 ): number {
   return corpus.documents.reduce(
@@ -166,15 +128,10 @@ function longestPass(
   );
 }
 
-/** The length of the longest document, in characters. */
-export function longestDocument({ documents }: Corpus): number {
-  return documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0);
-}
-
 function sizeProblems(
   { source, config }: Experiment,
-  specs: Setup["specs"],
-  texts: Pick<Prepared, "corpus" | "vocabulary">,
+  specs: CorpusData["specs"],
+  texts: SplitCorpus,
 ): Problem[] {
   const { trainingBytes, mostBytes } = engines[config.engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
@@ -191,10 +148,10 @@ function sizeProblems(
       gib(mostBytes)
     }, found one that takes about ${gib(bytes)}`;
     if (bytes > mostBytes) return [source.problem(["models", model], message)];
-    const kept = checkpointBytes(spec);
+    const stored = checkpointBytes(spec);
     const tooLong = `expected a model whose checkpoint takes at most ${
       gib(MOST_CHECKPOINT_BYTES)
-    }, found one that takes about ${gib(kept)}`;
-    return kept <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
+    }, found one that takes about ${gib(stored)}`;
+    return stored <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
   });
 }

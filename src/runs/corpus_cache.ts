@@ -2,83 +2,130 @@
 import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { configError } from "../config/config_error.ts";
 import type { Experiment } from "../config/load.ts";
-import type { CorpusConfig } from "../config/schema.ts";
-import { type Corpus, CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { type Split, splitByContent } from "../data/split.ts";
-import { CharacterVocabulary, type Vocabulary } from "../data/vocabulary.ts";
+import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { splitByContent } from "../data/documents.ts";
+import { CharacterVocabulary } from "../data/vocabulary.ts";
+import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
+import { characterCount } from "../text/characters.ts";
+import { stringify } from "yaml";
 
 /** Downloaded corpora, by their SHA-256. */
-const CORPUS_CACHE = "outputs/.cache/corpora";
+const DOWNLOADS = "outputs/.cache/corpora";
 /** Before a path in a config: relative to the project, not to the config. */
-const IN_PROJECT = "project:";
+export const IN_PROJECT = "project:";
 /** The project's folder. */
 const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** A corpus, and what follows from it and the share that is held out. */
-export interface ReadCorpus {
-  /** All documents. */
-  readonly corpus: Corpus;
-  /** Those to learn from and those held out. */
-  readonly split: Split;
-  /** The tokens of all documents, those held out included. */
-  readonly vocabulary: Vocabulary;
-}
-
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
-export class CorpusShelf {
-  readonly #read = new Map<string, Promise<ReadCorpus>>();
+export class CorpusCache {
+  readonly #read = new Map<string, Promise<SplitCorpus>>();
 
-  /** The corpus of `experiment`; what is wrong with it is said of the setting that names it. */
-  async read(experiment: Experiment): Promise<ReadCorpus> {
-    const { source, config } = experiment;
-    const location = corpusLocation(config.corpus, source.fileOf(["corpus", "path"]));
-    const name = JSON.stringify([location, config.corpus.held_out]);
-    const reading = this.#read.get(name) ?? readCorpus(location, config.corpus.held_out);
-    this.#read.set(name, reading);
+  /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
+  async readFor(experiment: Experiment): Promise<SplitCorpus> {
+    const { source, config: { corpus } } = experiment;
     try {
-      return await reading;
+      return await this.#load(corpusSource(experiment), corpus.sha256, corpus.held_out);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      const key = config.corpus.path === undefined ? "url" : "path";
-      throw configError(source.file, [source.problem(["corpus", key], error.message)]);
+      const setting = corpus.path === undefined ? "url" : "path";
+      throw configError(source.file, [source.problem(["corpus", setting], error.message)]);
     }
+  }
+
+  /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
+  async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<SplitCorpus> {
+    return await this.#load(corpus.source, corpus.sha256, config.corpus.held_out);
+  }
+
+  #load(source: CorpusSource, sha256: string | undefined, share: number): Promise<SplitCorpus> {
+    const name = JSON.stringify([source, sha256, share]);
+    const reading = this.#read.get(name) ?? read(locationOf(source, sha256), share);
+    this.#read.set(name, reading);
+    return reading;
   }
 }
 
-async function readCorpus(location: CorpusLocation, share: number): Promise<ReadCorpus> {
+async function read(location: CorpusLocation, share: number): Promise<SplitCorpus> {
   const corpus = await loadCorpus(location);
   const { documents } = corpus;
   return {
     corpus,
     split: splitByContent(documents, share),
     vocabulary: CharacterVocabulary.of(documents),
+    longest: documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0),
   };
+}
+
+/** Where the corpus of `experiment` is read from, whatever folder this is asked in. */
+export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
+  const { path, url } = corpus;
+  if (path !== undefined) {
+    const found = pathFrom(path, source.fileOf(["corpus", "path"]));
+    const inProject = relative(PROJECT, resolve(found));
+    return { path: isOutside(inProject) ? found : IN_PROJECT + inProject };
+  }
+  if (url !== undefined) return { url };
+  throw new TypeError("Cannot find the corpus: the config has neither path nor url");
+}
+
+/**
+ * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
+ * was given: where a project lies must not show in its results.
+ */
+export function portableCorpusPath(path: string, configFile: string): string {
+  const inProject = relative(PROJECT, resolve(pathFrom(path, configFile)));
+  return isOutside(inProject) ? path : IN_PROJECT + inProject;
 }
 
 /**
  * The corpus's path as seen from the working folder. A config gives it relative to itself, or, after
  * `project:`, to the project.
  */
-function corpusPath(path: string, configFile: string): string {
+function pathFrom(path: string, configFile: string): string {
   if (path.startsWith(IN_PROJECT)) {
     return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
   }
   return isAbsolute(path) ? path : join(dirname(configFile), path);
 }
 
-/**
- * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
- * was given, since where a project lies must not show in its results.
- */
-export function portableCorpusPath(path: string, configFile: string): string {
-  const fromProject = relative(PROJECT, resolve(corpusPath(path, configFile)));
-  return fromProject.startsWith("..") || isAbsolute(fromProject) ? path : IN_PROJECT + fromProject;
+function isOutside(fromProject: string): boolean {
+  return fromProject.startsWith("..") || isAbsolute(fromProject);
 }
 
-function corpusLocation({ path, url, sha256 }: CorpusConfig, configFile: string): CorpusLocation {
-  if (path !== undefined) return { path: corpusPath(path, configFile), sha256 };
-  if (url !== undefined && sha256 !== undefined) {
-    return { url, sha256, cacheFolder: CORPUS_CACHE };
-  }
-  throw new TypeError("Cannot find the corpus: the config has neither path nor url with sha256");
+function locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
+  if ("path" in source) return { path: pathFrom(source.path, ""), sha256 };
+  if (sha256 !== undefined) return { url: source.url, sha256, cacheFolder: DOWNLOADS };
+  throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
+}
+
+/**
+ * `config.yaml`: the config as it was run, with its defaults and overrides; run itself, it gives the
+ * same results from wherever it lies. The corpus is pinned by its SHA-256; one outside the project
+ * keeps the path that its own config gave, and so must be run from beside that config.
+ */
+export function resolvedConfig(
+  { config, name, source }: Experiment,
+  corpusSha256: string,
+  prompts: readonly string[],
+): string {
+  const { path } = config.corpus;
+  const { training } = config;
+  const resolved = {
+    ...config,
+    training: config.models.draft === undefined ? { target: training.target } : training,
+    name,
+    corpus: {
+      ...(path === undefined
+        ? { url: config.corpus.url }
+        : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
+      sha256: corpusSha256,
+      held_out: config.corpus.held_out,
+    },
+    report: {
+      compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
+      charts: config.report.charts,
+    },
+  };
+  return "# As it was run: every default and override is in. Run it to have the same results.\n" +
+    stringify(resolved);
 }

@@ -1,111 +1,178 @@
 /**
- * What a run would make and what it has already, and of the former why, and how long that may take.
+ * What a run would compute and what it can reuse; why it would compute it, and about how long that
+ * takes.
  *
  * @module
  */
-import { strategyOf } from "../decode/definitions.ts";
-import type { StagedRun } from "../stages/run_tasks.ts";
-import { isNear, type Nearest, nearestOf } from "./nearest_result.ts";
-import type { Setup } from "../stages/experiment_data.ts";
-import type { CellIds } from "../stages/cache_keys.ts";
-import type { EntryHead, StageId } from "../store/stored_result.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import type { StageTask } from "../stages/stage.ts";
+import { type ExperimentTasks, phases, stageNamed, stages } from "../stages/stages.ts";
+import type { Json, ResultId, StoredHead } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 
-/** A result that a run needs. */
+/** A result that a run needs, with the results that follow it. */
 export interface PlannedResult {
-  /** What kind it is. */
-  readonly kind: "training" | "loss" | "cell";
-  /** What it is of: a model or a cell. */
+  /** What it is: `training`, `loss`, `cell`. */
+  readonly kind: string;
+  /** Several of them: `trainings`. */
+  readonly kinds: string;
+  /** What it belongs to: a model or a cell. */
   readonly name: string;
-  /** Whether it is there. */
+  /** Whether all of it is in the store. */
   readonly cached: boolean;
-  /** If not, why: what is otherwise than where it was made before. */
+  /** If not, why: what has changed since it was computed before. */
   readonly reason?: string;
-  /** Whether an interrupted run has done a part of it, from which it goes on. */
-  readonly begun?: boolean;
-  /** If not, how long it may take on one thread, seconds; of what was never done before nobody knows. */
+  /** Whether an interrupted run has saved progress, from which it resumes. */
+  readonly resumes?: boolean;
+  /** If not, about how long it takes on one thread, seconds; unknown without a similar earlier run. */
   readonly seconds?: number;
 }
 
-/** What there is to go by: the heads of the results of earlier runs. */
-export interface Known {
-  /** Trainings. */
-  readonly train: readonly EntryHead[];
-  /** Losses. */
-  readonly loss: readonly EntryHead[];
-  /** Samples of cells. */
-  readonly decode: readonly EntryHead[];
+/** The heads of earlier results, by stage. */
+export type KnownResults = ReadonlyMap<string, readonly StoredHead[]>;
+
+/** Reads the heads of all results in `store`. */
+export async function knownResults(store: Store): Promise<KnownResults> {
+  const known = new Map<string, readonly StoredHead[]>();
+  for (const { name } of stages) known.set(name, await store.heads(name));
+  return known;
 }
 
-/** Reads what there is to go by. */
-export async function knownResults(store: Store): Promise<Known> {
-  return {
-    train: await store.heads("train"),
-    loss: await store.heads("loss"),
-    decode: await store.heads("decode"),
-  };
-}
-
-/** Plans one run, its trainings first, then its losses and its cells. */
+/** Plans an experiment, stage by stage. */
 export async function planRun(
-  { setup, ids }: StagedRun,
+  tasks: ExperimentTasks,
   { store, known, fresh }: {
     readonly store: Store;
-    readonly known: Known;
+    readonly known: KnownResults;
     readonly fresh: boolean;
   },
 ): Promise<PlannedResult[]> {
   const planned: PlannedResult[] = [];
-  const plan = async (
-    kind: PlannedResult["kind"],
-    id: StageId,
-    heads: readonly EntryHead[],
-    { count, also }: { count: number; also?: StageId },
-  ): Promise<void> => {
-    const there = await store.has(id) && (also === undefined || await store.has(also));
-    if (there && !fresh) return void planned.push({ kind, name: id.name, cached: true });
-    const nearest = nearestOf(id, heads);
-    const seconds = estimate(nearest, count);
-    planned.push({
-      kind,
-      name: id.name,
-      cached: false,
-      reason: there ? "--fresh" : reasonOf(nearest),
-      begun: kind === "training" && await store.hasProgress(id),
-      ...(seconds === undefined ? {} : { seconds }),
-    });
-  };
-  for (const id of Object.values(ids.train)) {
-    const { steps, batch_size } = setup.config.training[id.name === "draft" ? "draft" : "target"];
-    await plan("training", id, known.train, { count: steps * batch_size });
-  }
-  const documents = setup.split.heldOut.length;
-  for (const { id } of ids.losses) await plan("loss", id, known.loss, { count: documents });
-  for (const cell of ids.cells) {
-    const count = decodings(setup, cell);
-    await plan("cell", cell.decode, known.decode, { count, also: cell.measure });
+  for (const phase of phases) {
+    for (const group of tasks.groups(phase)) {
+      const lacking: StageTask[] = [];
+      for (const task of group.tasks) if (fresh || !await store.has(task.id)) lacking.push(task);
+      const [first] = lacking;
+      const [{ id }] = group.tasks;
+      const [kind, kinds] = stageNamed(id.stage).noun;
+      const row = { kind, kinds, name: id.name, cached: first === undefined };
+      planned.push(
+        first === undefined ? row : {
+          ...row,
+          reason: await store.has(first.id) ? "--fresh" : reasonFor(first, known),
+          resumes: await store.hasProgress(first.id),
+          ...secondsOf(lacking.map((task) => estimatedSeconds(task, tasks.data, known))),
+        },
+      );
+    }
   }
   return planned;
 }
 
-/** How often a cell decodes. */
-function decodings({ config, prompts }: Setup, { cell }: CellIds): number {
-  return strategyOf(cell.settings).isDeterministic
-    ? new Set(prompts).size
-    : prompts.length * config.decoding.samples;
+/**
+ * About how long a task takes on one thread, seconds: at the speed of the nearest earlier result;
+ * unknown where there is none.
+ */
+export function estimatedSeconds(
+  task: StageTask,
+  data: ExperimentData,
+  known: KnownResults,
+): number | undefined {
+  const nearest = nearestOf(task.id, known.get(task.id.stage) ?? []);
+  if (nearest === undefined || nearest.head.effort.count === 0) return undefined;
+  const { seconds, count } = nearest.head.effort;
+  return seconds / count * stageNamed(task.id.stage).count(task, data) * nearest.cost;
 }
 
-function reasonOf(nearest: Nearest | undefined): string {
-  if (nearest === undefined || !isNear(nearest)) return "never made before";
+/** The sum of the estimates that there are. */
+function secondsOf(estimates: readonly (number | undefined)[]): { seconds?: number } {
+  const known = estimates.filter((seconds) => seconds !== undefined);
+  return known.length === 0 ? {} : { seconds: known.reduce((sum, seconds) => sum + seconds, 0) };
+}
+
+function reasonFor({ id }: StageTask, known: KnownResults): string {
+  const nearest: Nearest | undefined = nearestOf(id, known.get(id.stage) ?? []);
+  if (nearest === undefined || !isNear(nearest)) return "never computed before";
   if (nearest.differences.length === 0) return "its result is no longer in the store";
   return nearest.differences.map(({ path, old, now }) =>
     old === undefined || now === undefined ? path : `${path}: ${old} → ${now}`
   ).join(", ");
 }
 
-/** At the speed of what is nearest. */
-function estimate(nearest: Nearest | undefined, count: number): number | undefined {
-  if (nearest === undefined || nearest.head.effort.count === 0) return undefined;
-  const { seconds, count: before } = nearest.head.effort;
-  return seconds / before * count * nearest.size;
+/** A setting or another input that has changed. */
+export interface Difference {
+  /** The setting's path, or a description of the input. */
+  readonly path: string;
+  /** The setting's value then. */
+  readonly old: string | undefined;
+  /** The setting's value now. */
+  readonly now: string | undefined;
+}
+
+/** An earlier result, and how it differs from the one in question. */
+export interface Nearest {
+  /** The earlier one. */
+  readonly head: StoredHead;
+  /** What has changed; nothing where it is the same. */
+  readonly differences: readonly Difference[];
+  /** The cost of a unit now, relative to then. */
+  readonly cost: number;
+}
+
+/** With more differences than these it is another result, and not a changed one. */
+const FAR = 4;
+
+/** The result among `heads` of the same family that differs the least from `id`. */
+export function nearestOf(id: ResultId, heads: readonly StoredHead[]): Nearest | undefined {
+  const { family, unitCost, inputNames } = stageNamed(id.stage);
+  const comparable = heads.filter((head) => family?.(head.id) === family?.(id));
+  const nearest = comparable.map((head): Nearest => ({
+    head,
+    differences: differencesOf(head.id.inputs, id.inputs, { ...VERSIONS, ...inputNames }),
+    cost: (unitCost?.(id) ?? 1) / (unitCost?.(head.id) ?? 1),
+  }));
+  return nearest.toSorted((a, b) =>
+    a.differences.length - b.differences.length ||
+    Number(b.head.id.name === id.name) - Number(a.head.id.name === id.name)
+  )[0];
+}
+
+/** Whether a result is an earlier one with a few changes. */
+export function isNear({ differences }: Nearest): boolean {
+  return differences.length <= FAR;
+}
+
+/** What differs in `now` from `old`, path by path; inputs that are no settings have `names`. */
+function differencesOf(
+  old: ResultId["inputs"],
+  now: ResultId["inputs"],
+  names: Readonly<Record<string, string>>,
+): Difference[] {
+  const before = leavesOf(old);
+  const after = leavesOf(now);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path): Difference[] => {
+    const [a, b] = [before.get(path), after.get(path)];
+    if (a === b) return [];
+    const words = names[path];
+    if (words !== undefined) return [{ path: words, old: undefined, now: undefined }];
+    return [{ path, old: a ?? "nothing", now: b ?? "nothing" }];
+  });
+}
+
+/** What a change of versions means. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  "versions.stage": "another version of microbeam",
+  "versions.v8": "another version of Deno",
+};
+
+/** Every value in `inputs` by its path, as text. */
+function leavesOf(inputs: Json | undefined, path = ""): Map<string, string> {
+  if (inputs === undefined) return new Map();
+  const isMap = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
+  if (!isMap) return new Map([[path, JSON.stringify(inputs)]]);
+  return new Map(
+    Object.entries(inputs).flatMap(([key, value]) => [
+      ...leavesOf(value, path === "" ? key : `${path}.${key}`),
+    ]),
+  );
 }

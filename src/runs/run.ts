@@ -1,153 +1,164 @@
 /**
- * Whole runs: what the store lacks is made, and then each output folder put together.
+ * Whole runs: the results that the store lacks are computed, and then the output folders written.
  *
  * @module
  */
 import type { Failure } from "../report/run/run_record.ts";
-import { assemble } from "./write_run.ts";
-import { makeMeasures, makeTimings, makeTrainings } from "./make_results.ts";
+import { decode } from "../stages/decode.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { measure } from "../stages/measure.ts";
+import type { StageTask } from "../stages/stage.ts";
+import { describeResult, type ExperimentTasks, stages } from "../stages/stages.ts";
+import { train } from "../stages/train.ts";
+import { LostResultError } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
-import type { Prepared } from "./check_with_corpus.ts";
-import type { MadeRun } from "../stages/report_files.ts";
-import type { StagedRun } from "../stages/run_tasks.ts";
-import { type RunOptions, Session } from "./run_state.ts";
-import { type RunIds, runIds } from "../stages/cache_keys.ts";
-import type { StageId } from "../store/stored_result.ts";
-import { LostEntryError } from "../store/store.ts";
-import { preloadDrawing } from "../stages/drawn_charts.ts";
-import { summarize } from "./write_sweep.ts";
-import { WorkerPool } from "../threads/worker_pool.ts";
+import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
+import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
+import { writeRunFolder, writeSweepFolder } from "./write_folders.ts";
 
 /** An experiment, and where its results go. */
-export interface Run {
+export interface PlannedRun {
   /** The experiment. */
-  readonly prepared: Prepared;
+  readonly data: ExperimentData;
   /** The folder. */
   readonly folder: OutputFolder;
 }
 
 /** The runs of one config. */
-export interface Sweep {
+export interface PlannedSweep {
   /** One, or one for each variant. */
-  readonly runs: readonly Run[];
-  /** What the variants have in common, and where the table of them all goes. */
+  readonly runs: readonly PlannedRun[];
+  /** The name of the sweep, and the folder that compares its variants. */
   readonly summary?: { readonly name: string; readonly folder: OutputFolder };
 }
 
-/** What came of a run. */
-export interface RunOutcome extends Run {
-  /** What could not be had; the folder is as it was if that is the target. */
+/** How many results there are of a kind. */
+export interface ResultCounts {
+  /** Results in all. */
+  readonly all: number;
+  /** Those that were computed by this call, and not reused. */
+  readonly recomputed: number;
+  /** Those that failed. */
+  readonly failed: number;
+}
+
+/** The end of a run. */
+export interface RunResult extends PlannedRun {
+  /** What failed. */
   readonly failures: readonly Failure[];
-  /** Whether files were written: not if they were there, unchanged. */
+  /** Whether files were written: not if they were there, unchanged, nor without a target. */
   readonly written: boolean;
-  /** How many of its models and cells were made now. */
-  readonly made: Readonly<Record<"model" | "cell", number>>;
-  /** How many of them could not be had. */
-  readonly failed: Readonly<Record<"model" | "cell", number>>;
-  /** Samples in all cells that could be had. */
+  /** Its trained models. */
+  readonly models: ResultCounts;
+  /** Its cells. */
+  readonly cells: ResultCounts;
+  /** Samples in all cells that did not fail. */
   readonly samples: number;
 }
 
-/** What came of a sweep. */
-export interface SweepOutcome {
-  /** What came of each run. */
-  readonly runs: readonly RunOutcome[];
-  /** The folder of the table of all variants. */
+/** The end of a sweep. */
+export interface SweepResult {
+  /** The end of each run. */
+  readonly runs: readonly RunResult[];
+  /** The folder that compares the variants. */
   readonly summary?: OutputFolder;
 }
 
-/** Runs all of `sweeps`; a result is made once, however many runs need it. */
+/** Runs all of `sweeps`; a result is computed once, however many runs need it. */
 export async function runSweeps(
-  sweeps: readonly Sweep[],
+  sweeps: readonly PlannedSweep[],
   options: RunOptions,
-): Promise<SweepOutcome[]> {
-  const session = new Session(options);
-  const pool = new WorkerPool(options.store);
-  const charts = sweeps.flatMap(({ runs }) => runs)
-    .some(({ prepared: { setup } }) => setup.config.report.charts);
-  const staged = new Map(
-    sweeps.flatMap(({ runs }) => runs).map((run): [Run, StagedRun] => {
-      const { setup } = run.prepared;
-      return [run, { setup, ids: runIds(setup) }];
-    }),
-  );
+): Promise<SweepResult[]> {
+  const state = new RunState(options);
+  for (;;) {
+    const tasks = new Map(
+      sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),
+    );
+    try {
+      await runPhases([...tasks.values()], state);
+      return await writeFolders(sweeps, tasks, state);
+    } catch (error) {
+      // A result that was expected in the store is gone or damaged: now it is recomputed.
+      if (!(error instanceof LostResultError)) throw error;
+      state.lose(error);
+    }
+  }
+}
+
+/**
+ * Computes one task of a plan, whose needs must be in the store, and stores its result; whether it had
+ * to. Throws a {@linkcode PlanError} where a need is missing, and what the task throws.
+ */
+export async function runPlannedTask(
+  { tasks }: Plan,
+  { data, task, number }: PlanTask,
+  options: RunOptions,
+): Promise<boolean> {
+  const state = new RunState(options);
+  if (await state.has(task.id)) return false;
+  const missing = (reason: string): PlanError =>
+    new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);
+  for (const need of task.needs) {
+    if (await options.store.has(need)) continue;
+    const first = tasks.find((other) => other.task.id.key === need.key)?.number;
+    throw missing(`it needs the result of task ${first} (${describeResult(need)})`);
+  }
   try {
-    for (;;) {
-      try {
-        await makeTrainings([...staged.values()], session, pool);
-        // Where there is something to make, there will be something to draw, and nothing to do till then.
-        if (pool.isInUse && charts) preloadDrawing();
-        await makeMeasures([...staged.values()], session, pool);
-        await makeTimings([...staged.values()], session, pool);
-        return await assembleAll(sweeps, staged, session);
-      } catch (error) {
-        // What was thought to be in the store is not: what it lacks now is made, and all goes on.
-        if (!(error instanceof LostEntryError)) throw error;
-        session.lose(error);
-      }
-    }
-  } finally {
-    pool.close();
+    await runTask(data, task, state);
+    return true;
+  } catch (error) {
+    if (error instanceof LostResultError) throw missing(error.message);
+    throw error;
   }
 }
 
-async function assembleAll(
-  sweeps: readonly Sweep[],
-  staged: ReadonlyMap<Run, StagedRun>,
-  session: Session,
-): Promise<SweepOutcome[]> {
-  const outcomes: SweepOutcome[] = [];
+async function writeFolders(
+  sweeps: readonly PlannedSweep[],
+  tasks: ReadonlyMap<PlannedRun, ExperimentTasks>,
+  state: RunState,
+): Promise<SweepResult[]> {
+  const results: SweepResult[] = [];
   for (const { runs, summary } of sweeps) {
-    const own: RunOutcome[] = [];
-    const made: MadeRun[] = [];
-    for (const run of runs) {
-      session.options.signal.throwIfAborted();
-      const { ids } = staged.get(run) as StagedRun;
-      const failures = failuresOf(ids, session);
-      made.push({ prepared: run.prepared, ids, failures });
-      own.push(await assembleRun(run, { ids, failures }, session));
+    const own: RunResult[] = [];
+    const planned = runs.flatMap((run) => tasks.get(run) ?? []);
+    for (const [i, run] of runs.entries()) {
+      state.options.signal.throwIfAborted();
+      const experiment = planned[i];
+      if (experiment !== undefined) own.push(await writeRun(run, experiment, state));
     }
-    if (summary !== undefined) await summarize(summary.name, made, summary.folder, session);
-    outcomes.push(summary === undefined ? { runs: own } : { runs: own, summary: summary.folder });
+    if (summary !== undefined) {
+      await writeSweepFolder(summary.name, planned, summary.folder, state);
+    }
+    results.push(summary === undefined ? { runs: own } : { runs: own, summary: summary.folder });
   }
-  return outcomes;
+  return results;
 }
 
-async function assembleRun(
-  run: Run,
-  { ids, failures }: Pick<MadeRun, "ids" | "failures">,
-  session: Session,
-): Promise<RunOutcome> {
-  const written = session.failure(ids.train.target) === undefined &&
-    await assemble({ prepared: run.prepared, ids, failures }, run.folder, session);
-  const trainings = Object.values(ids.train);
-  const measures = ids.cells.map(({ measure }) => measure);
-  const heads = await Promise.all(measures.map((id) => session.options.store.head(id)));
+async function writeRun(
+  run: PlannedRun,
+  tasks: ExperimentTasks,
+  state: RunState,
+): Promise<RunResult> {
+  const written = await writeRunFolder(tasks, run.folder, state);
+  const heads = await Promise.all(
+    tasks.of(measure).map(({ id }) => state.options.store.head(id)),
+  );
+  const cells = countsOf(tasks.of(decode), state);
+  const measured = countsOf(tasks.of(measure), state);
   return {
     ...run,
-    failures,
+    failures: tasks.failuresOf(stages),
     written,
-    made: {
-      model: trainings.filter((id) => session.made(id)).length,
-      cell: ids.cells.filter(({ decode }) => session.made(decode)).length,
-    },
-    failed: {
-      model: trainings.filter((id) => session.failure(id) !== undefined).length,
-      cell: measures.filter((id) => session.failure(id) !== undefined).length,
-    },
+    models: countsOf(tasks.of(train), state),
+    cells: { ...cells, failed: measured.failed },
     samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),
   };
 }
 
-/** What could not be had of a run: models, what they lose, cells. */
-function failuresOf({ train, losses, cells }: RunIds, session: Session): Failure[] {
-  const of = (what: string, id: StageId): Failure[] => {
-    const error = session.failure(id);
-    return error === undefined ? [] : [{ what, message: error.message }];
+function countsOf(tasks: readonly StageTask[], state: RunState): ResultCounts {
+  return {
+    all: tasks.length,
+    recomputed: tasks.filter(({ id }) => state.recomputed(id)).length,
+    failed: tasks.filter(({ id }) => state.failure(id) !== undefined).length,
   };
-  return [
-    ...Object.values(train).flatMap((id) => of(`training of the ${id.name}`, id)),
-    ...losses.flatMap(({ id }) => of(`loss of ${id.name}`, id)),
-    ...cells.flatMap(({ cell, measure }) => of(cell.label, measure)),
-  ];
 }

@@ -7,11 +7,11 @@ import { strategyOf } from "../decode/definitions.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
-import { ngramModels } from "../stages/ngram_models.ts";
-import { prepare } from "./check_with_corpus.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
+import { ngramModels } from "../threads/run_task.ts";
+import { checkWithCorpus } from "./check_with_corpus.ts";
 
-/** What there is to decode one cell from. */
+/** The models of a finished run that one cell is decoded with. */
 export interface TrainedRun {
   /** The model that is decoded from. */
   readonly model: LanguageModel;
@@ -19,7 +19,7 @@ export interface TrainedRun {
   readonly resources: DecodeResources;
   /** The tokens that both read. */
   readonly vocabulary: Vocabulary;
-  /** Gives the models back. */
+  /** Frees the models. */
   close(): void;
 }
 
@@ -39,7 +39,7 @@ export async function openTrainedRun(
   const needs = strategyOf(settings).speculation?.(settings).needs;
   const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = needs === "corpus" ? (await prepare(experiment)).setup.split.training : [];
+  const documents = needs === "corpus" ? (await checkWithCorpus(experiment)).split.training : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {

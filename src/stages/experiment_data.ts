@@ -1,31 +1,110 @@
-import type { Cell } from "../decode/cell.ts";
-import type { ExperimentConfig } from "../config/schema.ts";
-import type { Split } from "../data/split.ts";
-import type { VocabularyData } from "../data/vocabulary.ts";
+import { areListed } from "../config/prompt_problems.ts";
+import type { Experiment } from "../config/load.ts";
+import type { DrawnPrompts, ExperimentConfig, ModelSizes } from "../config/schema.ts";
+import type { Corpus } from "../data/corpus.ts";
+import { drawPrompts, longEnough, type Split } from "../data/documents.ts";
+import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import { promptStream } from "./seeding.ts";
 
 /** One of an experiment's trained models. */
 export type ModelName = "target" | "draft";
 
-/** Everything of an experiment that its stages need: plain data, which travels between threads. */
-export interface Setup {
+/** A checked config as plain data: one value for each setting. */
+export type ExperimentSettings = Omit<Experiment, "source">;
+
+/** Where a corpus is read from, wherever a config or plan that says so lies. */
+export type CorpusSource =
+  | { readonly path: string }
+  | { readonly url: string };
+
+/** What a plan holds of an experiment: everything but what follows from the corpus. */
+export interface FrozenExperiment {
   /** Every setting. */
-  readonly config: ExperimentConfig;
-  /** The grid, in the order of the config. */
-  readonly cells: readonly Cell[];
-  /** SHA-256 of the corpus. */
-  readonly corpusSha256: string;
-  /** The tokens of its texts; see {@linkcode vocabularyOf}. */
+  readonly experiment: ExperimentSettings;
+  /** The text of `config.yaml`, from which the same run can be started. */
+  readonly configText: string;
+  /** The corpus. */
+  readonly corpus: {
+    /** Where it is read from. */
+    readonly source: CorpusSource;
+    /** SHA-256 of its file, lower-case hexadecimal. */
+    readonly sha256: string;
+  };
+}
+
+/** Everything of an experiment that stages need: plain data, which travels between threads. */
+export interface ExperimentData extends FrozenExperiment, CorpusData {}
+
+/** What follows from an experiment's settings and its corpus. */
+export interface CorpusData {
+  /** The tokens of all documents, those held out included. */
   readonly vocabulary: VocabularyData;
-  /** Its documents, those to learn from and those held out. */
+  /** The documents, those to learn from and those held out. */
   readonly split: Split;
-  /** What the texts begin with; those that were drawn may come again. */
+  /** The longest document, in characters. */
+  readonly longest: number;
+  /** What the texts begin with; prompts that were drawn may repeat. */
   readonly prompts: readonly string[];
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
 }
 
+/** A corpus, and what follows from it and the share that is held out. */
+export interface SplitCorpus {
+  /** All documents. */
+  readonly corpus: Corpus;
+  /** The documents, those to learn from and those held out. */
+  readonly split: Split;
+  /** The tokens of all documents, those held out included. */
+  readonly vocabulary: Vocabulary;
+  /** The longest document, in characters. */
+  readonly longest: number;
+}
+
 /** The names of the models that an experiment trains, the target first. */
-export function modelNames({ specs }: Pick<Setup, "specs">): readonly ModelName[] {
+export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly ModelName[] {
   return specs.draft === undefined ? ["target"] : ["target", "draft"];
+}
+
+/** What follows from these settings and this corpus; no prompts where too few can be drawn. */
+export function corpusData(
+  config: ExperimentConfig,
+  { split, vocabulary, longest }: SplitCorpus,
+): CorpusData {
+  const { block_size, target, draft } = config.models;
+  const spec = (sizes: ModelSizes): ModelSpec => ({
+    vocabSize: vocabulary.size,
+    blockSize: block_size,
+    nEmbd: sizes.n_embd,
+    nHead: sizes.n_head,
+    nLayer: sizes.n_layer,
+  });
+  return {
+    vocabulary: vocabulary.data,
+    split,
+    longest,
+    prompts: promptsOf(config, split),
+    specs: draft === undefined
+      ? { target: spec(target) }
+      : { target: spec(target), draft: spec(draft) },
+  };
+}
+
+/** The documents that prompts are drawn from. */
+export function promptDocuments(
+  { from, length }: DrawnPrompts,
+  { training, heldOut }: Split,
+): readonly string[] {
+  return longEnough(from === "held_out" ? heldOut : training, length);
+}
+
+function promptsOf(
+  { seed, decoding: { prompts } }: ExperimentConfig,
+  split: Split,
+): readonly string[] {
+  if (areListed(prompts)) return prompts;
+  const documents = promptDocuments(prompts, split);
+  if (documents.length < prompts.count) return [];
+  return drawPrompts(documents, prompts, promptStream(seed, prompts.from));
 }

@@ -3,7 +3,7 @@ import { initialWeights, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
 import { PythonRandom } from "../random/python_random.ts";
 import type { RandomStream } from "../random/random_stream.ts";
-import type { Setup } from "./experiment_data.ts";
+import type { ExperimentData } from "./experiment_data.ts";
 
 /** Where training begins: what order the documents come in, and the weights before the first step. */
 export interface TrainingStart {
@@ -19,7 +19,7 @@ export interface TrainingStart {
  * the original script does.
  */
 export function trainingStart(
-  { config, split, specs }: Pick<Setup, "config" | "split" | "specs">,
+  { experiment: { config }, split, specs }: Pick<ExperimentData, "experiment" | "split" | "specs">,
 ): TrainingStart {
   const { seed, seeding, training } = config;
   const generator = generators(seed, seeding);

@@ -1,13 +1,11 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import { DivergedError } from "../model/diverged_error.ts";
-import type { Token } from "../model/language_model.ts";
-import { untrained } from "../model/training_state.ts";
-import type { Weights } from "../model/weights.ts";
+import { DivergedError, type ModelSpec, type Token } from "../model/language_model.ts";
+import { type TrainingState, untrained } from "../model/engine.ts";
+import { parameterCount, Weights } from "../model/weights.ts";
 import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
-import { Interrupted } from "../threads/interrupted.ts";
-import { SaveTimes } from "./checkpoint_schedule.ts";
-import type { TrainingProgress } from "./training_progress.ts";
+import { Interrupted } from "./stage.ts";
+import { Sha256 } from "../files/sha256.ts";
 
 /** One model to train: everything that its weights depend on. */
 export interface TrainingJob {
@@ -33,13 +31,13 @@ export interface Training {
   readonly seconds: number;
 }
 
-/** How a training is watched, kept and stopped. */
+/** How a training is watched, saved and stopped. */
 export interface TrainingControl {
   /** Told after each update how many are done. */
   readonly onStep: (done: number) => void;
-  /** What an earlier run of the same job has done; the weights and losses are the same without. */
+  /** Where an earlier run of the same job stopped; the weights and losses are the same without. */
   readonly resume?: TrainingProgress | undefined;
-  /** Keeps what is done so far, now and then and before a stop; what it throws ends the training. */
+  /** Saves the progress, now and then and before a stop; an error that it throws ends the training. */
   readonly save?: ((progress: TrainingProgress) => void) | undefined;
   /** Asked after each update but the last, whether to stop. */
   readonly stopped?: (() => boolean) | undefined;
@@ -59,7 +57,7 @@ export function trainModel(
   const model = engines[engine].trainingModel(start, settings.batchSize, threads);
   const steps = [...resume?.steps ?? []];
   const seconds = (): number => (resume?.seconds ?? 0) + (performance.now() - began) / 1000;
-  const times = new SaveTimes(began);
+  const schedule = new CheckpointSchedule(began);
   try {
     for (const step of train(model, documents, settings, steps.length)) {
       steps.push(step);
@@ -67,9 +65,9 @@ export function trainModel(
       if (steps.length === settings.steps) break;
       const now = performance.now();
       const isStopped = stopped?.() ?? false;
-      if (isStopped || times.isDue(now)) {
+      if (isStopped || schedule.isDue(now)) {
         save?.({ steps: [...steps], state: model.state(), seconds: seconds() });
-        times.saved(now, performance.now());
+        schedule.saved(now, performance.now());
       }
       if (isStopped) {
         throw new Interrupted(
@@ -84,4 +82,158 @@ export function trainModel(
   } finally {
     model.close();
   }
+}
+
+/** Milliseconds between two saves, at least. */
+const LEAST = 5000;
+/** The share of the time that saving may take. */
+const SHARE = 0.02;
+
+/**
+ * When a long computation saves its progress: first after five seconds, then as soon as saving, judging
+ * by how long the last one took, costs at most a fiftieth of the time. In milliseconds of any clock.
+ */
+export class CheckpointSchedule {
+  #next: number;
+
+  /** For a computation that begins at `now`. */
+  constructor(now: number) {
+    this.#next = now + LEAST;
+  }
+
+  /** Whether it is time to save. */
+  isDue(now: number): boolean {
+    return now >= this.#next;
+  }
+
+  /** Notes a save that took from `began` to `ended`. */
+  saved(began: number, ended: number): void {
+    this.#next = ended + Math.max(LEAST, (ended - began) * (1 / SHARE - 1));
+  }
+}
+
+/** What a training has done so far: with the job, all that it takes to go on. */
+export interface TrainingProgress {
+  /** Every update so far, in order. */
+  readonly steps: readonly TrainingStep[];
+  /** The model after the last of them. */
+  readonly state: TrainingState;
+  /** Wall-clock time so far. */
+  readonly seconds: number;
+}
+
+/** Bytes from which no training can go on: damaged, or of something else. */
+export class TrainingProgressError extends Error {
+  /** Of the class. */
+  override readonly name = "TrainingProgressError";
+}
+
+const FORMAT = "mbtrain\n";
+const VERSION = 1;
+const SIZES = ["vocabSize", "blockSize", "nEmbd", "nHead", "nLayer"] as const;
+const HEADER = 48;
+const STEP = 16;
+const DIGEST = 32;
+
+/**
+ * The bytes of `progress`, from which the same bits are read back: JSON would be too large, and too
+ * slow to write now and then. Little-endian, as every machine is on which WebAssembly is fast:
+ *
+ * | bytes | content                                                           |
+ * |-------|-------------------------------------------------------------------|
+ * | 8     | the format's name                                                 |
+ * | 4     | its version                                                       |
+ * | 4     | bytes of a parameter: 4 where all are f32, else 8                 |
+ * | 20    | the model's five sizes                                            |
+ * | 4     | steps done                                                        |
+ * | 8     | seconds                                                           |
+ * | 16    | for each step: loss and learning rate                             |
+ * | …     | weights, first and second moments, in the order of `tensorShapes` |
+ * | 32    | SHA-256 of everything before                                      |
+ */
+export function serializeTrainingProgress(
+  { steps, state, seconds }: TrainingProgress,
+): Uint8Array<ArrayBuffer> {
+  const { spec } = state.weights;
+  const tensors = [state.weights.data, state.firstMoment.data, state.secondMoment.data];
+  const width = tensors.every(isSingle) ? 4 : 8;
+  const bytes = new Uint8Array(lengthOf(spec, steps.length, width));
+  new TextEncoder().encodeInto(FORMAT, bytes);
+  const view = new DataView(bytes.buffer);
+  const header = [VERSION, width, ...SIZES.map((size) => spec[size]), steps.length];
+  header.forEach((value, i) => view.setUint32(8 + 4 * i, value, true));
+  view.setFloat64(HEADER - 8, seconds, true);
+  steps.forEach(({ loss, learningRate }, i) => {
+    view.setFloat64(HEADER + STEP * i, loss, true);
+    view.setFloat64(HEADER + STEP * i + 8, learningRate, true);
+  });
+  let offset = HEADER + STEP * steps.length;
+  for (const tensor of tensors) {
+    const numbers = width === 4 ? Float32Array : Float64Array;
+    new numbers(bytes.buffer, offset, tensor.length).set(tensor);
+    offset += tensor.length * width;
+  }
+  bytes.set(digest(bytes.subarray(0, offset)), offset);
+  return bytes;
+}
+
+/**
+ * Reads what {@linkcode serializeTrainingProgress} wrote of a training of `steps` updates of a model
+ * of these sizes; throws a {@linkcode TrainingProgressError} that names `file` for anything else.
+ */
+export function parseTrainingProgress(
+  file: string,
+  bytes: Uint8Array,
+  { spec, steps }: { readonly spec: ModelSpec; readonly steps: number },
+): TrainingProgress {
+  const check = (what: string, expected: unknown, found: unknown): void => {
+    if (expected === found) return;
+    throw new TrainingProgressError(
+      `cannot go on from ${file}: expected ${what} ${expected}, found ${found}`,
+    );
+  };
+  if (bytes.length < HEADER + DIGEST) check("bytes, at least", HEADER + DIGEST, bytes.length);
+  check("the format", FORMAT.trim(), new TextDecoder().decode(bytes.subarray(0, 8)).trim());
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const [version, width = 0, ...rest] = Array.from(
+    { length: 8 },
+    (_, i) => view.getUint32(8 + 4 * i, true),
+  );
+  check("version", VERSION, version);
+  check("the model's sizes", SIZES.map((size) => spec[size]).join("/"), rest.slice(0, 5).join("/"));
+  const done = rest[5] ?? 0;
+  if (done > steps) check("steps, at most", steps, done);
+  check("bytes", lengthOf(spec, done, width === 4 ? 4 : 8), bytes.length);
+  const body = bytes.subarray(0, -DIGEST);
+  const isWhole = digest(body).every((byte, i) => byte === bytes[body.length + i]);
+  if (!isWhole) check("the checksum of its content:", "as written", "another");
+  return {
+    steps: Array.from({ length: done }, (_, step) => ({
+      step,
+      loss: view.getFloat64(HEADER + STEP * step, true),
+      learningRate: view.getFloat64(HEADER + STEP * step + 8, true),
+    })),
+    state: stateIn(body.slice(HEADER + STEP * done), spec, width),
+    seconds: view.getFloat64(HEADER - 8, true),
+  };
+}
+
+function stateIn(bytes: Uint8Array<ArrayBuffer>, spec: ModelSpec, width: number): TrainingState {
+  const count = parameterCount(spec);
+  const numbers = width === 4 ? Float32Array : Float64Array;
+  const tensor = (i: number): Weights =>
+    new Weights(spec, Float64Array.from(new numbers(bytes.buffer, i * count * width, count)));
+  return { weights: tensor(0), firstMoment: tensor(1), secondMoment: tensor(2) };
+}
+
+function lengthOf(spec: ModelSpec, steps: number, width: number): number {
+  return HEADER + STEP * steps + 3 * width * parameterCount(spec) + DIGEST;
+}
+
+function isSingle(numbers: Float64Array): boolean {
+  return numbers.every((value) => Object.is(Math.fround(value), value));
+}
+
+function digest(bytes: Uint8Array): Uint8Array {
+  return new Sha256().update(bytes).bytes();
 }

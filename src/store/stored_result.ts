@@ -1,88 +1,97 @@
 /**
- * How the store keeps one result: a line with the digest of all that follows, a line of JSON that
+ * One result as a file of the store: a line with the SHA-256 of all that follows, a line of JSON that
  * says what it is, and the result itself.
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { canonicalJson, digest, type Json } from "./canonical_json.ts";
+import { Sha256, sha256Hex } from "../files/sha256.ts";
 
-/** The stages whose results are kept. */
-export const STAGES = ["train", "loss", "decode", "measure", "time", "report"] as const;
+/** JSON data; a key whose value is `undefined` is left out. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
-/** One of {@linkcode STAGES}. */
-export type Stage = typeof STAGES[number];
-
-/** A result, before or after it is there: what it is of, and the digest that it is found by. */
-export interface StageId {
-  /** The stage that makes it. */
-  readonly stage: Stage;
-  /** What it is of, for a reader: a model or a cell. */
+/** Which result: enough to find it. */
+export interface ResultRef {
+  /** The name of the stage that makes it. */
+  readonly stage: string;
+  /** What it belongs to, for a reader: a model or a cell. */
   readonly name: string;
-  /** Everything that it depends on. */
-  readonly inputs: { readonly [name: string]: Json | undefined };
-  /** SHA-256 of stage and inputs. */
+  /** SHA-256 of its stage and inputs, by which the store finds it. */
   readonly key: string;
 }
 
-/** What it took to make a result: wall-clock time, which its key knows nothing of. */
+/** Which result, and everything that it depends on. */
+export interface ResultId extends ResultRef {
+  /** Everything that it depends on. Another result is named by its key, which stands for its bytes. */
+  readonly inputs: { readonly [name: string]: Json | undefined };
+}
+
+/** What a result cost: wall-clock time, on which no key depends. */
 export interface Effort {
-  /** Wall-clock time. */
+  /** Wall-clock time, seconds. */
   readonly seconds: number;
-  /** How many of `unit` were done. */
+  /** How many units were done. */
   readonly count: number;
-  /** What was counted. */
+  /** The unit: `documents`. */
   readonly unit: string;
 }
 
-/** A result as the store keeps it. */
-export interface Entry {
-  /** What it is. */
-  readonly id: StageId;
-  /** What it took. */
+/** A result as the store has it. */
+export interface StoredResult {
+  /** Which result. */
+  readonly id: ResultId;
+  /** What it cost. */
   readonly effort: Effort;
-  /** The result. */
+  /** Its bytes. */
   readonly body: Uint8Array;
 }
 
-/** The first part of an entry: all but the result. */
-export interface EntryHead extends Omit<Entry, "body"> {
-  /** Size of the whole entry, bytes. */
+/** A stored result without its bytes. */
+export interface StoredHead extends Omit<StoredResult, "body"> {
+  /** The size of the whole file, bytes. */
   readonly bytes: number;
 }
 
 const FORMAT = "microbeam-store-1";
 const NEWLINE = 10;
 
-/** The id of what `stage` makes of `inputs`. */
-export function stageId(stage: Stage, name: string, inputs: StageId["inputs"]): StageId {
-  return { stage, name, inputs, key: digest(canonicalJson({ stage, inputs })) };
+/** The id of the result of `stage` that depends on `inputs`. */
+export function resultId(stage: string, name: string, inputs: ResultId["inputs"]): ResultId {
+  return { stage, name, inputs, key: sha256Hex(canonicalJson({ stage, inputs })) };
 }
 
-/** The bytes of an entry, in parts. */
-export function encodeEntry({ id, effort, body }: Entry): Uint8Array[] {
+/** An id without the inputs. */
+export function refOf({ stage, name, key }: ResultRef): ResultRef {
+  return { stage, name, key };
+}
+
+/** The bytes of the file of a result, in parts. */
+export function encodeStored({ id, effort, body }: StoredResult): Uint8Array[] {
   const { stage, name, inputs } = id;
   const line = JSON.stringify({ format: FORMAT, stage, name, inputs, effort, body: body.length });
   const head = new TextEncoder().encode(`${line}\n`);
-  return [new TextEncoder().encode(`${digestOf(head, body)}\n`), head, body];
+  const digest = new Sha256().update(head).update(body).hex();
+  return [new TextEncoder().encode(`${digest}\n`), head, body];
 }
 
-/** The entry in `bytes`; nothing where they are not all, and exactly, what was written. */
-export function decodeEntry(bytes: Uint8Array): Entry | undefined {
+/** The result in the `bytes` of a file; `undefined` unless they are exactly what was written. */
+export function decodeStored(bytes: Uint8Array): StoredResult | undefined {
   const head = decodeHead(bytes);
   if (head === undefined || head.bytes !== bytes.length) return undefined;
   const begin = bytes.indexOf(NEWLINE) + 1;
   const expected = new TextDecoder().decode(bytes.subarray(0, begin - 1));
-  if (digest(bytes.subarray(begin)) !== expected) return undefined;
-  return {
-    id: head.id,
-    effort: head.effort,
-    body: bytes.subarray(bytes.indexOf(NEWLINE, begin) + 1),
-  };
+  if (sha256Hex(bytes.subarray(begin)) !== expected) return undefined;
+  const body = bytes.subarray(bytes.indexOf(NEWLINE, begin) + 1);
+  return { id: head.id, effort: head.effort, body };
 }
 
-/** The head of the entry that `bytes` begin; nothing where it is none, or not whole. */
-export function decodeHead(bytes: Uint8Array): EntryHead | undefined {
+/** The head of the file that `bytes` begin; `undefined` where it is damaged or incomplete. */
+export function decodeHead(bytes: Uint8Array): StoredHead | undefined {
   const begin = bytes.indexOf(NEWLINE) + 1;
   const end = bytes.indexOf(NEWLINE, begin);
   if (begin === 0 || end < 0) return undefined;
@@ -90,13 +99,34 @@ export function decodeHead(bytes: Uint8Array): EntryHead | undefined {
     const { format, stage, name, inputs, effort, body } = JSON.parse(
       new TextDecoder().decode(bytes.subarray(begin, end)),
     );
-    if (format !== FORMAT || !STAGES.includes(stage)) return undefined;
-    return { id: stageId(stage, name, inputs), effort, bytes: end + 1 + body };
+    const isHead = format === FORMAT && typeof stage === "string" && typeof name === "string" &&
+      typeof effort?.seconds === "number" && typeof effort.count === "number" &&
+      typeof inputs === "object" && inputs !== null && Number.isSafeInteger(body);
+    return isHead
+      ? { id: resultId(stage, name, inputs), effort, bytes: end + 1 + body }
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-function digestOf(head: Uint8Array, body: Uint8Array): string {
-  return createHash("sha256").update(head).update(body).digest("hex");
+/**
+ * `value` as JSON in the one form that equal values share: keys sorted, no white space, numbers as
+ * ECMAScript prints them (as in RFC 8785). Throws a `RangeError` for a number that is not finite.
+ */
+export function canonicalJson(value: Json): string {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new RangeError(`Cannot write ${value} as JSON: expected a finite number`);
+  }
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  const pairs = Object.keys(value).sort().flatMap((key) => {
+    const item = value[key];
+    return item === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(item)}`];
+  });
+  return `{${pairs.join(",")}}`;
+}
+
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
 }

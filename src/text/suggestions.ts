@@ -1,18 +1,18 @@
 // @ts-types="../declarations/levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
-/** `expected one of a, b, c, found "bb"; did you mean "b"?`: what was expected for `found`. */
+/** A message about `found`: `expected one of a, b, c, found "bb"; did you mean "b"?`. */
 export function expectedOneOf(found: unknown, choices: readonly string[]): string {
   const list = choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`;
   return `expected ${list}, found ${shown(found)}${suggestion(found, choices)}`;
 }
 
-/** What is longer is no slip of a name. */
-const LONGEST_SLIP = 200;
+/** A longer text is not a typo. */
+const LONGEST_TYPO = 200;
 
-/** `; did you mean "b"?` where one of `choices` is so near that it may have been meant. */
+/** `; did you mean "b"?` if one of `choices` is near enough; else empty. */
 export function suggestion(found: unknown, choices: readonly string[]): string {
-  if (typeof found !== "string" || found.length > LONGEST_SLIP || choices.length === 0) return "";
+  if (typeof found !== "string" || found.length > LONGEST_TYPO || choices.length === 0) return "";
   const distances = choices.map((choice) =>
     levenshteinDistance(found.toLowerCase(), choice.toLowerCase())
   );
@@ -23,7 +23,7 @@ export function suggestion(found: unknown, choices: readonly string[]): string {
   return near && nearest !== found ? `; did you mean "${nearest}"?` : "";
 }
 
-/** A value as a message shows it: text quoted, lists and maps named, and nothing too long. */
+/** A value for a message: text quoted and cut, lists and maps by their kind. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -33,8 +33,8 @@ export function shown(value: unknown): string {
 }
 
 /**
- * `; did you mean "training.target.steps"?` for the path that `steps` were written for: those of
- * `paths` that have its steps and more, as for `training.steps`, or else the nearest.
+ * `; did you mean "training.target.steps"?` for the misspelled path `steps`, such as `training.steps`:
+ * those of `paths` that have all its steps and end with its last, or else the nearest.
  */
 export function nearestPaths(
   steps: readonly string[],
@@ -47,7 +47,7 @@ export function nearestPaths(
   return `; did you mean ${fuller.map((path) => `"${path.join(".")}"`).join(" or ")}?`;
 }
 
-/** Whether `path` has all of `steps`, in that order. */
+/** Whether `path` has all of `steps`, in order. */
 function isWithin(steps: readonly string[], path: readonly string[]): boolean {
   return path.filter((step) => steps.includes(step)).join() === steps.join();
 }

@@ -1,128 +1,179 @@
-import { measureCell } from "../measure/cell_measures.ts";
-import { decodeSamples, encodeSamples } from "../measure/samples_format.ts";
-import type { Sample } from "../measure/sample.ts";
-import { decodeCell } from "../stages/decode_cells.ts";
-import { modelLosses } from "../stages/model_losses.ts";
-import { oneStreamTimings } from "../stages/single_stream_timing.ts";
-import { intervalStream } from "../stages/seeding.ts";
-import { speculationContext } from "../stages/speculation_context.ts";
-import type { StageId } from "../store/stored_result.ts";
-import { encodeJson, readMeasures } from "../stages/stored_results.ts";
-import { encodeTraining } from "../stages/stored_training.ts";
-import { checkpointText } from "../stages/training_job.ts";
-import type { CellTask, LossTask, Task, TimeTask, TrainTask } from "./task.ts";
-import { trainWithProgress } from "../stages/train_with_progress.ts";
-import type { Workbench } from "./worker_models.ts";
+import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.ts";
+import { stageNamed } from "../stages/stages.ts";
+import type { ResultRef } from "../store/stored_result.ts";
+import type { Store } from "../store/store.ts";
+import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { type Reference, referenceOf } from "../measure/cell_samples.ts";
+import type { LoadedModel } from "../model/engine.ts";
+import { engines } from "../model/engines.ts";
+import type { LanguageModel, TextSpec } from "../model/language_model.ts";
+import { NgramModel } from "../model/ngram/ngram_model.ts";
+import { train } from "../stages/train.ts";
+import { parseCheckpoint } from "../train/checkpoint.ts";
 
-/** What a task on a thread has to do with the rest of the run. */
-export interface Watch {
-  /** Told how many updates of a training are done. */
-  onStep(done: number): void;
-  /** Asked at safe points whether to stop. */
-  stopped(): boolean;
+/** Runs the tasks of one experiment on one thread, one after another. */
+export class TaskRunner {
+  readonly #data: ExperimentData;
+  readonly #store: Store;
+  readonly #models: WorkerModels;
+  /** The last result, until a task begins that does not need it: it can be large. */
+  #last: { readonly key: string; readonly result: unknown } | undefined;
+
+  /** For tasks of `data` whose results go to `store`. */
+  constructor(data: ExperimentData, store: Store) {
+    this.#data = data;
+    this.#store = store;
+    this.#models = new WorkerModels(data, this.#read);
+  }
+
+  /** Computes the result of `task` on up to `threads` threads, and stores it. */
+  async run(task: StageTask, threads: number, watch: Watch): Promise<void> {
+    const { id, needs } = task;
+    if (!needs.some(({ key }) => key === this.#last?.key)) this.#last = undefined;
+    const stage = stageNamed(id.stage);
+    const { result, seconds, count } = await stage.run(task, {
+      data: this.#data,
+      read: this.#read,
+      models: this.#models.on(threads),
+      threads,
+      watch,
+      progress: this.#store.progress(id),
+    });
+    const effort = { seconds, count, unit: stage.unit };
+    await this.#store.write({ id, effort, body: stage.encode(result) });
+    if (stage.isResumable) await this.#store.removeProgress(id);
+    this.#last = { key: id.key, result };
+  }
+
+  /** Frees the models. */
+  close(): void {
+    this.#models.close();
+  }
+
+  #read: ReadResult = async (format, ref) => {
+    // Sound since the key stands for the stage, and so for the type of its results.
+    if (this.#last?.key === ref.key) return this.#last.result as ReturnType<typeof format.decode>;
+    return await readResult(this.#store, format, ref);
+  };
 }
 
-/** Does `task` on up to `threads` threads; its result is in the store then. */
-export function perform(
-  task: Task,
-  bench: Workbench,
-  threads: number,
-  watch: Watch,
-): Promise<void> {
-  switch (task.kind) {
-    case "train":
-      return performTraining(task, bench, threads, watch);
-    case "loss":
-      return performLoss(task, bench, threads);
-    case "cell":
-      return performCell(task, bench, threads);
-    case "time":
-      return performTiming(task, bench, threads);
+/** Runs jobs on the thread of the run itself, one after another. */
+export class MainThread implements JobRunner {
+  readonly #store: Store;
+  #current: { readonly data: ExperimentData; readonly runner: TaskRunner } | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  /** For tasks whose results go to `store`. */
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Runs the tasks of a job after those of earlier jobs; throws what the first that fails throws. */
+  run({ data, tasks, threads }: Job, { onStep, onTask }: JobWatch): Promise<void> {
+    const run = async (): Promise<void> => {
+      if (this.#current?.data !== data) {
+        this.close();
+        this.#current = { data, runner: new TaskRunner(data, this.#store) };
+      }
+      for (const task of tasks) {
+        await this.#current?.runner.run(task, threads, { onStep, stopped: () => false });
+        onTask(task);
+      }
+    };
+    const ended = this.#last.then(run);
+    this.#last = ended.catch(() => {});
+    return ended;
+  }
+
+  /** Nothing can reach a task that has the thread to itself. */
+  interrupt(): void {}
+
+  /** Frees the models. */
+  close(): void {
+    this.#current?.runner.close();
+    this.#current = undefined;
   }
 }
 
-async function performTraining(
-  { model, id }: TrainTask,
-  { setup, store }: Workbench,
-  threads: number,
-  watch: Watch,
-): Promise<void> {
-  const { weights, steps, seconds } = await trainWithProgress(setup, model, {
-    id,
-    store,
-    threads,
-    watch,
-  });
-  const { steps: updates, batch_size } = setup.config.training[model];
-  await store.write({
-    id,
-    effort: { seconds, count: updates * batch_size, unit: "documents" },
-    body: encodeTraining({ checkpoint: checkpointText(setup, model, weights), steps }),
-  });
-  await Deno.remove(store.progressFile(id)).catch(() => {});
+/** Reads a result from `store`; one that cannot be decoded is damaged, and refused as such. */
+export async function readResult<Result>(
+  store: Store,
+  format: { decode(body: Uint8Array): Result },
+  ref: ResultRef,
+): Promise<Result> {
+  const { body } = await store.read(ref);
+  try {
+    return format.decode(body);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return await store.refuse(ref);
+  }
 }
 
-async function performLoss(
-  { of, train, id }: LossTask,
-  bench: Workbench,
-  threads: number,
-): Promise<void> {
-  const began = performance.now();
-  const model = await bench.judged(of, train, threads);
-  const losses = modelLosses(id.name, model, bench);
-  const documents = losses.training.documents + (losses.heldOut?.documents ?? 0);
-  await bench.store.write({
-    id,
-    effort: { seconds: since(began), count: documents, unit: "documents" },
-    body: encodeJson(losses),
-  });
+/** What the tasks of one experiment share on one thread: models and more, made when first needed. */
+export class WorkerModels {
+  readonly #data: ExperimentData;
+  readonly #read: ReadResult;
+  readonly #vocabulary: Vocabulary;
+  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #ngram: (order: number) => LanguageModel;
+  #reference: Reference | undefined;
+
+  /** For the tasks of `data`; trained models come through `read`. */
+  constructor(data: ExperimentData, read: ReadResult) {
+    this.#data = data;
+    this.#read = read;
+    this.#vocabulary = vocabularyOf(data.vocabulary);
+    this.#ngram = ngramModels(data.split.training, this.#vocabulary, data.specs.target);
+  }
+
+  /** The models for a task with that many threads. */
+  on(threads: number): ModelSource {
+    return {
+      vocabulary: this.#vocabulary,
+      trained: (ref) => this.#trained(ref, threads),
+      ngram: this.#ngram,
+      reference: () => {
+        const { training, heldOut } = this.#data.split;
+        return this.#reference ??= referenceOf(training, heldOut);
+      },
+    };
+  }
+
+  /** Frees the models. */
+  close(): void {
+    for (const model of this.#loaded.values()) model.close();
+    this.#loaded.clear();
+  }
+
+  async #trained(ref: ResultRef, threads: number): Promise<LanguageModel> {
+    const place = `${ref.key} ${threads}`;
+    const loaded = this.#loaded.get(place);
+    if (loaded !== undefined) return loaded;
+    const { checkpoint } = await this.#read(train, ref);
+    const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
+    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
+    this.#loaded.set(place, model);
+    return model;
+  }
 }
 
-async function performCell(
-  { cell, train, decode, decoded, id }: CellTask,
-  bench: Workbench,
-  threads: number,
-): Promise<void> {
-  const { setup, store } = bench;
-  const stage = await bench.decodeStage(train, threads);
-  const decodeAgain = async (): Promise<Sample[]> => {
-    const began = performance.now();
-    const samples = decodeCell(cell, stage);
-    const count = new Set(samples.map(({ result }) => result)).size;
-    const effort = { seconds: since(began), count, unit: "samples" };
-    await store.write({ id: decode, effort, body: encodeSamples(samples) });
-    return samples;
+/** N-gram models of `documents` by their order, each counted when it is first asked for. */
+export function ngramModels(
+  documents: readonly string[],
+  vocabulary: Vocabulary,
+  { vocabSize, blockSize }: TextSpec,
+): (order: number) => NgramModel {
+  const counted = new Map<number, NgramModel>();
+  let encoded: number[][] | undefined;
+  return (order) => {
+    const known = counted.get(order);
+    if (known !== undefined) return known;
+    encoded ??= documents.map((text) => vocabulary.encodeDocument(text, blockSize));
+    const model = NgramModel.count(encoded, order, { vocabSize, blockSize });
+    counted.set(order, model);
+    return model;
   };
-  const samples = decoded ? decodeSamples((await store.read(decode)).body) : await decodeAgain();
-  const began = performance.now();
-  const measures = measureCell(cell, samples, {
-    reference: bench.reference(),
-    random: intervalStream(setup.config.seed, "cell", cell.stream),
-    speculation: speculationContext(cell, samples, stage, setup.specs),
-  });
-  await store.write({
-    id,
-    effort: { seconds: since(began), count: samples.length, unit: "samples" },
-    body: encodeJson(measures),
-  });
-}
-
-async function performTiming(
-  { cells, train, id }: TimeTask,
-  bench: Workbench,
-  threads: number,
-): Promise<void> {
-  const stage = await bench.decodeStage(train, threads);
-  const measures = await Promise.all(cells.map((cell: StageId) => readMeasures(bench.store, cell)));
-  const began = performance.now();
-  const timings = oneStreamTimings(measures, stage);
-  await bench.store.write({
-    id,
-    effort: { seconds: since(began), count: cells.length, unit: "cells" },
-    body: encodeJson(timings),
-  });
-}
-
-function since(began: number): number {
-  return (performance.now() - began) / 1000;
 }

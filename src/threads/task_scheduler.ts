@@ -1,102 +1,113 @@
 import { WriteError } from "../files/write_whole.ts";
-import { Interrupted } from "./interrupted.ts";
-import { LostEntryError } from "../store/store.ts";
-import type { PlacedTask } from "./task.ts";
-import type { WorkerPool } from "./worker_pool.ts";
+import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
+import { stageNamed, type TaskGroup } from "../stages/stages.ts";
+import { LostResultError } from "../store/store.ts";
 
-/** How long an interrupted training has to save where it is, milliseconds. */
+/** How long an interrupted task has to save its progress, milliseconds. */
 const GRACE = 5000;
 
-/** Who does tasks. */
-export type Hands = Pick<WorkerPool, "run" | "interrupt">;
-
-/** A task and how many threads it should have. */
-export interface SharedTask {
-  /** The task. */
-  readonly placed: PlacedTask;
+/** Tasks to run one after another on one thread, each of which may use the results before it. */
+export interface Job extends TaskGroup {
   /** Its share of the threads, at least 1. */
   readonly threads: number;
 }
 
-/** What came of tasks that did not come to a result. */
-export interface Undone {
-  /** Those that failed, and why. */
+/** Runs jobs: worker threads, or the thread of the run itself. */
+export interface JobRunner {
+  /** Runs the tasks of a job; throws what the first task that fails throws. */
+  run(job: Job, watch: JobWatch): Promise<void>;
+  /** Asks tasks that save their progress to do so and to end. */
+  interrupt(): void;
+}
+
+/** Who watches a job. */
+export interface JobWatch {
+  /** Told how many steps of the current task are done. */
+  readonly onStep: (done: number) => void;
+  /** Told that a task is done. */
+  readonly onTask: (task: StageTask) => void;
+}
+
+/** The tasks that did not come to a result. */
+export interface Unfinished {
+  /** Tasks that failed, and why. */
   readonly failures: readonly FailedTask[];
-  /** Those that missed something of the store. */
-  readonly lost: readonly { readonly placed: PlacedTask; readonly error: LostEntryError }[];
+  /** Errors of tasks that found a result missing from the store. */
+  readonly lost: readonly LostResultError[];
 }
 
 /** A task that failed. */
 export interface FailedTask {
   /** The task. */
-  readonly placed: PlacedTask;
+  readonly task: StageTask;
   /** Why. */
   readonly error: Error;
 }
 
-/** The end of a run at its first failure, as was asked. */
-export class FailFastError extends Error {
-  /** Of the class. */
-  override readonly name = "FailFastError";
-}
-
-/** How to work. */
-export interface WorkOptions {
-  /** Who does it. */
-  readonly pool: Hands;
+/** How to run jobs. */
+export interface ScheduleOptions {
+  /** Runs them. */
+  readonly runner: JobRunner;
   /** Threads in all. */
   readonly threads: number;
-  /** Whether the first failure is the end. */
+  /** Whether to stop at the first failure. */
   readonly failFast: boolean;
   /** Ends it all, with an {@linkcode Interrupted}. */
   readonly signal: AbortSignal;
-  /** Told how far a task is, in its own steps. */
-  readonly onStep?: (placed: PlacedTask, done: number) => void;
-  /** Told that a task has ended, and whether with a result. */
-  readonly onEnd: (placed: PlacedTask, isMade: boolean) => void;
+  /** Told how many steps of a task are done. */
+  readonly onStep?: (job: Job, done: number) => void;
+  /** Told that a task has a result now. */
+  readonly onTask: (task: StageTask) => void;
+  /** Told that a job has ended, and whether all of its tasks have results. */
+  readonly onEnd: (job: Job, isDone: boolean) => void;
 }
 
 /**
- * Does `tasks` side by side, in their order, as many at once as there are threads for. One that fails
- * stops no other, but for what stops all: a full disk, an interruption, `failFast`.
+ * Runs `jobs` side by side, in their order, as many at once as there are threads for. One that fails
+ * stops no other, except for what stops everything: a full disk, an interruption, `failFast`.
  */
-export async function performAll(
-  tasks: readonly SharedTask[],
-  { pool, threads, failFast, signal, onStep, onEnd }: WorkOptions,
-): Promise<Undone> {
-  const waiting = [...tasks];
-  const running = new Map<SharedTask, Promise<void>>();
+export async function runJobs(
+  jobs: readonly Job[],
+  { runner, threads, failFast, signal, onStep, onTask, onEnd }: ScheduleOptions,
+): Promise<Unfinished> {
+  const waiting = [...jobs];
+  const running = new Map<Job, Promise<void>>();
   const failures: FailedTask[] = [];
-  const lost: { placed: PlacedTask; error: LostEntryError }[] = [];
+  const lost: LostResultError[] = [];
   let fatal: Error | undefined;
   let free = threads;
-  const start = (task: SharedTask): void => {
-    const { placed } = task;
-    const share = task.threads;
-    free -= share;
-    let isMade = true;
-    const ended = pool.run(placed, share, (done) => onStep?.(placed, done)).catch((error) => {
-      isMade = false;
+  const start = (job: Job): void => {
+    free -= job.threads;
+    let done = 0;
+    const watch: JobWatch = {
+      onStep: (steps) => onStep?.(job, steps),
+      onTask: (task) => {
+        done++;
+        onTask(task);
+      },
+    };
+    const ended = runner.run(job, watch).catch((error) => {
+      const task = job.tasks[done];
       if (error instanceof WriteError || error instanceof Interrupted) fatal = error;
-      else if (error instanceof LostEntryError) lost.push({ placed, error });
-      else {
-        failures.push({ placed, error });
-        if (failFast) fatal = new FailFastError(`${placed.task.id.name}: ${error.message}`);
+      else if (error instanceof LostResultError) lost.push(error);
+      else if (task !== undefined) {
+        failures.push({ task, error });
+        if (failFast) fatal = new FailFastError(`${task.id.name}: ${error.message}`);
       }
     }).then(() => {
-      free += share;
-      running.delete(task);
-      onEnd(placed, isMade);
+      free += job.threads;
+      running.delete(job);
+      onEnd(job, done === job.tasks.length);
     });
-    running.set(task, ended);
+    running.set(job, ended);
   };
   const interrupted = aborted(signal);
   while (waiting.length + running.size > 0) {
-    if (signal.aborted) await saved(pool, running);
+    if (signal.aborted) await saved(runner, running);
     signal.throwIfAborted();
     if (fatal !== undefined) throw fatal;
     for (let i = waiting.findIndex(fits(free)); i >= 0; i = waiting.findIndex(fits(free))) {
-      start(waiting.splice(i, 1)[0] as SharedTask);
+      waiting.splice(i, 1).forEach(start);
     }
     await Promise.race([interrupted, ...running.values()]);
   }
@@ -104,12 +115,12 @@ export async function performAll(
   return { failures, lost };
 }
 
-/** Whether a task may begin with `free` threads. */
-function fits(free: number): (task: SharedTask) => boolean {
+/** Whether a job may start with `free` threads. */
+function fits(free: number): (job: Job) => boolean {
   return ({ threads }) => threads <= free;
 }
 
-/** Resolves when `signal` says so. */
+/** Resolves when `signal` is aborted. */
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -117,15 +128,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits, not for long, until trainings have saved where they are; other tasks begin anew. */
-async function saved(
-  pool: Hands,
-  running: ReadonlyMap<SharedTask, Promise<void>>,
-): Promise<void> {
-  pool.interrupt();
-  const trainings = [...running].filter(([{ placed }]) => placed.task.kind === "train");
+/** Waits a while until resumable tasks have saved their progress; others start over next time. */
+async function saved(runner: JobRunner, running: ReadonlyMap<Job, Promise<void>>): Promise<void> {
+  runner.interrupt();
+  const resumable = [...running].filter(([{ tasks }]) =>
+    tasks.some(({ id }) => stageNamed(id.stage).isResumable)
+  );
   const timer = Promise.withResolvers<void>();
   const late = setTimeout(timer.resolve, GRACE);
-  await Promise.race([timer.promise, Promise.all(trainings.map(([, ended]) => ended))]);
+  await Promise.race([timer.promise, Promise.all(resumable.map(([, ended]) => ended))]);
   clearTimeout(late);
 }

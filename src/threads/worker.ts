@@ -1,46 +1,45 @@
 /**
- * A thread that does one task after another.
+ * A thread that runs one task after another.
  *
  * @module
  */
+import type { StageTask, Watch } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
-import { type Answer, type Order, plainError } from "./protocol.ts";
-import { perform, type Watch } from "./run_task.ts";
-import type { Task } from "./task.ts";
-import { Workbench } from "./worker_models.ts";
+import { plainError, type Request, type Response } from "./worker_pool.ts";
+import { TaskRunner } from "./run_task.ts";
 
 /** Milliseconds between two messages of progress. */
 const PROGRESS_EVERY = 50;
 
 /** The part of a worker's global scope that is used. */
 declare const self: {
-  onmessage: ((event: MessageEvent<Order>) => void) | null;
-  postMessage(message: Answer): void;
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  postMessage(message: Response): void;
 };
 
 let store: Store | undefined;
 let stop: Int32Array = new Int32Array(1);
-let bench: Workbench | undefined;
+let runner: TaskRunner | undefined;
 
-self.onmessage = ({ data: order }) => {
-  switch (order.kind) {
+self.onmessage = ({ data: request }) => {
+  switch (request.kind) {
     case "begin":
-      store = new Store(order.store);
-      stop = order.stop;
+      store = new Store(request.store);
+      stop = request.stop;
       return;
-    case "setup":
-      bench?.close();
-      bench = store && new Workbench(order.setup, store);
+    case "experiment":
+      runner?.close();
+      runner = store && new TaskRunner(request.data, store);
       return;
     case "task":
-      return void answer(order.task, order.threads);
+      return void respond(request.task, request.threads);
   }
 };
 
-async function answer(task: Task, threads: number): Promise<void> {
+async function respond(task: StageTask, threads: number): Promise<void> {
   try {
-    if (bench === undefined) throw new TypeError("Cannot work: no setup was sent");
-    await perform(task, bench, threads, watch());
+    if (runner === undefined) throw new TypeError("Cannot run a task: no experiment was sent");
+    await runner.run(task, threads, watch());
     self.postMessage({ kind: "done" });
   } catch (error) {
     self.postMessage({ kind: "failed", error: plainError(error) });

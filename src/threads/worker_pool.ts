@@ -1,20 +1,22 @@
-import type { Setup } from "../stages/experiment_data.ts";
-import type { Store } from "../store/store.ts";
-import { type Answer, errorOf, type Order } from "./protocol.ts";
-import type { PlacedTask } from "./task.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { LostResultError, type Store } from "../store/store.ts";
+import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
+import { WriteError } from "../files/write_whole.ts";
+import { DivergedError } from "../model/language_model.ts";
+import { Interrupted, type StageTask } from "../stages/stage.ts";
 
 /** A thread and the experiment that it was last sent. */
-interface Hand {
+interface WorkerSlot {
   readonly worker: Worker;
-  setup: Setup | undefined;
+  data: ExperimentData | undefined;
 }
 
-/** Threads that do tasks: started when there is none to spare, and kept. */
-export class WorkerPool {
+/** Worker threads: started when none is idle, and reused. */
+export class WorkerPool implements JobRunner {
   readonly #store: Store;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
-  readonly #hands = new Set<Hand>();
-  readonly #idle: Hand[] = [];
+  readonly #slots = new Set<WorkerSlot>();
+  readonly #idle: WorkerSlot[] = [];
 
   /** For tasks whose results go to `store`. */
   constructor(store: Store) {
@@ -22,78 +24,120 @@ export class WorkerPool {
   }
 
   /**
-   * Does a task on a thread of its own, which may start others up to `threads` in all. Throws what the
-   * task throws.
+   * Runs the tasks of a job, one after another, on one thread, which may start others up to `threads`
+   * in all. Throws what the first task that fails throws.
    */
-  async run(
-    { task, setup }: PlacedTask,
-    threads: number,
-    onStep: (done: number) => void,
-  ): Promise<void> {
-    const hand = this.#idle.pop() ?? this.#hire();
-    if (hand.setup !== setup) {
-      hand.setup = setup;
-      send(hand.worker, { kind: "setup", setup });
+  async run({ data, tasks, threads }: Job, { onStep, onTask }: JobWatch): Promise<void> {
+    const slot = this.#idle.pop() ?? this.#start();
+    if (slot.data !== data) {
+      slot.data = data;
+      send(slot.worker, { kind: "experiment", data });
     }
     try {
-      await answered(hand.worker, () => send(hand.worker, { kind: "task", task, threads }), onStep);
-      this.#idle.push(hand);
+      for (const task of tasks) {
+        await answered(slot.worker, { kind: "task", task, threads }, onStep);
+        onTask(task);
+      }
+      this.#idle.push(slot);
     } catch (error) {
-      if (error instanceof LostThreadError) this.#dismiss(hand);
-      else this.#idle.push(hand);
+      if (error instanceof LostThreadError) this.#end(slot);
+      else this.#idle.push(slot);
       throw error;
     }
   }
 
-  /** Whether it has had anything to do. */
+  /** Whether any thread was started. */
   get isInUse(): boolean {
-    return this.#hands.size > 0;
+    return this.#slots.size > 0;
   }
 
-  /** Asks those who train to save where they are and to end. */
+  /** Asks tasks that save their progress to do so and to end. */
   interrupt(): void {
     Atomics.store(this.#stop, 0, 1);
   }
 
   /** Ends all threads, whatever they are doing. */
   close(): void {
-    for (const hand of this.#hands) this.#dismiss(hand);
+    for (const slot of this.#slots) this.#end(slot);
   }
 
-  #hire(): Hand {
+  #start(): WorkerSlot {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    const hand: Hand = { worker, setup: undefined };
+    const slot: WorkerSlot = { worker, data: undefined };
     send(worker, { kind: "begin", store: this.#store.root, stop: this.#stop });
-    this.#hands.add(hand);
-    return hand;
+    this.#slots.add(slot);
+    return slot;
   }
 
-  #dismiss(hand: Hand): void {
-    hand.worker.terminate();
-    this.#hands.delete(hand);
+  #end(slot: WorkerSlot): void {
+    slot.worker.terminate();
+    this.#slots.delete(slot);
   }
 }
 
 /** A thread that ended without an answer: out of memory, or a bug. */
 class LostThreadError extends Error {}
 
-function send(worker: Worker, order: Order): void {
-  worker.postMessage(order);
+function send(worker: Worker, request: Request): void {
+  worker.postMessage(request);
 }
 
-/** Waits for the answer to what `ask` sends. */
-function answered(worker: Worker, ask: () => void, onStep: (done: number) => void): Promise<void> {
+/** Sends `request` and waits until the worker says how it ended. */
+function answered(
+  worker: Worker,
+  request: Request,
+  onStep: (done: number) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
-      if (answer.kind === "step") onStep(answer.done);
-      else if (answer.kind === "done") resolve();
-      else reject(errorOf(answer.error));
+    worker.onmessage = ({ data: response }: MessageEvent<Response>) => {
+      if (response.kind === "step") onStep(response.done);
+      else if (response.kind === "done") resolve();
+      else reject(errorOf(response.error));
     };
     worker.onerror = (event) => {
       // Reported here, and not once more by the runtime.
       event.preventDefault();
       reject(new LostThreadError(`its thread ended: ${event.message}`));
     };
-    ask();
+    send(worker, request);
   });
+}
+
+/** A message to a worker. */
+export type Request =
+  | { readonly kind: "begin"; readonly store: string; readonly stop: Int32Array }
+  | { readonly kind: "experiment"; readonly data: ExperimentData }
+  | { readonly kind: "task"; readonly task: StageTask; readonly threads: number };
+
+/** A message from a worker: how far its task is, and once for each task how it ended. */
+export type Response =
+  | { readonly kind: "step"; readonly done: number }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: PlainError };
+
+/** An error as plain data. */
+export interface PlainError {
+  /** The name of its class. */
+  readonly name: string;
+  /** Its message. */
+  readonly message: string;
+  /** Where it was thrown. */
+  readonly stack: string | undefined;
+}
+
+const classes = [DivergedError, WriteError, Interrupted, LostResultError];
+
+/** An error as plain data, for another thread. */
+export function plainError(error: unknown): PlainError {
+  return error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack }
+    : { name: "Error", message: String(error), stack: undefined };
+}
+
+/** The error that {@linkcode plainError} took apart. */
+export function errorOf({ name, message, stack }: PlainError): Error {
+  const Class = classes.find((one) => new one("").name === name) ?? Error;
+  const error = new Class(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }

@@ -6,7 +6,7 @@ import { parameterCount, tensorCount, tensorShapes, Weights } from "../model/wei
 
 /** A checkpoint that is damaged, foreign, or cannot be written. */
 export class CheckpointError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "CheckpointError";
 }
 
@@ -27,13 +27,13 @@ const SIZES = ["vocabSize", "blockSize", "nEmbd", "nHead", "nLayer"] as const;
 /** The most bytes of a checkpoint: what fits in one string. */
 export const MOST_CHECKPOINT_BYTES = 2 ** 29 - 2 ** 20;
 
-/** The most bytes, about, that the checkpoint of a model of these sizes takes: 24 a number. */
+/** The most bytes, about, that the checkpoint of a model of these sizes takes: 24 per number. */
 export function checkpointBytes(spec: ModelSpec): number {
   return 24 * parameterCount(spec);
 }
 
 /**
- * Writes a checkpoint as JSON, a line a tensor. Every number is written with as many digits as it
+ * Writes a checkpoint as JSON, one line per tensor. Every number is written with as many digits as it
  * takes to read the same bits back; a weight that is not finite throws a
  * {@linkcode CheckpointError}.
  */
@@ -106,12 +106,12 @@ export function parseCheckpoint(file: string, text: string): Checkpoint {
   const checkpoint = { vocabulary, training, weights };
   // A key given twice, or one too many, would have a meaning that not every reader gives it.
   if (serializeCheckpoint(checkpoint) === text) return checkpoint;
-  throw fail("expected it as microbeam writes it, found the same in another way");
+  throw fail("expected it as microbeam writes it, found the same content written differently");
 }
 
 type Fail = (message: string) => CheckpointError;
 
-/** Of another format nothing more is known; of another version, that it is one. */
+/** The start of every checkpoint, whatever its version. */
 const BEGINNING = new RegExp(`^\\{"format":"${FORMAT}","version":(\\d{1,9}),`);
 const HEADER = /^.{0,100},"sha256":"([0-9a-f]{64})",\n/;
 const END = "}\n";

@@ -1,23 +1,21 @@
-import type { Token } from "../model/language_model.ts";
-import { DivergedError } from "../model/diverged_error.ts";
-import type { AdamUpdate, TrainingModel } from "../model/training_model.ts";
-import { linearDecay } from "./schedule.ts";
+import { DivergedError, type Token } from "../model/language_model.ts";
+import type { AdamUpdate, TrainingModel } from "../model/engine.ts";
 
-/** How long and how fast to train. */
+/** The length and the pace of training. */
 export interface TrainingSettings extends Omit<AdamUpdate, "step"> {
   /** Updates. */
   readonly steps: number;
-  /** Documents an update. */
+  /** Documents per update. */
   readonly batchSize: number;
   /** The learning rate of the first step; it falls linearly to 0. */
   readonly learningRate: number;
 }
 
-/** What one update saw. */
+/** One update. */
 export interface TrainingStep {
   /** From 0. */
   readonly step: number;
-  /** Mean cross-entropy of the step's documents before the update, nats a token. */
+  /** Mean cross-entropy of the step's documents before the update, nats per token. */
   readonly loss: number;
   /** The learning rate of the update. */
   readonly learningRate: number;
@@ -25,7 +23,7 @@ export interface TrainingStep {
 
 /**
  * Trains `model`, going round and round through `documents`; yields after every step. A model that
- * has had `done` updates goes on with the one after them. Throws a {@linkcode DivergedError} at the
+ * has had `done` updates continues with the next one. Throws a {@linkcode DivergedError} at the
  * first loss that is not finite.
  */
 export function* train(
@@ -53,4 +51,9 @@ export function* train(
     model.update({ ...adam, step: step + 1, learningRate: rate });
     yield { step, loss, learningRate: rate };
   }
+}
+
+/** The learning rate of `step` (from 0) when it falls linearly from `initial` to 0 over `steps`. */
+export function linearDecay(initial: number, step: number, steps: number): number {
+  return initial * (1 - step / steps);
 }

@@ -3,9 +3,9 @@ import { greedy } from "../../src/decode/sample/greedy.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
-import { laneCount } from "../../src/model/simd/inference_lanes.ts";
+import { inferenceShardCount } from "../../src/model/simd/inference_batch.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { engines } from "../../src/model/engines.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { train } from "../../src/train/trainer.ts";
@@ -25,7 +25,7 @@ export function engineWork(work: Work, threads: number): () => number {
 /** Whether more than one thread would have something to do. */
 export function isParallel(work: Work): boolean {
   if (work.kind === "training") return shardCount(work.spec, batchSizeOf(work)) > 1;
-  return work.batch > 1 && laneCount(work.spec, navigator.hardwareConcurrency) > 1;
+  return work.batch > 1 && inferenceShardCount(work.spec, navigator.hardwareConcurrency) > 1;
 }
 
 function batchSizeOf({ batches }: TrainingWork): number {

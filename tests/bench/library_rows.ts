@@ -1,6 +1,8 @@
+import { readExperiment } from "../../src/config/load.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
+import { measureCell } from "../../src/measure/cell_measures.ts";
+import { referenceOf } from "../../src/measure/cell_samples.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { referenceOf, textMeasures } from "../../src/measure/text_measures.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { originalRun } from "../parity/original_run.ts";
 import { measureFor } from "./rounds.ts";
@@ -8,12 +10,20 @@ import type { Row } from "./rows.ts";
 
 const TEXTS = 100_000;
 
-/** The measures of many short texts; up to 20 µs per text a report does not make a run wait. */
+/** All measures of many short texts of a cell: up to 20 µs per text, no run waits for them. */
 export function measuresRow(): Row {
   const samples = manySamples();
   const reference = referenceOf(["ann", "ann", "bob", "bo"], ["anna"]);
+  const config =
+    "corpus: { path: names.txt }\ndecoding: { prompts: [a, b], strategies: [{ strategy: top_p }] }";
+  const [cell] = readExperiment("bench.yaml", config).cells;
+  if (cell === undefined) throw new RangeError("Cannot measure texts: the experiment has no cell");
   const measure = (): number => {
-    textMeasures(samples, reference, CounterStream.fromSeed(1));
+    measureCell(cell, samples, {
+      reference,
+      random: CounterStream.fromSeed(1),
+      speculation: undefined,
+    });
     return samples.length;
   };
   return {

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 import { decoder } from "./engine.ts";
 import { PeerAbsentError } from "./peer.ts";

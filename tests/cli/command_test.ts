@@ -34,7 +34,7 @@ Deno.test("runCommand: a bug exits with 1, asks to be reported and shows its sta
   assertMatch(stderr, /this is a bug in microbeam[^]*TypeError: x is none\n\s+at /);
 });
 
-Deno.test("runCommand: a damaged checkpoint is the user's to mend: exit code 2, no stack", async () => {
+Deno.test("runCommand: a damaged checkpoint exits with 2 and shows no stack", async () => {
   const { code, stderr } = await outcome(["try"], () => Promise.reject(new CheckpointError("cut")));
   assertEquals(code, 2);
   assert(stderr.endsWith(": cut\n") && !/^\s+at /m.test(stderr), stderr);
@@ -51,7 +51,7 @@ Deno.test("runCommand: the version, the commands, and the help of one", async ()
   assertEquals(await outcome(["try", "--wrong", "x", "-h"]), help);
 });
 
-Deno.test("runCommand: after -- nothing is a flag", async () => {
+Deno.test("runCommand: arguments after -- are not flags", async () => {
   const action = () => Promise.resolve(7);
   assertEquals((await outcome(["try", "--", "--help", "--version", "-h"], action)).code, 7);
 });

@@ -27,7 +27,7 @@ function linesOf(total: number, every: number, before = 0): string[] {
 }
 
 const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
-  ["a short one has a line at its end", [700, 0.002], [
+  ["a short stage has one line, at its end", [700, 0.002], [
     "1 s: training target: 700 of 700 steps in 1.4 s",
   ]],
   ["a longer one after 10 s and 20 s more", [90, 0.5], [
@@ -35,7 +35,7 @@ const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
     "30 s: training target: 60 of 90 steps, 2/s, 15 s left",
     "45 s: training target: 90 of 90 steps in 45 s",
   ]],
-  ["at last every five minutes", [34, 60], [
+  ["finally every five minutes", [34, 60], [
     "60 s: training target: 1 of 34 steps, 0.017/s, 33 min 0 s left",
     "120 s: training target: 2 of 34 steps, 0.017/s, 32 min 0 s left",
     "180 s: training target: 3 of 34 steps, 0.017/s, 31 min 0 s left",
@@ -48,7 +48,7 @@ const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
     "1980 s: training target: 33 of 34 steps, 0.017/s, 1 min 0 s left",
     "2040 s: training target: 34 of 34 steps in 34 min 0 s",
   ]],
-  ["what was done before says nothing of the rate", [1040, 1, 1000], [
+  ["units done before do not count for the rate", [1040, 1, 1000], [
     "10 s: training target: 1010 of 1040 steps, 1/s, 30 s left",
     "30 s: training target: 1030 of 1040 steps, 1/s, 10 s left",
     "40 s: training target: 1040 of 1040 steps in 40 s",

@@ -19,13 +19,6 @@ const mistakes: readonly [string, string, string[]][] = [
   ["both path and url", minimal.replace("names.txt", "names.txt, url: http://x.org/a"), [
     "c.yaml:1:1: corpus: expected either path or url, found both",
   ]],
-  [
-    "max_new_tokens past the block of the shortest prompt",
-    minimal.replace("[a]", "[abc, a, ab]\n  max_new_tokens: 15"),
-    [
-      "c.yaml:4:3: decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
-    ],
-  ],
   ["a decay rate of 1", minimal + "training: { target: { beta1: 1 } }\n", [
     "c.yaml:6:23: training.target.beta1: expected a number below 1, found 1",
   ]],

@@ -55,10 +55,15 @@ const sweeps: readonly [string, string, string[], unknown[][]][] = [
   ["a setting of one draft", "strategy: speculative, draft: ngram, order: 2..3", ["order"], [[2], [
     3,
   ]]],
-  ["the rule of acceptance", "strategy: speculative, variant: [lossless, original]", ["variant"], [
-    ["lossless"],
-    ["original"],
-  ]],
+  [
+    "the rule of acceptance",
+    "strategy: speculative, acceptance_rule: [rejection_sampling, original]",
+    ["acceptance_rule"],
+    [
+      ["rejection_sampling"],
+      ["original"],
+    ],
+  ],
   ["nothing, with a chain", "strategy: sample, warp: [{ top_k: 5 }]", [], [[]]],
   ["nothing, with an empty chain", "strategy: sample, warp: []", [], [[]]],
   ["a warper", "strategy: sample, warp: [{ eta: 0.1 }, { top_k: [1, 5] }]", ["warp.top_k"], [[1], [
@@ -127,7 +132,7 @@ Deno.test("config: a resolved entry leaves out defaults that only some of its ce
   assertEquals(config.decoding.strategies, [
     {
       strategy: "speculative",
-      variant: "lossless",
+      acceptance_rule: "rejection_sampling",
       draft: ["ngram", "prompt_lookup"],
       draft_k: 4,
       warp: [],
@@ -176,7 +181,7 @@ const mistakes: readonly [string, string, string[]][] = [
     "a setting that one of the drafts has not",
     "strategy: speculative, draft: [model, ngram], order: [2, 3]",
     [
-      `${at}55: decoding.strategies[0].order: unknown key: expected one of strategy, variant, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram`,
+      `${at}55: decoding.strategies[0].order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram`,
     ],
   ],
   ["an unknown setting", "strategy: top_k, q: [1, 2]", [

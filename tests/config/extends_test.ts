@@ -2,8 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { type Experiment, loadExperiments } from "../../src/config/load.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
-import { resolvedConfig } from "../../src/stages/resolved_config.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const base = `name: the-base
@@ -98,16 +97,16 @@ Deno.test("extends: a corpus is found from the file that names it", () =>
     "sub/data/names.txt": "anna\nbea\nabba\neve\n",
     "child.yaml": "extends: sub/base.yaml\ncorpus: { held_out: 0 }\n",
   }, async ([experiment], folder) => {
-    const prepared = await prepare(experiment as Experiment);
-    assertEquals(prepared.corpus.documents.length, 4);
+    const checked = await checkWithCorpus(experiment as Experiment);
+    assertEquals(checked.split.training.length + checked.split.heldOut.length, 4);
     // What is outside of the project keeps its path, and runs from beside the file that gave it.
-    await Deno.writeTextFile(`${folder}/sub/config.yaml`, resolvedConfig(prepared));
+    await Deno.writeTextFile(`${folder}/sub/config.yaml`, checked.configText);
     const [again] = await loadExperiments(`${folder}/sub/config.yaml`);
-    assertEquals(await prepare(again as Experiment).then(({ corpus }) => corpus), prepared.corpus);
+    assertEquals((await checkWithCorpus(again as Experiment)).split, checked.split);
     const [moved] = await loadExperiments(`${folder}/child.yaml`, [
       "corpus.path=sub/data/names.txt",
     ]);
-    assertEquals((await prepare(moved as Experiment)).corpus.documents.length, 4);
+    assertEquals((await checkWithCorpus(moved as Experiment)).split, checked.split);
   }));
 
 /** The files, and the message's lines after the first, in which FOLDER is theirs. */

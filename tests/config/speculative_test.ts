@@ -22,7 +22,7 @@ decoding:
 
 const labels: readonly [string, string[]][] = [
   ["", ["speculative(draft=model, draft_k=4)"]],
-  ["variant: lossless, draft: model, draft_choice: sample", [
+  ["acceptance_rule: rejection_sampling, draft: model, draft_choice: sample", [
     "speculative(draft=model, draft_k=4)",
   ]],
   ["draft_k: [1, 2]", [
@@ -55,22 +55,22 @@ const mistakes: readonly [string, string, string][] = [
   [
     "order without an n-gram model",
     "order: 3",
-    '.order: unknown key: expected one of strategy, variant, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram',
+    '.order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram',
   ],
   [
     "confidence where nothing has any",
     "draft: prompt_lookup, confidence: 0.5",
-    '.confidence: unknown key: expected one of strategy, variant, draft, draft_k, warp, found "confidence"; it goes with draft: model or draft: ngram',
+    '.confidence: unknown key: expected one of strategy, acceptance_rule, draft, draft_k, warp, found "confidence"; it goes with draft: model or draft: ngram',
   ],
   [
     "a warper of the original",
     "acceptance_rule: original, warp: []",
-    '.warp: unknown key: expected one of strategy, variant, draft_k, found "warp"; it goes with variant: lossless',
+    '.warp: unknown key: expected one of strategy, acceptance_rule, draft_k, found "warp"; it goes with acceptance_rule: rejection_sampling',
   ],
   [
     "a slip",
     "draft: ngram, ordr: 3",
-    '.ordr: unknown key: expected one of strategy, variant, draft, order, draft_choice, draft_k, confidence, warp, draft_warp, found "ordr"; did you mean "order"?',
+    '.ordr: unknown key: expected one of strategy, acceptance_rule, draft, order, draft_choice, draft_k, confidence, warp, draft_warp, found "ordr"; did you mean "order"?',
   ],
   [
     "an unknown draft",
@@ -78,9 +78,9 @@ const mistakes: readonly [string, string, string][] = [
     '.draft: expected one of model, ngram, prompt_lookup, found "n_gram"; did you mean "ngram"?',
   ],
   [
-    "an unknown variant",
-    "variant: orignal",
-    '.variant: expected one of original, lossless, found "orignal"; did you mean "original"?',
+    "an unknown rule of acceptance",
+    "acceptance_rule: orignal",
+    '.acceptance_rule: expected one of rejection_sampling, original, found "orignal"; did you mean "original"?',
   ],
   [
     "an unknown choice",

@@ -30,7 +30,7 @@ for (const [name, text, documents] of texts) {
 }
 
 const refused: readonly [string, Uint8Array, string][] = [
-  ["an empty file", utf8(""), "c.txt: expected a document a line, found none"],
+  ["an empty file", utf8(""), "c.txt: expected one document per line, found none"],
   ["blank lines alone", utf8("\n \r\n\t"), "found none"],
   ["a NUL", utf8("ab\nc\0d"), "found a NUL at byte 4"],
   ["bytes that are not UTF-8", Uint8Array.of(97, 10, 98, 10, 0xff, 10), "other bytes on line 3"],

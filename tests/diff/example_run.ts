@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
-import { Tolerances } from "../../src/diff/tolerance.ts";
-import { readRun } from "../../src/diff/run.ts";
-import { diffRuns, type RunDiff } from "../../src/diff/run_diff.ts";
+import { Tolerances } from "../../src/diff/metrics.ts";
+import { loadRun } from "../../src/diff/load.ts";
+import { diffRuns, type RunDiff } from "../../src/diff/compare.ts";
 import type { RunFiles } from "../../src/diff/run_files.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import { Weights } from "../../src/model/weights.ts";
@@ -86,8 +86,8 @@ export async function diffOfFinished(
   tolerances: readonly string[] = [],
 ): Promise<RunDiff> {
   return await diffRuns(
-    await readRun(inMemory("old", old)),
-    await readRun(inMemory("new", current)),
+    await loadRun(inMemory("old", old)),
+    await loadRun(inMemory("new", current)),
     new Tolerances(tolerances),
   );
 }

@@ -37,7 +37,8 @@ Deno.test("deno task diff: runs that differ in their name alone are equal, in on
   await run("first");
   assertEquals(await task("diff", "outputs/first", "outputs/b"), {
     code: 0,
-    stdout: "outputs/first and outputs/b are equal: 20 cells, 7 models (but for name first → b)\n",
+    stdout:
+      "outputs/first and outputs/b are equal: 20 cells, 7 models (except for name first → b)\n",
     stderr: "",
   });
   assertEquals(await task("diff", "outputs/b", "outputs/b"), {
@@ -71,19 +72,19 @@ Settings
   setting                                  old           new
   decoding.strategies.speculative.draft_k  [1, 2, 4, 8]  [1, 2, 3]
 
-On one side only
+In one run only
         name                                 only in
   cell  speculative(draft=model, draft_k=4)  outputs/b
   cell  speculative(draft=model, draft_k=8)  outputs/b
   cell  speculative(draft=model, draft_k=3)  outputs/k
 
-outputs/b and outputs/k differ: 1 setting, 3 cells on one side only
+outputs/b and outputs/k differ: 1 setting, 3 cells in one run only
 `,
   );
 });
 
 Deno.test("deno task diff: a run that was committed against the one there is now, from any folder", async () => {
-  const expected = "differ: 1 setting, 3 cells on one side only\n";
+  const expected = "differ: 1 setting, 3 cells in one run only\n";
   const { code, stdout } = await task("diff", "outputs/a@HEAD");
   assertEquals(code, 1);
   assertStringIncludes(stdout, `outputs/a@HEAD and outputs/a ${expected}`);

@@ -31,9 +31,9 @@ const corpora: readonly [string, (path: string) => Promise<unknown>, string][] =
   [
     "white space alone",
     file(utf8(" \t\r\n".repeat(1000))),
-    "expected a document a line, found none",
+    "expected one document per line, found none",
   ],
-  ["nothing", file(utf8("")), "expected a document a line, found none"],
+  ["nothing", file(utf8("")), "expected one document per line, found none"],
   ["a line of 100 MB", file(new Uint8Array(1e8).fill(97)), "found 0.1, which holds out 0 of 1"],
   ["a folder", (path) => Deno.mkdir(path), "expected a file, found a folder"],
   [

@@ -133,7 +133,7 @@ Deno.test("sample: a line is the log-probability and the text; greedy says that 
   assertEquals(code, 0);
   const logProb = Number(row?.["log_prob"]).toFixed(3).padStart(9);
   assertEquals(stdout, `${logProb}  ma${row?.["continuation"]}\n`);
-  assertEquals(stderr, "greedy finds the same every time, which is shown once\n");
+  assertEquals(stderr, "greedy is deterministic: its only result is shown once\n");
 });
 
 Deno.test("sample: --verbose has every token's probability, whose product is the text's", async () => {
@@ -141,7 +141,8 @@ Deno.test("sample: --verbose has every token's probability, whose product is the
   const { stdout } = await task("sample", RUN, ...args);
   const [line = "", ...details] = stdout.trimEnd().split("\n");
   const tokens = details.flatMap((detail) => {
-    const [, token, own, warped] = /^ {11}(\S+) +(\S+)(?: {2}drawn by (\S+))?$/.exec(detail) ?? [];
+    const [, token, own, warped] = /^ {11}(\S+) +(\S+)(?: {2}drawn with (\S+))?$/.exec(detail) ??
+      [];
     return token === undefined ? [] : [{ token, own: Number(own), warped: Number(warped ?? own) }];
   });
   assertEquals(tokens.map(({ token }) => token === "EOS" ? "" : token).join(""), line.slice(13));

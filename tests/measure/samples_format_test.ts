@@ -41,7 +41,7 @@ function sharing(samples: readonly Sample[]): number[] {
   return all.map((result) => all.indexOf(result));
 }
 
-Deno.test("decodeSamples: gives any samples again, to the bit (300 cells)", () => {
+Deno.test("decodeSamples: reads any samples again, to the bit (300 cells)", () => {
   fc.assert(
     fc.property(extreme, (samples) => {
       deepStrictEqual(decodeSamples(encodeSamples(samples)), samples);

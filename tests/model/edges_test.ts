@@ -1,11 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { LanguageModel, Sequence, Token } from "../../src/model/language_model.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { TrainingGpt } from "../../src/model/reference/training_gpt.ts";
 import { Value } from "../../src/model/reference/value.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { randomWeights, smallSpec } from "./small_model.ts";
 
@@ -125,7 +125,6 @@ Deno.test("SimdGpt: caches that were given back are used again", () => {
   for (let i = 0; i < 9_000; i++) model.open().close();
 });
 
-import { assertAlmostEquals } from "@std/assert";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 Deno.test("SimdTrainingGpt: a batch that is not full is the mean of what it holds (1e-6)", () => {

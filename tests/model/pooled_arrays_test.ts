@@ -1,13 +1,13 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { numbers } from "../../src/model/pooled_arrays.ts";
+import { pooledArray } from "../../src/model/pooled_arrays.ts";
 
-Deno.test("numbers: arrays are zero and keep to themselves, short and long (20,000)", () => {
-  const arrays = Array.from({ length: 20_000 }, (_, i) => numbers(i % 40));
+Deno.test("pooledArray: arrays are zero and keep to themselves, short and long (20,000)", () => {
+  const arrays = Array.from({ length: 20_000 }, (_, i) => pooledArray(i % 40));
   for (const array of arrays) assertEquals(array.every((x) => x === 0), true);
   arrays.forEach((array, i) => array.fill(i));
   arrays.forEach((array, i) => assertEquals(array.every((x) => x === i), true));
-  assertEquals([numbers(0).length, numbers(5000).length, numbers(100_000).length], [
+  assertEquals([pooledArray(0).length, pooledArray(5000).length, pooledArray(100_000).length], [
     0,
     5000,
     100_000,

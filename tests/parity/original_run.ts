@@ -17,7 +17,7 @@ import { topP } from "../../src/decode/warp/top_p.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { initialWeights, type Weights } from "../../src/model/weights.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";

@@ -3,11 +3,20 @@ import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import { measures } from "../../src/measure/measures.ts";
 import { record } from "./made_up_run.ts";
+
+/** These columns of a row, so that a new one changes no test. */
+function only(
+  columns: readonly string[],
+  row: Readonly<Record<string, string>> = {},
+): Record<string, string | undefined> {
+  return Object.fromEntries(columns.map((column) => [column, row[column]]));
+}
 
 Deno.test("resultsCsv: every measure stands in its own column", () => {
   const [, row] = parse(resultsCsv(record), { skipFirstRow: true });
-  assertEquals(row, {
+  const expected = {
     cell: "speculative(acceptance_rule=original, draft_k=2)",
     strategy: "speculative",
     k: "",
@@ -16,9 +25,9 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     prompts: "2",
     samples: "4",
     unique: "3",
-    coverage: "0.002479",
-    coverage_high: "0.002479",
-    coverage_low: "0.002479",
+    mass_covered: "0.002479",
+    mass_covered_high: "0.002479",
+    mass_covered_low: "0.002479",
     distinct_1: "0.833333",
     distinct_2: "0.875000",
     distinct_3: "1.000000",
@@ -90,14 +99,19 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     accepted_at: "48 12",
     first_token_distance: "0.500000",
     first_token_distance_by_chance: "0.125000",
-  });
+  };
+  assertEquals(only(Object.keys(expected), row), expected);
 });
 Deno.test("resultsCsv: each reason to stop is counted in its own column", () => {
   const cell = record.cells[0];
   assert(cell !== undefined);
-  const stops = { eos: 1, max_new_tokens: 2, block_size: 3 };
+  const stops = {
+    stop_eos: { value: 1 },
+    stop_max_new_tokens: { value: 2 },
+    stop_block_size: { value: 3 },
+  };
   const [row] = parse(
-    resultsCsv({ ...record, cells: [{ ...cell, stops }] }),
+    resultsCsv({ cells: [{ ...cell, values: { ...cell.values, ...stops } }] }),
     { skipFirstRow: true },
   );
   assertEquals([
@@ -130,7 +144,7 @@ Deno.test("modelsCsv: every loss stands in its own column, an n-gram model has n
     training_bits_per_character_high: "2.625000",
   });
 });
-Deno.test("trainingCsv: a row a step, counted from 1", () => {
+Deno.test("trainingCsv: one row per step, counted from 1", () => {
   const rows = parse(trainingCsv(record.models), { skipFirstRow: true });
   assertEquals(rows.length, 30);
   assertEquals(rows[21], {
@@ -178,4 +192,25 @@ Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no numb
   );
   const ratios = rows.map((row) => [row["speed_up"], row["predicted_speed_up"]]);
   assertEquals(ratios, [["0.750", "1.500"], ["", ""]]);
+});
+
+Deno.test("resultsCsv: a column per measure and per end of its interval, in the order of the list", () => {
+  const [header = ""] = resultsCsv(record).split("\r\n");
+  const columns = header.split(",");
+  assertEquals(
+    columns.slice(columns.indexOf("prompts")),
+    measures.filter(({ name }) => !name.startsWith("search_")).flatMap(({ name, interval }) =>
+      interval === "none" ? [name] : [name, `${name}_low`, `${name}_high`]
+    ),
+  );
+});
+
+Deno.test("resultsCsv: measures of speculation have columns where some cell speculates", () => {
+  const [topK] = record.cells;
+  assert(topK !== undefined);
+  const [row] = parse(resultsCsv({ cells: [topK] }), { skipFirstRow: true });
+  assertEquals([row?.["acceptance_rate"], row?.["accepted_share_low"]], ["0.000000", ""]);
+  assert(row !== undefined && !("alpha" in row));
+  const [beside] = parse(resultsCsv(record), { skipFirstRow: true });
+  assertEquals(beside?.["alpha"], "");
 });

@@ -2,12 +2,14 @@
 import { assert } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
-import type { CorpusLoss } from "../../src/measure/held_out.ts";
-import type { Estimate } from "../../src/measure/interval.ts";
+import { referenceOf } from "../../src/measure/cell_samples.ts";
+import type { CorpusLoss } from "../../src/measure/corpus_loss.ts";
+import { logProbDifference } from "../../src/measure/likelihood.ts";
+import type { CellMeasures } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { referenceOf } from "../../src/measure/text_measures.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
+import type { Estimate } from "../../src/measure/statistics.ts";
 import type { RunRecord } from "../../src/report/run/run_record.ts";
+import { alone, speculating } from "../measure/sample_of.ts";
 
 const experiment = readExperiment(
   "c.yaml",
@@ -65,9 +67,8 @@ const measured = [first, second, third].map((cell, i) =>
     sample("m", 0, "longer", i + 1),
     sample("m", 1, "z|", i + 1),
   ], {
+    ...(i === 0 ? alone : speculating()),
     reference: referenceOf(["axy", "abc"], ["mlonger"]),
-    random: CounterStream.fromSeed(1),
-    speculation: { draftOperations: 0.25, firstToken: { distance: 0.5, byChance: 0.125 } },
   })
 );
 const steps = Array.from(
@@ -105,9 +106,12 @@ export const record: RunRecord = {
     { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
     { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
   ],
-  differences: new Map([["speculative(acceptance_rule=original, draft_k=2)", estimate(-3.5)]]),
-  search: undefined,
-  cells: measured,
+  modes: undefined,
+  cells: measured.map((measures, i): CellMeasures =>
+    i === 1
+      ? { ...measures, values: { ...measures.values, [logProbDifference.name]: estimate(-3.5) } }
+      : measures
+  ),
 };
 
 /** An estimate whose ends are other numbers. */

@@ -1,5 +1,5 @@
 /**
- * What is made again, and what is kept: the store as a person who changes a config meets it.
+ * Which results are recomputed and which are reused when a config changes.
  *
  * @module
  */
@@ -24,18 +24,18 @@ class Place {
     this.store = new Store(`${folder}/store`);
   }
 
-  /** Runs a config; what of it was made anew. */
+  /** Runs a config; how many results were recomputed. */
   async run(text = config, overrides: string[] = [], options: TestOptions = {}) {
     const experiment = readExperiment("configs/tiny.yaml", text, overrides);
     const folder = `${this.#folder}/${experiment.name}`;
-    const { made, failures, written } = await runInto(folder, experiment, {
+    const { models, cells, failures, written } = await runInto(folder, experiment, {
       store: this.store,
       ...options,
     });
-    return { models: made.model, cells: made.cell, failures, written };
+    return { models: models.recomputed, cells: cells.recomputed, failures, written };
   }
 
-  /** The bytes of all that a run left but what tells the time. */
+  /** The files of a run but timings, by name. */
   files(name = "tiny"): Map<string, string> {
     const folder = `${this.#folder}/${name}`;
     const names = filesIn(folder).filter((name) => name !== "timings.csv").sort();
@@ -109,7 +109,7 @@ const changes: readonly [what: string, string, string[], models: number, cells: 
   ["the learning rate", config, ["training.target.learning_rate=0.02"], 1, 9],
 ];
 for (const [what, text, overrides, models, cells] of changes) {
-  Deno.test(`kept results: after a change of ${what}, ${models} models and ${cells} cells are made`, () =>
+  Deno.test(`cached results: after a change of ${what}, ${models} models and ${cells} cells are recomputed`, () =>
     afterRun(async (place) => {
       const again = await place.run(text, overrides);
       assertEquals([again.models, again.cells, again.failures], [models, cells, []]);
@@ -117,22 +117,22 @@ for (const [what, text, overrides, models, cells] of changes) {
     }));
 }
 
-/** What was put together from old results and new is, to the byte, what a run without old ones leaves. */
+/** A run from old and new results has the same bytes as one without old results. */
 async function assertSameAsFresh(place: Place, text: string, overrides: string[]): Promise<void> {
   const { name } = readExperiment("configs/tiny.yaml", text, overrides);
-  const kept = place.files(name);
+  const reused = place.files(name);
   await inPlace(async (fresh) => {
     await fresh.run(text, overrides);
-    assertEquals(kept, fresh.files(name));
+    assertEquals(reused, fresh.files(name));
   });
 }
 
-Deno.test("kept results: at first all is made", () =>
+Deno.test("cached results: the first run computes everything", () =>
   inPlace(async (place) => {
     assertEquals(await place.run(), { models: 2, cells: 9, failures: [], written: true });
   }));
 
-Deno.test("kept results: with sequential seeding, the draft begins after the target's draws", () =>
+Deno.test("cached results: with sequential seeding, the draft begins after the target's draws", () =>
   inPlace(async (place) => {
     await place.run(config, ["seeding=sequential"]);
     const wider = ["seeding=sequential", "models.target.n_embd=12"];
@@ -140,14 +140,14 @@ Deno.test("kept results: with sequential seeding, the draft begins after the tar
     await assertSameAsFresh(place, config, wider);
   }));
 
-Deno.test("kept results: a cell keeps its results where it stands elsewhere in the grid", () =>
+Deno.test("cached results: a cell's results are reused wherever it stands in the grid", () =>
   afterRun(async (place) => {
     const other = ["decoding.strategies=[{strategy: top_p, p: [0.9, 1]}, {strategy: greedy}]"];
     assertEquals((await place.run(config, other)).cells, 1);
     await assertSameAsFresh(place, config, other);
   }));
 
-Deno.test("kept results: --fresh makes all anew, and the same bytes", () =>
+Deno.test("cached results: --fresh recomputes everything, to the same bytes", () =>
   afterRun(async (place) => {
     const before = place.files();
     const { models, cells } = await place.run(config, [], { fresh: true });
@@ -155,7 +155,7 @@ Deno.test("kept results: --fresh makes all anew, and the same bytes", () =>
     assertEquals(place.files(), before);
   }));
 
-Deno.test("kept results: --fresh reads nothing of what was made before", () =>
+Deno.test("cached results: --fresh reads no earlier result", () =>
   afterRun(async (place) => {
     const before = place.files();
     for (const stage of ["train", "decode", "measure", "loss"] as const) {
@@ -169,7 +169,7 @@ Deno.test("kept results: --fresh reads nothing of what was made before", () =>
     assertEquals(place.files(), before);
   }));
 
-Deno.test("kept results: a folder that holds the run already is not written to", () =>
+Deno.test("cached results: a folder that holds the run already is not written to", () =>
   afterRun(async (place) => {
     const { mtime } = Deno.statSync(place.path("report.md"));
     assertEquals((await place.run()).written, false);
@@ -177,7 +177,7 @@ Deno.test("kept results: a folder that holds the run already is not written to",
   }));
 
 for (const name of ["report.md", "samples.csv", "checkpoints/target.json", "manifest.json"]) {
-  Deno.test(`kept results: where ${name} was changed or taken away, the folder is put in order`, () =>
+  Deno.test(`cached results: where ${name} was changed or removed, the folder is restored`, () =>
     afterRun(async (place) => {
       const before = place.files();
       await Deno.writeTextFile(place.path(name), "edited");
@@ -189,7 +189,7 @@ for (const name of ["report.md", "samples.csv", "checkpoints/target.json", "mani
     }));
 }
 
-Deno.test("kept results: every damaged entry is named, set aside and made again, to the same bytes", () =>
+Deno.test("cached results: every damaged entry is named, set aside and recomputed, to the same bytes", () =>
   afterRun(async (place) => {
     const before = place.files();
     const files: string[] = [];
@@ -204,16 +204,16 @@ Deno.test("kept results: every damaged entry is named, set aside and made again,
     const { failures } = await place.run(config, [], { notice: (one) => void said.push(one) });
     assertEquals(failures, []);
     assertEquals(place.files(), before);
-    // Losses and measures are in the report, which was read and found damaged before them.
+    // Losses and measures are recomputed for the report, which was found damaged before they were.
     for (const message of said) {
-      assertMatch(message, /is damaged, and was set aside as .*; it is made again$/);
+      assertMatch(message, /is damaged, and was set aside as .*; it is recomputed$/);
     }
     assert(said.some((one) => one.includes("(report tiny)")));
     assert(said.some((one) => one.includes("(train target)")));
     assert(said.some((one) => one.includes("(decode greedy)")));
   }));
 
-Deno.test("kept results: what an older version of the store wrote is made again", () =>
+Deno.test("cached results: what an older version of the store wrote is recomputed", () =>
   afterRun(async (place) => {
     for await (const { path } of place.store.files()) await Deno.writeTextFile(path, "{}\n");
     await Deno.remove(place.path("manifest.json"));

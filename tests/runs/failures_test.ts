@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { readExperiment } from "../../src/config/load.ts";
 import { Store } from "../../src/store/store.ts";
-import { FailFastError } from "../../src/threads/task_scheduler.ts";
+import { FailFastError } from "../../src/stages/stage.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, filesIn, runInto } from "./tiny_run.ts";
 
@@ -19,7 +19,7 @@ const divergingDraft = [
   "training.draft={steps: 40, learning_rate: 1.0e+30}",
   "report.charts=false",
 ];
-const cells = [
+const speculative = [
   "speculative(acceptance_rule=original, draft_k=2)",
   "speculative(acceptance_rule=original, draft_k=4)",
 ];
@@ -27,31 +27,32 @@ const cells = [
 Deno.test("runSweeps: a cell that fails stops no other, and the report marks what is missing", () =>
   inFolder(async (folder) => {
     const experiment = readExperiment("configs/tiny.yaml", config, wildDraft);
-    const { failures, made, failed } = await runInto(folder, experiment);
-    assertEquals(failures.map(({ what }) => what), ["loss of draft", ...cells]);
+    const { failures, models, cells } = await runInto(folder, experiment);
+    assertEquals(failures.map(({ what }) => what), ["loss of draft", ...speculative]);
     for (const { message } of failures) assertMatch(message, /found NaN/);
-    assertEquals([made, failed], [{ model: 2, cell: 7 }, { model: 0, cell: 2 }]);
+    assertEquals(models, { all: 2, recomputed: 2, failed: 0 });
+    assertEquals(cells, { all: 9, recomputed: 7, failed: 2 });
     const report = await Deno.readTextFile(`${folder}/report.md`);
     assertMatch(report, /^# tiny\n\n\*\*Incomplete:\*\* /);
-    for (const cell of cells) assertStringIncludes(report, cell);
+    for (const cell of speculative) assertStringIncludes(report, cell);
     const results = await Deno.readTextFile(`${folder}/results.csv`);
     assertEquals(results.trim().split(/\r?\n/).length, 1 + 7);
     const manifest = JSON.parse(await Deno.readTextFile(`${folder}/manifest.json`));
     assertEquals(manifest.failures, failures);
   }));
 
-Deno.test("runSweeps: where the draft cannot be trained, what needs it is missing and the rest is there", () =>
+Deno.test("runSweeps: where the draft cannot be trained, everything that needs it fails and the rest is reported", () =>
   inFolder(async (folder) => {
     const experiment = readExperiment("configs/tiny.yaml", config, divergingDraft);
-    const { failures, made } = await runInto(folder, experiment);
+    const { failures, models, cells } = await runInto(folder, experiment);
     assertMatch(failures[0]?.message ?? "", /^training draft: expected a finite loss/);
     assertEquals(failures.map(({ what }) => what), [
       "training of the draft",
       "loss of draft",
-      ...cells,
+      ...speculative,
     ]);
-    assertEquals(failures.at(-1)?.message, "the draft could not be trained");
-    assertEquals(made, { model: 1, cell: 7 });
+    assertEquals(failures.at(-1)?.message, "the training of the draft failed");
+    assertEquals([models.recomputed, cells.recomputed], [1, 7]);
     assert(!filesIn(folder).includes("checkpoints/draft.json"));
     assertMatch(await Deno.readTextFile(`${folder}/report.md`), /^# tiny\n\n\*\*Incomplete:\*\* /);
   }));
@@ -67,14 +68,14 @@ Deno.test("runSweeps: with failFast the first failure is the end, and nothing is
     assertEquals(filesIn(folder), []);
   }));
 
-Deno.test("runSweeps: what failed and is mended is all that is made", () =>
+Deno.test("runSweeps: only what failed is recomputed once it is repaired", () =>
   inFolder(async (folder) => {
     const experiment = (overrides: string[]) =>
       readExperiment("configs/tiny.yaml", config, overrides);
     const store = new Store(`${folder}/store`);
     await runInto(`${folder}/tiny`, experiment(wildDraft), { store });
-    const { failures, made } = await runInto(`${folder}/tiny`, experiment([]), { store });
-    assertEquals([failures, made], [[], { model: 1, cell: 2 }]);
+    const { failures, models, cells } = await runInto(`${folder}/tiny`, experiment([]), { store });
+    assertEquals([failures, models.recomputed, cells.recomputed], [[], 1, 2]);
     assert(!(await Deno.readTextFile(`${folder}/tiny/report.md`)).includes("Incomplete"));
   }));
 

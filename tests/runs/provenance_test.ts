@@ -15,9 +15,9 @@ import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
-import { untrained } from "../../src/model/training_state.ts";
+import { untrained } from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { sampleStream, trainingStart } from "../../src/stages/seeding.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, rows, run } from "./tiny_run.ts";
@@ -67,60 +67,60 @@ Deno.test("sampleStream: another seed, cell, prompt or number is another stream;
   ];
   assertEquals(new Set([first, ...others]).size, 5);
 });
-const prepared = (...overrides: string[]) =>
-  prepare(readExperiment("configs/tiny.yaml", config, overrides));
+const checked = (...overrides: string[]) =>
+  checkWithCorpus(readExperiment("configs/tiny.yaml", config, overrides));
 const deviation = (data: Float64Array): number =>
   Math.sqrt(data.reduce((sum, w) => sum + w * w, 0) / data.length);
 for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
-    const one = await prepared(`seeding=${seeding}`);
-    const { documents } = trainingStart(one.setup);
-    assertNotEquals(documents, one.setup.split.training);
-    assertEquals(documents.toSorted(), one.setup.split.training.toSorted());
+    const one = await checked(`seeding=${seeding}`);
+    const { documents } = trainingStart(one);
+    assertNotEquals(documents, one.split.training);
+    assertEquals(documents.toSorted(), one.split.training.toSorted());
   });
   Deno.test(`trainingStart, ${seeding}: each model has weights and a deviation of its own`, async () => {
     const same = "models.draft={n_embd: 8, n_head: 2, n_layer: 1}";
-    const { weights } = trainingStart((await prepared(`seeding=${seeding}`, same)).setup);
+    const { weights } = trainingStart(await checked(`seeding=${seeding}`, same));
     assertNotEquals(weights.draft?.data, weights.target.data);
     const narrow =
-      trainingStart((await prepared(`seeding=${seeding}`, "training.draft.initial_std=0.01")).setup)
+      trainingStart(await checked(`seeding=${seeding}`, "training.draft.initial_std=0.01"))
         .weights;
     assert(Math.abs(deviation(narrow.target.data) - 0.08) < 0.01);
     assert(Math.abs(deviation(narrow.draft?.data ?? new Float64Array()) - 0.01) < 0.002);
   });
 }
 
-Deno.test("prepare: a corpus's path may be absolute, and its sha256 is verified", async () => {
+Deno.test("checkWithCorpus: a corpus's path may be absolute, and its sha256 is verified", async () => {
   const path = `${Deno.cwd()}/configs/data/names.txt`;
-  assert((await prepared(`corpus.path=${path}`)).corpus.documents.length > 0);
+  assert((await checked(`corpus.path=${path}`)).split.training.length > 0);
   await assertRejects(
-    () => prepared(`corpus.sha256=${"f".repeat(64)}`),
+    () => checked(`corpus.sha256=${"f".repeat(64)}`),
     ConfigError,
     "expected SHA-256 fff",
   );
 });
-Deno.test("prepare: a share that leaves a side of the split empty is refused, and 0 is not", () =>
+Deno.test("checkWithCorpus: a share that leaves a side of the split empty is refused, and 0 is not", () =>
   inFolder(async (folder) => {
     const path = `${folder}/corpus.txt`;
     await Deno.writeTextFile(path, "mar\nmar\n");
     await assertRejects(
-      () => prepared(`corpus={path: ${path}, held_out: 0.5}`),
+      () => checked(`corpus={path: ${path}, held_out: 0.5}`),
       ConfigError,
       "corpus.held_out: expected a share that leaves documents to train on and holds some out, or 0, " +
         "found 0.5, which holds out ",
     );
-    const { setup: { split } } = await prepared(`corpus={path: ${path}, held_out: 0}`);
+    const { split } = await checked(`corpus={path: ${path}, held_out: 0}`);
     assertEquals(split, { training: ["mar", "mar"], heldOut: [] });
   }));
-Deno.test("prepare: the split does not depend on the seed", async () => {
-  const [one, other] = [await prepared("seed=1"), await prepared("seed=2")];
-  assertEquals(one.setup.split, other.setup.split);
-  assertNotEquals(one.setup.split.heldOut, []);
+Deno.test("checkWithCorpus: the split does not depend on the seed", async () => {
+  const [one, other] = [await checked("seed=1"), await checked("seed=2")];
+  assertEquals(one.split, other.split);
+  assertNotEquals(one.split.heldOut, []);
 });
-Deno.test("prepare: a corpus by url is kept in outputs/.cache/corpora", async () => {
+Deno.test("checkWithCorpus: a corpus by url is kept in outputs/.cache/corpora", async () => {
   const sha256 = "0".repeat(64);
   await assertRejects(
-    () => prepared(`corpus={url: "http://127.0.0.1:1/c.txt", sha256: "${sha256}"}`),
+    () => checked(`corpus={url: "http://127.0.0.1:1/c.txt", sha256: "${sha256}"}`),
     ConfigError,
     `put the file with SHA-256 ${sha256} at outputs/.cache/corpora/${sha256}.txt`,
   );
@@ -263,8 +263,9 @@ Deno.test("runSweeps: what is decoded from and kept is the trained model", async
     JSON.parse(file(files, "checkpoints/target.json")).tensors[0].data[0];
   assertNotEquals(weights(untrained), weights(whole));
 });
-Deno.test("prepare: a corpus's longest document, in characters", async () => {
-  const texts = (await prepared(everyName)).corpus.documents;
+Deno.test("checkWithCorpus: a corpus's longest document, in characters", async () => {
+  const { split } = await checked(everyName);
+  const texts = [...split.training, ...split.heldOut];
   const longest = texts.toSorted((a, b) => b.length - a.length)[0] ?? "";
   assertStringIncludes(
     file(whole, "report.md").replace(/ +/g, " "),

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/load.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
 
@@ -128,7 +128,7 @@ Deno.test("runSweeps: models.csv has the loss of both models and of five orders 
   const models = rows(await run(config, names), "models.csv");
   const orders = [1, 2, 3, 4, 5].map((order) => `${order}-gram`);
   assertEquals(models.map(({ model }) => model), ["target", "draft", ...orders]);
-  const { setup: { split } } = await prepare(readExperiment("configs/tiny.yaml", config, names));
+  const { split } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config, names));
   assertEquals(
     new Set(models.map((row) => Number(row["held_out_documents"]))),
     new Set([split.heldOut.length]),
@@ -153,7 +153,7 @@ Deno.test("runSweeps: with nothing held out there is a training loss alone", asy
 Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
   const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
   const files = await run(config, drawn);
-  const { setup: { prompts } } = await prepare(readExperiment("configs/tiny.yaml", config, drawn));
+  const { prompts } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config, drawn));
   assertEquals(prompts.length, 40);
   const times = Map.groupBy(prompts, (prompt) => prompt);
   assert(times.size > 5 && times.size < 40, `${times.size} different prompts`);
@@ -248,7 +248,7 @@ Deno.test("runSweeps: a target that diverges is named with all that needs it, an
       /^training target: expected a finite loss, found NaN at step/,
     );
     assertEquals(
-      failures.filter(({ message }) => message === "the target could not be trained").length,
+      failures.filter(({ message }) => message === "the training of the target failed").length,
       10,
     );
     assertEquals(written, false);
@@ -302,6 +302,11 @@ const mistakes: readonly [string, string[], string][] = [
     "models.target: expected a model that the reference engine can train in 3.0 GiB, found one that",
   ],
   [
+    "more new tokens than the block has room for after the shortest prompt",
+    ["decoding.prompts=[abc, a, ab]", "decoding.max_new_tokens=15"],
+    "decoding.max_new_tokens: expected at most 14, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 15",
+  ],
+  [
     "a corpus that is not there",
     ["corpus.path=data/names.text"],
     "--set corpus.path=data/names.text: corpus.path: cannot read the corpus " +
@@ -310,8 +315,8 @@ const mistakes: readonly [string, string[], string][] = [
 ];
 
 for (const [name, overrides, message] of mistakes) {
-  Deno.test(`prepare: ${name} is refused`, async () => {
+  Deno.test(`checkWithCorpus: ${name} is refused`, async () => {
     const experiment = readExperiment("configs/tiny.yaml", config, overrides);
-    await assertRejects(() => prepare(experiment), ConfigError, message);
+    await assertRejects(() => checkWithCorpus(experiment), ConfigError, message);
   });
 }

@@ -4,11 +4,10 @@ import { assert } from "@std/assert";
 import { parse } from "@std/csv";
 import { type Experiment, readExperiment } from "../../src/config/load.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { prepare } from "../../src/runs/check_with_corpus.ts";
-import { type RunOutcome, runSweeps } from "../../src/runs/run.ts";
-import type { RunOptions } from "../../src/runs/run_state.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { type RunResult, runSweeps } from "../../src/runs/run.ts";
+import type { Progress, RunOptions } from "../../src/runs/run_phases.ts";
 import { Store } from "../../src/store/store.ts";
-import type { Progress } from "../../src/runs/progress.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const silent: Progress = { begin() {}, advance() {}, end() {} };
@@ -35,15 +34,28 @@ decoding:
     - { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }
 `;
 
-/** How a test runs: what is left out is as a person would have it, on one thread. */
+/** How a test runs: what is left out has its default, on one thread. */
 export type TestOptions = Partial<RunOptions>;
+
+/** The defaults of {@linkcode TestOptions}. */
+export function runOptions(store: Store): RunOptions {
+  return {
+    store,
+    threads: 1,
+    fresh: false,
+    failFast: false,
+    signal: new AbortController().signal,
+    progress: silent,
+    notice() {},
+  };
+}
 
 /** Runs `experiment` and leaves its files in `folder`; the store is empty unless given. */
 export async function runInto(
   folder: string,
   experiment: Experiment,
   options: TestOptions = {},
-): Promise<RunOutcome> {
+): Promise<RunResult> {
   const opened = await OutputFolder.open(folder, {
     wait: false,
     notice() {},
@@ -51,18 +63,9 @@ export async function runInto(
   });
   const store = options.store ?? new Store(await Deno.makeTempDir());
   try {
-    const sweep = { runs: [{ prepared: await prepare(experiment), folder: opened }] };
-    const [outcome] = await runSweeps([sweep], {
-      threads: 1,
-      fresh: false,
-      failFast: false,
-      signal: new AbortController().signal,
-      progress: silent,
-      notice() {},
-      ...options,
-      store,
-    });
-    const [run] = outcome?.runs ?? [];
+    const sweep = { runs: [{ data: await checkWithCorpus(experiment), folder: opened }] };
+    const [result] = await runSweeps([sweep], { ...runOptions(store), ...options, store });
+    const [run] = result?.runs ?? [];
     assert(run !== undefined);
     return run;
   } finally {

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { SaveTimes } from "../../src/stages/checkpoint_schedule.ts";
+import { CheckpointSchedule } from "../../src/stages/train_model.ts";
 
 /** Saves that take so many seconds, and when each begins where a training asks every second. */
 const cases: readonly [what: string, took: readonly number[], began: readonly number[]][] = [
@@ -11,14 +11,14 @@ const cases: readonly [what: string, took: readonly number[], began: readonly nu
 ];
 
 for (const [what, took, began] of cases) {
-  Deno.test(`SaveTimes: ${what}`, () => {
-    const times = new SaveTimes(0);
+  Deno.test(`CheckpointSchedule: ${what}`, () => {
+    const schedule = new CheckpointSchedule(0);
     const found: number[] = [];
     for (let second = 0; found.length < took.length; second++) {
-      if (!times.isDue(1000 * second)) continue;
+      if (!schedule.isDue(1000 * second)) continue;
       const ends = second + (took[found.length] ?? 0);
       found.push(second);
-      times.saved(1000 * second, 1000 * ends);
+      schedule.saved(1000 * second, 1000 * ends);
     }
     assertEquals(found, began);
   });

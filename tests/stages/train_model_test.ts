@@ -3,16 +3,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
-import type { ModelSpec, Token } from "../../src/model/language_model.ts";
+import { DivergedError, type ModelSpec, type Token } from "../../src/model/language_model.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";
-import { DivergedError } from "../../src/model/diverged_error.ts";
-import { Interrupted } from "../../src/threads/interrupted.ts";
-import { type Training, type TrainingJob, trainModel } from "../../src/stages/train_model.ts";
+import { Interrupted } from "../../src/stages/stage.ts";
 import {
   parseTrainingProgress,
   serializeTrainingProgress,
+  type Training,
+  type TrainingJob,
   type TrainingProgress,
-} from "../../src/stages/training_progress.ts";
+  trainModel,
+} from "../../src/stages/train_model.ts";
 import { trainingCsv } from "../../src/report/csv.ts";
 import { randomWeights } from "../model/small_model.ts";
 

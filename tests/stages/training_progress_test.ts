@@ -7,7 +7,7 @@ import {
   serializeTrainingProgress,
   type TrainingProgress,
   TrainingProgressError,
-} from "../../src/stages/training_progress.ts";
+} from "../../src/stages/train_model.ts";
 
 const spec = { vocabSize: 3, blockSize: 2, nEmbd: 2, nHead: 1, nLayer: 1 };
 

@@ -1,11 +1,15 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Token } from "../../src/model/language_model.ts";
-import type { AdamUpdate, TrainingModel } from "../../src/model/training_model.ts";
+import {
+  type AdamUpdate,
+  type TrainingModel,
+  type TrainingState,
+  untrained,
+} from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
-import { type TrainingState, untrained } from "../../src/model/training_state.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
-import { train } from "../../src/train/trainer.ts";
+import { linearDecay, train } from "../../src/train/trainer.ts";
 import { randomWeights, smallSpec } from "../model/small_model.ts";
 
 const settings = {
@@ -77,32 +81,16 @@ Deno.test("train: without documents there is nothing to learn", () => {
   assertThrows(() => [...train(new Recorder(), [], settings)], RangeError, "no documents");
 });
 
-Deno.test("ReferenceTrainingModel: a batch's loss and gradient are the means of its documents' (1e-15)", () => {
-  const documents = [[4, 0, 1, 4], [4, 2, 4], [4, 3, 3, 3, 3, 4]];
-  const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
-  const losses = documents.map((document) => model.lossAndGradient([document]));
-  const gradients = documents.map((document) => {
-    model.lossAndGradient([document]);
-    return model.gradient().data;
-  });
-  const mean = losses.reduce((sum, loss) => sum + loss / 3, 0);
-  assertAlmostEquals(model.lossAndGradient(documents), mean, 1e-15);
-  model.gradient().data.forEach((value, i) => {
-    const expected = gradients.reduce((sum, gradient) => sum + (gradient[i] as number) / 3, 0);
-    assertAlmostEquals(value, expected, 1e-15);
-  });
-});
-
-Deno.test("ReferenceTrainingModel: the weights it was given stay as they are", () => {
-  const weights = randomWeights(smallSpec);
-  const before = weights.data.slice();
-  [...train(new ReferenceTrainingModel(untrained(weights)), [[4, 0, 4]], settings)];
-  assertEquals(weights.data, before);
-});
-
 Deno.test("train: a step is yielded after its update, so that whoever stops has trained what he saw", () => {
   const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
   const before = model.weights().data;
   train(model, [[4, 0, 4]], settings).next();
   assertEquals(model.weights().data.some((weight, i) => weight !== before[i]), true);
 });
+
+const rates: readonly [number, number][] = [[0, 0.01], [350, 0.005], [699, 0.01 / 700]];
+for (const [step, expected] of rates) {
+  Deno.test(`linearDecay: is ${expected} at step ${step} of 700 (1e-17)`, () => {
+    assertAlmostEquals(linearDecay(0.01, step, 700), expected, 1e-17);
+  });
+}

@@ -12,8 +12,7 @@
  *
  * @module
  */
-import { DivergedError } from "../../model/diverged_error.ts";
-import type { Token } from "../../model/language_model.ts";
+import { DivergedError, type Token } from "../../model/language_model.ts";
 
 /** A distribution transform: stateless, composable; the order of a chain matters. */
 export interface Warper {

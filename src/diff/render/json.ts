@@ -1,28 +1,32 @@
-import { type Measured, numberIn } from "../measured.ts";
-import type { LoneRow, MetricDiff, OneSided, TableDiff } from "../metric_diff.ts";
-import type { RunDiff } from "../run_diff.ts";
-import type { Shown } from "./sections.ts";
-import { areEqual, changedMetrics, haveMoved } from "./verdict.ts";
-import type { WeightDiff } from "../weight_diff.ts";
+import type { RunDiff, WeightDiff } from "../compare.ts";
+import {
+  type LoneRow,
+  type MetricDiff,
+  numberIn,
+  type OneSided,
+  type TableDiff,
+} from "../metrics.ts";
+import type { Measured } from "../tables.ts";
+import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./sections.ts";
 
 /**
  * Two runs side by side for a program. `format` and `version` name the structure, which only grows
  * while `version` stays:
  *
  * - `old`, `new`: the runs as they were named; `equal`: whether the exit code is 0.
- * - `settings`: `{ path, old, new, kind, variants }`; `null` where there is none; `kind` is `setting`,
- *   `version` or `presentation`, of which the first alone makes runs differ.
- * - `variants`: `{ old, new }`, the labels of those on one side only.
+ * - `settings`: `{ path, old, new, kind, variants }`; `null` if there is none; `kind` is `setting`,
+ *   `version` or `presentation`, of which only the first makes runs differ.
+ * - `variants`: `{ old, new }`, the labels of those that only one run has.
  * - `cells` and `models`: `compared`, how many both runs have; `rows`, `{ name, settings, metrics }`
  *   with `{ metric, old, new, change, relative_change, outside_sampling_error }`; `one_sided`, rows
- *   and columns that one run has alone. A value is `{ value, low, high }`: numbers, text where it is
- *   no number, `null` where there is none.
+ *   and columns that only one run has. A value is `{ value, low, high }`: numbers, text if it is not a
+ *   number, `null` if there is none.
  * - `weights`: `{ variant, model, kind }` with `kind` `equal`, `moved` (`largest`, `relative` and
  *   `tensors`, which have the same), `reshaped` (`sizes`) or `unknown` (`missing`).
  *
- * Without `all` it has what differs alone.
+ * Without `all` it only has what differs.
  */
-export function jsonOfDiff(diff: RunDiff, { all }: Shown): string {
+export function jsonOfDiff(diff: RunDiff, { all }: ShowOptions): string {
   const content = {
     format: "microbeam-diff",
     version: 1,

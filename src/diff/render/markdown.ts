@@ -1,16 +1,22 @@
 import { code, table } from "../../report/markdown.ts";
-import type { RunDiff } from "../run_diff.ts";
-import { type Field, type Section, sectionsOf, type Shown } from "./sections.ts";
-import { areEqual, verdict } from "./verdict.ts";
 import { escapeControl } from "../../text/characters.ts";
+import type { RunDiff } from "../compare.ts";
+import {
+  areEqual,
+  type Field,
+  type Section,
+  sectionsOf,
+  type ShowOptions,
+  verdict,
+} from "./sections.ts";
 
-/** Two runs side by side in Markdown, as for a pull request; one line if they are equal. */
-export function markdownOfDiff(diff: RunDiff, shown: Shown): string {
+/** Two runs side by side in Markdown; one line if they are equal, unless `options.all`. */
+export function markdownOfDiff(diff: RunDiff, options: ShowOptions): string {
   const closing = verdict(diff);
-  if (areEqual(diff) && !shown.all) return closing;
+  if (areEqual(diff) && !options.all) return closing;
   const { old, new: current } = diff.names;
   const heading = `## ${code(escapeControl(old))} → ${code(escapeControl(current))}`;
-  return [heading, closing, ...sectionsOf(diff, shown).map(sectionMarkdown)].join("\n\n");
+  return [heading, closing, ...sectionsOf(diff, options).map(sectionMarkdown)].join("\n\n");
 }
 
 function sectionMarkdown({ title, of, header, groups }: Section): string {

@@ -1,75 +1,76 @@
 /**
- * What there is to show of two runs, as tables that text and Markdown draw.
+ * Two runs side by side as tables and one closing line, which text and Markdown draw.
  *
  * @module
  */
 import { percent } from "../../report/markdown.ts";
-import { decimalsIn } from "../measured.ts";
-import type { MetricDiff, TableDiff } from "../metric_diff.ts";
-import type { RunDiff } from "../run_diff.ts";
-import type { RunSettingDiff } from "../run_setting_diff.ts";
-import { yamlText } from "../setting_diff.ts";
-import { changedMetrics, haveMoved } from "./verdict.ts";
 import { escapeControl } from "../../text/characters.ts";
-import type { Movement, WeightDiff } from "../weight_diff.ts";
+import { formatCount } from "../../text/format.ts";
+import type { Movement, RunDiff, WeightDiff } from "../compare.ts";
+import { decimalsIn, type MetricDiff, type RowDiff, type TableDiff } from "../metrics.ts";
+import { type RunSettingDiff, yamlText } from "../settings.ts";
 
 /** A field of a table. */
 export interface Field {
-  /** What it says, on one line. */
+  /** Its text, on one line. */
   readonly text: string;
-  /** A name or value, as it was written; a number, empty where there is none; or one of our own words. */
+  /** A name or value as it was written; a number, empty if there is none; or a word of diff itself. */
   readonly kind: "written" | "number" | "word";
 }
 
-/** Rows about one thing. */
+/** The rows about one cell or model. */
 export interface Group {
-  /** The thing; empty where the table is about one only. */
+  /** Its name; empty if the table has no groups. */
   readonly name: string;
-  /** A field a column. */
+  /** One field per column. */
   readonly rows: readonly (readonly Field[])[];
 }
 
 /** A table with its title. */
 export interface Section {
-  /** What it is about. */
+  /** The title. */
   readonly title: string;
-  /** What the names of the groups are: `cell`. */
+  /** The kind of the groups: `cell`. */
   readonly of: string;
   /** The names of the columns. */
   readonly header: readonly string[];
-  /** The rows; there is at least one. */
+  /** The rows, at least one. */
   readonly groups: readonly Group[];
 }
 
-/** Which rows are shown. */
-export interface Shown {
-  /** Those that are alike, too. */
+/** Options of every format. */
+export interface ShowOptions {
+  /** Whether to show what is equal, too. */
   readonly all: boolean;
 }
 
 /** Every table that has a row to show. */
-export function sectionsOf(diff: RunDiff, shown: Shown): Section[] {
+export function sectionsOf(diff: RunDiff, options: ShowOptions): Section[] {
   const { names, variants, cells, models } = diff;
-  const alone = (thing: string, old: readonly string[], current: readonly string[]): Field[][] => [
+  const oneSided = (
+    thing: string,
+    old: readonly string[],
+    current: readonly string[],
+  ): Field[][] => [
     ...old.map((name) => [word(thing), written(name), written(names.old)]),
     ...current.map((name) => [word(thing), written(name), written(names.new)]),
   ];
   const nameOf = ({ name }: { readonly name: string }): string => name;
   const lone = [
-    ...alone("variant", variants.old.map(variantText), variants.new.map(variantText)),
-    ...alone("cell", cells.lone.old.map(nameOf), cells.lone.new.map(nameOf)),
-    ...alone("setting of cells", cells.loneSettings.old, cells.loneSettings.new),
-    ...alone("metric of cells", cells.loneMetrics.old, cells.loneMetrics.new),
-    ...alone("model", models.lone.old.map(nameOf), models.lone.new.map(nameOf)),
-    ...alone("metric of models", models.loneMetrics.old, models.loneMetrics.new),
+    ...oneSided("variant", variants.old.map(variantText), variants.new.map(variantText)),
+    ...oneSided("cell", cells.lone.old.map(nameOf), cells.lone.new.map(nameOf)),
+    ...oneSided("setting of cells", cells.loneSettings.old, cells.loneSettings.new),
+    ...oneSided("metric of cells", cells.loneMetrics.old, cells.loneMetrics.new),
+    ...oneSided("model", models.lone.old.map(nameOf), models.lone.new.map(nameOf)),
+    ...oneSided("metric of models", models.loneMetrics.old, models.loneMetrics.new),
   ];
-  const weights = shown.all ? diff.weights : diff.weights.filter(haveMoved);
-  const moves = weights.flatMap((weight) => weightRows(weight, shown));
+  const weights = options.all ? diff.weights : diff.weights.filter(haveMoved);
+  const moves = weights.flatMap((weight) => weightRows(weight, options));
   return [
-    settingSection(diff, shown),
-    section("On one side only", ["", "name", "only in"], [{ name: "", rows: lone }]),
-    metricSection("Cells", "cell", cells, shown),
-    metricSection("Models", "model", models, shown),
+    settingSection(diff, options),
+    section("In one run only", ["", "name", "only in"], [{ name: "", rows: lone }]),
+    metricSection("Cells", "cell", cells, options),
+    metricSection("Models", "model", models, options),
     section("Weights", ["model", "largest change", "RMS change / RMS"], [{
       name: "",
       rows: moves,
@@ -86,7 +87,7 @@ function section(
   return { title, header, of, groups: groups.filter(({ rows }) => rows.length > 0) };
 }
 
-function settingSection({ settings, variants }: RunDiff, { all }: Shown): Section {
+function settingSection({ settings, variants }: RunDiff, { all }: ShowOptions): Section {
   const shown = settings.filter(({ differs, kind }) => all || differs && kind !== "presentation");
   const every = new Set(settings.flatMap((setting) => setting.variants));
   const isSweep = [...every, ...variants.old, ...variants.new].some((label) => label !== "");
@@ -101,16 +102,16 @@ function settingSection({ settings, variants }: RunDiff, { all }: Shown): Sectio
   return section("Settings", header, [{ name: "", rows }]);
 }
 
-/** Values longer than this are shown from where they part. */
+/** Longer values are shown from their first difference on. */
 const LONGEST_VALUE = 60;
 
 function valuesShown({ old, new: current }: RunSettingDiff): [string, string] {
   const [before, after] = [valueText(old), valueText(current)];
   if (Math.max(before.length, after.length) <= LONGEST_VALUE) return [before, after];
-  let alike = 0;
-  while (alike < before.length && before[alike] === after[alike]) alike++;
-  // What they share before that, for a little context.
-  const from = before === after ? 0 : Math.max(0, alike - 12);
+  let equal = 0;
+  while (equal < before.length && before[equal] === after[equal]) equal++;
+  // Some of what they share, for context.
+  const from = before === after ? 0 : Math.max(0, equal - 12);
   const cut = (text: string): string => {
     const rest = (from > 0 ? "…" : "") + text.slice(from);
     return rest.length > LONGEST_VALUE ? `${rest.slice(0, LONGEST_VALUE - 1)}…` : rest;
@@ -123,7 +124,12 @@ function valueText(value: unknown): string {
   return yamlText(value);
 }
 
-function metricSection(title: string, of: string, { rows }: TableDiff, { all }: Shown): Section {
+function metricSection(
+  title: string,
+  of: string,
+  { rows }: TableDiff,
+  { all }: ShowOptions,
+): Section {
   const groups = rows.map((row): Group => ({
     name: escapeControl(row.name),
     rows: (all ? row.metrics : changedMetrics(row)).map(metricRow),
@@ -147,7 +153,7 @@ function metricRow(metric: MetricDiff): Field[] {
 function judgement({ outsideSamplingError, change, differs }: MetricDiff): string {
   if (outsideSamplingError === undefined) return "–";
   if (outsideSamplingError) return "outside";
-  return change === 0 && differs ? "its interval alone" : "within";
+  return change === 0 && differs ? "only its interval" : "within";
 }
 
 function changeText(change: number, decimals: number | undefined): string {
@@ -158,7 +164,7 @@ function signed(value: number, text: (value: number) => string): string {
   return `${value > 0 ? "+" : ""}${text(value)}`;
 }
 
-function weightRows({ variant, model, change }: WeightDiff, { all }: Shown): Field[][] {
+function weightRows({ variant, model, change }: WeightDiff, { all }: ShowOptions): Field[][] {
   const name = variant === "" ? model : `${variant}: ${model}`;
   switch (change.kind) {
     case "equal":
@@ -203,4 +209,81 @@ function number(text: string): Field {
 
 function word(text: string): Field {
   return { text: escapeControl(text), kind: "word" };
+}
+
+/** Whether the runs are equal, except for versions and presentation, within the tolerances. */
+export function areEqual(diff: RunDiff): boolean {
+  return differences(diff).length === 0;
+}
+
+/** The metrics of a row that differ. */
+export function changedMetrics({ metrics }: RowDiff): MetricDiff[] {
+  return metrics.filter(({ differs }) => differs);
+}
+
+/** Whether the weights of a model differ. */
+export function haveMoved({ change }: WeightDiff): boolean {
+  return change.kind === "moved" ? change.differs : change.kind !== "equal";
+}
+
+/** The closing line: that the runs are equal, or in what they differ. */
+export function verdict(diff: RunDiff): string {
+  const [old, current] = [escapeControl(diff.names.old), escapeControl(diff.names.new)];
+  const found = differences(diff);
+  if (found.length > 0) return `${old} and ${current} differ: ${found.join(", ")}`;
+  const within = diff.tolerant ? " within the tolerances" : "";
+  const compared = [
+    formatCount(diff.cells.rows.length, "cell"),
+    formatCount(diff.models.rows.length, "model"),
+  ];
+  return `${old} and ${current} are equal${within}: ${compared.join(", ")}${exceptions(diff)}`;
+}
+
+/** The differences, one text per kind. */
+function differences({ variants, settings, cells, models, weights }: RunDiff): string[] {
+  const lone = variants.old.length + variants.new.length;
+  const changed = settings.filter(({ kind, differs }) => kind === "setting" && differs).length;
+  const moved = weights.filter(haveMoved).length;
+  return [
+    ...(lone > 0 ? [`${formatCount(lone, "variant")} in one run only`] : []),
+    ...(changed > 0 ? [formatCount(changed, "setting")] : []),
+    ...tableDifferences(cells, "cell"),
+    ...tableDifferences(models, "model"),
+    ...(moved > 0 ? [`the weights of ${moved} of ${formatCount(weights.length, "model")}`] : []),
+  ];
+}
+
+function tableDifferences({ rows, lone, loneMetrics }: TableDiff, thing: string): string[] {
+  const changed = rows.map(changedMetrics).filter((metrics) => metrics.length > 0);
+  const metrics = changed.flat();
+  const judged = metrics.filter(({ outsideSamplingError }) => outsideSamplingError !== undefined);
+  const outside = judged.filter(({ outsideSamplingError }) => outsideSamplingError);
+  const alone = lone.old.length + lone.new.length;
+  const columns = loneMetrics.old.length + loneMetrics.new.length;
+  const judgement = judged.length === 0
+    ? ""
+    : `; ${outside.length} of ${judged.length} outside the sampling error`;
+  return [
+    ...(changed.length > 0
+      ? [
+        `${changed.length} of ${formatCount(rows.length, thing)} (${
+          formatCount(metrics.length, "metric")
+        }${judgement})`,
+      ]
+      : []),
+    ...(alone > 0 ? [`${formatCount(alone, thing)} in one run only`] : []),
+    ...(columns > 0 ? [`${formatCount(columns, "column")} of ${thing}s in one run only`] : []),
+  ];
+}
+
+/** The versions and presentation in which equal runs differ. */
+function exceptions({ settings }: RunDiff): string {
+  const texts = settings.filter(({ differs }) => differs).map(exceptionText);
+  return texts.length === 0 ? "" : ` (except for ${texts.join("; ")})`;
+}
+
+function exceptionText({ path, old, new: current }: RunSettingDiff): string {
+  const text = (value: unknown): string =>
+    value === undefined ? "nothing" : escapeControl(yamlText(value));
+  return `${escapeControl(path)} ${text(old)} → ${text(current)}`;
 }

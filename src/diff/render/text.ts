@@ -1,31 +1,38 @@
 // @ts-types="../../declarations/colors.d.ts"
 import { bold, dim, yellow } from "@std/fmt/colors";
-import type { RunDiff } from "../run_diff.ts";
-import { type Field, type Group, type Section, sectionsOf, type Shown } from "./sections.ts";
-import { areEqual, verdict } from "./verdict.ts";
 import { escapeControl } from "../../text/characters.ts";
+import type { RunDiff } from "../compare.ts";
+import {
+  areEqual,
+  type Field,
+  type Group,
+  type Section,
+  sectionsOf,
+  type ShowOptions,
+  verdict,
+} from "./sections.ts";
 
-/** How a terminal sets things apart; on anything else nothing is. */
+/** How text is emphasized. */
 export interface Paint {
-  /** Titles and things. */
+  /** For titles and names. */
   readonly strong: (text: string) => string;
-  /** What is no news. */
+  /** For what matters least. */
   readonly weak: (text: string) => string;
-  /** What chance does not explain. */
+  /** For changes outside the sampling error. */
   readonly notable: (text: string) => string;
 }
 
-/** For a terminal; NO_COLOR turns it off. */
+/** Colours for a terminal; NO_COLOR turns them off. */
 export const colours: Paint = { strong: bold, weak: dim, notable: yellow };
-/** For files and pipes. */
+/** No emphasis, for files and pipes. */
 export const plain: Paint = { strong: String, weak: String, notable: String };
 
-/** Two runs side by side for a terminal; one line if they are equal and not all is shown. */
-export function textOfDiff(diff: RunDiff, shown: Shown, paint: Paint): string {
+/** Two runs side by side for a terminal; one line if they are equal, unless `options.all`. */
+export function textOfDiff(diff: RunDiff, options: ShowOptions, paint: Paint): string {
   const closing = verdict(diff);
-  if (areEqual(diff) && !shown.all) return closing;
+  if (areEqual(diff) && !options.all) return closing;
   const { old, new: current } = diff.names;
-  const parts = sectionsOf(diff, shown).map((section) => sectionText(section, paint));
+  const parts = sectionsOf(diff, options).map((section) => sectionText(section, paint));
   const heading = `old: ${escapeControl(old)}\nnew: ${escapeControl(current)}`;
   return [heading, ...parts, paint.strong(closing)].join("\n\n");
 }
@@ -46,13 +53,13 @@ function sectionText({ title, header, groups }: Section, paint: Paint): string {
   return [paint.strong(title), ...lines].join("\n");
 }
 
-/** How the fields of a column are set. */
+/** The layout of a column. */
 interface Column {
   readonly width: number;
   readonly align: "left" | "right";
 }
 
-/** A list of numbers wider than this stands out rather than push all others aside. */
+/** A wider list of numbers sticks out instead of widening its column. */
 const WIDEST_NUMBER = 14;
 
 function columnOf(name: string, groups: readonly Group[], column: number): Column {

@@ -7,20 +7,20 @@
  *
  * @module
  */
-import { checkRequest } from "../forward_check.ts";
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  Sequence,
-  TextSpec,
-  Token,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type Sequence,
+  type TextSpec,
+  type Token,
 } from "../language_model.ts";
-import { numbers } from "../pooled_arrays.ts";
+import { pooledArray } from "../pooled_arrays.ts";
 import { NgramCounts, ROOT } from "./ngram_counts.ts";
 
-/** Numbers in all the rows that are kept: 64 MiB. */
-const MOST_KEPT = 2 ** 23;
+/** Numbers in all cached rows: 64 MiB. */
+const MOST_CACHED = 2 ** 23;
 
 /**
  * Interpolated Witten–Bell smoothing (Witten & Bell 1991, method C; as a mixture of orders in Chen &
@@ -39,7 +39,7 @@ export class NgramModel implements LanguageModel {
   readonly #counts: NgramCounts;
   /** The logits after each context that has been asked for, `[V]`, as far as there is room. */
   readonly #rows: Float64Array[] = [];
-  #kept = 0;
+  #cached = 0;
   /** The contexts from that of no tokens to the longest one that was seen. */
   readonly #path: number[] = [];
 
@@ -83,7 +83,7 @@ export class NgramModel implements LanguageModel {
   #read({ sequence, tokens, rows }: ForwardRequest): Logits {
     const { vocabSize } = this.spec;
     const text = this.#own(sequence).tokens;
-    const logits = numbers(rows * vocabSize);
+    const logits = pooledArray(rows * vocabSize);
     let at = (rows - tokens.length) * vocabSize;
     for (let i = 0; i < tokens.length; i++, at += vocabSize) {
       text.push(tokens[i] as Token);
@@ -105,19 +105,19 @@ export class NgramModel implements LanguageModel {
       context = i < oldest ? -1 : this.#counts.longer(context, text[i] as Token);
     }
     const longest = path.at(-1) ?? ROOT;
-    const kept = this.#rows[longest];
-    if (kept !== undefined) return kept;
+    const cached = this.#rows[longest];
+    if (cached !== undefined) return cached;
     const row = this.#logProbs(path);
-    if (this.#kept + row.length <= MOST_KEPT) {
+    if (this.#cached + row.length <= MOST_CACHED) {
       this.#rows[longest] = row;
-      this.#kept += row.length;
+      this.#cached += row.length;
     }
     return row;
   }
 
   /** ln P(w | h) for every token w, `[V]`; `path` leads from the context of no tokens to `h`. */
   #logProbs(path: readonly number[]): Float64Array {
-    // Not from `numbers`: a row that is kept would keep the whole block that it was cut from.
+    // Not from `pooledArray`: a cached row would hold on to the whole block that it was cut from.
     const row = new Float64Array(this.spec.vocabSize).fill(1 / this.spec.vocabSize);
     for (const context of path) {
       const total = this.#counts.total(context);
@@ -158,7 +158,7 @@ function* checked(
   }
 }
 
-/** A sequence of this model: there is nothing to keep but the tokens. */
+/** A sequence of this model: its tokens. */
 class TokenSequence implements Sequence {
   readonly model: NgramModel;
   readonly tokens: Token[];

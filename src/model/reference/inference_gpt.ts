@@ -7,16 +7,16 @@
  *
  * @module
  */
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  ModelSpec,
-  Sequence,
-  Token,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type ModelSpec,
+  type Sequence,
+  type Token,
 } from "../language_model.ts";
-import { checkRequest } from "../forward_check.ts";
-import { numbers } from "../pooled_arrays.ts";
+import { pooledArray } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";
 
@@ -67,7 +67,7 @@ export class InferenceGpt implements LanguageModel {
     }
     return batch.map(({ sequence, tokens, rows }) => {
       const cache = this.#own(sequence);
-      const logits = numbers(rows * this.spec.vocabSize);
+      const logits = pooledArray(rows * this.spec.vocabSize);
       const firstRow = tokens.length - rows;
       tokens.forEach((token, i) => {
         const x = this.#read(token, cache);
@@ -77,7 +77,7 @@ export class InferenceGpt implements LanguageModel {
     });
   }
 
-  /** There is nothing to give back. */
+  /** Nothing is held. */
   close(): void {}
 
   #own(sequence: Sequence): CachedSequence {
@@ -89,7 +89,7 @@ export class InferenceGpt implements LanguageModel {
   #read(token: Token, cache: CachedSequence): Float64Array {
     const { nEmbd } = this.spec;
     const position = cache.length;
-    const embedding = numbers(nEmbd);
+    const embedding = pooledArray(nEmbd);
     for (let j = 0; j < nEmbd; j++) {
       embedding[j] = (this.#tokenEmbedding[token * nEmbd + j] as number) +
         (this.#positionEmbedding[position * nEmbd + j] as number);
@@ -119,8 +119,8 @@ export class InferenceGpt implements LanguageModel {
   ): Float64Array {
     const { nEmbd, nHead } = this.spec;
     const headWidth = nEmbd / nHead;
-    const result = numbers(nEmbd);
-    const scores = numbers(length);
+    const result = pooledArray(nEmbd);
+    const scores = pooledArray(length);
     for (let start = 0; start < nEmbd; start += headWidth) {
       for (let t = 0; t < length; t++) {
         let score = 0;
@@ -202,7 +202,7 @@ class CachedSequence implements Sequence {
 /** `matrix · x`: `[rows, columns] · [columns] → [rows]`, each sum from left to right. */
 function linear(x: Float64Array, matrix: Float64Array): Float64Array {
   const columns = x.length;
-  const result = numbers(matrix.length / columns);
+  const result = pooledArray(matrix.length / columns);
   for (let row = 0; row < result.length; row++) {
     let sum = 0;
     for (let j = 0; j < columns; j++) {

@@ -27,7 +27,7 @@ interface LayerCache {
 export class TrainingGpt {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  /** The parameters; read anew by each call of {@linkcode TrainingGpt.lossAndGradient}. */
+  /** The parameters; read again by each call of {@linkcode TrainingGpt.lossAndGradient}. */
   readonly weights: Weights;
   /** Gradient of the last loss, in the order of `weights.data`. */
   readonly gradient: Float64Array;

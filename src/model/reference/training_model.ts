@@ -1,9 +1,7 @@
 import type { Token } from "../language_model.ts";
 import { TrainingGpt } from "./training_gpt.ts";
-import type { AdamUpdate, TrainingModel } from "../training_model.ts";
-import type { TrainingState } from "../training_state.ts";
+import type { AdamUpdate, TrainingModel, TrainingState } from "../engine.ts";
 import { Weights } from "../weights.ts";
-import { Adam } from "../../train/adam.ts";
 
 /** A model trained by the reference engine, one document after another. */
 export class ReferenceTrainingModel implements TrainingModel {
@@ -12,7 +10,7 @@ export class ReferenceTrainingModel implements TrainingModel {
   readonly #gradient: Weights;
   readonly #adam: Adam;
 
-  /** Goes on from a copy of `start`. */
+  /** Trains on from a copy of `start`. */
   constructor(start: TrainingState) {
     this.#state = copied(start);
     const { weights, firstMoment, secondMoment } = this.#state;
@@ -51,7 +49,7 @@ export class ReferenceTrainingModel implements TrainingModel {
     return copied(this.#state);
   }
 
-  /** See {@linkcode TrainingModel.close}: there is nothing to give back. */
+  /** See {@linkcode TrainingModel.close}: nothing is held. */
   close(): void {}
 
   /** See {@linkcode TrainingModel.gradient}. */
@@ -70,4 +68,38 @@ function copied({ weights, firstMoment, secondMoment }: TrainingState): Training
 
 function copy({ spec, data }: Weights): Weights {
   return new Weights(spec, data.slice());
+}
+
+/** Adam in f64, with its running means. */
+export class Adam {
+  readonly #firstMoment: Float64Array;
+  readonly #secondMoment: Float64Array;
+
+  /** From these running means, which it changes in place; zeros where there was no update. */
+  constructor(firstMoment: Float64Array, secondMoment: Float64Array) {
+    this.#firstMoment = firstMoment;
+    this.#secondMoment = secondMoment;
+  }
+
+  /** Updates `parameters`, in place, against `gradient` of the same length. */
+  update(
+    parameters: Float64Array,
+    gradient: Float64Array,
+    { step, learningRate, beta1, beta2, epsilon }: AdamUpdate,
+  ): void {
+    const first = this.#firstMoment;
+    const second = this.#secondMoment;
+    const firstCorrection = 1 - Math.pow(beta1, step);
+    const secondCorrection = 1 - Math.pow(beta2, step);
+    for (let i = 0; i < parameters.length; i++) {
+      const slope = gradient[i] as number;
+      const mean = beta1 * (first[i] as number) + (1 - beta1) * slope;
+      const square = beta2 * (second[i] as number) + (1 - beta2) * (slope * slope);
+      first[i] = mean;
+      second[i] = square;
+      const distance = learningRate * (mean / firstCorrection);
+      parameters[i] = (parameters[i] as number) -
+        distance / (Math.sqrt(square / secondCorrection) + epsilon);
+    }
+  }
 }

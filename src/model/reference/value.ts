@@ -1,6 +1,3 @@
-/** Counts the backward passes, so that a node can tell whether this one has reached it. */
-let backwardPass = 0;
-
 /**
  * A number that remembers how it was computed, for reverse-mode automatic differentiation.
  *
@@ -10,6 +7,8 @@ let backwardPass = 0;
  * is that of those operations.
  */
 export class Value {
+  /** Counts the backward passes, so that a node can tell whether this one has reached it. */
+  static #passes = 0;
   /** The number itself. */
   data: number;
   /** Derivative of the value on which `backward` was called with respect to this one. */
@@ -73,21 +72,10 @@ export class Value {
     return this.multiply(typeof other === "number" ? 1 / other : other.power(-1));
   }
 
-  /** Hyperbolic tangent; derivative 1 − tanh². */
-  tanh(): Value {
-    const result = Math.tanh(this.data);
-    return new Value(result, this, 1 - result * result);
-  }
-
   /** eˣ. */
   exp(): Value {
     const result = Math.exp(this.data);
     return new Value(result, this, result);
-  }
-
-  /** Natural logarithm. */
-  log(): Value {
-    return new Value(Math.log(this.data), this, 1 / this.data);
   }
 
   /**
@@ -126,18 +114,18 @@ export class Value {
    * before right. An explicit stack, since a graph is as deep as the computation was long.
    */
   #inputsFirst(): Value[] {
-    backwardPass++;
+    const pass = ++Value.#passes;
     const order: Value[] = [];
     const stack: Value[] = [this];
-    this.#reachedBy = backwardPass;
+    this.#reachedBy = pass;
     for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
       const left = node.#left;
       const right = node.#right;
-      if (left !== undefined && left.#reachedBy !== backwardPass) {
-        left.#reachedBy = backwardPass;
+      if (left !== undefined && left.#reachedBy !== pass) {
+        left.#reachedBy = pass;
         stack.push(left);
-      } else if (right !== undefined && right.#reachedBy !== backwardPass) {
-        right.#reachedBy = backwardPass;
+      } else if (right !== undefined && right.#reachedBy !== pass) {
+        right.#reachedBy = pass;
         stack.push(right);
       } else {
         order.push(node);

@@ -4,21 +4,22 @@
  *
  * @module
  */
-import { checkRequest } from "../forward_check.ts";
-import type {
-  ForwardRequest,
-  LanguageModel,
-  Logits,
-  ModelSpec,
-  Sequence,
+import {
+  checkRequest,
+  type ForwardRequest,
+  type LanguageModel,
+  type Logits,
+  type ModelSpec,
+  type Sequence,
+  type Token,
 } from "../language_model.ts";
-import { numbers } from "../pooled_arrays.ts";
+import { pooledArray } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
-import { Arena } from "./wasm_memory.ts";
-import { laneCount, Lanes } from "./inference_lanes.ts";
+import { WasmMemory } from "./wasm_memory.ts";
+import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
+import type { WorkerJob } from "./worker.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameter_layout.ts";
-import { type Prompt, PromptCache } from "./prompt_cache.ts";
 
 /** The most caches that are made at once when none is free, and the most bytes that they may take. */
 const CACHES_AT_ONCE = 64;
@@ -31,8 +32,8 @@ const BYTES_AT_ONCE = 2 ** 26;
 export class SimdGpt implements LanguageModel {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  readonly #arena: Arena;
-  readonly #lanes: Lanes;
+  readonly #memory: WasmMemory;
+  readonly #shards: InferenceBatch;
   readonly #width: number;
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
@@ -42,14 +43,26 @@ export class SimdGpt implements LanguageModel {
   /** Copies `weights`; decodes on up to `threads` threads. */
   constructor(weights: Weights, threads = 1) {
     const { spec } = weights;
-    const plan = planInference(spec, laneCount(spec, threads));
+    const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#arena = new Arena(plan.arena);
-    plan.layout.store(weights, this.#arena, plan.parameters);
-    plan.packed.pack(this.#arena, plan.parameters);
-    this.#lanes = new Lanes(this.#arena, plan);
+    this.#memory = new WasmMemory(plan.memory);
+    plan.layout.store(weights, this.#memory, plan.parameters);
+    plan.packed.pack(this.#memory, plan.parameters);
+    this.#shards = new InferenceBatch(this.#memory, plan, () => {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+        type: "module",
+      });
+      const job: WorkerJob = {
+        kind: "inference",
+        shared: this.#memory.shared,
+        spec,
+        shards: plan.shards.length,
+      };
+      worker.postMessage(job);
+      return worker;
+    });
   }
 
   /** A new, empty sequence. */
@@ -64,25 +77,25 @@ export class SimdGpt implements LanguageModel {
     const answers: Float64Array[] = [];
     const copies: PromptCopy[] = [];
     this.#prompts.begin((address) => this.freeCache(address));
-    this.#lanes.begin(rows);
+    this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
-      const answer = numbers(rows * vocabSize);
+      const answer = pooledArray(rows * vocabSize);
       answers.push(answer);
       if (cached.length === 0 && rows <= 1) {
         const prompt = this.#prompts.take(tokens, () => {
           const address = this.#takeCache();
           const logits = new Float64Array(vocabSize);
-          this.#lanes.read(tokens, 0, address, 1, logits);
+          this.#shards.read(tokens, 0, address, 1, logits);
           return { length: tokens.length, address, logits };
         });
         copies.push({ prompt, cached, answer });
       } else {
-        this.#lanes.read(tokens, cached.length, cached.address, rows, answer);
+        this.#shards.read(tokens, cached.length, cached.address, rows, answer);
       }
     }
-    this.#lanes.end();
+    this.#shards.end();
     for (const { prompt, cached, answer } of copies) {
       this.#copy(prompt.address, cached.address, prompt.length);
       if (answer.length > 0) answer.set(prompt.logits);
@@ -95,9 +108,9 @@ export class SimdGpt implements LanguageModel {
     return answers;
   }
 
-  /** Gives back the threads; the model cannot be used any more. */
+  /** Ends the threads; the model cannot be used any more. */
   close(): void {
-    this.#lanes.close();
+    this.#shards.close();
   }
 
   /** Checks everything before anything is read, so that a refused batch changes nothing; its rows. */
@@ -124,7 +137,7 @@ export class SimdGpt implements LanguageModel {
       const beyond = 3 * 2 * this.#width * 4;
       const fitting = Math.floor(BYTES_AT_ONCE / this.#cacheBytes);
       const count = Math.max(1, Math.min(CACHES_AT_ONCE, fitting));
-      const first = this.#arena.extend(count * this.#cacheBytes + beyond);
+      const first = this.#memory.extend(count * this.#cacheBytes + beyond);
       for (let i = count - 1; i >= 0; i--) {
         this.#freeCaches.push(first + i * this.#cacheBytes);
       }
@@ -140,7 +153,7 @@ export class SimdGpt implements LanguageModel {
   }
 
   #copy(from: number, to: number, length: number): void {
-    const { f32 } = this.#arena;
+    const { f32 } = this.#memory;
     const position = 2 * this.#width;
     for (let layer = 0; layer < this.spec.nLayer; layer++) {
       const offset = layer * this.spec.blockSize * position;
@@ -149,7 +162,7 @@ export class SimdGpt implements LanguageModel {
     }
   }
 
-  /** Takes a cache back. */
+  /** Returns a cache to the free ones. */
   freeCache(address: number): void {
     this.#freeCaches.push(address);
   }
@@ -168,6 +181,55 @@ interface PromptCopy {
   readonly prompt: Prompt;
   readonly cached: CachedSequence;
   readonly answer: Float64Array;
+}
+
+/** The most prompts in the cache. */
+const MOST_PROMPTS = 64;
+
+/** A text that sequences begin with, its cache, and the logits after it. */
+interface Prompt {
+  /** Its length, in tokens. */
+  readonly length: number;
+  /** The address of a cache that holds its keys and values. */
+  readonly address: number;
+  /** The logits after it, `[V]`. */
+  readonly logits: Float64Array;
+}
+
+/**
+ * The prompts read last: a thousand samples of one prompt read it once and copy its cache. Those that
+ * a batch reads are *new* until it has run.
+ */
+class PromptCache {
+  readonly #prompts = new Map<string, Prompt>();
+  readonly #new = new Map<string, Prompt>();
+
+  /** The prompt of these tokens; one that is not here is made by `make`, which sees to its reading. */
+  take(tokens: readonly Token[], make: () => Prompt): Prompt {
+    const key = tokens.join();
+    let prompt = this.#prompts.get(key) ?? this.#new.get(key);
+    if (prompt === undefined) this.#new.set(key, prompt = make());
+    return prompt;
+  }
+
+  /** Forgets prompts of a batch that never ran; `free` gets their caches. */
+  begin(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
+    for (const { address } of this.#new.values()) free(address);
+    this.#new.clear();
+  }
+
+  /** Caches the new prompts, and evicts the oldest beyond the limit. */
+  end(free: (address: number) => void): void {
+    if (this.#new.size === 0) return;
+    for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);
+    this.#new.clear();
+    for (const [key, { address }] of this.#prompts) {
+      if (this.#prompts.size <= MOST_PROMPTS) return;
+      this.#prompts.delete(key);
+      free(address);
+    }
+  }
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */

@@ -1,30 +1,30 @@
 /**
- * Where everything lies that decoding needs, but for the KV caches, which come after it. Main thread
- * and workers plan the same sizes and find the same addresses.
+ * The layout in memory of everything that decoding needs but the KV caches, which come after it. Main
+ * thread and workers plan the same sizes and so find the same addresses.
  *
- * Letters: `N` rows of a lane (tokens of its sequences), `C` width of the residual stream, padded to a
+ * Letters: `N` rows of a shard (tokens of its sequences), `C` width of the residual stream, padded to a
  * multiple of 4, `F` inside of the MLP, `B` block size, `H` heads, `V` vocabulary.
  *
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { ArenaPlan } from "./wasm_memory.ts";
+import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;
 
-/** What one thread works on at a time, by address: rows, and what the layers make of them. */
-export interface LanePlan {
-  /** How many rows there are, one number. */
+/** The addresses of the rows that one thread works on at a time, and of their activations. */
+export interface InferenceShardPlan {
+  /** The number of rows, one number. */
   readonly rows: number;
-  /** How many of their logits are wanted, one number. */
+  /** The number of rows whose logits are wanted, one number. */
   readonly wanted: number;
   /** Which rows those are, ascending. */
   readonly wantedRows: number;
-  /** Of each row: its token. */
+  /** The token of each row. */
   readonly tokens: number;
-  /** Its position. */
+  /** Its position in the sequence. */
   readonly positions: number;
   /** The address of its sequence's cache. */
   readonly caches: number;
@@ -38,7 +38,7 @@ export interface LanePlan {
   readonly qkv: number;
   /** Weights of the values of one row, `[H, B]`. */
   readonly attentionWeights: number;
-  /** What the heads give, `[N, C]`. */
+  /** Outputs of the heads, `[N, C]`. */
   readonly heads: number;
   /** The MLP's inside, `[N, F]`. */
   readonly hidden: number;
@@ -50,9 +50,9 @@ export interface LanePlan {
 export interface InferencePlan {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  /** How much is reserved. */
-  readonly arena: ArenaPlan;
-  /** Where the parameters lie in a block. */
+  /** The memory that is reserved. */
+  readonly memory: MemoryPlan;
+  /** The layout of a block of parameters. */
   readonly layout: ParameterLayout;
   /** The block of parameters. */
   readonly parameters: number;
@@ -61,40 +61,40 @@ export interface InferencePlan {
   /** The matrices packed for multiplication. */
   readonly packed: PackedMatrices;
   /** One for each thread. */
-  readonly lanes: readonly LanePlan[];
+  readonly shards: readonly InferenceShardPlan[];
 }
 
-/** Plans decoding with a model of these sizes on `lanes` threads. */
-export function planInference(spec: ModelSpec, lanes: number): InferencePlan {
-  const arena = new ArenaPlan();
+/** Plans decoding with a model of these sizes on `shards` threads. */
+export function planInference(spec: ModelSpec, shards: number): InferencePlan {
+  const memory = new MemoryPlan();
   const layout = new ParameterLayout(spec);
   return {
     spec,
-    arena,
+    memory,
     layout,
-    parameters: arena.reserve(layout.size),
-    control: arena.reserve(16),
-    packed: new PackedMatrices(arena, layout, true),
-    lanes: Array.from({ length: lanes }, () => planLane(arena, spec)),
+    parameters: memory.reserve(layout.size),
+    control: memory.reserve(16),
+    packed: new PackedMatrices(memory, layout, true),
+    shards: Array.from({ length: shards }, () => planShard(memory, spec)),
   };
 }
 
-function planLane(arena: ArenaPlan, spec: ModelSpec): LanePlan {
+function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
   const c = padded(spec.nEmbd);
   return {
-    rows: arena.reserve(1),
-    wanted: arena.reserve(1),
-    wantedRows: arena.reserve(MOST_ROWS),
-    tokens: arena.reserve(MOST_ROWS),
-    positions: arena.reserve(MOST_ROWS),
-    caches: arena.reserve(MOST_ROWS),
-    x: arena.reserve(MOST_ROWS * c),
-    normed: arena.reserve(MOST_ROWS * c),
-    scales: arena.reserve(MOST_ROWS),
-    qkv: arena.reserve(MOST_ROWS * 3 * c),
-    attentionWeights: arena.reserve(spec.nHead * padded(spec.blockSize)),
-    heads: arena.reserve(MOST_ROWS * c),
-    hidden: arena.reserve(MOST_ROWS * 4 * spec.nEmbd),
-    logits: arena.reserve(MOST_ROWS * padded(spec.vocabSize)),
+    rows: memory.reserve(1),
+    wanted: memory.reserve(1),
+    wantedRows: memory.reserve(MOST_ROWS),
+    tokens: memory.reserve(MOST_ROWS),
+    positions: memory.reserve(MOST_ROWS),
+    caches: memory.reserve(MOST_ROWS),
+    x: memory.reserve(MOST_ROWS * c),
+    normed: memory.reserve(MOST_ROWS * c),
+    scales: memory.reserve(MOST_ROWS),
+    qkv: memory.reserve(MOST_ROWS * 3 * c),
+    attentionWeights: memory.reserve(spec.nHead * padded(spec.blockSize)),
+    heads: memory.reserve(MOST_ROWS * c),
+    hidden: memory.reserve(MOST_ROWS * 4 * spec.nEmbd),
+    logits: memory.reserve(MOST_ROWS * padded(spec.vocabSize)),
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What `kernels.wasm` exports; each is documented where it is written. */
+/** The exports of `kernels.wasm`; each is documented in its source. */
 export interface Kernels {
   /** `kernels/adam.ts` */
   adam(
@@ -139,7 +139,7 @@ export interface Kernels {
   ): void;
 }
 
-/** What the kernel `matmul` does with its product: stores it, adds it, stores max(0, ·). */
+/** Whether the kernel `matmul` stores its product, adds it, or stores max(0, ·). */
 export const MatmulMode = { store: 0, add: 1, relu: 2 } as const;
 
 let compiled: WebAssembly.Module | undefined;

@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../language_model.ts";
 import { tensorShapes, Weights } from "../weights.ts";
-import type { Arena, ArenaPlan } from "./wasm_memory.ts";
+import type { MemoryPlan, WasmMemory } from "./wasm_memory.ts";
 
 /** One matrix as the kernels see it: widths padded to multiples of 4 with zeros. */
 export interface Matrix {
@@ -74,19 +74,19 @@ export class ParameterLayout {
   }
 
   /** Copies `weights` into the block at `address`, as f32. */
-  store(weights: Weights, arena: Arena, address: number): void {
+  store(weights: Weights, memory: WasmMemory, address: number): void {
     this.#forEachRow((name, row, columns, at) => {
       const source = weights.tensor(name).subarray(row * columns, (row + 1) * columns);
-      arena.f32.set(source, address / 4 + at);
+      memory.f32.set(source, address / 4 + at);
     });
   }
 
   /** The weights in the block at `address`. */
-  load(arena: Arena, address: number): Weights {
+  load(memory: WasmMemory, address: number): Weights {
     const weights = new Weights(this.spec);
     this.#forEachRow((name, row, columns, at) => {
       const from = address / 4 + at;
-      weights.tensor(name).set(arena.f32.subarray(from, from + columns), row * columns);
+      weights.tensor(name).set(memory.f32.subarray(from, from + columns), row * columns);
     });
     return weights;
   }
@@ -122,7 +122,7 @@ export class PackedMatrices {
   readonly #transposed: boolean;
 
   /** Reserves room; `transposed` packs Wᵀ, for X·Wᵀ, else W, for dY·W. */
-  constructor(plan: ArenaPlan, layout: ParameterLayout, transposed: boolean) {
+  constructor(plan: MemoryPlan, layout: ParameterLayout, transposed: boolean) {
     this.#transposed = transposed;
     for (const matrix of layout.products()) {
       const [n, k] = transposed ? [matrix.rows, matrix.columns] : [matrix.columns, matrix.rows];
@@ -131,13 +131,13 @@ export class PackedMatrices {
   }
 
   /** Packs the matrices of the block at `address`: all, or every `parts`-th from `part` on. */
-  pack(arena: Arena, address: number, part = 0, parts = 1): void {
+  pack(memory: WasmMemory, address: number, part = 0, parts = 1): void {
     let i = 0;
     for (const [{ offset, rows, columns }, packed] of this.#addresses) {
       if (i++ % parts !== part) continue;
       const from = address + 4 * offset;
-      if (this.#transposed) arena.kernels.packTransposed(from, columns, packed, rows, columns);
-      else arena.kernels.packPlain(from, columns, packed, columns, rows);
+      if (this.#transposed) memory.kernels.packTransposed(from, columns, packed, rows, columns);
+      else memory.kernels.packPlain(from, columns, packed, columns, rows);
     }
   }
 

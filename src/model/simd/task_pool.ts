@@ -1,6 +1,6 @@
 /**
  * Threads that share the tasks of a phase. Every task is claimed by one thread, and which one makes no
- * difference to the result; a worker that is not ready yet, or busy elsewhere, is simply not missed.
+ * difference to the result; the others do not wait for a worker that is not ready yet.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const NEWS = 6;
 /** A ticket holds the number of the phase above these bits and the next task below. */
 const TASK_BITS = 12;
 const TASK_MASK = (1 << TASK_BITS) - 1;
-/** How often a thread looks again before it goes to sleep: some tens of microseconds. */
+/** Checks for news before a thread sleeps: some tens of microseconds of them. */
 const SPINS = 4000;
 
 /** Does one task of a phase. */
@@ -39,7 +39,7 @@ function work(control: Int32Array, run: RunTask): void {
   }
 }
 
-/** What a worker does: works whenever there is something to do, until it is told to stop. */
+/** The loop of a worker: claims and does tasks whenever there are some, until it is told to stop. */
 export function serve(control: Int32Array, run: RunTask): void {
   try {
     for (;;) {
@@ -70,7 +70,7 @@ export class TaskPool {
   }
 
   /**
-   * Does all `count` tasks of a phase; returns when the last is done, whoever did it. Throws a
+   * Does all `count` tasks of a phase; returns when the last is done, by whichever thread. Throws a
    * `RangeError` for more tasks than a ticket can number.
    */
   phase(phase: number, count: number): void {
@@ -90,7 +90,9 @@ export class TaskPool {
     for (let spins = 0;; spins++) {
       const done = Atomics.load(control, DONE);
       if (done === count) return;
-      if (Atomics.load(control, FAILED) !== 0) throw new Error("Cannot go on: a worker has failed");
+      if (Atomics.load(control, FAILED) !== 0) {
+        throw new Error("Cannot finish the tasks: a worker has failed");
+      }
       if (spins > SPINS) Atomics.wait(control, DONE, done, 1);
     }
   }

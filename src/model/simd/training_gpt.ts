@@ -1,26 +1,25 @@
 import type { ModelSpec, Token } from "../language_model.ts";
-import type { AdamUpdate, TrainingModel } from "../training_model.ts";
-import type { TrainingState } from "../training_state.ts";
+import type { AdamUpdate, TrainingModel, TrainingState } from "../engine.ts";
 import type { Weights } from "../weights.ts";
-import { Arena } from "./wasm_memory.ts";
+import { WasmMemory } from "./wasm_memory.ts";
 import { TaskPool } from "./task_pool.ts";
 import { planTraining, type TrainingPlan } from "./training_plan.ts";
 import { Phase, TrainingTasks } from "./training_tasks.ts";
-import type { WorkerOrder } from "./training_worker.ts";
+import type { WorkerJob } from "./worker.ts";
 
 /** Bytes of memory that training a model of these sizes on such batches takes. */
 export function trainingBytes(spec: ModelSpec, batchSize: number): number {
-  return planTraining(spec, batchSize).arena.bytes;
+  return planTraining(spec, batchSize).memory.bytes;
 }
 
 /**
- * Training on the SIMD kernels, in one arena of memory that is laid out once. A batch is divided into
- * parts, which threads work on side by side; the result is the same bits with any number of threads.
+ * Training on the SIMD kernels, in one memory that is laid out once. A batch is divided into
+ * parts, which threads do in parallel; the result is the same bits with any number of threads.
  */
 export class SimdTrainingGpt implements TrainingModel {
   readonly #batchSize: number;
   readonly #plan: TrainingPlan;
-  readonly #arena: Arena;
+  readonly #memory: WasmMemory;
   readonly #tasks: TrainingTasks;
   readonly #pool: TaskPool;
   readonly #workers: readonly Worker[];
@@ -34,30 +33,30 @@ export class SimdTrainingGpt implements TrainingModel {
     const plan = planTraining(spec, batchSize);
     this.#batchSize = batchSize;
     this.#plan = plan;
-    this.#arena = new Arena(plan.arena);
-    this.#tasks = new TrainingTasks(this.#arena, plan);
-    const control = this.#arena.i32.subarray(plan.control / 4, plan.control / 4 + 16);
+    this.#memory = new WasmMemory(plan.memory);
+    this.#tasks = new TrainingTasks(this.#memory, plan);
+    const control = this.#memory.i32.subarray(plan.control / 4, plan.control / 4 + 16);
     this.#pool = new TaskPool(control, (phase, index) => this.#tasks.run(phase, index));
-    plan.layout.store(start.weights, this.#arena, plan.parameters);
-    plan.layout.store(start.firstMoment, this.#arena, plan.first);
-    plan.layout.store(start.secondMoment, this.#arena, plan.second);
-    plan.forward.pack(this.#arena, plan.parameters);
-    plan.backward.pack(this.#arena, plan.parameters);
-    // A batch in one part keeps one thread busy, and no other.
+    plan.layout.store(start.weights, this.#memory, plan.parameters);
+    plan.layout.store(start.firstMoment, this.#memory, plan.first);
+    plan.layout.store(start.secondMoment, this.#memory, plan.second);
+    plan.forward.pack(this.#memory, plan.parameters);
+    plan.backward.pack(this.#memory, plan.parameters);
+    // A batch in one part needs no other thread.
     const helpers = Math.min(threads, plan.shards.length) - 1;
     this.#workers = Array.from({ length: Math.max(0, helpers) }, () => {
-      const worker = new Worker(new URL("./training_worker.ts", import.meta.url), {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
         type: "module",
       });
-      const order: WorkerOrder = { memory: this.#arena.memory, spec, batchSize };
-      worker.postMessage(order);
+      const job: WorkerJob = { kind: "training", shared: this.#memory.shared, spec, batchSize };
+      worker.postMessage(job);
       return worker;
     });
   }
 
   /** See {@linkcode TrainingModel.weights}. */
   weights(): Weights {
-    return this.#plan.layout.load(this.#arena, this.#plan.parameters);
+    return this.#plan.layout.load(this.#memory, this.#plan.parameters);
   }
 
   /** See {@linkcode TrainingModel.state}. */
@@ -65,14 +64,14 @@ export class SimdTrainingGpt implements TrainingModel {
     const { layout, first, second } = this.#plan;
     return {
       weights: this.weights(),
-      firstMoment: layout.load(this.#arena, first),
-      secondMoment: layout.load(this.#arena, second),
+      firstMoment: layout.load(this.#memory, first),
+      secondMoment: layout.load(this.#memory, second),
     };
   }
 
   /** See {@linkcode TrainingModel.gradient}. */
   gradient(): Weights {
-    return this.#plan.layout.load(this.#arena, this.#plan.shards[0]?.gradient ?? 0);
+    return this.#plan.layout.load(this.#memory, this.#plan.shards[0]?.gradient ?? 0);
   }
 
   /** See {@linkcode TrainingModel.lossAndGradient}. */
@@ -95,12 +94,12 @@ export class SimdTrainingGpt implements TrainingModel {
   update({ step, learningRate, beta1, beta2, epsilon }: AdamUpdate): void {
     const rate = learningRate / (1 - beta1 ** step);
     const inverse = 1 / (1 - beta2 ** step);
-    this.#arena.f32.set([rate, inverse, beta1, beta2, epsilon], this.#plan.update / 4);
+    this.#memory.f32.set([rate, inverse, beta1, beta2, epsilon], this.#plan.update / 4);
     this.#phase(Phase.adam);
     this.#phase(Phase.pack);
   }
 
-  /** Ends the threads; the model cannot be trained on. */
+  /** Ends the threads; the model cannot be trained any further. */
   close(): void {
     this.#pool.stop();
     for (const worker of this.#workers) worker.terminate();

@@ -1,6 +1,6 @@
 /**
- * Where everything lies that training needs. Main thread and workers plan the same sizes and find the
- * same addresses.
+ * The layout in memory of everything that training needs. Main thread and workers plan the same sizes
+ * and so find the same addresses.
  *
  * Letters: `N` rows (tokens of a shard's documents), `C` width of the residual stream and `F = 4C` of
  * the MLP, padded to multiples of 4, `H` heads, `B` block size, `V` vocabulary.
@@ -9,10 +9,10 @@
  */
 import type { ModelSpec } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
-import { ArenaPlan } from "./wasm_memory.ts";
+import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
-/** What one layer keeps of its forward pass, by address. */
+/** The addresses of one layer's activations, which the backward pass needs. */
 export interface LayerActivations {
   /** The residual stream before it, `[N, C]`. */
   readonly input: number;
@@ -24,7 +24,7 @@ export interface LayerActivations {
   readonly qkv: number;
   /** Weights of the values, `[N, H, B]`. */
   readonly attentionWeights: number;
-  /** What the heads give, `[N, C]`. */
+  /** Outputs of the heads, `[N, C]`. */
   readonly heads: number;
   /** The residual stream between attention and MLP, `[N, C]`. */
   readonly middle: number;
@@ -37,10 +37,10 @@ export interface LayerActivations {
 }
 
 /** A part of the batch with all that its own forward and backward pass write, by address. */
-export interface ShardPlan {
-  /** How many rows there are, one number. */
+export interface TrainingShardPlan {
+  /** The number of rows, one number. */
   readonly rows: number;
-  /** Of each row: its token. */
+  /** The token of each row. */
   readonly tokens: number;
   /** Its position. */
   readonly positions: number;
@@ -56,7 +56,7 @@ export interface ShardPlan {
   readonly embedding: number;
   /** See `embedding`. */
   readonly embeddingScales: number;
-  /** What each layer keeps. */
+  /** The activations of each layer. */
   readonly layers: readonly LayerActivations[];
   /** The residual stream after the last layer, `[N, C]`. */
   readonly output: number;
@@ -72,7 +72,7 @@ export interface ShardPlan {
   readonly dHidden: number;
   /** Gradients of one row of scores, of four heads, `[B, 4]`. */
   readonly scratch: number;
-  /** What a product of a gradient copies of its factors, `[128, F + 8]`. */
+  /** Copies of parts of a gradient's factors while they are multiplied, `[128, F + 8]`. */
   readonly copies: number;
   /** Gradient of every parameter; that of the first shard becomes the sum of all. */
   readonly gradient: number;
@@ -82,9 +82,9 @@ export interface ShardPlan {
 export interface TrainingPlan {
   /** Sizes of the model. */
   readonly spec: ModelSpec;
-  /** How much is reserved. */
-  readonly arena: ArenaPlan;
-  /** Where the parameters lie in a block. */
+  /** The memory that is reserved. */
+  readonly memory: MemoryPlan;
+  /** The layout of a block of parameters. */
   readonly layout: ParameterLayout;
   /** The block of parameters. */
   readonly parameters: number;
@@ -92,7 +92,7 @@ export interface TrainingPlan {
   readonly first: number;
   /** See `first`. */
   readonly second: number;
-  /** The five numbers of an update: see `tasks.ts`. */
+  /** The five numbers of an update: see `training_tasks.ts`. */
   readonly update: number;
   /** The words by which threads agree: see `task_pool.ts`. */
   readonly control: number;
@@ -101,7 +101,7 @@ export interface TrainingPlan {
   /** The matrices packed for the backward pass. */
   readonly backward: PackedMatrices;
   /** The parts of a batch. */
-  readonly shards: readonly ShardPlan[];
+  readonly shards: readonly TrainingShardPlan[];
 }
 
 /**
@@ -117,64 +117,64 @@ export function shardCount(spec: ModelSpec, batchSize: number): number {
 
 /** Plans training in batches of up to `batchSize` documents. */
 export function planTraining(spec: ModelSpec, batchSize: number): TrainingPlan {
-  const arena = new ArenaPlan();
+  const memory = new MemoryPlan();
   const layout = new ParameterLayout(spec);
   const count = shardCount(spec, batchSize);
   const rows = Math.ceil(batchSize / count) * spec.blockSize;
   const plan = {
     spec,
-    arena,
+    memory,
     layout,
-    parameters: arena.reserve(layout.size),
-    first: arena.reserve(layout.size),
-    second: arena.reserve(layout.size),
-    update: arena.reserve(5),
-    control: arena.reserve(16),
-    forward: new PackedMatrices(arena, layout, true),
-    backward: new PackedMatrices(arena, layout, false),
-    shards: Array.from({ length: count }, () => planShard(arena, layout, rows)),
+    parameters: memory.reserve(layout.size),
+    first: memory.reserve(layout.size),
+    second: memory.reserve(layout.size),
+    update: memory.reserve(5),
+    control: memory.reserve(16),
+    forward: new PackedMatrices(memory, layout, true),
+    backward: new PackedMatrices(memory, layout, false),
+    shards: Array.from({ length: count }, () => planShard(memory, layout, rows)),
   };
   // Attention reads keys four at a time, up to three rows past the last.
-  arena.reserve(3 * 3 * padded(spec.nEmbd));
+  memory.reserve(3 * 3 * padded(spec.nEmbd));
   return plan;
 }
 
-function planShard(arena: ArenaPlan, layout: ParameterLayout, rows: number): ShardPlan {
+function planShard(memory: MemoryPlan, layout: ParameterLayout, rows: number): TrainingShardPlan {
   const { nEmbd, nHead, nLayer, blockSize, vocabSize } = layout.spec;
   const c = padded(nEmbd);
   const f = 4 * nEmbd;
   const room = padded(blockSize);
   const layer = (): LayerActivations => ({
-    input: arena.reserve(rows * c),
-    attentionNorm: arena.reserve(rows * c),
-    attentionScales: arena.reserve(rows),
-    qkv: arena.reserve(rows * 3 * c),
-    attentionWeights: arena.reserve(rows * nHead * room),
-    heads: arena.reserve(rows * c),
-    middle: arena.reserve(rows * c),
-    mlpNorm: arena.reserve(rows * c),
-    mlpScales: arena.reserve(rows),
-    hidden: arena.reserve(rows * f),
+    input: memory.reserve(rows * c),
+    attentionNorm: memory.reserve(rows * c),
+    attentionScales: memory.reserve(rows),
+    qkv: memory.reserve(rows * 3 * c),
+    attentionWeights: memory.reserve(rows * nHead * room),
+    heads: memory.reserve(rows * c),
+    middle: memory.reserve(rows * c),
+    mlpNorm: memory.reserve(rows * c),
+    mlpScales: memory.reserve(rows),
+    hidden: memory.reserve(rows * f),
   });
   return {
-    rows: arena.reserve(1),
-    tokens: arena.reserve(rows),
-    positions: arena.reserve(rows),
-    starts: arena.reserve(rows),
-    targets: arena.reserve(rows),
-    factors: arena.reserve(rows),
-    probabilities: arena.reserve(rows),
-    embedding: arena.reserve(rows * c),
-    embeddingScales: arena.reserve(rows),
+    rows: memory.reserve(1),
+    tokens: memory.reserve(rows),
+    positions: memory.reserve(rows),
+    starts: memory.reserve(rows),
+    targets: memory.reserve(rows),
+    factors: memory.reserve(rows),
+    probabilities: memory.reserve(rows),
+    embedding: memory.reserve(rows * c),
+    embeddingScales: memory.reserve(rows),
     layers: Array.from({ length: nLayer }, layer),
-    output: arena.reserve(rows * c),
-    logits: arena.reserve(rows * padded(vocabSize)),
-    dResidual: arena.reserve(rows * c),
-    dBranch: arena.reserve(rows * c),
-    dQkv: arena.reserve(rows * 3 * c),
-    dHidden: arena.reserve(rows * f),
-    scratch: arena.reserve(4 * room),
-    copies: arena.reserve(128 * (f + 8)),
-    gradient: arena.reserve(layout.size),
+    output: memory.reserve(rows * c),
+    logits: memory.reserve(rows * padded(vocabSize)),
+    dResidual: memory.reserve(rows * c),
+    dBranch: memory.reserve(rows * c),
+    dQkv: memory.reserve(rows * 3 * c),
+    dHidden: memory.reserve(rows * f),
+    scratch: memory.reserve(4 * room),
+    copies: memory.reserve(128 * (f + 8)),
+    gradient: memory.reserve(layout.size),
   };
 }

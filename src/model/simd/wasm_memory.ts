@@ -2,12 +2,12 @@ import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
 const PAGE = 65536;
-/** What a 32-bit address reaches: the most that an arena can hold. */
+/** The most bytes that a memory can hold: a 32-bit address reaches no more. */
 export const MOST_BYTES = 65536 * PAGE;
 
-/** Where things will lie in an arena, before any of it is allocated. */
-export class ArenaPlan {
-  // The kernels' constants come first. A forgotten address, 0, is nobody's data.
+/** The addresses in a memory, planned before any of it is allocated. */
+export class MemoryPlan {
+  // The kernels' constants come first. A forgotten address, 0, then points at no data.
   #bytes = 4096;
 
   /** Room for `count` four-byte numbers; its address, a multiple of 64. */
@@ -24,7 +24,7 @@ export class ArenaPlan {
 }
 
 /** One WebAssembly memory with the kernels over it, laid out once by a plan. */
-export class Arena {
+export class WasmMemory {
   /** The kernels. */
   readonly kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
@@ -33,13 +33,13 @@ export class Arena {
   #bytes: number;
 
   /**
-   * Allocates what `plan` asks for, or takes over the `memory` of another thread's arena of the same
+   * Allocates what `plan` asks for, or takes over the `shared` memory of another thread with the same
    * plan. Throws a `RangeError` with its size, before allocating anything, if no WebAssembly memory
    * can be so large.
    */
-  constructor(plan: ArenaPlan, memory?: WebAssembly.Memory) {
+  constructor(plan: MemoryPlan, shared?: WebAssembly.Memory) {
     requireAddressable(plan.bytes);
-    this.#memory = memory ?? new WebAssembly.Memory({
+    this.#memory = shared ?? new WebAssembly.Memory({
       initial: Math.ceil(plan.bytes / PAGE),
       maximum: MOST_BYTES / PAGE,
       shared: true,
@@ -51,7 +51,7 @@ export class Arena {
   }
 
   /** The memory itself, to share it with another thread. */
-  get memory(): WebAssembly.Memory {
+  get shared(): WebAssembly.Memory {
     return this.#memory;
   }
 

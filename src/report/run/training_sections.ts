@@ -1,10 +1,16 @@
-import { lossChart } from "./charts.ts";
-import { code, estimate, image, percent, table, thousands } from "../markdown.ts";
-import type { CorpusLoss } from "../../measure/held_out.ts";
-import type { ModelLosses, ModelRun, RunRecord } from "./run_record.ts";
+/**
+ * The sections of a report about the corpus, the training of the models, and their loss.
+ *
+ * @module
+ */
+import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
+import type { Chart } from "../chart.ts";
+import { code, image, percent, table, thousands } from "../markdown.ts";
+import { columnsOf, measuredText, plainSection, type Section } from "../measure_table.ts";
+import type { ModelRun, RunRecord } from "./run_record.ts";
 
-/** What was learned from. */
-export function corpusSection({ corpus }: RunRecord): string {
+/** The documents that the models were trained on. */
+export function corpusSection({ corpus }: RunRecord): Section {
   const { vocabulary } = corpus;
   const rows = [
     ["file", code(corpus.source)],
@@ -14,15 +20,18 @@ export function corpusSection({ corpus }: RunRecord): string {
     [vocabulary.unit, `${vocabulary.count}: ${code(vocabulary.excerpt)}`],
     ["longest document", `${corpus.longest} characters`],
   ];
-  return `## Corpus\n\n${table(["", ""], rows)}`;
+  return plainSection(`## Corpus\n\n${table(["", ""], rows)}`);
 }
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
   return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
 }
 
-/** What learned from it, how the loss fell, and what has been learned. */
-export function modelsSection({ models, losses, experiment }: RunRecord): string {
+/** The models, how their loss fell in training, and their loss on held-out documents. */
+export function modelsSection(
+  { models, losses }: RunRecord,
+  charts: readonly Chart[],
+): Section {
   const sizes = models.map(({ name, spec, parameters, steps }) => [
     name,
     spec.nEmbd,
@@ -34,49 +43,48 @@ export function modelsSection({ models, losses, experiment }: RunRecord): string
   ]);
   const trained = [
     table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps"], sizes),
-    "Training loss, nats a token, as the mean over a tenth of the steps (a step sees a " +
-    "document or a few, so that single losses jump about):",
+    "Training loss, nats per token, as the mean over a tenth of the steps (a step sees only a few " +
+    "documents, so that single losses vary a lot):",
     lossTable(models),
-    ...(experiment.config.report.charts ? [image(lossChart(models))] : []),
+    ...charts.map(image),
   ];
-  return [
+  const loss = losses.length === 0 ? plainSection("") : lossSection(losses);
+  const parts = [
     "## Models",
     ...(models.length === 0 ? ["No model was trained."] : trained),
-    ...(losses.length === 0 ? [] : [lossSection(losses)]),
-  ].join("\n\n");
+    loss.text,
+  ];
+  return { text: parts.filter((part) => part !== "").join("\n\n"), shown: loss.shown };
 }
 
-/** What each model loses on documents that it has not seen, beside n-gram models. */
-function lossSection(losses: readonly ModelLosses[]): string {
-  const nats = (value: number): string => value.toFixed(3);
-  const cells = (loss: CorpusLoss | undefined): string[] =>
-    loss === undefined
-      ? ["–", "–"]
-      : [estimate(loss.natsPerToken, nats), estimate(loss.bitsPerCharacter, nats)];
-  const rows = losses.map(({ name, heldOut, training }) => [
-    name,
-    ...cells(heldOut),
-    nats(training.natsPerToken.value),
+/** The loss of each model on documents that it has not seen, beside that of n-gram models. */
+function lossSection(losses: readonly ModelLosses[]): Section {
+  const shown = columnsOf(
+    modelMeasures,
+    "held-out loss",
+    (measure) => losses.some((one) => measure.of(one) !== undefined),
+  );
+  const rows = losses.map((one) => [
+    one.name,
+    ...shown.map((measure) => measuredText(measure, measure.of(one))),
   ]);
-  const header = ["model", "held out: nats / token", "bits / character", "training: nats / token"];
   const [{ heldOut, training } = { heldOut: undefined, training: undefined }] = losses;
   const how = heldOut === undefined
     ? "No documents were held out (`corpus.held_out` is 0), so that nothing is known of how well " +
-      "the models do on documents that they have not seen."
+      "the models predict documents that they have not seen."
     : `The ${thousands(heldOut.documents)} documents held out, which no model has seen, are ` +
       "predicted token by token.";
-  return [
-    "### What they have learned",
+  const text = [
+    "### Held-out loss",
     "",
-    `${how} Nats a token: the mean of −ln P over all tokens of all documents, EOS among them. Bits ` +
-    "a character: the same sum, in bits, over the number of characters, of which EOS is none. An " +
-    "n-gram model, which only counts what follows each *n* − 1 tokens (interpolated Witten–Bell " +
-    "smoothing), says what a model must beat to have learned more than that. " +
-    `Beside it the loss on ${thousands(training?.documents ?? 0)} of the training documents: ` +
-    "far below the loss on those held out, it shows learning by heart.",
+    `${how} An n-gram model, which only counts which token follows each *n* − 1 tokens ` +
+    "(interpolated Witten–Bell smoothing), is the baseline: a model that does not beat it has " +
+    "learned no more than that. Beside it the loss on " +
+    `${thousands(training?.documents ?? 0)} of the training documents.`,
     "",
-    table(header, rows),
+    table(["model", ...shown.map(({ title }) => title)], rows),
   ].join("\n");
+  return { text, shown };
 }
 
 function lossTable(models: readonly ModelRun[]): string {

@@ -1,5 +1,14 @@
-import type { Estimate } from "../../measure/interval.ts";
-import { type Chart, common, intervalMark } from "../chart.ts";
+import { logProbPerToken } from "../../measure/likelihood.ts";
+import type { Estimate } from "../../measure/statistics.ts";
+import {
+  axisTitle,
+  buildCharts,
+  type Chart,
+  type ChartDefinition,
+  type ChartPlan,
+  common,
+  intervalMark,
+} from "../chart.ts";
 import type { CellSummary, SweepRow, SweepSummary } from "./sweep_summary.ts";
 
 /** The most lines in a chart: more than colours that can be told apart. */
@@ -12,28 +21,39 @@ interface Line {
 }
 
 /**
- * A chart for each swept setting of several numbers: what it does to the log-prob a token. Of settings
- * that vary together the first has one.
+ * A chart for each swept setting of several numbers: the log-prob per token over it. Of settings that
+ * vary together the first has one.
  */
-export function sweepCharts(sweep: SweepSummary): Chart[] {
-  const { settings, rows } = sweep;
-  const drawn = settings.map((_, setting) => setting).filter((setting) =>
-    isDrawable(sweep, setting)
-  );
-  return drawn.flatMap((setting) => {
-    const path = settings[setting] ?? "";
-    const isDrawn = (other: number): boolean =>
-      other < setting && isBound(rows, other, setting) && isBound(rows, setting, other);
-    if (drawn.some(isDrawn)) return [];
-    const all = linesBy(sweep, setting);
-    const lines = chosen(all);
-    const some = lines.length < all.length ? `, ${lines.length} of ${all.length} lines` : "";
-    return [{
-      file: `charts/${path}.svg`,
-      description: `Log-probability per token by ${path}${some}`,
-      spec: specOf(path, lines.map(({ line }) => line)),
-    }];
-  });
+const settingCharts: ChartDefinition<SweepSummary> = {
+  section: "cells",
+  of: (sweep) => {
+    const { settings, rows } = sweep;
+    const drawn = settings.map((_, setting) => setting).filter((setting) =>
+      isDrawable(sweep, setting)
+    );
+    return drawn.flatMap((setting) => {
+      const path = settings[setting] ?? "";
+      const isDrawn = (other: number): boolean =>
+        other < setting && isBound(rows, other, setting) && isBound(rows, setting, other);
+      if (drawn.some(isDrawn)) return [];
+      const all = linesBy(sweep, setting);
+      const lines = chosen(all);
+      const some = lines.length < all.length ? `, ${lines.length} of ${all.length} lines` : "";
+      return [{
+        file: `charts/${path}.svg`,
+        description: `Log-probability per token by ${path}${some}`,
+        spec: specOf(path, lines.map(({ line }) => line)),
+      }];
+    });
+  },
+};
+
+/** The kinds of charts of a sweep. */
+export const sweepChartDefinitions: readonly ChartDefinition<SweepSummary>[] = [settingCharts];
+
+/** Every chart of a sweep. */
+export function sweepCharts(sweep: SweepSummary): readonly Chart[] {
+  return buildCharts(sweepChartDefinitions, sweep);
 }
 
 function isDrawable({ settings, rows }: SweepSummary, setting: number): boolean {
@@ -56,7 +76,7 @@ function linesBy(sweep: SweepSummary, setting: number): { cell: CellSummary; lin
       line: {
         label: others === "" ? cell.name : `${cell.name}, ${others}`,
         points: own.flatMap(({ row, index }) => {
-          const found = cell.rows[index]?.estimates.logProbPerToken;
+          const found = cell.rows[index]?.estimates.get(logProbPerToken.name);
           return found === undefined ? [] : [{ x: Number(row.values[setting]), found }];
         }),
       },
@@ -82,7 +102,7 @@ function chosen<Drawn extends { cell: CellSummary }>(lines: readonly Drawn[]): D
   return lines.filter((line) => first.has(line));
 }
 
-function specOf(path: string, lines: readonly Line[]): Chart["spec"] {
+function specOf(path: string, lines: readonly Line[]): ChartPlan["spec"] {
   const values = lines.flatMap(({ label, points }) =>
     points.map(({ x, found: { value, interval } }) => ({ label, x, value, ...interval }))
   );
@@ -106,7 +126,7 @@ function specOf(path: string, lines: readonly Line[]): Chart["spec"] {
       {
         mark: { type: "line", point: true },
         encoding: {
-          y: { field: "value", type: "quantitative", title: "log-prob a token, nats", scale },
+          y: { field: "value", type: "quantitative", title: axisTitle(logProbPerToken), scale },
         },
       },
       {

@@ -1,11 +1,17 @@
-import type { Estimate } from "../../measure/interval.ts";
+import { modelMeasures } from "../../measure/corpus_loss.ts";
+import type { MeasureFacts } from "../../measure/measure.ts";
+import { measures } from "../../measure/measures.ts";
 import type { Chart } from "../chart.ts";
-import { code, estimate, image, table, type TableCell } from "../markdown.ts";
-import { failureText } from "../run/failures.ts";
-import { smokeText } from "../smoke_run.ts";
-import { type CellMeasure, cellMeasures } from "./measures.ts";
-import type { VariantRun } from "./sweep_record.ts";
-import type { CellSummary, Found, SweepRow, SweepSummary } from "./sweep_summary.ts";
+import { code, image, table, type TableCell } from "../markdown.ts";
+import { columnsOf, glossaryItems, measuredText } from "../measure_table.ts";
+import { failureText, smokeText } from "../run/report.ts";
+import type {
+  CellSummary,
+  SummaryRow,
+  SweepRow,
+  SweepSummary,
+  VariantRun,
+} from "./sweep_summary.ts";
 
 /** The `report.md` of a sweep: its variants side by side. */
 export function sweepReport(sweep: SweepSummary, charts: readonly Chart[]): string {
@@ -31,10 +37,10 @@ function introduction(sweep: SweepSummary): string {
       "",
     ]),
     `${variants.length} runs of one experiment, which differ in ${sweptText(variants)}, and in ` +
-    "nothing else. Each has a folder of its own with all that a run leaves. The same config gives " +
-    "this file again, byte for byte.",
+    "nothing else. Each has its own folder with all the files of a run. The same config gives the " +
+    "same report, byte for byte.",
     "",
-    "The rows of all runs are in [results.csv](results.csv) and [models.csv](models.csv), behind " +
+    "The rows of all runs are in [results.csv](results.csv) and [models.csv](models.csv), after " +
     "the swept settings.",
   ].join("\n");
 }
@@ -60,13 +66,13 @@ function failuresSection({ variants }: SweepSummary): string {
   return [
     "## Missing",
     "",
-    "What failed is in none of the tables, and no mean counts it:",
+    "Failed results are in none of the tables and means:",
     "",
     ...failures,
   ].join("\n");
 }
 
-/** Where each run is, and whether it is whole. */
+/** The folder of each run, and whether it is complete. */
 function variantsSection({ variants, cells }: SweepSummary): string {
   const paths = variants[0]?.variant.settings.map(({ path }) => path) ?? [];
   const rows = variants.map(({ variant, ...run }): TableCell[] => [
@@ -77,7 +83,7 @@ function variantsSection({ variants, cells }: SweepSummary): string {
   return `## Runs\n\n${table([...paths.map(code), "cells", "report"], rows)}`;
 }
 
-/** A run without a target is none. */
+/** A run without a target has no report. */
 function hasReport({ cells, losses }: Omit<VariantRun, "variant">): boolean {
   return cells.length > 0 || losses.some(({ name }) => name === "target");
 }
@@ -90,22 +96,22 @@ function folderLink(label: string): string {
     .replaceAll(/[()]/g, encoded);
 }
 
-/** What the trained models lose on documents that they have not seen, or else on those they have. */
+/** The loss of the trained models on held-out documents, or else on training documents. */
 function modelsSection(sweep: SweepSummary): string {
   const trained = sweep.models.filter(({ name }) => !name.endsWith("-gram"));
-  if (trained.length === 0) return "";
-  const heldOut = trained.some(({ rows }) => rows.some(({ estimates }) => estimates.heldOut));
-  const loss = heldOut ? "heldOut" : "training";
+  const [loss] = columnsOf(
+    modelMeasures,
+    "run sweep of models",
+    ({ name }) => trained.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
+  );
+  if (loss === undefined) return "";
   const rows = sweep.rows.map((row, i): TableCell[] => [
     ...row.values.map(String),
     ...seedsCell(sweep, row, Math.min(...trained.map(({ rows }) => rows[i]?.runs ?? 0))),
-    ...trained.map(({ rows }) => estimateText(rows[i]?.estimates[loss], (x) => x.toFixed(3))),
+    ...trained.map(({ rows }) => measuredText(loss, rows[i]?.estimates.get(loss.name))),
   ]);
-  const on = heldOut
-    ? "the documents held out, which no model has seen"
-    : "training documents: none were held out, so that nothing is known of others";
   const header = [...rowHeader(sweep), ...trained.map(({ name }) => name)];
-  return `## Models\n\nLoss on ${on}; nats a token.\n\n${table(header, rows)}`;
+  return `## Models\n\nLoss, ${loss.title}: ${loss.glossary}\n\n${table(header, rows)}`;
 }
 
 /** The cells: a table each by the swept settings, or one for all where only seeds are swept. */
@@ -115,11 +121,7 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): string {
   const [only] = rows;
   if (settings.length === 0 && only !== undefined) {
     const shown = shownMeasures(cells);
-    const header = [
-      "strategy",
-      ...rowHeader(sweep),
-      ...shown.map((name) => cellMeasures[name].title),
-    ];
+    const header = ["strategy", ...rowHeader(sweep), ...shown.map(({ title }) => title)];
     const lines = cells.map((cell) => [
       code(cell.name),
       ...foundCells(sweep, only, cell.rows[0], shown),
@@ -128,7 +130,7 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): string {
   }
   const tables = cells.map((cell) => {
     const shown = shownMeasures([cell]);
-    const header = [...rowHeader(sweep), ...shown.map((name) => cellMeasures[name].title)];
+    const header = [...rowHeader(sweep), ...shown.map(({ title }) => title)];
     const lines = rows.map((row, i) => [
       ...row.values.map(String),
       ...foundCells(sweep, row, cell.rows[i], shown),
@@ -139,9 +141,11 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): string {
 }
 
 /** The measures that any of `cells` has. */
-function shownMeasures(cells: readonly CellSummary[]): CellMeasure[] {
-  return (Object.keys(cellMeasures) as CellMeasure[]).filter((name) =>
-    cells.some(({ rows }) => rows.some(({ estimates }) => estimates[name] !== undefined))
+function shownMeasures(cells: readonly CellSummary[]): MeasureFacts[] {
+  return columnsOf(
+    measures,
+    "run sweep",
+    ({ name }) => cells.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
   );
 }
 
@@ -162,38 +166,31 @@ function seedsCell(
 function foundCells(
   sweep: SweepSummary,
   row: SweepRow,
-  found: Found<CellMeasure> | undefined,
-  shown: readonly CellMeasure[],
+  found: SummaryRow | undefined,
+  shown: readonly MeasureFacts[],
 ): TableCell[] {
   const runs = found?.runs ?? 0;
   return [
     ...seedsCell(sweep, row, runs),
-    ...shown.map((name, i) =>
-      runs === 0 && i === 0
-        ? "missing"
-        : estimateText(found?.estimates[name], cellMeasures[name].text)
+    ...shown.map((measure, i) =>
+      runs === 0 && i === 0 ? "missing" : measuredText(measure, found?.estimates.get(measure.name))
     ),
   ];
 }
 
-function estimateText(found: Estimate | undefined, text: (value: number) => string): string {
-  return found === undefined ? "–" : estimate(found, text);
-}
-
-function howToRead({ hasReplicates }: SweepSummary): string {
+function howToRead({ hasReplicates, cells }: SweepSummary): string {
   const intervals = !hasReplicates
     ? "- **a (b to c)**: a measure and its 95 % interval, over the prompts and samples of that run " +
       "alone: another training, from another seed, may lie outside. To see how far, sweep `seed`."
     : "- **a (b to c)**: the mean over the seeds and Student's 95 % interval for it, from the spread " +
       "of the seeds' own values, with as many degrees of freedom as seeds less one. A seed draws " +
       "the order of documents, the initial weights, the prompts where they are drawn, and the " +
-      "samples, so that this covers the chance in training and in sampling both; the intervals in " +
-      "a run's own report are of sampling alone. Of one seed, and of seeds that all agree, there is " +
-      "none.";
+      "samples, so that this covers the chance both in training and in sampling; the intervals in " +
+      "a run's own report are of sampling alone. One seed, or seeds that all agree, have none.";
   return [
     "## How to read this",
     "",
     intervals,
-    "- The measures are explained in the report of each run.",
+    ...glossaryItems(shownMeasures(cells)),
   ].join("\n");
 }

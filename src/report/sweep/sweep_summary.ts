@@ -1,14 +1,39 @@
 /**
- * What a sweep has found out, arranged by its settings: the measures of every cell and the losses of
- * every model, a row for each combination of the swept settings. Seeds are replicates: runs that differ
- * in `seed` alone share a row.
+ * The results of a sweep arranged by its settings: the measures of every cell and model, one row for
+ * each combination of the swept settings. Seeds are replicates: runs that differ only in `seed` share
+ * a row.
  *
  * @module
  */
-import type { VariantSetting } from "../../config/variant.ts";
-import type { Estimate } from "../../measure/interval.ts";
-import { type CellMeasure, cellMeasures, type VariantCell } from "./measures.ts";
-import type { SweepRecord, VariantRun } from "./sweep_record.ts";
+import type { Variant, VariantSetting } from "../../config/variant.ts";
+import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
+import { type CellMeasures, estimateIn, type MeasureFacts } from "../../measure/measure.ts";
+import { measures } from "../../measure/measures.ts";
+import type { Estimate } from "../../measure/statistics.ts";
+import { columnsOf } from "../measure_table.ts";
+import type { Failure } from "../run/run_record.ts";
+
+/** The results of one variant's run, as far as the summary of the sweep shows them. */
+export interface VariantRun {
+  /** Its values of the swept settings; its folder has their label as its name. */
+  readonly variant: Variant;
+  /** The measured cells. */
+  readonly cells: readonly Pick<CellMeasures, "cell" | "values">[];
+  /** How well its models predict the corpus. */
+  readonly losses: readonly ModelLosses[];
+  /** The results that failed, and why. */
+  readonly failures: readonly Failure[];
+}
+
+/** A whole sweep: its summary is a view of it. */
+export interface SweepRecord {
+  /** The experiment. */
+  readonly name: string;
+  /** The most training steps, samples and drawn prompts, in a smoke run. */
+  readonly limit?: number | undefined;
+  /** A run for each variant, at least one, in the order of the product. */
+  readonly variants: readonly VariantRun[];
+}
 
 /** One combination of the swept settings. */
 export interface SweepRow {
@@ -18,24 +43,27 @@ export interface SweepRow {
   readonly runs: readonly VariantRun[];
 }
 
-/** What one row has of a cell or a model. */
-export interface Found<Measure extends string> {
+/** The results of one row for a cell or a model. */
+export interface SummaryRow {
   /** How many of the row's runs have it. */
   readonly runs: number;
-  /** One run's own estimates; of several their means, with intervals over the runs. */
-  readonly estimates: Readonly<Record<Measure, Estimate | undefined>>;
+  /**
+   * By the names of measures: one run's own estimates; of several runs their means, with intervals
+   * over the runs.
+   */
+  readonly estimates: ReadonlyMap<string, Estimate>;
 }
 
 /** A cell or a model, row by row. */
-export interface Summary<Measure extends string> {
+export interface Summary {
   /** The cell's label, or the model's name. */
   readonly name: string;
-  /** What each row has of it. */
-  readonly rows: readonly Found<Measure>[];
+  /** Its results in each row of the sweep. */
+  readonly rows: readonly SummaryRow[];
 }
 
 /** A cell, row by row. */
-export interface CellSummary extends Summary<CellMeasure> {
+export interface CellSummary extends Summary {
   /** The index of the entry of the grid that it comes from. */
   readonly entry: number;
 }
@@ -51,10 +79,10 @@ export interface SweepSummary extends SweepRecord {
   /** The cells, in the order of the grid. */
   readonly cells: readonly CellSummary[];
   /** The models, n-gram models among them. */
-  readonly models: readonly Summary<"heldOut" | "training">[];
+  readonly models: readonly Summary[];
 }
 
-/** Arranges what a sweep has found out. */
+/** Arranges the results of a sweep. */
 export async function summarizeSweep(record: SweepRecord): Promise<SweepSummary> {
   const { variants } = record;
   const swept = variants[0]?.variant.settings.map(({ path }) => path) ?? [];
@@ -117,50 +145,53 @@ function cellSummaries(
   }));
 }
 
+/** The mean of every measure that the sweep shows of cells. */
 function cellEstimates(
-  found: readonly VariantCell[],
+  found: VariantRun["cells"],
   mean: Mean,
-): Found<CellMeasure>["estimates"] {
-  const estimate = (name: CellMeasure): Estimate | undefined => {
-    const { of, isShare } = cellMeasures[name];
-    const all = mean(found.flatMap((cell) => of(cell) ?? []));
-    return isShare ? withinShares(all) : all;
-  };
-  return {
-    meanLogProb: estimate("meanLogProb"),
-    logProbPerToken: estimate("logProbPerToken"),
-    uniqueShare: estimate("uniqueShare"),
-    novelShare: estimate("novelShare"),
-    coverage: estimate("coverage"),
-    tokensPerTargetCall: estimate("tokensPerTargetCall"),
-    acceptanceRate: estimate("acceptanceRate"),
-  };
+): ReadonlyMap<string, Estimate> {
+  return meansOf(
+    columnsOf(measures, "run sweep", () => true),
+    mean,
+    (measure) => found.flatMap((cell) => estimateIn(cell, measure) ?? []),
+  );
 }
 
-/** A share's interval without what no share can be. */
-function withinShares(share: Estimate | undefined): Estimate | undefined {
-  if (share?.interval === undefined) return share;
-  const { low, high } = share.interval;
-  return { value: share.value, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
+function meansOf<Facts extends MeasureFacts>(
+  all: readonly Facts[],
+  mean: Mean,
+  estimates: (measure: Facts) => readonly Estimate[],
+): ReadonlyMap<string, Estimate> {
+  return new Map(all.flatMap((measure) => {
+    const value = mean(estimates(measure));
+    if (value === undefined) return [];
+    return [[measure.name, measure.unit === "share" ? withinShares(value) : value] as const];
+  }));
+}
+
+/** The share's interval cut to [0, 1]. */
+function withinShares({ value, interval }: Estimate): Estimate {
+  if (interval === undefined) return { value };
+  const { low, high } = interval;
+  return { value, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
 }
 
 function modelSummaries(
   runs: readonly VariantRun[],
   rows: readonly SweepRow[],
   mean: Mean,
-): SweepSummary["models"] {
+): Summary[] {
   const names = new Set(runs.flatMap(({ losses }) => losses.map(({ name }) => name)));
   return [...names].map((name) => ({
     name,
     rows: rows.map(({ runs }) => {
       const found = runs.flatMap(({ losses }) => losses.filter((one) => one.name === name));
-      return {
-        runs: found.length,
-        estimates: {
-          heldOut: mean(found.flatMap(({ heldOut }) => heldOut?.natsPerToken ?? [])),
-          training: mean(found.map(({ training }) => training.natsPerToken)),
-        },
-      };
+      const estimates = meansOf(
+        columnsOf(modelMeasures, "run sweep of models", () => true),
+        mean,
+        (measure) => found.flatMap((one) => measure.of(one) ?? []),
+      );
+      return { runs: found.length, estimates };
     }),
   }));
 }

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { createWarpers } from "../../../src/decode/warp/definitions.ts";
 import { warp, type Warper } from "../../../src/decode/warp/warper.ts";
-import { DivergedError } from "../../../src/model/diverged_error.ts";
+import { DivergedError } from "../../../src/model/language_model.ts";
 import { settings, WARPER_NAMES, warperValues } from "./any_warper.ts";
 
 Deno.test("warp: applies a chain in its order, each warper told the history and where the prompt ends", () => {

@@ -10,7 +10,7 @@ import { main } from "assemblyscript/asc";
 export interface KernelModule {
   /** The folder of their sources, of which `mod.ts` is the entry. */
   readonly sources: URL;
-  /** What they are compiled to. */
+  /** The compiled module. */
   readonly wasm: URL;
   /** Options of the compiler beside those of all. */
   readonly options: readonly string[];
@@ -41,7 +41,7 @@ const OPTIONS = [
   "--disableWarning=201",
 ];
 
-/** The bytes of a module, compiled anew; throws with the compiler's words if it cannot. */
+/** Compiles a module; throws with the compiler's messages if it cannot. */
 export async function compileKernels({ sources, options }: KernelModule): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
   const words: string[] = [];

@@ -2,7 +2,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { SimdGpt } from "../../../src/model/simd/inference_gpt.ts";
-import { laneCount } from "../../../src/model/simd/inference_lanes.ts";
+import { inferenceShardCount } from "../../../src/model/simd/inference_batch.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
 import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
 
@@ -20,11 +20,15 @@ for (const spec of engineSpecs) {
   });
 }
 
-Deno.test("laneCount: threads that a model could not keep busy are not started", () => {
+Deno.test("inferenceShardCount: threads that a model could not keep busy are not started", () => {
   const spec = { vocabSize: 27, blockSize: 16, nEmbd: 16, nHead: 4, nLayer: 1 };
   const cases = [[16, 8, 1], [64, 1, 1], [64, 8, 6], [128, 8, 8]] as const;
   for (const [nEmbd, threads, expected] of cases) {
-    assertEquals(laneCount({ ...spec, nEmbd }, threads), expected, `${nEmbd} wide, ${threads}`);
+    assertEquals(
+      inferenceShardCount({ ...spec, nEmbd }, threads),
+      expected,
+      `${nEmbd} wide, ${threads}`,
+    );
   }
 });
 

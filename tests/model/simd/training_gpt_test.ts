@@ -4,7 +4,7 @@ import type { ModelSpec, Token } from "../../../src/model/language_model.ts";
 import { SimdTrainingGpt } from "../../../src/model/simd/training_gpt.ts";
 import { TrainingTasks } from "../../../src/model/simd/training_tasks.ts";
 import { shardCount } from "../../../src/model/simd/training_plan.ts";
-import { untrained } from "../../../src/model/training_state.ts";
+import { untrained } from "../../../src/model/engine.ts";
 import { parameterCount, tensorShapes, Weights } from "../../../src/model/weights.ts";
 import { ReferenceTrainingModel } from "../../../src/model/reference/training_model.ts";
 import { train } from "../../../src/train/trainer.ts";

@@ -1,19 +1,32 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { modelMeasures } from "../../../src/measure/corpus_loss.ts";
+import { measures } from "../../../src/measure/measures.ts";
+import { chartsOf } from "../../../src/report/run/charts.ts";
 import { reportMarkdown } from "../../../src/report/run/report.ts";
 import { record } from "../made_up_run.ts";
 
-/** The cells of the first row of `text` that begins so, after what comes `below`. */
-function row(text: string, below: string, begins: string): string[] {
-  const line = text.slice(text.indexOf(below)).split("\n").find((line) =>
-    line.replace(/^\| +/, "").startsWith(begins)
-  );
-  assert(line !== undefined, `${begins} is not below ${below}`);
+/** The first row of `text` that begins so, after what comes `below`, and its table's header. */
+function rowBelow(
+  text: string,
+  below: string,
+  begins: string,
+): { row: string[]; header: string[] } {
+  const lines = text.slice(text.indexOf(below)).split("\n");
+  const at = lines.findIndex((line) => line.replace(/^\| +/, "").startsWith(begins));
+  assert(at >= 0, `${begins} is not below ${below}`);
+  const rule = lines.slice(0, at).findLastIndex((line) => /^\| :?-/.test(line));
+  return { row: cellsOf(lines[at]), header: cellsOf(lines[rule - 1]) };
+}
+
+function cellsOf(line = ""): string[] {
   return line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
 }
-const report = reportMarkdown(record);
+
+const report = reportMarkdown(record, chartsOf(record));
 const speculative = "`speculative(acceptance_rule=original, draft_k=2)`";
-const tables: readonly [string, string, string[]][] = [
+/** Rows, or of a table of measures the cells below some titles: a new measure changes no test. */
+const tables: readonly [string, string, string[] | Readonly<Record<string, string>>][] = [
   ["## Corpus", "documents", ["documents", "1,234"]],
   ["## Corpus", "longest document", ["longest document", "17 characters"]],
   ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20"]],
@@ -47,72 +60,72 @@ const tables: readonly [string, string, string[]][] = [
   ]],
   ["### Prompt `a`", speculative, [speculative, "`xy`", "-6.00", "eos", "1.50"]],
   ["### Prompt `m`", speculative, [speculative, "`longer`", "-12.00", "max_new_tokens", "3.00"]],
-  ["### What they have learned", "2-gram", [
-    "2-gram",
-    "2.750 (2.688 to 2.875)",
-    "3.750 (3.688 to 3.875)",
-    "1.500",
-  ]],
+  ["### Held-out loss", "2-gram", {
+    "held out: nats per token": "2.750 (2.688 to 2.875)",
+    "bits per character": "3.750 (3.688 to 3.875)",
+    "training: nats per token": "1.500 (1.438 to 1.625)",
+  }],
   ["## Corpus", "held out", ["held out from training", "321 (26.0 %)"]],
-  ["## Quality", speculative, [
-    speculative,
-    "4",
-    "-7.50 (-9.00 to -6.00)",
-    "-3.50 (-3.56 to -3.38)",
-    "-2.000 (-2.000 to -2.000)",
-    "7.39 (7.39 to 7.39)",
-    "0.267 (0.222 to 0.333)",
-    "3.00 (2.00 to 4.00)",
-    "75.0 % (25.6 to 96.3)",
-  ]],
-  ["## Diversity", speculative, [
-    speculative,
-    "3",
-    "75.0 % (30.1 to 95.4)",
-    "50.0 % (5.5 to 94.5)",
-    "25.0 % (3.7 to 74.4)",
-    "0.0 % (0.0 to 49.0)",
-    "0.833 / 0.875 / 1.000",
-    "0.158",
-    "0.334",
-    "0.250",
-    "0.2 % (0.2 to 0.2)",
-  ]],
-  ["## Speculative", speculative, [
-    speculative,
-    "88",
-    "320",
-    "160",
-    "120",
-    "24",
-    "16",
-    "75.0 % (67.8 to 81.1)",
-    "37.5 % (30.4 to 45.2)",
-    "20",
-  ]],
+  ["## Quality", speculative, {
+    "samples": "4",
+    "mean log-prob": "-7.50 (-9.00 to -6.00)",
+    "against the first": "-3.50 (-3.56 to -3.38)",
+    "log-prob per token": "-2.000 (-2.000 to -2.000)",
+    "perplexity": "7.39 (7.39 to 7.39)",
+    "entropy per token": "0.267 (0.222 to 0.333)",
+    "mean length": "3.00 (2.00 to 4.00)",
+    "ended by EOS": "75.0 % (25.6 to 96.3)",
+  }],
+  ["## Diversity", speculative, {
+    "unique": "3",
+    "unique share": "75.0 % (30.1 to 95.4)",
+    "novel": "50.0 % (5.5 to 94.5)",
+    "in held-out": "25.0 % (3.7 to 74.4)",
+    "repetitive": "0.0 % (0.0 to 49.0)",
+    "distinct-1": "0.833",
+    "distinct-2": "0.875",
+    "distinct-3": "1.000",
+    "self-BLEU": "0.158",
+    "Zipf": "0.334",
+    "length distance": "0.250",
+    "mass covered": "0.2 % (0.2 to 0.2)",
+  }],
+  ["## Speculative", speculative, {
+    "rounds": "88",
+    "proposed": "320",
+    "tested": "160",
+    "accepted": "120",
+    "resampled": "24",
+    "bonus": "16",
+    "accepted / tested": "75.0 % (67.8 to 81.1)",
+    "accepted / proposed": "37.5 % (30.4 to 45.2)",
+    "draft passes": "20",
+  }],
   ["by position", speculative, [speculative, "75.0 %", "75.0 %"]],
-  ["### Losslessness", speculative, [
-    speculative,
-    "0.5000",
-    "0.1250",
-    "**changes the distribution**",
-  ]],
+  ["### Losslessness", speculative, {
+    "distance": "0.5000",
+    "by chance": "0.1250",
+    "": "**changes the distribution**",
+  }],
   ["The original script prints", speculative, [speculative, "45.0 %", "0.9"]],
-  ["## Sweeps", "4", [
-    "4",
-    "75.0 % (30.1 to 95.4)",
-    "3.00 (2.00 to 4.00)",
-    "-11.25 (-13.50 to -9.00)",
-    "-3.000 (-3.000 to -3.000)",
-    "1.88",
-    "12,000",
-    "75.0 % (69.2 to 80.1)",
-    "37.5 % (31.6 to 43.8)",
-  ]],
+  ["## Sweeps", "4", {
+    "unique share": "75.0 % (30.1 to 95.4)",
+    "mean length": "3.00 (2.00 to 4.00)",
+    "mean log-prob": "-11.25 (-13.50 to -9.00)",
+    "log-prob per token": "-3.000 (-3.000 to -3.000)",
+    "tokens per target pass": "1.88",
+    "target rows": "12,000",
+    "accepted / tested": "75.0 % (69.2 to 80.1)",
+    "accepted / proposed": "37.5 % (31.6 to 43.8)",
+  }],
 ];
 for (const [below, begins, expected] of tables) {
-  Deno.test(`reportMarkdown: ${below}: the row ${begins}`, () =>
-    assertEquals(row(report, below, begins), expected));
+  Deno.test(`reportMarkdown: ${below}: the row ${begins}`, () => {
+    const { row, header } = rowBelow(report, below, begins);
+    if (Array.isArray(expected)) return assertEquals(row, expected);
+    const found = Object.keys(expected).map((title) => [title, row[header.indexOf(title)]]);
+    assertEquals(Object.fromEntries(found), expected);
+  });
 }
 Deno.test("reportMarkdown: says what is shown of several samples, and of how many", () => {
   assertStringIncludes(report, "The first of each cell's samples is shown.");
@@ -120,4 +133,21 @@ Deno.test("reportMarkdown: says what is shown of several samples, and of how man
     report,
     "in 3 ways (cells: a strategy with its settings), 12 samples in all: 2 of each of 2 prompts. Seed 42",
   );
+});
+
+Deno.test("reportMarkdown: the glossary explains every measure of every table, once", () => {
+  const [body = "", glossary = ""] = report.split("## How to read this");
+  const headers = body.split("\n").filter((_, i, lines) => /^\| :?-/.test(lines[i + 1] ?? ""));
+  const titles = new Set(headers.flatMap((line) => line.split("|").map((title) => title.trim())));
+  const shown = [...measures, ...modelMeasures].filter(({ title }) => titles.has(title));
+  assert(shown.length > 30, `${shown.length}`);
+  for (const { title } of shown) {
+    assertEquals(glossary.split(`- **${title}**: `).length, 2, `${title} is not explained once`);
+  }
+});
+
+Deno.test("reportMarkdown: every chart is shown once", () => {
+  for (const { file } of chartsOf(record)) {
+    assertEquals(report.split(`](${file})`).length, 2, file);
+  }
 });

@@ -3,69 +3,57 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/load.ts";
 // @ts-types="../../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { noCosts } from "../../../src/decode/strategy.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
-import type { SearchQuality } from "../../../src/measure/search_quality.ts";
+import type { CellMeasures, Measured } from "../../../src/measure/measure.ts";
 import { resultsCsv } from "../../../src/report/csv.ts";
-import { alone } from "../../measure/alone.ts";
+import { alone, sampleOf } from "../../measure/sample_of.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
 
-function grid(strategies: string) {
+function grid(strategies: string): CellMeasures[] {
   const { cells } = readExperiment(
     "c.yaml",
     `corpus: { path: names.txt }\ndecoding: { prompts: [a], strategies: ${strategies} }\n`,
   );
-  const result = { tokens: [], stop: "eos", logProbs: [-1], warpedLogProbs: [0] } as const;
-  return cells.map((cell) =>
-    measureCell(cell, [
-      {
-        prompt: "a",
-        draw: 0,
-        number: 0,
-        continuation: "",
-        result: { ...result, costs: noCosts() },
-      },
-    ], alone)
-  );
+  return cells.map((cell) => measureCell(cell, [sampleOf("")], alone));
 }
 
 /** Numbers that are all different. */
-function quality(scale: number): SearchQuality {
+function quality(scale: number): Record<string, Measured> {
   const estimate = (value: number) => ({
     value,
     interval: { low: value - .01, high: value + .01 },
   });
   return {
-    decodings: 100 * scale,
-    errors: 10 * scale,
-    errorShare: estimate(.1 * scale),
-    gap: estimate(.5 * scale),
-    largestGap: 3 * scale,
-    logProb: estimate(-7 * scale),
-    emptyShare: estimate(.2 * scale),
+    search_decodings: { value: 100 * scale },
+    search_errors: { value: 10 * scale },
+    search_error_share: estimate(.1 * scale),
+    search_gap: estimate(.5 * scale),
+    search_largest_gap: { value: 3 * scale },
+    search_log_prob: estimate(-7 * scale),
+    search_empty_share: estimate(.2 * scale),
   };
 }
 
-const cells = grid("[{strategy: greedy}, {strategy: beam, beam_width: [2, 4]}, {strategy: top_k}]");
-const differences = new Map();
-const search = {
-  modes: {
-    proved: 20,
-    prompts: 20,
-    empty: 16,
-    emptyShare: { value: .8, interval: { low: .6, high: .9 } },
-    meanLogProb: -4.5,
-    meanLength: 1.25,
-  },
-  cells: new Map([
-    ["greedy", quality(3)],
-    ["beam(beam_width=2)", quality(2)],
-    ["beam(beam_width=4)", quality(1)],
-  ]),
+const unproved = grid(
+  "[{strategy: greedy}, {strategy: beam, beam_width: [2, 4]}, {strategy: top_k}]",
+);
+const cells = unproved.map((measures, i): CellMeasures => ({
+  ...measures,
+  values: { ...measures.values, ...(i < 3 ? quality(3 - i) : {}) },
+}));
+const modes = {
+  proved: 20,
+  prompts: 20,
+  empty: 16,
+  emptyShare: { value: .8, interval: { low: .6, high: .9 } },
+  meanLogProb: -4.5,
+  meanLength: 1.25,
 };
 
-Deno.test("searchSection: a row a search, with every measure in its place", () => {
-  const rows = searchSection({ cells, search }).split("\n").filter((line) => line.startsWith("| `"))
+Deno.test("searchSection: one row per search, with every measure in its place", () => {
+  const rows = searchSection({ cells, modes }).text.split("\n").filter((line) =>
+    line.startsWith("| `")
+  )
     .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
   assertEquals(rows.length, 3);
   assertEquals(rows[1], [
@@ -76,13 +64,13 @@ Deno.test("searchSection: a row a search, with every measure in its place", () =
     "1.000 (0.990 to 1.010)",
     "6.000",
     "-14.000 (-14.010 to -13.990)",
-    "7.000",
     "40.0 % (39.0 to 41.0)",
+    "7.000",
   ]);
 });
 
-Deno.test("searchSection: says what the mode is like, and what the widest beam buys", () => {
-  const text = searchSection({ cells, search });
+Deno.test("searchSection: says what the mode is like, and what the widest beam gains", () => {
+  const { text } = searchSection({ cells, modes });
   assertStringIncludes(
     text,
     "the *mode*, of each of the 20 prompts was proved by `exact`. It is empty",
@@ -93,26 +81,28 @@ Deno.test("searchSection: says what the mode is like, and what the widest beam b
   );
   assertStringIncludes(
     text,
-    "From `beam(beam_width=2)` to `beam(beam_width=4)`: that buys 7.000 nats on average; search " +
+    "From `beam(beam_width=2)` to `beam(beam_width=4)`: that gains 7.000 nats on average; search " +
       "errors go from 20.0 % to 10.0 %.",
   );
 });
 
 Deno.test("searchSection: where not every mode was proved, it says of how many it speaks", () => {
-  const some = { ...search, modes: { ...search.modes, proved: 12 } };
+  const some = { ...modes, proved: 12 };
   assertStringIncludes(
-    searchSection({ cells, search: some }),
-    "of 12 of 20 prompts, to which all that follows is limited (a larger `budget` may prove more),",
+    searchSection({ cells, modes: some }).text,
+    "of 12 of 20 prompts, to which this section is limited (a larger `budget` may prove more),",
   );
 });
 
 Deno.test("searchSection: without a proof it says how to get one; without a search it is not there", () => {
-  assertStringIncludes(searchSection({ cells, search: undefined }), "add `- strategy: exact`");
-  assertEquals(searchSection({ cells: grid("[{strategy: greedy}]"), search: undefined }), "");
+  const { text } = searchSection({ cells: unproved, modes: undefined });
+  assertStringIncludes(text, "add `- strategy: exact`");
+  const greedy = grid("[{strategy: greedy}]");
+  assertEquals(searchSection({ cells: greedy, modes: undefined }).text, "");
 });
 
 Deno.test("resultsCsv: search measures where there is something to compare with, empty for others", () => {
-  const [greedy, , , topK] = parse(resultsCsv({ cells, differences, search }), {
+  const [greedy, , , topK] = parse(resultsCsv({ cells }), {
     skipFirstRow: true,
   });
   const columns = (row: Record<string, string> | undefined): string[] =>
@@ -129,5 +119,5 @@ Deno.test("resultsCsv: search measures where there is something to compare with,
     ...["0.600000", "0.590000", "0.610000"],
   ]);
   assertEquals(columns(topK), Array(15).fill(""));
-  assert(!resultsCsv({ cells, differences, search: undefined }).includes("search_"));
+  assert(!resultsCsv({ cells: unproved }).includes("search_"));
 });

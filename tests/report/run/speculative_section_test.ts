@@ -1,13 +1,11 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/load.ts";
-import { noCosts } from "../../../src/decode/strategy.ts";
-import { type CellMeasures, measureCell } from "../../../src/measure/cell_measures.ts";
+import { measureCell } from "../../../src/measure/cell_measures.ts";
+import type { CellMeasures } from "../../../src/measure/measure.ts";
 import type { Sample } from "../../../src/measure/sample.ts";
-import { referenceOf } from "../../../src/measure/text_measures.ts";
-import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { speculativeSection } from "../../../src/report/run/speculative_section.ts";
-import type { RunRecord } from "../../../src/report/run/run_record.ts";
+import { alone, sampleOf, speculating } from "../../measure/sample_of.ts";
 
 const experiment = readExperiment(
   "c.yaml",
@@ -24,36 +22,34 @@ decoding:
 
 /** A text of eight tokens and EOS in `rounds` rounds, each of which proposed `draftK` tokens. */
 function sample(draftK: number, rounds: number): Sample {
-  const proposedAt = Array(draftK).fill(rounds);
-  return {
-    prompt: "a",
-    draw: 0,
-    number: 0,
-    continuation: "abcdefgh",
-    result: {
-      tokens: [1, 2, 3, 4, 5, 6, 7, 8],
-      stop: "eos",
-      logProbs: Array(9).fill(-1),
-      warpedLogProbs: Array(9).fill(-1),
-      costs: { ...noCosts(), rounds, targetCalls: rounds, targetRows: 15, draftRows: 10 },
-      speculation: {
-        proposedAt,
-        testedAt: proposedAt,
-        acceptedAt: proposedAt.map((count) => count / 2),
-        overlapAt: proposedAt.map((count) => count / 2),
-      },
+  const proposedAt = Array<number>(draftK).fill(rounds);
+  const half = proposedAt.map((count) => count / 2);
+  const proposed = draftK * rounds;
+  return sampleOf("abcdefgh", {
+    costs: {
+      rounds,
+      targetCalls: rounds,
+      targetRows: 15,
+      draftRows: 10,
+      proposed,
+      tested: proposed,
+      accepted: proposed / 2,
     },
-  };
+    speculation: { proposedAt, testedAt: proposedAt, acceptedAt: half, overlapAt: half },
+  });
 }
 
-const cells = experiment.cells.map((cell, i): CellMeasures =>
-  measureCell(cell, [sample(i + 1, i === 0 ? 6 : 4)], {
-    reference: referenceOf([], []),
-    random: CounterStream.fromSeed(1),
-    speculation: { draftOperations: 0.5, firstToken: { distance: 0.25, byChance: 0.2 } },
-  })
-);
-const report = speculativeSection({ cells } as unknown as RunRecord);
+const firstToken = { distance: 0.25, byChance: 0.2 };
+const cells = experiment.cells.map((cell, i): CellMeasures => {
+  const speculates = cell.settings.strategy === "speculative";
+  const context = { draftK: i + 1, draftOperations: 0.5, firstToken };
+  return measureCell(
+    cell,
+    [sample(i + 1, i === 0 ? 6 : 4)],
+    speculates ? speculating(context) : alone,
+  );
+});
+const { text: report } = speculativeSection({ cells });
 
 /** The cells of the first row below `below` that begins with `begins`. */
 function row(below: string, begins: string): string[] {
@@ -65,12 +61,24 @@ function row(below: string, begins: string): string[] {
 }
 
 Deno.test("speculativeSection: theory with α ½ beside what was counted", () => {
-  // 1 + ½ + ¼ tokens a pass and 3 / 8 accepted; 9 choices in 4 rounds; (2 · ½ + 3) / 1.75 operations,
+  // 1 + ½ + ¼ tokens per pass and 3 / 8 accepted; 9 choices in 4 rounds; (2 · ½ + 3) / 1.75 operations,
   // and 15 + 5 rows where token by token takes 10.
-  assertEquals(row("### Predicted", "`speculative(draft=model, draft_k=2)`"), [
-    ...["0.500", "1.75", "1.75", "2.25", "37.5 %", "37.5 %", "50.0 %"],
-    ...["0.50", "2.29", "2.00"],
-  ]);
+  const expected = {
+    "α": "0.500",
+    "tokens per target pass, theory": "1.75",
+    "tokens per target pass, at lengths": "1.75",
+    "tokens per target pass": "2.25",
+    "accepted / proposed, theory": "37.5 %",
+    "accepted / proposed, at lengths": "37.5 %",
+    "accepted / proposed": "50.0 %",
+    "ĉ": "0.50",
+    "operations, theory": "2.29",
+    operations: "2.00",
+  };
+  const header = row("### Predicted", "strategy");
+  const own = row("### Predicted", "`speculative(draft=model, draft_k=2)`");
+  const found = Object.keys(expected).map((title) => [title, own[header.indexOf(title)]]);
+  assertEquals(Object.fromEntries(found), expected);
 });
 
 Deno.test("speculativeSection: the best draft_k by theory and as counted", () => {
@@ -79,7 +87,7 @@ Deno.test("speculativeSection: the best draft_k by theory and as counted", () =>
   assertEquals(row("The best", "`speculative(draft=model, draft_k=…)`"), ["2", "2", "1", "1"]);
 });
 
-Deno.test("speculativeSection: how far first tokens are; a lossless cell is not marked", () => {
+Deno.test("speculativeSection: the distance of first tokens; a lossless cell is not marked", () => {
   assertEquals(row("### Losslessness", "`speculative(draft=model, draft_k=1)`"), [
     ...["0.2500", "0.2000", ""],
   ]);
@@ -92,5 +100,5 @@ Deno.test("speculativeSection: says that it claims no speed, and where there is 
 });
 
 Deno.test("speculativeSection: without a speculative cell there is none", () => {
-  assertEquals(speculativeSection({ cells: cells.slice(2) } as unknown as RunRecord), "");
+  assertEquals(speculativeSection({ cells: cells.slice(2) }).text, "");
 });

@@ -3,11 +3,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawSvg } from "../../../src/report/svg.ts";
 import type { Chart } from "../../../src/report/chart.ts";
 import { sweepCharts } from "../../../src/report/sweep/charts.ts";
-import type { VariantRun } from "../../../src/report/sweep/sweep_record.ts";
-import { summarizeSweep } from "../../../src/report/sweep/sweep_summary.ts";
+import { summarizeSweep, type VariantRun } from "../../../src/report/sweep/sweep_summary.ts";
 import { run } from "./sweep_runs.ts";
 
-async function chartsOf(variants: readonly VariantRun[]): Promise<Chart[]> {
+async function chartsOf(variants: readonly VariantRun[]): Promise<readonly Chart[]> {
   return sweepCharts(await summarizeSweep({ name: "made-up", variants }));
 }
 

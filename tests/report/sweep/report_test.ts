@@ -1,9 +1,8 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sweepCharts } from "../../../src/report/sweep/charts.ts";
-import type { SweepRecord } from "../../../src/report/sweep/sweep_record.ts";
 import { sweepReport } from "../../../src/report/sweep/report.ts";
-import { summarizeSweep } from "../../../src/report/sweep/sweep_summary.ts";
+import { summarizeSweep, type SweepRecord } from "../../../src/report/sweep/sweep_summary.ts";
 import { run } from "./sweep_runs.ts";
 
 async function reportOf(record: Omit<SweepRecord, "name">): Promise<string> {
@@ -50,11 +49,11 @@ Deno.test("sweepReport: a table for each cell, each run's own estimates in a row
     [
       `\`${embd}\``,
       "mean log-prob",
-      "log-prob / token",
+      "log-prob per token",
       "unique share",
       "novel",
-      "coverage",
-      "tokens / target pass",
+      "mass covered",
+      "tokens per target pass",
       "accepted / tested",
     ],
     [
@@ -96,7 +95,7 @@ Deno.test("sweepReport: with none held out, the loss is that on training documen
     losses: run.losses.map(({ name, training }) => ({ name, training })),
   }));
   const report = await reportOf({ variants });
-  assertStringIncludes(report, "Loss on training documents: none were held out");
+  assertStringIncludes(report, "Loss, training: nats per token: ");
   assertEquals(tableBelow(report, "## Models")[1], ["8", "2.250 (2.234 to 2.281)"]);
 });
 

@@ -1,18 +1,19 @@
-import { cellOf } from "../../../src/decode/cell.ts";
+import { readExperiment } from "../../../src/config/load.ts";
 import type { Variant } from "../../../src/config/variant.ts";
-import type { Estimate } from "../../../src/measure/interval.ts";
-import type { VariantRun } from "../../../src/report/sweep/sweep_record.ts";
+import type { Estimate } from "../../../src/measure/statistics.ts";
+import type { VariantRun } from "../../../src/report/sweep/sweep_summary.ts";
 
 /** Two entries of a grid: one cell, and two. */
-const grid = [
-  cellOf({ strategy: "greedy" }),
-  ...[2, 4].map((draft_k) =>
-    cellOf(
-      { strategy: "speculative", acceptance_rule: "original", draft_k },
-      { entry: 1, swept: ["draft_k"] },
-    )
-  ),
-];
+const { cells: grid } = readExperiment(
+  "c.yaml",
+  `
+corpus: { path: names.txt }
+models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a]
+  strategies: [{ strategy: greedy }, { strategy: speculative, acceptance_rule: original, draft_k: [2, 4] }]
+`,
+);
 
 /** A number with an interval of its own, which no other has. */
 function estimate(value: number): Estimate {
@@ -35,14 +36,15 @@ export function run(
     variant: { label: swept.map(({ path, value }) => `${path}=${value}`).join(), settings: swept },
     cells: grid.map((cell, i) => ({
       cell,
-      text: {
-        meanLogProb: estimate(-10 - level - i / 8),
-        logProbPerToken: estimate(-2 - level - i / 8),
-        uniqueShare: estimate(0.5 + level / 8),
-        novelShare: estimate(0.25 + level / 8),
-        coverage: estimate(level / 32),
+      values: {
+        mean_log_prob: estimate(-10 - level - i / 8),
+        log_prob_per_token: estimate(-2 - level - i / 8),
+        unique_share: estimate(0.5 + level / 8),
+        novel_share: estimate(0.25 + level / 8),
+        mass_covered: estimate(level / 32),
+        tokens_per_target_call: { value: 1 + i },
+        ...(i === 0 ? {} : { acceptance_rate: estimate(level / 4) }),
       },
-      cost: { tokensPerTargetCall: 1 + i, acceptanceRate: estimate(level / 4) },
     })),
     losses: [
       { name: "target", heldOut: loss(2.5 + level), training: loss(2.25 + level) },

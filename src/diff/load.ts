@@ -1,0 +1,190 @@
+/**
+ * Reads the tables, configs and checkpoints of a run.
+ *
+ * @module
+ */
+import { plain } from "../config/tree.ts";
+import { valueAt } from "../config/schema_at.ts";
+import { yamlTree } from "../config/yaml_tree.ts";
+import { sha256Hex } from "../files/sha256.ts";
+import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
+import { type CsvTable, parseTable } from "./tables.ts";
+
+/** A finished run, or the finished runs of a sweep. */
+export interface LoadedRun {
+  /** As the user named it. */
+  readonly label: string;
+  /** Every cell of every variant. */
+  readonly results: CsvTable;
+  /**
+   * The variants of a sweep by label, without those whose files are gone; the only variant of a run
+   * without a sweep has an empty label.
+   */
+  readonly variants: ReadonlyMap<string, Variant>;
+}
+
+/** A run with one value for each setting. */
+export interface Variant {
+  /** The values of `config.yaml`, not validated. */
+  readonly config: unknown;
+  /** Its manifest. */
+  readonly manifest: Manifest;
+  /** `models.csv`, if there is one. */
+  readonly models: CsvTable | undefined;
+  /** The names of the models that it trained. */
+  readonly trained: readonly string[];
+  /** The checkpoint of a model; `undefined` if the file is gone. */
+  readonly checkpoint: (model: string) => Promise<CheckpointText | undefined>;
+}
+
+/** A checkpoint, not parsed yet. */
+export interface CheckpointText {
+  /** The file, for messages. */
+  readonly file: string;
+  /** Its content. */
+  readonly text: string;
+}
+
+/**
+ * Reads a run, except for its checkpoints.
+ *
+ * @throws {DiffError} If it is not finished, or a file is missing, damaged or changed since.
+ * @throws {ConfigError} If its config is not YAML.
+ */
+export async function loadRun(files: RunFiles): Promise<LoadedRun> {
+  const { label } = files;
+  const manifest = await readManifest(files);
+  if (manifest === undefined) {
+    throw new DiffError(
+      `cannot compare ${label}: expected a finished run, found no manifest.json in it`,
+    );
+  }
+  const results = await readTable(files, manifest, "results.csv");
+  if (await files.read("config.yaml") !== undefined || "config.yaml" in manifest.outputs) {
+    return { label, results, variants: new Map([["", await readVariant(files, manifest)]]) };
+  }
+  const labels = Object.keys(manifest.reports);
+  if (labels.length === 0) throw missing(label, "config.yaml");
+  const variants = new Map<string, Variant>();
+  for (const variant of labels) {
+    const within = filesWithin(files, variant);
+    const own = await readManifest(within);
+    if (own === undefined || !isOf(manifest.reports[variant], own)) continue;
+    variants.set(variant, await readVariant(within, own));
+  }
+  return { label, results, variants };
+}
+
+/** Whether a variant's folder has the report that the sweep refers to, and not one of before it failed. */
+function isOf(report: string | undefined, { reports }: Manifest): boolean {
+  return Object.values(reports).some((key) => key === report);
+}
+
+async function readManifest(files: RunFiles): Promise<Manifest | undefined> {
+  const text = await files.read("manifest.json");
+  return text === undefined ? undefined : parseManifest(`manifest.json of ${files.label}`, text);
+}
+
+async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant> {
+  const config = await readVerified(files, manifest, "config.yaml");
+  if (config === undefined) throw missing(files.label, "config.yaml");
+  const models = "models.csv" in manifest.outputs
+    ? await readTable(files, manifest, "models.csv")
+    : undefined;
+  const trained = Object.keys(manifest.outputs).flatMap((name) => {
+    const [, model] = /^checkpoints\/([\w-]+)\.json$/.exec(name) ?? [];
+    return model === undefined ? [] : [model];
+  });
+  return {
+    config: plain(yamlTree(config, { file: `config.yaml of ${files.label}` }).tree),
+    manifest,
+    models,
+    trained,
+    async checkpoint(model) {
+      const name = `checkpoints/${model}.json`;
+      const text = await readVerified(files, manifest, name);
+      return text === undefined ? undefined : { file: `${name} of ${files.label}`, text };
+    },
+  };
+}
+
+async function readTable(files: RunFiles, manifest: Manifest, name: string): Promise<CsvTable> {
+  const text = await files.read(name);
+  if (text === undefined) throw missing(files.label, name);
+  // Parsed before the digest is checked: a parser can name the line.
+  const table = parseTable(`${name} of ${files.label}`, text);
+  verify(files, manifest, name, text);
+  return table;
+}
+
+async function readVerified(
+  files: RunFiles,
+  manifest: Manifest,
+  name: string,
+): Promise<string | undefined> {
+  const text = await files.read(name);
+  if (text !== undefined) verify(files, manifest, name, text);
+  return text;
+}
+
+/** Throws for a file that was changed after the run. */
+function verify({ label }: RunFiles, { outputs }: Manifest, name: string, text: string): void {
+  const expected = outputs[name];
+  if (expected === undefined || expected === sha256Hex(text)) return;
+  // Git may be configured to store, or check out, other line ends than those written.
+  const ends = name.endsWith(".csv") ? "\r\n" : "\n";
+  if (expected === sha256Hex(text.replaceAll(/\r?\n/g, ends))) return;
+  throw new DiffError(
+    `cannot use ${name} of ${label}: expected the digest that manifest.json has of it, found ` +
+      "another: it was changed or damaged after the run",
+  );
+}
+
+function missing(label: string, name: string): DiffError {
+  return unreadable(label, name, "expected a file, found none");
+}
+
+/** The manifest of a finished run. */
+export interface Manifest {
+  /** The versions of microbeam and Deno. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The SHA-256 of each input, such as `corpus`. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** The SHA-256 of each output file. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The keys of its reports: its own by its name, those of a sweep's variants by their labels. */
+  readonly reports: Readonly<Record<string, string>>;
+}
+
+/** Reads `manifest.json`; throws a {@linkcode DiffError} that names `file` if it is not one. */
+function parseManifest(file: string, text: string): Manifest {
+  const fail = (message: string): DiffError => new DiffError(`cannot use ${file}: ${message}`);
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    throw fail("expected JSON, found text that is damaged or cut off");
+  }
+  if (valueAt(root, ["format"]) !== "microbeam-manifest") {
+    throw fail('expected the format "microbeam-manifest", found another');
+  }
+  const version = valueAt(root, ["version"]);
+  // They have in common what is read here.
+  if (version !== 1 && version !== 2) {
+    throw fail(`expected version 1 or 2, found ${JSON.stringify(version) ?? "none"}`);
+  }
+  const texts = (...path: string[]): Record<string, string> => {
+    const entries: [string, unknown][] = Object.entries(valueAt(root, path) ?? {});
+    const bad = entries.find(([, value]) => typeof value !== "string");
+    if (bad !== undefined) {
+      throw fail(`expected text at ${[...path, bad[0]].join(".")}, found something else`);
+    }
+    return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+  };
+  return {
+    versions: texts("versions"),
+    inputs: texts("inputs"),
+    outputs: texts("outputs"),
+    reports: texts("stages", "report"),
+  };
+}

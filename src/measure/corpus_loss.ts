@@ -1,0 +1,173 @@
+/**
+ * How well a model predicts documents that it has not seen.
+ *
+ * @module
+ */
+import { DivergedError } from "../model/language_model.ts";
+import type { LanguageModel, Token } from "../model/language_model.ts";
+import { logProbability } from "../decode/distribution.ts";
+import type { RandomSource } from "../random/random_stream.ts";
+import type { MeasureFacts, ModelMeasure } from "./measure.ts";
+import { type Estimate, Resamples } from "./statistics.ts";
+
+/** Documents that are read side by side; the number changes no result. */
+const BATCH = 128;
+
+/** The loss over all documents together: long ones count for more. */
+export interface CorpusLoss {
+  /** Documents that were read. */
+  readonly documents: number;
+  /** Tokens that were predicted: all up to the block's end, and EOS where it fits. */
+  readonly tokens: number;
+  /** −Σ ln P(token | what is before it) / tokens. */
+  readonly natsPerToken: Estimate;
+  /**
+   * −Σ log₂ P(token | what is before it) / characters predicted: the cost of EOS is in the sum, but
+   * EOS is no character, so that this is what a compressed document takes for each of its characters.
+   */
+  readonly bitsPerCharacter: Estimate;
+}
+
+/** How well one model predicts the corpus. */
+export interface ModelLosses {
+  /** `target`, `draft`, or an n-gram model's order as `3-gram`. */
+  readonly name: string;
+  /** On every document that was held out, if any was. */
+  readonly heldOut?: CorpusLoss;
+  /** On documents that it was trained on. */
+  readonly training: CorpusLoss;
+}
+
+/**
+ * The loss of `model` on `documents`, each from BOS to the EOS that ends it, cut to what the model's
+ * block can predict; `charactersOf` counts the characters that predicted tokens stand for. Intervals
+ * are over documents. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
+ */
+export function corpusLoss(
+  model: LanguageModel,
+  documents: readonly (readonly Token[])[],
+  charactersOf: (tokens: readonly Token[]) => number,
+  random: RandomSource,
+): CorpusLoss {
+  const nats = new Float64Array(documents.length);
+  const tokens = new Float64Array(documents.length);
+  const characters = new Float64Array(documents.length);
+  for (let start = 0; start < documents.length; start += BATCH) {
+    const batch = documents.slice(start, start + BATCH)
+      .map((document) => document.slice(0, model.spec.blockSize + 1));
+    negativeLogProbs(model, batch).forEach((sum, i) => {
+      const predicted = (batch[i] as readonly Token[]).slice(1);
+      nats[start + i] = sum;
+      tokens[start + i] = predicted.length;
+      characters[start + i] = charactersOf(predicted);
+    });
+  }
+  if (nats.some(Number.isNaN)) {
+    throw new DivergedError("expected a loss, found NaN: the model's weights are too large");
+  }
+  const bits = nats.map((sum) => sum / Math.LN2);
+  const resamples = new Resamples(documents.length, random);
+  return {
+    documents: documents.length,
+    tokens: tokens.reduce((sum, count) => sum + count, 0),
+    natsPerToken: resamples.estimate({ numerators: nats, denominators: tokens }),
+    bitsPerCharacter: resamples.estimate({ numerators: bits, denominators: characters }),
+  };
+}
+
+/** −ln P of each document's tokens after the first, in one forward pass. */
+function negativeLogProbs(
+  model: LanguageModel,
+  documents: readonly (readonly Token[])[],
+): number[] {
+  const { vocabSize } = model.spec;
+  const requests = documents.map((document) => {
+    const tokens = document.slice(0, -1);
+    return { sequence: model.open(), tokens, rows: tokens.length };
+  });
+  try {
+    return model.forward(requests).map((logits, i) => {
+      let sum = 0;
+      (documents[i] as readonly Token[]).slice(1).forEach((token, row) => {
+        sum -= logProbability(logits.subarray(row * vocabSize, (row + 1) * vocabSize), token);
+      });
+      return sum;
+    });
+  } finally {
+    for (const { sequence } of requests) sequence.close();
+  }
+}
+
+/** The measures of models, in the order of the columns of `models.csv`. */
+export const modelMeasures: readonly ModelMeasure<ModelLosses>[] = [
+  ...lossMeasures("held_out", {
+    natsPerToken: {
+      title: "held out: nats per token",
+      glossary: "the mean of −ln P over all tokens of the documents held out, EOS among them.",
+      tables: { "held-out loss": 10, "run sweep of models": 10 },
+    },
+    bitsPerCharacter: {
+      title: "bits per character",
+      glossary: "the same sum, in bits, over the number of characters, of which EOS is none.",
+      tables: { "held-out loss": 20 },
+    },
+  }, ({ heldOut }) => heldOut),
+  ...lossMeasures("training", {
+    natsPerToken: {
+      title: "training: nats per token",
+      glossary: "the same on training documents; far below the loss on those held out, it shows " +
+        "overfitting.",
+      tables: { "held-out loss": 30, "run sweep of models": 20 },
+    },
+    bitsPerCharacter: {
+      title: "training: bits per character",
+      glossary: "the same in bits, over the number of characters.",
+      tables: {},
+    },
+  }, ({ training }) => training),
+];
+
+/** The measures of the loss on one part of the corpus. */
+function lossMeasures(
+  on: string,
+  facts: Record<
+    "natsPerToken" | "bitsPerCharacter",
+    Pick<MeasureFacts, "title" | "glossary" | "tables">
+  >,
+  lossOf: (losses: ModelLosses) => CorpusLoss | undefined,
+): ModelMeasure<ModelLosses>[] {
+  const count = (of: "documents" | "tokens"): ModelMeasure<ModelLosses> => ({
+    name: `${on}_${of}`,
+    title: of,
+    unit: of,
+    glossary: `${of} that the loss is measured on.`,
+    interval: "none",
+    format: "count",
+    tables: {},
+    of: (losses) => valueOf(lossOf(losses)?.[of]),
+  });
+  return [
+    count("documents"),
+    count("tokens"),
+    {
+      ...facts.natsPerToken,
+      name: `${on}_nats_per_token`,
+      unit: "nats per token",
+      interval: "bootstrap",
+      format: { decimals: 3 },
+      of: (losses) => lossOf(losses)?.natsPerToken,
+    },
+    {
+      ...facts.bitsPerCharacter,
+      name: `${on}_bits_per_character`,
+      unit: "bits per character",
+      interval: "bootstrap",
+      format: { decimals: 3 },
+      of: (losses) => lossOf(losses)?.bitsPerCharacter,
+    },
+  ];
+}
+
+function valueOf(value: number | undefined): Estimate | undefined {
+  return value === undefined ? undefined : { value };
+}

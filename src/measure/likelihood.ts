@@ -1,0 +1,179 @@
+/**
+ * How probable samples are under the target, how long they are, and how they end.
+ *
+ * @module
+ */
+import type { StopReason } from "../decode/strategy.ts";
+import type { CellSamples } from "./cell_samples.ts";
+import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
+import { warpedLogProb } from "./sample.ts";
+import { type Estimate, estimateOf, pairedDifference } from "./statistics.ts";
+
+/** How many different prompts the samples continue. */
+export const prompts: CellMeasure = {
+  kind: "cell",
+  name: "prompts",
+  title: "prompts",
+  unit: "prompts",
+  glossary: "different prompts that the samples continue.",
+  interval: "none",
+  format: "count",
+  tables: {},
+  of: ({ samples }) => ({ value: new Set(samples.map(({ prompt }) => prompt)).size }),
+};
+
+/** How many samples there are. */
+export const samples: CellMeasure = {
+  kind: "cell",
+  name: "samples",
+  title: "samples",
+  unit: "samples",
+  glossary: "continuations that were decoded, over all prompts.",
+  interval: "none",
+  format: "count",
+  tables: { quality: 10 },
+  of: ({ samples }) => ({ value: samples.length }),
+};
+
+/** Mean log-probability under the target. */
+export const meanLogProb: CellMeasure = {
+  kind: "cell",
+  name: "mean_log_prob",
+  title: "mean log-prob",
+  unit: "nats",
+  glossary: "the mean over samples of the log-prob of a continuation.",
+  interval: "bootstrap",
+  format: { decimals: 2 },
+  tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
+  of: (cell) => cell.mean(cell.logProbs),
+};
+
+/** Mean log-probability less that of the first cell, prompt by prompt. */
+export const logProbDifference: ComparisonMeasure = {
+  kind: "comparison",
+  name: "log_prob_difference",
+  title: "against the first",
+  unit: "nats",
+  glossary: "mean log-prob less that of the first strategy, as a mean over the prompts of the " +
+    "difference at each. An interval without 0 is a difference that other prompts would show, too.",
+  interval: "bootstrap",
+  format: { decimals: 2 },
+  tables: { quality: 30 },
+  of: ({ cell, first, random }) =>
+    first === undefined || first === cell ? undefined : pairedDifference(
+      cell.promptLogProbs,
+      first.promptLogProbs,
+      random.child("difference"),
+    ),
+};
+
+/** Log-probability per token chosen, pooled. */
+export const logProbPerToken: CellMeasure = {
+  kind: "cell",
+  name: "log_prob_per_token",
+  title: "log-prob per token",
+  unit: "nats per token",
+  glossary: "the log-prob of all samples over the number of tokens chosen, EOS among them.",
+  interval: "bootstrap",
+  format: { decimals: 3 },
+  tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
+  panel: { axis: "grid" },
+  of: pooledLogProb,
+};
+
+function pooledLogProb(cell: CellSamples): Estimate {
+  return cell.mean(cell.logProbs, cell.choices);
+}
+
+/** Pooled perplexity. */
+export const perplexity: CellMeasure = {
+  kind: "cell",
+  name: "perplexity",
+  title: "perplexity",
+  unit: "ratio",
+  glossary: "exp of minus the log-prob per token.",
+  interval: "bootstrap",
+  format: { decimals: 2 },
+  tables: { quality: 50 },
+  of: (cell) => falling(pooledLogProb(cell), (x) => Math.exp(-x)),
+};
+
+/** Entropy of the distributions that tokens were drawn from. */
+export const entropyPerToken: CellMeasure = {
+  kind: "cell",
+  name: "entropy_per_token",
+  title: "entropy per token",
+  unit: "nats per token",
+  glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
+    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
+  interval: "bootstrap",
+  format: { decimals: 3 },
+  tables: { quality: 60 },
+  of: (cell) => {
+    const warped = cell.column(({ result }) => warpedLogProb(result));
+    return falling(cell.mean(warped, cell.choices), (x) => x === 0 ? 0 : -x);
+  },
+};
+
+/** Mean number of tokens generated. */
+export const meanLength: CellMeasure = {
+  kind: "cell",
+  name: "mean_length",
+  title: "mean length",
+  unit: "tokens",
+  glossary: "tokens of a continuation, EOS not counted; the mean over samples.",
+  interval: "bootstrap",
+  format: { decimals: 2 },
+  tables: { quality: 70, "entry sweep": 20 },
+  panel: { axis: "from 0" },
+  of: (cell) => cell.mean(cell.column(({ result }) => result.tokens.length)),
+};
+
+/** Samples that EOS ended. */
+export const eosShare: CellMeasure = {
+  kind: "cell",
+  name: "eos_share",
+  title: "ended by EOS",
+  unit: "share",
+  glossary: "samples that the model ended itself, so that they are whole texts.",
+  interval: "wilson",
+  format: "percent",
+  tables: { quality: 80 },
+  of: (cell) => cell.share(({ complete }) => complete),
+};
+
+/** Samples that ended by themselves. */
+export const stopEos: CellMeasure = stopCount("eos", "samples that the model ended");
+
+/** Samples that were cut off after enough tokens. */
+export const stopMaxNewTokens: CellMeasure = stopCount(
+  "max_new_tokens",
+  "samples cut off after `max_new_tokens` tokens",
+);
+
+/** Samples that were cut off at the end of the model's block. */
+export const stopBlockSize: CellMeasure = stopCount(
+  "block_size",
+  "samples cut off at the end of the model's block",
+);
+
+function stopCount(reason: StopReason, what: string): CellMeasure {
+  return {
+    kind: "cell",
+    name: `stop_${reason}`,
+    title: `stopped by ${reason}`,
+    unit: "samples",
+    glossary: `${what}.`,
+    interval: "none",
+    format: "count",
+    tables: {},
+    of: ({ samples }) => ({
+      value: samples.filter(({ result }) => result.stop === reason).length,
+    }),
+  };
+}
+
+/** An estimate of `f`, which falls, from one of its argument. */
+function falling({ value, interval }: Estimate, f: (x: number) => number): Estimate {
+  return estimateOf(f(value), interval && { low: f(interval.high), high: f(interval.low) });
+}

@@ -1,0 +1,75 @@
+/**
+ * The measures of cells: columns of `results.csv`, tables, glossaries, sweeps and charts follow from
+ * this list. A new measure is a definition in one of the files below and a line here.
+ *
+ * @module
+ */
+import * as cost from "./cost.ts";
+import * as diversity from "./diversity.ts";
+import * as likelihood from "./likelihood.ts";
+import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
+import * as search from "./search.ts";
+import * as speculation from "./speculation.ts";
+
+/** A measure of a cell, alone or beside others. */
+export type Measure = CellMeasure | ComparisonMeasure;
+
+/** The measures, in the order of the columns of `results.csv` and of glossaries. */
+export const measures: readonly Measure[] = [
+  likelihood.prompts,
+  likelihood.samples,
+  diversity.unique,
+  diversity.uniqueShare,
+  diversity.novelShare,
+  diversity.heldOutShare,
+  diversity.repetitionShare,
+  diversity.distinct1,
+  diversity.distinct2,
+  diversity.distinct3,
+  diversity.selfBleu4,
+  diversity.zipfCoefficient,
+  diversity.lengthDistance,
+  diversity.massCovered,
+  likelihood.entropyPerToken,
+  likelihood.meanLength,
+  likelihood.meanLogProb,
+  likelihood.logProbPerToken,
+  likelihood.perplexity,
+  likelihood.eosShare,
+  likelihood.logProbDifference,
+  likelihood.stopEos,
+  likelihood.stopMaxNewTokens,
+  likelihood.stopBlockSize,
+  cost.targetCalls,
+  cost.targetRows,
+  cost.tokensPerTargetCall,
+  cost.draftCalls,
+  cost.draftRows,
+  cost.rounds,
+  cost.proposed,
+  cost.tested,
+  cost.accepted,
+  cost.resampled,
+  cost.bonus,
+  cost.acceptanceRate,
+  cost.acceptedShare,
+  search.searchDecodings,
+  search.searchErrors,
+  search.searchErrorShare,
+  search.searchGap,
+  search.searchLargestGap,
+  search.searchLogProb,
+  search.searchEmptyShare,
+  speculation.alpha,
+  speculation.theoryTokensPerTargetCall,
+  speculation.theoryTokensPerTargetCallAtLengths,
+  speculation.theoryAcceptedShare,
+  speculation.theoryAcceptedShareAtLengths,
+  speculation.draftOperations,
+  speculation.theoryOperations,
+  speculation.operations,
+  speculation.testedAt,
+  speculation.acceptedAt,
+  speculation.firstTokenDistanceMeasure,
+  speculation.firstTokenDistanceByChance,
+];

@@ -1,0 +1,92 @@
+/**
+ * The interface of an engine, which trains models and decodes with them. The training loop and the
+ * stages see engines through this file; `engines.ts` is the table of them.
+ *
+ * @module
+ */
+import type { LanguageModel, ModelSpec, Token } from "./language_model.ts";
+import { Weights } from "./weights.ts";
+
+/** The names of the engines, as configs have them; the first is the default. */
+export const engineNames = ["simd", "reference"] as const;
+
+/** The name of an engine. */
+export type EngineName = typeof engineNames[number];
+
+/** A language model that holds something beside memory: threads, where it has any. */
+export interface LoadedModel extends LanguageModel {
+  /** Releases it; the model cannot be used any more. */
+  close(): void;
+}
+
+/** A way of computing models. */
+export interface Engine {
+  /** Bytes of memory, about, that training takes where no document has more than `positions`. */
+  trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
+  /** Parts of a training step that threads can do in parallel. */
+  trainingParts(spec: ModelSpec, batchSize: number): number;
+  /** Arithmetic operations per second of training on one thread, to the nearest power of ten. */
+  readonly operationsPerSecond: number;
+  /** The most bytes of memory that it can use. */
+  readonly mostBytes: number;
+  /**
+   * A model that trains on from a copy of `start`, on batches of up to `batchSize` documents, on up
+   * to `threads` threads. To be closed.
+   */
+  trainingModel(start: TrainingState, batchSize: number, threads: number): TrainingModel;
+  /** A model that decodes from `weights` on up to `threads` threads. To be closed. */
+  languageModel(weights: Weights, threads: number): LoadedModel;
+}
+
+/** One update by Adam (Kingma & Ba, 2015, algorithm 1, with bias correction). */
+export interface AdamUpdate {
+  /** Which update it is, from 1. */
+  readonly step: number;
+  /** The learning rate of this update. */
+  readonly learningRate: number;
+  /** Decay of the running mean of the gradient. */
+  readonly beta1: number;
+  /** Decay of the running mean of the squared gradient. */
+  readonly beta2: number;
+  /** Added to the root of the second moment. */
+  readonly epsilon: number;
+}
+
+/** A model in training, as the training loop sees it: it never learns which engine computes it. */
+export interface TrainingModel {
+  /**
+   * The mean over `documents` of each one's mean cross-entropy over its positions, nats per token, and
+   * the gradient of that. A document is two tokens to `blockSize + 1`: each is predicted from those
+   * before it.
+   */
+  lossAndGradient(documents: readonly (readonly Token[])[]): number;
+  /** Changes the weights against the last gradient. */
+  update(update: AdamUpdate): void;
+  /** A copy of the weights as they are now. */
+  weights(): Weights;
+  /** A copy of all that the next updates depend on. */
+  state(): TrainingState;
+  /** A copy of the last gradient, tensor by tensor. */
+  gradient(): Weights;
+  /** Releases what the model holds beside memory: threads, where it has any. */
+  close(): void;
+}
+
+/**
+ * Everything that the next updates depend on: training that resumes from it ends with the same bits as
+ * training that never stopped.
+ */
+export interface TrainingState {
+  /** The parameters. */
+  readonly weights: Weights;
+  /** Adam's running mean of the gradient. */
+  readonly firstMoment: Weights;
+  /** Adam's running mean of the squared gradient. */
+  readonly secondMoment: Weights;
+}
+
+/** The state of training from `weights` before the first gradient. */
+export function untrained(weights: Weights): TrainingState {
+  const { spec } = weights;
+  return { weights, firstMoment: new Weights(spec), secondMoment: new Weights(spec) };
+}

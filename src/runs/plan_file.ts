@@ -1,0 +1,249 @@
+/**
+ * A plan as a file: everything that it takes to compute its tasks one by one, in any process and on
+ * any machine with the same program, to the same bytes. Later edits of the configs change nothing.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path";
+import project from "../../deno.json" with { type: "json" };
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { sha256Hex } from "../files/sha256.ts";
+import { writeWhole } from "../files/write_whole.ts";
+import {
+  corpusData,
+  type ExperimentData,
+  type FrozenExperiment,
+} from "../stages/experiment_data.ts";
+import { hasFields, type StageTask } from "../stages/stage.ts";
+import { ExperimentTasks, stages } from "../stages/stages.ts";
+import { canonicalJson, type Json } from "../store/stored_result.ts";
+import type { Store } from "../store/store.ts";
+import { CorpusCache, IN_PROJECT } from "./corpus_cache.ts";
+import { estimatedSeconds, knownResults } from "./plan.ts";
+
+/** A plan that cannot be read or used, or a task that it does not have. */
+export class PlanError extends Error {
+  /** The name of the class. */
+  override readonly name = "PlanError";
+}
+
+/** The runs of one config, and the folders of their results. */
+export interface PlanSweep {
+  /** Their name. */
+  readonly name: string;
+  /** The folder of a sweep, which has those of its runs in it; that of the run where there is one. */
+  readonly folder: string;
+  /** The experiments. */
+  readonly parts: readonly { readonly data: ExperimentData; readonly folder: string }[];
+}
+
+/** One task of a plan. */
+export interface PlanTask {
+  /** Its number, from 1. */
+  readonly number: number;
+  /** The experiment that it is the task of; of several the first. */
+  readonly data: ExperimentData;
+  /** The task. */
+  readonly task: StageTask;
+}
+
+/** A plan. */
+export interface Plan {
+  /** The runs of each config. */
+  readonly sweeps: readonly PlanSweep[];
+  /** Every task once, each after those that it needs. */
+  readonly tasks: readonly PlanTask[];
+}
+
+const FORMAT = "microbeam-plan";
+const VERSION = 1;
+/** The most bytes of a plan. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** What must be the same where a plan is written and where it is used. */
+interface Versions {
+  readonly microbeam: string;
+  readonly v8: string;
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** The JSON of a plan, without format, version and digest. */
+interface PlanContent {
+  readonly versions: Versions;
+  readonly sweeps: readonly {
+    readonly name: string;
+    readonly folder: string;
+    readonly runs: readonly (FrozenExperiment & { readonly folder: string })[];
+  }[];
+  readonly tasks: readonly {
+    readonly number: number;
+    readonly stage: string;
+    readonly name: string;
+    readonly key: string;
+    readonly inputs: Json;
+    /** Keys. */
+    readonly needs: readonly string[];
+    /** Estimated time on one thread; left out where nothing similar was ever computed. */
+    readonly seconds?: number;
+  }[];
+}
+
+/** The plan of `sweeps`. */
+export function planOf(sweeps: readonly PlanSweep[]): Plan {
+  const found = new Map<string, Omit<PlanTask, "number">>();
+  for (const { data } of sweeps.flatMap(({ parts }) => parts)) {
+    for (const task of new ExperimentTasks(data).all()) {
+      if (!found.has(task.id.key)) found.set(task.id.key, { data, task });
+    }
+  }
+  return { sweeps, tasks: [...found.values()].map((one, i) => ({ number: i + 1, ...one })) };
+}
+
+/** Writes `plan` to `file`, with estimates from `store`; throws a `WriteError`. */
+export async function writePlan(file: string, plan: Plan, store: Store): Promise<void> {
+  const known = await knownResults(store);
+  const tasks: PlanContent["tasks"][number][] = [];
+  for (const { number, data, task: { id, needs }, task } of plan.tasks) {
+    const done = await store.head(id);
+    const seconds = done?.effort.seconds ?? estimatedSeconds(task, data, known);
+    const { stage, name, key, inputs } = id;
+    const row = { number, stage, name, key, inputs, needs: needs.map(({ key }) => key) };
+    tasks.push(seconds === undefined ? row : { ...row, seconds });
+  }
+  const content: PlanContent = {
+    versions: versions(),
+    sweeps: plan.sweeps.map(({ name, folder, parts }) => ({
+      name,
+      folder,
+      runs: parts.map(({ data, folder }) => ({ folder, ...frozen(data) })),
+    })),
+    tasks,
+  };
+  const plain = plainJson(content);
+  const head = { format: FORMAT, version: VERSION, sha256: digestOf(plain) };
+  await writeWhole(file, JSON.stringify({ ...head, ...plain }, null, 2) + "\n");
+}
+
+/**
+ * Reads a plan and its corpora. Throws a {@linkcode PlanError} where it is damaged or was written by
+ * another program, and a `CorpusError` where a corpus is no longer the one that it was made for.
+ */
+export async function readPlan(file: string): Promise<Plan> {
+  const content = await readContent(file);
+  const corpora = new CorpusCache();
+  const sweeps: PlanSweep[] = [];
+  for (const { name, folder, runs } of content.sweeps) {
+    const parts: PlanSweep["parts"][number][] = [];
+    for (const { folder, ...frozen } of runs) {
+      const corpus = await corpora.readFrozen(frozen);
+      parts.push({ data: { ...frozen, ...corpusData(frozen.experiment.config, corpus) }, folder });
+    }
+    sweeps.push({ name, folder, parts });
+  }
+  const plan = planOf(sweeps);
+  const [own, others] = [plan.tasks.map(({ task }) => task.id), content.tasks];
+  const other = own.findIndex(({ key }, i) => key !== others[i]?.key);
+  if (other < 0 && own.length === others.length) return plan;
+  throw refusal(
+    file,
+    `this program computes other tasks from its experiments, from task ${
+      1 + Math.max(other, 0)
+    } on; write it again`,
+  );
+}
+
+/**
+ * The task of `plan` that `given` names: its number, or the beginning of its key (8 digits at least).
+ * Throws a {@linkcode PlanError}.
+ */
+export function planTask({ tasks }: Plan, given: string): PlanTask {
+  const byNumber = tasks.find(({ number }) => String(number) === given);
+  const byKey = /^[0-9a-f]{8,64}$/.test(given)
+    ? tasks.filter(({ task }) => task.id.key.startsWith(given))
+    : [];
+  const [found = byNumber] = byKey.length === 1 ? byKey : [];
+  if (found !== undefined) return found;
+  throw new PlanError(
+    `cannot find the task ${given}: expected a number of 1 to ${tasks.length}, or the beginning of ` +
+      "the key of one task",
+  );
+}
+
+async function readContent(file: string): Promise<PlanContent> {
+  const { format, version, sha256, ...content } = await readJson(file);
+  if (format !== FORMAT) throw refusal(file, `expected the format ${FORMAT}, found another file`);
+  if (version !== VERSION) throw refusal(file, `expected version ${VERSION}, found ${version}`);
+  if (!isContent(content) || digestOf(content) !== sha256) {
+    throw refusal(file, "it is damaged: expected content with the SHA-256 that it names");
+  }
+  for (const [what, now, then] of versionPairs(versions(), content.versions)) {
+    if (now === then) continue;
+    throw refusal(file, `it was written with ${what} ${then}, and this is ${now}; write it again`);
+  }
+  return content;
+}
+
+async function readJson(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const bytes = await readBounded(file, MOST_BYTES);
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (hasFields(value, {})) return value;
+  } catch (error) {
+    if (error instanceof UnreadableError) {
+      throw new PlanError(`cannot read the plan ${file}: ${error.message}`);
+    }
+  }
+  throw refusal(file, "expected JSON, found other content");
+}
+
+function refusal(file: string, reason: string): PlanError {
+  return new PlanError(`cannot use the plan ${file}: ${reason}`);
+}
+
+/** Whether `value` has the parts of a plan. */
+function isContent(value: unknown): value is PlanContent & { readonly [key: string]: Json } {
+  // The digest vouches for what is in the parts.
+  return hasFields(value, { versions: "object", sweeps: "array", tasks: "array" }) &&
+    hasFields(value["versions"], { microbeam: "string", v8: "string", stages: "object" });
+}
+
+function versions(): Versions {
+  return {
+    microbeam: project.version,
+    v8: Deno.version.v8,
+    stages: Object.fromEntries(stages.map(({ name, version }) => [name, version])),
+  };
+}
+
+/** What two versions are of, and both. */
+function versionPairs(now: Versions, then: Versions): [string, unknown, unknown][] {
+  return [
+    ["microbeam", now.microbeam, then.microbeam],
+    ["V8", now.v8, then.v8],
+    ...Object.entries(now.stages).map(([name, version]): [string, unknown, unknown] => [
+      `version`,
+      `${version} of the stage ${name}`,
+      `${then.stages[name]} of the stage ${name}`,
+    ]),
+  ];
+}
+
+/** What a plan holds of an experiment; a path of a corpus outside the project becomes absolute. */
+function frozen({ experiment, configText, corpus: { source, sha256 } }: ExperimentData) {
+  const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
+  return {
+    experiment,
+    configText,
+    corpus: { source: isPortable ? source : { path: resolve(source.path) }, sha256 },
+  };
+}
+
+/** `content` as it will be read back. */
+function plainJson(content: PlanContent): { readonly [key: string]: Json } {
+  return JSON.parse(JSON.stringify(content));
+}
+
+function digestOf(content: { readonly [key: string]: Json }): string {
+  return sha256Hex(canonicalJson(content));
+}

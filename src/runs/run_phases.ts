@@ -1,0 +1,275 @@
+/**
+ * Computes the results that the store lacks, phase by phase: each stage's tasks together with those
+ * of the stages that follow it.
+ *
+ * @module
+ */
+import type { Stage, StageTask } from "../stages/stage.ts";
+import {
+  describeResult,
+  ExperimentTasks,
+  phases,
+  stageNamed,
+  type TaskGroup,
+} from "../stages/stages.ts";
+import { MainThread } from "../threads/run_task.ts";
+import { type Job, type JobRunner, runJobs } from "../threads/task_scheduler.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import type { ResultRef } from "../store/stored_result.ts";
+import type { LostResultError, Store } from "../store/store.ts";
+import { WorkerPool } from "../threads/worker_pool.ts";
+
+/** Told how far a run is; whoever starts a run decides how to show it. */
+export interface Progress {
+  /**
+   * A phase of `total` `unit`s begins, such as `training target` of 700 `steps`; `done` of them
+   * (default: none) were done by earlier runs and say nothing about its speed.
+   */
+  begin(phase: string, total: number, unit: string, done?: number): void;
+  /** That many of the current phase's units are done. */
+  advance(done: number): void;
+  /** The current phase has ended. */
+  end(): void;
+}
+
+/** How to run; none of it changes a result. */
+export interface RunOptions {
+  /** Where results are cached. */
+  readonly store: Store;
+  /** Threads in all. */
+  readonly threads: number;
+  /** Whether to recompute the results of earlier runs. */
+  readonly fresh: boolean;
+  /** Whether to stop at the first failure. */
+  readonly failFast: boolean;
+  /** Ends the run where it can resume. */
+  readonly signal: AbortSignal;
+  /** Told how far it is. */
+  readonly progress: Progress;
+  /** Told what a person should know. */
+  readonly notice: (message: string) => void;
+}
+
+/** What this call of the program has computed, and what failed. */
+export class RunState {
+  /** How it runs. */
+  readonly options: RunOptions;
+  readonly #recomputed = new Set<string>();
+  readonly #failures = new Map<string, Error>();
+  readonly #lost = new Set<string>();
+
+  /** Has computed nothing yet. */
+  constructor(options: RunOptions) {
+    this.options = options;
+  }
+
+  /** The tasks of an experiment, given the failures so far. */
+  tasksOf(data: ExperimentData): ExperimentTasks {
+    return new ExperimentTasks(data, (ref) => this.failure(ref));
+  }
+
+  /** Whether a result can be reused: it is in the store, and not to be recomputed. */
+  async has(ref: ResultRef): Promise<boolean> {
+    if (this.options.fresh && !this.recomputed(ref)) return false;
+    return await this.options.store.has(ref);
+  }
+
+  /** Whether a result was computed by this call, and not reused. */
+  recomputed({ key }: Pick<ResultRef, "key">): boolean {
+    return this.#recomputed.has(key);
+  }
+
+  /** Why a result is missing, if its computation failed. */
+  failure({ key }: Pick<ResultRef, "key">): Error | undefined {
+    return this.#failures.get(key);
+  }
+
+  /** Records that a result was computed. */
+  succeed({ key }: Pick<ResultRef, "key">): void {
+    this.#recomputed.add(key);
+  }
+
+  /** Records that a result failed. */
+  fail({ key }: Pick<ResultRef, "key">, error: Error): void {
+    this.#failures.set(key, error);
+  }
+
+  /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
+  lose({ message }: LostResultError): void {
+    if (this.#lost.has(message)) {
+      throw new Error(`the store does not give back what was written to it: ${message}`);
+    }
+    this.#lost.add(message);
+    this.options.notice(`${message}; it is recomputed`);
+  }
+}
+
+/** Computes every result of `experiments` that the store lacks, each once. */
+export async function runPhases(
+  experiments: readonly ExperimentTasks[],
+  state: RunState,
+): Promise<void> {
+  const pool = new WorkerPool(state.options.store);
+  const main = new MainThread(state.options.store);
+  let isPreloading = false;
+  try {
+    for (const phase of phases) {
+      const runsOnMain = phase[0]?.runsOnMain === true;
+      await runPhase(phase, experiments, state, runsOnMain ? main : pool);
+      // Once there was something to compute, later stages have something to do, and time till then.
+      if (!pool.isInUse || isPreloading) continue;
+      isPreloading = true;
+      for (const { data } of experiments) {
+        for (const stage of phases.flat()) stage.preload?.(data);
+      }
+    }
+  } finally {
+    pool.close();
+    main.close();
+  }
+}
+
+/** Computes the results of one phase. */
+async function runPhase(
+  phase: readonly Stage[],
+  experiments: readonly ExperimentTasks[],
+  state: RunState,
+  runner: JobRunner,
+): Promise<void> {
+  const [stage] = phase;
+  if (stage === undefined) return;
+  await runGroups(stage, experiments.flatMap((tasks) => tasks.groups(phase)), state, runner);
+}
+
+/** Computes the result of one task, whose needs must be in the store; throws what it throws. */
+export async function runTask(
+  data: ExperimentData,
+  task: StageTask,
+  state: RunState,
+): Promise<void> {
+  const { store } = state.options;
+  const stage = stageNamed(task.id.stage);
+  const runner = stage.runsOnMain ? new MainThread(store) : new WorkerPool(store);
+  try {
+    await runGroups(stage, [{ data, tasks: [task] }], state, runner);
+  } finally {
+    runner.close();
+  }
+  const error = state.failure(task.id);
+  if (error !== undefined) throw error;
+}
+
+/** Computes the results of groups of tasks of `stage`, as far as the store lacks them. */
+async function runGroups(
+  stage: Stage,
+  groups: readonly TaskGroup[],
+  state: RunState,
+  runner: JobRunner,
+): Promise<void> {
+  failDependents(groups, state);
+  const lacking = await lackingGroups(groups, state);
+  if (lacking.length === 0) return;
+  const { progress, threads, failFast, signal } = state.options;
+  const jobs = shareThreads(lacking, threads);
+  const counted = progressOf(stage, groups, lacking);
+  progress.begin(counted.title, counted.total, counted.unit, counted.before);
+  try {
+    const { failures, lost } = await runJobs(jobs, {
+      runner,
+      threads,
+      failFast,
+      signal,
+      onStep: (job, steps) => progress.advance(counted.steps(job, steps)),
+      onTask: ({ id }) => state.succeed(id),
+      onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone)),
+    });
+    for (const { task, error } of failures) state.fail(task.id, error);
+    failDependents(groups, state);
+    const [first, ...others] = lost;
+    for (const error of others) state.lose(error);
+    if (first !== undefined) throw first;
+  } finally {
+    progress.end();
+  }
+}
+
+/** Marks the tasks whose needs have failed as failed, too. */
+function failDependents(groups: readonly TaskGroup[], state: RunState): void {
+  for (const { id, needs } of groups.flatMap(({ tasks }) => tasks)) {
+    const failed = needs.find((need) => state.failure(need) !== undefined);
+    if (failed === undefined || state.failure(id) !== undefined) continue;
+    state.fail(id, new Error(`the ${describeResult(failed)} failed`));
+  }
+}
+
+/** The groups with those of their tasks that are to be run, each task once. */
+async function lackingGroups(groups: readonly TaskGroup[], state: RunState): Promise<TaskGroup[]> {
+  const seen = new Set<string>();
+  const lacking: TaskGroup[] = [];
+  for (const { data, tasks } of groups) {
+    const own: StageTask[] = [];
+    for (const task of tasks) {
+      const { id } = task;
+      if (seen.has(id.key) || state.failure(id) !== undefined) continue;
+      seen.add(id.key);
+      if (!await state.has(id)) own.push(task);
+    }
+    const [first, ...rest] = own;
+    if (first !== undefined) lacking.push({ data, tasks: [first, ...rest] });
+  }
+  return lacking;
+}
+
+/**
+ * Threads in proportion to the time that each job is estimated to take, as far as it can use them; the
+ * longest first. A job that measures time has all of them.
+ *
+ * @internal
+ */
+export function shareThreads(groups: readonly TaskGroup[], threads: number): Job[] {
+  const loads = groups.map(({ data, tasks }) => {
+    const [task] = tasks;
+    const stage = stageNamed(task.id.stage);
+    const workload = stage.workload?.(task, data);
+    const least = stage.runsAlone ? threads : 1;
+    return {
+      data,
+      tasks,
+      least,
+      seconds: workload?.seconds ?? 1,
+      parts: workload?.parts ?? threads,
+    };
+  });
+  const total = loads.reduce((sum, { seconds }) => sum + seconds, 0);
+  return loads.toSorted((a, b) => b.seconds - a.seconds).map(
+    ({ data, tasks, least, seconds, parts }) => ({
+      data,
+      tasks,
+      threads: Math.max(least, Math.min(parts, Math.round(threads * seconds / total))),
+    }),
+  );
+}
+
+/** How a phase counts what is done: steps that its tasks tell of, or tasks. */
+function progressOf(stage: Stage, groups: readonly TaskGroup[], lacking: readonly TaskGroup[]) {
+  const names = [...new Set(lacking.map(({ tasks }) => tasks[0].id.name))];
+  const stepsOf = ({ data, tasks: [task] }: TaskGroup): number => stage.steps?.(task, data) ?? 1;
+  const isStepwise = stage.steps !== undefined;
+  const all = new Set(groups.map(({ tasks }) => tasks[0].id.key)).size;
+  const before = isStepwise ? 0 : all - lacking.length;
+  const done = new Map<Job, number>();
+  const advanced = (job: Job, steps: number): number => {
+    done.set(job, steps);
+    return before + [...done.values()].reduce((sum, one) => sum + one, 0);
+  };
+  return {
+    title: isStepwise ? `${stage.activity} ${names.join(", ")}` : stage.activity,
+    total: before + lacking.reduce((sum, job) => sum + stepsOf(job), 0),
+    unit: stage.progressUnit,
+    before,
+    steps: advanced,
+    /** A task that failed has done what it told of, or, if it tells of nothing, is over. */
+    ended: (job: Job, isDone: boolean): number =>
+      advanced(job, isDone || !isStepwise ? stepsOf(job) : done.get(job) ?? 0),
+  };
+}

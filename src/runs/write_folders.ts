@@ -1,0 +1,183 @@
+/**
+ * Writes the output folders of runs and sweeps from the results in the store.
+ *
+ * @module
+ */
+import {
+  sampleRows,
+  SAMPLES_HEADER,
+  sweepCsv,
+  type Timing,
+  timingsCsv,
+  type VariantTable,
+} from "../report/csv.ts";
+import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
+import { decode } from "../stages/decode.ts";
+import {
+  drawCharts,
+  foundResults,
+  readComparedCells,
+  readLosses,
+  report,
+} from "../stages/report.ts";
+import type { ReadResult, StageTask } from "../stages/stage.ts";
+import { type ExperimentTasks, stages } from "../stages/stages.ts";
+import { time } from "../stages/time.ts";
+import { train } from "../stages/train.ts";
+import { readResult } from "../threads/run_task.ts";
+import { manifestOf, type OutputFolder } from "./output_folder.ts";
+import type { RunState } from "./run_phases.ts";
+import type { Variant } from "../config/variant.ts";
+import { sweepCharts } from "../report/sweep/charts.ts";
+import { sweepReport } from "../report/sweep/report.ts";
+
+/** Reads results from the store of a run. */
+export function reader({ options: { store } }: RunState): ReadResult {
+  return (format, ref) => readResult(store, format, ref);
+}
+
+/**
+ * Writes the output folder of an experiment from the results in the store; whether there was anything
+ * to write. Without a target nothing is written.
+ */
+export async function writeRunFolder(
+  tasks: ExperimentTasks,
+  folder: OutputFolder,
+  state: RunState,
+): Promise<boolean> {
+  const [reported] = tasks.of(report);
+  if (reported === undefined || state.failure(reported.id) !== undefined) return false;
+  const keys = keysOf(tasks);
+  if (!state.options.fresh && await folder.holds(keys)) return false;
+  const read = reader(state);
+  for (const [name, text] of Object.entries(await read(report, reported.id))) {
+    await folder.write(name, text);
+  }
+  for (const { id, model } of foundResults(tasks).models) {
+    const { checkpoint } = await read(train, id);
+    await folder.write(`checkpoints/${model}.json`, checkpoint);
+  }
+  await folder.write("samples.csv", samplesCsv(tasks, read));
+  await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
+  const { experiment: { name }, corpus } = tasks.data;
+  const { failures } = reported;
+  await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }));
+  return true;
+}
+
+/** The keys of all results of an experiment, by stage and name. */
+function keysOf(tasks: ExperimentTasks): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    stages.map((stage) => [
+      stage.name,
+      Object.fromEntries(tasks.of(stage).map(({ id }) => [id.name, id.key])),
+    ]),
+  );
+}
+
+/** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
+async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  yield encoder.encode(SAMPLES_HEADER);
+  for (const { cell, samples } of foundResults(tasks).cells) {
+    for (const rows of sampleRows(cell.label, await read(decode, samples))) {
+      yield encoder.encode(rows);
+    }
+  }
+}
+
+/** What each reproducible result cost when it was computed, by this run or an earlier one, and timings. */
+async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
+  const rows: Timing[] = [];
+  const isFound = ({ id }: StageTask): boolean => state.failure(id) === undefined;
+  for (const { id } of tasks.inOrderOfWork([report, time]).filter(isFound)) {
+    const head = await state.options.store.head(id);
+    if (head === undefined) continue;
+    rows.push({ stage: id.stage, of: id.name, ...head.effort, cached: !state.recomputed(id) });
+  }
+  for (const { id } of tasks.of(time).filter(isFound)) {
+    const measured = await reader(state)(time, id);
+    rows.push(...measured.map((row) => ({ ...row, cached: !state.recomputed(id) })));
+  }
+  return rows;
+}
+
+/** The tasks of one variant of a sweep. */
+interface VariantTasks {
+  readonly variant: Variant;
+  readonly tasks: ExperimentTasks;
+}
+
+/** Writes the folder of a sweep, which compares its variants, from the results in the store. */
+export async function writeSweepFolder(
+  name: string,
+  runs: readonly ExperimentTasks[],
+  folder: OutputFolder,
+  state: RunState,
+): Promise<void> {
+  const variants = runs.flatMap((tasks): VariantTasks[] => {
+    const { variant } = tasks.data.experiment;
+    return variant === undefined ? [] : [{ tasks, variant }];
+  });
+  const [first] = variants;
+  if (first === undefined) return;
+  const stages = {
+    [report.name]: Object.fromEntries(
+      variants.flatMap(({ variant, tasks }) =>
+        tasks.of(report).map(({ id }) => [variant.label, id.key])
+      ),
+    ),
+  };
+  if (!state.options.fresh && await folder.holds(stages)) return;
+  const read = reader(state);
+  const { experiment: { limit, config }, corpus } = first.tasks.data;
+  const record = { name, limit, variants: await variantRuns(variants, read) };
+  const summary = await summarizeSweep(record);
+  const specified = config.report.charts ? sweepCharts(summary) : [];
+  const tables = await tablesOf(variants, read);
+  await folder.write("results.csv", sweepCsv(tables("results.csv")));
+  await folder.write("models.csv", sweepCsv(tables("models.csv")));
+  for (const [file, svg] of Object.entries(await drawCharts(specified))) {
+    await folder.write(file, svg);
+  }
+  await folder.write("report.md", sweepReport(summary, specified));
+  const failures = variants.flatMap(({ variant, tasks }) =>
+    tasks.failures(report).map(({ what, message }) => ({
+      what: `${variant.label}: ${what}`,
+      message,
+    }))
+  );
+  await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages, failures }));
+}
+
+/** What each variant has found out, without what failed. */
+async function variantRuns(
+  variants: readonly VariantTasks[],
+  read: ReadResult,
+): Promise<VariantRun[]> {
+  const runs: VariantRun[] = [];
+  for (const { variant, tasks } of variants) {
+    const found = foundResults(tasks);
+    const { cells } = await readComparedCells(found, tasks.data, read);
+    runs.push({
+      variant,
+      cells,
+      losses: await readLosses(found, read),
+      failures: tasks.failures(report),
+    });
+  }
+  return runs;
+}
+
+/** The tables of that name of all variants that have a report. */
+async function tablesOf(
+  variants: readonly VariantTasks[],
+  read: ReadResult,
+): Promise<(name: string) => VariantTable[]> {
+  const reports = await Promise.all(
+    variants.flatMap(({ variant, tasks }) =>
+      tasks.of(report).map(async ({ id }) => ({ variant, files: await read(report, id) }))
+    ),
+  );
+  return (name) => reports.map(({ variant, files }) => ({ variant, csv: files[name] ?? "" }));
+}

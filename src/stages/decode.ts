@@ -1,0 +1,197 @@
+import type { Vocabulary } from "../data/vocabulary.ts";
+import type { Cell } from "../decode/cell.ts";
+import type { DecodeResources } from "../decode/definition.ts";
+import { strategyOf } from "../decode/definitions.ts";
+import { schedule } from "../decode/scheduler.ts";
+import type { DecodeResult, Decoding } from "../decode/strategy.ts";
+import type { Sample } from "../measure/sample.ts";
+import { decodeSamples, encodeSamples } from "../measure/samples_format.ts";
+import type { LanguageModel } from "../model/language_model.ts";
+import { type Json, refOf, type ResultRef } from "../store/stored_result.ts";
+import type { ExperimentData } from "./experiment_data.ts";
+import { sampleStream } from "./seeding.ts";
+import { idOf, type Stage, type StageInputs, type StageTask, timed } from "./stage.ts";
+import { train } from "./train.ts";
+
+/** Decodes the samples of one cell. */
+export interface DecodeTask extends StageTask {
+  /** The cell. */
+  readonly cell: Cell;
+  /** The trained models that it decodes with. */
+  readonly models: CellModels;
+}
+
+/** The trained models that a cell decodes with. */
+export interface CellModels {
+  /** The model that is decoded from. */
+  readonly target: ResultRef;
+  /** The draft model, where the strategy uses it. */
+  readonly draft?: ResultRef;
+}
+
+/** Decodes every cell. */
+export const decode: Stage<DecodeTask, Sample[]> = {
+  name: "decode",
+  version: 1,
+  title: "samples of cells",
+  noun: ["cell", "cells"],
+  activity: "decoding",
+  progressUnit: "cells",
+  unit: "samples",
+  isReproducible: true,
+  inputNames: { target: "another target", draft: "another draft" },
+
+  tasks(data, earlier) {
+    const trained = new Map(earlier.of(train).map(({ model, id }) => [model, refOf(id)]));
+    const [target, draft] = [trained.get("target"), trained.get("draft")];
+    if (target === undefined) return [];
+    return data.experiment.cells.map((cell): DecodeTask => {
+      const { settings } = cell;
+      const needs = strategyOf(settings).speculation?.(settings).needs;
+      const usesDraft = draft !== undefined && needs === "draft model";
+      const models = usesDraft ? { target, draft } : { target };
+      return { id: decodeId(data, cell, models), needs: Object.values(models), cell, models };
+    });
+  },
+  describe: ({ name }) => name,
+  family: ({ inputs: { strategy } }) =>
+    typeof strategy === "object" && strategy !== null && "strategy" in strategy
+      ? String(strategy.strategy)
+      : "",
+  count: ({ cell: { settings } }, { experiment: { config }, prompts }) =>
+    strategyOf(settings).isDeterministic
+      ? new Set(prompts).size
+      : prompts.length * config.decoding.samples,
+
+  async run({ cell, models }, inputs) {
+    const context = await decodeContext(inputs, models);
+    const { result, seconds } = timed(() => decodeCell(cell, context));
+    return { result, seconds, count: new Set(result.map(({ result }) => result)).size };
+  },
+
+  encode: encodeSamples,
+  decode: decodeSamples,
+};
+
+function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models: CellModels) {
+  const { prompts, samples, max_new_tokens } = config.decoding;
+  // The target's key stands for the corpus, too: n-grams are counted and prompts drawn from it.
+  return idOf(decode, cell.label, {
+    seed: config.seed,
+    decoding: { prompts, samples, max_new_tokens },
+    strategy: cell.settings as unknown as Json,
+    target: models.target.key,
+    draft: models.draft?.key,
+  });
+}
+
+/** The models and settings that cells are decoded with. */
+export interface DecodeContext {
+  /** The model that is decoded from. */
+  readonly target: LanguageModel;
+  /** The models that may propose for it. */
+  readonly resources: DecodeResources;
+  /** The tokens of both. */
+  readonly vocabulary: Vocabulary;
+  /** The experiment's seed. */
+  readonly seed: number;
+  /** What the texts begin with; a prompt that repeats has as many times the samples. */
+  readonly prompts: readonly string[];
+  /** Samples of each prompt. */
+  readonly samples: number;
+  /** The most tokens to generate. */
+  readonly maxNewTokens: number;
+}
+
+/** What decoding with `trained` models takes of a task's inputs. */
+export async function decodeContext(
+  { data: { experiment: { config }, prompts }, models }: StageInputs,
+  trained: CellModels,
+): Promise<DecodeContext> {
+  return {
+    target: await models.trained(trained.target),
+    resources: {
+      draftModel: trained.draft && await models.trained(trained.draft),
+      ngram: (order) => models.ngram(order),
+    },
+    vocabulary: models.vocabulary,
+    seed: config.seed,
+    prompts,
+    samples: config.decoding.samples,
+    maxNewTokens: config.decoding.max_new_tokens,
+  };
+}
+
+/** Sequences that are read in one pass, about. */
+const SEQUENCES_AT_ONCE = 256;
+
+/**
+ * Every sample of one cell, prompt by prompt. They depend on the models, the seed, the cell, the
+ * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
+ * that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
+ * numbered one after another, and then those of the next decoding.
+ */
+export function decodeCell(
+  { settings, stream: name }: Cell,
+  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeContext,
+): Sample[] {
+  const definition = strategyOf(settings);
+  const strategy = definition.create(settings, resources);
+  const sequences = definition.sequences?.(settings) ?? 1;
+  const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
+    prompt,
+    draws: length,
+    decodings: definition.isDeterministic ? 1 : samples * length,
+  }));
+  function* decodings(): Generator<Decoding> {
+    for (const { prompt, decodings } of own) {
+      const stream = sampleStream(seed, name, prompt);
+      for (let number = 0; number < decodings; number++) {
+        yield strategy({
+          target,
+          prompt: vocabulary.encodePrompt(prompt),
+          eos: vocabulary.bos,
+          maxNewTokens,
+          random: stream.child(number),
+        });
+      }
+    }
+  }
+  const results = schedule(decodings(), {
+    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequences)),
+  });
+  return samplesOf(own, samples, results, vocabulary);
+}
+
+/** A prompt, how often it was drawn, and how often it was decoded. */
+interface DecodedPrompt {
+  readonly prompt: string;
+  readonly draws: number;
+  readonly decodings: number;
+}
+
+/** The samples of `results`, which are in the order of `prompts`. */
+function samplesOf(
+  prompts: readonly DecodedPrompt[],
+  samples: number,
+  results: readonly DecodeResult[],
+  vocabulary: Vocabulary,
+): Sample[] {
+  const all: Sample[] = [];
+  let first = 0;
+  let draw = 0;
+  for (const { prompt, draws, decodings } of prompts) {
+    let number = 0;
+    for (let i = 0; i < samples * draws; i++) {
+      const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
+      for (const result of [decoded, ...decoded.others ?? []]) {
+        const continuation = vocabulary.decode(result.tokens);
+        const of = draw + Math.floor(i / samples);
+        all.push({ prompt, draw: of, number: number++, continuation, result });
+      }
+    }
+    first += decodings;
+    draw += draws;
+  }
+  return all;
+}

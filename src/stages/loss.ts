@@ -1,0 +1,121 @@
+import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import { engines } from "../model/engines.ts";
+import { parameterCount } from "../model/weights.ts";
+import { refOf, type ResultRef } from "../store/stored_result.ts";
+import { characterCount } from "../text/characters.ts";
+import type { ExperimentData, ModelName } from "./experiment_data.ts";
+import { intervalStream } from "./seeding.ts";
+import {
+  decodeJson,
+  encodeJson,
+  hasFields,
+  idOf,
+  type Stage,
+  type StageTask,
+  timed,
+} from "./stage.ts";
+import { train } from "./train.ts";
+
+/** Measures the loss of one model. */
+export interface LossTask extends StageTask {
+  /** The model's name in tables. */
+  readonly name: string;
+  /** A trained model, or the order of an n-gram model. */
+  readonly model: { readonly name: ModelName; readonly trained: ResultRef } | number;
+}
+
+/** The n-gram models that the trained ones are compared with. */
+const NGRAM_ORDERS = [1, 2, 3, 4, 5] as const;
+/** The most training documents that the loss is measured on. */
+const MOST_TRAINING_DOCUMENTS = 1000;
+/** Time to count a document's n-grams, per order, seconds. */
+const COUNTING = 4e-6;
+
+/** Measures how well models predict documents held out and documents that they were trained on. */
+export const loss: Stage<LossTask, ModelLosses> = {
+  name: "loss",
+  version: 1,
+  title: "losses",
+  noun: ["loss", "losses"],
+  activity: "predicting documents",
+  progressUnit: "models",
+  unit: "documents",
+  isReproducible: true,
+  inputNames: { model: "another model", "corpus.sha256": "another corpus" },
+
+  tasks: (data, earlier) => [
+    ...earlier.of(train).map(({ id, model }): LossTask => ({
+      id: idOf(loss, model, { seed: data.experiment.config.seed, model: id.key }),
+      needs: [refOf(id)],
+      name: model,
+      model: { name: model, trained: refOf(id) },
+    })),
+    ...NGRAM_ORDERS.map((order): LossTask => {
+      const name = `${order}-gram`;
+      return { id: ngramId(data, name, order), needs: [], name, model: order };
+    }),
+  ],
+  describe: ({ name }) => `loss of ${name}`,
+  family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
+  count: (_task, { split }) => split.heldOut.length + measured(split.training).length,
+
+  workload({ model }, { experiment: { config }, split, specs }) {
+    if (typeof model === "number") {
+      return { seconds: COUNTING * model * split.training.length, parts: 1 };
+    }
+    const spec = specs[model.name] ?? specs.target;
+    const documents = split.heldOut.length + measured(split.training).length;
+    const operations = 2 * parameterCount(spec) * spec.blockSize * documents;
+    return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
+  },
+
+  async run({ name, model }, { data: { experiment, split }, models }) {
+    const { vocabulary } = models;
+    const { result: judged, seconds: counting } = typeof model === "number"
+      ? timed(() => models.ngram(model))
+      : { result: await models.trained(model.trained), seconds: 0 };
+    const on = (what: string, documents: readonly string[]): CorpusLoss =>
+      corpusLoss(
+        judged,
+        documents.map((text) => vocabulary.encodeDocument(text, judged.spec.blockSize)),
+        (tokens) => characterCount(vocabulary.decode(tokens)),
+        intervalStream(experiment.config.seed, "loss", name, what),
+      );
+    const { result, seconds } = timed((): ModelLosses => ({
+      name,
+      ...(split.heldOut.length > 0 && { heldOut: on("held out", split.heldOut) }),
+      training: on("training", measured(split.training)),
+    }));
+    const count = split.heldOut.length + measured(split.training).length;
+    return { result, seconds: counting + seconds, count };
+  },
+
+  encode: encodeJson,
+  decode: (body) => decodeJson(body, "a model's losses", isLosses),
+};
+
+function ngramId({ experiment: { config }, corpus }: ExperimentData, name: string, order: number) {
+  return idOf(loss, name, {
+    seed: config.seed,
+    corpus: { sha256: corpus.sha256, held_out: config.corpus.held_out },
+    models: { block_size: config.models.block_size },
+    order,
+  });
+}
+
+/** The training documents that the loss is measured on, evenly spread. */
+function measured(documents: readonly string[]): readonly string[] {
+  const { length } = documents;
+  if (length <= MOST_TRAINING_DOCUMENTS) return documents;
+  return Array.from(
+    { length: MOST_TRAINING_DOCUMENTS },
+    (_, i) => documents[Math.floor(i * length / MOST_TRAINING_DOCUMENTS)] as string,
+  );
+}
+
+function isLosses(value: unknown): value is ModelLosses {
+  return hasFields(value, { name: "string", training: "object" }) &&
+    [value["training"], value["heldOut"] ?? value["training"]].every((one) =>
+      hasFields(one, { documents: "number", tokens: "number", natsPerToken: "object" })
+    );
+}

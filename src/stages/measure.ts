@@ -1,0 +1,110 @@
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
+import { nextDistribution } from "../decode/next_distribution.ts";
+import { createWarpers } from "../decode/warp/definitions.ts";
+import { measureCell } from "../measure/cell_measures.ts";
+import type { SpeculationContext } from "../measure/cell_samples.ts";
+import type { CellMeasures } from "../measure/measure.ts";
+import type { Sample } from "../measure/sample.ts";
+import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
+import { refOf, type ResultRef } from "../store/stored_result.ts";
+import { type CellModels, decode } from "./decode.ts";
+import { intervalStream } from "./seeding.ts";
+import {
+  decodeJson,
+  encodeJson,
+  hasFields,
+  idOf,
+  type Stage,
+  type StageInputs,
+  type StageTask,
+  timed,
+} from "./stage.ts";
+
+/** Measures the samples of one cell. */
+export interface MeasureTask extends StageTask {
+  /** The cell. */
+  readonly cell: Cell;
+  /** Its samples. */
+  readonly samples: ResultRef;
+  /** The trained models that they were decoded with. */
+  readonly models: CellModels;
+}
+
+/** Measures every cell, each while its samples are still in memory. */
+export const measure: Stage<MeasureTask, CellMeasures> = {
+  name: "measure",
+  version: 4,
+  title: "measures of cells",
+  noun: ["measurement", "measurements"],
+  activity: "measuring",
+  progressUnit: "cells",
+  unit: "samples",
+  isReproducible: true,
+  follows: decode.name,
+  inputNames: { decode: "other samples" },
+
+  tasks: (_data, earlier) =>
+    earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
+      id: idOf(measure, cell.label, { decode: id.key }),
+      needs: [refOf(id), ...Object.values(models)],
+      cell,
+      samples: refOf(id),
+      models,
+    })),
+  describe: ({ name }) => name,
+  count: ({ cell }, { experiment: { config }, prompts }) =>
+    prompts.length * config.decoding.samples * textsOf(cell),
+
+  async run({ cell, samples: ref, models }, inputs) {
+    const samples = await inputs.read(decode, ref);
+    const { experiment: { config } } = inputs.data;
+    const speculation = await speculationContext(cell, samples, models, inputs);
+    const { result, seconds } = timed(() =>
+      measureCell(cell, samples, {
+        reference: inputs.models.reference(),
+        random: intervalStream(config.seed, "cell", cell.stream),
+        speculation,
+      })
+    );
+    return { result, seconds, count: samples.length };
+  },
+
+  encode: encodeJson,
+  decode: (body) => decodeJson(body, "the measures of a cell", isMeasures),
+};
+
+/** What the measures of a speculative cell need to know of the models; nothing for another cell. */
+async function speculationContext(
+  { settings }: Cell,
+  samples: readonly Sample[],
+  trained: CellModels,
+  { data: { prompts, specs }, models }: StageInputs,
+): Promise<SpeculationContext | undefined> {
+  const speculation = strategyOf(settings).speculation?.(settings);
+  if (speculation === undefined) return undefined;
+  const { vocabulary } = models;
+  const target = await models.trained(trained.target);
+  const warpers = createWarpers(speculation.warp);
+  const draft = speculation.needs === "draft model" ? specs.draft : undefined;
+  const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
+  const exact = new Map(
+    [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
+  );
+  return {
+    draftK: speculation.draftK,
+    draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
+    promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
+    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
+  };
+}
+
+/** Samples of one decoding, at most. */
+function textsOf({ settings }: Cell): number {
+  return strategyOf(settings).texts?.(settings) ?? 1;
+}
+
+function isMeasures(value: unknown): value is CellMeasures {
+  return hasFields(value, { cell: "object", values: "object", firsts: "array" }) &&
+    hasFields(value["cell"], { label: "string", settings: "object" });
+}

@@ -1,0 +1,207 @@
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path";
+import { vocabularyOf } from "../data/vocabulary.ts";
+import { sha256Hex } from "../files/sha256.ts";
+import { compareCells, type ComparedCells } from "../measure/cell_measures.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
+import type { CellMeasures } from "../measure/measure.ts";
+import { parameterCount } from "../model/weights.ts";
+import type { Chart } from "../report/chart.ts";
+import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
+import { chartsOf } from "../report/run/charts.ts";
+import { reportMarkdown } from "../report/run/report.ts";
+import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
+import { refOf, type ResultRef } from "../store/stored_result.ts";
+import type { ExperimentData } from "./experiment_data.ts";
+import { loss } from "./loss.ts";
+import { measure, type MeasureTask } from "./measure.ts";
+import { intervalStream } from "./seeding.ts";
+import {
+  decodeJson,
+  type EarlierTasks,
+  encodeJson,
+  hasFields,
+  idOf,
+  type ReadResult,
+  type Stage,
+  type StageInputs,
+  type StageTask,
+} from "./stage.ts";
+import { train, type TrainTask } from "./train.ts";
+
+/** Writes the report of an experiment. */
+export interface ReportTask extends StageTask {
+  /** The results that there are. */
+  readonly found: FoundResults;
+  /** The results that failed. */
+  readonly failures: readonly Failure[];
+}
+
+/** The results of an experiment that did not fail, in the order of the report. */
+export interface FoundResults {
+  /** The trained models. */
+  readonly models: readonly TrainTask[];
+  /** How well models predict the corpus. */
+  readonly losses: readonly ResultRef[];
+  /** The measures of cells. */
+  readonly cells: readonly MeasureTask[];
+}
+
+/** Text files by their names in the output folder. */
+export type TextFiles = Readonly<Record<string, string>>;
+
+/** Writes the report of an experiment: every file but samples, checkpoints and timings. */
+export const report: Stage<ReportTask, TextFiles> = {
+  name: "report",
+  version: 4,
+  title: "reports",
+  noun: ["report", "reports"],
+  activity: "writing reports",
+  progressUnit: "reports",
+  unit: "files",
+  isReproducible: true,
+  // Drawing takes long to load, which is done here while the workers decode.
+  runsOnMain: true,
+  inputNames: {
+    config: "another config",
+    train: "another model",
+    losses: "other losses",
+    cells: "other cells",
+    failures: "other failures",
+  },
+
+  tasks(data, earlier) {
+    const found = foundResults(earlier);
+    if (!found.models.some(({ model }) => model === "target")) return [];
+    const { name, variant, limit } = data.experiment;
+    const failures = earlier.failures(report);
+    const keys = (results: readonly ResultRef[]): string[] => results.map(({ key }) => key);
+    const all = {
+      train: earlier.of(train).map(({ id }) => id),
+      losses: earlier.of(loss).map(({ id }) => id),
+      cells: earlier.of(measure).map(({ id }) => id),
+    };
+    const id = idOf(report, name, {
+      name,
+      variant: variant?.label,
+      limit,
+      config: sha256Hex(data.configText),
+      train: keys(all.train),
+      losses: keys(all.losses),
+      cells: keys(all.cells),
+      failures: failures.map(({ what, message }) => ({ what, message })),
+    });
+    const needs = [...found.models, ...found.cells].map(({ id }) => refOf(id));
+    return [{ id, needs: [...needs, ...found.losses], found, failures }];
+  },
+  describe: ({ name }) => `report of ${name}`,
+  count: () => 1,
+  preload: ({ experiment: { config } }) => {
+    if (!config.report.charts) return;
+    // Drawing loads it too, and reports what goes wrong.
+    import("../report/svg.ts").catch(() => {});
+  },
+
+  async run({ found, failures }, inputs) {
+    const began = performance.now();
+    const record = await recordOf(found, failures, inputs);
+    const charts = chartsOf(record);
+    const result = {
+      "results.csv": resultsCsv(record),
+      "models.csv": modelsCsv(record),
+      "training.csv": trainingCsv(record.models),
+      "config.yaml": inputs.data.configText,
+      ...await drawCharts(charts),
+      "report.md": reportMarkdown(record, charts),
+    };
+    const seconds = (performance.now() - began) / 1000;
+    return { result, seconds, count: Object.keys(result).length };
+  },
+
+  encode: encodeJson,
+  decode: (body) => decodeJson(body, "files of text", isTextFiles),
+};
+
+/** The results of an experiment that did not fail. */
+export function foundResults(earlier: EarlierTasks): FoundResults {
+  const isFound = ({ id }: StageTask): boolean => earlier.failure(id) === undefined;
+  return {
+    models: earlier.of(train).filter(isFound),
+    losses: earlier.of(loss).filter(isFound).map(({ id }) => refOf(id)),
+    cells: earlier.of(measure).filter(isFound),
+  };
+}
+
+/** The measures of the cells that did not fail, beside one another. */
+export async function readComparedCells(
+  { cells }: FoundResults,
+  { experiment: { cells: grid, config } }: Pick<ExperimentData, "experiment">,
+  read: ReadResult,
+): Promise<ComparedCells> {
+  const measured = await Promise.all(cells.map(async ({ id, cell }): Promise<CellMeasures> => ({
+    ...await read(measure, id),
+    // Where in the grid a cell stands differs between configs that share its results.
+    cell,
+  })));
+  return compareCells(measured, grid[0]?.label, intervalStream(config.seed));
+}
+
+/** The losses that did not fail. */
+export function readLosses({ losses }: FoundResults, read: ReadResult): Promise<ModelLosses[]> {
+  return Promise.all(losses.map((ref) => read(loss, ref)));
+}
+
+/** Charts as SVG, by their files; loads what draws them only if there are any. */
+export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
+  if (charts.length === 0) return {};
+  const { drawSvg } = await import("../report/svg.ts");
+  return Object.fromEntries(
+    await Promise.all(
+      charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
+    ),
+  );
+}
+
+/** Everything that the report is a view of. */
+async function recordOf(
+  found: FoundResults,
+  failures: readonly Failure[],
+  { data, read }: StageInputs,
+): Promise<RunRecord> {
+  const { experiment, prompts, specs } = data;
+  const models: ModelRun[] = [];
+  for (const { model: name, id } of found.models) {
+    const spec = specs[name];
+    if (spec === undefined) continue;
+    const { steps } = await read(train, id);
+    models.push({ name, spec, parameters: parameterCount(spec), steps });
+  }
+  return {
+    experiment,
+    corpus: describeCorpus(data),
+    prompts,
+    models,
+    losses: await readLosses(found, read),
+    ...await readComparedCells(found, data, read),
+    failures,
+  };
+}
+
+function describeCorpus(
+  { experiment, corpus, split, vocabulary, longest }: ExperimentData,
+): RunRecord["corpus"] {
+  const { path, url } = experiment.config.corpus;
+  return {
+    source: path === undefined ? url ?? "" : basename(path),
+    sha256: corpus.sha256,
+    documents: split.training.length + split.heldOut.length,
+    heldOut: split.heldOut.length,
+    vocabulary: vocabularyOf(vocabulary).description,
+    longest,
+  };
+}
+
+function isTextFiles(value: unknown): value is TextFiles {
+  return hasFields(value, { "report.md": "string" }) &&
+    Object.values(value).every((text) => typeof text === "string");
+}

@@ -1,0 +1,194 @@
+import type { TrainingConfig } from "../config/schema.ts";
+import { vocabularyOf } from "../data/vocabulary.ts";
+import { engines } from "../model/engines.ts";
+import { parameterCount, type Weights } from "../model/weights.ts";
+import { serializeCheckpoint } from "../train/checkpoint.ts";
+import type { TrainingStep } from "../train/trainer.ts";
+import type { SavedProgress } from "../store/store.ts";
+import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
+import { trainingStart } from "./seeding.ts";
+import { idOf, type Stage, type StageTask } from "./stage.ts";
+import {
+  parseTrainingProgress,
+  serializeTrainingProgress,
+  type TrainingJob,
+  type TrainingProgress,
+  TrainingProgressError,
+  trainModel,
+} from "./train_model.ts";
+
+/** Trains one model. */
+export interface TrainTask extends StageTask {
+  /** Which model. */
+  readonly model: ModelName;
+}
+
+/** A trained model. */
+export interface TrainedModel {
+  /** The text of its checkpoint. */
+  readonly checkpoint: string;
+  /** Every update, in order. */
+  readonly steps: readonly TrainingStep[];
+}
+
+/** Trains the models of an experiment. */
+export const train: Stage<TrainTask, TrainedModel> = {
+  name: "train",
+  version: 1,
+  title: "trained models",
+  noun: ["training", "trainings"],
+  activity: "training",
+  progressUnit: "steps",
+  unit: "documents",
+  isReproducible: true,
+  isResumable: true,
+  inputNames: { "corpus.sha256": "another corpus" },
+
+  tasks: (data) =>
+    modelNames(data).map((model) => ({ id: trainId(data, model), needs: [], model })),
+  describe: ({ name }) => `training of the ${name}`,
+  family: ({ name }) => name,
+
+  count({ model }, { experiment: { config } }) {
+    const { steps, batch_size } = config.training[model];
+    return steps * batch_size;
+  },
+  steps: ({ model }, { experiment: { config } }) => config.training[model].steps,
+
+  workload({ model }, { experiment: { config }, split: { training }, specs }) {
+    const spec = specs[model] ?? specs.target;
+    const { steps, batch_size } = config.training[model];
+    const { operationsPerSecond, trainingParts } = engines[config.engine];
+    const characters = training.reduce((sum, { length }) => sum + length, 0);
+    const positions = Math.min(spec.blockSize, 1 + characters / training.length);
+    // Two operations per parameter forward, four backward (Kaplan et al. 2020).
+    const operations = 6 * parameterCount(spec) * positions * steps * batch_size;
+    return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
+  },
+
+  /** Relative to another model: the sizes of the matrices. */
+  unitCost({ inputs: { models } }) {
+    const sizes = Object.values(typeof models === "object" && models !== null ? models : {})
+      .find((value) => typeof value === "object" && value !== null && "n_embd" in value);
+    if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1;
+    return Number(sizes.n_embd) ** 2 * Number(sizes.n_layer);
+  },
+
+  async run({ model }, { data, threads, watch, progress }) {
+    const job = trainingJob(data, model);
+    const { weights, steps, seconds } = trainModel(job, threads, {
+      onStep: watch.onStep,
+      stopped: watch.stopped,
+      resume: await savedProgress(progress, job),
+      save: (done) => progress.save(serializeTrainingProgress(done)),
+    });
+    const count = job.settings.steps * job.settings.batchSize;
+    return { result: { checkpoint: checkpointText(data, model, weights), steps }, seconds, count };
+  },
+
+  /** A line with the updates, and the checkpoint as it is. */
+  encode({ checkpoint, steps }) {
+    const rows = steps.map(({ loss, learningRate }) => [loss, learningRate]);
+    return new TextEncoder().encode(`${JSON.stringify(rows)}\n${checkpoint}`);
+  },
+
+  decode(body) {
+    const text = new TextDecoder().decode(body);
+    const end = text.indexOf("\n");
+    const checkpoint = text.slice(end + 1);
+    const rows = rowsIn(text.slice(0, Math.max(end, 0)));
+    if (rows === undefined || !checkpoint.startsWith("{")) {
+      throw new RangeError("expected a line of updates and a checkpoint");
+    }
+    const steps = rows.map(([loss, learningRate], step) => ({ step, loss, learningRate }));
+    return { checkpoint, steps };
+  },
+};
+
+function trainId({ experiment: { config }, corpus: { sha256 } }: ExperimentData, model: ModelName) {
+  const { engine, seed, seeding, models, training, corpus } = config;
+  // One generator draws everything, one after another: the draft begins where the target stopped.
+  const before = model === "draft" && seeding === "sequential"
+    ? { target: models.target, initial_std: training.target.initial_std }
+    : undefined;
+  return idOf(train, model, {
+    engine,
+    seed,
+    seeding,
+    corpus: { sha256, held_out: corpus.held_out },
+    models: { block_size: models.block_size, [model]: models[model] },
+    training: { [model]: training[model] },
+    before,
+  });
+}
+
+/** The training of one model of an experiment. */
+function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
+  const { documents, weights } = trainingStart(data);
+  const initial = weights[name];
+  if (initial === undefined) throw new TypeError(`Cannot train the ${name}: there is none`);
+  const { training, engine } = data.experiment.config;
+  const vocabulary = vocabularyOf(data.vocabulary);
+  const settings = settingsOf(training[name]);
+  return {
+    name,
+    engine,
+    initial,
+    documents: documents.slice(0, settings.steps * settings.batchSize)
+      .map((text) => vocabulary.encodeDocument(text, initial.spec.blockSize)),
+    settings,
+  };
+}
+
+function settingsOf(
+  { learning_rate: learningRate, batch_size: batchSize, ...settings }: TrainingConfig,
+): TrainingJob["settings"] {
+  return { ...settings, learningRate, batchSize };
+}
+
+/** Where an earlier run of the training stopped; a damaged file is set aside. */
+async function savedProgress(
+  progress: SavedProgress,
+  { initial: { spec }, settings: { steps } }: TrainingJob,
+): Promise<TrainingProgress | undefined> {
+  const bytes = await progress.read();
+  if (bytes === undefined) return undefined;
+  try {
+    return parseTrainingProgress(progress.file, bytes, { spec, steps });
+  } catch (error) {
+    if (!(error instanceof TrainingProgressError)) throw error;
+    await progress.setAside();
+    return undefined;
+  }
+}
+
+/** `checkpoints/<name>.json`. */
+function checkpointText(data: ExperimentData, name: ModelName, weights: Weights): string {
+  const { engine, seed, seeding, training, corpus } = data.experiment.config;
+  return serializeCheckpoint({
+    vocabulary: vocabularyOf(data.vocabulary),
+    training: {
+      ...training[name],
+      engine,
+      seed,
+      seeding,
+      corpus: data.corpus.sha256,
+      held_out: corpus.held_out,
+    },
+    weights,
+  });
+}
+
+/** The rows of a line of updates: loss and learning rate. */
+function rowsIn(line: string): [number, number][] | undefined {
+  try {
+    const rows: unknown = JSON.parse(line);
+    return Array.isArray(rows) && rows.every(isRow) ? rows : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRow(row: unknown): row is [number, number] {
+  return Array.isArray(row) && row.length === 2 && row.every((value) => typeof value === "number");
+}

@@ -1,0 +1,265 @@
+/**
+ * The whole output for people and programs: two runs with a difference of every kind.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { jsonOfDiff } from "../../src/diff/render/json.ts";
+import { markdownOfDiff } from "../../src/diff/render/markdown.ts";
+import { type Paint, plain, textOfDiff } from "../../src/diff/render/text.ts";
+import { changed, checkpoint, diffOf, example, type Files } from "./example_run.ts";
+
+const current: Files = {
+  "config.yaml": changed("config.yaml", "k: [1, 5]", "k: [1, 6]")["config.yaml"] ?? "",
+  "results.csv":
+    `cell,strategy,k,prompts,samples,novel_share,novel_share_low,novel_share_high,tested_at\r
+greedy,greedy,,2,20,0.500000,0.410000,0.590000,\r
+top_k(k=1),top_k,1,2,10,0.500000,0.400000,0.600000,7 2\r
+top_k(k=6),top_k,6,2,10,0.750000,0.650000,0.850000,9 4\r
+`,
+  "models.csv": changed("models.csv", "4.000000,3.9", "4.050000,3.9")["models.csv"] ?? "",
+  "checkpoints/target.json": checkpoint(4),
+};
+const diff = await diffOf(example, current);
+const same = await diffOf(example, example);
+const changesAlone = { all: false };
+const everything = { all: true };
+
+Deno.test("textOfDiff: settings, one-sided things, cells, models and weights, aligned", () => {
+  assertEquals(textOfDiff(diff, changesAlone, plain), TEXT);
+});
+
+Deno.test("textOfDiff: equal runs are one line, with --all after the tables", () => {
+  const line = "old and new are equal: 3 cells, 2 models";
+  assertEquals(textOfDiff(same, changesAlone, plain), line);
+  const lines = textOfDiff(same, everything, plain).split("\n");
+  assertEquals(lines.at(-1), line);
+  for (
+    const shown of [
+      "  seed                                 1          1",
+      "greedy",
+      "  target  equal",
+    ]
+  ) {
+    assert(lines.includes(shown), `${shown}\n${lines.join("\n")}`);
+  }
+});
+
+Deno.test("textOfDiff: changes outside the sampling error are painted, and no line ends in spaces", () => {
+  const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };
+  assertStringIncludes(textOfDiff(diff, changesAlone, paint), "+100.0 %  <outside>\n");
+  assert(!/ $/m.test(textOfDiff(diff, everything, plain)));
+});
+
+Deno.test("textOfDiff: with --all weights are shown by tensor", () => {
+  assertStringIncludes(
+    textOfDiff(diff, everything, plain),
+    "  target wte                3.00           122.5 %\n",
+  );
+});
+
+Deno.test("markdownOfDiff: the same tables", () => {
+  assertEquals(markdownOfDiff(diff, changesAlone), MARKDOWN);
+  assertEquals(markdownOfDiff(same, changesAlone), "old and new are equal: 3 cells, 2 models");
+});
+
+Deno.test("markdownOfDiff: pipes, backticks and line ends in labels stay within their field", async () => {
+  const label = '"a|b `c`\n\u001b[31m→ ü"';
+  const odd = changed("results.csv", "greedy,greedy,,2,10", `${label},greedy,,2,11`);
+  const row = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n").at(-1);
+  assertEquals(
+    row,
+    "| `` a\\|b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –              |",
+  );
+});
+
+Deno.test("textOfDiff: control characters are escaped", async () => {
+  const odd = changed("results.csv", "greedy,greedy,,2,10", '"\u001b[2J\u202eg",greedy,,2,11');
+  const text = textOfDiff(await diffOf(example, odd), changesAlone, plain);
+  assertStringIncludes(text, "\n\\u{1b}[2J\\u{202e}g\n");
+});
+
+Deno.test("jsonOfDiff: has the documented structure", () => {
+  assertEquals(JSON.parse(jsonOfDiff(diff, changesAlone)), {
+    format: "microbeam-diff",
+    version: 1,
+    old: "old",
+    new: "new",
+    equal: false,
+    settings: [{
+      path: "decoding.strategies.top_k.k",
+      old: [1, 5],
+      new: [1, 6],
+      kind: "setting",
+      variants: [""],
+    }],
+    variants: { old: [], new: [] },
+    cells: {
+      compared: 2,
+      rows: [
+        {
+          name: "greedy",
+          settings: { strategy: "greedy" },
+          metrics: [
+            metric("samples", [10, 20], 10, 1, null),
+            {
+              ...metric("novel_share", [0.5, 0.5], 0, 0, false),
+              old: { value: 0.5, low: 0.4, high: 0.6 },
+              new: { value: 0.5, low: 0.41, high: 0.59 },
+            },
+          ],
+        },
+        {
+          name: "top_k(k=1)",
+          settings: { strategy: "top_k", k: "1" },
+          metrics: [
+            {
+              ...metric("novel_share", [0.25, 0.5], 0.25, 1, true),
+              old: { value: 0.25, low: 0.15, high: 0.35 },
+              new: { value: 0.5, low: 0.4, high: 0.6 },
+            },
+            metric("tested_at", ["7 3", "7 2"], null, null, null),
+          ],
+        },
+      ],
+      one_sided: {
+        old: {
+          rows: [{ name: "top_k(k=5)", settings: { strategy: "top_k", k: "5" } }],
+          settings: [],
+          metrics: [],
+        },
+        new: {
+          rows: [{ name: "top_k(k=6)", settings: { strategy: "top_k", k: "6" } }],
+          settings: [],
+          metrics: [],
+        },
+      },
+    },
+    models: {
+      compared: 2,
+      rows: [{
+        name: "target",
+        settings: { model: "target" },
+        metrics: [{
+          ...metric("held_out_bits", [4, 4.05], 0.05, 0.0125, false),
+          old: { value: 4, low: 3.9, high: 4.1 },
+          new: { value: 4.05, low: 3.9, high: 4.1 },
+        }],
+      }],
+      one_sided: {
+        old: { rows: [], settings: [], metrics: [] },
+        new: { rows: [], settings: [], metrics: [] },
+      },
+    },
+    weights: [{
+      variant: "",
+      model: "target",
+      kind: "moved",
+      largest: 3,
+      relative: 0.375,
+      tensors: [
+        { name: "wte", largest: 3, relative: Math.sqrt(9 / 6) },
+        ...["wpe", "l0.wq", "l0.wk", "l0.wv", "l0.wo", "l0.fc1", "l0.fc2", "lm_head"]
+          .map((name) => ({ name, largest: 0, relative: 0 })),
+      ],
+    }],
+  });
+});
+
+Deno.test("jsonOfDiff: equal runs have no rows, with --all all of them", () => {
+  const alone = JSON.parse(jsonOfDiff(same, changesAlone));
+  assertEquals([alone.equal, alone.settings, alone.cells.rows, alone.weights], [true, [], [], []]);
+  const all = JSON.parse(jsonOfDiff(same, everything));
+  assertEquals(all.cells.rows.length, 3);
+  assertEquals(all.weights, [{ variant: "", model: "target", kind: "equal" }]);
+});
+
+/** A metric as JSON has it, where there is no interval. */
+function metric(
+  name: string,
+  [old, current]: readonly [unknown, unknown],
+  change: number | null,
+  relative: number | null,
+  outside: boolean | null,
+) {
+  return {
+    metric: name,
+    old: { value: old, low: null, high: null },
+    new: { value: current, low: null, high: null },
+    change,
+    relative_change: relative,
+    outside_sampling_error: outside,
+    differs: true,
+  };
+}
+
+const TEXT = `old: old
+new: new
+
+Settings
+  setting                      old     new
+  decoding.strategies.top_k.k  [1, 5]  [1, 6]
+
+In one run only
+        name        only in
+  cell  top_k(k=5)  old
+  cell  top_k(k=6)  new
+
+Cells
+  metric            old       new     change  relative  sampling error
+greedy
+  samples            10        20        +10  +100.0 %  –
+  novel_share  0.500000  0.500000   0.000000     0.0 %  only its interval
+top_k(k=1)
+  novel_share  0.250000  0.500000  +0.250000  +100.0 %  outside
+  tested_at         7 3       7 2          –         –  –
+
+Models
+  metric              old       new     change  relative  sampling error
+target
+  held_out_bits  4.000000  4.050000  +0.050000    +1.3 %  within
+
+Weights
+  model   largest change  RMS change / RMS
+  target            3.00            37.5 %
+
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
+
+const MARKDOWN = `## \`old\` → \`new\`
+
+old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
+
+### Settings
+
+| setting                       | old      | new      |
+| :---------------------------- | :------- | :------- |
+| \`decoding.strategies.top_k.k\` | \`[1, 5]\` | \`[1, 6]\` |
+
+### In one run only
+
+|      | name         | only in |
+| :--- | :----------- | :------ |
+| cell | \`top_k(k=5)\` | \`old\`   |
+| cell | \`top_k(k=6)\` | \`new\`   |
+
+### Cells
+
+| cell         | metric        |      old |      new |    change | relative | sampling error    |
+| :----------- | :------------ | -------: | -------: | --------: | -------: | :---------------- |
+| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                 |
+| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | only its interval |
+| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside           |
+| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                 |
+
+### Models
+
+| model    | metric          |      old |      new |    change | relative | sampling error |
+| :------- | :-------------- | -------: | -------: | --------: | -------: | :------------- |
+| \`target\` | \`held_out_bits\` | 4.000000 | 4.050000 | +0.050000 |   +1.3 % | within         |
+
+### Weights
+
+| model    | largest change | RMS change / RMS |
+| :------- | -------------: | ---------------: |
+| \`target\` |           3.00 |           37.5 % |`;

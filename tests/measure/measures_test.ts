@@ -1,0 +1,328 @@
+/**
+ * Every measure of a cell, by the list: each has a case whose value can be computed by hand, and says
+ * of itself what is true of it.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { cellOf } from "../../src/decode/cell.ts";
+import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
+import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
+import { type Measure, measures } from "../../src/measure/measures.ts";
+import type { Sample } from "../../src/measure/sample.ts";
+import { wilson } from "../../src/measure/statistics.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import { anySamples } from "./any_samples.ts";
+import { alone, sampleOf, speculating } from "./sample_of.ts";
+
+/** A cell: its samples and what it is measured with, or its place beside others. */
+type Fixture =
+  | { readonly samples: readonly Sample[]; readonly options: MeasureOptions }
+  | { readonly beside: ComparedCell };
+
+/** A sample of the text, whose warped log-probability is half of its log-probability. */
+function half(draw: number, continuation: string, p: number, stop?: "max_new_tokens"): Sample {
+  const prompt = draw === 0 ? "a" : "b";
+  const { result } = sampleOf(continuation, { logProb: Math.log(p), ...stop && { stop } });
+  const warpedLogProbs = result.logProbs.map((value) => value / 2);
+  return sampleOf(continuation, { ...result, prompt, draw, warpedLogProbs });
+}
+
+// Prompt a: ann twice (P = .25), anna (.125). Prompt b: bob (.5) twice, and bobo cut off.
+const texts: Fixture = {
+  samples: [
+    half(0, "nn", .25),
+    half(0, "nn", .25),
+    half(0, "nna", .125),
+    half(1, "ob", .5),
+    half(1, "ob", .5),
+    half(1, "obo", .25, "max_new_tokens"),
+  ],
+  options: { ...alone, reference: referenceOf(["ann", "ann", "bob", "bo"], ["anna"]) },
+};
+const total = Math.log(.25 * .25 * .125 * .5 * .5 * .25);
+
+/** Samples of one prompt with these texts. */
+const of = (...continuations: string[]): Fixture => ({
+  samples: continuations.map((continuation) => sampleOf(continuation)),
+  options: alone,
+});
+
+/** A text with every count another. */
+const counts = {
+  targetCalls: 1,
+  targetRows: 2,
+  draftCalls: 3,
+  draftRows: 4,
+  proposed: 7,
+  tested: 6,
+  accepted: 5,
+  resampled: 8,
+  rounds: 9,
+  bonus: 10,
+};
+const costs: Fixture = {
+  samples: [sampleOf("ab", { costs: counts }), sampleOf("", { costs: counts })],
+  options: speculating(),
+};
+
+// Two texts of four choices: of 4 rounds 3 proposed a token, one of them a second.
+const speculation: Fixture = {
+  samples: [
+    {
+      rounds: 3,
+      speculation: {
+        proposedAt: [2, 1],
+        testedAt: [2, 1],
+        acceptedAt: [1, 1],
+        overlapAt: [1.25, .25],
+      },
+    },
+    {
+      rounds: 1,
+      speculation: { proposedAt: [1], testedAt: [1], acceptedAt: [0], overlapAt: [.5] },
+    },
+  ].map(({ rounds, speculation }) =>
+    sampleOf("xyz", { prompt: "ab", speculation, costs: { rounds, targetRows: 9, draftRows: 12 } })
+  ),
+  options: speculating(),
+};
+
+/** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
+const beside: Fixture = {
+  beside: {
+    cell: measuredCell([-9, -1, -5]),
+    first: measuredCell([-10, -2, -6]),
+    search: {
+      prompts: [
+        { gaps: [0, 1], logProbs: [-2, -5], empty: 1 },
+        { gaps: [0], logProbs: [-3], empty: 1 },
+      ],
+      random: CounterStream.fromSeed(2),
+    },
+    random: CounterStream.fromSeed(1),
+  },
+};
+
+function measuredCell(promptLogProbs: readonly number[]): ComparedCell["cell"] {
+  return { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], promptLogProbs };
+}
+
+/** By measure: a cell, and the value there. */
+const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
+  prompts: [texts, 2],
+  samples: [texts, 6],
+  // nn, nna, ob and obo.
+  unique: [texts, 4],
+  unique_share: [texts, 4 / 6],
+  // anna and bobo.
+  novel_share: [texts, 2 / 6],
+  held_out_share: [texts, 1 / 6],
+  repetition_share: [of("xaaay", "aabb", "nonono", "ab"), 2 / 4],
+  // n n · n n · n n a · o b · o b · o b o: n, a, o, b of 14; nn, na, ob, bo of 8; nna, obo of 2.
+  distinct_1: [texts, 4 / 14],
+  distinct_2: [texts, 4 / 8],
+  distinct_3: [texts, 2 / 2],
+  self_bleu: [of("abcd", "abcd", "abcd"), 1],
+  // Frequencies 4, 2 and 1: the slope of ln 4, ln 2, ln 1 on ln 1, ln 2, ln 3, by Python.
+  zipf: [of("aab", "aab", "c"), 1.233661942252174],
+  // Texts: 4 of length 3, 2 of length 4; documents: 3/4 of length 3, 1/4 of length 2.
+  length_distance: [texts, (1 / 4 + (3 / 4 - 4 / 6) + 2 / 6) / 2],
+  // .25 + .125 of a, .5 of b: a cut-off text is not complete, and one found twice counts once.
+  mass_covered: [texts, (.375 + .5) / 2],
+  entropy_per_token: [texts, -total / 38],
+  mean_length: [texts, 14 / 6],
+  mean_log_prob: [texts, total / 6],
+  // 14 tokens and 5 EOS.
+  log_prob_per_token: [texts, total / 19],
+  perplexity: [texts, Math.exp(-total / 19)],
+  eos_share: [texts, 5 / 6],
+  log_prob_difference: [beside, 1],
+  stop_eos: [texts, 5],
+  stop_max_new_tokens: [texts, 1],
+  stop_block_size: [{ samples: [sampleOf("x", { stop: "block_size" })], options: alone }, 1],
+  target_calls: [costs, 2],
+  target_rows: [costs, 4],
+  // Three choices and one in two passes.
+  tokens_per_target_call: [costs, 4 / 2],
+  draft_calls: [costs, 6],
+  draft_rows: [costs, 8],
+  rounds: [costs, 18],
+  proposed: [costs, 14],
+  tested: [costs, 12],
+  accepted: [costs, 10],
+  resampled: [costs, 16],
+  bonus: [costs, 20],
+  acceptance_rate: [costs, 5 / 6],
+  accepted_share: [costs, 5 / 7],
+  search_decodings: [beside, 3],
+  search_errors: [beside, 1],
+  search_error_share: [beside, 1 / 3],
+  search_gap: [beside, 1 / 3],
+  search_largest_gap: [beside, 1],
+  search_log_prob: [beside, -10 / 3],
+  search_empty_share: [beside, 2 / 3],
+  // Σ min(p, q) over 4 tests is 2.
+  alpha: [speculation, .5],
+  theory_tokens_per_target_call: [speculation, 1 + .5 + .25],
+  // Of 3 first and 1 second proposals ½ · 3 + ¼ · 1 are accepted, in 4 rounds.
+  theory_tokens_per_target_call_at_lengths: [speculation, 1 + 1.75 / 4],
+  theory_accepted_share: [speculation, (.5 + .25) / 2],
+  theory_accepted_share_at_lengths: [speculation, 1.75 / 4],
+  draft_operations: [speculation, .25],
+  // (2 · ¼ + 2 + 1) / 1.75.
+  theory_operations: [speculation, 2],
+  // 9 + 12 / 4 rows where token by token takes 6: BOS, a, b and the three tokens followed by others.
+  operations: [speculation, 12 / 6],
+  tested_at: [speculation, [3, 1]],
+  accepted_at: [speculation, [1, 1]],
+  first_token_distance: [speculation, .5],
+  first_token_distance_by_chance: [speculation, .125],
+};
+
+function measured(measure: Measure, fixture: Fixture): Measured | undefined {
+  if (measure.kind === "cell") {
+    assert("samples" in fixture, "a measure of one cell needs its samples");
+    return measure.of(new CellSamples(fixture.samples, fixture.options));
+  }
+  assert("beside" in fixture, "a comparison needs a cell beside others");
+  return measure.of(fixture.beside);
+}
+
+function caseOf({ name }: Measure): (typeof cases)[string] {
+  const own = cases[name];
+  assert(own !== undefined, `expected a case for ${name} in the table of cases, found none`);
+  return own;
+}
+
+Deno.test("measures: no case is of a measure that is not listed", () => {
+  const names = measures.map(({ name }) => name);
+  assertEquals(Object.keys(cases).filter((name) => !names.includes(name)), []);
+  assertEquals(new Set(names).size, names.length);
+});
+
+/** Shares that are so only of numbers that belong together, which any samples do not have. */
+const anyNumbers = [
+  "alpha",
+  "mass_covered",
+  "theory_accepted_share",
+  "theory_accepted_share_at_lengths",
+];
+
+for (const measure of measures) {
+  const { name, interval, unit, glossary, title, tables } = measure;
+
+  Deno.test(`measures: ${name} has the value computed by hand (1e-12)`, () => {
+    const [fixture, expected] = caseOf(measure);
+    const found = measured(measure, fixture);
+    assert(found !== undefined);
+    if (!("value" in found)) return assertEquals(found, expected);
+    assert(typeof expected === "number");
+    assertAlmostEquals(found.value, expected, 1e-12);
+    assertEquals(found.interval !== undefined, interval !== "none", "its interval");
+  });
+
+  Deno.test(`measures: ${name} says what it is`, () => {
+    assert(title.length > 0 && /^[^\s].*[.)]$/.test(glossary), `"${title}": "${glossary}"`);
+    for (const table of Object.keys(tables)) {
+      const there = measures.filter((other) => table in other.tables && other.title === title);
+      assertEquals(
+        there.map((other) => other.name),
+        [name],
+        `two columns of ${table} are ${title}`,
+      );
+    }
+  });
+
+  if (measure.kind === "cell") {
+    Deno.test(`measures: ${name} has no other interval than it says, a share lies in [0, 1] (any 100 cells)`, () => {
+      fc.assert(
+        fc.property(anySamples(), (samples) => {
+          const found = measure.of(new CellSamples(samples, speculating()));
+          if (found === undefined || !("value" in found)) return;
+          assert(found.interval === undefined || interval !== "none");
+          // Sums of any overlaps over any counts are shares only of what strategies record.
+          if (unit !== "share" || anyNumbers.includes(name)) return;
+          assert(found.value >= 0 && found.value <= 1, `${found.value}`);
+        }),
+        { numRuns: 100, seed: 1 },
+      );
+    });
+  }
+}
+
+/** The value of a measure of a cell with these samples. */
+function value(name: string, samples: readonly Sample[], options = alone): Measured | undefined {
+  const measure = measures.find((one) => one.name === name);
+  assert(measure !== undefined);
+  return measured(measure, { samples, options });
+}
+
+Deno.test("unique: the same continuation of two prompts counts once", () => {
+  assertEquals(value("unique", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
+});
+
+Deno.test("log-probs: of samples without a single choice they are 0, not NaN", () => {
+  const cut = [sampleOf("", { stop: "max_new_tokens", logProbs: [] })];
+  assertEquals(value("log_prob_per_token", cut), { value: 0 });
+  assertEquals(value("entropy_per_token", cut), { value: 0 });
+});
+
+Deno.test("intervals: with two prompts they reach from one to the other (1e-12)", () => {
+  assert("samples" in texts);
+  const ends = (name: string): [number, number] => {
+    const found = value(name, texts.samples);
+    assert(found !== undefined && "value" in found && found.interval !== undefined);
+    return [found.interval.low, found.interval.high];
+  };
+  assertAlmostEquals(ends("mean_length")[0], 7 / 3, 1e-12);
+  assertAlmostEquals(ends("mass_covered")[0], .375, 1e-12);
+  assertAlmostEquals(ends("mass_covered")[1], .5, 1e-12);
+});
+
+Deno.test("intervals: a deterministic search decodes a prompt once, however many samples that is", () => {
+  const once = sampleOf("nn", { logProb: -1 });
+  const repeated = Array.from({ length: 50 }, () => once);
+  assertEquals(value("mean_log_prob", repeated), { value: -1 });
+  assertEquals(value("novel_share", repeated), { value: 1, interval: wilson(1, 1) });
+  assertEquals(value("unique_share", repeated), { value: 1 / 50 });
+});
+
+Deno.test("acceptance: of nothing it is 0, without an interval; of a cell that does not speculate none", () => {
+  assertEquals(value("acceptance_rate", [sampleOf("")], speculating()), { value: 0 });
+  assertEquals(value("acceptance_rate", [sampleOf("")]), undefined);
+  assertEquals(value("tokens_per_target_call", [sampleOf("")]), { value: 0 });
+});
+
+Deno.test("acceptance: a token after a refusal is no trial", () => {
+  const costs = { proposed: 8, tested: 4, accepted: 3 };
+  const samples = Array.from({ length: 10 }, () => sampleOf("a", { costs }));
+  const shares = ["acceptance_rate", "accepted_share"].map((name) =>
+    value(name, samples, speculating())
+  );
+  assertEquals(shares, [
+    { value: 3 / 4, interval: wilson(3 / 4, 40) },
+    { value: 3 / 8, interval: wilson(3 / 8, 40) },
+  ]);
+});
+
+Deno.test("speculation: where nothing was proposed shares are 0", () => {
+  const nothing = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
+  const samples = [sampleOf("x", { speculation: nothing })];
+  for (const name of ["alpha", "theory_accepted_share_at_lengths"]) {
+    assertEquals(value(name, samples, speculating()), { value: 0 });
+  }
+});
+
+Deno.test("CellSamples: the texts of one decoding belong together", () => {
+  const others = ["x", "y"].map((text) => sampleOf(text).result);
+  const first = sampleOf("z", { others });
+  const decoded = [first, ...others.map((result) => ({ ...first, result })), sampleOf("w")];
+  assertEquals(new CellSamples(decoded, alone).clusters, {
+    ofSample: Int32Array.of(0, 0, 0, 1),
+    count: 2,
+    decodings: 2,
+  });
+});

@@ -1,0 +1,58 @@
+import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
+import {
+  type MeasureOptions,
+  referenceOf,
+  type SpeculationContext,
+} from "../../src/measure/cell_samples.ts";
+import type { Sample } from "../../src/measure/sample.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+
+/** For the measures of a cell that is the only one, of an empty corpus. */
+export const alone: MeasureOptions = {
+  reference: referenceOf([], []),
+  random: CounterStream.fromSeed(1),
+};
+
+/** A cell that speculates, of an empty corpus: the draft costs a quarter, and a token is a character. */
+export function speculating(changes: Partial<SpeculationContext> = {}): MeasureOptions {
+  const speculation: SpeculationContext = {
+    draftK: 2,
+    draftOperations: 0.25,
+    promptTokens: (prompt) => 1 + [...prompt].length,
+    firstToken: { distance: 0.5, byChance: 0.125 },
+    ...changes,
+  };
+  return { ...alone, speculation };
+}
+
+/** What tests say of a sample; the rest follows from it. */
+interface SampleFacts extends Partial<Omit<DecodeResult, "costs">> {
+  readonly prompt?: string;
+  readonly draw?: number;
+  readonly number?: number;
+  /** Its log-probability, the same for each choice. */
+  readonly logProb?: number;
+  readonly costs?: Partial<Costs>;
+}
+
+/** A sample with this text, ended by EOS, unless other facts are given. */
+export function sampleOf(continuation: string, facts: SampleFacts = {}): Sample {
+  const { prompt = "a", draw = 0, number = 0, logProb = -1, costs, ...result } = facts;
+  const stop = facts.stop ?? "eos";
+  const choices = [...continuation].length + (stop === "eos" ? 1 : 0);
+  const logProbs = result.logProbs ?? Array<number>(choices).fill(logProb / choices);
+  return {
+    prompt,
+    draw,
+    number,
+    continuation,
+    result: {
+      tokens: [...continuation].map((_, i) => i),
+      stop,
+      warpedLogProbs: logProbs,
+      ...result,
+      logProbs,
+      costs: { ...noCosts(), ...costs },
+    },
+  };
+}

@@ -1,0 +1,177 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { readExperiments } from "../../src/config/load.ts";
+import { CorpusError } from "../../src/data/corpus.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { OutputFolder } from "../../src/runs/output_folder.ts";
+import {
+  type Plan,
+  PlanError,
+  planOf,
+  type PlanSweep,
+  planTask,
+  readPlan,
+  writePlan,
+} from "../../src/runs/plan_file.ts";
+import { runPlannedTask, runSweeps } from "../../src/runs/run.ts";
+import { canonicalJson } from "../../src/store/stored_result.ts";
+import { Store } from "../../src/store/store.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { filesIn, runOptions } from "./tiny_run.ts";
+
+/** A sweep of two runs that share their trainings, on a small corpus in `folder`. */
+async function tinySweep(folder: string): Promise<PlanSweep> {
+  const names = await Deno.readTextFile("configs/data/names.txt");
+  await Deno.writeTextFile(`${folder}/names.txt`, names.split("\n").slice(0, 200).join("\n"));
+  const text = `
+name: planned
+corpus: { path: ${folder}/names.txt }
+models:
+  target: { n_embd: 8, n_head: 2, n_layer: 1 }
+  draft: { n_embd: 4, n_head: 1, n_layer: 1 }
+training: { target: { steps: 20 }, draft: { steps: 10 } }
+decoding:
+  prompts: { from: training, count: 3 }
+  samples: [2, 3]
+  strategies: [{ strategy: greedy }, { strategy: speculative, draft_k: 2 }]
+report: { charts: false }
+`;
+  const parts: PlanSweep["parts"][number][] = [];
+  for (const experiment of readExperiments(`${folder}/planned.yaml`, text)) {
+    const data = await checkWithCorpus(experiment);
+    parts.push({ data, folder: `${folder}/out/${experiment.variant?.label}` });
+  }
+  return { name: "planned", folder: `${folder}/out`, parts };
+}
+
+/** Writes the output folders of `plan`, below `folder` in place of the plan's. */
+async function writeOutputs({ sweeps }: Plan, store: Store, folder: string): Promise<void> {
+  const lock = { wait: false, notice() {}, signal: new AbortController().signal };
+  const [sweep] = sweeps;
+  assert(sweep !== undefined);
+  const runs = await Promise.all(
+    sweep.parts.map(async ({ data }, i) => ({
+      data,
+      folder: await OutputFolder.open(`${folder}/${i}`, lock),
+    })),
+  );
+  const summary = { name: sweep.name, folder: await OutputFolder.open(folder, lock) };
+  await runSweeps([{ runs, summary }], runOptions(store));
+  for (const run of runs) await run.folder.close();
+  await summary.folder.close();
+}
+
+/** The files below `folder` by name, but for timings. */
+function textsIn(folder: string): Map<string, string> {
+  const names = filesIn(folder).filter((name) => !name.endsWith("timings.csv")).sort();
+  return new Map(names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]));
+}
+
+Deno.test("plan file: its tasks, done one by one from the file alone, give the bytes of a plain run", () =>
+  inFolder(async (folder) => {
+    const sweep = await tinySweep(folder);
+    await writeOutputs(planOf([sweep]), new Store(`${folder}/plain-store`), `${folder}/plain`);
+    const file = `${folder}/plan.json`;
+    const store = new Store(`${folder}/store`);
+    await writePlan(file, planOf([sweep]), store);
+    const { tasks } = await readPlan(file);
+    // 2 trainings, 7 losses; 2 cells, decoded and measured, timed and reported for each of 2 runs.
+    assertEquals(tasks.length, 2 + 7 + 2 * (2 * 2 + 1 + 1));
+    for (const { number } of tasks) {
+      const plan = await readPlan(file);
+      const one = planTask(plan, `${number}`);
+      assertEquals(await runPlannedTask(plan, one, runOptions(store)), true);
+      assertEquals(await runPlannedTask(plan, one, runOptions(store)), false);
+    }
+    const before = (await store.heads("report")).map(({ id }) => id.key);
+    await writeOutputs(await readPlan(file), store, `${folder}/planned`);
+    assertEquals(textsIn(`${folder}/planned`), textsIn(`${folder}/plain`));
+    assertEquals((await store.heads("report")).map(({ id }) => id.key), before);
+  }));
+
+Deno.test("plan file: a task is found by its number or key; one whose needs are missing names them", () =>
+  inFolder(async (folder) => {
+    const plan = planOf([await tinySweep(folder)]);
+    const cell = plan.tasks.find(({ task: { id } }) => id.stage === "decode");
+    assert(cell !== undefined);
+    assertEquals(planTask(plan, cell.task.id.key.slice(0, 8)), cell);
+    for (const given of ["0", "99", "-1", "x", cell.task.id.key.slice(0, 7), "00000000"]) {
+      assertThrows(() => planTask(plan, given), PlanError, `cannot find the task ${given}: `);
+    }
+    await assertRejects(
+      () => runPlannedTask(plan, cell, runOptions(new Store(`${folder}/store`))),
+      PlanError,
+      "(greedy): it needs the result of task 1 (training of the target)",
+    );
+  }));
+
+/** The JSON of a plan. */
+type Json = Parameters<typeof canonicalJson>[0];
+type PlanJson = {
+  versions: { microbeam: string; v8: string; stages: Record<string, number> };
+  tasks: { key: string }[];
+  [part: string]: unknown;
+};
+
+/** The text of a plan with `change` in, under a digest that fits. */
+function changed(text: string, change: (plan: PlanJson) => void): string {
+  const { format, version, sha256: _, ...content } = JSON.parse(text);
+  change(content);
+  const sha256 = sha256Hex(canonicalJson(content as Json));
+  return JSON.stringify({ format, version, sha256, ...content });
+}
+
+const refused: readonly [what: string, change: (text: string) => string, message: string][] = [
+  ["cut off", (text) => text.slice(0, -9), "expected JSON, found other content"],
+  ["of another format", () => "{}", "expected the format microbeam-plan, found another file"],
+  ["of a later version", (text) => text.replace('"version": 1', '"version": 2'), "found 2"],
+  [
+    "with a setting changed",
+    (text) => text.replace('"steps": 20', '"steps": 21'),
+    "it is damaged: expected content with the SHA-256 that it names",
+  ],
+  [
+    "of another microbeam",
+    (text) => changed(text, ({ versions }) => versions.microbeam = "0.0.1"),
+    "it was written with microbeam 0.0.1, and this is ",
+  ],
+  [
+    "of another V8",
+    (text) => changed(text, ({ versions }) => versions.v8 = "1.2"),
+    "it was written with V8 1.2, and this is ",
+  ],
+  [
+    "of another version of a stage",
+    (text) => changed(text, ({ versions }) => versions.stages["decode"] = 99),
+    "it was written with version 99 of the stage decode, and this is ",
+  ],
+  [
+    "with other tasks than its experiments have",
+    (text) => changed(text, ({ tasks }) => tasks.splice(2, 1)),
+    "this program computes other tasks from its experiments, from task 3 on; write it again",
+  ],
+  [
+    "without experiments",
+    (text) => changed(text, (plan) => plan["sweeps"] = 7),
+    "it is damaged",
+  ],
+];
+for (const [what, change, message] of refused) {
+  Deno.test(`plan file: one ${what} is refused`, () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/plan.json`;
+      await writePlan(file, planOf([await tinySweep(folder)]), new Store(`${folder}/store`));
+      await Deno.writeTextFile(file, change(await Deno.readTextFile(file)));
+      const error = await assertRejects(() => readPlan(file), PlanError, message);
+      assert(String(error).includes(file));
+    }));
+}
+
+Deno.test("plan file: a corpus that has changed since is refused by its name", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/plan.json`;
+    await writePlan(file, planOf([await tinySweep(folder)]), new Store(`${folder}/store`));
+    await Deno.writeTextFile(`${folder}/names.txt`, "anna\n", { append: true });
+    await assertRejects(() => readPlan(file), CorpusError, `${folder}/names.txt: expected SHA-256`);
+  }));

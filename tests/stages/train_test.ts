@@ -1,0 +1,86 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readExperiment } from "../../src/config/load.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { Interrupted } from "../../src/stages/stage.ts";
+import { ExperimentTasks } from "../../src/stages/stages.ts";
+import { train, type TrainedModel } from "../../src/stages/train.ts";
+import { Store } from "../../src/store/store.ts";
+import { readResult, TaskRunner } from "../../src/threads/run_task.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config } from "../runs/tiny_run.ts";
+
+const data = await checkWithCorpus(readExperiment("configs/tiny.yaml", config));
+const [task] = new ExperimentTasks(data).of(train);
+assert(task !== undefined);
+const { id } = task;
+
+/** Trains the target; the steps that it told of, and its result or error. */
+async function trained(store: Store, stopAfter = Infinity) {
+  assert(task !== undefined);
+  const told: number[] = [];
+  const watch = {
+    onStep: (done: number) => void told.push(done),
+    stopped: () => told.length >= stopAfter,
+  };
+  try {
+    await new TaskRunner(data, store).run(task, 1, watch);
+    return { told, result: await readResult(store, train, id) };
+  } catch (error) {
+    return { told, error };
+  }
+}
+
+Deno.test("train: after an interruption it does the remaining steps, to the same bits", () =>
+  inFolder(async (folder) => {
+    const whole = await trained(new Store(`${folder}/whole`));
+    assertEquals(whole.told.length, 60);
+    const store = new Store(`${folder}/parts`);
+    const first = await trained(store, 7);
+    assert(first.error instanceof Interrupted);
+    assertEquals(await store.hasProgress(id), true);
+    const second = await trained(store, 20);
+    assertEquals([second.told.at(0), second.told.at(-1)], [8, 27]);
+    const third = await trained(store);
+    assertEquals([third.told.at(0), third.told.at(-1)], [28, 60]);
+    assertEquals(third.result, whole.result);
+    assertEquals(await store.hasProgress(id), false);
+  }));
+
+Deno.test("train: damaged progress is set aside, and training starts over, to the same bits", () =>
+  inFolder(async (folder) => {
+    const store = new Store(folder);
+    await trained(store, 7);
+    const { file } = store.progress(id);
+    const bytes = await Deno.readFile(file);
+    bytes[200] = (bytes[200] as number) ^ 1;
+    await Deno.writeFile(file, bytes);
+    const again = await trained(store);
+    assertEquals(again.told.at(0), 1);
+    assertEquals(await Deno.readFile(`${file}.damaged`), bytes);
+    assertEquals(again.result, (await trained(new Store(`${folder}/whole`))).result);
+  }));
+
+Deno.test("train: a folder in the place of its progress is an error, and not damage", () =>
+  inFolder(async (folder) => {
+    const store = new Store(folder);
+    await Deno.mkdir(store.progress(id).file, { recursive: true });
+    assertStringIncludes(String((await trained(store)).error), "directory");
+  }));
+
+const results: readonly [what: string, TrainedModel][] = [
+  ["no updates", { checkpoint: "{}\n", steps: [] }],
+  ["two updates", {
+    checkpoint: '{"a":\n1}\n',
+    steps: [{ step: 0, loss: 3.25, learningRate: 0.1 }, {
+      step: 1,
+      loss: 1 / 3,
+      learningRate: 1e-9,
+    }],
+  }],
+];
+for (const [what, result] of results) {
+  Deno.test(`train: a result with ${what} is read as it was written`, () => {
+    assertEquals(train.decode(train.encode(result)), result);
+  });
+}
