@@ -105,6 +105,15 @@ Deno.test(`src: has at most ${MOST_FILES} files`, () => {
   assert(all.length <= MOST_FILES, `there are ${all.length}`);
 });
 
+Deno.test("tests: none but the bench reads a clock or waits for a time", () => {
+  const clock = /\b(performance|Date)\.now\(\)|\bnew Date\(\)|\bset(Timeout|Interval)\([^;]*,\s*\d/;
+  const own = "tests/architecture_test.ts";
+  const reading = [...filesBelow("tests/")]
+    .filter((file) => /\.(ts|js)$/.test(file) && !file.startsWith("tests/bench/") && file !== own)
+    .filter((file) => clock.test(Deno.readTextFileSync(new URL(file, project))));
+  assertEquals(reading, []);
+});
+
 Deno.test("configs: each is valid and names the schema in its first line", async () => {
   const { loadExperiments } = await import("../src/config/load.ts");
   const folder = new URL("configs/", project);
