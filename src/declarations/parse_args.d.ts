@@ -11,7 +11,9 @@ export interface ParseOptions {
 }
 /** What {@linkcode parseArgs} found: what is not a flag in `_`, each flag by its name. */
 export interface ParsedArgs {
+  /** What is not a flag, in order. */
   readonly _: readonly string[];
+  /** The values of a flag, by its name. */
   readonly [flag: string]: readonly (string | boolean)[];
 }
 /** Parses a command line. */

@@ -1,7 +1,15 @@
 import { summarize, type Summary } from "./rounds.ts";
 
 /** What can be measured, in the order of the table. */
-export const SECTIONS = ["training", "decoding", "speculation", "cold", "memory"] as const;
+export const SECTIONS = [
+  "training",
+  "decoding",
+  "speculation",
+  "measures",
+  "parity",
+  "cold",
+  "memory",
+] as const;
 /** One of them. */
 export type Section = typeof SECTIONS[number];
 

@@ -66,7 +66,8 @@ const GREEDIES: readonly Sizes[] = [[16, 4, 1], [256, 8, 6]];
 /** Adam's settings everywhere; the largest model learns with them from {@linkcode benchWeights}. */
 export const ADAM = { learningRate: 0.001, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 } as const;
 
-const CORPUS = fromFileUrl(new URL("../../configs/data/names.txt", import.meta.url));
+/** The file of the names that all work is on. */
+export const CORPUS: string = fromFileUrl(new URL("../../configs/data/names.txt", import.meta.url));
 
 /** A shuffled corpus, as tokens and by its vocabulary. */
 export interface BenchCorpus {
