@@ -6,7 +6,7 @@ import { type Command, ExitCode } from "./command.ts";
 import { notice } from "./terminal.ts";
 
 /** A generated file: its text, of which some may be written by people. */
-interface GeneratedFile {
+export interface GeneratedFile {
   /** From the project's root. */
   readonly file: string;
   /** The text from `current`, which is empty if there is no file yet. */
