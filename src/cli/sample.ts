@@ -5,6 +5,7 @@ import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/e
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
+import { sampleDefinition } from "../decode/sample/sample.ts";
 import { logProb, type Sample } from "../measure/sample.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell } from "../stages/decode.ts";
@@ -109,7 +110,7 @@ function requestOf(parsed: SampleArguments): SampleRequest {
   };
   const prompts = parsed.list("prompt");
   return {
-    strategy: parsed.value("strategy") ?? "sample",
+    strategy: parsed.value("strategy") ?? sampleDefinition.name,
     assignments: parsed.list("set"),
     prompts: prompts.length === 0 ? [""] : [...new Set(prompts)],
     samples: whole("samples", 1, MOST_SAMPLES) ?? 10,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalHint } from "../decode/warp/definitions.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
@@ -62,10 +63,8 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
       return problem(kind ?? kinds[issue.expected] ?? issue.expected);
     case "too_small": {
       const limit = `${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
-      const greedy = keyOf(path) === "temperature" && found === 0
-        ? " (0 is the strategy greedy)"
-        : "";
-      return problem(`${kind ?? "a value"} ${limit}${greedy}`);
+      const hint = refusalHint(keyOf(path), found);
+      return problem(`${kind ?? "a value"} ${limit}${hint === undefined ? "" : ` (${hint})`}`);
     }
     case "too_big":
       return problem(

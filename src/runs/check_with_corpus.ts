@@ -1,6 +1,6 @@
+import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { comparedProblems } from "../config/checks.ts";
 import { areListed } from "../config/schema.ts";
 import type { Split } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";

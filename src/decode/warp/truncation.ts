@@ -1,13 +1,15 @@
 /**
- * Truncation by rank: the first tokens are kept until there are enough, by number or by mass.
+ * Parts of the warpers that keep some tokens and forbid the others: by rank, the first tokens until
+ * there are enough by number or by mass; or by a threshold, every token that reaches it, so that equal
+ * tokens are kept or dropped together.
  *
  * @module
  */
 
 /**
- * Tokens by descending key, of equal ones the lower ids first, sorted only as far as is asked: a
- * heap, from which a warper that keeps five tokens takes five. It reuses its memory, so that one
- * ranking serves every choice of a warper; `begin` starts the next.
+ * Tokens by descending key, of equal ones the lower ids first, sorted only as far as they are taken:
+ * a heap, from which a warper that keeps five tokens takes five. It reuses its memory: each warper
+ * creates one ranking for all of its choices, and `begin` starts the next.
  */
 export class Ranking {
   #keys: Float64Array = new Float64Array();
@@ -47,7 +49,7 @@ export class Ranking {
     this.forbidRest(logits);
   }
 
-  /** Puts `token` at `place`, which is free, or as far below it as it belongs. */
+  /** Puts `token` at the free `place`, or as far below it as the order demands. */
   #sink(place: number, token: number): void {
     const heap = this.#heap;
     for (;;) {
@@ -75,5 +77,28 @@ export class Ranking {
 export function checkMass(what: string, p: number): void {
   if (!(p > 0 && p <= 1)) {
     throw new RangeError(`Cannot keep the ${what} ${p}: expected a number above 0, at most 1`);
+  }
+}
+
+/** Sets the logits of the tokens whose `values` `[V]` are below `threshold` to −∞. */
+export function keepFrom(logits: Float64Array, values: Float64Array, threshold: number): void {
+  for (let i = 0; i < logits.length; i++) {
+    if ((values[i] as number) < threshold) logits[i] = -Infinity;
+  }
+}
+
+/** The largest of `values`, −∞ if there are none. */
+export function largest(values: Float64Array): number {
+  let largest = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] as number) > largest) largest = values[i] as number;
+  }
+  return largest;
+}
+
+/** Throws a `RangeError` unless `share` is from 0 to 1. */
+export function checkShare(what: string, share: number): void {
+  if (!(share >= 0 && share <= 1)) {
+    throw new RangeError(`Cannot keep from ${what} ${share}: expected a number from 0 to 1`);
   }
 }
