@@ -115,7 +115,7 @@ Deno.test("tests: none but the bench reads a clock or waits for a time", () => {
 });
 
 Deno.test("configs: each is valid and names the schema in its first line", async () => {
-  const { loadExperiments } = await import("../src/config/load.ts");
+  const { loadExperiments } = await import("../src/config/experiment.ts");
   const folder = new URL("configs/", project);
   const configs = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".yaml"));
   assert(configs.length >= 4);

@@ -96,7 +96,7 @@ async function failure(action: Promise<unknown>): Promise<Error> {
     await action;
   } catch (error) {
     assertExpected(error);
-    return error;
+    return error instanceof ConfigError ? await error.located() : error;
   }
   throw new AssertionError("it did not fail");
 }

@@ -55,8 +55,8 @@ function filesOf(name: string): Map<string, string> {
   return new Map([...files].map(([file, text]) => [file, text.replaceAll(name, "NAME")]));
 }
 
-assertEquals((await ended(start("whole"))).code, 0);
-const whole = filesOf("whole");
+assertEquals((await ended(start("never-stopped"))).code, 0);
+const whole = filesOf("never-stopped");
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`run: ${signal} while training saves what is done, says how to go on, exits with 130; and it goes on to the same bytes`, async () => {

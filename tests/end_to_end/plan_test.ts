@@ -39,10 +39,10 @@ async function planned(...args: string[]): Promise<Planned[]> {
 Deno.test("plan: before the first run everything is new, nothing is known of its time, and nothing is written", async () => {
   const { code, stdout, stderr } = await clone.task("plan", ...tiny);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assertMatch(stdout, /^outputs\/default\n {2}training {2}target +new: never made before\n/);
+  assertMatch(stdout, /^outputs\/default\n {2}training {2}target +new: never computed before\n/);
   assertMatch(
     stdout,
-    /\nto compute: 2 of 2 trainings, 7 of 7 losses, 20 of 20 cells; time unknown without similar earlier results\n$/,
+    /\nto compute: 2 of 2 trainings, 7 of 7 losses, 20 of 20 cells, 1 of 1 timings, 1 of 1 reports; time unknown without similar earlier results\n$/,
   );
   assert(!exists("outputs/default") && !exists("outputs/.cache"));
 });
@@ -52,7 +52,8 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
 
   await test.step("everything is cached", async () => {
     const results = await planned();
-    assertEquals(results.length, 29);
+    // 2 trainings, 7 losses, 20 cells, their timing and the report.
+    assertEquals(results.length, 2 + 7 + 20 + 1 + 1);
     assert(results.every(({ cached }) => cached));
     const { stdout } = await clone.task("plan", ...tiny);
     assertMatch(stdout, /\nnothing to compute: everything is cached\n$/);
@@ -95,6 +96,30 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     assertMatch(stdout, /^default: 2 models \(2 cached\), 18 cells \(17 cached\), 216 samples in /);
     assert((await planned()).every(({ cached }) => cached));
   });
+});
+
+Deno.test("plan --write: run --plan does its tasks, one or all, whatever the config says by then", async () => {
+  const config = `${clone.folder}/configs/frozen.yaml`;
+  await Deno.writeTextFile(config, "extends: default.yaml\n");
+  const [, ...settings] = tiny;
+  const name = ["--set", "name=frozen"];
+  const written = await clone.task(
+    ...["plan", "configs/frozen.yaml", ...settings, ...name, "--write", "outputs/plan.json"],
+  );
+  assertEquals(written.code, 0, written.stderr);
+  assertStringIncludes(written.stderr, "outputs/plan.json: 51 tasks; run: deno task run --plan ");
+  await Deno.writeTextFile(config, "extends: default.yaml\nseed: 7\n");
+  const plan = ["run", "--plan", "outputs/plan.json"];
+  const cached = await clone.task(...plan, "--task", "1");
+  assertEquals(cached.stdout, "task 1 of 51 (train target): cached\n");
+  const recomputed = await clone.task(...plan, "--task", "1", "--fresh");
+  assertMatch(recomputed.stdout, /^task 1 of 51 \(train target\): computed in /);
+  assertEquals((await clone.task(...plan, "--set", "seed=1")).code, 2);
+  assertEquals((await clone.task(...plan, "--quiet")).code, 0);
+  assertEquals((await clone.task("run", ...tiny, "--set", "name=plain", "--quiet")).code, 0);
+  const results = (name: string): string =>
+    Deno.readTextFileSync(`${clone.folder}/outputs/${name}/results.csv`);
+  assertEquals(results("frozen"), results("plain"));
 });
 
 Deno.test("run --dry-run: prints the plan and runs nothing", async () => {

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { stages } from "../../src/stages/stages.ts";
 import { Store } from "../../src/store/store.ts";
