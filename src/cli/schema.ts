@@ -1,6 +1,8 @@
 import { configJsonSchemaText } from "../config/json_schema.ts";
 import { settingsPage } from "../config/settings_page.ts";
+import { strategiesPage } from "../decode/strategies_page.ts";
 import { writeWhole } from "../files/write_whole.ts";
+import { outputsPage } from "../report/outputs_page.ts";
 import { parseFlags } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice } from "./terminal.ts";
@@ -17,10 +19,12 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { file: "configs/schema.json", make: configJsonSchemaText },
   { file: "configs/README.md", make: settingsPage },
+  { file: "src/decode/README.md", make: strategiesPage },
+  { file: "outputs/README.md", make: outputsPage },
 ];
 
 const help = `Write the files that are generated from the code: the JSON Schema that editors use to
-complete and check configs, and the page with every setting.
+complete and check configs, and the tables of settings, strategies and columns in the pages.
 
 usage: deno task schema [--check]
 
@@ -33,7 +37,7 @@ Exit codes: 0 done or up to date, 1 out of date or not written, 2 a wrong comman
 
 /** `deno task schema`. */
 export const schema: Command = {
-  summary: "Write configs/schema.json and the page with every setting",
+  summary: "Write what is generated: the JSON Schema and the tables of pages",
   help,
   run: writeGenerated,
 };

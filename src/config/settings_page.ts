@@ -1,32 +1,21 @@
 /**
- * `configs/README.md`: a page with every setting. Its prose is written by people; the tables between
- * `<!-- generated: NAME -->` and `<!-- end -->` are made from the definitions.
+ * The generated tables of `configs/README.md`: every setting, with type, default and meaning.
  *
  * @module
  */
 import { strategies } from "../decode/definitions.ts";
 import { drafts } from "../decode/speculative/drafts/definitions.ts";
 import { warpers } from "../decode/warp/definitions.ts";
-import { code, table } from "../report/markdown.ts";
+import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { valueAt } from "./path.ts";
 import { allSettings, constants, experimentJsonSchema, variantsAt } from "./schema.ts";
 
-/** The page `current` with its tables recreated from the definitions; throws if one has no place. */
+/** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function settingsPage(current: string): string {
-  return Object.entries(tables).reduce((page, [name, make]) => {
-    const block = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(<!-- end -->)`);
-    if (!block.test(page)) {
-      throw new RangeError(
-        `Cannot write the table of ${name}: expected a line <!-- generated: ${name} --> and a line ` +
-          "<!-- end --> in the page, found neither",
-      );
-    }
-    return page.replace(block, (_, begin, end) => `${begin}\n${make()}\n\n${end}`);
-  }, current);
+  return withGenerated(current, tables);
 }
 
-/** The tables by the names of their places. */
-const tables: Readonly<Record<string, () => string>> = {
+const tables: GeneratedParts = {
   settings: settingsTable,
   strategies: strategiesTable,
   "strategy settings": strategySettingsTable,
@@ -43,7 +32,7 @@ function settingsTable(): string {
       other.path.length > path.length && path.every((key, i) => other.path[i] === key)
     )
   );
-  return table(
+  return pageTable(
     ["setting", "value", "default", "may be swept", "meaning"],
     leaves.map(({ path, schema, sweepable }) => [
       code(path.join(".")),
@@ -67,7 +56,7 @@ function defaultAt(path: readonly string[]): string | undefined {
 }
 
 function strategiesTable(): string {
-  return table(
+  return pageTable(
     ["strategy", "how it chooses", "same texts every time", "search", "reference"],
     strategies.map(({ name, summary, isDeterministic, isSearch, reference = "" }) => [
       code(name),
@@ -81,7 +70,7 @@ function strategiesTable(): string {
 
 /** Every setting of every strategy; of one that some variants have, which those are. */
 function strategySettingsTable(): string {
-  return table(
+  return pageTable(
     ["strategy", "setting", "value", "default", "meaning"],
     strategies.flatMap(({ name }) => {
       const variants = variantsOfStrategy(name);
@@ -125,7 +114,7 @@ function conditionsOf(having: readonly unknown[], all: readonly unknown[]): stri
 }
 
 function warpersTable(): string {
-  return table(
+  return pageTable(
     ["warper", "effect", "limits", "reference"],
     warpers.map(({ name, summary, edges, reference = "" }) => [
       code(name),
@@ -137,7 +126,7 @@ function warpersTable(): string {
 }
 
 function draftsTable(): string {
-  return table(
+  return pageTable(
     ["draft", "what it proposes", "needs", "reference"],
     drafts.map(({ name, summary, needs, reference = "" }) => [
       code(name),
@@ -187,4 +176,8 @@ function kindOf(schema: unknown): string {
     object: "map",
   };
   return `${words[type] ?? type}${limits.length === 0 ? "" : ` ${limits.join(", ")}`}`;
+}
+
+function code(text: string): string {
+  return text === "" ? "*(empty)*" : `\`${text}\``;
 }

@@ -15,8 +15,11 @@ export declare function parse(content: string, options?: ParseOptions): unknown;
 
 /** Text that is not YAML, and where it is wrong. */
 export declare class YamlSyntaxError extends SyntaxError {
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
+  /** In UTF-16 code units, from 0. */
   readonly offset: number;
 }
 

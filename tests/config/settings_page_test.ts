@@ -25,5 +25,5 @@ Deno.test("settingsPage: has every strategy, warper, draft and swept setting", (
 });
 
 Deno.test("settingsPage: a page without the place of a table is refused", () => {
-  assertThrows(() => settingsPage("# Configs\n"), RangeError, "<!-- generated: settings -->");
+  assertThrows(() => settingsPage("# Configs\n"), RangeError, "<!-- settings -->");
 });
