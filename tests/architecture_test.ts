@@ -78,13 +78,13 @@ Deno.test("src: every folder has a place in the order", () => {
 });
 
 Deno.test("configs/schema.json: is what the schema says", async () => {
-  const { configJsonSchema } = await import("../src/config/config_json_schema.ts");
+  const { configJsonSchema } = await import("../src/config/json_schema.ts");
   const written = Deno.readTextFileSync(new URL("../configs/schema.json", import.meta.url));
   assertEquals(JSON.parse(written), JSON.parse(JSON.stringify(configJsonSchema())));
 });
 
 Deno.test("configs: each is valid and names the schema in its first line", async () => {
-  const { loadExperiments } = await import("../src/config/load.ts");
+  const { loadExperiments } = await import("../src/config/experiment.ts");
   const folder = new URL("../configs/", import.meta.url);
   const configs = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".yaml"));
   assert(configs.length >= 4);

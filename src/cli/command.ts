@@ -70,7 +70,7 @@ export async function runCommand(
     await checkPermissions(name, rest);
     return await command.run(rest);
   } catch (error) {
-    return explain(error);
+    return await explain(error);
   }
 }
 
@@ -133,7 +133,9 @@ async function overview(
 }
 
 /** Prints an error, with a stack trace only if it is a bug; the exit code. */
-function explain(error: unknown): number {
+async function explain(thrown: unknown): Promise<number> {
+  // Only now is it worth finding the lines of what is wrong.
+  const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
-import { type Experiment, loadExperiments } from "../config/load.ts";
+import { type Experiment, loadExperiments } from "../config/experiment.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { type Plan, PlanError, readPlan } from "../runs/plan_file.ts";

@@ -1,10 +1,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { readConfigFile } from "../config/config_file.ts";
-import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/one_strategy.ts";
+import { readConfigFile } from "../config/layers.ts";
+import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
+import { sampleDefinition } from "../decode/sample/sample.ts";
 import { logProb, type Sample } from "../measure/sample.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell } from "../stages/decode.ts";
@@ -82,7 +83,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
-  const one = readWithStrategy(config, readConfigFile(config), request);
+  const one = await readWithStrategy(config, readConfigFile(config), request);
   const model = modelNamed(parsed.value("model"), one, run);
   const trained = await openTrainedRun(run, model, one);
   try {
@@ -109,7 +110,7 @@ function requestOf(parsed: SampleArguments): SampleRequest {
   };
   const prompts = parsed.list("prompt");
   return {
-    strategy: parsed.value("strategy") ?? "sample",
+    strategy: parsed.value("strategy") ?? sampleDefinition.name,
     assignments: parsed.list("set"),
     prompts: prompts.length === 0 ? [""] : [...new Set(prompts)],
     samples: whole("samples", 1, MOST_SAMPLES) ?? 10,

@@ -1,4 +1,4 @@
-import { configJsonSchema } from "../config/config_json_schema.ts";
+import { configJsonSchemaText } from "../config/json_schema.ts";
 import { writeWhole } from "../files/write_whole.ts";
 import { parseFlags } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
@@ -22,7 +22,7 @@ export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchem
 
 async function writeSchema(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args, { switches: ["check"], values: [], lists: [] });
-  const text = JSON.stringify(configJsonSchema(), null, 2) + "\n";
+  const text = configJsonSchemaText();
   if (!parsed.has("check")) {
     await writeWhole(FILE, text);
     return ExitCode.done;

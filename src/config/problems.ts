@@ -1,14 +1,14 @@
 /**
- * Puts what the schema found into words: expected, found, and the nearest valid choice.
+ * Problems that the schema found, in words: expected, found, and the nearest valid choice.
  *
  * @module
  */
-import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
+import { refusalHint } from "../decode/warp/definitions.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
-import type { SchemaIssue } from "./schema.ts";
-import { constants, schemaAt, valueAt, variantsAt } from "./schema_at.ts";
-import type { ConfigSource } from "./source.ts";
-import type { ConfigPath } from "./tree.ts";
+import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
+import type { ConfigSource } from "./layers.ts";
+import { type ConfigPath, valueAt } from "./path.ts";
+import { constants, schemaAt, type SchemaIssue, variantsAt } from "./schema.ts";
 
 /**
  * The problems behind `issues` of `data`, in the order of the schema. `written` gives where in `source`
@@ -35,20 +35,22 @@ export function problemsOf(
   return problems;
 }
 
-/** Something that is wrong with the data. */
-interface Finding {
-  /** Where: at a path of the data, or at a key of the map there that it should not have. */
+/** A problem with the data. */
+interface DataProblem {
+  /** At a path of the data, or at a key of the map there that it should not have. */
   readonly path: { readonly at: ConfigPath; readonly below: ConfigPath };
-  /** What was expected and what was found. */
+  /** Expected and found. */
   readonly message: string;
 }
 
-function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): Finding[] {
+function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataProblem[] {
   const path = [...parent, ...issue.path];
   const found = valueAt(data, path);
-  const finding = (message: string): Finding[] => [{ path: { at: path, below: [] }, message }];
-  const problem = (expected: string): Finding[] =>
-    finding(`expected ${expected}, found ${shown(found)}`);
+  const problemWith = (
+    message: string,
+  ): DataProblem[] => [{ path: { at: path, below: [] }, message }];
+  const problem = (expected: string): DataProblem[] =>
+    problemWith(`expected ${expected}, found ${shown(found)}`);
   const kind = kindAt(data, path);
   switch (issue.code) {
     case "unrecognized_keys":
@@ -61,17 +63,15 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): Finding
       return problem(kind ?? kinds[issue.expected] ?? issue.expected);
     case "too_small": {
       const limit = `${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
-      const greedy = keyOf(path) === "temperature" && found === 0
-        ? " (0 is the strategy greedy)"
-        : "";
-      return problem(`${kind ?? "a value"} ${limit}${greedy}`);
+      const hint = refusalHint(keyOf(path), found);
+      return problem(`${kind ?? "a value"} ${limit}${hint === undefined ? "" : ` (${hint})`}`);
     }
     case "too_big":
       return problem(
         `${kind ?? "a value"} ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`,
       );
     case "invalid_value":
-      return finding(expectedOneOf(found, issue.values.map(String)));
+      return problemWith(expectedOneOf(found, issue.values.map(String)));
     case "invalid_format":
       return problem(formats[keyOf(path)] ?? issue.format);
     case "invalid_union": {
@@ -79,14 +79,14 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): Finding
         const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
         // A choice that may be left out is one between nothing, too.
         const written = options.filter((option) => option !== undefined);
-        return finding(expectedOneOf(found, written.map(String)));
+        return problemWith(expectedOneOf(found, written.map(String)));
       }
-      // A value or a list of values: what is wrong is said of the one that was written.
+      // A map or a list, of prompts: the problem is with the one that was written.
       const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
       return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) => explain(data, inner, path));
     }
     default:
-      return finding(issue.message);
+      return problemWith(issue.message);
   }
 }
 
@@ -100,7 +100,7 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-/** What a setting of that name looks like. */
+/** The form of a setting of that name, in words. */
 const formats: Readonly<Record<string, string>> = {
   name: "letters, digits, '.', '_' and '-', beginning with a letter or a digit, at most 100",
   url: "an http or https address",
@@ -133,10 +133,10 @@ function keysAt(data: unknown, path: ConfigPath): string[] {
   return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
 }
 
-/** What the value at `path` should be, in words. */
+/** The kind of value that is expected at `path`, in words. */
 function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const schema = schemaAt(data, path);
-  // Of a value or a list of values it is the one that was written.
+  // Of a map or a list it is the one that was written.
   const found = valueAt(data, path);
   if (valueAt(schema, ["anyOf", 0, "type"]) === "object" && typeof found !== "object") {
     return "a list or a map";

@@ -1,13 +1,14 @@
 /**
- * What a config may say, declared once: the types, the defaults, the checks and the JSON Schema that
- * editors use all come from here.
+ * The settings of a config, declared once: the types, the defaults, the checks and the JSON Schema that
+ * editors use all come from here and, for strategies, from the definitions of `src/decode/`.
  *
  * @module
  */
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
+import { type ConfigPath, valueAt } from "./path.ts";
 
-/** What a run's folder may be called: nothing that leads out of outputs/, or hides in it. */
+/** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
 const positiveInteger = z.int().min(1);
@@ -99,7 +100,7 @@ const experiment = z.strictObject({
   ),
 }).meta({ title: "microbeam experiment" });
 
-/** What the schema gives: every default filled in, and one value for each setting. */
+/** A config with every default filled in and one value for each setting. */
 type Validated = z.output<typeof experiment>;
 
 /**
@@ -123,13 +124,19 @@ export type ModelSizes = ExperimentConfig["models"]["target"];
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
+
+/** Whether the prompts are listed, and not to be drawn from documents. */
+export function areListed(prompts: PromptsConfig): prompts is string[] {
+  return Array.isArray(prompts);
+}
+
 /** One entry of `decoding.strategies`, as plain data: settings may be lists. */
 export type StrategyEntry = Readonly<Record<string, unknown>> & { readonly strategy: string };
 
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;
 
-/** What is right with a config: see {@linkcode parseExperiment}. */
+/** A config that has passed the schema: see {@linkcode parseExperiment}. */
 export interface ParsedExperiment {
   /** Everything but the strategies, and these as they are in the data. */
   readonly config: ExperimentConfig;
@@ -164,7 +171,92 @@ function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIs
   }
 }
 
-/** The JSON Schema of a config as a person writes it: defaults may be left out. */
+let jsonSchema: Readonly<Record<string, unknown>> | undefined;
+
+/** The JSON Schema of a config with one value for each setting, in which defaults may be left out. */
 export function experimentJsonSchema(): Readonly<Record<string, unknown>> {
-  return z.toJSONSchema(experiment, { io: "input" });
+  // It takes milliseconds to make.
+  jsonSchema ??= z.toJSONSchema(experiment, { io: "input" });
+  return jsonSchema;
+}
+
+/** The part of the JSON Schema that is about the value at `path`, of variants the one that it is. */
+export function schemaAt(data: unknown, path: ConfigPath): unknown {
+  const variants = variantsAt(data, path);
+  const value = valueAt(data, path);
+  return variants.length === 1 ? variants[0] : variants.find((variant) => agrees(variant, value));
+}
+
+/** The part of the JSON Schema that is about the value at `path`: its variants if it has several. */
+export function variantsAt(data: unknown, path: ConfigPath): readonly unknown[] {
+  let variants: readonly unknown[] = [experimentJsonSchema()];
+  let value = data;
+  for (const key of path) {
+    const schema = variants.length === 1 ? variants[0] : variants.find((one) => agrees(one, value));
+    value = valueAt(value, [key]);
+    // Prompts are a map or a list.
+    const list = valueAt(schema, ["anyOf", 1]) ?? schema;
+    variants = flattened(
+      typeof key === "number"
+        ? valueAt(list, ["items"])
+        : valueAt(schema, ["properties", key]) ?? valueAt(schema, ["anyOf", 0, "properties", key]),
+    );
+  }
+  return variants;
+}
+
+/** The variants of a map, and of each of those; the schema itself if it has none. */
+function flattened(schema: unknown): readonly unknown[] {
+  const variants = valueAt(schema, ["oneOf"]);
+  return Array.isArray(variants) ? variants.flatMap(flattened) : [schema];
+}
+
+/** The properties of a map that can have one value only, by which its variants are told apart. */
+export function constants(variant: unknown): Map<string, unknown> {
+  const properties = valueAt(variant, ["properties"]) ?? {};
+  return new Map(
+    Object.entries(properties).flatMap(([key, property]) => {
+      const constant = valueAt(property, ["const"]);
+      return constant === undefined ? [] : [[key, constant]];
+    }),
+  );
+}
+
+/** Whether `value` has the constants of `variant`, or leaves out what has a default. */
+function agrees(variant: unknown, value: unknown): boolean {
+  return [...constants(variant)].every(([key, constant]) =>
+    (valueAt(value, [key]) ?? valueAt(variant, ["properties", key, "default"])) === constant
+  );
+}
+
+/** A setting, or a map of settings. */
+export interface Setting {
+  /** Such as `models`, `target`, `n_embd`. */
+  readonly path: readonly string[];
+  /** Whether a config may have a list in its place, which makes a variant of each value. */
+  readonly sweepable: boolean;
+  /** Its JSON Schema. */
+  readonly schema: unknown;
+}
+
+let settings: readonly Setting[] | undefined;
+
+/** Every setting and every map of settings outside `decoding.strategies`, in the schema's order. */
+export function allSettings(): readonly Setting[] {
+  settings ??= settingsBelow(experimentJsonSchema(), []);
+  return settings;
+}
+
+/** They say where results go and how they are shown, and so change none. */
+const NEVER_SWEPT: readonly string[] = ["extends", "name", "report"];
+const ONE_VALUE: readonly unknown[] = ["integer", "number", "string", "boolean"];
+
+function settingsBelow(schema: unknown, above: readonly string[]): Setting[] {
+  const properties = valueAt(schema, ["properties"]) ?? valueAt(schema, ["anyOf", 0, "properties"]);
+  return Object.entries(properties ?? {}).flatMap(([key, property]) => {
+    const path = [...above, key];
+    const sweepable = ONE_VALUE.includes(valueAt(property, ["type"])) &&
+      !NEVER_SWEPT.includes(path[0] ?? "");
+    return [{ path, sweepable, schema: property }, ...settingsBelow(property, path)];
+  });
 }

@@ -1,13 +1,12 @@
 /**
- * The facts about a strategy, a warper or a draft, beside its code. Each is defined once, in the file
- * that has its code, and listed once; configs, the JSON Schema, tables, glossaries and tests are made
- * from these definitions.
+ * Definitions of strategies and warpers: the facts about each, in the file that has its code. Each is
+ * listed once; configs, the JSON Schema, tables, glossaries and tests are made from these lists. Drafts
+ * and acceptance rules, the parts of speculative decoding, are defined in `speculative/draft.ts`.
  *
  * @module
  */
 import { z } from "zod";
 import type { LanguageModel } from "../model/language_model.ts";
-import type { Draft } from "./speculative/draft.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Warper } from "./warp/warper.ts";
 
@@ -66,6 +65,9 @@ export interface Proposer {
   readonly model: LanguageModel;
 }
 
+/** The needs of a draft, beside the text itself. */
+export type DraftNeeds = "draft model" | "corpus" | "nothing";
+
 /** How a strategy speculates: for measures, theory and timings. */
 export interface SpeculationProfile {
   /** The most tokens proposed in a round. */
@@ -74,7 +76,7 @@ export interface SpeculationProfile {
   readonly isLossless: boolean;
   /** The warpers of the target. */
   readonly warp: WarperChain;
-  /** What the draft needs. */
+  /** The needs of the draft. */
   readonly needs: DraftNeeds;
   /** Settings with which it would need no draft model, such as `draft: ngram`. */
   readonly alternatives: readonly string[];
@@ -94,11 +96,11 @@ export interface StrategyDefinition<
   readonly reference?: string;
   /** Its settings, one value each, in the order of labels and tables; `strategy` is the first. */
   readonly schema: SettingsSchema<Settings>;
-  /** The defaults that a label leaves out, by setting; other defaults are said. */
+  /** The defaults that a label leaves out, by setting; labels name all other values. */
   readonly unsaid?: Readonly<Record<string, unknown>>;
   /**
-   * Names of settings under which random streams were seeded before the settings were renamed, by
-   * their names now. Samples depend on these names, so that they must never change.
+   * The former names of renamed settings, by their present names. Random streams are seeded by the
+   * former ones, so that samples are what they were: these must never change.
    */
   readonly streamNames?: Readonly<Record<string, string>>;
   /** Whether a prompt gives the same texts every time, so that one decoding stands for all samples. */
@@ -153,15 +155,17 @@ export function defineStrategy<const Name extends string, Shape extends SettingS
 export interface WarperDefinition<Name extends string = string, Setting extends string = string> {
   /** Its name in a chain. */
   readonly name: Name;
-  /** What it keeps or changes, in one line. */
+  /** Its effect, in one line. */
   readonly summary: string;
-  /** What its limits do, in one line. */
+  /** Its effect at the limits of its value, in one line. */
   readonly edges: string;
   /** The paper or system that it follows. */
   readonly reference?: string;
   /** Its value, with a description. */
   readonly value: NumberSchema;
-  /** As a strategy of its own, which samples from what this warper leaves. */
+  /** A value that is refused and has a name elsewhere, and where, for the message that refuses it. */
+  readonly refused?: { readonly value: number; readonly hint: string };
+  /** As a strategy of its own, which samples with this warper alone. */
   readonly strategy: {
     /** The name of the setting: the warper's own, unless a shorter one says it. */
     readonly setting: Setting;
@@ -172,79 +176,4 @@ export interface WarperDefinition<Name extends string = string, Setting extends 
   };
   /** The warper with this value. */
   create(value: number): Warper;
-}
-
-/** What a draft needs beside the text itself. */
-export type DraftNeeds = "draft model" | "corpus" | "nothing";
-
-/** The settings that every draft has. */
-export interface CommonDraftSettings {
-  /** The draft's name. */
-  readonly draft: string;
-  /** The most tokens that it proposes in a round. */
-  readonly draft_k: number;
-  /** The warpers of the target. */
-  readonly warp: WarperChain;
-}
-
-/** A draft: the source of the tokens that are proposed in speculative decoding. */
-export interface DraftDefinition<Settings extends CommonDraftSettings = CommonDraftSettings> {
-  /** Its name in configs, the value of `draft`. */
-  readonly name: string;
-  /** What it proposes, in one line. */
-  readonly summary: string;
-  /** The paper or system that it follows. */
-  readonly reference?: string;
-  /** The schema of each of its settings but `draft`, in the order of labels and tables. */
-  readonly settings: SettingSchemas;
-  /** What it needs. */
-  readonly needs: DraftNeeds;
-  /** The model that proposes, where a model does. */
-  proposer?(settings: Settings, resources: DecodeResources): Proposer | undefined;
-  /** The draft with these settings. */
-  create(settings: Settings, resources: DecodeResources): Draft;
-}
-
-/** The settings of a draft `Name` whose other settings are described by `Shape`. */
-type DraftSettings<Name extends string, Shape extends SettingSchemas> =
-  & { readonly draft: Name }
-  & z.output<z.ZodObject<Shape, z.core.$strict>>;
-
-/** The settings that a draft's definition describes. */
-export type SettingsOfDraft<Definition> = Definition extends DraftDefinition<infer Settings>
-  ? Settings
-  : never;
-
-/**
- * A draft whose settings, all but `draft`, are described by `settings`.
- *
- * @internal
- */
-export function defineDraft<
-  const Name extends string,
-  Shape extends { draft_k: z.ZodType<number>; warp: z.ZodType<WarperChain> },
->(
-  facts:
-    & { readonly name: Name; readonly settings: Shape }
-    & Omit<DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>>, "name" | "settings">,
-): DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>> {
-  return facts;
-}
-
-/** A rule by which proposed tokens are accepted or refused in speculative decoding. */
-export interface AcceptanceRuleDefinition<
-  Settings extends { readonly acceptance_rule: string } = { readonly acceptance_rule: string },
-> {
-  /** Its name in configs, the value of `acceptance_rule`. */
-  readonly name: string;
-  /** What it does, in one line. */
-  readonly summary: string;
-  /** The paper or system that it follows. */
-  readonly reference?: string;
-  /** The schema of its settings, which begin with those of `first`: the strategy and the rule. */
-  schema(first: SettingSchemas): OptionSchema;
-  /** How it speculates with these settings. */
-  speculation(settings: Settings): SpeculationProfile;
-  /** The strategy with these settings. */
-  create(settings: Settings, resources: DecodeResources): Strategy;
 }

@@ -1,5 +1,5 @@
 /**
- * The list of strategies: all that is known of a strategy but its definition follows from this list.
+ * The list of strategies: everything else about a strategy follows from its definition in this list.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { sampleDefinition, warperStrategies } from "./sample/sample.ts";
 import { beamDefinition, diverseBeamDefinition } from "./search/beam.ts";
 import { exactDefinition } from "./search/exact.ts";
 import { stochasticBeamDefinition } from "./search/stochastic_beam.ts";
-import { speculativeDefinition } from "./speculative/definition.ts";
+import { speculativeDefinition } from "./speculative/speculative.ts";
 import type { Strategy } from "./strategy.ts";
 
 /**
@@ -45,7 +45,7 @@ const byName: ReadonlyMap<string, StrategyDefinition<StrategySettings>> = new Ma
   strategies.map((strategy) => [strategy.name, strategy]),
 );
 
-/** The definition of the strategy that `settings` are of. */
+/** The definition of the strategy with `settings`. */
 export function strategyOf(
   { strategy }: StrategySettings,
 ): StrategyDefinition<StrategySettings> {

@@ -7,13 +7,15 @@
 import { numbers } from "../model/pooled_arrays.ts";
 import * as kernels from "./kernels.wasm";
 
-/** Where the kernels are given a row: after the constants that they keep. */
+/** The address of a row in the kernels' memory: after their constants. */
 const ROW = 4096;
 /** The same as an index of numbers. */
 const FIRST = ROW / 8;
 /** A WebAssembly page. */
 const PAGE = 65536;
 
+// One memory for all callers, as the kernels are one module for each thread: a row is in it only within
+// one of the functions below, none of which calls another.
 let memory = new Float64Array(kernels.memory.buffer);
 
 /** Softmax, `[V] → [V]`, shifted by the maximum; −∞ becomes exactly 0. */

@@ -1,3 +1,8 @@
+/**
+ * Decodes many samples at once.
+ *
+ * @module
+ */
 import {
   DivergedError,
   type ForwardRequest,
@@ -14,7 +19,7 @@ interface Waiting {
   readonly answers: Logits[];
 }
 
-/** What one model is asked, by whom, and as which of their requests. */
+/** The requests to one model, who made each, and its place among theirs. */
 interface Batch {
   readonly requests: ForwardRequest[];
   readonly askers: Waiting[];
@@ -23,15 +28,15 @@ interface Batch {
 
 /** How to run. */
 export interface ScheduleOptions {
-  /** Samples in progress at once; what it is changes no result. Default 256. */
+  /** Samples in progress at once; results do not depend on it. Default 256. */
   readonly concurrency?: number;
   /** Called with the index and the result of each sample as it ends, in no particular order. */
   readonly onResult?: (index: number, result: DecodeResult) => void;
 }
 
 /**
- * Runs every decoding to its end, answering what all of those in progress ask for with one forward
- * pass a model (continuous batching: a sample that ends makes room for the next at once). Results
+ * Runs every decoding to its end, answering the requests of all those in progress with one forward
+ * pass per model (continuous batching: a sample that ends makes room for the next at once). Results
  * are in the order of `decodings`.
  */
 export function schedule(
@@ -44,7 +49,7 @@ export function schedule(
   let started = 0;
   let waiting: Waiting[] = [];
 
-  /** Goes on with a sample; whether it waits for more. */
+  /** Resumes a sample; returns whether it waits for more. */
   const resume = (sample: Waiting): boolean => {
     const step = sample.decoding.next(sample.answers);
     if (step.done) {
@@ -73,11 +78,11 @@ export function schedule(
   return results;
 }
 
-/** One forward pass for each model that is asked. */
+/** One forward pass per model. */
 function answer(asking: readonly Waiting[], batches: Map<LanguageModel, Batch>): void {
   for (const asker of asking) {
     const { requests, answers } = asker;
-    // A strategy may keep what it was sent, but not the array around it.
+    // A strategy may keep the logits, but not the array around them.
     answers.length = requests.length;
     for (let slot = 0; slot < requests.length; slot++) {
       const request = requests[slot] as ForwardRequest;
@@ -92,7 +97,7 @@ function answer(asking: readonly Waiting[], batches: Map<LanguageModel, Batch>):
     const logits = model.forward(requests);
     for (let i = 0; i < slots.length; i++) {
       const row = logits[i] as Logits;
-      // One number that is none makes all of a row so: the residual stream feeds every logit.
+      // If one number is NaN, the whole row is: the residual stream feeds every logit.
       if (Number.isNaN(row[0])) {
         throw new DivergedError("expected logits, found NaN: the model's weights are too large");
       }

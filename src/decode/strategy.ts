@@ -1,32 +1,38 @@
 /**
- * What a strategy is: a generator written for one sample, which asks for logits, and a trace of what
- * it chose and what that cost. It never learns which engine answers.
+ * The interface of a strategy: a generator written for one sample, which asks for logits and returns
+ * the tokens it chose and what they cost. It never learns which engine answers.
  *
  * Shapes: `V` tokens in the vocabulary.
  *
  * @module
  */
-import type { ForwardRequest, LanguageModel, Logits, Token } from "../model/language_model.ts";
+import type {
+  ForwardRequest,
+  LanguageModel,
+  Logits,
+  StopTokens,
+  Token,
+} from "../model/language_model.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 
 /** One sample to decode. */
 export interface DecodeRequest {
   /** The model that is decoded from. */
   readonly target: LanguageModel;
-  /** What the model has read before the first token is chosen: BOS and the prompt. */
+  /** The tokens that the model reads before the first one is chosen: BOS and the prompt. */
   readonly prompt: readonly Token[];
-  /** The token that ends a text. */
-  readonly eos: Token;
-  /** The most tokens to generate, EOS not counted. */
+  /** The tokens of which any one ends a text. */
+  readonly stops: StopTokens;
+  /** The most tokens to generate, the stop token not counted. */
   readonly maxNewTokens: number;
-  /** Where all of the sample's randomness comes from. */
+  /** The source of all of the sample's randomness. */
   readonly random: RandomSource;
 }
 
-/** Why a sample ended: the model said so; or it was cut, with enough tokens or at the block's end. */
+/** Why a sample ended: by a stop token; or cut, with enough tokens or at the block's end. */
 export type StopReason = "eos" | "max_new_tokens" | "block_size";
 
-/** What a sample cost. */
+/** The costs of a sample. */
 export interface Costs {
   /** Forward passes of the target. */
   targetCalls: number;
@@ -42,7 +48,7 @@ export interface Costs {
   tested: number;
   /** Proposed tokens that passed. */
   accepted: number;
-  /** Tokens drawn in place of a refused one and kept. */
+  /** Tokens drawn in place of a refused one. */
   resampled: number;
   /** Tokens drawn after a proposal, be it an empty one, of which none was refused. */
   bonus: number;
@@ -50,7 +56,7 @@ export interface Costs {
   rounds: number;
 }
 
-/** What became of proposed tokens, each array by their position in a round's proposal. */
+/** The fate of proposed tokens; each array is indexed by the position in a round's proposal. */
 export interface Speculation {
   /** How many were proposed there. */
   readonly proposedAt: readonly number[];
@@ -62,7 +68,7 @@ export interface Speculation {
   readonly overlapAt: readonly number[];
 }
 
-/** What a search has proved of the texts that it returns. */
+/** The proof that a search gives with the texts that it returns. */
 export interface SearchProof {
   /** Whether they are the most probable ones; otherwise the budget ended first. */
   readonly optimal: boolean;
@@ -70,37 +76,35 @@ export interface SearchProof {
   readonly bound: number;
 }
 
-/** What a strategy did for one sample; every table is a view of these. */
+/** The trace of one sample; every table is a view of these. */
 export interface DecodeResult {
-  /** The tokens generated, without the prompt and without EOS. */
+  /** The tokens generated, without the prompt and without the stop token. */
   readonly tokens: readonly Token[];
   /** Why the sample ended. */
   readonly stop: StopReason;
+  /** The stop token that ended it, if `stop` is `eos`. */
+  readonly stopToken?: Token;
   /**
    * The target's own log-probability (nats, unwarped) of each token given those before it, and, when
-   * `stop` is `eos`, of EOS last.
+   * `stop` is `eos`, of the stop token last.
    */
   readonly logProbs: readonly number[];
   /**
-   * The same in the distribution that the token was chosen from, in the same places: the warped one;
-   * for a search, where there was no chance, 0; for `speculative`, the one that it stands in for,
-   * which is the target's.
+   * The same in the distribution that the token was drawn from: the warped one; in speculative
+   * decoding that of the target; 0 where nothing was drawn, as in most searches.
    */
   readonly warpedLogProbs: readonly number[];
-  /** What it cost. */
+  /** Its costs. */
   readonly costs: Readonly<Costs>;
-  /**
-   * The further texts of a decoding that finds several, the best first; their costs are 0, since the
-   * first one bears those of all.
-   */
+  /** The other texts of a decoding that returns several, best first; the first bears all costs. */
   readonly others?: readonly DecodeResult[];
-  /** What was proved, by `exact`. */
+  /** The proof of an exact search. */
   readonly search?: SearchProof;
-  /** What became of what was proposed, in speculative decoding. */
+  /** The fate of the proposed tokens, in speculative decoding. */
   readonly speculation?: Speculation;
 }
 
-/** A forward pass that a strategy needs before it can go on. */
+/** A forward pass that a strategy needs before it can continue. */
 export type LogitsRequest = ForwardRequest;
 
 /** A strategy in progress: yields the passes it needs, is sent their logits, returns its trace. */
@@ -137,7 +141,7 @@ export function counted(
   return requests;
 }
 
-/** Costs of nothing yet. */
+/** All costs 0. */
 export function noCosts(): Costs {
   return {
     targetCalls: 0,
@@ -151,6 +155,13 @@ export function noCosts(): Costs {
     bonus: 0,
     rounds: 0,
   };
+}
+
+/** The answer to a pass of one request: its logits `[rows, V]`. */
+export function onlyAnswer(answers: readonly Logits[]): Logits {
+  const answer = answers[0];
+  if (answer !== undefined) return answer;
+  throw new TypeError("Cannot decode: expected the logits of one request, found none");
 }
 
 /** Why no further token may be generated after `generated` tokens, or `undefined` if one may. */

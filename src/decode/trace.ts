@@ -1,4 +1,4 @@
-import type { Token } from "../model/language_model.ts";
+import type { StopTokens, Token } from "../model/language_model.ts";
 import { logProbability } from "./distribution.ts";
 import {
   type Costs,
@@ -8,54 +8,59 @@ import {
   type StopReason,
 } from "./strategy.ts";
 
-/** Collects what a strategy does, token by token, into a {@linkcode DecodeResult}. */
+/** Collects the choices of a strategy, token by token, into a {@linkcode DecodeResult}. */
 export class Trace {
-  /** The tokens chosen so far, without EOS. */
+  /** The tokens chosen so far, without the stop token. */
   readonly tokens: Token[] = [];
-  /** What they cost so far. */
+  /** Their costs so far. */
   readonly costs: Costs = noCosts();
-  readonly #eos: Token;
+  readonly #stops: StopTokens;
   readonly #logProbs: number[] = [];
   readonly #warpedLogProbs: number[] = [];
+  #stopToken: Token | undefined;
 
-  /** Of a sample that `eos` would end. */
-  constructor(eos: Token) {
-    this.#eos = eos;
+  /** Begins an empty trace of a sample that any of `stops` ends. */
+  constructor(stops: StopTokens) {
+    this.#stops = stops;
   }
 
   /**
    * Records `token`: `logits` `[V]` are the target's own, `warpedLogProb` the log-probability in the
-   * distribution it was drawn from. Returns whether the token was EOS, so that the sample is over.
+   * distribution it was drawn from. Returns whether it was a stop token, so that the sample is over.
    */
   choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
     this.#logProbs.push(logProbability(logits, token));
     this.#warpedLogProbs.push(warpedLogProb);
-    if (token === this.#eos) return true;
+    if (this.#stops.has(token)) {
+      this.#stopToken = token;
+      return true;
+    }
     this.tokens.push(token);
     return false;
   }
 
-  /** The result, ended by `stop`; with what became of proposals, if there were any to be made. */
+  /** The result, ended by `stop`; with the fate of proposals where there were any. */
   end(stop: StopReason, speculation?: SpeculationTrace): DecodeResult {
     const logProbs = trimmed(this.#logProbs);
     const isWarped = this.#warpedLogProbs.some((value, i) => !Object.is(value, logProbs[i]));
-    return {
-      tokens: trimmed(this.tokens),
-      stop,
-      logProbs,
-      warpedLogProbs: isWarped ? trimmed(this.#warpedLogProbs) : logProbs,
-      costs: this.costs,
-      ...(speculation === undefined ? {} : { speculation: speculation.end() }),
-    };
+    const warpedLogProbs = isWarped ? trimmed(this.#warpedLogProbs) : logProbs;
+    const { costs } = this;
+    const tokens = trimmed(this.tokens);
+    const stopToken = this.#stopToken;
+    // Written out, since a spread would take as long as choosing a token does.
+    const result: DecodeResult = stopToken === undefined
+      ? { tokens, stop, logProbs, warpedLogProbs, costs }
+      : { tokens, stop, stopToken, logProbs, warpedLogProbs, costs };
+    return speculation === undefined ? result : { ...result, speculation: speculation.end() };
   }
 }
 
-/** A copy of `values`, without the room that `push` leaves for more: samples are kept by the million. */
+/** A copy of `values` without spare capacity: there are millions of samples in memory. */
 function trimmed(values: readonly number[]): number[] {
   return values.slice();
 }
 
-/** Collects what became of proposed tokens, by their position in the proposal. */
+/** Counts the fate of proposed tokens, by their position in the proposal. */
 export class SpeculationTrace implements Speculation {
   /** See {@linkcode Speculation}. */
   readonly proposedAt: number[] = [];
@@ -80,7 +85,7 @@ export class SpeculationTrace implements Speculation {
     this.overlapAt[position] = (this.overlapAt[position] ?? 0) + overlap;
   }
 
-  /** What became of all. */
+  /** The counts of all rounds. */
   end(): Speculation {
     return {
       proposedAt: trimmed(this.proposedAt),

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { plain } from "../config/tree.ts";
-import { valueAt } from "../config/schema_at.ts";
-import { yamlTree } from "../config/yaml_tree.ts";
+import { valueAt } from "../config/path.ts";
+import { readYaml } from "../config/yaml.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
 import { type CsvTable, parseTable } from "./tables.ts";
@@ -96,7 +95,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: plain(yamlTree(config, { file: `config.yaml of ${files.label}` }).tree),
+    config: readYaml(config, `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { stringify } from "yaml";
-import { pathText } from "../config/source.ts";
+// @ts-types="../declarations/yaml.d.ts"
+import { stringify } from "@std/yaml";
+import { pathText } from "../config/path.ts";
 import type { Variant } from "./load.ts";
 
 /** A setting, an input or a version of two runs, equal or not. */
@@ -106,8 +107,14 @@ function settingDiff(path: Path, old: unknown, current: unknown): SettingDiff {
 /** A value as YAML on one line; empty if there is none. */
 export function yamlText(value: unknown): string {
   if (value === undefined) return "";
-  return stringify(value, { collectionStyle: "flow", flowCollectionPadding: false, lineWidth: 0 })
-    .trimEnd();
+  if (Array.isArray(value)) return `[${value.map(yamlText).join(", ")}]`;
+  if (isMap(value)) {
+    const pairs = Object.entries(value).map(([key, one]) => `${yamlText(key)}: ${yamlText(one)}`);
+    return `{${pairs.join(", ")}}`;
+  }
+  if (typeof value !== "string") return String(value);
+  // As in a list, where more has to be quoted.
+  return stringify([value], { flowLevel: 0, lineWidth: -1, quoteStyle: '"' }).trim().slice(1, -1);
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
-import type { Variant } from "../config/variant.ts";
+import type { Variant } from "../config/sweep.ts";
 import { settingValues } from "../decode/cell.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
@@ -78,7 +78,11 @@ function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: unde
 export interface FileColumn {
   /** Its header. */
   readonly name: string;
-  /** Its meaning and unit. */
+  /** The type of its fields. */
+  readonly type: "text" | "whole number" | "number";
+  /** Its unit, or the things that it counts; empty for text. */
+  readonly unit: string;
+  /** Its meaning. */
   readonly meaning: string;
 }
 
@@ -91,15 +95,31 @@ interface RowColumn<Item> extends FileColumn {
 type TrainingRow = ModelRun["steps"][number] & { readonly model: string };
 
 const trainingFields: readonly RowColumn<TrainingRow>[] = [
-  { name: "model", meaning: "`target` or `draft`", of: ({ model }) => model },
-  { name: "step", meaning: "the update, from 1", of: ({ step }) => step + 1 },
+  {
+    name: "model",
+    type: "text",
+    unit: "",
+    meaning: "`target` or `draft`",
+    of: ({ model }) => model,
+  },
+  {
+    name: "step",
+    type: "whole number",
+    unit: "steps",
+    meaning: "the update, from 1",
+    of: ({ step }) => step + 1,
+  },
   {
     name: "loss",
-    meaning: "mean loss on the step's documents, nats per token",
+    type: "number",
+    unit: "nats per token",
+    meaning: "mean loss on the documents of the step",
     of: ({ loss }) => decimals(loss),
   },
   {
     name: "learning_rate",
+    type: "number",
+    unit: "",
     meaning: "the learning rate of the step",
     of: ({ learningRate }) => learningRate.toPrecision(6),
   },
@@ -137,28 +157,54 @@ export interface Timing {
 }
 
 const timingFields: readonly RowColumn<Timing>[] = [
-  { name: "stage", meaning: "the kind of work", of: ({ stage }) => stage },
-  { name: "of", meaning: "the model or cell", of: ({ of }) => of },
-  { name: "seconds", meaning: "wall-clock time, seconds", of: ({ seconds }) => decimals(seconds) },
-  { name: "count", meaning: "how many of `unit` were done", of: ({ count }) => count },
-  { name: "unit", meaning: "the things that were counted", of: ({ unit }) => unit },
+  { name: "stage", type: "text", unit: "", meaning: "the kind of work", of: ({ stage }) => stage },
+  { name: "of", type: "text", unit: "", meaning: "the model or cell", of: ({ of }) => of },
+  {
+    name: "seconds",
+    type: "number",
+    unit: "seconds",
+    meaning: "wall-clock time",
+    of: ({ seconds }) => decimals(seconds),
+  },
+  {
+    name: "count",
+    type: "whole number",
+    unit: "`unit`",
+    meaning: "how many of `unit` were done",
+    of: ({ count }) => count,
+  },
+  {
+    name: "unit",
+    type: "text",
+    unit: "",
+    meaning: "the things that were counted",
+    of: ({ unit }) => unit,
+  },
   {
     name: "per_second",
+    type: "number",
+    unit: "`unit` per second",
     meaning: "count over seconds",
     of: ({ seconds, count }) => seconds > 0 ? (count / seconds).toFixed(1) : "",
   },
   {
     name: "speed_up",
+    type: "number",
+    unit: "ratio",
     meaning: "of speculative decoding: how many times faster it was than token by token",
     of: ({ speedUp }) => ratioText(speedUp),
   },
   {
     name: "predicted_speed_up",
+    type: "number",
+    unit: "ratio",
     meaning: "the speed-up that theory predicts from the measured passes",
     of: ({ predictedSpeedUp }) => ratioText(predictedSpeedUp),
   },
   {
     name: "cached",
+    type: "text",
+    unit: "",
     meaning: "whether an earlier run did it: `yes` or `no`",
     of: ({ cached }) => cached ? "yes" : "no",
   },
@@ -196,23 +242,75 @@ const ROWS = 10_000;
 
 /** The columns of `samples.csv`, in the order in which {@linkcode sampleRows} writes them. */
 export const sampleColumns: readonly FileColumn[] = [
-  { name: "cell", meaning: "the strategy and its settings" },
-  { name: "prompt", meaning: "the beginning of the text" },
-  { name: "sample", meaning: "its number among those of the prompt, from 0" },
-  { name: "continuation", meaning: "the text generated after the prompt" },
-  { name: "tokens", meaning: "tokens of the continuation, EOS not counted" },
-  { name: "stop", meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`" },
-  { name: "log_prob", meaning: "log-probability under the target, nats" },
+  { name: "cell", type: "text", unit: "", meaning: "the strategy and its settings" },
+  { name: "prompt", type: "text", unit: "", meaning: "the beginning of the text" },
+  {
+    name: "sample",
+    type: "whole number",
+    unit: "",
+    meaning: "its number among those of the prompt, from 0",
+  },
+  { name: "continuation", type: "text", unit: "", meaning: "the text generated after the prompt" },
+  {
+    name: "tokens",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens of the continuation, EOS not counted",
+  },
+  {
+    name: "stop",
+    type: "text",
+    unit: "",
+    meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`",
+  },
+  {
+    name: "log_prob",
+    type: "number",
+    unit: "nats",
+    meaning: "log-probability under the target, EOS included",
+  },
   {
     name: "warped_log_prob",
-    meaning: "the same in the warped distributions that the tokens were drawn from, nats",
+    type: "number",
+    unit: "nats",
+    meaning: "the same in the warped distributions that the tokens were drawn from",
   },
-  { name: "target_calls", meaning: "forward passes of the target" },
-  { name: "draft_calls", meaning: "forward passes of the draft" },
-  { name: "proposed", meaning: "tokens that the draft proposed" },
-  { name: "accepted", meaning: "proposed tokens that passed the acceptance test" },
-  { name: "resampled", meaning: "tokens drawn in place of a refused one" },
-  { name: "bonus", meaning: "tokens drawn after a proposal of which none was refused" },
+  {
+    name: "target_calls",
+    type: "whole number",
+    unit: "passes",
+    meaning: "forward passes of the target",
+  },
+  {
+    name: "draft_calls",
+    type: "whole number",
+    unit: "passes",
+    meaning: "forward passes of the draft",
+  },
+  {
+    name: "proposed",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens that the draft proposed",
+  },
+  {
+    name: "accepted",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "proposed tokens that passed the acceptance test",
+  },
+  {
+    name: "resampled",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens drawn in place of a refused one",
+  },
+  {
+    name: "bonus",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens drawn after a proposal of which none was refused",
+  },
 ];
 
 /** The first line of `samples.csv`. */

@@ -1,6 +1,7 @@
-import { configError, type Problem } from "../config/config_error.ts";
-import type { Experiment } from "../config/load.ts";
-import { areListed, comparedProblems } from "../config/prompt_problems.ts";
+import { comparedProblems } from "../config/checks.ts";
+import type { Problem } from "../config/config_error.ts";
+import type { Experiment } from "../config/experiment.ts";
+import { areListed } from "../config/schema.ts";
 import type { Split } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { engines } from "../model/engines.ts";
@@ -35,7 +36,7 @@ export async function checkWithCorpus(
     ...(spelling.length > 0 ? [] : roomProblems(experiment, found.prompts, read.vocabulary)),
     ...sizeProblems(experiment, found.specs, read),
   ];
-  if (problems.length > 0) throw configError(source.file, problems);
+  if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
   return {
     experiment: settings,

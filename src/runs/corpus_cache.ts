@@ -1,13 +1,12 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
-import { configError } from "../config/config_error.ts";
-import type { Experiment } from "../config/load.ts";
+import type { Experiment } from "../config/experiment.ts";
 import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { splitByContent } from "../data/documents.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { characterCount } from "../text/characters.ts";
-import { stringify } from "yaml";
+import { writeYaml } from "../config/yaml.ts";
 
 /** Downloaded corpora, by their SHA-256. */
 const DOWNLOADS = "outputs/.cache/corpora";
@@ -28,7 +27,7 @@ export class CorpusCache {
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const setting = corpus.path === undefined ? "url" : "path";
-      throw configError(source.file, [source.problem(["corpus", setting], error.message)]);
+      throw source.error(["corpus", setting], error.message);
     }
   }
 
@@ -127,5 +126,5 @@ export function resolvedConfig(
     },
   };
   return "# As it was run: every default and override is in. Run it to have the same results.\n" +
-    stringify(resolved);
+    writeYaml(resolved);
 }

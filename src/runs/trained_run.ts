@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import type { OneCell } from "../config/one_strategy.ts";
+import type { OneCell } from "../config/experiment.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";

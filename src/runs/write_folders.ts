@@ -27,7 +27,7 @@ import { train } from "../stages/train.ts";
 import { readResult } from "../threads/run_task.ts";
 import { manifestOf, type OutputFolder } from "./output_folder.ts";
 import type { RunState } from "./run_phases.ts";
-import type { Variant } from "../config/variant.ts";
+import type { Variant } from "../config/sweep.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
 import { sweepReport } from "../report/sweep/report.ts";
 

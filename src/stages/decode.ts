@@ -150,7 +150,7 @@ export function decodeCell(
         yield strategy({
           target,
           prompt: vocabulary.encodePrompt(prompt),
-          eos: vocabulary.bos,
+          stops: vocabulary.stops,
           maxNewTokens,
           random: stream.child(number),
         });

@@ -1,6 +1,10 @@
-import { areListed } from "../config/prompt_problems.ts";
-import type { Experiment } from "../config/load.ts";
-import type { DrawnPrompts, ExperimentConfig, ModelSizes } from "../config/schema.ts";
+import type { Experiment } from "../config/experiment.ts";
+import {
+  areListed,
+  type DrawnPrompts,
+  type ExperimentConfig,
+  type ModelSizes,
+} from "../config/schema.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { drawPrompts, longEnough, type Split } from "../data/documents.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";

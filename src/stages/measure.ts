@@ -1,7 +1,7 @@
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { nextDistribution } from "../decode/next_distribution.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
+import { nextDistribution } from "../decode/warp/warper.ts";
 import { measureCell } from "../measure/cell_measures.ts";
 import type { SpeculationContext } from "../measure/cell_samples.ts";
 import type { CellMeasures } from "../measure/measure.ts";

@@ -91,7 +91,7 @@ export function singleStreamTimings(
   const requests = [...new Set(prompts)].slice(0, MOST_PROMPTS).map((prompt) => ({
     target,
     prompt: vocabulary.encodePrompt(prompt),
-    eos: vocabulary.bos,
+    stops: vocabulary.stops,
     maxNewTokens,
     random: { next: () => 0 },
   })).filter((request) => limitReached(request, 0) === undefined);

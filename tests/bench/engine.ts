@@ -46,13 +46,13 @@ function training(work: TrainingWork, threads: number): () => number {
 
 function decoding(work: DecodingWork, threads: number): () => number {
   const decode = decoder(work, threads);
-  // Every token counts that was chosen, EOS included: each is one pass of the model.
+  // Every token counts that was chosen, a stop token included: each is one pass of the model.
   return () => decode().reduce((sum, { logProbs }) => sum + logProbs.length, 0);
 }
 
 /** All texts of `work`, decoded anew at each call. */
 export function decoder(work: DecodingWork, threads = 1): () => DecodeResult[] {
-  const { kind, spec, prompts, batch, maxNewTokens, eos } = work;
+  const { kind, spec, prompts, batch, maxNewTokens, stops } = work;
   const target = engines.simd.languageModel(benchWeights(spec), threads);
   const strategy: Strategy = kind === "greedy" ? greedy : sample([temperature(work.temperature)]);
   const texts = kind === "greedy" ? 1 : REFILLS * batch;
@@ -62,7 +62,7 @@ export function decoder(work: DecodingWork, threads = 1): () => DecodeResult[] {
     for (const prompt of prompts) {
       for (let number = 0; number < texts; number++) {
         const random = stream.child(pass, number);
-        yield strategy({ target, prompt, eos, maxNewTokens, random });
+        yield strategy({ target, prompt, stops, maxNewTokens, random });
       }
     }
     pass++;

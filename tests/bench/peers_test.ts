@@ -91,8 +91,8 @@ for (const [name, start] of Object.entries(starts)) {
           const weights = await writeWeights(weightsFolder, work.spec);
           const { peer } = await prepareWork(library as Library, work, weights);
           const { tokens } = await peer.ask({ greedy: work.name });
-          const ours = decoder(work)().map(({ tokens, stop }) =>
-            stop === "eos" ? [...tokens, work.eos] : tokens
+          const ours = decoder(work)().map(({ tokens, stopToken }) =>
+            stopToken === undefined ? tokens : [...tokens, stopToken]
           );
           assertEquals(tokens, ours);
         }

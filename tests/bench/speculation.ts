@@ -7,7 +7,7 @@
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { bestDraftK, speedUp } from "../../src/measure/speculation.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
@@ -73,7 +73,7 @@ function workOf(corpus: BenchCorpus, { target, draft, updates }: typeof PAIRS[nu
   const requests = PROMPTS.map((prompt) => ({
     target: model,
     prompt: vocabulary.encodePrompt(prompt),
-    eos: vocabulary.bos,
+    stops: vocabulary.stops,
     maxNewTokens: 12,
   }));
   const text = vocabulary.encodePrompt("mar");

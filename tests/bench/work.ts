@@ -8,7 +8,7 @@
 import { fromFileUrl } from "@std/path";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
-import type { ModelSpec, Token } from "../../src/model/language_model.ts";
+import type { ModelSpec, StopTokens, Token } from "../../src/model/language_model.ts";
 import { initialWeights, parameterCount, type Weights } from "../../src/model/weights.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
@@ -41,8 +41,8 @@ export interface DecodingWork {
   readonly maxNewTokens: number;
   /** What logits are divided by; greedy decoding does not look at it. */
   readonly temperature: number;
-  /** The token that ends a text. */
-  readonly eos: Token;
+  /** The tokens that end a text. */
+  readonly stops: StopTokens;
 }
 
 /** Anything a peer can be given. */
@@ -100,7 +100,7 @@ export function trainingWorks({ vocabulary, names }: BenchCorpus): TrainingWork[
 
 /** Sampling in batches, and greedy decoding of one text at a time. */
 export function decodingWorks({ vocabulary }: BenchCorpus): DecodingWork[] {
-  const shared = { maxNewTokens: 12, temperature: 0.8, eos: vocabulary.bos };
+  const shared = { maxNewTokens: 12, temperature: 0.8, stops: vocabulary.stops };
   return [
     ...SAMPLINGS.map((sizes): DecodingWork => ({
       ...shared,

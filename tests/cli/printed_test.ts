@@ -42,8 +42,8 @@ function suspiciousPaths(text: string): string[] {
 }
 
 Deno.test("suspiciousPaths: finds the sentence that was garbled, and a file that was moved", () => {
-  const garbled = "configs/schema.json is not what s../config/config_json_schema.ts says";
-  assertEquals(suspiciousPaths(garbled), ["s../config/config_json_schema.ts"]);
+  const garbled = "configs/schema.json is not what s../config/json_schema.ts says";
+  assertEquals(suspiciousPaths(garbled), ["s../config/json_schema.ts"]);
   assertEquals(suspiciousPaths("described in src/diff/gone.ts"), ["src/diff/gone.ts"]);
   assertEquals(suspiciousPaths('import "../text/format.ts" // see configs/schema.json.'), []);
 });

@@ -1,7 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { loadExperiments, readExperiment } from "../../src/config/load.ts";
+import { problemsOf } from "./refusal.ts";
+import { loadExperiments, readExperiment } from "../../src/config/experiment.ts";
 const minimal = `corpus: { path: names.txt }
 decoding:
   prompts: [a]
@@ -30,9 +31,8 @@ const mistakes: readonly [string, string, string[]][] = [
   ]],
 ];
 for (const [name, text, lines] of mistakes) {
-  Deno.test(`readExperiment: ${name}: the message says where, expected, found, nearest`, () => {
-    const { message } = assertThrows(() => readExperiment("c.yaml", text), ConfigError);
-    assertEquals(message.split("\n").slice(1).map((line) => line.trim()), lines);
+  Deno.test(`readExperiment: ${name}: the message says where, expected, found, nearest`, async () => {
+    assertEquals(await problemsOf(() => readExperiment("c.yaml", text)), lines);
   });
 }
 

@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { z } from "zod";
-import { configJsonSchema } from "../../src/config/config_json_schema.ts";
+import { configJsonSchema } from "../../src/config/json_schema.ts";
 
 // Not typed as what it is read from: that is plain data here.
 const editor = z.fromJSONSchema(

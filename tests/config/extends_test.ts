@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { type Experiment, loadExperiments } from "../../src/config/load.ts";
+import { type Experiment, loadExperiments } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -142,7 +142,7 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
     "FOLDER/b.yaml:1:1: extends: expected a chain that ends, found FOLDER/child.yaml extends FOLDER/b.yaml extends FOLDER/child.yaml",
   ]],
   ["a folder", { "child.yaml": "extends: .\n" }, [
-    "FOLDER/child.yaml:1:1: extends: cannot read FOLDER: expected a YAML file, found a folder (FOLDER/child.yaml extends FOLDER)",
+    "FOLDER/child.yaml:1:1: extends: cannot read FOLDER: expected a file, found a folder (FOLDER/child.yaml extends FOLDER)",
   ]],
   ["several", { "child.yaml": "extends: [base.yaml, b.yaml]\n" }, [
     "FOLDER/child.yaml:1:1: extends: expected the path of a config, relative to this one, found a list",
@@ -154,13 +154,13 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
     "a base that is no YAML",
     { "child.yaml": "extends: b.yaml\n", "b.yaml": "seed: 1\nseed: 2\n" },
     [
-      'FOLDER/b.yaml:2:1: expected each key once, found "seed" again, first at FOLDER/b.yaml:1:1',
+      'FOLDER/b.yaml:2:1: expected each key once, found "seed" again',
     ],
   ],
   ["an anchor of the base", {
     "child.yaml": "extends: b.yaml\nseed: *s\n",
     "b.yaml": base + "seed: &s 3\n",
-  }, ["FOLDER/child.yaml:2:7: expected an anchor &s before *s, found none"]],
+  }, ["FOLDER/child.yaml:2:9: expected an anchor &s before *s, found none"]],
 ];
 for (const [name, files, lines] of mistakes) {
   Deno.test(`extends: ${name}: the message names the file and the line`, () =>

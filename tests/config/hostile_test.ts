@@ -8,8 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { readExperiments } from "../../src/config/load.ts";
-import { allSettings } from "../../src/config/settings.ts";
+import { readExperiments } from "../../src/config/experiment.ts";
+import { allSettings } from "../../src/config/schema.ts";
 
 const valid = `name: x
 seed: 1

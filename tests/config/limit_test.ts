@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { type Experiment, readExperiments } from "../../src/config/load.ts";
+import { type Experiment, readExperiments } from "../../src/config/experiment.ts";
 
 const minimal = `name: whole
 corpus: { path: names.txt }

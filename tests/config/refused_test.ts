@@ -4,9 +4,10 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { loadExperiments, readExperiments } from "../../src/config/load.ts";
+import { refusalOf } from "./refusal.ts";
+import { loadExperiments, readExperiments } from "../../src/config/experiment.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const minimal = `name: x
@@ -51,7 +52,7 @@ const bombs: readonly [string, string, string][] = [
   [
     "100,001 items",
     minimal.replace("[a]", `[${digits(100_001).join()}]`),
-    "c.yaml:6:12: expected at most 100000 items in a list, found 100001",
+    "c.yaml:6:3: expected at most 100000 items in a list, found 100001",
   ],
   [
     "variants of long lists of prompts",
@@ -67,19 +68,27 @@ const bombs: readonly [string, string, string][] = [
   [
     "an alias in what it stands for",
     "seed: &a [*a]\n",
-    "c.yaml:1:11: expected an anchor &a before *a, found one inside of what it stands for",
+    "c.yaml:1:11: expected an alias of what is before it, found one inside of what it stands for",
   ],
-  ["an anchor on a key", "&a seed: 1\n", "c.yaml:1:4: expected a key that is text, found another"],
+  [
+    "an anchor on a key",
+    "&a seed: 1\n",
+    "c.yaml:1:8: expected YAML, found an error: Cannot read document: end of the stream or a document separator is expected",
+  ],
   [
     "a map for a key",
     "? { a: 1 }\n: 2\n",
-    "c.yaml:1:3: expected a key that is text, found another",
+    "c.yaml:1:1: expected a key that is text, followed by a colon, found a question mark",
   ],
-  ["no key", "? \n: 2\n", "c.yaml:1:3: expected a key that is text, found another"],
+  [
+    "no key",
+    "? \n: 2\n",
+    "c.yaml:1:1: expected a key that is text, followed by a colon, found a question mark",
+  ],
   [
     "a number and its text as keys",
     "1: a\n'1': b\n",
-    'c.yaml:2:1: expected each key once, found "1" again, first at c.yaml:1:1',
+    'c.yaml:2:1: expected each key once, found "1" again',
   ],
   [
     "a merge key",
@@ -94,7 +103,7 @@ const bombs: readonly [string, string, string][] = [
   [
     "bytes",
     "seed: !!binary aGk=\n",
-    "c.yaml:1:7: expected YAML, found an error: Unresolved tag: tag:yaml.org,2002:binary",
+    "c.yaml:1:7: expected a value without a tag, found !!binary",
   ],
   [
     "more problems than the schema can hand on",
@@ -109,15 +118,15 @@ const bombs: readonly [string, string, string][] = [
   ],
 ];
 for (const [name, text, line] of bombs) {
-  Deno.test(`a config: ${name} is refused before it takes time or memory`, () => {
-    const { message } = assertThrows(() => readExperiments("c.yaml", text), ConfigError);
+  Deno.test(`a config: ${name} is refused before it takes time or memory`, async () => {
+    const message = await refusalOf(() => readExperiments("c.yaml", text));
     assertEquals(message.split("\n")[1]?.trim(), line);
   });
 }
 
-Deno.test("a config: 5,000 unknown keys are one error of ten lines", () => {
+Deno.test("a config: 5,000 unknown keys are one error of ten lines", async () => {
   const text = digits(5_000).map((one) => `a${one}: 1\n`).join("");
-  const { message } = assertThrows(() => readExperiments("c.yaml", text), ConfigError);
+  const message = await refusalOf(() => readExperiments("c.yaml", text));
   assertEquals(message.split("\n").length, 12);
   assertEquals(message.split("\n")[0], "cannot use c.yaml (at least 1000 problems)");
 });
@@ -151,12 +160,10 @@ const names = [
   "a".repeat(101),
 ];
 for (const name of names) {
-  Deno.test(`a name: ${JSON.stringify(name)} is refused`, () => {
-    assertThrows(
-      () => readExperiments("c.yaml", minimal.replace("name: x", `name: "${name}"`)),
-      ConfigError,
-      "c.yaml:1:1: name: expected letters, digits",
-    );
+  Deno.test(`a name: ${JSON.stringify(name)} is refused`, async () => {
+    const text = minimal.replace("name: x", `name: "${name}"`);
+    const message = await refusalOf(() => readExperiments("c.yaml", text));
+    assertStringIncludes(message, "c.yaml:1:1: name: expected letters, digits");
   });
 }
 for (const name of ["a", "9", "a.b", "a_b-c", "a".repeat(100), "a..b"]) {
@@ -173,20 +180,20 @@ Deno.test("a config file: one of 100 MB is refused by its size, unread, and so i
     await assertRejects(
       () => loadExperiments(`${folder}/big.yaml`),
       ConfigError,
-      `cannot read the config ${folder}/big.yaml: expected at most 1 MB, found 100.0 MB`,
+      `cannot read the config ${folder}/big.yaml: expected at most 1 MB, found 96 MiB`,
     );
     await Deno.writeTextFile(`${folder}/small.yaml`, "extends: big.yaml\n");
     await assertRejects(
       () => loadExperiments(`${folder}/small.yaml`),
       ConfigError,
-      "expected at most 1 MB, found 100.0 MB",
+      "expected at most 1 MB, found 96 MiB",
     );
   }));
 
 const files: readonly [string, string][] = [
-  ["/dev/zero", "expected a YAML file, found a device"],
-  ["/dev/null", "expected a YAML file, found a device"],
-  ["/", "expected a YAML file, found a folder"],
+  ["/dev/zero", "expected a file, found a pipe, a device or the like"],
+  ["/dev/null", "expected a file, found a pipe, a device or the like"],
+  ["/", "expected a file, found a folder"],
   ["/nowhere/c.yaml", "expected a YAML file, found none; try configs/default.yaml"],
   ["configs/defualt.yaml", 'expected a YAML file, found none; did you mean "default.yaml"?'],
   ["deno.json/c.yaml", ""],

@@ -1,7 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { refusalOf } from "./refusal.ts";
+import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
 
 /** A config whose one strategy is speculative with these settings. */
 function read(
@@ -95,8 +96,8 @@ const mistakes: readonly [string, string, string][] = [
   ],
 ];
 for (const [name, settings, expected] of mistakes) {
-  Deno.test(`speculative: ${name}: the message says what was expected, found, nearest`, () => {
-    const { message } = assertThrows(() => read(settings), ConfigError);
+  Deno.test(`speculative: ${name}: the message says what was expected, found, nearest`, async () => {
+    const message = await refusalOf(() => read(settings));
     const [, line = "", ...rest] = message.split("\n");
     assertEquals(line.trim().replace(/^c\.yaml:6:\d+: /, "c.yaml:6:7: "), at + expected);
     assertEquals(rest, []);

@@ -1,12 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { beam } from "../../src/decode/search/beam.ts";
-import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
+import { RewindableSequence } from "../../src/decode/speculative/rewindable_sequence.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/top_p.ts";
-import { assertLogProbs, decode, EOS, garden } from "./known_model.ts";
+import { assertLogProbs, decode, EOS, known } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("warpers: top-p 1 keeps a token so improbable that the others' mass rounds to 1", () => {
@@ -26,7 +26,7 @@ Deno.test("sample: a warper sees all that the model has read, prompt included", 
 });
 
 Deno.test("speculative original: the logs are the target's own, the costs count rows", () => {
-  const draft = new MockModel(4, 16, garden);
+  const draft = new MockModel(4, 16, known);
   const { logProbs, warpedLogProbs, costs } = decode(speculativeOriginal(draft, 4), {
     prompt: [EOS, 0],
     random: scripted([.99]),
@@ -37,7 +37,7 @@ Deno.test("speculative original: the logs are the target's own, the costs count 
   assertEquals([costs.draftCalls, costs.draftRows], [2, 3]);
 });
 
-Deno.test("speculative original: what the target gives 0 is refused even by a draw of 0", () => {
+Deno.test("speculative original: a token of target probability 0 is refused even by a draw of 0", () => {
   const draft = new MockModel(4, 16, () => [.01, .01, .97, .01]);
   const { tokens, costs } = decode(speculativeOriginal(draft, 1), {
     random: scripted([0, 0]),
@@ -46,7 +46,7 @@ Deno.test("speculative original: what the target gives 0 is refused even by a dr
   assertEquals({ tokens, accepted: costs.accepted }, { tokens: [0], accepted: 0 });
 });
 
-Deno.test("speculative original: what is drawn for a refused token has q taken from p", () => {
+Deno.test("speculative original: the replacement of a refused token is drawn from p − q", () => {
   const draft = new MockModel(4, 16, () => [.8, .1, .1, 0]);
   // p = [.6, .4, 0, 0]: .8 refuses (p/q = .75); p − q is only at 1, so the lowest draw gives 1, not 0.
   const { tokens } = decode(speculativeOriginal(draft, 1), {
@@ -84,7 +84,7 @@ Deno.test("speculative original: nothing after a refusal is looked at, and both 
   });
 });
 
-Deno.test("speculative original: each proposal is held against the draft's own distribution there", () => {
+Deno.test("speculative original: each proposal is tested with the draft's own distribution there", () => {
   const draft = new MockModel(
     4,
     16,
@@ -106,7 +106,7 @@ Deno.test("beam: of equal texts the first, by beam and then by token", () => {
   assertEquals(warpedLogProbs, [0, 0]);
 });
 
-Deno.test("beam: goes on after as many texts as it is wide have ended", () => {
+Deno.test("beam: continues after as many texts as it is wide have ended", () => {
   // EOS is offered at each length; 0 0 0 still wins, with .8 · .6 · .9 against .2 and .8 · .4.
   const next: NextProbabilities = ({ length }) => {
     const more = [.8, .6, .9][length - 1] ?? 0;
@@ -138,9 +138,9 @@ function drive<Result>(decoding: Decoding<Result>, model: MockModel, asked: numb
   return step.value;
 }
 
-Deno.test("Reader: reads each token once, and after a rollback only what is new", () => {
+Deno.test("RewindableSequence: reads each token once, and after a rollback only the new ones", () => {
   const model = new MockModel(4, 16, (prefix) => [prefix.length, prefix.at(-1) ?? 0, 1, 1]);
-  const reader = new Reader(model, "target");
+  const reader = new RewindableSequence(model, "target");
   const costs = noCosts();
   const asked: number[][] = [];
   const rows = (text: number[], proposal: number[]) =>

@@ -25,11 +25,11 @@ Deno.test("logSoftmax: is the logarithm of softmax (1e-14)", () => {
   );
 });
 
-Deno.test("logSoftmax: keeps what softmax would round to 0", () => {
+Deno.test("logSoftmax: keeps probabilities that softmax would round to 0", () => {
   assertAlmostEquals(logSoftmax(Float64Array.of(0, -2000))[1] as number, -2000, 1e-9);
 });
 
-Deno.test("logSoftmax, logProbability: near certainty, keep what is left of the probability (1e-30)", () => {
+Deno.test("logSoftmax, logProbability: near certainty, keep the small rest of the probability (1e-30)", () => {
   const logits = Float64Array.of(18.79, -18.7, -17);
   // −ln(1 + e⁻³⁷·⁴⁹ + e⁻³⁵·⁷⁹), to the precision of 1 + x.
   const expected = -Math.log(1 + Math.exp(-37.49) + Math.exp(-35.79));
@@ -75,7 +75,7 @@ Deno.test("softmax, logSoftmax: a vocabulary of any size, even or odd (1e-12)", 
   }
 });
 
-Deno.test("softmax: what is no number makes all of it none", () => {
+Deno.test("softmax: one NaN makes the whole row NaN", () => {
   assertEquals([...softmax(Float64Array.of(0, NaN, 1))], [NaN, NaN, NaN]);
   assertEquals([...softmax(Float64Array.of(-Infinity, -Infinity))], [NaN, NaN]);
 });

@@ -1,26 +1,24 @@
 /**
- * Every text that a small model can generate, by trying all: what searches are held against.
+ * Every text that a small model can generate, by trying all: the oracle for searches.
  *
  * @module
  */
-import type { DecodeRequest, StopReason } from "../../src/decode/strategy.ts";
+import type { DecodeRequest, DecodeResult } from "../../src/decode/strategy.ts";
 import { limitReached } from "../../src/decode/strategy.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import type { NextProbabilities } from "./mock_model.ts";
 
-/** One text and the log-probability of its tokens and of its EOS, where it has one. */
-export interface Text {
-  readonly tokens: readonly Token[];
-  readonly stop: StopReason;
+/** One text and the log-probability of its tokens and of its stop token, if it has one. */
+export interface Text extends Pick<DecodeResult, "tokens" | "stop" | "stopToken"> {
   readonly logProb: number;
 }
 
-/** What may be said of the texts that are wanted. */
-export type TextOptions = Pick<DecodeRequest, "target" | "prompt" | "eos" | "maxNewTokens">;
+/** The model and the limits of its texts. */
+export type TextOptions = Pick<DecodeRequest, "target" | "prompt" | "stops" | "maxNewTokens">;
 
-/** All texts that are not impossible, by falling probability. */
+/** All possible texts, by falling probability. */
 export function everyText(
   next: NextProbabilities,
   options: TextOptions,
@@ -41,8 +39,9 @@ export function everyText(
     logits.forEach((logit, token) => {
       if (logit === -Infinity) return;
       const score = logProb + logit - Math.log(total);
-      if (token === options.eos) texts.push({ tokens, stop: "eos", logProb: score });
-      else visit([...tokens, token], score);
+      if (options.stops.has(token)) {
+        texts.push({ tokens, stop: "eos", stopToken: token, logProb: score });
+      } else visit([...tokens, token], score);
     });
   };
   visit([], 0);

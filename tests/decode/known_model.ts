@@ -9,13 +9,16 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { DecodeResources } from "../../src/decode/definition.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeRequest, DecodeResult, Strategy } from "../../src/decode/strategy.ts";
-import type { LanguageModel } from "../../src/model/language_model.ts";
+import { type LanguageModel, StopTokens } from "../../src/model/language_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 /** BOS and EOS. */
 export const EOS = 3;
 
-/** What may propose: `model`, and where there is an `ngram` that one whatever the order. */
+/** The one token that ends a text. */
+export const STOPS = new StopTokens([EOS], 4);
+
+/** Resources with `model` as the draft model and `ngram` as the n-gram model of any order. */
 export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources {
   return {
     draftModel: model,
@@ -26,14 +29,14 @@ export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources 
   };
 }
 
-/** What a test may say of a decoding. */
+/** The parts of a decoding that a test may choose. */
 export type DecodeOptions = Partial<DecodeRequest> & {
   next?: NextProbabilities;
   blockSize?: number;
 };
 
 /** Greedy goes 0 1 EOS with .6 · .5 · .9; the best text is 1 EOS, with .4 · .9. */
-export const garden: NextProbabilities = (prefix) => {
+export const known: NextProbabilities = (prefix) => {
   switch (prefix.slice(1).join("")) {
     case "":
       return [.6, .4, 0, 0];
@@ -46,17 +49,17 @@ export const garden: NextProbabilities = (prefix) => {
   }
 };
 
-/** Decodes one text, from `garden` unless told otherwise, and checks that no cache is left open. */
+/** Decodes one text, from `known` by default, and checks that no sequence is left open. */
 export function decode(
   strategy: Strategy,
   options: DecodeOptions = {},
 ): DecodeResult & { model: MockModel } {
-  const model = new MockModel(4, options.blockSize ?? 16, options.next ?? garden);
+  const model = new MockModel(4, options.blockSize ?? 16, options.next ?? known);
   const [result] = schedule([
     strategy({
       target: model,
       prompt: [EOS],
-      eos: EOS,
+      stops: STOPS,
       maxNewTokens: 12,
       random: scripted([]),
       ...options,

@@ -4,6 +4,7 @@ import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import type { Decoding, Strategy } from "../../src/decode/strategy.ts";
+import { StopTokens } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { MockModel } from "./mock_model.ts";
 
@@ -18,7 +19,7 @@ function decodings(model: MockModel, strategy: Strategy, count: number): Decodin
     strategy({
       target: model,
       prompt: [EOS],
-      eos: EOS,
+      stops: new StopTokens([EOS], 4),
       maxNewTokens: 12,
       random: CounterStream.fromSeed(1).child(i),
     }));

@@ -1,17 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { beam, diverseBeam } from "../../src/decode/search/beam.ts";
-import { bestOf } from "../../src/decode/sample/best_of.ts";
-import { exact } from "../../src/decode/search/exact.ts";
+import { beam } from "../../src/decode/search/beam.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
-import { mirostat } from "../../src/decode/sample/mirostat.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
-import { stochasticBeam } from "../../src/decode/search/stochastic_beam.ts";
-import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
-import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "./known_model.ts";
+import { assertLogProbs, decode, EOS, known, STOPS } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
 
 Deno.test("greedy: takes the most probable token until EOS, whose price is in the trace", () => {
@@ -27,39 +22,7 @@ Deno.test("greedy: of equally probable tokens the lowest", () => {
   assertEquals(tokens, [1]);
 });
 
-const limits: readonly [string, DecodeOptions, object][] = [
-  ["max_new_tokens", { maxNewTokens: 1 }, { tokens: [0], stop: "max_new_tokens", calls: 1 }],
-  ["max_new_tokens 0", { maxNewTokens: 0 }, { tokens: [], stop: "max_new_tokens", calls: 0 }],
-  ["block_size", { blockSize: 2 }, { tokens: [0], stop: "block_size", calls: 1 }],
-  ["a prompt that fills the block", { blockSize: 2, prompt: [EOS, 0] }, {
-    tokens: [],
-    stop: "block_size",
-    calls: 0,
-  }],
-];
-
-const draftOfGarden = (): MockModel => new MockModel(4, 16, garden);
-const all: readonly [string, () => Strategy][] = [
-  ["greedy", () => greedy],
-  ["sample", () => sample([topK(1)])],
-  ["beam", () => beam(1)],
-  ["diverse beam", () => diverseBeam(2, { groups: 2, penalty: 0 })],
-  ["exact", () => exact()],
-  ["best of", () => bestOf(2, [topK(1)])],
-  ["mirostat", () => mirostat({ tau: .01, eta: .1 })],
-  ["stochastic beam", () => stochasticBeam(1, [topK(1)])],
-  ["speculative", () => speculativeOriginal(draftOfGarden(), 4)],
-];
-
-for (const [name, strategy] of all) {
-  for (const [limit, options, expected] of limits) {
-    Deno.test(`${name}: stops at ${limit} without a wasted pass`, () => {
-      const random = { next: () => 0 };
-      const { tokens, stop, costs } = decode(strategy(), { random, ...options });
-      assertEquals({ tokens, stop, calls: costs.targetCalls }, expected);
-    });
-  }
-}
+const draftOfKnown = (): MockModel => new MockModel(4, 16, known);
 
 Deno.test("sample: draws by cumulative probability, one number a token", () => {
   // .59 → 0 (below .6), then .7 → 2 (.2 + .5 ≤ .7), then .1 → EOS would need .1 or more: .05 … is 1.
@@ -81,11 +44,11 @@ Deno.test("sample: records the warped log-probability beside the target's own", 
 
 Deno.test("sample: the logits it is given stay as they are", () => {
   const strategy = sample([topK(1)]);
-  const model = new MockModel(4, 16, garden);
+  const model = new MockModel(4, 16, known);
   const request = {
     target: model,
     prompt: [EOS],
-    eos: EOS,
+    stops: STOPS,
     maxNewTokens: 1,
     random: scripted([0]),
   };
@@ -100,13 +63,13 @@ Deno.test("sample: frequencies are the model's (χ², 3 degrees, false alarm 1e-
   const { CounterStream } = await import("../../src/random/counter_stream.ts");
   const stream = CounterStream.fromSeed(7);
   const draws = 20_000;
-  const model = new MockModel(4, 16, garden);
+  const model = new MockModel(4, 16, known);
   const results = schedule(
     Array.from({ length: draws }, (_, i) =>
       sample([])({
         target: model,
         prompt: [EOS, 0],
-        eos: EOS,
+        stops: STOPS,
         maxNewTokens: 1,
         random: stream.child(i),
       })),
@@ -134,7 +97,7 @@ Deno.test("beam: width 1 follows the most probable token", () => {
 
 Deno.test("speculative original: a proposal that passes costs one target pass for all", () => {
   // The draft agrees with the target, so p/q = 1 and every draw below 1 accepts.
-  const draft = draftOfGarden();
+  const draft = draftOfKnown();
   const { tokens, stop, costs } = decode(speculativeOriginal(draft, 4), {
     random: scripted([.99, .99]),
   });
@@ -208,7 +171,7 @@ Deno.test("speculative original: drafts are shorter where the limit or the block
   }
 });
 
-Deno.test("speculative original, beam: settings that mean nothing are refused", () => {
-  assertThrows(() => speculativeOriginal(draftOfGarden(), 0), RangeError, "at least 1");
+Deno.test("speculative original, beam: invalid settings are refused", () => {
+  assertThrows(() => speculativeOriginal(draftOfKnown(), 0), RangeError, "at least 1");
   assertThrows(() => beam(0), RangeError, "at least 1");
 });

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 // Unlike assertEquals it tells 0 from −0.
 import { deepStrictEqual } from "node:assert/strict";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { compareCells, measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { corpusLoss } from "../../src/measure/corpus_loss.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { EOS, garden } from "../decode/known_model.ts";
+import { EOS, known } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 
 /** A character for each token but EOS. */
@@ -11,7 +11,7 @@ const characters = (tokens: readonly Token[]): number =>
   tokens.filter((token) => token !== EOS).length;
 
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
-  const model = new MockModel(4, blockSize, garden);
+  const model = new MockModel(4, blockSize, known);
   const measured = corpusLoss(model, documents, characters, CounterStream.fromSeed(1));
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...measured, model };

@@ -1,4 +1,4 @@
-import type { Logits, Sequence, Token } from "../../src/model/language_model.ts";
+import type { Logits, Sequence, StopTokens, Token } from "../../src/model/language_model.ts";
 import { logSoftmax, ranked } from "../../src/decode/distribution.ts";
 import {
   type Costs,
@@ -54,7 +54,7 @@ export function originalBeam(width: number): Strategy {
     try {
       for (let length = 0; beams.length > 0; length++) {
         if (limitReached(request, length) !== undefined) break;
-        const candidates = expand(beams, width, request.eos, finished);
+        const candidates = expand(beams, width, request.stops, finished);
         if (candidates.length === 0) break;
         candidates.sort((a, b) => b.score - a.score);
         beams = yield* advance(beams, candidates.slice(0, width), request, costs);
@@ -86,7 +86,7 @@ function* firstBeam(request: DecodeRequest, costs: Costs): Decoding<Beam> {
 function expand(
   beams: readonly Beam[],
   width: number,
-  eos: Token,
+  stops: StopTokens,
   finished: Finished[],
 ): Candidate[] {
   const candidates: Candidate[] = [];
@@ -96,7 +96,7 @@ function expand(
       const logProb = logProbs[token] as number;
       const score = parent.score + logProb;
       const grown = { score, logProbs: [...parent.logProbs, logProb] };
-      if (token === eos) finished.push({ ...grown, tokens: parent.tokens, stop: "eos" });
+      if (stops.has(token)) finished.push({ ...grown, tokens: parent.tokens, stop: "eos" });
       else candidates.push({ ...grown, tokens: [...parent.tokens, token], parent });
     }
   }

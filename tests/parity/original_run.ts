@@ -142,7 +142,7 @@ function decodeOne(
     strategy({
       target: model,
       prompt: vocabulary.encodePrompt(prompt),
-      eos: vocabulary.bos,
+      stops: vocabulary.stops,
       maxNewTokens: 12,
       random,
     }),

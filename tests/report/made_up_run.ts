@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
 import type { CorpusLoss } from "../../src/measure/corpus_loss.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { Variant } from "../../src/config/variant.ts";
+import type { Variant } from "../../src/config/sweep.ts";
 import { sweepCsv } from "../../src/report/csv.ts";
 
 function variant(

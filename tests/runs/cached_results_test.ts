@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config as tiny, filesIn, runInto, type TestOptions } from "./tiny_run.ts";

@@ -6,7 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { Store } from "../../src/store/store.ts";
 import { FailFastError } from "../../src/stages/stage.ts";
 import { inFolder } from "../temporary_folder.ts";

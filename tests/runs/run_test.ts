@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";

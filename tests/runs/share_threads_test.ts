@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { shareThreads } from "../../src/runs/run_phases.ts";
 import { ExperimentTasks, phases } from "../../src/stages/stages.ts";

@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { type Experiment, readExperiment } from "../../src/config/load.ts";
+import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { type RunResult, runSweeps } from "../../src/runs/run.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { Interrupted } from "../../src/stages/stage.ts";
 import { ExperimentTasks } from "../../src/stages/stages.ts";

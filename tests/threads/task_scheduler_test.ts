@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readExperiment } from "../../src/config/load.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { DivergedError } from "../../src/model/language_model.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";

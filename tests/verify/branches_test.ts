@@ -8,7 +8,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
-import { speculative } from "../../src/decode/speculative/speculative.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
@@ -32,7 +32,7 @@ const [targetNext, draftNext] = [madeUp(1), madeUp(2)];
 
 type Distribution = (text: readonly number[]) => number[];
 
-/** What `warpers` make of `next`, by the textbook's softmax. */
+/** The distribution that `warpers` make of `next`, by the textbook's softmax. */
 const warped = (next: NextProbabilities, warpers: readonly Warper[]): Distribution => (text) => {
   const logits = Float64Array.from(next(text), Math.log);
   for (const warper of warpers) warper.apply(logits, text, 1);
@@ -109,7 +109,7 @@ function* branches(p: Distribution, q: Distribution, draftK: number, draws: bool
   yield* drafted([], 1, []);
 }
 
-/** What the first round of `strategy` yields where the random numbers are `draws`. */
+/** The tokens of the first round of `strategy` if the random numbers are `draws`. */
 function firstRound(strategy: Strategy, draws: readonly number[], length: number): number[] {
   const rest = [...draws];
   // Later rounds may draw what they like.

@@ -5,22 +5,22 @@
  * @module
  */
 import type { Draft, Proposal } from "../../src/decode/speculative/draft.ts";
-import { Reader } from "../../src/decode/speculative/rewindable_sequence.ts";
-import type { SpeculativeOptions } from "../../src/decode/speculative/speculative.ts";
+import { RewindableSequence } from "../../src/decode/speculative/rewindable_sequence.ts";
 import { limitReached, type Strategy } from "../../src/decode/strategy.ts";
 import { Trace } from "../../src/decode/trace.ts";
 import {
   acceptance,
   residual,
-  warpedDistribution,
+  type SpeculativeOptions,
 } from "../../src/decode/speculative/rejection_sampling.ts";
+import { warpedDistribution } from "../../src/decode/warp/warper.ts";
 import { choose } from "../../src/random/choose.ts";
 
-/** What a speculative algorithm may get wrong once it has p and q. */
+/** The decisions that a speculative algorithm may get wrong once it has p and q. */
 export interface Rules {
-  /** What a refused token is replaced from. */
+  /** The weights from which a refused token is replaced. */
   readonly replacement: (p: Float64Array, q: Float64Array) => Float64Array;
-  /** What the bonus is drawn from: of the distributions `p` at each position it should be the last. */
+  /** The distribution of the bonus token: of `p` at each position it should be the last. */
   readonly bonus: (p: readonly Float64Array[]) => Float64Array;
 }
 
@@ -39,16 +39,16 @@ export function speculativeBy(
   { draft, draftK, warpers }: SpeculativeOptions,
 ): Strategy {
   return function* (request) {
-    const { target, prompt, eos, random, maxNewTokens } = request;
-    const trace = new Trace(eos);
-    const reader = new Reader(target, "target");
+    const { target, prompt, stops, random, maxNewTokens } = request;
+    const trace = new Trace(stops);
+    const reading = new RewindableSequence(target, "target");
     const drafting = draft.open(request);
     const text = [...prompt];
     try {
       while (limitReached(request, trace.tokens.length) === undefined) {
         const most = Math.min(draftK, maxNewTokens - trace.tokens.length - 1);
         const { tokens, distributions } = yield* drafting.propose(text, most, trace.costs);
-        const logits = yield* reader.rows(text, tokens, trace.costs);
+        const logits = yield* reading.rows(text, tokens, trace.costs);
         const p = logits.map((row, i) =>
           warpedDistribution(row, warpers, [...text, ...tokens.slice(0, i)], prompt.length)
         );
@@ -62,7 +62,9 @@ export function speculativeBy(
           else next = rules.replacement(here, q);
         }
         const chosen = tokens.slice(0, accepted);
-        if (chosen.at(-1) !== eos) chosen.push(choose(next ?? rules.bonus(p), random.next()));
+        if (!chosen.some((token) => stops.has(token))) {
+          chosen.push(choose(next ?? rules.bonus(p), random.next()));
+        }
         for (const token of chosen) {
           text.push(token);
           if (trace.choose(token, logits[0] as Float64Array, 0)) return trace.end("eos");
@@ -70,13 +72,13 @@ export function speculativeBy(
       }
       return trace.end("max_new_tokens");
     } finally {
-      reader.close();
+      reading.close();
       drafting.close();
     }
   };
 }
 
-/** `draft`, with what it says of its proposals, or the proposals themselves, changed. */
+/** `draft`, with its proposals or their reported distributions changed. */
 export function misreporting(draft: Draft, change: (proposal: Proposal) => Proposal): Draft {
   return {
     open(request) {

@@ -12,7 +12,7 @@ Deno.test("goodnessOfFit: Mendel's peas, 315 : 108 : 101 : 32 for 9 : 3 : 3 : 1 
   assertAlmostEquals(pValue, 0.9254, 1e-4);
 });
 
-Deno.test("goodnessOfFit: the improbable share a bin, and what is left of them joins the last", () => {
+Deno.test("goodnessOfFit: improbable outcomes share a bin, and the rest joins the last one", () => {
   // Of 1,000: 900, then 20 + 20, then 30, and 30 with nothing after it.
   const probabilities = Float64Array.of(0.9, 0.02, 0.02, 0.03, 0.03);
   const { degreesOfFreedom } = goodnessOfFit([900, 20, 20, 30, 30], probabilities);
@@ -21,7 +21,7 @@ Deno.test("goodnessOfFit: the improbable share a bin, and what is left of them j
   assertEquals(joined.degreesOfFreedom, 1);
 });
 
-Deno.test("goodnessOfFit: what cannot be and was counted settles it", () => {
+Deno.test("goodnessOfFit: a counted outcome of probability 0 settles it", () => {
   assertEquals(goodnessOfFit([999, 1], Float64Array.of(1, 0)).pValue, 0);
 });
 

@@ -1,5 +1,5 @@
 /**
- * The lighter sample of `deno task verify`. Over all cells that are lossless the chance of a false alarm
+ * The lighter sample of `deno task verify`. Over all lossless candidates the chance of a false alarm
  * is 1 in 1,000; the seeds are fixed.
  *
  * @module
@@ -13,7 +13,7 @@ const { lossless, broken } = examineAll({ losslessSamples: 2_000, brokenSamples:
 const inWords = ({ chiSquare, degreesOfFreedom, pValue }: Verdict): string =>
   `χ² ${chiSquare.toFixed(1)} with ${degreesOfFreedom} degrees of freedom, p = ${pValue}`;
 
-Deno.test(`speculative: ${lossless.length} cells draw from the exact distribution (2,000 samples each)`, () => {
+Deno.test(`speculative: ${lossless.length} candidates draw from the exact distribution (2,000 samples each)`, () => {
   const rejected = lossless.filter((verdict) => verdict.rejected);
   assert(rejected.length === 0, rejected.map((one) => `${one.name}: ${inWords(one)}`).join("\n"));
   assert(lossless.every(({ degreesOfFreedom }) => degreesOfFreedom >= 10), "too few bins");

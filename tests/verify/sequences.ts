@@ -1,29 +1,29 @@
-import { exactDistribution } from "../../src/decode/search/exact_distribution.ts";
+import { exactDistribution } from "../../src/decode/search/exact.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
-import type { Decoding, Strategy } from "../../src/decode/strategy.ts";
+import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
 import type { Warper } from "../../src/decode/warp/warper.ts";
-import type { LanguageModel, Token } from "../../src/model/language_model.ts";
+import type { LanguageModel, StopTokens, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 
-/** What texts are decoded from, small enough that all of them can be listed. */
+/** A model and a prompt, small enough that all texts can be listed. */
 export interface Source {
   readonly target: LanguageModel;
   /** BOS and the prompt. */
   readonly prompt: readonly Token[];
-  /** The last token of the vocabulary. */
-  readonly eos: Token;
+  /** The tokens that end a text. */
+  readonly stops: StopTokens;
   readonly maxNewTokens: number;
 }
 
 /**
- * The number of a text: its tokens, and EOS if that ended it, as the digits of a number; different for
- * all texts, and below {@linkcode sequenceCount}.
+ * The number of a text: its tokens, and the stop token that ended it as often as there is room, as the
+ * digits of a number; different for all texts, and below {@linkcode sequenceCount}.
  */
 export function sequenceNumber(
-  { target, eos, maxNewTokens }: Source,
-  { tokens }: { readonly tokens: readonly Token[] },
+  { target, maxNewTokens }: Source,
+  { tokens, stopToken = 0 }: Pick<DecodeResult, "tokens" | "stopToken">,
 ): number {
-  const digits = [...tokens, ...Array<Token>(maxNewTokens - tokens.length).fill(eos)];
+  const digits = [...tokens, ...Array<Token>(maxNewTokens - tokens.length).fill(stopToken)];
   return digits.reduce((number, token) => number * target.spec.vocabSize + token, 0);
 }
 
@@ -34,8 +34,8 @@ export function sequenceCount({ target, maxNewTokens }: Source): number {
 
 /** The exact probability of every text under the target after `warpers`, by its number. */
 export function sequenceProbabilities(source: Source, warpers: readonly Warper[]): Float64Array {
-  const { target, prompt, eos, maxNewTokens } = source;
-  const { texts } = exactDistribution(target, prompt, warpers, { eos, maxNewTokens });
+  const { target, prompt, stops, maxNewTokens } = source;
+  const { texts } = exactDistribution(target, prompt, warpers, { stops, maxNewTokens });
   const probabilities = new Float64Array(sequenceCount(source));
   for (const text of texts) probabilities[sequenceNumber(source, text)] = text.probability;
   return probabilities;

@@ -14,14 +14,14 @@ const help = `Show that speculative decoding changes no distribution.
 
 usage: deno task verify [--samples N]
 
-  --samples N   of each cell (default: 200000, which takes some minutes)
+  --samples N   per candidate (default: 200000, which takes some minutes)
   --help        print this
 
-Draws samples over a grid of warpers, drafts and draft_k, and holds their frequencies against the exact
+Draws samples over a grid of warpers, drafts and draft_k, and compares their frequencies with the exact
 probability of every text by a χ² test (Holm-corrected: one false alarm in ${
   1 / FALSE_ALARM
 } at most).
-The same test must reject the original's variant and others that are broken on purpose. Exit code 1 if
+The same test must reject the acceptance rule of the original script and faults made on purpose. Exit code 1 if
 any verdict is not as it must be.`;
 
 /** `deno task verify`. */
@@ -58,7 +58,7 @@ function asItMustBe({ lossless, broken }: Examination): boolean {
 function described(examination: Examination, samples: number): string {
   const { lossless, broken } = examination;
   return [
-    `## Must be lossless: ${lossless.length} cells, ${thousands(samples)} samples each`,
+    `## Must be lossless: ${lossless.length} candidates, ${thousands(samples)} samples each`,
     "",
     tableOf(lossless),
     "",
@@ -67,7 +67,7 @@ function described(examination: Examination, samples: number): string {
     tableOf(broken),
     "",
     asItMustBe(examination)
-      ? `All as it must be, with a chance of a false alarm of ${FALSE_ALARM} over all cells (Holm).`
+      ? `All as it must be, with a chance of a false alarm of ${FALSE_ALARM} over all candidates (Holm).`
       : "NOT as it must be: see the last column.",
   ].join("\n");
 }
@@ -81,7 +81,7 @@ function tableOf(verdicts: readonly Verdict[]): string {
     verdict.totalVariation.toFixed(4),
     verdict.rejected ? "rejected" : "not rejected",
   ]);
-  return table(["cell", "χ²", "degrees", "p", "distance", "verdict"], rows);
+  return table(["candidate", "χ²", "degrees", "p", "distance", "verdict"], rows);
 }
 
 if (import.meta.main) {

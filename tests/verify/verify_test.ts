@@ -22,7 +22,7 @@ function verdicts(stdout: string, heading: string): (readonly [name: string, ver
   });
 }
 
-Deno.test("deno task verify --samples 2000: a line a cell, all as it must be: exit code 0", async () => {
+Deno.test("deno task verify --samples 2000: one line per candidate, all as they must be: exit code 0", async () => {
   const { code, stdout, stderr } = await verify("--samples", "2000");
   assertEquals(code, 0, stderr);
   const lossless = verdicts(stdout, "Must be lossless");

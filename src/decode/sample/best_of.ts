@@ -16,7 +16,7 @@ import { sample } from "./sample.ts";
 
 /**
  * Draws `n` samples after `warpers` and returns the one that is the most probable by the target's own
- * log-probability, EOS included; of equal ones the first.
+ * log-probability, the stop token included; of equal ones the first.
  */
 export function bestOf(n: number, warpers: readonly Warper[]): Strategy {
   if (!(Number.isInteger(n) && n >= 1)) {
@@ -36,8 +36,8 @@ function logProb({ logProbs }: DecodeResult): number {
 }
 
 /**
- * Runs several decodings of the target alone as one: what all of them ask for is one pass, counted in
- * `costs`; what they count themselves is theirs alone. Results are in the order of `decodings`.
+ * Runs several decodings of the target alone in lockstep: the requests of all of them are one pass,
+ * counted in `costs`. Results are in the order of `decodings`.
  */
 function* runInLockstep(decodings: readonly Decoding[], costs: Costs): Decoding<DecodeResult[]> {
   const results: DecodeResult[] = [];

@@ -1,9 +1,9 @@
 import { defineStrategy } from "../definition.ts";
 import { argmax } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
-import { tokenByToken } from "./token_by_token.ts";
+import { tokenByToken } from "./sample.ts";
 
-/** Always the most probable token; of equal ones the lowest id. */
+/** Always the most probable token; of equal ones the one with the lowest id. */
 export const greedy: Strategy = tokenByToken((logits) => ({ token: argmax(logits), logProb: 0 }));
 
 /**

@@ -3,7 +3,7 @@ import { choose } from "../../random/choose.ts";
 import { defineStrategy } from "../definition.ts";
 import { argmax, softmax } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
-import { type Chooser, tokenByToken } from "./token_by_token.ts";
+import { type Chooser, tokenByToken } from "./sample.ts";
 
 /** How surprising texts should be. */
 export interface MirostatOptions {

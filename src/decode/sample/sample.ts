@@ -1,15 +1,67 @@
 /**
- * Sampling token by token: with a chain of warpers, or with one warper as a strategy of its own.
+ * Choosing one token after the other: the loop of all strategies that do so, sampling with a chain of
+ * warpers, and sampling with one warper as a strategy of its own.
  *
  * @module
  */
+import type { Sequence, Token } from "../../model/language_model.ts";
 import { choose } from "../../random/choose.ts";
+import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
 import { softmaxInPlace } from "../distribution.ts";
-import type { Strategy } from "../strategy.ts";
+import { counted, limitReached, onlyAnswer, type Strategy } from "../strategy.ts";
+import { Trace } from "../trace.ts";
 import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
 import { warp, type Warper } from "../warp/warper.ts";
-import { tokenByToken } from "./token_by_token.ts";
+
+/** A chosen token and its log-probability (nats) in the distribution it was drawn from. */
+export interface Choice {
+  /** The token. */
+  readonly token: Token;
+  /** Its log-probability where it was drawn from; 0 where there was no choice. */
+  readonly logProb: number;
+}
+
+/**
+ * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
+ * are BOS and the prompt.
+ */
+export type Chooser = (
+  logits: Float64Array,
+  history: readonly Token[],
+  random: RandomSource,
+  promptLength: number,
+) => Choice;
+
+/** The loop of every strategy that decides on one token at a time and never takes one back. */
+export function tokenByToken(choose: Chooser): Strategy {
+  return function* (sample) {
+    const { target, prompt, stops, random } = sample;
+    const trace = new Trace(stops);
+    const history = [...prompt];
+    const sequence = target.open();
+    // One request for all passes, since hundreds of samples make one for every token.
+    const request: { sequence: Sequence; tokens: readonly Token[]; rows: number } = {
+      sequence,
+      tokens: prompt,
+      rows: 1,
+    };
+    const pass = [request];
+    try {
+      for (;;) {
+        const limit = limitReached(sample, trace.tokens.length);
+        if (limit !== undefined) return trace.end(limit);
+        const logits = onlyAnswer(yield counted(trace.costs, "target", pass));
+        const { token, logProb } = choose(logits, history, random, prompt.length);
+        if (trace.choose(token, logits, logProb)) return trace.end("eos");
+        history.push(token);
+        request.tokens = [token];
+      }
+    } finally {
+      sequence.close();
+    }
+  };
+}
 
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
 export function sample(warpers: readonly Warper[]): Strategy {

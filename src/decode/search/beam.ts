@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { defineStrategy, type SettingProblem } from "../definition.ts";
 import type { Strategy } from "../strategy.ts";
-import type { BeamOptions } from "./beam_group.ts";
-import { beamSearch } from "./beam_search.ts";
+import { type BeamOptions, beamSearch } from "./beam_search.ts";
 
 /**
- * Beam search with `width` beams, canonically: it starts with one, an EOS finishes a text only where
- * it is among the best `width` candidates, and the beams are refilled from the others. A text that is
- * cut competes as it is.
+ * Beam search with `width` beams, canonically: it starts with one, a stop token finishes a text only
+ * if it is among the best `width` candidates, and the beams are refilled from the others. A text that
+ * is cut competes as it is.
  */
 export function beam(width: number, options: BeamOptions = {}): Strategy {
   requireBeams(width, options);
@@ -16,9 +15,9 @@ export function beam(width: number, options: BeamOptions = {}): Strategy {
 
 /**
  * Diverse beam search (Vijayakumar et al., 2018): `width` beams in groups, which choose one after the
- * other. A token is less attractive to a group, by `penalty` nats, each time that a group before it
- * has chosen it at the same length (Hamming diversity). The penalty steers the choice of that moment
- * and is forgotten after it: texts are compared by their own log-probability.
+ * other. For a group, a token loses `penalty` nats for each time that an earlier group has chosen it at
+ * the same length (Hamming diversity). The penalty affects that choice alone: texts are compared by
+ * their own log-probability.
  */
 export function diverseBeam(
   width: number,
@@ -31,7 +30,7 @@ export function diverseBeam(
     );
   }
   if (!(penalty >= 0 && penalty < Infinity)) {
-    throw new RangeError(`Cannot take off ${penalty} nats: expected a number of at least 0`);
+    throw new RangeError(`Cannot subtract ${penalty} nats: expected a number of at least 0`);
   }
   const competing = { count: groups, width: width / groups, penalty };
   return (request) => beamSearch(request, competing, options);

@@ -1,15 +1,13 @@
-import type { Sequence } from "../../model/language_model.ts";
+/**
+ * The algorithm of beam search, in groups that compete among themselves: plain beam search has one.
+ *
+ * Shapes: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
+import type { Sequence, Token } from "../../model/language_model.ts";
 import { numbers } from "../../model/pooled_arrays.ts";
-import {
-  type Beam,
-  BeamGroup,
-  type BeamOptions,
-  type Groups,
-  type Survivor,
-} from "./beam_group.ts";
-import { searchResult } from "./search_result.ts";
-import { NO_LOGITS, passOn, read } from "./live_beams.ts";
-import { type Complete, emptyPrefix, tokensOf } from "./prefix.ts";
+import { logSoftmax } from "../distribution.ts";
 import {
   type DecodeRequest,
   type DecodeResult,
@@ -17,6 +15,41 @@ import {
   limitReached,
   noCosts,
 } from "../strategy.ts";
+import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
+import {
+  type Complete,
+  emptyPrefix,
+  extended,
+  type Prefix,
+  searchResult,
+  tokensOf,
+} from "./prefix.ts";
+
+/** How beams are kept and texts compared. */
+export interface BeamOptions {
+  /** Texts returned, at most `beamWidth`; default 1. */
+  readonly nBest?: number;
+  /**
+   * α in score / lengthᵅ, by which finished texts are compared: the score is the log-probability,
+   * the length counts the generated tokens and the stop token. Not negative; default 0, the log-probability.
+   */
+  readonly lengthPenalty?: number;
+  /**
+   * Whether to stop as soon as as many texts as there are beams have ended. Default `false`: to stop
+   * when no beam can become a text that is better than the worst of those to be returned.
+   */
+  readonly earlyStopping?: boolean;
+}
+
+/** Groups of beams, which choose one after the other (Vijayakumar et al., 2018). */
+export interface Groups {
+  /** How many groups there are. */
+  readonly count: number;
+  /** Beams in each. */
+  readonly width: number;
+  /** Subtracted from a token's score, nats, for each earlier choice of it at this length. */
+  readonly penalty: number;
+}
 
 /**
  * Beam search: at each length every beam is continued in every way and the best live on; all are read
@@ -28,9 +61,9 @@ export function* beamSearch(
   groups: Groups,
   options: BeamOptions,
 ): Decoding<DecodeResult> {
-  const { target, prompt, eos } = request;
+  const { target, prompt } = request;
   const costs = noCosts();
-  const prefix = emptyPrefix(eos);
+  const prefix = emptyPrefix(prompt);
   const stop = limitReached(request, 0);
   if (stop !== undefined) return searchResult([{ ...prefix, stop }], costs);
   const competitors = Array.from(
@@ -54,6 +87,118 @@ export function* beamSearch(
   } finally {
     for (const { sequence } of beams.flat()) sequence.close();
   }
+}
+
+/** A prefix that is being continued. */
+interface Beam extends Live {
+  /** Its generated tokens. */
+  readonly prefix: Prefix;
+}
+
+/** A beam that is to be read: `prefix` continues that of `parent`. */
+interface Survivor {
+  readonly prefix: Prefix;
+  readonly parent: Beam;
+}
+
+/** A finished text with its rank, score / lengthᵅ: the higher the better. */
+interface Ranked {
+  readonly text: Complete;
+  readonly rank: number;
+}
+
+/** Beams that compete with one another, and the best texts that they have become. */
+class BeamGroup {
+  /** The best finished texts, best first; of equal ones those that finished first. */
+  readonly best: Ranked[] = [];
+  readonly #request: DecodeRequest;
+  readonly #width: number;
+  readonly #penalty: number;
+  readonly #options: Required<BeamOptions>;
+  /** The most tokens that a text can have, a stop token counted. */
+  readonly #longest: number;
+  #ended = 0;
+
+  /** Begins one of `groups`. */
+  constructor(request: DecodeRequest, groups: Groups, options: BeamOptions) {
+    const { target, prompt, maxNewTokens } = request;
+    this.#request = request;
+    this.#width = groups.width;
+    this.#penalty = groups.penalty;
+    this.#options = { nBest: 1, lengthPenalty: 0, earlyStopping: false, ...options };
+    this.#longest = Math.min(maxNewTokens, target.spec.blockSize - prompt.length);
+  }
+
+  /**
+   * Selects the beams that live on; none do when the search is over. Of all continuations of `beams`
+   * the best (1 + stop tokens) · width are candidates, so that width of them do not stop: a stop token
+   * finishes its text if it is among the best width, and the best width others live on.
+   *
+   * @param penalties Subtracted from the score of each token, `[V]`, for this choice alone; the chosen
+   * tokens add to them.
+   */
+  select(beams: readonly Beam[], penalties: Float64Array): Survivor[] {
+    const width = this.#width;
+    const { stops } = this.#request;
+    const logProbs = beams.map(({ logits }) => logSoftmax(logits));
+    const candidates = bestOf(beams, logProbs, (1 + stops.tokens.length) * width, penalties);
+    const survivors: Survivor[] = [];
+    for (let place = 0; place < candidates.size; place++) {
+      const token = candidates.token(place);
+      const isStop = stops.has(token);
+      if (isStop ? place >= width : survivors.length === width) continue;
+      penalties[token] = (penalties[token] as number) + this.#penalty;
+      const beam = candidates.beam(place);
+      const parent = beams[beam] as Beam;
+      const prefix = extended(parent.prefix, token, logProbs[beam] as Float64Array);
+      if (isStop) this.#end({ ...prefix, stop: "eos" });
+      else survivors.push({ prefix, parent });
+    }
+    const stop = survivors[0] && limitReached(this.#request, survivors[0].prefix.length);
+    if (stop === undefined) return this.#isOver(survivors) ? [] : survivors;
+    for (const { prefix } of survivors) this.#end({ ...prefix, stop });
+    return [];
+  }
+
+  /** Counts a finished text, and keeps it if it is among the best. */
+  #end(text: Complete): void {
+    this.#ended++;
+    const rank = this.#rank(text.score, text.length);
+    const place = this.best.findIndex((other) => other.rank < rank);
+    this.best.splice(place < 0 ? this.best.length : place, 0, { text, rank });
+    this.best.length = Math.min(this.best.length, this.#options.nBest);
+  }
+
+  #isOver(survivors: readonly Survivor[]): boolean {
+    const { nBest, earlyStopping } = this.#options;
+    if (earlyStopping) return this.#ended >= this.#width;
+    const worst = this.best[nBest - 1]?.rank ?? -Infinity;
+    // A score only falls, and is divided by most where a text is longest.
+    return survivors.every(({ prefix }) => this.#rank(prefix.score, this.#longest) <= worst);
+  }
+
+  #rank(score: number, length: number): number {
+    return score / Math.max(1, length) ** this.#options.lengthPenalty;
+  }
+}
+
+/** The best `most` continuations of `beams`, whose tokens have `logProbs`, `[beams, V]`. */
+function bestOf(
+  beams: readonly Beam[],
+  logProbs: readonly Float64Array[],
+  most: number,
+  penalties: Float64Array,
+): Candidates {
+  const candidates = new Candidates(most);
+  for (let beam = 0; beam < beams.length; beam++) {
+    const { score } = (beams[beam] as Beam).prefix;
+    const row = logProbs[beam] as Float64Array;
+    for (let token: Token = 0; token < row.length; token++) {
+      const penalty = penalties[token] as number;
+      candidates.offer(score + (row[token] as number) - penalty, beam, token);
+    }
+  }
+  return candidates;
 }
 
 /** The survivors as beams that have not been read. */

@@ -1,6 +1,13 @@
+/**
+ * The frontier of best-first search: the prefixes that have not been read, the complete texts found
+ * among them, and the caches of those that have been read.
+ *
+ * Shapes: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
 import { logSoftmax, ranked } from "../distribution.ts";
-import { Heap } from "./heap.ts";
 import { type Complete, emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
   type Costs,
@@ -14,7 +21,7 @@ import { warp, type Warper } from "../warp/warper.ts";
 
 /** Prefixes read in one pass. */
 export const PREFIXES_PER_PASS = 64;
-/** KV caches kept for what continues them; a prefix that continues none of them is read whole. */
+/** KV caches kept for continuations; a prefix that continues none of them is read whole. */
 const CACHES_KEPT = 1024;
 
 /** A prefix that has been read, and those of its continuations that have not: `tokens` from `next`. */
@@ -28,18 +35,18 @@ interface Branch {
   score: number;
 }
 
-/** The open prefixes, the complete texts found among them, and the caches of what has been read. */
-export class OpenPrefixes {
-  /** Those that are complete. */
+/** Everything that a best-first search has found and not yet returned. */
+export class Frontier {
+  /** The complete texts. */
   readonly complete = new Heap<Complete>();
-  /** Those that are not, under what they continue. */
-  readonly frontier = new Heap<Branch>();
+  /** The open prefixes, under the prefixes that they continue. */
+  readonly open = new Heap<Branch>();
   readonly #caches = new Map<Prefix, Sequence>();
   readonly #request: DecodeRequest;
   readonly #costs: Costs;
   readonly #warpers: readonly Warper[];
 
-  /** Of nothing yet; what is read is counted in `costs`. */
+  /** Begins an empty frontier of `request`; passes are counted in `costs`. */
   constructor(request: DecodeRequest, costs: Costs, warpers: readonly Warper[]) {
     this.#request = request;
     this.#costs = costs;
@@ -48,45 +55,45 @@ export class OpenPrefixes {
 
   /** Reads the prompt, if anything may follow it. */
   *begin(): Decoding<void> {
-    const empty = emptyPrefix(this.#request.eos);
+    const empty = emptyPrefix(this.#request.prompt);
     const stop = limitReached(this.#request, 0);
     if (stop !== undefined) this.complete.push({ ...empty, stop });
-    else for (const branch of yield* this.#read([empty])) this.frontier.push(branch);
+    else for (const branch of yield* this.#read([empty])) this.open.push(branch);
   }
 
-  /** Reads the most probable open prefixes above `floor`, in `rows` at most; whether there was one. */
+  /** Reads the most probable open prefixes above `floor`, `rows` at most; returns whether any was. */
   *expand(floor: number, rows: number): Decoding<boolean> {
     const prefixes: Prefix[] = [];
-    while (prefixes.length < PREFIXES_PER_PASS && this.frontier.highest > floor) {
-      const branch = this.frontier.pop() as Branch;
+    while (prefixes.length < PREFIXES_PER_PASS && this.open.highest > floor) {
+      const branch = this.open.pop() as Branch;
       const prefix = firstOf(branch);
       rows -= this.#rows(prefix);
       if (rows < 0) {
-        this.frontier.push(branch);
+        this.open.push(branch);
         break;
       }
       prefixes.push(prefix);
       branch.next++;
       if (branch.next === branch.tokens.length) continue;
       branch.score = firstOf(branch).score;
-      this.frontier.push(branch);
+      this.open.push(branch);
     }
     if (prefixes.length === 0) return false;
-    for (const branch of yield* this.#read(prefixes)) this.frontier.push(branch);
+    for (const branch of yield* this.#read(prefixes)) this.open.push(branch);
     return true;
   }
 
-  /** Follows the most probable open prefix, a token at a time, until there is a complete text. */
+  /** Follows the most probable open prefix, token by token, until there is a complete text. */
   *completeOne(): Decoding<void> {
-    let branch = this.frontier.pop();
+    let branch = this.open.pop();
     // It stays open, for the bound.
-    if (branch !== undefined) this.frontier.push(branch);
+    if (branch !== undefined) this.open.push(branch);
     while (branch !== undefined && this.complete.size === 0) {
       [branch] = yield* this.#read([firstOf(branch)]);
     }
   }
 
-  /** Gives all caches back. */
+  /** Closes all caches. */
   close(): void {
     for (const sequence of this.#caches.values()) sequence.close();
   }
@@ -96,7 +103,7 @@ export class OpenPrefixes {
     return cached ? 1 : this.#request.prompt.length + length;
   }
 
-  /** Reads `prefixes` in one pass: what ends there is complete, the rest is returned. */
+  /** Reads `prefixes` in one pass; returns those that can be continued. */
   *#read(prefixes: readonly Prefix[]): Decoding<Branch[]> {
     const requests = prefixes.map((prefix) => this.#pass(prefix));
     const answers = yield counted(this.#costs, "target", requests);
@@ -122,9 +129,9 @@ export class OpenPrefixes {
     return { sequence, tokens, rows: 1 };
   }
 
-  /** What may follow `prefix`, where something does that is not complete. */
+  /** Collects the complete texts that follow `prefix`; returns its other continuations, if any. */
   #branch(prefix: Prefix, logits: Logits): Branch | undefined {
-    const { prompt, eos } = this.#request;
+    const { prompt, stops } = this.#request;
     if (this.#warpers.length > 0) {
       const history = [...prompt, ...tokensOf(prefix)];
       warp(this.#warpers, logits, history, prompt.length);
@@ -134,7 +141,7 @@ export class OpenPrefixes {
     const tokens: Token[] = [];
     for (const token of ranked(logProbs)) {
       if (logProbs[token] === -Infinity) break;
-      const stop = token === eos ? "eos" : limit;
+      const stop = stops.has(token) ? "eos" : limit;
       if (stop === undefined) tokens.push(token);
       else this.complete.push({ ...extended(prefix, token, logProbs), stop });
     }
@@ -153,4 +160,54 @@ export class OpenPrefixes {
 /** The most probable continuation of `branch` that has not been read. */
 function firstOf({ prefix, logProbs, tokens, next }: Branch): Prefix {
   return extended(prefix, tokens[next] as Token, logProbs);
+}
+
+/** Items of which the one with the highest score is at hand; of equal ones any, but always the same. */
+export class Heap<Item extends { readonly score: number }> {
+  readonly #items: Item[] = [];
+
+  /** How many items there are. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** The highest score, −∞ where there is no item. */
+  get highest(): number {
+    return this.#items[0]?.score ?? -Infinity;
+  }
+
+  /** Adds `item`, whose score stays as it is while it is here. */
+  push(item: Item): void {
+    const items = this.#items;
+    let hole = items.length;
+    while (hole > 0) {
+      const above = (hole - 1) >> 1;
+      const parent = items[above] as Item;
+      if (parent.score >= item.score) break;
+      items[hole] = parent;
+      hole = above;
+    }
+    items[hole] = item;
+  }
+
+  /** Takes out the item with the highest score, `undefined` where there is none. */
+  pop(): Item | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (last === undefined || items.length === 0) return top;
+    let hole = 0;
+    for (;;) {
+      let below = 2 * hole + 1;
+      if (below >= items.length) break;
+      const right = items[below + 1];
+      if (right !== undefined && right.score > (items[below] as Item).score) below++;
+      const child = items[below] as Item;
+      if (child.score <= last.score) break;
+      items[hole] = child;
+      hole = below;
+    }
+    items[hole] = last;
+    return top;
+  }
 }

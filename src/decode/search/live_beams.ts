@@ -1,7 +1,16 @@
+/**
+ * Parts of searches that continue several prefixes side by side: reading them in one pass, handing
+ * their KV caches on to their continuations, and keeping the best candidates.
+ *
+ * Shapes: `V` tokens in the vocabulary.
+ *
+ * @module
+ */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
+import { numbers } from "../../model/pooled_arrays.ts";
 import { type Costs, counted, type Decoding } from "../strategy.ts";
 
-/** What is being continued in more than one way. */
+/** A prefix that is being continued. */
 export interface Live {
   /** The target's cache of it. */
   readonly sequence: Sequence;
@@ -9,7 +18,7 @@ export interface Live {
   logits: Logits;
 }
 
-/** The logits of what has not been read. */
+/** The logits of a beam that has not been read. */
 export const NO_LOGITS: Logits = new Float64Array();
 
 /** Reads the `tokens` that each of `beams` lacks, in one pass. */
@@ -26,8 +35,8 @@ export function* read(
 }
 
 /**
- * A sequence for each child, of which `parents` has the parent's: that itself for the last child, forks
- * of it for those before. Of `sequences`, those that are no child's parent are closed.
+ * A sequence for each child, given its parent's in `parents`: the last child of a parent takes its
+ * sequence, those before get forks of it. Those of `sequences` that are no child's parent are closed.
  */
 export function passOn(
   sequences: Iterable<Sequence>,
@@ -41,4 +50,49 @@ export function passOn(
     children.set(parent, left);
     return left === 0 ? parent : parent.fork();
   });
+}
+
+/** The best of many (beam, token) pairs, in order; of equal ones the first that were offered. */
+export class Candidates {
+  /** How many there are, up to the number that is kept. */
+  size = 0;
+  readonly #most: number;
+  readonly #scores: Float64Array;
+  readonly #beams: Int32Array;
+  readonly #tokens: Int32Array;
+
+  /** Begins without pairs; keeps the best `most`. */
+  constructor(most: number) {
+    this.#most = most;
+    this.#scores = numbers(most).fill(-Infinity);
+    this.#beams = new Int32Array(most);
+    this.#tokens = new Int32Array(most);
+  }
+
+  /** Offers a pair; an impossible one (−∞) is never kept. */
+  offer(score: number, beam: number, token: Token): void {
+    const scores = this.#scores;
+    let place = this.#most - 1;
+    // Most pairs end here.
+    if (!(score > (scores[place] as number))) return;
+    for (; place > 0 && (scores[place - 1] as number) < score; place--) {
+      scores[place] = scores[place - 1] as number;
+      this.#beams[place] = this.#beams[place - 1] as number;
+      this.#tokens[place] = this.#tokens[place - 1] as number;
+    }
+    scores[place] = score;
+    this.#beams[place] = beam;
+    this.#tokens[place] = token;
+    if (this.size < this.#most) this.size++;
+  }
+
+  /** The beam of the pair at `place`. */
+  beam(place: number): number {
+    return this.#beams[place] as number;
+  }
+
+  /** The token of the pair at `place`. */
+  token(place: number): Token {
+    return this.#tokens[place] as Token;
+  }
 }

@@ -1,9 +1,14 @@
+/**
+ * Prefixes, which searches build token by token, and the result of a search from its complete texts.
+ *
+ * @module
+ */
 import type { Token } from "../../model/language_model.ts";
-import type { StopReason } from "../strategy.ts";
+import { type Costs, type DecodeResult, noCosts, type StopReason } from "../strategy.ts";
 
 /** One token after another; the first prefix, which adds none, has no parent. */
 export interface Prefix {
-  /** What it continues. */
+  /** The prefix that it continues. */
   readonly parent: Prefix | undefined;
   /** The token that it adds. */
   readonly token: Token;
@@ -17,29 +22,61 @@ export interface Prefix {
 
 /** A complete text. */
 export interface Complete extends Prefix {
-  /** EOS ended it, which is then its last token; or it was cut. */
+  /** A stop token ended it, which is then its last token; or it was cut. */
   readonly stop: StopReason;
 }
 
-/** What has no token yet; it stands for `eos`, which begins every text. */
-export function emptyPrefix(eos: Token): Prefix {
-  return { parent: undefined, token: eos, logProb: 0, score: 0, length: 0 };
+/** The prefix without a generated token; its own token is the last one of `prompt`. */
+export function emptyPrefix(prompt: readonly Token[]): Prefix {
+  return { parent: undefined, token: prompt.at(-1) ?? NaN, logProb: 0, score: 0, length: 0 };
 }
 
-/** `parent` and one token more, of which `logProbs`, `[V]`, has the log-probability. */
+/** `parent` and one token more, whose log-probability is in `logProbs`, `[V]`. */
 export function extended(parent: Prefix, token: Token, logProbs: Float64Array): Prefix {
   const logProb = logProbs[token] as number;
   return { parent, token, logProb, score: parent.score + logProb, length: parent.length + 1 };
 }
 
 /** The tokens that were added one after another, the first first. */
-export function path(prefix: Prefix): Prefix[] {
+function path(prefix: Prefix): Prefix[] {
   const added: Prefix[] = [];
   for (let at = prefix; at.parent !== undefined; at = at.parent) added.push(at);
   return added.reverse();
 }
 
-/** The tokens of `prefix`. */
+/** The tokens of `prefix`, a stop token included. */
 export function tokensOf(prefix: Prefix): Token[] {
   return path(prefix).map(({ token }) => token);
+}
+
+/** The tokens of a text, how it ended, and log-probabilities, as a {@linkcode DecodeResult} has them. */
+export type TextTrace = Pick<DecodeResult, "tokens" | "stop" | "stopToken" | "logProbs">;
+
+/** The trace of `text`, with the log-probabilities by which it was built, nats. */
+export function traceOf(text: Complete): TextTrace {
+  const added = path(text);
+  const tokens = added.map(({ token }) => token);
+  const logProbs = added.map(({ logProb }) => logProb);
+  if (text.stop !== "eos") return { tokens, stop: text.stop, logProbs };
+  return { tokens: tokens.slice(0, -1), stop: text.stop, stopToken: text.token, logProbs };
+}
+
+/** The result of a decoding that found `texts`, at least one: the first, with the others on it. */
+export function decodeResult(
+  texts: readonly Omit<DecodeResult, "costs">[],
+  costs: Costs,
+): DecodeResult {
+  const [first, ...others] = texts;
+  if (first === undefined) throw new RangeError("Cannot return a text: none was found");
+  if (others.length === 0) return { ...first, costs };
+  return { ...first, costs, others: others.map((other) => ({ ...other, costs: noCosts() })) };
+}
+
+/** The same for a search in the target's own distribution, where nothing was drawn. */
+export function searchResult(texts: readonly Complete[], costs: Costs): DecodeResult {
+  const results = texts.map((text) => {
+    const trace = traceOf(text);
+    return { ...trace, warpedLogProbs: trace.logProbs.map(() => 0) };
+  });
+  return decodeResult(results, costs);
 }

@@ -3,11 +3,7 @@ import type { Sequence, Token } from "../../model/language_model.ts";
 import { numbers } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy } from "../definition.ts";
-import { Candidates } from "./candidates.ts";
 import { logSoftmax } from "../distribution.ts";
-import { resultOf, traceOf } from "./search_result.ts";
-import { type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
-import { emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
   type Costs,
   type DecodeRequest,
@@ -19,13 +15,15 @@ import {
 } from "../strategy.ts";
 import { createWarpers, warp as chain } from "../warp/definitions.ts";
 import { warp, type Warper } from "../warp/warper.ts";
+import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
+import { decodeResult, emptyPrefix, extended, type Prefix, tokensOf, traceOf } from "./prefix.ts";
 
-/** A text or a prefix, in the distribution after warping, with what else is kept of it. */
+/** A text or a prefix, scored by the distribution after warping. */
 interface Drawn {
   readonly prefix: Prefix;
   /** The target's own log-probability of each token, nats. */
   readonly logProbs: readonly number[];
-  /** The log-probability with a Gumbel's noise on it, by which it is chosen; that of its best text. */
+  /** Its log-probability with Gumbel noise, by which it is chosen: the largest of its texts'. */
   readonly perturbed: number;
 }
 
@@ -46,9 +44,9 @@ export function stochasticBeam(width: number, warpers: readonly Warper[]): Strat
     throw new RangeError(`Cannot draw ${width} texts: expected an integer of at least 1`);
   }
   return function* (request) {
-    const { target, prompt, eos } = request;
+    const { target, prompt } = request;
     const costs = noCosts();
-    const start: Drawn = { prefix: emptyPrefix(eos), logProbs: [], perturbed: 0 };
+    const start: Drawn = { prefix: emptyPrefix(prompt), logProbs: [], perturbed: 0 };
     const stop = limitReached(request, 0);
     if (stop !== undefined) return result([{ ...start, stop }], costs);
     let live: DrawnBeam[] = [{ ...start, sequence: target.open(), logits: NO_LOGITS }];
@@ -68,13 +66,13 @@ export function stochasticBeam(width: number, warpers: readonly Warper[]): Strat
   };
 }
 
-/** A prefix that lives, and what it continues. */
+/** A prefix that lives on, and the beam that it continues. */
 interface Survivor {
   readonly drawn: Drawn;
   readonly parent: DrawnBeam;
 }
 
-/** The `width` with the largest noise, of the texts there are and all continuations of `live`. */
+/** The `width` with the largest noisy scores, of `texts` and all continuations of `live`. */
 function choose(
   live: readonly DrawnBeam[],
   texts: readonly DrawnText[],
@@ -82,11 +80,10 @@ function choose(
   warpers: readonly Warper[],
   request: DecodeRequest,
 ): { texts: DrawnText[]; survivors: Survivor[] } {
-  const { eos } = request;
   const rows = live.map((beam) => continuations(beam, warpers, request));
   const candidates = new Candidates(width);
-  // A text stands behind the beams, and is continued by nothing.
-  texts.forEach(({ perturbed }, i) => candidates.offer(perturbed, live.length + i, eos));
+  // Texts are numbered after the beams; they add no token.
+  texts.forEach(({ perturbed }, i) => candidates.offer(perturbed, live.length + i, 0));
   rows.forEach(({ perturbed }, beam) =>
     perturbed.forEach((value, token) => candidates.offer(value, beam, token))
   );
@@ -106,14 +103,14 @@ function choose(
       logProbs: [...parent.logProbs, logProbs[token] as number],
       perturbed: perturbed[token] as number,
     };
-    const stop = token === eos ? "eos" : limitReached(request, drawn.prefix.length);
+    const stop = request.stops.has(token) ? "eos" : limitReached(request, drawn.prefix.length);
     if (stop === undefined) survivors.push({ drawn, parent });
     else chosen.push({ ...drawn, stop });
   }
   return { texts: chosen, survivors };
 }
 
-/** What each token would make of a beam, `[V]` each. */
+/** The scores of all continuations of a beam, `[V]` each. */
 interface Continuations {
   readonly logProbs: Float64Array;
   readonly warped: Float64Array;
@@ -182,10 +179,10 @@ function grown(live: readonly DrawnBeam[], survivors: readonly Survivor[]): Draw
 
 function result(texts: readonly DrawnText[], costs: Costs): DecodeResult {
   const results = texts.map(({ prefix, logProbs, stop }) => {
-    const { tokens, logProbs: warpedLogProbs } = traceOf({ ...prefix, stop });
-    return { tokens, stop, logProbs, warpedLogProbs };
+    const trace = traceOf({ ...prefix, stop });
+    return { ...trace, logProbs, warpedLogProbs: trace.logProbs };
   });
-  return resultOf(results, costs);
+  return decodeResult(results, costs);
 }
 
 /**

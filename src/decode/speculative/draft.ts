@@ -1,6 +1,7 @@
 /**
- * What proposes tokens in speculative decoding. Whatever it is, it must say the distribution that it
- * drew each token from: losslessness rests on that and on nothing else.
+ * Drafts, which propose tokens in speculative decoding, acceptance rules, which decide on them, and
+ * the definitions of both. A draft must report the distribution that it drew each token from:
+ * losslessness depends on that alone.
  *
  * Shapes: `V` tokens in the vocabulary.
  *
@@ -8,18 +9,28 @@
  */
 import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
-import type { Costs, DecodeRequest, Decoding } from "../strategy.ts";
+import { numbers } from "../../model/pooled_arrays.ts";
+import type {
+  DecodeResources,
+  DraftNeeds,
+  OptionSchema,
+  Proposer,
+  SettingSchemas,
+  SpeculationProfile,
+  WarperChain,
+} from "../definition.ts";
+import type { Costs, DecodeRequest, Decoding, Strategy } from "../strategy.ts";
 import { warp } from "../warp/definitions.ts";
 
-/** Tokens proposed in one round, at most one EOS among them, last. */
+/** Tokens proposed in one round; only the last of them may be a stop token. */
 export interface Proposal {
-  /** What may come next, in order; none is a proposal too. */
+  /** The tokens, in order; there may be none. */
   readonly tokens: readonly Token[];
-  /** The distribution `[V]` that each was drawn from, in the same places; one-hot without chance. */
+  /** The distribution `[V]` that each was drawn from; one-hot where nothing was drawn. */
   readonly distributions: readonly Float64Array[];
 }
 
-/** Something that proposes tokens. */
+/** A source of proposed tokens. */
 export interface Draft {
   /** Begins to draft for one sample. */
   open(request: DecodeRequest): Drafting;
@@ -28,12 +39,19 @@ export interface Draft {
 /** A draft at work on one sample. */
 export interface Drafting {
   /**
-   * Proposes up to `most` tokens to follow `text` (BOS, the prompt and what was generated), which is
-   * as it was when it returns. Passes are counted in `costs`.
+   * Proposes up to `most` tokens to follow `text` (BOS, the prompt and the generated tokens), which is
+   * unchanged when it returns. Passes are counted in `costs`.
    */
   propose(text: Token[], most: number, costs: Costs): Decoding<Proposal>;
-  /** Gives back what it holds. */
+  /** Closes its sequences. */
   close(): void;
+}
+
+/** All the mass on `token`, of `vocabSize`: the distribution of a token that was not drawn. */
+export function oneHot(token: Token, vocabSize: number): Float64Array {
+  const distribution = numbers(vocabSize);
+  distribution[token] = 1;
+  return distribution;
 }
 
 /**
@@ -49,3 +67,75 @@ export const commonSettings = {
     "The warpers of the target, and of the draft unless draft_warp is given, in the order of application",
   ),
 };
+
+/** The values of {@linkcode commonSettings}, and the draft that they are of. */
+export interface CommonDraftSettings {
+  /** The draft's name. */
+  readonly draft: string;
+  /** The most tokens that it proposes in a round. */
+  readonly draft_k: number;
+  /** The warpers of the target. */
+  readonly warp: WarperChain;
+}
+
+/** A draft: the source of the tokens that are proposed in speculative decoding. */
+export interface DraftDefinition<Settings extends CommonDraftSettings = CommonDraftSettings> {
+  /** Its name in configs, the value of `draft`. */
+  readonly name: string;
+  /** How it proposes, in one line. */
+  readonly summary: string;
+  /** The paper or system that it follows. */
+  readonly reference?: string;
+  /** The schema of each of its settings but `draft`, in the order of labels and tables. */
+  readonly settings: SettingSchemas;
+  /** Its needs. */
+  readonly needs: DraftNeeds;
+  /** The model that proposes, where a model does. */
+  proposer?(settings: Settings, resources: DecodeResources): Proposer | undefined;
+  /** The draft with these settings. */
+  create(settings: Settings, resources: DecodeResources): Draft;
+}
+
+/** The settings of a draft `Name` whose other settings are described by `Shape`. */
+type DraftSettings<Name extends string, Shape extends SettingSchemas> =
+  & { readonly draft: Name }
+  & z.output<z.ZodObject<Shape, z.core.$strict>>;
+
+/** The settings that a draft's definition describes. */
+export type SettingsOfDraft<Definition> = Definition extends DraftDefinition<infer Settings>
+  ? Settings
+  : never;
+
+/**
+ * A draft whose settings, all but `draft`, are described by `settings`.
+ *
+ * @internal
+ */
+export function defineDraft<
+  const Name extends string,
+  Shape extends { draft_k: z.ZodType<number>; warp: z.ZodType<WarperChain> },
+>(
+  facts:
+    & { readonly name: Name; readonly settings: Shape }
+    & Omit<DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>>, "name" | "settings">,
+): DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>> {
+  return facts;
+}
+
+/** A rule by which proposed tokens are accepted or refused in speculative decoding. */
+export interface AcceptanceRuleDefinition<
+  Settings extends { readonly acceptance_rule: string } = { readonly acceptance_rule: string },
+> {
+  /** Its name in configs, the value of `acceptance_rule`. */
+  readonly name: string;
+  /** How it decides, in one line. */
+  readonly summary: string;
+  /** The paper or system that it follows. */
+  readonly reference?: string;
+  /** The schema of its settings, which begin with those of `first`: the strategy and the rule. */
+  schema(first: SettingSchemas): OptionSchema;
+  /** How it speculates with these settings. */
+  speculation(settings: Settings): SpeculationProfile;
+  /** The strategy with these settings. */
+  create(settings: Settings, resources: DecodeResources): Strategy;
+}

@@ -1,30 +1,22 @@
 import { z } from "zod";
-import type { LanguageModel, Logits, Token } from "../../model/language_model.ts";
+import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { choose } from "../../random/choose.ts";
-import type { AcceptanceRuleDefinition } from "../definition.ts";
 import { argmax, logProbability, softmax } from "../distribution.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
-import { commonSettings } from "./draft.ts";
+import { type AcceptanceRuleDefinition, commonSettings, type Proposal } from "./draft.ts";
 import { trainedDraft, trainedProposer } from "./drafts/model.ts";
-import { Reader } from "./rewindable_sequence.ts";
+import { RewindableSequence } from "./rewindable_sequence.ts";
 
 /** Below this, a draft probability counts as this in the acceptance ratio. */
 const SMALLEST_PROBABILITY = 1e-10;
 
-/** Tokens proposed in one round. */
-interface Proposal {
-  readonly tokens: readonly Token[];
-  /** The draft's distribution `[V]` at each of them. */
-  readonly distributions: readonly Float64Array[];
-}
-
 /**
  * Speculative decoding as the original script does it, and **not lossless**. The draft proposes its
  * *argmax*, up to `draftK` times, but a proposal is accepted with probability min(1, p/q), which is
- * right for one *sampled* from q: it comes out with min(1, p/q) where p is due. EOS is never
- * proposed, and dropped when it is drawn in place of a refused token, so a text ends only where a
- * round yields nothing and EOS is the target's argmax. There is no bonus token.
+ * right for a token *sampled* from q: this one is emitted with probability min(1, p/q) instead of p.
+ * A stop token is never proposed, and dropped when it is drawn in place of a refused token, so a text
+ * ends only where a round yields nothing and the target's argmax is a stop. There is no bonus token.
  *
  * A round's proposals are verified in one pass of the target.
  */
@@ -33,14 +25,14 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
     throw new RangeError(`Cannot draft ${draftK} tokens: expected an integer of at least 1`);
   }
   return function* (request) {
-    const { target, prompt, eos, random } = request;
-    const trace = new Trace(eos);
+    const { target, prompt, stops, random } = request;
+    const trace = new Trace(stops);
     const emit = (token: Token, logits: Logits): boolean =>
       trace.choose(token, logits, logProbability(logits, token));
     const { tokens, costs } = trace;
     const speculation = new SpeculationTrace();
-    const targetReader = new Reader(target, "target");
-    const draftReader = new Reader(draft, "draft");
+    const reading = new RewindableSequence(target, "target");
+    const drafting = new RewindableSequence(draft, "draft");
     try {
       for (;;) {
         const limit = limitReached(request, tokens.length);
@@ -50,8 +42,8 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
           request.maxNewTokens - tokens.length,
           target.spec.blockSize - text.length,
         );
-        const proposal = yield* propose(draftReader, text, Math.min(draftK, room), eos, costs);
-        const logits = yield* targetReader.rows(text, proposal.tokens, costs);
+        const proposal = yield* propose(drafting, text, Math.min(draftK, room), stops, costs);
+        const logits = yield* reading.rows(text, proposal.tokens, costs);
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
         speculation.proposed(proposal.tokens.length);
@@ -69,7 +61,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
             continue;
           }
           const replacement = choose(residual(p, q), random.next());
-          if (replacement !== eos) {
+          if (!stops.has(replacement)) {
             costs.resampled += 1;
             emit(replacement, logits[i] as Logits);
           }
@@ -80,27 +72,26 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         if (nothingYet && emit(argmax(first), first)) return trace.end("eos", speculation);
       }
     } finally {
-      targetReader.close();
-      draftReader.close();
+      reading.close();
+      drafting.close();
     }
   };
 }
 
-/** The draft's most probable continuation of `text`: `most` tokens, or fewer where it says EOS. */
+/** The draft's greedy continuation of `text`: `most` tokens, or those before a stop token. */
 function* propose(
-  reader: Reader,
+  drafting: RewindableSequence,
   text: readonly Token[],
   most: number,
-  eos: Token,
+  stops: StopTokens,
   costs: Costs,
 ): Decoding<Proposal> {
   const tokens: Token[] = [];
   const distributions: Float64Array[] = [];
   while (tokens.length < most) {
-    const [logits] = yield* reader.rows([...text, ...tokens], [], costs);
-    const distribution = softmax(logits as Logits);
+    const distribution = softmax(yield* drafting.next([...text, ...tokens], costs));
     const token = argmax(distribution);
-    if (token === eos) break;
+    if (stops.has(token)) break;
     tokens.push(token);
     distributions.push(distribution);
   }

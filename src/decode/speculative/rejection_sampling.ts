@@ -1,48 +1,153 @@
 /**
- * The arithmetic of speculative sampling (Leviathan et al., 2023; Chen et al., 2023): a token drawn
- * from `q` is accepted or replaced so that what comes out is drawn from `p`.
+ * The acceptance rule of speculative sampling (Leviathan et al., 2023; Chen et al., 2023), and the
+ * decoding loop around it: a token drawn from `q` is accepted or replaced so that the result is drawn
+ * from `p`.
+ *
+ * - accepted: a proposed token that passes the test, which it does with probability min(1, p/q);
+ * - resampled: a token drawn in place of the first refused one, from max(0, p − q);
+ * - bonus: a token drawn after a proposal of which none was refused, from `p`.
  *
  * Shapes: `V` tokens in the vocabulary; `p` and `q` are distributions `[V]` after warping.
  *
  * @module
  */
-import type { Logits, Token } from "../../model/language_model.ts";
+import { z } from "zod";
+import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { numbers } from "../../model/pooled_arrays.ts";
-import { softmaxInPlace } from "../distribution.ts";
-import { warp, type Warper } from "../warp/warper.ts";
+import { choose } from "../../random/choose.ts";
+import type { OptionSchema, SettingSchemas } from "../definition.ts";
+import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
+import { SpeculationTrace, Trace } from "../trace.ts";
+import { createWarpers } from "../warp/definitions.ts";
+import { warpedDistribution, type Warper } from "../warp/warper.ts";
+import type {
+  AcceptanceRuleDefinition,
+  Draft,
+  DraftDefinition,
+  Proposal,
+  SettingsOfDraft,
+} from "./draft.ts";
+import { drafts } from "./drafts/definitions.ts";
+import { RewindableSequence } from "./rewindable_sequence.ts";
+
+/** The draft of speculative decoding and the target's warpers. */
+export interface SpeculativeOptions {
+  /** The source of proposals. */
+  readonly draft: Draft;
+  /** The most tokens that it proposes in a round, at least 1. */
+  readonly draftK: number;
+  /** The warpers of the target's distribution, in order. */
+  readonly warpers: readonly Warper[];
+}
 
 /**
- * The distribution that `warpers` make of `logits` `[V]`, which stay as they are, after `history`,
- * whose first `promptLength` tokens are BOS and the prompt.
+ * Speculative decoding, lossless: each token is drawn from exactly the target's warped distribution,
+ * whatever the draft. In a round the draft proposes tokens and one pass of the target verifies them
+ * in order. A token is accepted with probability min(1, p/q). The first refused one is replaced by one
+ * from max(0, p − q), and the rest is dropped; if all are accepted, the target's next distribution,
+ * which is known already, gives a bonus token. Stop tokens are proposed, verified and replaced like
+ * any other.
+ *
+ * A round yields one token more than it accepts. So it proposes one less than there is room for: with
+ * room for one token none, which is a round all the same.
  */
-export function warpedDistribution(
-  logits: Logits,
-  warpers: readonly Warper[],
-  history: readonly Token[],
-  promptLength: number,
-): Float64Array {
-  const warped = numbers(logits.length);
-  warped.set(logits);
-  warp(warpers, warped, history, promptLength);
-  softmaxInPlace(warped);
-  return warped;
+export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Strategy {
+  if (!(Number.isInteger(draftK) && draftK >= 1)) {
+    throw new RangeError(`Cannot draft ${draftK} tokens: expected an integer of at least 1`);
+  }
+  return function* (request) {
+    const { target, prompt, stops } = request;
+    const trace = new Trace(stops);
+    const speculation = new SpeculationTrace();
+    const { tokens, costs } = trace;
+    const text = [...prompt];
+    const reading = new RewindableSequence(target, "target");
+    const drafting = draft.open(request);
+    try {
+      for (;;) {
+        const limit = limitReached(request, tokens.length);
+        if (limit !== undefined) return trace.end(limit, speculation);
+        const most = Math.min(draftK, roomFor(request, tokens.length) - 1);
+        const proposal = yield* drafting.propose(text, most, costs);
+        const logits = yield* reading.rows(text, readable(proposal, stops), costs);
+        costs.rounds += 1;
+        costs.proposed += proposal.tokens.length;
+        speculation.proposed(proposal.tokens.length);
+        const round: Round = { request, warpers, proposal, logits, text, trace, speculation };
+        if (verify(round)) return trace.end("eos", speculation);
+      }
+    } finally {
+      reading.close();
+      drafting.close();
+    }
+  };
 }
 
-/** All the mass on `token`, of `vocabSize`: the distribution of what was not left to chance. */
-export function oneHot(token: Token, vocabSize: number): Float64Array {
-  const distribution = numbers(vocabSize);
-  distribution[token] = 1;
-  return distribution;
+/** How many tokens may still be chosen. */
+function roomFor({ prompt, maxNewTokens, target }: DecodeRequest, generated: number): number {
+  return Math.min(
+    maxNewTokens - generated,
+    target.spec.blockSize - prompt.length - generated,
+  );
 }
 
-/** The probability min(1, p/q) with which a token that was drawn from `q` may stand. */
+/** The tokens that the target reads to verify a proposal: all but a stop, which nothing follows. */
+function readable({ tokens }: Proposal, stops: StopTokens): readonly Token[] {
+  const last = tokens.at(-1);
+  return last !== undefined && stops.has(last) ? tokens.slice(0, -1) : tokens;
+}
+
+/** A proposal and the target's logits for it. */
+interface Round {
+  readonly request: DecodeRequest;
+  readonly warpers: readonly Warper[];
+  readonly proposal: Proposal;
+  /** The target's logits, `[V]`, at each of the proposed tokens and after the last. */
+  readonly logits: readonly Logits[];
+  /** The text so far; grows by the tokens that the round yields. */
+  readonly text: Token[];
+  readonly trace: Trace;
+  readonly speculation: SpeculationTrace;
+}
+
+/** Accepts tokens of the proposal and adds one; returns whether a stop token was among them. */
+function verify({ request, warpers, proposal, logits, text, trace, speculation }: Round): boolean {
+  const { random } = request;
+  const { costs } = trace;
+  for (let i = 0;; i++) {
+    const row = logits[i] as Logits;
+    // A penalty must see the tokens accepted so far and no others.
+    const p = warpedDistribution(row, warpers, text, request.prompt.length);
+    const emit = (token: Token): boolean => {
+      text.push(token);
+      return trace.choose(token, row, Math.log(p[token] as number));
+    };
+    if (i === proposal.tokens.length) {
+      costs.bonus += 1;
+      return emit(choose(p, random.next()));
+    }
+    const proposed = proposal.tokens[i] as Token;
+    const q = proposal.distributions[i] as Float64Array;
+    costs.tested += 1;
+    const accepted = random.next() < acceptance(p, q, proposed);
+    speculation.tested(i, accepted, overlap(p, q));
+    if (!accepted) {
+      costs.resampled += 1;
+      return emit(choose(residual(p, q), random.next()));
+    }
+    costs.accepted += 1;
+    if (emit(proposed)) return true;
+  }
+}
+
+/** The probability min(1, p/q) with which `token`, drawn from `q`, is accepted. */
 export function acceptance(p: Float64Array, q: Float64Array, token: Token): number {
   return Math.min(1, (p[token] as number) / (q[token] as number));
 }
 
 /**
- * max(0, p − q), unnormalised: what a refused token is replaced from. Where rounding leaves nothing of
- * it (p and q are then equal, and nothing should have been refused), `p` itself.
+ * The weights max(0, p − q), from which a refused token is replaced. If rounding leaves nothing of them
+ * (p and q are then equal, and nothing should have been refused), `p` itself.
  */
 export function residual(p: Float64Array, q: Float64Array): Float64Array {
   const left = numbers(p.length);
@@ -61,4 +166,56 @@ export function overlap(p: Float64Array, q: Float64Array): number {
     sum += Math.min(p[token] as number, q[token] as number);
   }
   return sum;
+}
+
+/** The settings of rejection sampling: those of one of the drafts. */
+export type RejectionSamplingSettings =
+  & { readonly acceptance_rule: "rejection_sampling" }
+  & SettingsOfDraft<(typeof drafts)[number]>;
+
+/** The acceptance rule `rejection_sampling`. */
+export const rejectionSamplingDefinition: AcceptanceRuleDefinition<RejectionSamplingSettings> = {
+  name: "rejection_sampling",
+  summary: "draws from exactly the target's warped distribution, whatever the draft",
+  reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
+  schema: schemaOf,
+  speculation: (settings) => {
+    const draft = draftOf(settings);
+    return {
+      draftK: settings.draft_k,
+      isLossless: true,
+      warp: settings.warp,
+      needs: draft.needs,
+      alternatives: drafts.filter(({ needs }) => needs !== "draft model")
+        .map(({ name }) => `draft: ${name}`),
+      proposer: (resources) => draft.proposer?.(settings, resources),
+    };
+  },
+  create: (settings, resources) =>
+    speculative({
+      draft: draftOf(settings).create(settings, resources),
+      draftK: settings.draft_k,
+      warpers: createWarpers(settings.warp),
+    }),
+};
+
+function draftOf(settings: RejectionSamplingSettings): DraftDefinition {
+  const draft = drafts.find(({ name }) => name === settings.draft);
+  if (draft !== undefined) return draft;
+  throw new RangeError(
+    `Cannot draft by "${settings.draft}": expected one of ` +
+      drafts.map(({ name }) => name).join(", "),
+  );
+}
+
+/** The settings of each draft. */
+function schemaOf(rule: SettingSchemas): OptionSchema {
+  const settingsOf = ({ summary, settings }: DraftDefinition, draft: z.ZodType) =>
+    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings })
+      .describe(`${summary}; the target verifies`);
+  const [first, ...others] = drafts;
+  return z.discriminatedUnion("draft", [
+    settingsOf(first, z.literal(first.name).default(first.name)),
+    ...others.map((draft) => settingsOf(draft, z.literal(draft.name))),
+  ]);
 }

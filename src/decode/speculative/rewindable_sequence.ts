@@ -1,21 +1,21 @@
 import type { LanguageModel, Logits, Sequence, Token } from "../../model/language_model.ts";
-import { type Costs, counted, type Decoding, type Role } from "../strategy.ts";
+import { type Costs, counted, type Decoding, onlyAnswer, type Role } from "../strategy.ts";
 
 /**
- * One model's reading of a text that grows and is sometimes taken back. It reads each token once,
- * keeps the logits after every prefix, and rolls its KV cache back to what the text still agrees
- * with.
+ * A sequence of one model that follows a text which grows and is sometimes taken back. It reads each
+ * token once, keeps the logits after every prefix, and rolls its KV cache back to the prefix that it
+ * shares with the text.
  */
-export class Reader {
+export class RewindableSequence {
   readonly #sequence: Sequence;
   readonly #role: Role;
   readonly #vocabSize: number;
-  /** What the sequence has read. */
+  /** The tokens that it has read. */
   readonly #read: Token[] = [];
   /** `#after[n]`: the logits after the first `n` tokens, where they were asked for. */
   readonly #after: (Logits | undefined)[] = [];
 
-  /** Of nothing yet; its passes are counted under `role`. */
+  /** Begins an empty sequence; its passes are counted under `role`. */
   constructor(model: LanguageModel, role: Role) {
     this.#sequence = model.open();
     this.#role = role;
@@ -35,7 +35,7 @@ export class Reader {
     if (rows > 0) {
       const sequence = this.#sequence;
       const pass = counted(costs, this.#role, [{ sequence, tokens, rows }]);
-      const [logits] = (yield pass) as readonly [Logits];
+      const logits = onlyAnswer(yield pass);
       this.#read.push(...tokens);
       for (let row = 0; row < rows; row++) {
         this.#after[this.#read.length - rows + 1 + row] = logits.subarray(
@@ -47,7 +47,12 @@ export class Reader {
     return this.#after.slice(text.length) as Logits[];
   }
 
-  /** Gives the KV cache back. */
+  /** The logits `[V]` after `text`, in one pass at most. */
+  *next(text: readonly Token[], costs: Costs): Decoding<Logits> {
+    return onlyAnswer(yield* this.rows(text, [], costs));
+  }
+
+  /** Closes the KV cache. */
   close(): void {
     this.#sequence.close();
   }

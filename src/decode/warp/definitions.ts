@@ -1,18 +1,19 @@
 /**
- * The list of warpers, and chains of them: all that is known of a warper but its definition follows
- * from this list.
+ * The list of warpers, and chains of them: everything else about a warper follows from its definition
+ * in this list.
  *
  * @module
  */
 import { z } from "zod";
 import type { WarperChain, WarperDefinition } from "../definition.ts";
-import { epsilonDefinition } from "./epsilon.ts";
-import { etaDefinition } from "./eta.ts";
-import { frequencyPenaltyDefinition } from "./frequency_penalty.ts";
+import { epsilonDefinition, etaDefinition } from "./epsilon.ts";
 import { minPDefinition } from "./min_p.ts";
-import { noRepeatNgramDefinition } from "./no_repeat_ngram.ts";
-import { presencePenaltyDefinition } from "./presence_penalty.ts";
-import { repetitionPenaltyDefinition } from "./repetition_penalty.ts";
+import {
+  frequencyPenaltyDefinition,
+  noRepeatNgramDefinition,
+  presencePenaltyDefinition,
+  repetitionPenaltyDefinition,
+} from "./penalties.ts";
 import { temperatureDefinition } from "./temperature.ts";
 import { topKDefinition } from "./top_k.ts";
 import { topNSigmaDefinition } from "./top_n_sigma.ts";
@@ -65,6 +66,14 @@ export function createWarpers(chain: WarperChain): Warper[] {
       return warper.create(value);
     })
   );
+}
+
+/** A hint for the message that refuses `value` of the warper or setting `name`, if there is one. */
+export function refusalHint(name: string, value: unknown): string | undefined {
+  const definitions: readonly WarperDefinition[] = warpers;
+  return definitions.find(({ refused, strategy, ...warper }) =>
+    refused?.value === value && [warper.name, strategy.setting].includes(name)
+  )?.refused?.hint;
 }
 
 // Zod's types cannot say "exactly one of these keys"; a union would have a message for each of them.

@@ -1,7 +1,13 @@
+/**
+ * Truncation by absolute probability (Hewitt, Manning and Liang, 2022): epsilon sampling, whose
+ * threshold is fixed, and eta sampling, whose threshold falls with the entropy.
+ *
+ * @module
+ */
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
-import { checkShare, keepFrom, largest } from "./threshold.ts";
+import { checkShare, keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /**
@@ -36,4 +42,50 @@ export const epsilonDefinition: WarperDefinition<"epsilon", "epsilon"> = {
     default: 0.02,
   },
   create: epsilon,
+};
+
+/**
+ * Keeps the tokens of at least probability min(ε, √ε·e^−H), where H is the entropy in nats: the
+ * threshold is lower where the model is unsure (eta sampling; Hewitt et al., 2022). Where no token has
+ * it, the most probable one and its equals. 0 keeps everything.
+ */
+export function eta(epsilon: number): Warper {
+  checkShare("eta threshold", epsilon);
+  return {
+    name: "eta",
+    apply(logits) {
+      if (epsilon === 0) return;
+      const probabilities = softmax(logits);
+      const threshold = Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy(probabilities)));
+      keepFrom(logits, probabilities, Math.min(threshold, largest(probabilities)));
+    },
+  };
+}
+
+/** −Σ p log p, nats. */
+function entropy(probabilities: Float64Array): number {
+  let entropy = 0;
+  for (let i = 0; i < probabilities.length; i++) {
+    const p = probabilities[i] as number;
+    if (p > 0) entropy -= p * Math.log(p);
+  }
+  return entropy;
+}
+
+/** The warper `eta`. */
+export const etaDefinition: WarperDefinition<"eta", "eta"> = {
+  name: "eta",
+  summary: "Keeps the tokens of at least probability min(ε, √ε·e^−H), H the entropy in nats",
+  edges:
+    "0 keeps all; where no token is so probable, the most probable one and its equals are kept",
+  reference: "Hewitt, Manning and Liang, 2022, Truncation Sampling as Language Model Desmoothing",
+  value: z.number().min(0).max(1).describe(
+    "ε in the probability min(ε, √ε·e^−H) that a kept token has at least; 0 keeps all",
+  ),
+  strategy: {
+    setting: "eta",
+    summary: "Samples from the tokens that are probable enough for the entropy",
+    default: 0.02,
+  },
+  create: eta,
 };

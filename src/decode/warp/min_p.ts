@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
-import { checkShare, keepFrom, largest } from "./threshold.ts";
+import { checkShare, keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
-import { Ranking } from "./ranking.ts";
+import { Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /** Keeps exactly the `k` most probable tokens; of equal ones the lower ids (Fan et al., 2018). */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
-import { keepFrom, largest } from "./threshold.ts";
+import { keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /**

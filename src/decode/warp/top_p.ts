@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
-import { checkMass, Ranking } from "./ranking.ts";
+import { checkMass, Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { numbers } from "../../model/pooled_arrays.ts";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
-import { checkMass, Ranking } from "./ranking.ts";
+import { checkMass, Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
 /**

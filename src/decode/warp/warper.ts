@@ -2,7 +2,7 @@
  * Distribution transforms. Each changes logits in place, leaves them unnormalised, and marks a token
  * that may no longer be drawn with −∞; a chain applies them in the order written.
  *
- * Every warper keeps to this, whatever comes before it:
+ * These rules hold for every warper, whatever comes before it:
  * - a token at −∞ stays there and counts for nothing: not for a mass, a rank, a mean or a deviation;
  * - some token is left: one that has a probability before it has one after it;
  * - of equal tokens the lower ids win where a number of them is kept, and all of them stand or fall
@@ -12,15 +12,27 @@
  *
  * @module
  */
-import { DivergedError, type Token } from "../../model/language_model.ts";
+import {
+  DivergedError,
+  type LanguageModel,
+  type Logits,
+  type Token,
+} from "../../model/language_model.ts";
+import { numbers } from "../../model/pooled_arrays.ts";
+import { softmaxInPlace } from "../distribution.ts";
+import { onlyAnswer } from "../strategy.ts";
 
-/** A distribution transform: stateless, composable; the order of a chain matters. */
+/**
+ * A distribution transform: composable; the order of a chain matters. A call of `apply` depends on its
+ * arguments alone, so that one warper serves many samples in turn; memory that it reuses from call to
+ * call is its own, and never another warper's or thread's.
+ */
 export interface Warper {
   /** The name in configs and reports. */
   readonly name: string;
   /**
-   * Changes `logits` in place. `history` is all that the model has read: BOS, the rest of the prompt
-   * and what was generated since; its first `promptLength` tokens are BOS and the prompt.
+   * Changes `logits` in place. `history` is the text that the model has read: BOS, the rest of the
+   * prompt and the generated tokens; its first `promptLength` tokens are BOS and the prompt.
    */
   apply(logits: Float64Array, history: readonly Token[], promptLength: number): void;
 }
@@ -40,6 +52,38 @@ export function warp(
   for (const warper of warpers) {
     warper.apply(logits, history, promptLength);
     if (!hasMass(logits)) throw new DivergedError(`warping by ${warper.name}: ${NO_MASS}`);
+  }
+}
+
+/**
+ * The distribution that `warpers` make of `logits` `[V]`, which stay as they are, after `history`,
+ * whose first `promptLength` tokens are BOS and the prompt.
+ */
+export function warpedDistribution(
+  logits: Logits,
+  warpers: readonly Warper[],
+  history: readonly Token[],
+  promptLength: number,
+): Float64Array {
+  const warped = numbers(logits.length);
+  warped.set(logits);
+  warp(warpers, warped, history, promptLength);
+  softmaxInPlace(warped);
+  return warped;
+}
+
+/** The distribution `[V]` of the token that `model` puts after `text` (BOS first), after `warpers`. */
+export function nextDistribution(
+  model: LanguageModel,
+  text: readonly Token[],
+  warpers: readonly Warper[],
+): Float64Array {
+  const sequence = model.open();
+  try {
+    const logits = onlyAnswer(model.forward([{ sequence, tokens: text, rows: 1 }]));
+    return warpedDistribution(logits, warpers, text, text.length);
+  } finally {
+    sequence.close();
   }
 }
 

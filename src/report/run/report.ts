@@ -1,5 +1,4 @@
-import { areListed } from "../../config/prompt_problems.ts";
-import type { ExperimentConfig } from "../../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../../config/schema.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { numberIn } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";

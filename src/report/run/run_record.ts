@@ -1,4 +1,4 @@
-import type { Experiment } from "../../config/load.ts";
+import type { Experiment } from "../../config/experiment.ts";
 import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { ComparedCells } from "../../measure/cell_measures.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Variant, VariantSetting } from "../../config/variant.ts";
+import type { Variant, VariantSetting } from "../../config/sweep.ts";
 import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
 import { type CellMeasures, estimateIn, type MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";

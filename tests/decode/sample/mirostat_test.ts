@@ -3,13 +3,13 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { mirostat } from "../../../src/decode/sample/mirostat.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
-import { assertLogProbs, decode } from "../known_model.ts";
+import { assertLogProbs, decode, STOPS } from "../known_model.ts";
 import { MockModel, scripted } from "../mock_model.ts";
 
 // Surprises of 1, 2, 3 and 3 bits.
 const next = (): number[] => [.5, .25, .125, .125];
 
-Deno.test("mirostat: keeps what surprises by at most 2τ at first, and then moves against the error", () => {
+Deno.test("mirostat: starts with tokens of at most 2τ bits, and then moves the limit against the error", () => {
   // μ = 2: keeps 0 and 1; .9 gives 1, of 2 bits. μ = 2 − .5 (2 − 1) = 1.5: keeps 0 alone, of 1 bit.
   // No error, so that μ stays at 1.5.
   const { tokens, logProbs, warpedLogProbs } = decode(mirostat({ tau: 1, eta: .5 }), {
@@ -40,7 +40,7 @@ Deno.test("mirostat: texts have thresholds of their own", () => {
       strategy({
         target,
         prompt: [3],
-        eos: 3,
+        stops: STOPS,
         maxNewTokens: 40,
         random: CounterStream.fromSeed(1).child(i),
       }));
@@ -63,7 +63,7 @@ Deno.test("mirostat: the mean surprise is τ (0.1 bits, 2,000 tokens, seeded)", 
   }
 });
 
-Deno.test("mirostat: settings that mean nothing are refused", () => {
+Deno.test("mirostat: invalid settings are refused", () => {
   assertThrows(() => mirostat({ tau: 0, eta: .1 }), RangeError, "tau 0");
   assertThrows(() => mirostat({ tau: 1, eta: Infinity }), RangeError, "eta Infinity");
 });

@@ -7,7 +7,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { beam, diverseBeam } from "../../../src/decode/search/beam.ts";
-import type { BeamOptions } from "../../../src/decode/search/beam_group.ts";
+import type { BeamOptions } from "../../../src/decode/search/beam_search.ts";
 import { bestOf } from "../../../src/decode/sample/best_of.ts";
 import { exact } from "../../../src/decode/search/exact.ts";
 import { greedy } from "../../../src/decode/sample/greedy.ts";
@@ -18,9 +18,10 @@ import type { DecodeResult, Strategy } from "../../../src/decode/strategy.ts";
 import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
+import { StopTokens } from "../../../src/model/language_model.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { everyText, lawless, type Text } from "../every_text.ts";
-import { decode } from "../known_model.ts";
+import { decode, STOPS } from "../known_model.ts";
 import { MockModel, scripted } from "../mock_model.ts";
 
 interface Case {
@@ -28,6 +29,8 @@ interface Case {
   readonly vocabSize: number;
   readonly maxNewTokens: number;
   readonly blockSize: number;
+  /** The last tokens of the vocabulary, so many of them, end a text. */
+  readonly stops: number;
 }
 
 /** More than any of the models has. */
@@ -37,17 +40,27 @@ const models = fc.record({
   vocabSize: fc.integer({ min: 1, max: 4 }),
   maxNewTokens: fc.integer({ min: 0, max: 4 }),
   blockSize: fc.integer({ min: 1, max: 6 }),
+  stops: fc.integer({ min: 1, max: 2 }),
 });
+
+function stopsOf({ vocabSize, stops }: Pick<Case, "vocabSize" | "stops">): StopTokens {
+  const tokens = Array.from({ length: Math.min(stops, vocabSize) }, (_, i) => vocabSize - 1 - i);
+  return new StopTokens(tokens, vocabSize);
+}
 
 /** Every text of a case's model, and what `strategy` makes of it, best first. */
 function tried(
-  { seed, vocabSize, maxNewTokens, blockSize }: Case,
+  { seed, vocabSize, maxNewTokens, blockSize, stops }: Case,
   strategy: Strategy,
 ): { all: Text[]; found: DecodeResult[] } {
-  const eos = vocabSize - 1;
   const next = lawless(vocabSize, seed);
   const target = new MockModel(vocabSize, blockSize, next);
-  const request = { target, prompt: [eos], eos, maxNewTokens };
+  const request = {
+    target,
+    prompt: [vocabSize - 1],
+    stops: stopsOf({ vocabSize, stops }),
+    maxNewTokens,
+  };
   const [result] = schedule([strategy({ ...request, random: CounterStream.fromSeed(seed) })]);
   assert(result !== undefined);
   assert(target.sequences.every(({ closed }) => closed), "a sequence was left open");
@@ -61,8 +74,8 @@ function tried(
   return { all, found };
 }
 
-function nameOf({ tokens, stop }: Pick<Text, "tokens" | "stop">): string {
-  return `${tokens} ${stop}`;
+function nameOf({ tokens, stop, stopToken }: Pick<Text, "tokens" | "stop" | "stopToken">): string {
+  return `${tokens} ${stop} ${stopToken ?? ""}`;
 }
 
 function logProb({ logProbs }: DecodeResult): number {
@@ -94,15 +107,15 @@ Deno.test("exact: the most probable texts in order, as by trying all (1e-9, 200 
   );
 });
 
-Deno.test("exact: with any budget, what it has found and a bound on the rest (200 models)", () => {
+Deno.test("exact: with any budget, the texts found and a bound on the rest (200 models)", () => {
   fc.assert(
     fc.property(models, fc.integer({ min: 1, max: 40 }), (model, budget) => {
       const { all, found } = tried(model, exact({ nBest: 2, budget }));
       const { optimal, bound = NaN } = found[0]?.search ?? {};
       if (optimal) return assertBest(found, all, 2);
-      for (const { tokens, stop, logProb } of all) {
-        const known = found.some((text) => nameOf(text) === nameOf({ tokens, stop }));
-        assert(known || logProb <= bound + 1e-9, `${tokens} is above the bound`);
+      for (const text of all) {
+        const known = found.some((other) => nameOf(other) === nameOf(text));
+        assert(known || text.logProb <= bound + 1e-9, `${text.tokens} is above the bound`);
       }
       const { costs } = found[0] as DecodeResult;
       assert(costs.targetRows <= Math.max(budget, 1) || found.length === 1, "past the budget");
@@ -155,11 +168,12 @@ Deno.test("beam: is the textbook's, candidate by candidate (300 models, widths 1
 
 /** Beam search without a thought for speed: all candidates sorted, all finished texts kept. */
 function textbook(
-  { seed, vocabSize, maxNewTokens, blockSize }: Case,
+  { seed, vocabSize, maxNewTokens, blockSize, stops: count }: Case,
   width: number,
   { lengthPenalty = 0, earlyStopping = false }: BeamOptions,
 ): Text[] {
-  const eos = vocabSize - 1;
+  const stops = stopsOf({ vocabSize, stops: count });
+  const isStop = (token: number | undefined): boolean => token !== undefined && stops.has(token);
   const next = lawless(vocabSize, seed);
   const finished: (Text & { rank: number })[] = [];
   const finish = (text: Text, length: number): void =>
@@ -175,17 +189,18 @@ function textbook(
     if (cut !== undefined || live.length === 0) break;
     if (earlyStopping && finished.length >= width) break;
     const candidates = live.flatMap(({ tokens, logProb }) =>
-      next([eos, ...tokens]).map((p, token) => ({
+      next([vocabSize - 1, ...tokens]).map((p, token) => ({
         tokens: [...tokens, token],
         logProb: logProb + Math.log(p),
       }))
     ).filter(({ logProb }) => logProb > -Infinity)
-      .sort((a, b) => b.logProb - a.logProb).slice(0, 2 * width);
+      .sort((a, b) => b.logProb - a.logProb).slice(0, (1 + stops.tokens.length) * width);
     for (const { tokens, logProb } of candidates.slice(0, width)) {
-      if (tokens.at(-1) !== eos) continue;
-      finish({ tokens: tokens.slice(0, -1), logProb, stop: "eos" }, length + 1);
+      const last = tokens.at(-1);
+      if (last === undefined || !isStop(last)) continue;
+      finish({ tokens: tokens.slice(0, -1), logProb, stop: "eos", stopToken: last }, length + 1);
     }
-    live = candidates.filter(({ tokens }) => tokens.at(-1) !== eos).slice(0, width);
+    live = candidates.filter(({ tokens }) => !isStop(tokens.at(-1))).slice(0, width);
   }
   return finished.sort((a, b) => b.rank - a.rank);
 }
@@ -214,7 +229,7 @@ Deno.test("diverseBeam: one group is beam; a penalty of 0 makes all groups alike
   );
 });
 
-Deno.test("diverseBeam: a group shuns what those before it have chosen, by the penalty alone", () => {
+Deno.test("diverseBeam: a group avoids the tokens of those before it, by the penalty alone", () => {
   // By itself each group begins with 0: .5 against .3 and .2. Above ln(.5/.3) = .51 the second takes
   // 1, and the third 0 again, which has been taken but once; above ln(.5/.2) = .92 the third takes 2.
   const firsts = (penalty: number): number[] => {
@@ -258,7 +273,7 @@ Deno.test("beam: reads no more than it needs to know the best", () => {
   assert(decode(beam(2, { nBest: 2 })).costs.targetCalls > 2);
 });
 
-Deno.test("beam: a length penalty lets a longer text win, and the search goes on for it", () => {
+Deno.test("beam: a length penalty lets a longer text win, and the search continues for it", () => {
   // EOS at once .5; else 0 0 0 … with .9 each.
   const next = (prefix: readonly number[]): number[] =>
     prefix.length === 1 ? [.5, 0, 0, .5] : [.9, 0, 0, .1];
@@ -310,7 +325,7 @@ for (const warpers of [[], [temperature(.6), topK(3)]]) {
   Deno.test(`stochasticBeam: ${named}: pairs are drawn without replacement (χ², false alarm 1e-6, seeded)`, () => {
     const next = lawless(4, 11);
     const target = new MockModel(4, 16, next);
-    const request = { target, prompt: [3], eos: 3, maxNewTokens: 2 };
+    const request = { target, prompt: [3], stops: STOPS, maxNewTokens: 2 };
     const all = everyText(next, request, warpers);
     const draws = 20_000;
     const stream = CounterStream.fromSeed(1);
@@ -356,7 +371,7 @@ Deno.test("exact: of equally probable texts always the same, different ones", ()
     return [result, ...result.others ?? []].map(nameOf);
   };
   assertEquals(texts(), texts());
-  assertEquals(texts()[0], " eos");
+  assertEquals(texts()[0], " eos 3");
   assertEquals(new Set(texts()).size, 5);
 });
 
@@ -376,7 +391,7 @@ Deno.test("exact: without a text in its budget it completes the best prefix, pas
   assertAlmostEquals(search?.bound ?? NaN, Math.log(.6), 1e-12);
 });
 
-Deno.test("beam, diverseBeam, exact, bestOf, stochasticBeam: settings that mean nothing are refused", () => {
+Deno.test("beam, diverseBeam, exact, bestOf, stochasticBeam: invalid settings are refused", () => {
   const refused: readonly [() => unknown, string][] = [
     [() => beam(0), "at least 1"],
     [() => beam(2, { nBest: 3 }), "the 3 best of 2 beams"],

@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { Draft } from "../../../src/decode/speculative/draft.ts";
+import { type Draft, oneHot } from "../../../src/decode/speculative/draft.ts";
 import { greedy } from "../../../src/decode/sample/greedy.ts";
 import {
   modelDraft,
@@ -8,17 +8,20 @@ import {
 } from "../../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../../src/decode/speculative/drafts/prompt_lookup.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
-import { speculative } from "../../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../../src/decode/strategy.ts";
-import { oneHot, overlap, residual } from "../../../src/decode/speculative/rejection_sampling.ts";
+import {
+  overlap,
+  residual,
+  speculative,
+} from "../../../src/decode/speculative/rejection_sampling.ts";
 import { topK } from "../../../src/decode/warp/top_k.ts";
 import { temperature } from "../../../src/decode/warp/temperature.ts";
 import type { Warper } from "../../../src/decode/warp/warper.ts";
-import type { LanguageModel } from "../../../src/model/language_model.ts";
+import { type LanguageModel, StopTokens } from "../../../src/model/language_model.ts";
 import { SimdGpt } from "../../../src/model/simd/inference_gpt.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { randomWeights } from "../../model/small_model.ts";
-import { assertLogProbs, decode, type DecodeOptions, EOS, garden } from "../known_model.ts";
+import { assertLogProbs, decode, type DecodeOptions, EOS, known, STOPS } from "../known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "../mock_model.ts";
 
 /** A draft by a model that says `next`. */
@@ -71,7 +74,7 @@ Deno.test("speculative: where all is accepted, one pass gives it and a bonus tok
   });
 });
 
-Deno.test("speculative: the first refused is replaced from p − q, and what follows it is dropped", () => {
+Deno.test("speculative: the first refused is replaced from p − q, and those after it are dropped", () => {
   // q = [.8, .1, .1, 0] and p = [.6, .4, 0, 0] at first, then EOS: .8 refuses 0, p − q is at 1 alone.
   const { tokens, stop, costs } = decode(lossless(says(() => [.8, .1, .1, 0]), 3), {
     next: ({ length }) => length === 1 ? [.6, .4, 0, 0] : [0, 0, 0, 1],
@@ -183,8 +186,8 @@ const lookups: readonly [string, number[], number, number[]][] = [
 ];
 for (const [name, text, most, expected] of lookups) {
   Deno.test(`promptLookup: ${name}`, () => {
-    const target = new MockModel(4, 16, garden);
-    const request = { target, prompt: text, eos: EOS, maxNewTokens: 9, random: scripted([]) };
+    const target = new MockModel(4, 16, known);
+    const request = { target, prompt: text, stops: STOPS, maxNewTokens: 9, random: scripted([]) };
     const step = promptLookup.open(request).propose(text, most, {} as never).next();
     assert(step.done === true);
     assertEquals(step.value.tokens, expected);
@@ -195,17 +198,17 @@ for (const [name, text, most, expected] of lookups) {
   });
 }
 
-Deno.test("residual, overlap: what p has more than q, and what both have", () => {
+Deno.test("residual, overlap: the excess of p over q, and their common part", () => {
   const [p, q] = [Float64Array.of(.5, .3, .2), Float64Array.of(.2, .3, .5)];
   assertEquals([...residual(p, q)], [.3, 0, 0]);
   assertAlmostEquals(overlap(p, q), .7, 1e-15);
   assertEquals(residual(p, p), p);
 });
 
-Deno.test("speculative, modelDraft: what means nothing is refused", () => {
+Deno.test("speculative, modelDraft: invalid settings are refused", () => {
   assertThrows(() => lossless(insists(0), 0), RangeError, "at least 1");
   assertThrows(() => lossless(insists(0), 1.5), RangeError, "an integer");
-  assertThrows(() => says(garden, { confidence: 1.1 }), RangeError, "from 0 to 1");
+  assertThrows(() => says(known, { confidence: 1.1 }), RangeError, "from 0 to 1");
   const five = modelDraft(new MockModel(5, 16, () => [1, 0, 0, 0, 0]), {
     choice: "sample",
     warpers: [],
@@ -225,7 +228,7 @@ function decodeAll(strategy: Strategy, model: LanguageModel = target) {
     strategy({
       target: model,
       prompt,
-      eos: 8,
+      stops: new StopTokens([8], 9),
       maxNewTokens: 10,
       random: CounterStream.fromSeed(5).child(i),
     })

@@ -1,29 +1,27 @@
 /**
- * What the property tests draw: warpers, chains of them, logits and texts.
+ * Generators for the property tests: warpers, chains of them, logits and texts.
  *
  * @module
  */
+// @ts-types="../../declarations/assert.d.ts"
+import { assert } from "@std/assert";
 import fc from "fast-check";
-import type { WarperName, WarperSettings } from "../../../src/decode/warp/definitions.ts";
+import {
+  type WarperName,
+  warpers,
+  type WarperSettings,
+} from "../../../src/decode/warp/definitions.ts";
+import { type WarperCases, warperCases } from "../cases/warpers.ts";
 
-/** Values of each warper, the edges among them. */
-export const warperValues: Readonly<Record<WarperName, readonly [number, ...number[]]>> = {
-  temperature: [0.8, 1e-100, 0.1, 1, 3, 1e100],
-  top_k: [5, 1, 2, 40, 1000],
-  top_p: [0.9, 1e-9, 0.5, 1],
-  min_p: [0.1, 0, 0.5, 1],
-  typical_p: [0.9, 1e-9, 0.5, 1],
-  top_n_sigma: [1, 1e-9, 0.5, 1e308],
-  epsilon: [0.02, 0, 0.3, 1],
-  eta: [0.02, 0, 0.3, 1],
-  repetition_penalty: [1.2, 1e-6, 1, 1e6],
-  presence_penalty: [0.5, -1e6, 0, 1e6],
-  frequency_penalty: [0.5, -1e6, 0, 1e6],
-  no_repeat_ngram: [2, 1, 3, 40],
-};
+/** The names of all warpers, in the order of the list. */
+export const WARPER_NAMES: readonly WarperName[] = warpers.map(({ name }) => name);
 
-/** All of them, in the order of the schema. */
-export const WARPER_NAMES = Object.keys(warperValues) as readonly WarperName[];
+/** The cases of a warper; throws where there are none. */
+export function casesOf(name: string): WarperCases {
+  const cases = warperCases[name];
+  assert(cases !== undefined, `tests/decode/cases/warpers.ts has no cases of ${name}`);
+  return cases;
+}
 
 /** One warper as a config says it. */
 export function settings(name: WarperName, value: number): WarperSettings {
@@ -33,7 +31,7 @@ export function settings(name: WarperName, value: number): WarperSettings {
 /** A warper of one of `names`, of any kind if none are given. */
 export function anyWarper(names = WARPER_NAMES): fc.Arbitrary<WarperSettings> {
   return fc.constantFrom(...names).chain((name) =>
-    fc.constantFrom(...warperValues[name]).map((value) => settings(name, value))
+    fc.constantFrom(...casesOf(name).values).map((value) => settings(name, value))
   );
 }
 

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { createWarpers } from "../../../src/decode/warp/definitions.ts";
 import { warp, type Warper } from "../../../src/decode/warp/warper.ts";
 import { DivergedError } from "../../../src/model/language_model.ts";
-import { settings, WARPER_NAMES, warperValues } from "./any_warper.ts";
+import { casesOf, settings, WARPER_NAMES } from "./any_warper.ts";
 
 Deno.test("warp: applies a chain in its order, each warper told the history and where the prompt ends", () => {
   const seen: unknown[][] = [];
@@ -51,7 +51,7 @@ for (const [name, warpers, logits, message] of broken) {
 }
 
 Deno.test("createWarpers: the chain is in the order written, each warper by its name", () => {
-  const chain = WARPER_NAMES.map((name) => settings(name, warperValues[name][0]));
+  const chain = WARPER_NAMES.map((name) => settings(name, casesOf(name).values[0]));
   assertEquals(createWarpers(chain).map(({ name }) => name), [...WARPER_NAMES]);
   assertEquals(createWarpers([]), []);
 });

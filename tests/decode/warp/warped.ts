@@ -1,7 +1,7 @@
 import { softmax } from "../../../src/decode/distribution.ts";
 import { warp, type Warper } from "../../../src/decode/warp/warper.ts";
 
-/** What a text consists of before a warper: BOS alone. */
+/** The text before the first choice: BOS alone. */
 const BEGINNING = [0];
 
 /** Probabilities (in any unit) in, probabilities out, after a chain. */

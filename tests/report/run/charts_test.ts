@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { readExperiment } from "../../../src/config/load.ts";
+import { readExperiment } from "../../../src/config/experiment.ts";
 import { noCosts } from "../../../src/decode/strategy.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
 import { uniqueShare } from "../../../src/measure/diversity.ts";

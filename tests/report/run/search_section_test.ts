@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readExperiment } from "../../../src/config/load.ts";
+import { readExperiment } from "../../../src/config/experiment.ts";
 // @ts-types="../../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { measureCell } from "../../../src/measure/cell_measures.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readExperiment } from "../../../src/config/load.ts";
+import { readExperiment } from "../../../src/config/experiment.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
 import type { CellMeasures } from "../../../src/measure/measure.ts";
 import type { Sample } from "../../../src/measure/sample.ts";

@@ -1,5 +1,5 @@
-import { readExperiment } from "../../../src/config/load.ts";
-import type { Variant } from "../../../src/config/variant.ts";
+import { readExperiment } from "../../../src/config/experiment.ts";
+import type { Variant } from "../../../src/config/sweep.ts";
 import type { Estimate } from "../../../src/measure/statistics.ts";
 import type { VariantRun } from "../../../src/report/sweep/sweep_summary.ts";
 

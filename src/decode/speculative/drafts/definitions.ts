@@ -1,5 +1,5 @@
 /**
- * The list of drafts: all that is known of a draft but its definition follows from this list.
+ * The list of drafts: everything else about a draft follows from its definition in this list.
  *
  * @module
  */

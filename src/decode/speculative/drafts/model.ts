@@ -1,35 +1,36 @@
 import { z } from "zod";
-import type { LanguageModel, Logits, Token } from "../../../model/language_model.ts";
+import type { LanguageModel, StopTokens, Token } from "../../../model/language_model.ts";
 import { choose } from "../../../random/choose.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
-import {
-  type DecodeResources,
-  defineDraft,
-  type Proposer,
-  type WarperChain,
-} from "../../definition.ts";
+import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts";
 import { argmax } from "../../distribution.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
 import { createWarpers, warp } from "../../warp/definitions.ts";
-import type { Warper } from "../../warp/warper.ts";
-import { commonSettings, type Draft, type Drafting, type Proposal } from "../draft.ts";
-import { oneHot, warpedDistribution } from "../rejection_sampling.ts";
-import { Reader } from "../rewindable_sequence.ts";
+import { warpedDistribution, type Warper } from "../../warp/warper.ts";
+import {
+  commonSettings,
+  defineDraft,
+  type Draft,
+  type Drafting,
+  oneHot,
+  type Proposal,
+} from "../draft.ts";
+import { RewindableSequence } from "../rewindable_sequence.ts";
 
 /** How a model drafts. */
 export interface ModelDraftOptions {
   /** Draw from the model's distribution, or take the most probable token. */
   readonly choice: "sample" | "argmax";
-  /** What the model's distribution goes through, in order. */
+  /** The warpers of the model's distribution, in order. */
   readonly warpers: readonly Warper[];
   /**
    * Stop after a token whose own probability is below this, 0 (never) to 1. The token itself is still
-   * proposed: to drop what was drawn for being improbable would change what it was drawn from.
+   * proposed: to drop it for being improbable would change the distribution that it was drawn from.
    */
   readonly confidence: number;
 }
 
-/** Drafts with `model`, token by token, until it says EOS. Its passes count as the draft's. */
+/** Drafts with `model`, token by token, until a stop token. Its passes count as the draft's. */
 export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Draft {
   const { confidence } = options;
   if (!(confidence >= 0 && confidence <= 1)) {
@@ -51,16 +52,16 @@ export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Dr
 class ModelDrafting implements Drafting {
   readonly #model: LanguageModel;
   readonly #options: ModelDraftOptions;
-  readonly #reader: Reader;
-  readonly #eos: Token;
+  readonly #reading: RewindableSequence;
+  readonly #stops: StopTokens;
   readonly #random: RandomSource;
   readonly #promptLength: number;
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
     this.#options = options;
-    this.#reader = new Reader(model, "draft");
-    this.#eos = request.eos;
+    this.#reading = new RewindableSequence(model, "draft");
+    this.#stops = request.stops;
     this.#random = request.random;
     this.#promptLength = request.prompt.length;
   }
@@ -72,12 +73,12 @@ class ModelDrafting implements Drafting {
     const tokens: Token[] = [];
     const distributions: Float64Array[] = [];
     while (tokens.length < most && text.length <= blockSize) {
-      const [logits] = yield* this.#reader.rows(text, [], costs);
-      const own = warpedDistribution(logits as Logits, warpers, text, this.#promptLength);
+      const logits = yield* this.#reading.next(text, costs);
+      const own = warpedDistribution(logits, warpers, text, this.#promptLength);
       const { token, distribution } = this.#choose(own);
       tokens.push(token);
       distributions.push(distribution);
-      if (token === this.#eos || (own[token] as number) < confidence) break;
+      if (this.#stops.has(token) || (own[token] as number) < confidence) break;
       text.push(token);
     }
     text.length = before;
@@ -85,10 +86,10 @@ class ModelDrafting implements Drafting {
   }
 
   close(): void {
-    this.#reader.close();
+    this.#reading.close();
   }
 
-  /** A token, and what it was drawn from. */
+  /** A token, and the distribution that it was drawn from. */
   #choose(own: Float64Array): { token: Token; distribution: Float64Array } {
     if (this.#options.choice === "sample") {
       return { token: choose(own, this.#random.next()), distribution: own };

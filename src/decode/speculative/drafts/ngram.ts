@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineDraft } from "../../definition.ts";
+import { defineDraft } from "../draft.ts";
 import { draftWith, modelSettings } from "./model.ts";
 
 /**

@@ -1,16 +1,14 @@
 import type { Token } from "../../../model/language_model.ts";
-import { defineDraft } from "../../definition.ts";
-import { commonSettings, type Draft, type Drafting } from "../draft.ts";
-import { oneHot } from "../rejection_sampling.ts";
+import { commonSettings, defineDraft, type Draft, type Drafting, oneHot } from "../draft.ts";
 
 /**
- * Drafts without a model: finds the longest end of the text that occurred before, and proposes what
- * followed it there (Saxena, 2023). Nothing is left to chance, so that distributions are one-hot.
+ * Drafts without a model: finds the longest end of the text that occurred before, and proposes the
+ * tokens that followed it there (Saxena, 2023). Nothing is drawn: the distributions are one-hot.
  */
 export const promptLookup: Draft = {
   open({ target }): Drafting {
     return {
-      // deno-lint-ignore require-yield -- it asks no model
+      // deno-lint-ignore require-yield -- it needs no pass
       *propose(text, most) {
         const tokens = continuation(text, most);
         return {
@@ -25,7 +23,7 @@ export const promptLookup: Draft = {
 
 /**
  * Up to `most` tokens that followed the longest earlier occurrence of an end of `text`, of equally
- * long ones the latest; none where the last token is new.
+ * long ones the latest; none if the last token is new.
  */
 function continuation(text: readonly Token[], most: number): Token[] {
   let longest = 0;

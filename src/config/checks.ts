@@ -1,0 +1,166 @@
+/**
+ * Checks that the schema cannot express: settings that do not go together.
+ *
+ * @module
+ */
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
+import { shown } from "../text/suggestions.ts";
+import type { Problem } from "./config_error.ts";
+import type { ConfigSource } from "./layers.ts";
+import { pathText, valueAt } from "./path.ts";
+import { areListed, type DrawnPrompts, type ExperimentConfig } from "./schema.ts";
+
+/** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
+const MOST_SAMPLES = 2_000_000;
+
+/** Everything that is wrong with `config`, which is that of `source` with the defaults in, and has `grid`. */
+export function experimentProblems(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  grid: readonly Cell[],
+): Problem[] {
+  return [
+    ...modelProblems(source, config),
+    ...strayTraining(source, config),
+    ...corpusProblems(source, config),
+    ...promptProblems(source, config),
+    ...settingProblems(source, grid),
+    ...gridProblems(source, config, grid),
+  ];
+}
+
+function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Problem[] {
+  return (["target", "draft"] as const).flatMap((model) => {
+    const sizes = models[model];
+    if (sizes === undefined || sizes.n_embd % sizes.n_head === 0) return [];
+    const { n_embd, n_head } = sizes;
+    const below = Math.max(n_head, n_embd - n_embd % n_head);
+    const nearest = n_embd - below <= below + n_head - n_embd ? below : below + n_head;
+    const message = `expected a multiple of n_head (${n_head}), found ${n_embd}; ` +
+      `the nearest is ${nearest}`;
+    return [source.problem(["models", model, "n_embd"], message)];
+  });
+}
+
+function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Problem[] {
+  const { path, url, sha256 } = corpus;
+  if ((path === undefined) === (url === undefined)) {
+    const found = path === undefined ? "neither" : "both";
+    return [source.problem(["corpus"], `expected either path or url, found ${found}`)];
+  }
+  if (url !== undefined && sha256 === undefined) {
+    return [source.problem(["corpus"], "expected sha256 beside url, found none")];
+  }
+  return [];
+}
+
+/** Training settings of a draft that there is none of. */
+function strayTraining(
+  source: ConfigSource,
+  { models }: ExperimentConfig,
+): Problem[] {
+  const path = ["training", "draft"];
+  if (models.draft !== undefined || valueAt(source.data, path) === undefined) return [];
+  return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
+}
+
+/** Settings of a strategy that do not go together. */
+function settingProblems(source: ConfigSource, grid: readonly Cell[]): Problem[] {
+  return grid.flatMap(({ settings, entry }) =>
+    (strategyOf(settings).problems?.(settings) ?? []).map(({ setting, message }) =>
+      source.problem(["decoding", "strategies", entry, setting], message)
+    )
+  );
+}
+
+function gridProblems(
+  source: ConfigSource,
+  { decoding, models }: ExperimentConfig,
+  grid: readonly Cell[],
+): Problem[] {
+  const problems: Problem[] = [];
+  grid.forEach(({ settings, entry }) => {
+    if (models.draft !== undefined) return;
+    const speculation = strategyOf(settings).speculation?.(settings);
+    if (speculation?.needs !== "draft model") return;
+    const { alternatives } = speculation;
+    const others = alternatives.length === 0 ? "" : `; ${alternatives.join(" and ")} need none`;
+    const message =
+      `expected a draft model (models.draft), which ${settings.strategy} needs, found none${others}`;
+    problems.push(source.problem(["decoding", "strategies", entry], message));
+  });
+  const prompts = areListed(decoding.prompts) ? decoding.prompts.length : decoding.prompts.count;
+  const texts = ({ settings }: Cell): number => strategyOf(settings).texts?.(settings) ?? 1;
+  const samples = (cell: Cell): number => texts(cell) * prompts * decoding.samples;
+  const tooLarge = grid.find((cell) => samples(cell) > MOST_SAMPLES);
+  if (tooLarge !== undefined) {
+    const message =
+      `expected at most ${MOST_SAMPLES} samples in a cell, found ${samples(tooLarge)} of ` +
+      `${tooLarge.label}, from ${prompts} prompts with ${decoding.samples} each`;
+    problems.push(source.problem(["decoding", "samples"], message));
+  }
+  const first = new Map<string, Cell>();
+  for (const cell of grid) {
+    const before = first.get(cell.label);
+    if (before === undefined) {
+      first.set(cell.label, cell);
+      continue;
+    }
+    const where = before.entry === cell.entry
+      ? "in the same list"
+      : `first at ${pathText(["decoding", "strategies", before.entry])}`;
+    const message = `expected each cell once, found ${cell.label} again, ${where}`;
+    problems.push(source.problem(["decoding", "strategies", cell.entry], message));
+  }
+  return problems;
+}
+
+/** Problems with the prompts, as far as they show without the corpus. */
+function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
+  const { prompts } = config.decoding;
+  return areListed(prompts)
+    ? listedProblems(source, config, prompts)
+    : drawnProblems(source, config, prompts);
+}
+
+function listedProblems(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  prompts: readonly string[],
+): Problem[] {
+  const seen = new Set<string>();
+  const repeated = prompts.flatMap((prompt, i) => {
+    if (seen.size < seen.add(prompt).size) return [];
+    const message = `expected each prompt once, found ${shown(prompt)} again`;
+    return [source.problem(["decoding", "prompts", i], message)];
+  });
+  return [...repeated, ...comparedProblems(source, config, prompts)];
+}
+
+function drawnProblems(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  { from }: DrawnPrompts,
+): Problem[] {
+  if (from !== "held_out" || config.corpus.held_out > 0) return [];
+  const message = "expected training, since corpus.held_out is 0, found held_out";
+  return [source.problem(["decoding", "prompts", "from"], message)];
+}
+
+/** Prompts that the report is to compare but that are not decoded. */
+export function comparedProblems(
+  source: ConfigSource,
+  { report }: ExperimentConfig,
+  prompts: readonly string[],
+): Problem[] {
+  const decoded = new Set(prompts);
+  return (report.compare_prompts ?? []).flatMap((prompt, i) =>
+    decoded.has(prompt) ? [] : [
+      source.problem(
+        ["report", "compare_prompts", i],
+        `expected one of decoding.prompts, found ${shown(prompt)}`,
+      ),
+    ]
+  );
+}

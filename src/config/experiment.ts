@@ -1,0 +1,225 @@
+/**
+ * Experiments: a config with its overrides, expanded, validated and checked.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { basename, extname } from "@std/path";
+import { type Cell, cellOf } from "../decode/cell.ts";
+import { shown } from "../text/suggestions.ts";
+import { experimentProblems } from "./checks.ts";
+import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
+import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
+import { ConfigSource, readConfigFile } from "./layers.ts";
+import { readOverride, withOverride } from "./override.ts";
+import { pathText, withValue } from "./path.ts";
+import { problemsOf } from "./problems.ts";
+import { areListed, type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
+import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
+
+const STRATEGIES = ["decoding", "strategies"];
+
+/** A config that has passed every check that needs no corpus. */
+export interface Experiment {
+  /** The config as it was written. */
+  readonly source: ConfigSource;
+  /** Results go to `outputs/<name>/`, those of a variant to a folder of its label in there. */
+  readonly name: string;
+  /** Every setting, defaults and overrides included. */
+  readonly config: ExperimentConfig;
+  /** The grid, in the order of the config. */
+  readonly cells: readonly Cell[];
+  /** Which of several it is, where the config sweeps settings outside `decoding.strategies`. */
+  readonly variant?: Variant;
+  /** The most steps, samples and drawn prompts, in a smoke run. */
+  readonly limit?: number;
+}
+
+/** How to read a config. */
+export interface LoadOptions {
+  /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
+  readonly limit?: number;
+}
+
+/**
+ * Reads the config `file` and lays `overrides` (`path=value`) over it: an experiment for each
+ * variant, at least one, in the order of the product, the last swept setting varying fastest. All
+ * have passed every check that needs no corpus; a `ConfigError` has the problems of them all.
+ */
+export async function loadExperiments(
+  file: string,
+  overrides: readonly string[] = [],
+  options: LoadOptions = {},
+): Promise<Experiment[]> {
+  try {
+    return readExperiments(file, readConfigFile(file), overrides, options);
+  } catch (error) {
+    throw error instanceof ConfigError ? await error.located() : error;
+  }
+}
+
+/**
+ * As {@linkcode loadExperiments}, for text that has been read already. The lines of problems are those
+ * of {@linkcode ConfigError.located}.
+ */
+export function readExperiments(
+  file: string,
+  text: string,
+  overrides: readonly string[] = [],
+  options: LoadOptions = {},
+): Experiment[] {
+  const written = ConfigSource.read(file, text);
+  return experimentsOf(overrides.map(readOverride).reduce(withOverride, written), options);
+}
+
+/** The experiments of a config with every override in. */
+function experimentsOf(source: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
+  const variants = variantsOf(source);
+  const strategies = expandStrategies(source, variants.length);
+  let problems: readonly Problem[] = [];
+  const experiments: Experiment[] = [];
+  for (const variant of variants) {
+    const checked = checkVariant(variant, strategies);
+    if ("problems" in checked) problems = [...problems, ...checked.problems];
+    else experiments.push(checked);
+    if (problems.length >= ENOUGH_PROBLEMS) break;
+  }
+  if (problems.length > 0) throw source.errorOf(problems);
+  return limit === undefined ? experiments : experiments.map((one) => limited(one, limit));
+}
+
+/** The one experiment of a config that sweeps nothing but strategies. */
+export function readExperiment(
+  file: string,
+  text: string,
+  overrides: readonly string[] = [],
+): Experiment {
+  const experiments = readExperiments(file, text, overrides);
+  const [experiment] = experiments;
+  if (experiment !== undefined && experiments.length === 1) return experiment;
+  throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);
+}
+
+/** The experiment of a variant with the `expanded` strategies, or what is wrong with it. */
+function checkVariant(
+  { variant, source }: VariantSource,
+  expanded: readonly ExpandedEntry[] | undefined,
+): Experiment | { readonly problems: readonly Problem[] } {
+  const data = expanded === undefined
+    ? source.data
+    : withValue(source.data, STRATEGIES, expanded.map(({ settings }) => settings));
+  const parsed = parseExperiment(data);
+  if ("issues" in parsed) {
+    return {
+      problems: problemsOf(source, data, parsed.issues, (path) => writtenPath(expanded, path)),
+    };
+  }
+  const { strategies } = parsed;
+  const grid = (expanded ?? []).flatMap(({ entry, swept }, i): Cell[] => {
+    const settings = strategies[i];
+    return settings === undefined ? [] : [cellOf(settings, { entry, swept })];
+  });
+  const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
+  const decoding = { ...parsed.config.decoding, strategies: entries };
+  const config = { ...parsed.config, decoding };
+  const problems = experimentProblems(source, config, grid);
+  if (problems.length > 0) return { problems };
+  const name = config.name ?? nameOf(source);
+  return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
+}
+
+function nameOf(source: ConfigSource): string {
+  const name = basename(source.file, extname(source.file));
+  if (NAME.test(name)) return name;
+  throw source.error(["name"], `expected a name, since the file's own (${shown(name)}) is none`);
+}
+
+/**
+ * `experiment` with at most `limit` training steps, samples of each prompt and drawn prompts, under a
+ * name of its own, so that a smoke run never takes the place of a whole one.
+ */
+function limited(experiment: Experiment, limit: number): Experiment {
+  const { source, config } = experiment;
+  const suffix = `-limit-${limit}`;
+  const name = experiment.name + suffix;
+  if (!NAME.test(name)) {
+    const message = `expected a name that ${suffix} can follow within 100 characters`;
+    throw source.error(["name"], message);
+  }
+  return { ...experiment, name, limit, config: limitedConfig(config, limit) };
+}
+
+function limitedConfig(config: ExperimentConfig, limit: number): ExperimentConfig {
+  const { training, decoding, report } = config;
+  const { prompts } = decoding;
+  const steps = <Training extends { readonly steps: number }>(one: Training): Training => ({
+    ...one,
+    steps: Math.min(one.steps, limit),
+  });
+  const drawn = areListed(prompts)
+    ? prompts
+    : { ...prompts, count: Math.min(prompts.count, limit) };
+  // The prompts to compare may be among the drawn ones that are left out.
+  const { compare_prompts: _compared, ...others } = report;
+  return {
+    ...config,
+    training: { target: steps(training.target), draft: steps(training.draft) },
+    decoding: { ...decoding, prompts: drawn, samples: Math.min(decoding.samples, limit) },
+    report: areListed(prompts) ? report : others,
+  };
+}
+
+/** A strategy as a command line names it. */
+export interface StrategyChoice {
+  /** Its name in a config. */
+  readonly strategy: string;
+  /** Its settings, `p=0.95`, by their paths in its entry of a config. */
+  readonly assignments: readonly string[];
+}
+
+/** The experiment of one cell. */
+export interface OneCell {
+  /** The rest of the config. */
+  readonly experiment: Experiment;
+  /** The strategy with its settings. */
+  readonly cell: Cell;
+}
+
+/**
+ * The config `text` with one strategy in place of all of its own. Throws a {@linkcode ConfigError}, in
+ * which paths of the strategy begin at its entry, as they do in `assignments`.
+ */
+export async function readWithStrategy(
+  file: string,
+  text: string,
+  choice: StrategyChoice,
+): Promise<OneCell> {
+  const set = `--strategy ${choice.strategy}`;
+  const only = [{ strategy: choice.strategy }];
+  const chosen = ConfigSource.read(file, text).over({ set, path: STRATEGIES, value: only });
+  const overrides = choice.assignments.map(readOverride)
+    .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
+  try {
+    return oneCell(file, experimentsOf(overrides.reduce(withOverride, chosen)));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { message } = await error.located();
+    throw new ConfigError(message.replaceAll(`${pathText([...STRATEGIES, 0])}.`, ""));
+  }
+}
+
+function oneCell(file: string, experiments: readonly Experiment[]): OneCell {
+  const [experiment] = experiments;
+  const [cell] = experiment?.cells ?? [];
+  if (experiment === undefined || cell === undefined || experiments.length > 1) {
+    throw new ConfigError(`cannot use ${file}: expected one value for each setting, found a sweep`);
+  }
+  const swept = cell.swept.map((name) =>
+    experiment.source.problem(
+      [...STRATEGIES, 0, ...name.split(".").slice(0, 1)],
+      `expected one value for ${name}, found a list; deno task run sweeps`,
+    )
+  );
+  if (swept.length > 0) throw experiment.source.errorOf(swept);
+  return { experiment, cell };
+}

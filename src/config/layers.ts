@@ -1,0 +1,285 @@
+/**
+ * What a config says: its file over those that it extends, the `--set`s over it, as plain data, and
+ * where each value of that data was written.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
+import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
+import { shown, suggestion } from "../text/suggestions.ts";
+import { ConfigError, configError, type Problem, type Where } from "./config_error.ts";
+import {
+  type ConfigPath,
+  hasKey,
+  isMap,
+  startsWith,
+  valueAt,
+  withoutValue,
+  withValue,
+} from "./path.ts";
+import { readYaml } from "./yaml.ts";
+
+/** The most bytes of a config; the longest of configs/ has some two thousand. */
+const MOST_BYTES = 1_000_000;
+
+/** A config file, and what it says. */
+interface FileLayer {
+  readonly file: string;
+  readonly text: string;
+  readonly data: unknown;
+}
+
+/** A value that a `--set` puts at a path; `null` takes out what is there. */
+export interface SetLayer {
+  /** The `--set` itself. */
+  readonly set: string;
+  /** Where, in the data below. */
+  readonly path: ConfigPath;
+  /** What. */
+  readonly value: unknown;
+}
+
+/** A value that takes the place of what was written: one of a list's, or of a range's. */
+export interface Taken {
+  /** The path of the setting. */
+  readonly path: ConfigPath;
+  /** Its value. */
+  readonly value: unknown;
+  /** The path where that was written. */
+  readonly written: ConfigPath;
+}
+
+/** A config with what it extends and the overrides in. It never changes. */
+export class ConfigSource {
+  /** The file, as the user named it. */
+  readonly file: string;
+  /** Everything that it says, as plain data. */
+  readonly data: unknown;
+  /** From the lowest to the highest. */
+  readonly #layers: readonly (FileLayer | SetLayer)[];
+  readonly #taken: readonly Taken[];
+
+  private constructor(
+    file: string,
+    data: unknown,
+    layers: readonly (FileLayer | SetLayer)[],
+    taken: readonly Taken[],
+  ) {
+    this.file = file;
+    this.data = data;
+    this.#layers = layers;
+    this.#taken = taken;
+  }
+
+  /** What the config `file`, which has `text`, and those that it extends say. */
+  static read(file: string, text: string): ConfigSource {
+    const layers = fileLayers(file, text);
+    const data = layers.reduce<unknown>((below, layer) => laidOver(below, layer.data), undefined);
+    return new ConfigSource(file, data, layers, []);
+  }
+
+  /** The config with `layer` over it. */
+  over(layer: SetLayer): ConfigSource {
+    const { path, value } = layer;
+    const data = value === null ? withoutValue(this.data, path) : withValue(this.data, path, value);
+    return new ConfigSource(this.file, data, [...this.#layers, layer], this.#taken);
+  }
+
+  /** The config with one value for each of some settings. */
+  taking(taken: readonly Taken[]): ConfigSource {
+    const data = taken.reduce((all, { path, value }) => withValue(all, path, value), this.data);
+    return new ConfigSource(this.file, data, this.#layers, [...taken, ...this.#taken]);
+  }
+
+  /** The file in which the value at `path` was written, which may be one that this config extends. */
+  fileOf(path: ConfigPath): string {
+    const where = this.#where(this.#written(path));
+    return typeof where === "string" ? this.file : where.file;
+  }
+
+  /** The problem `message` with the value at `path`. */
+  problem(path: ConfigPath, message: string): Problem {
+    return { path: this.#written(path), message };
+  }
+
+  /** The error of that one problem. */
+  error(path: ConfigPath, message: string): ConfigError {
+    return this.errorOf([this.problem(path, message)]);
+  }
+
+  /** The error of `problems`, whose paths are those of what was written. */
+  errorOf(problems: readonly Problem[]): ConfigError {
+    return configError(
+      this.file,
+      problems.map((problem) => ({ ...problem, where: this.#where(problem.path) })),
+    );
+  }
+
+  /** The path at which the value at `path` was written. */
+  #written(path: ConfigPath): ConfigPath {
+    return this.#taken.reduce(
+      (at, taken) =>
+        startsWith(at, taken.path) ? [...taken.written, ...at.slice(taken.path.length)] : at,
+      path,
+    );
+  }
+
+  /** Where what is at `path` was written; where the nearest above it was, if it was not. */
+  #where(path: ConfigPath): Where {
+    // Of what a --set has changed in part, that part is what a problem is most likely about.
+    for (let length = path.length; length >= 0; length--) {
+      const start = path.slice(0, length);
+      const where = this.#find(start, length === path.length) ?? this.#find(start, true);
+      if (where !== undefined) return where;
+    }
+    return this.file;
+  }
+
+  /** The highest layer that says something at `path` or, if `below`, under it. */
+  #find(path: ConfigPath, below: boolean): Where | undefined {
+    let at = path;
+    for (const layer of this.#layers.toReversed()) {
+      const own = "set" in layer ? setPlace(layer, at, below) : filePlace(layer, at);
+      if (own === "hidden") return undefined;
+      if (own === undefined) continue;
+      if (typeof own === "string" || "file" in own) return own;
+      at = own.shifted;
+    }
+    return undefined;
+  }
+}
+
+/** Where a file says something at `path`; `"hidden"` if it hides what the files below it say there. */
+function filePlace(
+  { file, text, data }: FileLayer,
+  path: ConfigPath,
+): Where | "hidden" | undefined {
+  let value = data;
+  for (const key of path) {
+    if (!hasKey(value, key)) return isMap(value) || value === undefined ? undefined : "hidden";
+    value = valueAt(value, [key]);
+  }
+  return { file, text, path };
+}
+
+/** As {@linkcode filePlace}; the path before, where an item was taken out in front of it. */
+function setPlace(
+  { set, path: own, value }: SetLayer,
+  path: ConfigPath,
+  below: boolean,
+): Where | "hidden" | { readonly shifted: ConfigPath } | undefined {
+  const depth = own.length - 1;
+  const [last, key] = [own[depth], path[depth]];
+  if (value === null && typeof last === "number" && startsWith(path, own.slice(0, -1))) {
+    return typeof key === "number" && key >= last
+      ? { shifted: path.with(depth, key + 1) }
+      : below && path.length === depth
+      ? set
+      : undefined;
+  }
+  if (startsWith(path, own)) {
+    const rest = path.slice(own.length);
+    const known = rest.every((step, i) => hasKey(valueAt(value, rest.slice(0, i)), step));
+    return known ? set : "hidden";
+  }
+  return below && startsWith(own, path) ? set : undefined;
+}
+
+/**
+ * `over` laid over `base`: maps are merged key by key, everything else of `over` takes the place of
+ * what `base` has, and `null` takes it out.
+ */
+export function laidOver(base: unknown, over: unknown): unknown {
+  if (!isMap(over)) return over;
+  const entries = new Map(isMap(base) ? Object.entries(base) : []);
+  for (const [key, value] of Object.entries(over)) {
+    if (value === null) entries.delete(key);
+    else entries.set(key, laidOver(entries.get(key), value));
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The text of the config `file`; throws a `ConfigError` for what is no text file of a config's size. */
+export function readConfigFile(file: string): string {
+  const read = readText(file);
+  if ("text" in read) return read.text;
+  throw new ConfigError(`cannot read the config ${file}: ${read.message}`);
+}
+
+/** The config `file` and those that it extends, the last of these first. Of these the name is left out. */
+function fileLayers(file: string, text: string): FileLayer[] {
+  const layers: FileLayer[] = [];
+  const chain: string[] = [file];
+  let next: { readonly file: string; readonly text: string } | undefined = { file, text };
+  while (next !== undefined) {
+    const data = readYaml(next.text, next.file, file);
+    const layer: FileLayer = { ...next, data };
+    layers.unshift({ ...layer, data: without(data, layers.length === 0 ? [] : ["name"]) });
+    next = baseOf(layer, chain);
+  }
+  return layers;
+}
+
+/** `data` without `extends` and some other keys. */
+function without(data: unknown, keys: readonly string[]): unknown {
+  return ["extends", ...keys].reduce(
+    (rest, key) => isMap(rest) && Object.hasOwn(rest, key) ? withoutValue(rest, [key]) : rest,
+    data,
+  );
+}
+
+/** The config that `layer`, of the last file of `chain`, extends, if it does; adds it to the chain. */
+function baseOf(
+  { file, text, data }: FileLayer,
+  chain: string[],
+): { readonly file: string; readonly text: string } | undefined {
+  if (!isMap(data) || !Object.hasOwn(data, "extends")) return undefined;
+  const path = ["extends"];
+  const fail = (message: string): ConfigError =>
+    configError(chain[0] ?? file, [{ where: { file, text, path }, path, message }]);
+  const named = data["extends"];
+  if (typeof named !== "string" || named === "") {
+    const found = Array.isArray(named) ? "a list" : shown(named);
+    throw fail(`expected the path of a config, relative to this one, found ${found}`);
+  }
+  const base = isAbsolute(named) ? named : join(dirname(file), named);
+  const cyclic = chain.some((other) => resolve(other) === resolve(base));
+  chain.push(base);
+  const links = chain.join(" extends ");
+  if (cyclic) throw fail(`expected a chain that ends, found ${links}`);
+  const read = readText(base);
+  if ("text" in read) return { file: base, text: read.text };
+  throw fail(`cannot read ${base}: ${read.message} (${links})`);
+}
+
+function readText(file: string): { readonly text: string } | { readonly message: string } {
+  let bytes: Uint8Array;
+  try {
+    bytes = readBoundedSync(file, MOST_BYTES);
+  } catch (error) {
+    return { message: reasonOf(file, error) };
+  }
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    return { message: "expected UTF-8 text, found other bytes" };
+  }
+}
+
+function reasonOf(file: string, error: unknown): string {
+  if (error instanceof UnreadableError && error.missing) {
+    const near = suggestion(basename(file), configsBeside(file));
+    return `expected a YAML file, found none${near === "" ? "; try configs/default.yaml" : near}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function configsBeside(file: string): string[] {
+  try {
+    return [...Deno.readDirSync(dirname(file))]
+      .map(({ name }) => name).filter((name) => /\.ya?ml$/.test(name)).sort();
+  } catch {
+    return [];
+  }
+}

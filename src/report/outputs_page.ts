@@ -1,0 +1,38 @@
+/**
+ * The generated tables of `outputs/README.md`: the columns of every CSV file, as the definitions of
+ * measures and columns have them.
+ *
+ * @module
+ */
+import { modelMeasures } from "../measure/corpus_loss.ts";
+import type { MeasureFacts } from "../measure/measure.ts";
+import { measures } from "../measure/measures.ts";
+import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
+import { type FileColumn, sampleColumns, timingColumns, trainingColumns } from "./csv.ts";
+
+/** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
+export function outputsPage(current: string): string {
+  return withGenerated(current, tables);
+}
+
+const HEADER = ["column", "type", "unit", "interval", "meaning"];
+
+const tables: GeneratedParts = {
+  "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
+  "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
+  "samples.csv": () => columnsTable(sampleColumns),
+  "training.csv": () => columnsTable(trainingColumns),
+  "timings.csv": () => columnsTable(timingColumns),
+};
+
+function measureRow({ name, unit, interval, format, glossary }: MeasureFacts): string[] {
+  const type = format === "count" ? "whole number" : "number";
+  return [`\`${name}\``, type, unit, interval === "none" ? "" : interval, glossary];
+}
+
+function columnsTable(columns: readonly FileColumn[]): string {
+  return pageTable(
+    ["column", "type", "unit", "meaning"],
+    columns.map(({ name, type, unit, meaning }) => [`\`${name}\``, type, unit, meaning]),
+  );
+}
