@@ -11,7 +11,7 @@ export class HeldError extends Error {
 /** The file that is locked. */
 const LOCK = ".lock";
 
-/** What to do about a folder that is not free. */
+/** How to handle a folder that is locked. */
 export interface LockOptions {
   /** Whether to wait until it is free. */
   readonly wait: boolean;

@@ -80,7 +80,7 @@ function temporaryFor(file: string): string {
   return `${file}.${crypto.randomUUID()}.part`;
 }
 
-/** What went wrong where the content comes from, and not where it goes to. */
+/** An error of the source of the content, and not of its destination. */
 class ContentError extends Error {}
 
 async function* partsOf(content: Content): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
- * What a run would compute and what it can reuse; why it would compute it, and about how long that
- * takes.
+ * Plans: the results that a run would compute and those that it can reuse, the reasons, and estimated
+ * times.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { Store } from "../store/store.ts";
 
 /** A result that a run needs, with the results that follow it. */
 export interface PlannedResult {
-  /** What it is: `training`, `loss`, `cell`. */
+  /** The kind of result: `training`, `loss`, `cell`. */
   readonly kind: string;
   /** Several of them: `trainings`. */
   readonly kinds: string;
-  /** What it belongs to: a model or a cell. */
+  /** The model or cell that it belongs to. */
   readonly name: string;
   /** Whether all of it is in the store. */
   readonly cached: boolean;
@@ -113,7 +113,7 @@ export interface Difference {
 export interface Nearest {
   /** The earlier one. */
   readonly head: StoredHead;
-  /** What has changed; nothing where it is the same. */
+  /** The inputs that have changed; none where it is the same. */
   readonly differences: readonly Difference[];
   /** The cost of a unit now, relative to then. */
   readonly cost: number;
@@ -142,7 +142,7 @@ export function isNear({ differences }: Nearest): boolean {
   return differences.length <= FAR;
 }
 
-/** What differs in `now` from `old`, path by path; inputs that are no settings have `names`. */
+/** The differences of `now` from `old`, path by path; inputs that are not settings have `names`. */
 function differencesOf(
   old: ResultId["inputs"],
   now: ResultId["inputs"],
@@ -159,7 +159,7 @@ function differencesOf(
   });
 }
 
-/** What a change of versions means. */
+/** Descriptions of changed versions. */
 const VERSIONS: Readonly<Record<string, string>> = {
   "versions.stage": "another version of microbeam",
   "versions.v8": "another version of Deno",

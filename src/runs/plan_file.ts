@@ -61,7 +61,7 @@ const VERSION = 1;
 /** The most bytes of a plan. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** What must be the same where a plan is written and where it is used. */
+/** Versions that must be the same where a plan is written and where it is used. */
 interface Versions {
   readonly microbeam: string;
   readonly v8: string;
@@ -216,7 +216,7 @@ function versions(): Versions {
   };
 }
 
-/** What two versions are of, and both. */
+/** For each version its subject, its value now and its value in the plan. */
 function versionPairs(now: Versions, then: Versions): [string, unknown, unknown][] {
   return [
     ["microbeam", now.microbeam, then.microbeam],
@@ -229,7 +229,7 @@ function versionPairs(now: Versions, then: Versions): [string, unknown, unknown]
   ];
 }
 
-/** What a plan holds of an experiment; a path of a corpus outside the project becomes absolute. */
+/** An experiment as a plan holds it: the path of a corpus outside the project is absolute. */
 function frozen({ experiment, configText, corpus: { source, sha256 } }: ExperimentData) {
   const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
   return {

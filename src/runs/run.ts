@@ -44,7 +44,7 @@ export interface ResultCounts {
 
 /** The end of a run. */
 export interface RunResult extends PlannedRun {
-  /** What failed. */
+  /** The results that failed. */
   readonly failures: readonly Failure[];
   /** Whether files were written: not if they were there, unchanged, nor without a target. */
   readonly written: boolean;

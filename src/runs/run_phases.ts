@@ -50,7 +50,7 @@ export interface RunOptions {
   readonly notice: (message: string) => void;
 }
 
-/** What this call of the program has computed, and what failed. */
+/** The results that this call of the program has computed, and those that failed. */
 export class RunState {
   /** How it runs. */
   readonly options: RunOptions;

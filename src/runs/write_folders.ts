@@ -86,7 +86,7 @@ async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGener
   }
 }
 
-/** What each reproducible result cost when it was computed, by this run or an earlier one, and timings. */
+/** The cost of each reproducible result when it was computed, by this run or an earlier one, and timings. */
 async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
   const rows: Timing[] = [];
   const isFound = ({ id }: StageTask): boolean => state.failure(id) === undefined;
@@ -150,7 +150,7 @@ export async function writeSweepFolder(
   await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages, failures }));
 }
 
-/** What each variant has found out, without what failed. */
+/** The results of each variant that did not fail. */
 async function variantRuns(
   variants: readonly VariantTasks[],
   read: ReadResult,

@@ -95,7 +95,7 @@ export interface DecodeContext {
   readonly vocabulary: Vocabulary;
   /** The experiment's seed. */
   readonly seed: number;
-  /** What the texts begin with; a prompt that repeats has as many times the samples. */
+  /** The beginnings of the texts; a prompt that repeats has as many times the samples. */
   readonly prompts: readonly string[];
   /** Samples of each prompt. */
   readonly samples: number;
@@ -103,7 +103,7 @@ export interface DecodeContext {
   readonly maxNewTokens: number;
 }
 
-/** What decoding with `trained` models takes of a task's inputs. */
+/** The context of decoding with `trained` models. */
 export async function decodeContext(
   { data: { experiment: { config }, prompts }, models }: StageInputs,
   trained: CellModels,

@@ -22,7 +22,7 @@ export type CorpusSource =
   | { readonly path: string }
   | { readonly url: string };
 
-/** What a plan holds of an experiment: everything but what follows from the corpus. */
+/** An experiment as a plan holds it, without the data that follow from the corpus. */
 export interface FrozenExperiment {
   /** Every setting. */
   readonly experiment: ExperimentSettings;
@@ -40,7 +40,7 @@ export interface FrozenExperiment {
 /** Everything of an experiment that stages need: plain data, which travels between threads. */
 export interface ExperimentData extends FrozenExperiment, CorpusData {}
 
-/** What follows from an experiment's settings and its corpus. */
+/** The data that follow from an experiment's settings and its corpus. */
 export interface CorpusData {
   /** The tokens of all documents, those held out included. */
   readonly vocabulary: VocabularyData;
@@ -48,7 +48,7 @@ export interface CorpusData {
   readonly split: Split;
   /** The longest document, in characters. */
   readonly longest: number;
-  /** What the texts begin with; prompts that were drawn may repeat. */
+  /** The beginnings of the texts; prompts that were drawn may repeat. */
   readonly prompts: readonly string[];
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
@@ -71,7 +71,7 @@ export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly M
   return specs.draft === undefined ? ["target"] : ["target", "draft"];
 }
 
-/** What follows from these settings and this corpus; no prompts where too few can be drawn. */
+/** The data that follow from these settings and this corpus; no prompts where too few can be drawn. */
 export function corpusData(
   config: ExperimentConfig,
   { split, vocabulary, longest }: SplitCorpus,

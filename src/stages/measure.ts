@@ -74,7 +74,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   decode: (body) => decodeJson(body, "the measures of a cell", isMeasures),
 };
 
-/** What the measures of a speculative cell need to know of the models; nothing for another cell. */
+/** The facts about models that measures of a speculative cell need; nothing for another cell. */
 async function speculationContext(
   { settings }: Cell,
   samples: readonly Sample[],

@@ -71,7 +71,7 @@ export interface ModelSource {
   trained(ref: ResultRef): Promise<LanguageModel>;
   /** The n-gram model of that order, counted from the training documents. */
   ngram(order: number): LanguageModel;
-  /** What samples are compared with. */
+  /** The texts that samples are compared with. */
   reference(): Reference;
 }
 
@@ -122,9 +122,9 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly noun: readonly [one: string, many: string];
   /** Computing its results, as the progress display has it: `decoding`. */
   readonly activity: string;
-  /** What progress counts, in the plural: `steps`, or tasks by their noun. */
+  /** The unit of progress, in the plural: `steps`, or tasks by their noun. */
   readonly progressUnit: string;
-  /** What its effort counts, in the plural: `documents`. */
+  /** The unit of its effort, in the plural: `documents`. */
   readonly unit: string;
   /** Whether it gives the same bytes every time; what reads a clock does not, and no report has it. */
   readonly isReproducible: boolean;
@@ -139,12 +139,12 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
    * thread, which still has that result in memory.
    */
   readonly follows?: string;
-  /** What a change of an input means that is no setting, by its path in the key's inputs. */
+  /** Descriptions of changed inputs that are not settings, by their paths in a key's inputs. */
   readonly inputNames?: Readonly<Record<string, string>>;
 
   /** Its tasks in an experiment. */
   tasks(data: ExperimentData, earlier: EarlierTasks): readonly Task[];
-  /** What a result is, in the words of a list of failures. */
+  /** The result in the words of a list of failures: `training of the target`. */
   describe(ref: ResultRef): string;
   /** How many units a task takes, about. */
   count(task: Task, data: ExperimentData): number;
@@ -154,7 +154,7 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   workload?(task: Task, data: ExperimentData): Workload;
   /** Results with the same family take times that can be compared; all of the stage if left out. */
   family?(id: ResultId): string;
-  /** What a unit costs relative to that of another result of the family; 1 if left out. */
+  /** The cost of a unit relative to other results of the family; 1 if left out. */
   unitCost?(id: ResultId): number;
   /** Begins to load what {@linkcode run} needs, while other stages run. */
   preload?(data: ExperimentData): void;

@@ -24,7 +24,7 @@ export function stageNamed(name: string): Stage {
   return stage;
 }
 
-/** What a result is, in the words of a list of failures. */
+/** A result in the words of a list of failures. */
 export function describeResult(ref: ResultRef): string {
   return stageNamed(ref.stage).describe(ref);
 }
@@ -57,7 +57,7 @@ export class ExperimentTasks implements EarlierTasks {
   /** The tasks of `stage`, in order; those of the stages that it needs come first. */
   of<Task extends StageTask>(stage: Stage<Task, unknown>): readonly Task[] {
     const known = this.#tasks.get(stage.name);
-    // Sound since tasks are kept under the name of the stage that made them.
+    // Sound since tasks are stored under the name of the stage that made them.
     if (known !== undefined) return known as readonly Task[];
     const tasks = stage.tasks(this.data, this);
     this.#tasks.set(stage.name, tasks);

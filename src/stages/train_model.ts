@@ -15,7 +15,7 @@ export interface TrainingJob {
   readonly engine: ExperimentConfig["engine"];
   /** Where it begins. */
   readonly initial: Weights;
-  /** What it reads, in order, again and again. */
+  /** The documents that it reads, in order, again and again. */
   readonly documents: readonly (readonly Token[])[];
   /** How long and how fast. */
   readonly settings: TrainingSettings;
@@ -112,7 +112,7 @@ export class CheckpointSchedule {
   }
 }
 
-/** What a training has done so far: with the job, all that it takes to go on. */
+/** How far a training is: with the job, everything that it takes to resume. */
 export interface TrainingProgress {
   /** Every update so far, in order. */
   readonly steps: readonly TrainingStep[];
@@ -122,9 +122,9 @@ export interface TrainingProgress {
   readonly seconds: number;
 }
 
-/** Bytes from which no training can go on: damaged, or of something else. */
+/** Bytes from which no training can resume: damaged, or of something else. */
 export class TrainingProgressError extends Error {
-  /** Of the class. */
+  /** The name of the class. */
   override readonly name = "TrainingProgressError";
 }
 
@@ -189,7 +189,7 @@ export function parseTrainingProgress(
   const check = (what: string, expected: unknown, found: unknown): void => {
     if (expected === found) return;
     throw new TrainingProgressError(
-      `cannot go on from ${file}: expected ${what} ${expected}, found ${found}`,
+      `cannot resume from ${file}: expected ${what} ${expected}, found ${found}`,
     );
   };
   if (bytes.length < HEADER + DIGEST) check("bytes, at least", HEADER + DIGEST, bytes.length);

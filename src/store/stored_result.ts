@@ -19,7 +19,7 @@ export type Json =
 export interface ResultRef {
   /** The name of the stage that makes it. */
   readonly stage: string;
-  /** What it belongs to, for a reader: a model or a cell. */
+  /** The model or cell that it belongs to, for a reader. */
   readonly name: string;
   /** SHA-256 of its stage and inputs, by which the store finds it. */
   readonly key: string;
@@ -31,7 +31,7 @@ export interface ResultId extends ResultRef {
   readonly inputs: { readonly [name: string]: Json | undefined };
 }
 
-/** What a result cost: wall-clock time, on which no key depends. */
+/** The cost of a result: wall-clock time, on which no key depends. */
 export interface Effort {
   /** Wall-clock time, seconds. */
   readonly seconds: number;
@@ -45,7 +45,7 @@ export interface Effort {
 export interface StoredResult {
   /** Which result. */
   readonly id: ResultId;
-  /** What it cost. */
+  /** Its cost. */
   readonly effort: Effort;
   /** Its bytes. */
   readonly body: Uint8Array;

@@ -112,7 +112,7 @@ export async function readResult<Result>(
   }
 }
 
-/** What the tasks of one experiment share on one thread: models and more, made when first needed. */
+/** Models and more that the tasks of one experiment share on one thread, made when first needed. */
 export class WorkerModels {
   readonly #data: ExperimentData;
   readonly #read: ReadResult;

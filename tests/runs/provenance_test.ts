@@ -35,7 +35,7 @@ const manifest = {
   failures: [],
 } as const;
 
-Deno.test("writeWhole: who has the old file open goes on reading what was there", () =>
+Deno.test("writeWhole: a reader that has the old file open reads the old content", () =>
   inFolder(async (folder) => {
     await writeWhole(`${folder}/c.txt`, "old");
     const reader = await Deno.open(`${folder}/c.txt`);
@@ -118,7 +118,7 @@ Deno.test("checkWithCorpus: the split does not depend on the seed", async () => 
   assertEquals(one.split, other.split);
   assertNotEquals(one.split.heldOut, []);
 });
-Deno.test("checkWithCorpus: a corpus by url is kept in outputs/.cache/corpora", async () => {
+Deno.test("checkWithCorpus: a corpus by url is cached in outputs/.cache/corpora", async () => {
   const sha256 = "0".repeat(64);
   await assertRejects(
     () => checked(`corpus={url: "http://127.0.0.1:1/c.txt", sha256: "${sha256}"}`),
@@ -258,7 +258,7 @@ Deno.test("runSweeps: batch_size documents an update: 5 of 4 see the 20 that 20 
     assert(Math.abs(loss - mean) < 1e-5, `${loss} is not ${mean}`);
   });
 });
-Deno.test("runSweeps: what is decoded from and kept is the trained model", async () => {
+Deno.test("runSweeps: the trained model is decoded from and stored", async () => {
   const untrained = await run(config, ["training.target={steps: 1, learning_rate: 1.0e-30}"]);
   const weights = (files: Map<string, string>) =>
     JSON.parse(file(files, "checkpoints/target.json")).tensors[0].data[0];

@@ -38,7 +38,7 @@ function job(engine: TrainingJob["engine"], spec: ModelSpec, batchSize: number):
   };
 }
 
-/** What a run writes of a training. */
+/** The files that a run writes of a training. */
 function filesOf({ name, initial: { spec } }: TrainingJob, { weights, steps }: Training): string[] {
   return [
     serializeCheckpoint({ vocabulary: new CharacterVocabulary([]), training: {}, weights }),
@@ -124,7 +124,7 @@ function withClock<T>(seconds: number, body: () => T): T {
 }
 
 for (const [what, job] of jobs.slice(0, 2)) {
-  Deno.test(`trainModel: ${what}: what it saves on the way stays as it was, good to go on from`, () => {
+  Deno.test(`trainModel: ${what}: its saved progress never changes, and it resumes from there`, () => {
     const saved: TrainingProgress[] = [];
     const save = (progress: TrainingProgress): void => void saved.push(progress);
     const training = withClock(1, () => trainModel(job, 1, { onStep, save }));

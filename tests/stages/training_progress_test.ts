@@ -93,7 +93,7 @@ Deno.test("training progress: 100,000 random files are refused", () => {
   );
 });
 
-/** Of another training than the one that is to go on. */
+/** Progress of another training than the one that is to resume. */
 const foreign: readonly [what: string, Parameters<typeof parseTrainingProgress>[2], string][] = [
   [
     "of other sizes",

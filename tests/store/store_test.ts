@@ -83,7 +83,7 @@ const damages: readonly [what: string, bytes: Uint8Array][] = [
   ["another's", joined(encodeStored({ ...stored, id: resultId("decode", "greedy", {}) }))],
 ];
 for (const [what, content] of damages) {
-  Deno.test(`Store: an entry that is ${what} is named, set aside, and can be made again`, () =>
+  Deno.test(`Store: an entry that is ${what} is named, set aside, and can be recomputed`, () =>
     inFolder(async (root) => {
       const store = new Store(root);
       await store.write(stored);
@@ -109,7 +109,7 @@ Deno.test("Store: what cannot be written is a WriteError, and no part is left", 
     assertEquals(Array.from(Deno.readDirSync(`${root}/decode`), ({ name }) => name), [id.key]);
   }));
 
-Deno.test("StoreLock: runs share a store, pruning waits for nobody and takes it alone", () =>
+Deno.test("StoreLock: runs share a store, pruning takes it alone, or not at all", () =>
   inFolder(async (root) => {
     const store = new Store(root);
     const [one, other] = [await StoreLock.share(store), await StoreLock.share(store)];
