@@ -1,6 +1,5 @@
 import type { ExperimentData } from "../stages/experiment_data.ts";
-import { LostResultError, type Store } from "../store/store.ts";
-import type { StageTask } from "../stages/stage.ts";
+import type { Store } from "../store/store.ts";
 import { errorOf, type Request, type Response } from "./protocol.ts";
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 
