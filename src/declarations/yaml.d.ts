@@ -1,7 +1,7 @@
 // Types for the part of @std/yaml that is used: the npm build ships none.
 
 /** The types that plain values may have; `core` has those of JSON. */
-type Schema = "failsafe" | "json" | "core" | "default" | "extended";
+export type Schema = "failsafe" | "json" | "core" | "default" | "extended";
 
 /** Options of {@linkcode parse}. */
 export interface ParseOptions {
