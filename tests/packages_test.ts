@@ -1,5 +1,5 @@
 /**
- * What a start installs: a run what a run needs, and nothing that only tests, benches or the compiling
+ * The packages that a start installs: those that a run needs, and nothing that only tests, benches or the compiling
  * of kernels need. Those have an import map and a lock of their own in `tests/`.
  *
  * @module
@@ -10,7 +10,7 @@ import root from "../deno.json" with { type: "json" };
 import { inFolder } from "./temporary_folder.ts";
 import own from "./deno.json" with { type: "json" };
 
-/** What is read of a `deno.lock`. */
+/** The part of a `deno.lock` that is read. */
 interface Lock {
   readonly specifiers: Readonly<Record<string, string>>;
   readonly npm: Readonly<Record<string, { readonly dependencies?: readonly string[] }>>;

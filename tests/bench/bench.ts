@@ -40,7 +40,7 @@ example: deno task bench --only training --rounds 9`;
 /** `deno task bench`. */
 const bench: Command = { summary: "Measure how fast everything is", help, run: runBench };
 
-/** What the command line says. */
+/** The options of the command line. */
 interface Settings {
   readonly rounds: number;
   readonly seconds: number;

@@ -33,7 +33,7 @@ interface Batch {
   readonly factors: Array;
 }
 
-/** What a request may ask. */
+/** The requests. */
 interface Request {
   readonly prepare?: string;
   readonly item?: TrainingWork & { readonly weights: string };

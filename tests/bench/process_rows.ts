@@ -1,5 +1,5 @@
 /**
- * What can only be measured from outside a process: how long a whole run takes, and how much memory
+ * Rows that can only be measured from outside a process: how long a whole run takes, and how much memory
  * a training.
  *
  * @module
@@ -78,7 +78,7 @@ async function pyTorchMemory(work: TrainingWork, scratch: string): Promise<numbe
   }
 }
 
-/** What `deno` prints, run in the project. */
+/** The output of `deno`, run in the project. */
 async function deno(...args: string[]): Promise<string> {
   const command = new Deno.Command("deno", {
     args,

@@ -1,5 +1,5 @@
 /**
- * What is measured: the same work for the engine and for its peers, which get it as JSON and the
+ * The work that is measured: the same for the engine and for its peers, which get it as JSON and the
  * initial weights as a file.
  *
  * @module
@@ -39,7 +39,7 @@ export interface DecodingWork {
   readonly batch: number;
   /** The most tokens to generate. */
   readonly maxNewTokens: number;
-  /** What logits are divided by; greedy decoding does not look at it. */
+  /** The divisor of logits; greedy decoding ignores it. */
   readonly temperature: number;
   /** The tokens that end a text. */
   readonly stops: StopTokens;

@@ -2,9 +2,9 @@
 export interface Outcome {
   /** Its exit code. */
   readonly code: number;
-  /** What it printed to stdout. */
+  /** Its stdout. */
   readonly stdout: string;
-  /** What it printed to stderr. */
+  /** Its stderr. */
   readonly stderr: string;
 }
 
@@ -149,7 +149,7 @@ export function exists(path: string): boolean {
   }
 }
 
-/** What a process left, as text. */
+/** The outcome of a process, as text. */
 export function outcomeOf({ code, stdout, stderr }: Deno.CommandOutput): Outcome {
   const decoder = new TextDecoder();
   return {

@@ -48,7 +48,7 @@ const stored = (kind: string): string[] =>
     ? Array.from(Deno.readDirSync(`${store}/${kind}`), (of) => of.name)
     : [];
 
-/** What a run left, as if it had another name; its manifest has digests of what the name is in. */
+/** The files of a run as if it had another name; its manifest has digests of those with the name. */
 function filesOf(name: string): Map<string, string> {
   const files = filesIn(output(name));
   assert(files.delete("manifest.json"), `${name} has no manifest`);
@@ -118,7 +118,7 @@ Deno.test("run: killed at a random change of a file again and again, it ends wit
   assert(moments.length >= 3, `only ${moments.length} kills before it was done`);
 });
 
-/** What `process` prints to stderr until a line is whole. */
+/** The stderr of `process` until a line is whole. */
 async function firstLine(process: Deno.ChildProcess): Promise<string> {
   let text = "";
   for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {

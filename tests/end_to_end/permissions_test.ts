@@ -9,7 +9,7 @@ const { folder: clone, deno, task } = await cleanClone();
 /** A tiny run that draws charts. */
 const small = [...tiny, "--set", "report.charts=true"];
 
-/** What a run of the default config with `flags` still may, after it. */
+/** The permissions that a run of the default config with `flags` has left at its end. */
 async function leftAfter(...flags: string[]): Promise<Record<string, string>> {
   const args = JSON.stringify(["configs/default.yaml", "--quiet", ...small, ...flags]);
   Deno.writeTextFileSync(

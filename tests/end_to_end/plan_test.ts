@@ -28,7 +28,7 @@ interface Planned {
   readonly seconds?: number;
 }
 
-/** What `plan --json` says. */
+/** The output of `plan --json`. */
 async function planned(...args: string[]): Promise<Planned[]> {
   const { code, stdout, stderr } = await clone.task("plan", ...tiny, ...args, "--json");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -59,7 +59,7 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     assertMatch(stdout, /\nnothing to compute: everything is cached\n$/);
   });
 
-  /** What each change makes anew, by kind and name, and why. */
+  /** The results that each change recomputes, by kind and name, and why. */
   const cases: readonly [change: string[], reasons: Record<string, string>][] = [
     [["--set", "decoding.strategies.top_k.k=1,4"], { "top_k(k=4)": "strategy.k: " }],
     [["--set", "training.draft.steps=11"], {

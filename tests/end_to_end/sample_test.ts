@@ -44,7 +44,7 @@ assertEquals(made, { code: 0, stdout: "", stderr: "" });
 const RUN = "outputs/tried";
 const rows = parse(Deno.readTextFileSync(`${clone}/${RUN}/samples.csv`), { skipFirstRow: true });
 
-/** What --json prints, as far as it is compared. */
+/** The output of --json, as far as it is compared. */
 interface Sampled {
   readonly cell: string;
   readonly seed: number;

@@ -5,7 +5,7 @@
  * The only differences are in the last bit of exp, log and pow, which V8 and the C library round
  * differently, and what 700 steps of Adam make of them. Measured on names.txt: at most 6e-16 of a
  * loss, 4e-15 of a tensor's largest weight, 1e-15 of the largest logit, 4e-15 nats. The bounds leave
- * room for corpora that are learned by heart, where −ln p of a p near 1 has few digits.
+ * room for corpora that a model has overfitted, where −ln p of a p near 1 has few digits.
  *
  * @module
  */
@@ -130,7 +130,7 @@ function withoutLogProb({ log_prob: _, ...rest }: Output): Omit<Output, "log_pro
   return rest;
 }
 
-/** What the original's `train_model` prints. */
+/** The lines that the original's `train_model` prints. */
 function printedLines({ initial, losses }: TrainedModel, steps: number): string[] {
   const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   const lines = losses.flatMap((loss, i) =>
