@@ -11,8 +11,13 @@ import { code, table } from "../report/markdown.ts";
 import { valueAt } from "./path.ts";
 import { allSettings, constants, experimentJsonSchema, variantsAt } from "./schema.ts";
 
-/** The page `current` with its tables recreated from the definitions; throws if one has no place. */
+/**
+ * The page `current` with its tables recreated from the definitions, or a page of the tables alone if
+ * it is empty; throws if one of them has no place.
+ */
 export function settingsPage(current: string): string {
+  const places = Object.keys(tables).map((name) => `<!-- generated: ${name} -->\n<!-- end -->\n`);
+  const page = current === "" ? places.join("\n") : current;
   return Object.entries(tables).reduce((page, [name, make]) => {
     const block = new RegExp(`(<!-- generated: ${name} -->\n)[^]*?(<!-- end -->)`);
     if (!block.test(page)) {
@@ -22,7 +27,7 @@ export function settingsPage(current: string): string {
       );
     }
     return page.replace(block, (_, begin, end) => `${begin}\n${make()}\n\n${end}`);
-  }, current);
+  }, page);
 }
 
 /** The tables by the names of their places. */

@@ -77,7 +77,9 @@ const outcomes: readonly [args: string, code: number, printed: [stdout: string, 
   [
     ["schema --check", 1, [
       "",
-      "configs/schema.json is not up to date with src/config/: run deno task schema\n",
+      ["configs/schema.json", "configs/README.md"].map((file) =>
+        `${file} is not up to date with src/: run deno task schema\n`
+      ).join(""),
     ]],
     ["cache", 0, ["outputs/.cache/store is empty\n", ""]],
     ["cache prune", 2, [
