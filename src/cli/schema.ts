@@ -51,7 +51,7 @@ async function writeGenerated(args: readonly string[]): Promise<number> {
     if (text === current) continue;
     if (!parsed.has("check")) await writeWhole(file, text);
     else {
-      notice(`${file} is not up to date with the code: run deno task schema`);
+      notice(`${file} is not up to date with src/: run deno task schema`);
       exitCode = ExitCode.failed;
     }
   }

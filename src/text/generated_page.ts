@@ -10,10 +10,12 @@ export type GeneratedParts = Readonly<Record<string, () => string>>;
 
 /**
  * The text of a page with its generated parts brought up to date: a part `name` stands between
- * `<!-- name -->` and `<!-- end of name -->`, each on a line of its own. Throws a `RangeError` if
- * `current` lacks a marker.
+ * `<!-- name -->` and `<!-- end of name -->`, each on a line of its own. An empty page becomes one of
+ * these parts alone; throws a `RangeError` if another lacks a marker.
  */
 export function withGenerated(current: string, parts: GeneratedParts): string {
+  const places = Object.keys(parts).map((name) => `<!-- ${name} -->\n<!-- end of ${name} -->\n`);
+  const page = current === "" ? places.join("\n") : current;
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [begin, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
     const from = text.indexOf(begin);
@@ -25,7 +27,7 @@ export function withGenerated(current: string, parts: GeneratedParts): string {
       );
     }
     return `${text.slice(0, from + begin.length)}\n${part()}\n\n${text.slice(to)}`;
-  }, current);
+  }, page);
 }
 
 /** A Markdown table, aligned as the formatter would. */

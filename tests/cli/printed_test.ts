@@ -13,7 +13,7 @@ import { diff } from "../../src/cli/diff.ts";
 import { plan } from "../../src/cli/plan.ts";
 import { run } from "../../src/cli/run.ts";
 import { sample } from "../../src/cli/sample.ts";
-import { schema } from "../../src/cli/schema.ts";
+import { generatedFiles, schema } from "../../src/cli/schema.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -77,7 +77,9 @@ const outcomes: readonly [args: string, code: number, printed: [stdout: string, 
   [
     ["schema --check", 1, [
       "",
-      "configs/schema.json is not up to date with src/config/: run deno task schema\n",
+      generatedFiles.map(({ file }) =>
+        `${file} is not up to date with src/: run deno task schema\n`
+      ).join(""),
     ]],
     ["cache", 0, ["outputs/.cache/store is empty\n", ""]],
     ["cache prune", 2, [
