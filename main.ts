@@ -6,7 +6,8 @@
  */
 import type { Command } from "./src/cli/command.ts";
 
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
+/** Every command, loaded when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./src/cli/run.ts")).run,
   diff: async () => (await import("./src/cli/diff.ts")).diff,
   plan: async () => (await import("./src/cli/plan.ts")).plan,

@@ -1,91 +1,122 @@
 /**
- * Data goes one way: config → data → train → decode → measure → report. No file imports from a later
- * stage; `files/`, `random/` and `model/` are leaves; only `pipeline/` sees every stage, and only `cli/` sees
- * the pipeline.
+ * How the files of `src/` depend on one another: by imports (of types, too, and dynamic ones) and by
+ * `new URL("./…", import.meta.url)`, which is how threads and kernels are loaded.
  *
  * @module
  */
 // @ts-types="./declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
+import { commands } from "../main.ts";
 
-const beforeStages = [
+/** No folder depends on one that is further down. */
+const order = [
   "text",
   "files",
-  "config",
+  "random",
+  "model",
   "data",
   "train",
   "decode",
+  "config",
   "measure",
   "report",
-  "model",
-  "random",
+  "store",
+  "stages",
+  "threads",
+  "runs",
+  "diff",
+  "cli",
 ];
 
-/** What each folder may import from, besides itself. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  text: [],
-  files: ["text"],
-  random: [],
-  model: [],
-  config: ["text", "files", "model", "decode", "measure", "report"],
-  data: ["text", "files", "model", "random"],
-  train: ["files", "data", "model"],
-  decode: ["text", "model", "random", "config"],
-  measure: ["text", "config", "data", "train", "decode", "model", "random"],
-  report: ["text", "config", "data", "train", "decode", "measure", "model", "random"],
-  diff: ["text", "files", "config", "data", "train", "measure", "model", "report"],
-  store: ["files"],
-  stages: [...beforeStages, "store"],
-  threads: [...beforeStages, "stages", "store"],
-  runs: [...beforeStages, "stages", "store", "threads"],
-  cli: [...beforeStages, "stages", "store", "threads", "runs", "diff"],
-};
+/** The most files in `src/`: above that, what belongs together has been taken apart. */
+const MOST_FILES = 200;
 
-const source = new URL("../src/", import.meta.url);
+const project = new URL("../", import.meta.url);
 
-function* filesBelow(folder: URL): Generator<URL> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* filesBelow(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts") && !name.endsWith(".d.ts")) yield new URL(name, folder);
+function* filesBelow(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, project))) {
+    if (isDirectory) yield* filesBelow(`${folder}${name}/`);
+    else yield `${folder}${name}`;
   }
 }
 
-function folderOf(file: URL): string {
-  return file.href.slice(source.href.length).split("/")[0] ?? "";
+const all = [...filesBelow("src/")];
+/** Kernels are another language, which is compiled to the file that is loaded. */
+const files = all.filter((file) => file.endsWith(".ts") && !file.includes("/kernels/"));
+
+const REFERENCE = /(?:\bfrom |\bimport |\bimport\(\s*|@ts-types=|\bnew URL\(\s*)"(\.[^"]+)"/g;
+
+/** The paths in the project that a file depends on. */
+function dependenciesOf(file: string): string[] {
+  const text = Deno.readTextFileSync(new URL(file, project));
+  return [...text.matchAll(REFERENCE)].map(([, path = ""]) =>
+    new URL(path, new URL(file, project)).href.slice(project.href.length)
+  );
 }
 
-const files = [...filesBelow(source)];
+const dependencies = new Map(["main.ts", ...files].map((file) => [file, dependenciesOf(file)]));
 
-for (const folder of Object.keys(allowed)) {
-  Deno.test(`src/${folder}: imports from nothing later`, () => {
-    const own = files.filter((file) => folderOf(file) === folder);
-    assert(own.length > 0);
-    for (const file of own) {
-      for (const [, path = ""] of Deno.readTextFileSync(file).matchAll(/from "(\.[^"]+)"/g)) {
-        const imported = new URL(path, file);
-        if (!imported.href.startsWith(source.href)) continue;
-        const other = folderOf(imported);
-        const fine = other === folder || allowed[folder]?.includes(other);
-        assert(fine, `${file.pathname} imports ${path}: ${folder} may not import ${other}`);
-      }
-    }
+const folderOf = (file: string): string => file.split("/")[1] ?? "";
+
+/** Types of packages that have none belong to no part of the program. */
+const parts = files.filter((file) => folderOf(file) !== "declarations");
+
+Deno.test("src: every folder has a place in the order", () => {
+  assertEquals([...new Set(parts.map(folderOf))].sort(), order.toSorted());
+});
+
+for (const [place, folder] of order.entries()) {
+  Deno.test(`src/${folder}: depends on no later folder`, () => {
+    const later = parts.filter((file) => folderOf(file) === folder).flatMap((file) =>
+      (dependencies.get(file) ?? [])
+        .filter((other) => order.indexOf(folderOf(other)) > place)
+        .map((other) => `${file} → ${other}`)
+    );
+    assertEquals(later, []);
   });
 }
 
-Deno.test("src: every folder has a place in the order", () => {
-  const folders = new Set(files.map(folderOf));
-  assertEquals([...folders].filter((folder) => !(folder in allowed)), []);
+Deno.test("src: no file depends on itself by way of others", () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const other of dependencies.get(file) ?? []) visit(other, [...path, file]);
+  };
+  for (const file of files) visit(file, []);
+  assertEquals(circles, []);
 });
 
-Deno.test("configs/schema.json: is what the schema says", async () => {
-  const { configJsonSchema } = await import("../src/config/json_schema.ts");
-  const written = Deno.readTextFileSync(new URL("../configs/schema.json", import.meta.url));
-  assertEquals(JSON.parse(written), JSON.parse(JSON.stringify(configJsonSchema())));
+Deno.test("src: every file is part of the program: main.ts leads to it", () => {
+  const reached = new Set<string>();
+  const reach = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    dependencies.get(file)?.forEach(reach);
+  };
+  reach("main.ts");
+  assertEquals(files.filter((file) => !reached.has(file)), []);
+  assert(Object.keys(commands).every((name) => reached.has(`src/cli/${name}.ts`)));
+});
+
+Deno.test(`src: has at most ${MOST_FILES} files`, () => {
+  assert(all.length <= MOST_FILES, `there are ${all.length}`);
+});
+
+Deno.test("tests: none but the bench reads a clock or waits for a time", () => {
+  const clock = /\b(performance|Date)\.now\(\)|\bnew Date\(\)|\bset(Timeout|Interval)\([^;]*,\s*\d/;
+  const own = "tests/architecture_test.ts";
+  const reading = [...filesBelow("tests/")]
+    .filter((file) => /\.(ts|js)$/.test(file) && !file.startsWith("tests/bench/") && file !== own)
+    .filter((file) => clock.test(Deno.readTextFileSync(new URL(file, project))));
+  assertEquals(reading, []);
 });
 
 Deno.test("configs: each is valid and names the schema in its first line", async () => {
   const { loadExperiments } = await import("../src/config/experiment.ts");
-  const folder = new URL("../configs/", import.meta.url);
+  const folder = new URL("configs/", project);
   const configs = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".yaml"));
   assert(configs.length >= 4);
   for (const { name } of configs) {

@@ -37,7 +37,7 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["prompts", "stages/seeding.ts", "the random stream that draws prompts"],
   ["prompts", "report/run/report.ts", "a noun of a sentence"],
   ["prompts", "diff/tables.ts", "the first column of results.csv that is not a setting"],
-  ["samples", "config/experiment_problems.ts", "the setting decoding.samples"],
+  ["samples", "config/checks.ts", "the setting decoding.samples"],
   ["samples", "stages/", "the unit of progress"],
   ["samples", "cli/sample.ts", "the flag --samples"],
   ["prompts", "measure/measure.ts", "a unit"],

@@ -1,16 +1,34 @@
 import { configJsonSchemaText } from "../config/json_schema.ts";
+import { settingsPage } from "../config/settings_page.ts";
+import { strategiesPage } from "../decode/strategies_page.ts";
 import { writeWhole } from "../files/write_whole.ts";
+import { outputsPage } from "../report/outputs_page.ts";
 import { parseFlags } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice } from "./terminal.ts";
 
-const FILE = "configs/schema.json";
+/** A generated file: its text, of which some may be written by people. */
+export interface GeneratedFile {
+  /** From the project's root. */
+  readonly file: string;
+  /** The text from `current`, which is empty if there is no file yet. */
+  make(current: string): string;
+}
 
-const help = `Write ${FILE}, which editors use to complete and check configs.
+/** Every file that is generated from definitions. */
+export const generatedFiles: readonly GeneratedFile[] = [
+  { file: "configs/schema.json", make: configJsonSchemaText },
+  { file: "configs/README.md", make: settingsPage },
+  { file: "src/decode/README.md", make: strategiesPage },
+  { file: "outputs/README.md", make: outputsPage },
+];
+
+const help = `Write the files that are generated from the code: the JSON Schema that editors use to
+complete and check configs, and the tables of settings, strategies and columns in the pages.
 
 usage: deno task schema [--check]
 
-  --check   write nothing; exit with 1 if the file is not up to date
+  --check   write nothing; exit with 1 if a file is not up to date
   --help    print this
 
 example: deno task schema
@@ -18,26 +36,34 @@ example: deno task schema
 Exit codes: 0 done or up to date, 1 out of date or not written, 2 a wrong command line.`;
 
 /** `deno task schema`. */
-export const schema: Command = { summary: `Write ${FILE}`, help, run: writeSchema };
+export const schema: Command = {
+  summary: "Write what is generated: the JSON Schema and the tables of pages",
+  help,
+  run: writeGenerated,
+};
 
-async function writeSchema(args: readonly string[]): Promise<number> {
+async function writeGenerated(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args, { switches: ["check"], values: [], lists: [] });
-  const text = configJsonSchemaText();
-  if (!parsed.has("check")) {
-    await writeWhole(FILE, text);
-    return ExitCode.done;
+  let exitCode: number = ExitCode.done;
+  for (const { file, make } of generatedFiles) {
+    const current = await textOf(file);
+    const text = make(current);
+    if (text === current) continue;
+    if (!parsed.has("check")) await writeWhole(file, text);
+    else {
+      notice(`${file} is not up to date with the code: run deno task schema`);
+      exitCode = ExitCode.failed;
+    }
   }
-  if (await written() === text) return ExitCode.done;
-  notice(`${FILE} is not up to date with src/config/: run deno task schema`);
-  return ExitCode.failed;
+  return exitCode;
 }
 
-/** The text of the file; `undefined` if there is none. */
-async function written(): Promise<string | undefined> {
+/** The text of a file; empty if there is none. */
+async function textOf(file: string): Promise<string> {
   try {
-    return await Deno.readTextFile(FILE);
+    return await Deno.readTextFile(file);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a config, as one error. Problems are found in plain data, by their paths; their
+ * Problems with a config, as one error. They are found in plain data, by their paths; their
  * lines are looked up only when the error is shown, since the parser that knows lines is slow to load.
  *
  * @module
@@ -11,7 +11,7 @@ import { type ConfigPath, pathText } from "./path.ts";
 export interface Problem {
   /** The path of the setting as it was written, such as `models.target.n_embd`; empty for the whole file. */
   readonly path: ConfigPath;
-  /** What was expected, what was found, and the nearest valid choice. */
+  /** Expected, found, and the nearest valid choice. */
   readonly message: string;
 }
 
@@ -19,7 +19,7 @@ export interface Problem {
 export interface Unlocated {
   /** The file, for messages. */
   readonly file: string;
-  /** What is in it. */
+  /** Its text. */
   readonly text: string;
   /** The path in that file. */
   readonly path: ConfigPath;

@@ -1,5 +1,5 @@
 /**
- * What a config says: its file over those that it extends, the `--set`s over it, as plain data, and
+ * The layers of a config: its file over those that it extends, the `--set`s over it, as plain data, and
  * where each value of that data was written.
  *
  * @module
@@ -23,7 +23,7 @@ import { readYaml } from "./yaml.ts";
 /** The most bytes of a config; the longest of configs/ has some two thousand. */
 const MOST_BYTES = 1_000_000;
 
-/** A config file, and what it says. */
+/** A config file and its data. */
 interface FileLayer {
   readonly file: string;
   readonly text: string;
@@ -36,7 +36,7 @@ export interface SetLayer {
   readonly set: string;
   /** Where, in the data below. */
   readonly path: ConfigPath;
-  /** What. */
+  /** The value. */
   readonly value: unknown;
 }
 
@@ -72,7 +72,7 @@ export class ConfigSource {
     this.#taken = taken;
   }
 
-  /** What the config `file`, which has `text`, and those that it extends say. */
+  /** The config `file`, which has `text`, over those that it extends. */
   static read(file: string, text: string): ConfigSource {
     const layers = fileLayers(file, text);
     const data = layers.reduce<unknown>((below, layer) => laidOver(below, layer.data), undefined);

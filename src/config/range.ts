@@ -15,7 +15,7 @@ export function isRange(text: string): boolean {
   return text.includes("..");
 }
 
-/** What a range means: its values, or why it means none. */
+/** The values of a range, or why it has none. */
 export type RangeValues = { readonly values: readonly number[] } | { readonly message: string };
 
 /**

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
+import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
 
 /** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
@@ -23,8 +24,10 @@ const decayRate = z.number().min(0).lt(1);
 const training = z.strictObject({
   steps: positiveInteger.max(100_000_000).default(700).describe("Updates"),
   batch_size: positiveInteger.max(65_536).default(1)
-    .describe("Documents an update; its gradient is the mean of theirs"),
-  learning_rate: z.number().gt(0).default(0.01).describe("Of the first step; falls linearly to 0"),
+    .describe("Documents per update; its gradient is the mean of theirs"),
+  learning_rate: z.number().gt(0).default(0.01).describe(
+    "Learning rate of the first step; falls linearly to 0",
+  ),
   beta1: decayRate.default(0.85).describe("Adam: decay of the mean gradient"),
   beta2: decayRate.default(0.99).describe("Adam: decay of the mean squared gradient"),
   epsilon: z.number().gt(0).default(1e-8).describe("Adam: added to the root of the second moment"),
@@ -36,7 +39,7 @@ const corpus = z.strictObject({
   path: z.string().min(1).refine((path) => !path.includes("\0"), "expected text without NUL")
     .optional()
     .describe(
-      "A text file, one document a line, relative to this config or, after project:, to the project",
+      "A text file with one document per line, relative to this config or, after project:, to the project",
     ),
   url: z.url({ protocol: /^https?$/ }).optional()
     .describe("Where to download the corpus once; needs sha256"),
@@ -65,7 +68,7 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(["simd", "reference"]).default("simd").describe(
+  engine: z.enum(engineNames).default(engineNames[0]).describe(
     "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, slow, the original's digits",
   ),
   corpus,
@@ -82,13 +85,13 @@ const experiment = z.strictObject({
   }).prefault({}),
   decoding: z.strictObject({
     prompts: z.union([drawnPrompts, z.array(z.string()).min(1)]).describe(
-      'What the texts begin with: a list, in which "" is nothing, or how to draw them from documents',
+      'The beginnings of the texts: a list, in which "" is nothing, or how to draw them from documents',
     ),
     samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
       .describe("The most tokens to generate, the end of the text not counted"),
     strategies: z.array(strategySchema).min(1)
-      .describe("What to try; a list where a value is expected tries each"),
+      .describe("The strategies to try; a list where a value is expected tries each"),
   }),
   report: z.strictObject({
     compare_prompts: z.array(z.string()).min(1).optional()

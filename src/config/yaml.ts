@@ -20,7 +20,7 @@ const MOST_ITEMS = 100_000;
 
 /** Why a text is not read, and where: at `:7:3`, at a path of its data, or neither. */
 export interface Unreadable {
-  /** What was expected and what was found. */
+  /** Expected and found. */
   readonly message: string;
   /** Line and column. */
   readonly place?: string;
@@ -100,7 +100,7 @@ function withoutQuotes(text: string): string {
   );
 }
 
-/** What YAML has and a config has not. */
+/** Parts of YAML that no config has. */
 const REFUSED: readonly {
   readonly pattern: RegExp;
   readonly message: (found: string) => string;
@@ -126,7 +126,7 @@ const REFUSED: readonly {
     "expected a key, found <<, which YAML 1.2 does not have; a config takes over another by extends",
 }];
 
-/** What may be a number, and is the whole of a key, value or item. */
+/** A key, value or item that may be a number. */
 const NUMBER = atStart(String.raw`[-+.\d]`, String.raw`[\w.+]*(?=[ \t]*(?:$|[,\]}\r]|:\s))`);
 /** A number that all parsers read alike. */
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[-+]?\d+)?$/i;

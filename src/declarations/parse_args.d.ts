@@ -9,9 +9,11 @@ export interface ParseOptions {
   /** Flags whose values are all kept, in order. */
   collect: readonly string[];
 }
-/** What {@linkcode parseArgs} found: what is not a flag in `_`, each flag by its name. */
+/** The result of {@linkcode parseArgs}: each flag by its name, everything else in `_`. */
 export interface ParsedArgs {
+  /** Everything that is not a flag, in order. */
   readonly _: readonly string[];
+  /** The values of a flag, by its name. */
   readonly [flag: string]: readonly (string | boolean)[];
 }
 /** Parses a command line. */

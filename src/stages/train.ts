@@ -1,12 +1,13 @@
-import type { TrainingConfig } from "../config/schema.ts";
+import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { engines } from "../model/engines.ts";
-import { parameterCount, type Weights } from "../model/weights.ts";
+import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
+import { CounterStream } from "../random/counter_stream.ts";
+import { PythonRandom } from "../random/python_random.ts";
 import { serializeCheckpoint } from "../train/checkpoint.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 import type { SavedProgress } from "../store/store.ts";
 import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
-import { trainingStart } from "./seeding.ts";
 import { idOf, type Stage, type StageTask } from "./stage.ts";
 import {
   parseTrainingProgress,
@@ -138,6 +139,48 @@ function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
       .map((text) => vocabulary.encodeDocument(text, initial.spec.blockSize)),
     settings,
   };
+}
+
+/** Where training begins: what order the documents come in, and the weights before the first step. */
+export interface TrainingStart {
+  /** The documents to learn from, shuffled. */
+  readonly documents: readonly string[];
+  /** Untrained weights of each model, in the order in which they are trained. */
+  readonly weights: { readonly target: Weights; readonly draft?: Weights };
+}
+
+/**
+ * Draws the order of the documents and the initial weights as `seeding` says: from streams of their
+ * own, so that no model's weights depend on another's, or one after another from one generator, as
+ * the original script does.
+ */
+export function trainingStart(
+  { experiment: { config }, split, specs }: Pick<ExperimentData, "experiment" | "split" | "specs">,
+): TrainingStart {
+  const { seed, seeding, training } = config;
+  const generator = generators(seed, seeding);
+  const documents = [...split.training];
+  generator("shuffle").shuffle(documents);
+  const target = initialWeights(
+    specs.target,
+    generator("target"),
+    training.target.initial_std,
+  );
+  if (specs.draft === undefined) return { documents, weights: { target } };
+  const draft = initialWeights(specs.draft, generator("draft"), training.draft.initial_std);
+  return { documents, weights: { target, draft } };
+}
+
+function generators(
+  seed: number,
+  seeding: ExperimentConfig["seeding"],
+): (purpose: string) => PythonRandom {
+  if (seeding === "sequential") {
+    const shared = new PythonRandom(seed);
+    return () => shared;
+  }
+  const stream = CounterStream.fromSeed(seed).child("training");
+  return (purpose) => new PythonRandom(stream.child(purpose).seedBits());
 }
 
 function settingsOf(

@@ -5,7 +5,7 @@
  */
 import type { StageTask, Watch } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
-import { plainError, type Request, type Response } from "./worker_pool.ts";
+import { plainError, type Request, type Response } from "./protocol.ts";
 import { TaskRunner } from "./run_task.ts";
 
 /** Milliseconds between two messages of progress. */

@@ -1,9 +1,7 @@
 import type { ExperimentData } from "../stages/experiment_data.ts";
-import { LostResultError, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { errorOf, type Request, type Response } from "./protocol.ts";
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
-import { WriteError } from "../files/write_whole.ts";
-import { DivergedError } from "../model/language_model.ts";
-import { Interrupted, type StageTask } from "../stages/stage.ts";
 
 /** A thread and the experiment that it was last sent. */
 interface WorkerSlot {
@@ -101,43 +99,4 @@ function answered(
     };
     send(worker, request);
   });
-}
-
-/** A message to a worker. */
-export type Request =
-  | { readonly kind: "begin"; readonly store: string; readonly stop: Int32Array }
-  | { readonly kind: "experiment"; readonly data: ExperimentData }
-  | { readonly kind: "task"; readonly task: StageTask; readonly threads: number };
-
-/** A message from a worker: how far its task is, and once for each task how it ended. */
-export type Response =
-  | { readonly kind: "step"; readonly done: number }
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly error: PlainError };
-
-/** An error as plain data. */
-export interface PlainError {
-  /** The name of its class. */
-  readonly name: string;
-  /** Its message. */
-  readonly message: string;
-  /** Where it was thrown. */
-  readonly stack: string | undefined;
-}
-
-const classes = [DivergedError, WriteError, Interrupted, LostResultError];
-
-/** An error as plain data, for another thread. */
-export function plainError(error: unknown): PlainError {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { name: "Error", message: String(error), stack: undefined };
-}
-
-/** The error that {@linkcode plainError} took apart. */
-export function errorOf({ name, message, stack }: PlainError): Error {
-  const Class = classes.find((one) => new one("").name === name) ?? Error;
-  const error = new Class(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

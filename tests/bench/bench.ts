@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: how fast training and decoding are, a whole run from its start, and how much
- * memory training takes, beside the same work in other libraries where they are installed.
+ * `deno task bench`: how fast training, decoding and measuring are, how long a whole run takes, and how
+ * much memory training takes, beside the same work in other libraries where they are installed.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { speculationWork } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
 import { rowsOf } from "./work_rows.ts";
 
-const help = `Measure training, decoding, start and memory.
+const help = `Measure training, decoding, measuring, start and memory.
 
 usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--json] [--output DIR]
 
@@ -40,7 +40,7 @@ example: deno task bench --only training --rounds 9`;
 /** `deno task bench`. */
 const bench: Command = { summary: "Measure how fast everything is", help, run: runBench };
 
-/** What the command line says. */
+/** The options of the command line. */
 interface Settings {
   readonly rounds: number;
   readonly seconds: number;
@@ -128,8 +128,8 @@ async function startPeers(
   { threads, sections }: Settings,
   libraries: Library[],
 ): Promise<PeerStatus[]> {
-  const needed = threads.length > 0 &&
-    sections.some((section) => section !== "cold" && section !== "speculation");
+  const shared: readonly Section[] = ["training", "decoding", "memory"];
+  const needed = threads.length > 0 && sections.some((section) => shared.includes(section));
   if (!needed) return [];
   const statuses: PeerStatus[] = [];
   const starts = [["PyTorch", () => startPyTorch(threads)], ["jax-js", startJax]] as const;

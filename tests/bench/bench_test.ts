@@ -14,7 +14,7 @@ const project = fromFileUrl(new URL("../../", import.meta.url));
 
 const bench = (...args: string[]) => runTask("bench", ...args);
 
-/** What a bench of `section` prints and leaves. */
+/** The output and the files of a bench of `section`. */
 async function quickBench(section: string): Promise<{ stdout: string; report: Report }> {
   // The task may write below outputs/ alone.
   const folder = await Deno.makeTempDir({ dir: join(project, "outputs"), prefix: "bench-test-" });

@@ -3,25 +3,24 @@
  * jitted step from loss to Adam, on batches padded to the longest document of all. A process that
  * stays, with the requests of `pytorch_peer.py`, of which it knows `prepare`, `measure` and `loss`.
  *
- * The library is named here and not in the import map, since nothing else may come to need it.
- *
  * Letters: `B` documents, `T` positions, `C` width, `H` heads, `D = C / H`, `V` vocabulary.
  *
  * @module
  */
-import type { numpy } from "npm:@jax-js/jax@0.1.25";
+import type { numpy } from "@jax-js/jax";
+import config from "../deno.json" with { type: "json" };
 import type { Token } from "../../src/model/language_model.ts";
 import { tensorShapes } from "../../src/model/weights.ts";
 import { linesOf } from "./lines.ts";
 import { measureFor } from "./rounds.ts";
 import { ADAM, type TrainingWork } from "./work.ts";
 
-/** As it is imported: an import in code must be literal to have types. */
-const VERSION = "0.1.25";
+/** The version that is installed. */
+const VERSION = config.imports["@jax-js/jax"].split("@").at(-1);
 /** Exit code that says that the library is not there. */
 const ABSENT = 3;
 
-const jax = await import("npm:@jax-js/jax@0.1.25").catch(() => Deno.exit(ABSENT));
+const jax = await import("@jax-js/jax").catch(() => Deno.exit(ABSENT));
 const { numpy: np, nn, tree } = jax;
 
 type Array = numpy.Array;
@@ -34,7 +33,7 @@ interface Batch {
   readonly factors: Array;
 }
 
-/** What a request may ask. */
+/** The requests. */
 interface Request {
   readonly prepare?: string;
   readonly item?: TrainingWork & { readonly weights: string };

@@ -6,7 +6,7 @@ export class PeerAbsentError extends Error {
   override readonly name = "PeerAbsentError";
 }
 
-/** What a peer says of itself first. */
+/** The first message of a peer: its name and version. */
 export interface PeerIntroduction {
   /** The library. */
   readonly name: string;
@@ -34,7 +34,7 @@ const ABSENT = [3, 126, 127];
  * line from it, one at a time.
  */
 export class Peer {
-  /** What it said of itself. */
+  /** Its first message. */
   readonly introduction: PeerIntroduction;
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;

@@ -44,7 +44,7 @@ function pyTorch(program: string, threads: number): PeerCommand {
 
 /** jax-js, where it can be loaded. */
 export function startJax(): Promise<Library> {
-  const config = local("../../deno.json");
+  const config = local("../deno.json");
   const args = ["run", "-q", "--config", config, "-P=bench", local("jax_peer.ts")];
   return startLibrary([{ program: "deno", args }]);
 }

@@ -1,5 +1,5 @@
 /**
- * What can only be measured from outside a process: how long a whole run takes, and how much memory
+ * Rows that can only be measured from outside a process: how long a whole run takes, and how much memory
  * a training.
  *
  * @module
@@ -14,8 +14,8 @@ const project = fromFileUrl(new URL("../../", import.meta.url));
 const CONFIG = "configs/default.yaml";
 
 /**
- * The default run from the start of its process to the end: anew, with charts and without, and from what
- * was made before.
+ * The default run from the start of its process to the end: from nothing, with charts and without, and with
+ * every result cached.
  */
 export function coldStartRows(scratch: string): Row[] {
   const row = (name: string, flags: readonly string[]): Row => ({
@@ -35,7 +35,7 @@ export function coldStartRows(scratch: string): Row[] {
   return [
     row(`run ${CONFIG}`, ["--fresh"]),
     row(`run ${CONFIG}, no charts`, ["--fresh", "--set", "report.charts=false"]),
-    row(`run ${CONFIG}, all of it kept`, []),
+    row(`run ${CONFIG}, all cached`, []),
   ];
 }
 
@@ -49,7 +49,11 @@ export async function memoryRow(
   withPyTorch: boolean,
 ): Promise<Row> {
   const probe = fromFileUrl(new URL("./memory_probe.ts", import.meta.url));
-  const engine = Number(await deno("run", "-q", "-P=bench", probe, work.name)) / 1e6;
+  const engine = Number(
+    await deno(
+      ...["run", "-q", "--config", "tests/deno.json", "-P=bench", probe, work.name],
+    ),
+  ) / 1e6;
   const pyTorch = withPyTorch ? await pyTorchMemory(work, scratch) : undefined;
   return {
     section: "memory",
@@ -74,7 +78,7 @@ async function pyTorchMemory(work: TrainingWork, scratch: string): Promise<numbe
   }
 }
 
-/** What `deno` prints, run in the project. */
+/** The output of `deno`, run in the project. */
 async function deno(...args: string[]): Promise<string> {
   const command = new Deno.Command("deno", {
     args,

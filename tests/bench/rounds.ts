@@ -1,4 +1,4 @@
-/** What several rounds of one measurement gave. */
+/** The results of several rounds of one measurement. */
 export interface Summary {
   /** The middle one; of an even number the mean of the two in the middle. */
   readonly median: number;

@@ -1,14 +1,22 @@
 import { summarize, type Summary } from "./rounds.ts";
 
-/** What can be measured, in the order of the table. */
-export const SECTIONS = ["training", "decoding", "speculation", "cold", "memory"] as const;
+/** The sections of the table, in its order. */
+export const SECTIONS = [
+  "training",
+  "decoding",
+  "speculation",
+  "measures",
+  "parity",
+  "cold",
+  "memory",
+] as const;
 /** One of them. */
 export type Section = typeof SECTIONS[number];
 
 /** One measurement of about so many seconds, in the row's unit. */
 export type Measure = (seconds: number) => number | Promise<number>;
 
-/** What one row of the table measures. */
+/** One row of the table. */
 export interface Row {
   /** Where it belongs. */
   readonly section: Section;

@@ -162,7 +162,7 @@ function alphaOf(
   return overlap / tested;
 }
 
-/** What theory makes of the measured passes, beside the measured speed. */
+/** The prediction of theory from the measured passes, beside the measured speed. */
 export function speculationTable(
   cells: readonly SpeculationCell[],
   results: readonly Result[],

@@ -31,7 +31,7 @@ export interface Report {
   readonly peers: readonly PeerStatus[];
   /** The rows. */
   readonly results: readonly Result[];
-  /** What the rows of speculation are compared in. */
+  /** The unit in which the rows of speculation are compared. */
   readonly speculation: readonly SpeculationCell[];
 }
 

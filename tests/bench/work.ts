@@ -1,5 +1,5 @@
 /**
- * What is measured: the same work for the engine and for its peers, which get it as JSON and the
+ * The work that is measured: the same for the engine and for its peers, which get it as JSON and the
  * initial weights as a file.
  *
  * @module
@@ -39,7 +39,7 @@ export interface DecodingWork {
   readonly batch: number;
   /** The most tokens to generate. */
   readonly maxNewTokens: number;
-  /** What logits are divided by; greedy decoding does not look at it. */
+  /** The divisor of logits; greedy decoding ignores it. */
   readonly temperature: number;
   /** The tokens that end a text. */
   readonly stops: StopTokens;
@@ -66,7 +66,8 @@ const GREEDIES: readonly Sizes[] = [[16, 4, 1], [256, 8, 6]];
 /** Adam's settings everywhere; the largest model learns with them from {@linkcode benchWeights}. */
 export const ADAM = { learningRate: 0.001, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 } as const;
 
-const CORPUS = fromFileUrl(new URL("../../configs/data/names.txt", import.meta.url));
+/** The file of the names that all work is on. */
+export const CORPUS: string = fromFileUrl(new URL("../../configs/data/names.txt", import.meta.url));
 
 /** A shuffled corpus, as tokens and by its vocabulary. */
 export interface BenchCorpus {

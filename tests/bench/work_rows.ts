@@ -1,10 +1,12 @@
 import { engineWork, isParallel } from "./engine.ts";
+import { measuresRow, parityRow } from "./library_rows.ts";
 import { type Library, prepareWork, writeWeights } from "./peers.ts";
 import { coldStartRows, memoryRow } from "./process_rows.ts";
 import { measureFor, type Measurement } from "./rounds.ts";
 import type { Measure, Row, Section } from "./rows.ts";
 import {
   benchCorpus,
+  CORPUS,
   decodingWorks,
   operationsPerDocument,
   trainingWorks,
@@ -31,6 +33,8 @@ export async function rowsOf(
     ...sections.includes("decoding") ? decodingWorks(corpus) : [],
   ];
   for (const work of works) rows.push(await rowOf(work, libraries, scratch));
+  if (sections.includes("measures")) rows.push(measuresRow());
+  if (sections.includes("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
   if (sections.includes("cold")) rows.push(...coldStartRows(scratch));
   return [...rows, ...memory];
 }

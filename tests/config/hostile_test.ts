@@ -23,7 +23,7 @@ decoding:
     - { strategy: speculative, draft_k: [1, 2] }
 `;
 
-/** What YAML, JavaScript and the file system are known to trip over. */
+/** Text that YAML, JavaScript and file systems are known to trip over. */
 const HOSTILE = [
   ..."\t\0\r\n\ufeff\u2028\ud800{}[]&*!|>%@`'\"#,?:-~<\\",
   ..."__proto__: |constructor: |prototype: |{ __proto__: { polluted: 1 } }|constructor".split("|"),

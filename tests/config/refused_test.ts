@@ -1,5 +1,5 @@
 /**
- * What is refused before it takes time or memory, names that are none, and files that are no configs.
+ * Configs that are refused before they take time or memory, invalid names, and files that are no configs.
  *
  * @module
  */
@@ -21,7 +21,7 @@ decoding:
 `;
 
 const digits = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}`);
-/** What would take hours or terabytes, and the message's second line. */
+/** Configs that would take hours or terabytes, and the message's second line. */
 const bombs: readonly [string, string, string][] = [
   [
     "a product of lists",

@@ -161,7 +161,7 @@ Deno.test("zip: --set pairs too, in one group or several, and null takes a zip o
   assertEquals(variants("", [...swept, "zip=seed,models.block_size", "zip=null"]).length, 4);
 });
 
-/** What follows the minimal config, overrides, and the message's lines after the first. */
+/** The text after the minimal config, and the message's lines after the first. */
 const mistakes: readonly [string, string, string[]][] = [
   ["a value in one variant", "seed: [1, x, 3]\n", [
     'c.yaml:6:11: seed[1]: expected a whole number, found "x"',

@@ -27,7 +27,7 @@ function documentsOrRefused(bytes: Uint8Array): string[] {
   }
 }
 
-/** What the documents of a text are, said in another way. */
+/** The documents of a text, computed in another way. */
 function documentsOf(text: string): string[] {
   // deno-lint-ignore no-control-regex -- Python's strip takes these away, too
   const around = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
@@ -107,7 +107,7 @@ Deno.test("encodeDocument: is the beginning of the whole (5,000 texts and block 
   );
 });
 
-/** What stands in a folder in place of a corpus, by its name there. */
+/** Things in a folder in place of a corpus, by their names there. */
 const strange: readonly [string, (path: string) => Promise<unknown>, string][] = [
   ["a folder", (path) => Deno.mkdir(path), "expected a file, found a folder"],
   [

@@ -59,7 +59,7 @@ const refusals: readonly [string, Files, string][] = [
   [
     "a config that is no YAML",
     withManifest({ ...example, "config.yaml": "a: [1" }),
-    "cannot use config.yaml of old\n  config.yaml of old:1:6: expected YAML",
+    "cannot use config.yaml of old\n  config.yaml of old:2:1: expected YAML",
   ],
   [
     "a config of aliases upon aliases",
@@ -70,7 +70,7 @@ const refusals: readonly [string, Files, string][] = [
           `${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[i]}`).join(", ")}]\n`
         ).join(""),
     }),
-    "config.yaml of old:7:7: expected at most 1000000 values with every alias replaced, found more",
+    "config.yaml of old:7:1: expected at most 1000000 values with every alias replaced, found more",
   ],
   [
     "another manifest",
@@ -96,7 +96,7 @@ async function failure(action: Promise<unknown>): Promise<Error> {
     await action;
   } catch (error) {
     assertExpected(error);
-    return error;
+    return error instanceof ConfigError ? await error.located() : error;
   }
   throw new AssertionError("it did not fail");
 }

@@ -9,31 +9,24 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import type { Golden } from "../parity/golden.ts";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, settings, tiny } from "./clean_clone.ts";
 
 const project = new URL("../../", import.meta.url);
-const { folder: clone, deno, task } = await cleanClone();
-const file = (name: string): string => Deno.readTextFileSync(`${clone}/${name}`);
-const exists = (name: string): boolean => {
-  try {
-    Deno.statSync(`${clone}/${name}`);
-    return true;
-  } catch {
-    return false;
-  }
-};
+const { folder: clone, deno, task, file, exists, outcomes } = await cleanClone();
 
 Deno.test("deno task run configs/default.yaml: leaves a whole run and says where", async () => {
-  const { code, stdout, stderr } = await task("run", "configs/default.yaml");
+  const { code, stdout, stderr } = await task(
+    ...["run", "configs/default.yaml", ...tiny, "--set", "report.charts=true"],
+  );
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^default: 2 models, 20 cells, 8000 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
+    /^default: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
   );
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
     stderr,
-    /^training target, draft: 1200 of 1200 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\n$/,
+    /^training target, draft: 10 of 10 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
   for (
@@ -70,22 +63,14 @@ Deno.test("deno task run configs/microbeam.yaml: has the original's models and i
   assertEquals(outputs, [...recorded]);
 });
 
-/** A config that runs in a blink. */
-const small = ["--set", "training.target.steps=5", "--set", "training.draft.steps=5"];
-
 Deno.test("--set: sweeps draft_k and beam_width from the command line", async () => {
   const { code, stderr } = await task(
-    "run",
-    "configs/default.yaml",
-    ...small,
-    "--set",
-    "name=swept",
-    "--set",
-    "decoding.samples=2",
-    "--set",
-    "decoding.strategies.speculative.draft_k=1,3,5",
-    "--set",
-    "decoding.strategies.beam.beam_width=2,7",
+    ...["run", "configs/default.yaml", ...tiny],
+    ...settings(
+      "name=swept",
+      "decoding.strategies.speculative.draft_k=1,3,5",
+      "decoding.strategies.beam.beam_width=2,7",
+    ),
   );
   assertEquals(code, 0, stderr);
   const cells = parse(file("outputs/swept/results.csv"), { skipFirstRow: true });
@@ -97,44 +82,43 @@ Deno.test("--set: sweeps draft_k and beam_width from the command line", async ()
 
 Deno.test("run: several configs one after another, and nothing printed with --quiet", async () => {
   const { code, stdout, stderr } = await task(
-    "run",
-    "configs/default.yaml",
-    "configs/draft-k.yaml",
-    "--quiet",
-    "--set",
-    "decoding.samples=2",
-    ...small,
+    ...[
+      "run",
+      "configs/default.yaml",
+      "configs/draft-k.yaml",
+      "--quiet",
+      ...tiny,
+    ],
   );
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
   assert(exists("outputs/default/report.md") && exists("outputs/draft-k/report.md"));
 });
 
 const mistakes: readonly [string, string[], string][] = [
-  ["no config", ["run"], "expected a config, found none; try: deno task run configs/default.yaml"],
+  ["no config", [], "expected a config, found none; try: deno task run configs/default.yaml"],
   [
     "a config that is not there",
-    ["run", "configs/defualt.yaml"],
+    ["configs/defualt.yaml"],
     "cannot read the config configs/defualt.yaml",
   ],
   [
     "an unknown flag",
-    ["run", "configs/default.yaml", "--outptu", "x"],
+    ["configs/default.yaml", "--outptu", "x"],
     'unknown flag: expected one of --fresh, --fail-fast, --wait, --dry-run, --quiet, --json, --output, --limit, --workers, --set, --help, found "--outptu"; did you mean "--output"?',
   ],
   [
     "a flag without a value",
-    ["run", "configs/default.yaml", "--output"],
+    ["configs/default.yaml", "--output"],
     "expected a value after --output",
   ],
   [
     "one folder for two configs",
-    ["run", "configs/default.yaml", "configs/microbeam.yaml", "--output", "x"],
+    ["configs/default.yaml", "configs/microbeam.yaml", "--output", "x"],
     "expected one config with --output, found 2",
   ],
   [
     "a mistake in the second config alone",
     [
-      "run",
       "configs/draft-k.yaml",
       "configs/beam-width.yaml",
       "--set",
@@ -145,7 +129,6 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a mistake that only the second config's corpus shows",
     [
-      "run",
       "configs/draft-k.yaml",
       "configs/beam-width.yaml",
       "--set",
@@ -157,28 +140,27 @@ const mistakes: readonly [string, string[], string][] = [
   ],
   [
     "two configs of one name",
-    ["run", "configs/draft-k.yaml", "configs/beam-width.yaml", "--set", "name=wrong"],
+    ["configs/draft-k.yaml", "configs/beam-width.yaml", "--set", "name=wrong"],
     "expected configs with different names, found two that go to outputs/wrong",
   ],
   [
     "no workers",
-    ["run", "configs/default.yaml", "--workers", "0"],
+    ["configs/default.yaml", "--workers", "0"],
     'expected a whole number of 1 to 1024 after --workers, found "0"',
   ],
   [
     "a flag twice",
-    ["run", "configs/default.yaml", "--output", "wrong", "--output", "other"],
+    ["configs/default.yaml", "--output", "wrong", "--output", "other"],
     "expected --output once, found it again",
   ],
   [
     "a corpus that is not there",
-    ["run", "configs/default.yaml", "--set", "name=wrong", "--set", "corpus.path=nowhere.txt"],
+    ["configs/default.yaml", "--set", "name=wrong", "--set", "corpus.path=nowhere.txt"],
     "corpus.path: cannot read the corpus configs/nowhere.txt: there is no such file",
   ],
   [
     "a prompt that the corpus cannot spell",
     [
-      "run",
       "configs/default.yaml",
       "--set",
       "name=wrong",
@@ -191,9 +173,11 @@ const mistakes: readonly [string, string[], string][] = [
   ],
 ];
 
-for (const [name, args, message] of mistakes) {
-  Deno.test(`run: ${name}: one message, exit code 2, nothing written`, async () => {
-    const { code, stdout, stderr } = await task(...args);
+const refused = await outcomes("run", mistakes.map(([, args]) => args));
+for (const [i, [name, , message]] of mistakes.entries()) {
+  Deno.test(`run: ${name}: one message, exit code 2, nothing written`, () => {
+    const { code, stdout, stderr } = refused[i] ?? {};
+    assert(stderr !== undefined);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
     assertStringIncludes(stderr, message);
     assert(stderr.startsWith("error: "), stderr);
@@ -201,6 +185,13 @@ for (const [name, args, message] of mistakes) {
     assert(!exists("outputs/wrong"), "something was written");
   });
 }
+
+Deno.test("run: a mistake ends the process itself so, too", async () => {
+  const [, args, message] = mistakes[1] ?? ["", [], ""];
+  const { code, stdout, stderr } = await task("run", ...args);
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  assertStringIncludes(stderr, message);
+});
 
 Deno.test("main.ts: an unknown command names the nearest", async () => {
   const { code, stderr } = await deno(["run", "-q", "-P=run", "main.ts", "rnu"]);
@@ -212,18 +203,18 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
 });
 
 Deno.test("run: a config is found from the folder where deno task was called", async () => {
-  const args = ["task", "--quiet", "run", "beam-width.yaml", "--quiet"];
-  const { code, stderr } = await deno(
-    [...args, "--output", "configs/here", "--set", "training.target.steps=5"],
-    { cwd: `${clone}/configs` },
-  );
+  const args = ["task", "--quiet", "run", "default.yaml", "--quiet", ...tiny];
+  const cwd = `${clone}/configs`;
+  const { code, stderr } = await deno([...args, "--output", "configs/here"], {
+    cwd,
+  });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assert(exists("configs/here/report.md"));
 });
 
 Deno.test("run: an output folder that cannot be written is named, exit code 1", async () => {
   Deno.writeTextFileSync(`${clone}/taken`, "a file");
-  const { code, stderr } = await task("run", "configs/default.yaml", ...small, "--output", "taken");
+  const { code, stderr } = await task("run", "configs/default.yaml", ...tiny, "--output", "taken");
   assertEquals(code, 1);
   // Found before anything is trained.
   assert(stderr.startsWith("error: cannot write taken"), stderr);
@@ -243,23 +234,16 @@ Deno.test("deno task schema --check: the committed schema is up to date", async 
 
 /** A draft whose only step leaves weights too large for any logits. */
 const wild = [
-  "--set",
-  "training.draft={steps: 1, learning_rate: 1.0e+30}",
-  "--set",
-  "decoding.samples=2",
+  ...["configs/default.yaml", "--fresh", ...tiny],
+  ...settings("training.draft={steps: 1, learning_rate: 1.0e+30}"),
 ];
 
 Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest is there", async () => {
-  const args = [
+  const { code, stdout, stderr } = await task(
     "run",
-    "configs/default.yaml",
-    ...small.slice(0, 2),
     ...wild,
-    "--fresh",
-    "--set",
-    "name=wild",
-  ];
-  const { code, stdout, stderr } = await task(...args);
+    ...settings("name=wild"),
+  );
   assertEquals(code, 1);
   assertMatch(stdout, /^wild: 2 models, 20 cells \(4 failed\), 128 samples in /);
   const [, list = ""] = stderr.split("error: 5 results failed\n");
@@ -271,8 +255,8 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
 });
 
 Deno.test("run --fail-fast: the first failure is the end, exit code 1, and nothing is written", async () => {
-  const args = ["run", "configs/default.yaml", ...small.slice(0, 2), ...wild, "--set", "name=fast"];
-  const { code, stdout, stderr } = await task(...args, "--fail-fast", "--fresh");
+  const args = ["run", ...wild, ...settings("name=fast"), "--fail-fast"];
+  const { code, stdout, stderr } = await task(...args);
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
   assertMatch(
     stderr,

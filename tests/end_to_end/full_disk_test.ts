@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
 
@@ -16,7 +16,7 @@ const canMount = await new Deno.Command("unshare", {
 }).output().then(({ success }) => success, () => false);
 
 const run = "deno run -q --no-prompt -P=run main.ts run configs/default.yaml --quiet " +
-  "--set report.charts=false";
+  tiny.join(" ");
 
 /** Runs `script` where `outputs` is a file system of so many kilobytes. */
 async function onTinyDisk(
@@ -34,7 +34,7 @@ async function onTinyDisk(
 }
 
 /** From too small for a lock to large enough for all but the last file. */
-const sizes = [4, 200, 1_400];
+const sizes = [4, 100, 480];
 for (const size of sizes) {
   Deno.test({
     name:
@@ -76,9 +76,7 @@ for (const size of sizes) {
 
 /** The digests of what a run leaves that has room. */
 const whole: Promise<Record<string, string>> = (async () => {
-  const { code, stderr } = await clone.task(
-    ..."run configs/default.yaml --quiet --set report.charts=false".split(" "),
-  );
+  const { code, stderr } = await clone.task("run", "configs/default.yaml", "--quiet", ...tiny);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   const manifest = Deno.readTextFileSync(`${clone.folder}/outputs/default/manifest.json`);
   return JSON.parse(manifest).outputs;

@@ -6,10 +6,9 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { inFolder } from "../temporary_folder.ts";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, settings } from "./clean_clone.ts";
 
-const { folder: clone, task } = await cleanClone();
+const { folder: clone, outcomes } = await cleanClone();
 
 /** Every file below `folder`. */
 function filesBelow(folder: string): string[] {
@@ -17,8 +16,6 @@ function filesBelow(folder: string): string[] {
     isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
   );
 }
-
-const before = filesBelow(clone);
 
 /** Writes `content` to a file. */
 const file = (content: Uint8Array) => (path: string) => Deno.writeFile(path, content);
@@ -62,20 +59,32 @@ const corpora: readonly [string, (path: string) => Promise<unknown>, string][] =
   ],
 ];
 
-for (const [name, make, message] of corpora) {
-  Deno.test(`run: a corpus that is ${name}: one message, exit code 2, nothing written`, () =>
-    inFolder(async (folder) => {
-      const path = `${folder}/corpus.txt`;
-      await make(path);
-      const { code, stdout, stderr } = await task(
-        ...["run", "configs/default.yaml", "--set", `corpus.path=${path}`],
-        ...["--set", "decoding.prompts=['']", "--set", "report=null"],
-        ...["--set", "models.target.n_embd=256", "--set", "models.target.n_head=4"],
-      );
-      assertEquals({ code, stdout }, { code: 2, stdout: "" });
-      assertStringIncludes(stderr, message);
-      assert(stderr.startsWith("error: cannot use configs/default.yaml\n"), stderr);
-      assert(stderr.length < 1000 && !/^\s+at /m.test(stderr), "a stack trace is shown");
-      assertEquals(filesBelow(clone), before);
-    }));
+const folder = await Deno.makeTempDir();
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+for (const [i, [, make]] of corpora.entries()) await make(`${folder}/${i}.txt`);
+
+const before = filesBelow(clone);
+const refused = await outcomes(
+  "run",
+  corpora.map((_, i) => [
+    "configs/default.yaml",
+    ...settings(`corpus.path=${folder}/${i}.txt`, "decoding.prompts=['']", "report=null"),
+    ...settings("models.target.n_embd=256", "models.target.n_head=4"),
+  ]),
+);
+const after = filesBelow(clone);
+
+for (const [i, [name, , message]] of corpora.entries()) {
+  Deno.test(`run: a corpus that is ${name}: one message, exit code 2`, () => {
+    const { code, stdout, stderr } = refused[i] ?? {};
+    assert(stderr !== undefined);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, message);
+    assert(stderr.startsWith("error: cannot use configs/default.yaml\n"), stderr);
+    assert(stderr.length < 1000 && !/^\s+at /m.test(stderr), "a stack trace is shown");
+  });
 }
+
+Deno.test("run: a corpus that is refused leaves nothing written", () => {
+  assertEquals(after, before);
+});

@@ -7,46 +7,25 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PythonRandom } from "../../src/random/python_random.ts";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, exists, type Outcome, outcomeOf, settings, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
+const { until } = clone;
 
-/** Two models that take a second or two to train, and cells of every kind that take as long. */
-const settings = [
-  "models.target.n_embd=32",
-  "training.target.steps=12000",
-  "training.draft.steps=4000",
-  "decoding.samples=300",
-  "report.charts=false",
-].flatMap((setting) => ["--set", setting]);
+/** A target that takes a second to train on one thread while the other does the rest in no time. */
+const ours = [
+  ...["configs/default.yaml", "--workers", "2", ...tiny],
+  ...settings("models.target.n_embd=32", "training.target.steps=8000"),
+];
 
-/** Starts `main.ts run` itself: a task would be a shell, which does not die of what kills it. */
-function start(name: string, ...more: string[]): Deno.ChildProcess {
-  const run = ["run", "-q", "--no-prompt", "-P=run", "main.ts", "run", "configs/default.yaml"];
-  return new Deno.Command("deno", {
-    args: [...run, ...settings, "--set", `name=${name}`, ...more],
-    cwd: clone.folder,
-    env: { NO_COLOR: "1", INIT_CWD: clone.folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
+const start = (name: string, ...more: string[]): Deno.ChildProcess =>
+  clone.start(...ours, "--set", `name=${name}`, ...more);
 
-/** How a process ended, and what it said. */
-async function ended(process: Deno.ChildProcess): Promise<{ code: number; stderr: string }> {
-  const { code, stderr } = await process.output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
-}
+/** How a process ended and what it printed. */
+const ended = async (process: Deno.ChildProcess): Promise<Outcome> =>
+  outcomeOf(await process.output());
 
-const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(10);
-}
-
-/** What is below a folder, by name, but for what tells the time. */
+/** The files below a folder, by name, without those that hold times. */
 function filesIn(folder: string, below = ""): Map<string, string> {
   const files = [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
     isDirectory
@@ -57,22 +36,19 @@ function filesIn(folder: string, below = ""): Map<string, string> {
 }
 
 const output = (name: string): string => `${clone.folder}/outputs/${name}`;
-const exists = (path: string): boolean => {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const store = `${clone.folder}/outputs/.cache/store`;
-/** Forgets all that was made. */
+/** Empties the store. */
 const forget = (): void => {
-  if (exists(`${clone.folder}/outputs/.cache`)) {
-    Deno.removeSync(`${clone.folder}/outputs/.cache`, { recursive: true });
-  }
+  const cache = `${clone.folder}/outputs/.cache`;
+  if (exists(cache)) Deno.removeSync(cache, { recursive: true });
 };
-/** What a run left, as if it had another name; its manifest has digests of what the name is in. */
+/** The names in a folder of the store; none if it is not there. */
+const stored = (kind: string): string[] =>
+  exists(`${store}/${kind}`)
+    ? Array.from(Deno.readDirSync(`${store}/${kind}`), (of) => of.name)
+    : [];
+
+/** The files of a run as if it had another name; its manifest has digests of those with the name. */
 function filesOf(name: string): Map<string, string> {
   const files = filesIn(output(name));
   assert(files.delete("manifest.json"), `${name} has no manifest`);
@@ -87,8 +63,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     forget();
     const name = signal.toLowerCase();
     const process = start(name);
-    await until(() => exists(`${output(name)}/.lock`));
-    await sleep(700);
+    // The draft is trained, so that the target, which began with it, is on its way.
+    await until(() => stored("train").some((name) => !name.endsWith(".part")));
     process.kill(signal);
     const { code, stderr } = await ended(process);
     assertEquals(code, 130, stderr);
@@ -97,63 +73,90 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       "interrupted: finished results are saved; repeat the command to resume",
     );
     assert(!stderr.includes("   at "), stderr);
-    const saved = Array.from(Deno.readDirSync(`${store}/progress`), ({ name }) => name);
+    const saved = stored("progress");
     assert(saved.length > 0 && saved.every((name) => /^[0-9a-f]{64}$/.test(name)), saved.join());
     assert(!exists(`${output(name)}/manifest.json`));
     assertEquals((await ended(start(name))).code, 0);
     assertEquals(filesOf(name), whole);
-    assertEquals([...Deno.readDirSync(`${store}/progress`)], []);
+    assertEquals(stored("progress"), []);
   });
 }
 
-Deno.test("run: killed at a random moment again and again, it ends with the same bytes as if never stopped (10 kills)", async () => {
+/** Kills `process` at the `count`-th change of a file below `outputs/`, if it comes to that. */
+async function killAt(count: number, process: Deno.ChildProcess): Promise<void> {
+  const watcher = Deno.watchFs(`${clone.folder}/outputs`);
+  process.status.then(() => watcher.close());
+  let changes = 0;
+  for await (const _ of watcher) {
+    if (++changes < count) continue;
+    process.kill("SIGKILL");
+    break;
+  }
+}
+
+Deno.test("run: killed at a random change of a file again and again, it ends with the same bytes as if never stopped (10 kills)", async () => {
   forget();
   const random = new PythonRandom(2026);
-  let kills = 0;
   const moments: number[] = [];
-  for (; kills < 10; kills++) {
+  while (moments.length < 10) {
     const process = start("killed");
-    const moment = Math.round(2500 * random.next());
-    moments.push(moment);
-    const timer = setTimeout(() => process.kill("SIGKILL"), moment);
+    const moment = 1 + Math.floor(60 * random.next());
+    const killed = killAt(moment, process);
     const { code } = await ended(process);
-    clearTimeout(timer);
+    await killed;
     if (code === 0) break;
     assertEquals(code, 137);
+    moments.push(moment);
   }
   const { code, stderr } = await ended(start("killed"));
   assertEquals(code, 0, stderr);
   // A store that was read half written would have said so.
   assert(!stderr.includes("damaged"), stderr);
-  assertEquals(filesOf("killed"), whole, `killed after ${moments.join(", ")} ms`);
+  assertEquals(filesOf("killed"), whole, `killed at changes ${moments.join(", ")}`);
   const parts = [...filesIn(output("killed")).keys(), ...filesIn(store).keys()];
   assertEquals(parts.filter((name) => name.endsWith(".part")), []);
-  assert(kills >= 3, `only ${kills} kills before it was done`);
+  assert(moments.length >= 3, `only ${moments.length} kills before it was done`);
 });
+
+/** The stderr of `process` until a line is whole. */
+async function firstLine(process: Deno.ChildProcess): Promise<string> {
+  let text = "";
+  for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) break;
+  }
+  return text;
+}
 
 Deno.test("run: of two in one folder the second says who holds it, or waits; a killed one's lock is taken", async () => {
   forget();
-  // One that takes so long that the others come while it is going on, on a busy machine too.
-  const long = ["--set", "training.target.steps=100000", "--set", "decoding.samples=2"];
-  const first = start("shared", ...long);
-  await until(() => exists(`${output("shared")}/.lock`));
-  const second = await ended(start("shared", ...long));
+  const lock = `${output("shared")}/.lock`;
+  const isHeld = (): boolean => exists(lock) && Deno.readTextFileSync(lock) !== "";
+  const first = start("shared");
+  await until(isHeld);
+  // It stands still while the others come, however long they take.
+  first.kill("SIGSTOP");
+  const second = await ended(start("shared"));
   assertEquals(second.code, 1);
   assertMatch(
     second.stderr,
     /^error: cannot write to outputs\/shared: another run is \(process \d+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
   );
   assertStringIncludes(second.stderr, `process ${first.pid},`);
-  const third = start("shared", "--wait", ...long);
-  const [one, other] = await Promise.all([ended(first), ended(third)]);
-  assertEquals([one.code, other.code], [0, 0]);
-  assertMatch(other.stderr, /^waiting for another run to be done with outputs\/shared \(process/);
-  const killed = start("shared", "--fresh", ...long);
-  await until(() => exists(`${output("shared")}/.lock`));
-  await sleep(100);
+  const third = start("shared", "--wait", "--quiet");
+  assertMatch(
+    await firstLine(third),
+    /^waiting for another run to be done with outputs\/shared \(process/,
+  );
+  first.kill("SIGCONT");
+  assertEquals((await ended(first)).code, 0);
+  assertEquals((await third.status).code, 0);
+  await third.stdout.cancel();
+  const killed = start("shared", "--fresh");
+  await until(isHeld);
   killed.kill("SIGKILL");
   await ended(killed);
-  const last = await ended(start("shared", ...long));
+  const last = await ended(start("shared"));
   assertEquals(last.code, 0);
   assertStringIncludes(last.stderr, "outputs/shared: taking over from a run that did not end");
 });

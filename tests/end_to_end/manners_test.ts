@@ -6,10 +6,10 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, tiny } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
 
-const { folder: clone, deno, task } = await cleanClone();
+const { folder: clone, deno, task, outcomes } = await cleanClone();
 
 const ESCAPE = "\u001b";
 
@@ -32,8 +32,14 @@ function flagsIn(text: string): string[] {
 }
 
 for (const name of commands) {
-  Deno.test(`${name} --help: usage, every flag, an example and the exit codes, on stdout`, async () => {
-    const { code, stdout, stderr } = await task(name, "--help");
+  const help = await task(name, "--help");
+  const [short, mistaken, long, letter, literal] = await outcomes(name, [
+    ...[["-h"], ["--no-such-flag", "a", "b", "--help"]],
+    ...[["--hepl"], ["-Z"], ["--", "--help"]],
+  ]);
+
+  Deno.test(`${name} --help: usage, every flag, an example and the exit codes, on stdout`, () => {
+    const { code, stdout, stderr } = help;
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assertMatch(stdout, new RegExp(`^\\S.*\\.\\n\\nusage: deno task ${name} `));
     assertMatch(stdout, new RegExp(`\\n {2}--help +print this\\n`));
@@ -43,32 +49,27 @@ for (const name of commands) {
     assert(!stdout.includes(ESCAPE), "there are escapes");
   });
 
-  Deno.test(`${name}: -h and a mistake beside --help give the help, too`, async () => {
-    const { stdout } = await task(name, "--help");
-    for (const args of [["-h"], ["--no-such-flag", "a", "b", "--help"]]) {
-      assertEquals(await task(name, ...args), { code: 0, stdout, stderr: "" });
-    }
+  Deno.test(`${name}: -h and a mistake beside --help give the help, too`, () => {
+    assertEquals(short, help);
+    assertEquals(mistaken, help);
   });
 
-  Deno.test(`${name}: an unknown flag is refused with the known ones, which the help has`, async () => {
-    const { stdout: help } = await task(name, "--help");
-    for (const unknown of ["--hepl", "-Z"]) {
-      const { code, stdout, stderr } = await task(name, unknown);
+  Deno.test(`${name}: an unknown flag is refused with the known ones, which the help has`, () => {
+    for (const [unknown, outcome] of [["--hepl", long], ["-Z", letter]] as const) {
+      const { code, stdout, stderr = "" } = outcome ?? {};
       assertEquals({ code, stdout }, { code: 2, stdout: "" });
       assertStringIncludes(stderr, `error: unknown flag: expected one of `);
       assertStringIncludes(stderr, `, found "${unknown}"`);
       assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
       const known = flagsIn(stderr.slice(0, stderr.indexOf(", found")));
-      assertEquals(known, flagsIn(help.split("\nexample")[0] ?? ""));
+      assertEquals(known, flagsIn(help.stdout.split("\nexample")[0] ?? ""));
     }
-    const { stderr } = await task(name, "--hepl");
-    assertStringIncludes(stderr, 'did you mean "--help"?');
+    assertStringIncludes(long?.stderr ?? "", 'did you mean "--help"?');
   });
 
-  Deno.test(`${name}: after -- nothing is a flag`, async () => {
-    const { stdout: help } = await task(name, "--help");
-    const { code, stdout, stderr } = await task(name, "--", "--help");
-    assert(stdout !== help, "the help is shown");
+  Deno.test(`${name}: after -- nothing is a flag`, () => {
+    const { code, stdout, stderr = "" } = literal ?? {};
+    assert(stdout !== help.stdout, "the help is shown");
     assert(!stderr.includes("unknown flag"), stderr);
     // What takes no arguments may say so or not care.
     assert(code === 2 || name === "cache" || name === "schema", stderr);
@@ -84,14 +85,7 @@ Deno.test("a flag without its value, before another flag, is named", async () =>
   );
 });
 
-/** A run that is over in a blink. */
-const small = [
-  "configs/default.yaml",
-  ...["--set", "training.target.steps=5"],
-  ...["--set", "training.draft.steps=5"],
-  ...["--set", "decoding.samples=1"],
-  ...["--set", "report={ charts: false }"],
-];
+const small = ["configs/default.yaml", ...tiny];
 
 Deno.test("a reader that leaves early ends nothing with an error", async () => {
   assertEquals((await task("run", ...small, "--quiet")).code, 0);

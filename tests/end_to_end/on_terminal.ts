@@ -1,4 +1,4 @@
-/** What Python's `pty` needs to run a command on a terminal of a given width. */
+/** A Python program that runs a command on a terminal of a given width, by `pty`. */
 const script = `
 import fcntl, os, pty, struct, sys, termios
 pid, terminal = pty.fork()

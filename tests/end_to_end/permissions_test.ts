@@ -1,19 +1,15 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inFolder } from "../temporary_folder.ts";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, tiny } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
 
 const { folder: clone, deno, task } = await cleanClone();
 
-/** A run that is over in a blink, and draws charts. */
-const small = [
-  ...["--set", "training.target.steps=5"],
-  ...["--set", "training.draft.steps=5"],
-  ...["--set", "decoding.samples=1"],
-];
+/** A tiny run that draws charts. */
+const small = [...tiny, "--set", "report.charts=true"];
 
-/** What a run of the default config with `flags` still may, after it. */
+/** The permissions that a run of the default config with `flags` has left at its end. */
 async function leftAfter(...flags: string[]): Promise<Record<string, string>> {
   const args = JSON.stringify(["configs/default.yaml", "--quiet", ...small, ...flags]);
   Deno.writeTextFileSync(
@@ -71,8 +67,9 @@ Deno.test("run: a config and its corpus may lie outside the project", () =>
     const config = Deno.readTextFileSync(`${clone}/configs/default.yaml`)
       .replace("path: data/names.txt", "path: names.txt");
     Deno.writeTextFileSync(`${folder}/outside.yaml`, config);
-    Deno.copyFileSync(`${clone}/configs/data/names.txt`, `${folder}/names.txt`);
-    const { code, stderr } = await task("run", `${folder}/outside.yaml`, "--quiet", ...small);
+    Deno.copyFileSync(`${clone}/tests/data/few_names.txt`, `${folder}/names.txt`);
+    const own = small.slice(2);
+    const { code, stderr } = await task("run", `${folder}/outside.yaml`, "--quiet", ...own);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
   }));
 

@@ -5,27 +5,20 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cleanClone } from "./clean_clone.ts";
+import { cleanClone, settings, tiny as smallest } from "./clean_clone.ts";
 
 const clone = await cleanClone();
+const { exists } = clone;
+/** The tiny run, with as many steps and samples as are told apart below. */
 const tiny = [
   "configs/default.yaml",
-  ...[
+  ...smallest,
+  ...settings(
     "training.target.steps=20",
     "training.draft.steps=10",
     "decoding.samples=3",
-    "report.charts=false",
-  ]
-    .flatMap((setting) => ["--set", setting]),
+  ),
 ];
-const exists = (path: string): boolean => {
-  try {
-    Deno.statSync(`${clone.folder}/${path}`);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 interface Planned {
   readonly kind: string;
@@ -35,7 +28,7 @@ interface Planned {
   readonly seconds?: number;
 }
 
-/** What `plan --json` says. */
+/** The output of `plan --json`. */
 async function planned(...args: string[]): Promise<Planned[]> {
   const { code, stdout, stderr } = await clone.task("plan", ...tiny, ...args, "--json");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
@@ -66,7 +59,7 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     assertMatch(stdout, /\nnothing to compute: everything is cached\n$/);
   });
 
-  /** What each change makes anew, by kind and name, and why. */
+  /** The results that each change recomputes, by kind and name, and why. */
   const cases: readonly [change: string[], reasons: Record<string, string>][] = [
     [["--set", "decoding.strategies.top_k.k=1,4"], { "top_k(k=4)": "strategy.k: " }],
     [["--set", "training.draft.steps=11"], {
@@ -159,12 +152,7 @@ Deno.test("a sweep over seeds: a run for each, all of their rows in one table, e
   const sweep = [
     "run",
     ...tiny,
-    "--set",
-    "name=seeds",
-    "--set",
-    "seed=1,2",
-    "--set",
-    "decoding.samples=2,3",
+    ...settings("name=seeds", "seed=1,2", "decoding.samples=2,3"),
   ];
   const { code, stdout, stderr } = await clone.task(...sweep);
   assertEquals(code, 0, stderr);
@@ -203,24 +191,12 @@ Deno.test("cache: lists what there is; --prune removes what no run refers to, an
 });
 
 Deno.test("cache --prune: while a run is going on it removes nothing and exits with 1", async () => {
-  const args = ["run", "-q", "--no-prompt", "-P=run", "main.ts", "run", "configs/default.yaml"];
-  const run = new Deno.Command("deno", {
-    args: [
-      ...args,
-      ...["name=long", "models.target.n_embd=64", "training.target.steps=500000"].flatMap((
-        setting,
-      ) => ["--set", setting]),
-    ],
-    cwd: clone.folder,
-    env: { INIT_CWD: clone.folder },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  while (!exists("outputs/long/.lock")) await new Promise((resolve) => setTimeout(resolve, 10));
+  const long = settings("name=long", "models.target.n_embd=64", "training.target.steps=500000");
+  const run = clone.start("configs/default.yaml", "--quiet", ...long);
+  await clone.until(() => exists("outputs/long/.lock"));
   const { code, stderr } = await clone.task("cache", "--prune");
   run.kill("SIGKILL");
-  await run.status;
+  await run.output();
   assertEquals({ code, stderr }, {
     code: 1,
     stderr: "error: cannot prune the cache: a run is in progress that may need its results\n",

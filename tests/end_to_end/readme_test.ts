@@ -1,5 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
+// @ts-types="../../src/declarations/csv.d.ts"
+import { parse } from "@std/csv";
 import { cleanClone } from "./clean_clone.ts";
 
 /** A command of the README, and what it says that it prints. */
@@ -28,11 +30,49 @@ function timeless(text: string): string {
 }
 
 const clone = await cleanClone();
+const readme = Deno.readTextFileSync(`${clone.folder}/README.md`);
+
+/** Rows of the README's first table that begin with a cell's label: its numbers by their columns. */
+function exampleRows(): { cell: string; numbers: readonly string[] }[] {
+  return [...readme.matchAll(/^\| `([^`]+)`\s*\|(.+)\|$/gm)]
+    .filter(([, , rest = ""]) => rest.includes("%"))
+    .map(([, cell = "", rest = ""]) => ({
+      cell,
+      numbers: rest.split("|").map((number) => number.trim()),
+    }));
+}
+
+/** The picture and the table of the README, held against the run that they are from. */
+function checkExample(): void {
+  const run = `${clone.folder}/outputs/default`;
+  assertEquals(
+    Deno.readTextFileSync(`${clone.folder}/outputs/example.svg`),
+    Deno.readTextFileSync(`${run}/charts/likelihood-diversity.svg`),
+  );
+  const results = parse(Deno.readTextFileSync(`${run}/results.csv`), { skipFirstRow: true });
+  const shown = exampleRows();
+  assert(shown.length >= 4, `${shown.length} rows`);
+  for (const { cell, numbers } of shown) {
+    const row = results.find((one) => one["cell"] === cell);
+    const number = (column: string): number => Number(row?.[column] ?? NaN);
+    assertEquals(numbers, [
+      `${(100 * number("unique_share")).toFixed(1)} %`,
+      number("log_prob_per_token").toFixed(3),
+      number("tokens_per_target_call").toFixed(2),
+    ], cell);
+  }
+}
+
+Deno.test("README: has at most 130 lines, and every link leads somewhere", () => {
+  assert(readme.trimEnd().split("\n").length <= 130);
+  for (const [, target = ""] of readme.matchAll(/\]\(([^):]+)\)/g)) {
+    assert(Deno.statSync(`${clone.folder}/${target}`), target);
+  }
+});
 
 Deno.test("README: 'Sweeping, resuming, diffing' prints what it says, line by line", async (test) => {
-  const readme = Deno.readTextFileSync(`${clone.folder}/README.md`);
   const examples = examplesIn(readme, "Sweeping, resuming, diffing");
-  assert(examples.length >= 8, `${examples.length} commands`);
+  assert(examples.length >= 7, `${examples.length} commands`);
   for (const { command, printed } of examples) {
     await test.step(command, async () => {
       const { stdout } = await new Deno.Command("sh", {
@@ -44,5 +84,8 @@ Deno.test("README: 'Sweeping, resuming, diffing' prints what it says, line by li
       }).output();
       assertEquals(timeless(new TextDecoder().decode(stdout)), timeless(printed));
     });
+    if (command === examples[0]?.command) {
+      await test.step("the picture and the table are of that run", checkExample);
+    }
   }
 });

@@ -10,13 +10,13 @@ import { parse } from "@std/csv";
 import { cleanClone } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
 
-const { folder: clone, task } = await cleanClone();
+const { folder: clone, task, outcomes } = await cleanClone();
 
 Deno.writeTextFileSync(
   `${clone}/configs/tried.yaml`,
   `
 seed: 7
-corpus: { path: data/names.txt }
+corpus: { path: ../tests/data/few_names.txt }
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }
   draft: { n_embd: 4, n_head: 1, n_layer: 1 }
@@ -44,7 +44,7 @@ assertEquals(made, { code: 0, stdout: "", stderr: "" });
 const RUN = "outputs/tried";
 const rows = parse(Deno.readTextFileSync(`${clone}/${RUN}/samples.csv`), { skipFirstRow: true });
 
-/** What --json prints, as far as it is compared. */
+/** The output of --json, as far as it is compared. */
 interface Sampled {
   readonly cell: string;
   readonly seed: number;
@@ -224,9 +224,11 @@ const mistakes: readonly [string, string[], string][] = [
   ["two ways to show", [RUN, "--json", "--verbose"], "expected --verbose or --json, found both"],
 ];
 
-for (const [name, args, message] of mistakes) {
-  Deno.test(`sample: ${name}: one message, exit code 2`, async () => {
-    const { code, stdout, stderr } = await task("sample", ...args);
+const refused = await outcomes("sample", mistakes.map(([, args]) => args));
+for (const [i, [name, , message]] of mistakes.entries()) {
+  Deno.test(`sample: ${name}: one message, exit code 2`, () => {
+    const { code, stdout, stderr } = refused[i] ?? {};
+    assert(stderr !== undefined);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
     assertStringIncludes(stderr, message);
     assert(stderr.startsWith("error: ") && !/^\s+at /m.test(stderr), stderr);
@@ -266,10 +268,16 @@ const damage: readonly [string, (file: string) => Promise<unknown>, string][] = 
   ],
 ];
 
-for (const [name, change, message] of damage) {
-  Deno.test(`sample: a checkpoint ${name}: one message, exit code 2`, async () => {
-    const run = await changed(name.replaceAll(" ", "-"), change);
-    const { code, stdout, stderr } = await task("sample", run);
+const damaged: string[] = [];
+for (const [name, change] of damage) {
+  damaged.push(await changed(name.replaceAll(" ", "-"), change));
+}
+const unread = await outcomes("sample", damaged.map((run) => [run]));
+for (const [i, [name, , message]] of damage.entries()) {
+  Deno.test(`sample: a checkpoint ${name}: one message, exit code 2`, () => {
+    const run = damaged[i] ?? "";
+    const { code, stdout, stderr } = unread[i] ?? {};
+    assert(stderr !== undefined);
     assertEquals({ code, stdout }, { code: 2, stdout: "" });
     assertStringIncludes(stderr, `the checkpoint ${run}/checkpoints/target.json: `);
     assertStringIncludes(stderr, message);

@@ -3,11 +3,15 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FolderLock, HeldError } from "../../src/files/lock.ts";
 import { inFolder } from "../temporary_folder.ts";
 
-/** Takes a lock and writes down what is said meanwhile. */
+/** Takes a lock and records the notices; `noticed` resolves with the first. */
 function take(folder: string, wait = false, { signal } = new AbortController()) {
   const said: string[] = [];
-  const notice = (one: string): void => void said.push(one);
-  return { lock: FolderLock.take(folder, { wait, notice, signal }), said };
+  const { promise: noticed, resolve } = Promise.withResolvers<void>();
+  const notice = (one: string): void => {
+    said.push(one);
+    resolve();
+  };
+  return { lock: FolderLock.take(folder, { wait, notice, signal }), said, noticed };
 }
 
 Deno.test("FolderLock: a second is told who holds the folder, and has it when that one is done", () =>
@@ -29,15 +33,15 @@ Deno.test("FolderLock: one that waits has the folder as soon as it is free, and 
   inFolder(async (folder) => {
     const first = await take(folder).lock;
     const order: number[] = [];
-    const waiting = [1, 2, 3].map(async (number) => {
-      const { lock, said } = take(folder, true);
+    const taken = [1, 2, 3].map((number) => ({ number, ...take(folder, true) }));
+    const waiting = taken.map(async ({ number, lock, said }) => {
       const held = await lock;
       order.push(number);
       assertMatch(said.join(), /^waiting for another run to be done with /);
       await assertRejects(() => take(folder).lock, HeldError);
       await held.release();
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all(taken.map(({ noticed }) => noticed));
     assertEquals(order, []);
     await first.release();
     await Promise.all(waiting);
@@ -48,8 +52,9 @@ Deno.test("FolderLock: one that waits can be told to stop", () =>
   inFolder(async (folder) => {
     const first = await take(folder).lock;
     const controller = new AbortController();
-    const waiting = assertRejects(() => take(folder, true, controller).lock, Error, "enough");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { lock, noticed } = take(folder, true, controller);
+    const waiting = assertRejects(() => lock, Error, "enough");
+    await noticed;
     controller.abort(new Error("enough"));
     await waiting;
     await first.release();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Costs, DecodeResult, SearchProof, Speculation } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 
-/** What traces are made of. */
+/** The parts of traces. */
 interface Numbers {
   /** Log-probabilities and other real numbers. */
   readonly real: fc.Arbitrary<number>;

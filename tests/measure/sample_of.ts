@@ -25,7 +25,7 @@ export function speculating(changes: Partial<SpeculationContext> = {}): MeasureO
   return { ...alone, speculation };
 }
 
-/** What tests say of a sample; the rest follows from it. */
+/** The parts of a sample that tests choose; the rest follows from them. */
 interface SampleFacts extends Partial<Omit<DecodeResult, "costs">> {
   readonly prompt?: string;
   readonly draw?: number;

@@ -18,7 +18,7 @@ const specs: readonly ModelSpec[] = [
   { vocabSize: 13, blockSize: 11, nEmbd: 40, nHead: 5, nLayer: 2 },
 ];
 
-/** What every engine owes to those who decode: promise 2, and refusals that say why. */
+/** The contract of every engine with decoding: promise 2, and refusals that say why. */
 export function testLanguageModel(name: string, make: (weights: Weights) => LanguageModel): void {
   for (const spec of specs) {
     const { vocabSize: V, blockSize, nEmbd, nHead, nLayer } = spec;

@@ -1,5 +1,5 @@
 /**
- * What the original script's `main` does, in its order, with the library's own public functions and
+ * The steps of the original script's `main`, in its order, with the library's own public functions and
  * one generator shared by everything, seeded by 42. The original's own conventions, where they
  * differ from the library's, are here and nowhere else.
  *

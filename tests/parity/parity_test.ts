@@ -5,7 +5,7 @@
  * The only differences are in the last bit of exp, log and pow, which V8 and the C library round
  * differently, and what 700 steps of Adam make of them. Measured on names.txt: at most 6e-16 of a
  * loss, 4e-15 of a tensor's largest weight, 1e-15 of the largest logit, 4e-15 nats. The bounds leave
- * room for corpora that are learned by heart, where −ln p of a p near 1 has few digits.
+ * room for corpora that a model has overfitted, where −ln p of a p near 1 has few digits.
  *
  * @module
  */
@@ -22,9 +22,7 @@ const corpus = Deno.readFileSync(
 const golden: Golden = JSON.parse(
   Deno.readTextFileSync(Deno.env.get("PARITY_GOLDEN") ?? file("golden.json")),
 );
-const began = performance.now();
 const run = originalRun(corpus);
-const seconds = (performance.now() - began) / 1000;
 
 Deno.test("corpus: documents, vocabulary and shuffled order are the original's (exact)", () => {
   const { characters, bos, size: vocabSize } = run.vocabulary;
@@ -128,18 +126,11 @@ Deno.test("speculative: outputs and counts of every run and in all are equal, lo
   );
 });
 
-Deno.test({
-  name: "reference engine: trains both models and decodes the whole run on names.txt (under 15 s)",
-  // Another corpus may have a larger vocabulary and longer documents.
-  ignore: Deno.env.has("PARITY_CORPUS"),
-  fn: () => assert(seconds < 15, `took ${seconds.toFixed(1)} s`),
-});
-
 function withoutLogProb({ log_prob: _, ...rest }: Output): Omit<Output, "log_prob"> {
   return rest;
 }
 
-/** What the original's `train_model` prints. */
+/** The lines that the original's `train_model` prints. */
 function printedLines({ initial, losses }: TrainedModel, steps: number): string[] {
   const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   const lines = losses.flatMap((loss, i) =>

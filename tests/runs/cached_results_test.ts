@@ -10,11 +10,7 @@ import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config as tiny, filesIn, runInto, type TestOptions } from "./tiny_run.ts";
 
-/** A corpus that is measured in an instant. */
-const corpus = await Deno.makeTempFile({ suffix: ".txt" });
-const names = await Deno.readTextFile("configs/data/names.txt");
-await Deno.writeTextFile(corpus, names.split("\n").slice(0, 300).join("\n"));
-const config = `${tiny.replace("data/names.txt", corpus)}
+const config = `${tiny}
 report: { charts: false }
 `;
 
@@ -60,7 +56,6 @@ const ran = await Deno.makeTempDir();
 await new Place(ran).run();
 globalThis.addEventListener("unload", () => {
   Deno.removeSync(ran, { recursive: true });
-  Deno.removeSync(corpus);
 });
 
 /** A place of its own, where the config has been run once. */

@@ -18,11 +18,13 @@ import { ReferenceTrainingModel } from "../../src/model/reference/training_model
 import { untrained } from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { sampleStream, trainingStart } from "../../src/stages/seeding.ts";
+import { sampleStream } from "../../src/stages/seeding.ts";
+import { trainingStart } from "../../src/stages/train.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, rows, run } from "./tiny_run.ts";
 
-const whole = await run(config);
+const everyName = "corpus.path=data/names.txt";
+const whole = await run(config, [everyName]);
 const manifest = {
   format: "microbeam-manifest",
   version: 2,
@@ -206,7 +208,7 @@ Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of th
   );
   assertEquals(resolved.report.compare_prompts, ["mar"]);
   assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
-  assertEquals(resolved.corpus.path, "project:configs/data/names.txt");
+  assertEquals(resolved.corpus.path, "project:tests/data/few_names.txt");
 });
 Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project", () =>
   inFolder(async (folder) => {
@@ -263,7 +265,7 @@ Deno.test("runSweeps: the trained model is decoded from and stored", async () =>
   assertNotEquals(weights(untrained), weights(whole));
 });
 Deno.test("checkWithCorpus: a corpus's longest document, in characters", async () => {
-  const { split } = await checked();
+  const { split } = await checked(everyName);
   const texts = [...split.training, ...split.heldOut];
   const longest = texts.toSorted((a, b) => b.length - a.length)[0] ?? "";
   assertStringIncludes(

@@ -69,7 +69,7 @@ Deno.test("train: updates count from 1, their rate falling linearly towards 0", 
   assertEquals(rates, ["0.100", "0.080", "0.060", "0.040", "0.020"]);
 });
 
-Deno.test("train: learns a single document by heart", () => {
+Deno.test("train: overfits a single document", () => {
   const model = new ReferenceTrainingModel(untrained(randomWeights(smallSpec)));
   const steps = [...train(model, [[4, 0, 1, 2, 4]], { ...settings, steps: 100 })];
   const [first, last] = [steps.at(0), steps.at(-1)];

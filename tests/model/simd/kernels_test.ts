@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { MemoryPlan, WasmMemory } from "../../../src/model/simd/wasm_memory.ts";
-import { compileKernels, kernelModules } from "../../../src/model/simd/build_kernels.ts";
+import { compileKernels, kernelModules } from "./build_kernels.ts";
 
 /** An memory with one array of `sizes[i]` numbers after another, and their addresses. */
 function memoryOf(...sizes: number[]): { memory: WasmMemory; addresses: number[] } {

@@ -34,7 +34,7 @@ Deno.test("TaskPool: with three workers, 20,000 phases do every task exactly onc
     worker.postMessage(buffer);
     return worker;
   });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await Promise.all(workers.map((worker) => new Promise((resolve) => worker.onmessage = resolve)));
   const pool = new TaskPool(control, (_, index) => void Atomics.add(counters, index, 1));
   const expected = new Int32Array(TASKS);
   for (let i = 0; i < 20_000; i++) {

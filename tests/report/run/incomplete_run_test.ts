@@ -1,5 +1,5 @@
 /**
- * What a report says of a run that lacks something, of a smoke run and of one of a sweep.
+ * Reports of a run with failures, of a smoke run and of a run of a sweep.
  *
  * @module
  */

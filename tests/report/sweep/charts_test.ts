@@ -10,7 +10,7 @@ async function chartsOf(variants: readonly VariantRun[]): Promise<readonly Chart
   return sweepCharts(await summarizeSweep({ name: "made-up", variants }));
 }
 
-/** What a chart draws: its points, line by line. */
+/** The points that a chart draws, line by line. */
 function pointsOf(chart: Chart | undefined): Record<string, number[][]> {
   const data: unknown = chart?.spec.data;
   const { values } = data as { values: { label: string; x: number; value: number }[] };

@@ -1,7 +1,7 @@
 // Letters as in mod.ts.
 
 /**
- * What exponentials are computed from, read where it is used: V8 builds a vector's constant anew from
+ * Constants of exponentials, read where they are used: V8 builds a vector's constant anew from
  * instructions each time, but reads from a known address without a check.
  */
 const TABLE = memory.data<f32>([

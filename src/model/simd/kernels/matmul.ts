@@ -9,7 +9,7 @@ export function madd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
-/** What to do with a finished element of a product. */
+/** The use of a finished element of a product. */
 export const STORE = 0;
 const ADD = 1;
 const RELU = 2;

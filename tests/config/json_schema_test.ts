@@ -4,7 +4,7 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { z } from "zod";
 import { configJsonSchema } from "../../src/config/json_schema.ts";
@@ -69,4 +69,19 @@ Deno.test("configJsonSchema: each config of configs/ is right", () => {
     const { error } = editor.safeParse(parse(Deno.readTextFileSync(new URL(name, folder))));
     assertEquals(error?.issues ?? [], [], name);
   }
+});
+
+Deno.test("configJsonSchema: each example in the pages about configs is right", () => {
+  for (const page of ["README.md", "configs/README.md"]) {
+    const text = Deno.readTextFileSync(new URL(`../../${page}`, import.meta.url));
+    for (const [, example = ""] of text.matchAll(/^```ya?ml\n([^]*?)^```$/gm)) {
+      const { error } = editor.safeParse(parse(example));
+      assertEquals(error?.issues ?? [], [], `${page}: ${example}`);
+    }
+  }
+});
+
+Deno.test("configs/schema.json: has less than 60 kB", () => {
+  const { size } = Deno.statSync(new URL("../../configs/schema.json", import.meta.url));
+  assert(size < 60_000, `${size} bytes`);
 });

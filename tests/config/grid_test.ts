@@ -148,7 +148,7 @@ Deno.test("a sweep of drafts: each has its own defaults", () => {
 });
 
 const at = "c.yaml:6:";
-/** What the one entry says, and the message's lines after the first. */
+/** The settings of the one entry, and the message's lines after the first. */
 const mistakes: readonly [string, string, string[]][] = [
   ["several strategies", "strategy: [greedy, top_k]", [
     `${at}9: decoding.strategies[0].strategy: expected one strategy, found a list of 2; each needs an entry of its own`,

@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels, AssemblyScript, to WebAssembly: `deno task kernels`. A test does the same and
- * compares the bytes, so that what runs is what is written.
+ * Compiles the kernels, AssemblyScript, to WebAssembly: `deno task kernels`. A test compiles them, too, and
+ * compares the bytes, so that what runs is what is written. The compiler is a package of the tests alone.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export interface KernelModule {
 /** Every module of kernels there is. */
 export const kernelModules: readonly KernelModule[] = [
   {
-    sources: new URL("./kernels/", import.meta.url),
-    wasm: new URL("./kernels.wasm", import.meta.url),
+    sources: new URL("../../../src/model/simd/kernels/", import.meta.url),
+    wasm: new URL("../../../src/model/simd/kernels.wasm", import.meta.url),
     options: ["--enable=threads", "--importMemory", "--sharedMemory", "--maximumMemory=65536"],
   },
   {
-    sources: new URL("../../decode/kernels/", import.meta.url),
-    wasm: new URL("../../decode/kernels.wasm", import.meta.url),
+    sources: new URL("../../../src/decode/kernels/", import.meta.url),
+    wasm: new URL("../../../src/decode/kernels.wasm", import.meta.url),
     options: [],
   },
 ];

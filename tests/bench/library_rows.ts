@@ -1,0 +1,76 @@
+import { readExperiment } from "../../src/config/experiment.ts";
+import { noCosts } from "../../src/decode/strategy.ts";
+import { measureCell } from "../../src/measure/cell_measures.ts";
+import { referenceOf } from "../../src/measure/cell_samples.ts";
+import type { Sample } from "../../src/measure/sample.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import { originalRun } from "../parity/original_run.ts";
+import { measureFor } from "./rounds.ts";
+import type { Row } from "./rows.ts";
+
+const TEXTS = 100_000;
+
+/** All measures of many short texts of a cell: up to 20 µs per text, no run waits for them. */
+export function measuresRow(): Row {
+  const samples = manySamples();
+  const reference = referenceOf(["ann", "ann", "bob", "bo"], ["anna"]);
+  const config =
+    "corpus: { path: names.txt }\ndecoding: { prompts: [a, b], strategies: [{ strategy: top_p }] }";
+  const [cell] = readExperiment("bench.yaml", config).cells;
+  if (cell === undefined) throw new RangeError("Cannot measure texts: the experiment has no cell");
+  const measure = (): number => {
+    measureCell(cell, samples, {
+      reference,
+      random: CounterStream.fromSeed(1),
+      speculation: undefined,
+    });
+    return samples.length;
+  };
+  return {
+    section: "measures",
+    name: `measures of ${TEXTS.toLocaleString("en")} texts`,
+    unit: "µs/text",
+    better: "lower",
+    peers: {},
+    engine(seconds) {
+      const { units, seconds: took } = measureFor(measure, seconds);
+      return 1e6 * took / units;
+    },
+  };
+}
+
+/** As many texts of five letters, half of them of each of two prompts. */
+function manySamples(): Sample[] {
+  const source = CounterStream.fromSeed(2);
+  return Array.from({ length: TEXTS }, (_, i) => {
+    const letters = Array.from({ length: 5 }, () => Math.floor(8 * source.next()));
+    const draw = i < TEXTS / 2 ? 0 : 1;
+    const logProbs = Array.from({ length: 6 }, () => -1.5);
+    return {
+      prompt: draw === 0 ? "a" : "b",
+      draw,
+      number: i % (TEXTS / 2),
+      continuation: letters.map((letter) => "abcdefgh"[letter]).join(""),
+      result: {
+        tokens: letters,
+        stop: "eos",
+        logProbs,
+        warpedLogProbs: logProbs,
+        costs: noCosts(),
+      },
+    };
+  });
+}
+
+/** The run of the original script on the reference engine, which takes four minutes in Python. */
+export function parityRow(corpus: Uint8Array): Row {
+  return {
+    section: "parity",
+    name: "the original script's run, reference engine",
+    unit: "s",
+    better: "lower",
+    peers: {},
+    once: true,
+    engine: () => measureFor(() => originalRun(corpus).documents.length, 0).seconds,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * The packages that a start installs: those that a run needs, and nothing that only tests, benches or the compiling
+ * of kernels need. Those have an import map and a lock of their own in `tests/`.
+ *
+ * @module
+ */
+// @ts-types="./declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import root from "../deno.json" with { type: "json" };
+import { inFolder } from "./temporary_folder.ts";
+import own from "./deno.json" with { type: "json" };
+
+/** The part of a `deno.lock` that is read. */
+interface Lock {
+  readonly specifiers: Readonly<Record<string, string>>;
+  readonly npm: Readonly<Record<string, { readonly dependencies?: readonly string[] }>>;
+}
+
+const lockOf = (path: string): Lock =>
+  JSON.parse(Deno.readTextFileSync(new URL(path, import.meta.url)));
+const locks = { "deno.json": lockOf("../deno.lock"), "tests/deno.json": lockOf("./deno.lock") };
+
+/** The packages of an import map, as `name@version`. */
+function packagesOf(imports: Readonly<Record<string, string>>): string[] {
+  const packages = Object.values(imports).map((specifier) =>
+    /^npm:((?:@[^/]+\/)?[^@/]+@[^/]+)/.exec(specifier)?.[1] ?? specifier
+  );
+  return [...new Set(packages)].sort();
+}
+
+/** `name@version`, without the versions of peers that a lock's key may end with. */
+const plain = (key: string): string => key.replace(/_.*/, "");
+
+Deno.test("deno.json: what a run needs, and the four packages that the project is built on", () => {
+  assertEquals(packagesOf(root.imports).map((name) => name.replace(/@[^@]+$/, "")), [
+    "cli-progress",
+    "deno-std",
+    "jstat",
+    "markdown-table",
+    "random-js",
+    "simple-statistics",
+    "vega-lite",
+    "vega",
+    "yaml",
+    "zod",
+  ]);
+  const standard = ["@std/assert", "@std/cli/parse-args", "@std/path", "@std/yaml"];
+  assertEquals(standard.filter((name) => !(name in root.imports)), []);
+});
+
+Deno.test("tests/deno.json: what deno.json has, in the same versions and ways, and three packages more", () => {
+  const { "@jax-js/jax": jax, "assemblyscript/asc": asc, "fast-check": check, ...shared } =
+    own.imports;
+  assertEquals(shared, root.imports);
+  for (const specifier of [jax, asc, check]) assert(specifier.startsWith("npm:"), specifier);
+  assertEquals(own.compilerOptions, root.compilerOptions);
+  assertEquals(own.lint, root.lint);
+  assertEquals(own.fmt.lineWidth, root.fmt.lineWidth);
+});
+
+for (const [config, { imports }] of [["deno.json", root], ["tests/deno.json", own]] as const) {
+  Deno.test(`${config}: its lock has the packages of its import map, what those depend on, and no more`, () => {
+    const { specifiers, npm } = locks[config];
+    assertEquals(
+      Object.keys(specifiers).map((name) => name.slice("npm:".length)).sort(),
+      packagesOf(imports),
+    );
+    const keys = Object.keys(npm);
+    const reached = new Set<string>();
+    // A dependency is named without its version where there is one version alone.
+    const reach = (name: string): void => {
+      const key = keys.find((key) => plain(key) === name || key.startsWith(`${name}@`));
+      assert(key !== undefined, `${name} is not in the lock`);
+      if (reached.has(key)) return;
+      reached.add(key);
+      npm[key]?.dependencies?.forEach(reach);
+    };
+    packagesOf(imports).forEach(reach);
+    assertEquals(keys.filter((key) => !reached.has(key)), []);
+  });
+}
+
+Deno.test("locks: what is in both is the same, and tests/ adds six packages", () => {
+  const [fewer, more] = [locks["deno.json"].npm, locks["tests/deno.json"].npm];
+  const extra = Object.keys(more).filter((key) => !(key in fewer));
+  assertEquals(extra.map((key) => key.replace(/@[^@]+$/, "")), [
+    "@jax-js/jax",
+    "assemblyscript",
+    "binaryen",
+    "fast-check",
+    "long",
+    "pure-rand",
+  ]);
+  for (const [key, entry] of Object.entries(fewer)) assertEquals(more[key], entry, key);
+});
+
+Deno.test("tasks: only those of tests and kernels fetch the packages of tests/, and every lock is frozen", () => {
+  const fetching = Object.entries<{ command: string }>(root.tasks)
+    .filter(([, { command }]) => command.includes("--config tests/deno.json"))
+    .map(([name]) => name);
+  assertEquals(fetching.sort(), ["bench", "check", "kernels", "test"]);
+  assertEquals([root.lock.frozen, own.lock.frozen], [true, true]);
+  for (const [name, { command }] of Object.entries<{ command: string }>(root.tasks)) {
+    assert(!/--frozen=false|--no-lock|--lock|--no-config|\bnpm:/.test(command), name);
+  }
+});
+
+/** Runs `deno …` in a copy of `deno.json`, its lock and the program. */
+async function inCopy(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stderr: string }> {
+  for (const name of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(new URL(`../${name}`, import.meta.url), `${folder}/${name}`);
+  }
+  const command = new Deno.Command("deno", { args: [...args], cwd: folder, env, stdin: "null" });
+  const { code, stderr } = await command.output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+Deno.test("deno.json: a package that its lock does not list cannot be imported", () =>
+  inFolder(async (folder) => {
+    const specifier = own.imports["fast-check"];
+    const { code, stderr } = await inCopy(folder, ["eval", `import "${specifier}"`]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "The lockfile is out of date");
+  }));
+
+/** Whether the registry answers; offline, everything that is installed already still works. */
+const registryAnswers = await new Deno.Command("deno", {
+  args: [
+    "eval",
+    "--no-config",
+    "await fetch('https://registry.npmjs.org/zod', { method: 'HEAD' })",
+  ],
+  stdout: "null",
+  stderr: "null",
+}).output().then(({ success }) => success);
+
+Deno.test({
+  name: "deno.json: into an empty cache it fetches the packages of its lock, and no more",
+  ignore: !registryAnswers,
+  fn: () =>
+    inFolder(async (folder) => {
+      const cache = `${folder}/cache`;
+      const { code, stderr } = await inCopy(folder, ["eval", 'import "zod"'], { DENO_DIR: cache });
+      assertEquals(code, 0, stderr);
+      const registry = `${cache}/npm/registry.npmjs.org`;
+      const names = Array.from(Deno.readDirSync(registry), ({ name }) => name)
+        .flatMap((name) =>
+          name.startsWith("@")
+            ? Array.from(Deno.readDirSync(`${registry}/${name}`), (one) => `${name}/${one.name}`)
+            : [name]
+        );
+      const fetched = names.flatMap((name) =>
+        Array.from(Deno.readDirSync(`${registry}/${name}`))
+          .filter(({ isDirectory }) => isDirectory)
+          .map((version) => `${name}@${version.name}`)
+      );
+      const listed = Object.keys(locks["deno.json"].npm).map(plain);
+      assertEquals(fetched.sort(), listed.sort());
+    }),
+});
