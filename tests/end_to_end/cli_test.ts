@@ -26,7 +26,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
     stderr,
-    /^training target, draft: 10 of 10 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\n$/,
+    /^training target, draft: 10 of 10 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\nwriting reports: 1 of 1 reports in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
   for (
@@ -95,7 +95,7 @@ Deno.test("run: several configs one after another, and nothing printed with --qu
 });
 
 const mistakes: readonly [string, string[], string][] = [
-  ["no config", [], "expected a config, found none; try: deno task run configs/default.yaml"],
+  ["no config", [], "expected a config, such as configs/default.yaml, found none"],
   [
     "a config that is not there",
     ["configs/defualt.yaml"],
@@ -104,7 +104,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "an unknown flag",
     ["configs/default.yaml", "--outptu", "x"],
-    'unknown flag: expected one of --fresh, --fail-fast, --wait, --dry-run, --quiet, --json, --output, --limit, --workers, --set, --help, found "--outptu"; did you mean "--output"?',
+    'unknown flag: expected one of --fresh, --fail-fast, --wait, --dry-run, --quiet, --json, --output, --limit, --workers, --plan, --task, --set, --help, found "--outptu"; did you mean "--output"?',
   ],
   [
     "a flag without a value",
@@ -146,7 +146,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "no workers",
     ["configs/default.yaml", "--workers", "0"],
-    'expected a whole number of 1 to 1024 after --workers, found "0"',
+    'expected a whole number from 1 to 1024 after --workers, found "0"',
   ],
   [
     "a flag twice",
