@@ -180,6 +180,6 @@ export function wholeNumber(
   const value = /^-?\d{1,16}$/.test(given) ? Number(given) : NaN;
   if (value >= least && value <= most) return value;
   throw new UsageError(
-    `expected a whole number of ${least} to ${most} after --${flag}, found ${shown(given)}`,
+    `expected a whole number from ${least} to ${most} after --${flag}, found ${shown(given)}`,
   );
 }

@@ -23,8 +23,8 @@ usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] 
 
   CONFIG, --set, --output, --limit, --workers, --fresh
                       as for deno task run, which computes what is listed here as new
-  --write PLAN        write the plan to a file; deno task run --plan PLAN runs it, here or
-                      elsewhere, all at once or task by task
+  --write PLAN        write the plan to a file, from which deno task run computes it, all at once or
+                      task by task, in any process
   --json              print the plan as JSON
   --help              print this
 

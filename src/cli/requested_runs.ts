@@ -50,7 +50,7 @@ export async function requestedRuns(
   const output = parsed.value("output");
   if (configs.length === 0) {
     throw new UsageError(
-      "expected a config, found none; try: deno task run configs/default.yaml",
+      "expected a config, such as configs/default.yaml, found none",
     );
   }
   if (output !== undefined && configs.length > 1) {

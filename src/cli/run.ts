@@ -45,7 +45,7 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
                       are the same bytes with any number
   --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
                       prompt and drawn prompts
-  --plan PLAN         run a plan that deno task plan --write wrote, whatever its configs say now
+  --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now
   --task N            compute one task of the plan, by its number or key, and write no folder
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)

@@ -23,13 +23,15 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { file: "outputs/README.md", make: outputsPage },
 ];
 
-const help = `Write the files that are generated from the code: the JSON Schema that editors use to
-complete and check configs, and the tables of settings, strategies and columns in the pages.
+const help = `Write what is generated from the code: the JSON Schema of configs and tables of pages.
 
 usage: deno task schema [--check]
 
   --check   write nothing; exit with 1 if a file is not up to date
   --help    print this
+
+Editors use the schema to complete and check configs; the tables have settings, strategies, warpers,
+drafts and columns: ${generatedFiles.map(({ file }) => file).join(", ")}.
 
 example: deno task schema
 

@@ -26,5 +26,8 @@ export function notice(text: string): void {
 
 /** Whether `stream` is a terminal that obeys escapes, such as those that redraw a line or colour it. */
 export function obeysEscapes(stream: { isTerminal(): boolean }): boolean {
-  return stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  if (!stream.isTerminal()) return false;
+  // Asked first: a start without a task's permissions would stop here at Deno's question for it.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
+  return state === "granted" && Deno.env.get("TERM") !== "dumb";
 }

@@ -156,8 +156,13 @@ function filePlace(
   path: ConfigPath,
 ): Where | "hidden" | undefined {
   let value = data;
+  let inList = false;
   for (const key of path) {
-    if (!hasKey(value, key)) return isMap(value) || value === undefined ? undefined : "hidden";
+    // A list replaces that of a file below, with everything in it.
+    if (!hasKey(value, key)) {
+      return isMap(value) && !inList || value === undefined ? undefined : "hidden";
+    }
+    inList ||= Array.isArray(value);
     value = valueAt(value, [key]);
   }
   return { file, text, path };

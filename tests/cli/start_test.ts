@@ -4,8 +4,11 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+// @ts-types="../../src/declarations/path.d.ts"
+import { fromFileUrl } from "@std/path";
 import { versionProblem } from "../../main.ts";
+import { hasTerminal, onTerminal } from "../end_to_end/on_terminal.ts";
 
 const versions: readonly [string, boolean][] = [
   ["1.46.3", false],
@@ -44,3 +47,15 @@ for (const [flags, args, expected] of starts) {
     assertEquals({ code, printed }, { code: 2, printed: ["", message] });
   });
 }
+
+Deno.test({
+  name: "main.ts: on a terminal, too, a start without permissions asks for none",
+  ignore: !hasTerminal,
+  fn: async () => {
+    const cwd = fromFileUrl(new URL("../../", import.meta.url));
+    const args = ["run", "-q", "main.ts", "run", "configs/default.yaml"];
+    const { code, shown } = await onTerminal(100, args, { cwd, env: { NO_COLOR: "1" } });
+    assertEquals(code, 2, shown);
+    assertStringIncludes(shown, "error: cannot start without the permissions of the task ");
+  },
+});

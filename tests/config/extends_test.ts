@@ -176,6 +176,17 @@ for (const [name, files, lines] of mistakes) {
     }));
 }
 
+Deno.test("extends: a key that lacks in a list is lacking where the list is, not in the base", () =>
+  inFolder(async (folder) => {
+    const child = "extends: base.yaml\ndecoding:\n  strategies:\n    - { k: 3 }\n";
+    await write(folder, { "base.yaml": base, "child.yaml": child });
+    await assertRejects(
+      () => loadExperiments(`${folder}/child.yaml`),
+      ConfigError,
+      `${folder}/child.yaml:4:7: decoding.strategies[0].strategy: expected one of `,
+    );
+  }));
+
 Deno.test("extends: is what a config says, and no --set", () =>
   inFolder(async (folder) => {
     await write(folder, { "child.yaml": base });

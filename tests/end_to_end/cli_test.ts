@@ -95,7 +95,7 @@ Deno.test("run: several configs one after another, and nothing printed with --qu
 });
 
 const mistakes: readonly [string, string[], string][] = [
-  ["no config", [], "expected a config, found none; try: deno task run configs/default.yaml"],
+  ["no config", [], "expected a config, such as configs/default.yaml, found none"],
   [
     "a config that is not there",
     ["configs/defualt.yaml"],
@@ -146,7 +146,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "no workers",
     ["configs/default.yaml", "--workers", "0"],
-    'expected a whole number of 1 to 1024 after --workers, found "0"',
+    'expected a whole number from 1 to 1024 after --workers, found "0"',
   ],
   [
     "a flag twice",

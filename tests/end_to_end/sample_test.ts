@@ -219,7 +219,7 @@ const mistakes: readonly [string, string[], string][] = [
     [RUN, "--prompt", "m".repeat(16)],
     "expected at most 16 tokens with BOS (models.block_size)",
   ],
-  ["no samples", [RUN, "-n", "0"], "expected a whole number of 1 to 1000000 after --samples"],
+  ["no samples", [RUN, "-n", "0"], "expected a whole number from 1 to 1000000 after --samples"],
   ["a seed that is none", [RUN, "--seed", "1.5"], 'after --seed, found "1.5"'],
   ["two ways to show", [RUN, "--json", "--verbose"], "expected --verbose or --json, found both"],
 ];

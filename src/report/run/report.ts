@@ -78,7 +78,7 @@ function variantText({ experiment: { variant } }: RunRecord): string {
 export function smokeText(limit: number | undefined): string {
   return limit === undefined
     ? ""
-    : ` (smoke run: at most ${limit} training steps, samples and prompts)`;
+    : ` (smoke run: at most ${limit} training steps, samples of each prompt and drawn prompts)`;
 }
 
 /** The line that a run lacks something, for the top of its report; empty where it lacks nothing. */

@@ -82,7 +82,10 @@ for (const name of ["models", "losses", "cells"] as const) {
 
 Deno.test("reportMarkdown: the first line of a smoke run's says so, and then that it is of no use", () => {
   const [title, warning] = paragraphs({ experiment: { ...record.experiment, limit: 3 } });
-  assertEquals(title, "# made-up (smoke run: at most 3 training steps, samples and prompts)");
+  assertEquals(
+    title,
+    "# made-up (smoke run: at most 3 training steps, samples of each prompt and drawn prompts)",
+  );
   assert(warning?.endsWith("do not use them."));
 });
 
