@@ -12,8 +12,13 @@ import { FailFastError } from "../../src/stages/stage.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, filesIn, runInto } from "./tiny_run.ts";
 
+const everyName = "corpus.path=data/names.txt";
 /** A draft whose only step has a finite loss and leaves weights too large for any logits. */
-const wildDraft = ["training.draft={steps: 1, learning_rate: 1.0e+30}", "report.charts=false"];
+const wildDraft = [
+  everyName,
+  "training.draft={steps: 1, learning_rate: 1.0e+30}",
+  "report.charts=false",
+];
 /** One that does not come so far. */
 const divergingDraft = [
   "training.draft={steps: 40, learning_rate: 1.0e+30}",
@@ -74,7 +79,9 @@ Deno.test("runSweeps: only what failed is recomputed once it is repaired", () =>
       readExperiment("configs/tiny.yaml", config, overrides);
     const store = new Store(`${folder}/store`);
     await runInto(`${folder}/tiny`, experiment(wildDraft), { store });
-    const { failures, models, cells } = await runInto(`${folder}/tiny`, experiment([]), { store });
+    const { failures, models, cells } = await runInto(`${folder}/tiny`, experiment([everyName]), {
+      store,
+    });
     assertEquals([failures, models.recomputed, cells.recomputed], [[], 1, 2]);
     assert(!(await Deno.readTextFile(`${folder}/tiny/report.md`)).includes("Incomplete"));
   }));

@@ -143,7 +143,7 @@ Deno.test("runSweeps: models.csv has the loss of both models and of five orders 
 });
 
 Deno.test("runSweeps: with nothing held out there is a training loss alone", async () => {
-  const files = await run(config, ["corpus.held_out=0"]);
+  const files = await run(config, ["corpus.held_out=0", "corpus.path=data/names.txt"]);
   const [target] = rows(files, "models.csv");
   assertEquals(target?.["held_out_nats_per_token"], "");
   assertEquals(target?.["training_documents"], "1000");
@@ -151,7 +151,12 @@ Deno.test("runSweeps: with nothing held out there is a training loss alone", asy
 });
 
 Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
-  const drawn = ["decoding.prompts={from: held_out, count: 40, length: 1}", "decoding.samples=2"];
+  const everyName = "corpus.path=data/names.txt";
+  const drawn = [
+    everyName,
+    "decoding.prompts={from: held_out, count: 40, length: 1}",
+    "decoding.samples=2",
+  ];
   const files = await run(config, drawn);
   const { prompts } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config, drawn));
   assertEquals(prompts.length, 40);
@@ -167,7 +172,10 @@ Deno.test("runSweeps: a prompt drawn several times has as many times the samples
     }
   }
   // The same samples as of a prompt that is listed.
-  const listed = await run(config, [`decoding.prompts=[${prompts[0]}]`, "decoding.samples=2"]);
+  const listed = await run(config, [
+    ...[everyName, "decoding.samples=2"],
+    `decoding.prompts=[${prompts[0]}]`,
+  ]);
   const first = (all: Map<string, string>) =>
     rows(all, "samples.csv").filter((row) =>
       row["prompt"] === prompts[0] && Number(row["sample"]) < 2
@@ -284,7 +292,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "more prompts than documents",
     ["decoding.prompts={from: held_out, count: 5000}"],
-    "decoding.prompts.count: expected at most 270, which is how many documents held out have 1 characters, found 5000",
+    "decoding.prompts.count: expected at most 21, which is how many documents held out have 1 characters, found 5000",
   ],
   [
     "a comparison of a prompt that was not drawn",

@@ -12,7 +12,7 @@ import { inFolder } from "../temporary_folder.ts";
 
 const silent: Progress = { begin() {}, advance() {}, end() {} };
 
-/** Strategies of each kind, on models and a corpus (3,000 names) that take no time. */
+/** Strategies of each kind, on models and a corpus (300 names) that take no time. */
 export const config = `
 name: tiny
 seed: 1
