@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../files/sha256.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource, Taken } from "./layers.ts";
@@ -280,6 +280,6 @@ function labelOf(settings: readonly VariantSetting[]): string {
     .join(",");
   const isWhole = label.length <= LONGEST_LABEL && !label.endsWith(".");
   if (isWhole && settings.every(({ value }) => /^[\w.+-]*$/.test(String(value)))) return label;
-  const hash = createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8);
+  const hash = sha256Hex(JSON.stringify(settings)).slice(0, 8);
   return `${label.slice(0, LONGEST_LABEL)}~${hash}`;
 }

@@ -1,8 +1,10 @@
-import { createHash } from "node:crypto";
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
 import { suggestion } from "../text/suggestions.ts";
+import { fileNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { sha256Hex } from "../files/sha256.ts";
+import { writeWhole } from "../files/write_whole.ts";
 
 /** A corpus that is not usable, or not to be found. */
 export class CorpusError extends Error {
@@ -31,7 +33,7 @@ export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
   const { file, bytes } = "path" in location
     ? { file: location.path, bytes: await readFile(location.path) }
     : await cached(location.url, location.sha256, location.cacheFolder);
-  const sha256 = digest(bytes);
+  const sha256 = sha256Hex(bytes);
   if (location.sha256 !== undefined && location.sha256 !== sha256) {
     const remedy = "url" in location ? "; delete it to have it downloaded again" : "";
     throw new CorpusError(
@@ -122,19 +124,11 @@ async function readFile(path: string): Promise<Uint8Array> {
     return await readBounded(path, MOST_BYTES);
   } catch (error) {
     const missing = error instanceof UnreadableError && error.missing;
-    const nearest = missing ? suggestion(basename(path), await namesBeside(path)) : "";
+    const nearest = missing
+      ? suggestion(basename(path), await fileNames(dirname(path)).catch(() => []))
+      : "";
     throw new CorpusError(`cannot read the corpus ${path}: ${text(error)}${nearest}`);
   }
-}
-
-async function namesBeside(path: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(dirname(path))) if (isFile) names.push(name);
-  } catch {
-    // There is no such folder either.
-  }
-  return names.sort();
 }
 
 /** The corpus at `url` from the cache, where the first call for it puts it. */
@@ -153,11 +147,7 @@ async function cached(
   }
   const bytes = await download(url, sha256, file);
   try {
-    await Deno.mkdir(folder, { recursive: true });
-    // A name of its own: runs in parallel share the cache.
-    const part = `${file}.${crypto.randomUUID()}.part`;
-    await Deno.writeFile(part, bytes);
-    await Deno.rename(part, file);
+    await writeWhole(file, [bytes]);
   } catch (error) {
     throw new CorpusError(`cannot store the corpus ${url} at ${file}: ${text(error)}`);
   }
@@ -174,17 +164,13 @@ async function download(url: string, sha256: string, file: string): Promise<Uint
   } catch (error) {
     throw new CorpusError(`cannot download the corpus ${url}: ${text(error)}; ${byHand}`);
   }
-  const found = digest(bytes);
+  const found = sha256Hex(bytes);
   if (found !== sha256) {
     throw new CorpusError(
       `cannot use the corpus ${url}: expected SHA-256 ${sha256}, found ${found}; ${byHand}`,
     );
   }
   return bytes;
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function text(error: unknown): string {

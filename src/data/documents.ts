@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hash } from "node:crypto";
+import { sha256Hex } from "../files/sha256.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import { characterCount, firstCharacters } from "../text/characters.ts";
 
@@ -31,7 +31,7 @@ export function splitByContent(documents: readonly string[], share: number): Spl
 
 /** A number in [0, 1) that depends on the text alone: the first 48 bits of its SHA-256, 12 digits. */
 function position(text: string): number {
-  return parseInt(hash("sha256", text, "hex").slice(0, 12), 16) / 2 ** 48;
+  return parseInt(sha256Hex(text).slice(0, 12), 16) / 2 ** 48;
 }
 
 /** The documents of at least `length` characters. */

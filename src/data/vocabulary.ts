@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { hash } from "node:crypto";
+import { sha256Hex } from "../files/sha256.ts";
 import { StopTokens, type Token } from "../model/language_model.ts";
 import { firstCharacters } from "../text/characters.ts";
 import { shown } from "../text/suggestions.ts";
@@ -127,7 +127,7 @@ export class CharacterVocabulary implements Vocabulary {
 
   /** See {@linkcode Vocabulary.digest}. */
   get digest(): string {
-    return hash("sha256", JSON.stringify(this.data), "hex");
+    return sha256Hex(JSON.stringify(this.data));
   }
 
   /** See {@linkcode Vocabulary.description}. */

@@ -157,6 +157,8 @@ export interface WarperDefinition<Name extends string = string, Setting extends 
   readonly name: Name;
   /** Its effect, in one line. */
   readonly summary: string;
+  /** The same as a formula of logits l and probabilities p, H their entropy in nats. */
+  readonly formula: string;
   /** Its effect at the limits of its value, in one line. */
   readonly edges: string;
   /** The paper or system that it follows. */

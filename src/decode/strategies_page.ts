@@ -46,6 +46,13 @@ const tables: GeneratedParts = {
       ]),
     );
   },
+  formulas: () => {
+    const all: readonly WarperDefinition[] = warpers;
+    return pageTable(
+      ["warper", "formula"],
+      all.map(({ name, formula }) => [`\`${name}\``, formula]),
+    );
+  },
   drafts: () => {
     const all: readonly DraftDefinition[] = drafts;
     return pageTable(

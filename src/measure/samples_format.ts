@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { Sha256 } from "../files/sha256.ts";
 import type { Costs, DecodeResult, Speculation, StopReason } from "../decode/strategy.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { type Sample, sum } from "./sample.ts";
@@ -275,9 +275,9 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function digest(pieces: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash("sha256");
+  const hash = new Sha256();
   for (const piece of pieces) hash.update(piece);
-  return hash.digest();
+  return hash.bytes();
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -8,6 +8,8 @@ import type { MeasureFacts } from "../measure/measure.ts";
 
 /** A kind of chart of a run, or of a sweep. */
 export interface ChartDefinition<Run> {
+  /** Its name among the kinds of charts. */
+  readonly name: string;
   /** The section of the report that shows it. */
   readonly section: ChartSection;
   /** The charts of this kind: none where it does not apply. */

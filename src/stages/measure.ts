@@ -6,6 +6,7 @@ import { measureCell } from "../measure/cell_measures.ts";
 import type { SpeculationContext } from "../measure/cell_samples.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import type { Sample } from "../measure/sample.ts";
+import { measures } from "../measure/measures.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type CellModels, decode } from "./decode.ts";
@@ -42,11 +43,12 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   unit: "samples",
   isReproducible: true,
   follows: decode.name,
-  inputNames: { decode: "other samples" },
+  inputNames: { decode: "other samples", measures: "other measures" },
 
   tasks: (_data, earlier) =>
     earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
-      id: idOf(measure, cell.label, { decode: id.key }),
+      // By name, so that a new measure is not missing from cells that were measured without it.
+      id: idOf(measure, cell.label, { decode: id.key, measures: measures.map(({ name }) => name) }),
       needs: [refOf(id), ...Object.values(models)],
       cell,
       samples: refOf(id),

@@ -8,7 +8,7 @@ import type { CellMeasures } from "../measure/measure.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
-import { chartsOf } from "../report/run/charts.ts";
+import { chartsOf, runCharts } from "../report/run/charts.ts";
 import { reportMarkdown } from "../report/run/report.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
@@ -64,6 +64,7 @@ export const report: Stage<ReportTask, TextFiles> = {
   runsOnMain: true,
   inputNames: {
     config: "another config",
+    charts: "other charts",
     train: "another model",
     losses: "other losses",
     cells: "other cells",
@@ -86,6 +87,8 @@ export const report: Stage<ReportTask, TextFiles> = {
       variant: variant?.label,
       limit,
       config: sha256Hex(data.configText),
+      // By name, so that a new kind of chart is not missing from reports that were written without it.
+      charts: runCharts.map(({ name }) => name),
       train: keys(all.train),
       losses: keys(all.losses),
       cells: keys(all.cells),

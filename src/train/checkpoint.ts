@@ -1,6 +1,6 @@
-import { hash } from "node:crypto";
 import { parseVocabulary, type Vocabulary } from "../data/vocabulary.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { sha256Hex } from "../files/sha256.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { parameterCount, tensorCount, tensorShapes, Weights } from "../model/weights.ts";
 
@@ -45,7 +45,9 @@ export function serializeCheckpoint({ vocabulary, training, weights }: Checkpoin
     `"training":${JSON.stringify(training)}`,
     `"tensors":[\n${tensorShapes(spec).map((shape) => tensorText(shape, weights)).join(",\n")}\n]`,
   ].join(",\n");
-  return `{"format":"${FORMAT}","version":${VERSION},"sha256":"${digest(content)}",\n${content}}\n`;
+  return `{"format":"${FORMAT}","version":${VERSION},"sha256":"${
+    sha256Hex(content)
+  }",\n${content}}\n`;
 }
 
 function tensorText(
@@ -129,7 +131,7 @@ function checkHeader(text: string, fail: Fail): void {
   if (header === undefined || !text.endsWith(END)) {
     throw fail("expected a whole file, found one that is damaged or cut off");
   }
-  if (sha256 !== digest(text.slice(header.length, -END.length))) {
+  if (sha256 !== sha256Hex(text.slice(header.length, -END.length))) {
     throw fail("expected the checksum of its content, found another: it was changed or damaged");
   }
 }
@@ -218,8 +220,4 @@ function described(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (value === undefined || value === null) return "nothing";
   return Array.isArray(value) ? "a list" : "a map";
-}
-
-function digest(text: string): string {
-  return hash("sha256", text, "hex");
 }

@@ -3,6 +3,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { problemsOf, refusalOf } from "./refusal.ts";
 import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
+import { strategies as strategyDefinitions } from "../../src/decode/definitions.ts";
+import { warpers as warperDefinitions } from "../../src/decode/warp/definitions.ts";
 
 const minimal = `corpus: { path: names.txt }
 decoding:
@@ -167,35 +169,9 @@ Deno.test("--set: several values reach every entry of the strategy", () => {
   );
 });
 
-/** Every warper, in the schema's order. */
-const warpers = [
-  "temperature",
-  "top_k",
-  "top_p",
-  "min_p",
-  "typical_p",
-  "top_n_sigma",
-  "epsilon",
-  "eta",
-  "repetition_penalty",
-  "presence_penalty",
-  "frequency_penalty",
-  "no_repeat_ngram",
-].join(", ");
-
-/** Every strategy, in the schema's order. */
-const strategies = [
-  "greedy",
-  warpers,
-  "sample",
-  "beam",
-  "diverse_beam",
-  "stochastic_beam",
-  "best_of",
-  "mirostat",
-  "exact",
-  "speculative",
-].join(", ");
+/** Every warper, and every strategy, in the order of their lists. */
+const warpers = warperDefinitions.map(({ name }) => name).join(", ");
+const strategies = strategyDefinitions.map(({ name }) => name).join(", ");
 
 /** A config, the overrides, and the message's lines after the first. */
 const mistakes: readonly [string, string, string[]][] = [

@@ -10,6 +10,9 @@ import { stringify } from "yaml";
 import { problemsOf } from "./refusal.ts";
 import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
 import { sweptValue } from "../../src/decode/cell.ts";
+import { drafts } from "../../src/decode/speculative/drafts/definitions.ts";
+
+const DRAFTS = drafts.map(({ name }) => name).join(", ");
 
 /** A config whose strategies are these. */
 function read(strategies: string): Experiment {
@@ -175,7 +178,7 @@ const mistakes: readonly [string, string, string[]][] = [
     `${at}26: decoding.strategies[0].k: expected a whole number, found 1.5`,
   ]],
   ["a draft that there is none of", "strategy: speculative, draft: [model, n_gram]", [
-    `${at}47: decoding.strategies[0].draft[1]: expected one of model, ngram, prompt_lookup, found "n_gram"; did you mean "ngram"?`,
+    `${at}47: decoding.strategies[0].draft[1]: expected one of ${DRAFTS}, found "n_gram"; did you mean "ngram"?`,
   ]],
   [
     "a setting that one of the drafts has not",

@@ -3,6 +3,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
+import { drafts } from "../../src/decode/speculative/drafts/definitions.ts";
+
+const DRAFTS = drafts.map(({ name }) => name).join(", ");
+const independent = drafts.filter(({ needs }) => needs !== "draft model")
+  .map(({ name }) => `draft: ${name}`);
 
 /** A config whose one strategy is speculative with these settings. */
 function read(
@@ -76,7 +81,7 @@ const mistakes: readonly [string, string, string][] = [
   [
     "an unknown draft",
     "draft: n_gram",
-    '.draft: expected one of model, ngram, prompt_lookup, found "n_gram"; did you mean "ngram"?',
+    `.draft: expected one of ${DRAFTS}, found "n_gram"; did you mean "ngram"?`,
   ],
   [
     "an unknown rule of acceptance",
@@ -109,9 +114,8 @@ Deno.test("speculative: only what proposes with the draft model needs one", () =
     () => read("draft: model", ""),
     ConfigError,
     "expected a draft model (models.draft), which speculative needs, found none; " +
-      "draft: ngram and draft: prompt_lookup need none",
+      `${independent.join(" and ")} need none`,
   );
   assertThrows(() => read("acceptance_rule: original", ""), ConfigError, "needs, found none");
-  assertEquals(read("draft: ngram", "").cells.length, 1);
-  assertEquals(read("draft: prompt_lookup", "").cells.length, 1);
+  for (const draft of independent) assertEquals(read(draft, "").cells.length, 1);
 });

@@ -29,6 +29,7 @@ export function epsilon(epsilon: number): Warper {
 /** The warper `epsilon`. */
 export const epsilonDefinition: WarperDefinition<"epsilon", "epsilon"> = {
   name: "epsilon",
+  formula: "p ≥ min(ε, max p)",
   summary: "Keeps the tokens of at least this probability",
   edges:
     "0 keeps all; where no token is so probable, the most probable one and its equals are kept",
@@ -75,6 +76,7 @@ function entropy(probabilities: Float64Array): number {
 /** The warper `eta`. */
 export const etaDefinition: WarperDefinition<"eta", "eta"> = {
   name: "eta",
+  formula: "p ≥ min(ε, √ε · e^−H, max p)",
   summary: "Keeps the tokens of at least probability min(ε, √ε·e^−H), H the entropy in nats",
   edges:
     "0 keeps all; where no token is so probable, the most probable one and its equals are kept",

@@ -21,6 +21,7 @@ export function minP(minP: number): Warper {
 /** The warper `min_p`. */
 export const minPDefinition: WarperDefinition<"min_p", "min_p"> = {
   name: "min_p",
+  formula: "p ≥ value · max p",
   summary: "Keeps the tokens of at least this share of the largest probability",
   edges: "0 keeps all; 1 keeps the most probable token and its equals",
   reference: "Nguyen et al., 2024, Turning Up the Heat: Min-p Sampling",

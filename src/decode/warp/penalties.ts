@@ -56,6 +56,7 @@ export const repetitionPenaltyDefinition: WarperDefinition<
   "repetition_penalty"
 > = {
   name: "repetition_penalty",
+  formula: "l ← l / value if l > 0, else l · value, for tokens of the text",
   summary:
     "Divides the positive and multiplies the negative logits of tokens that the text has, prompt included",
   edges: "1 changes nothing; below 1 encourages repetition; once however often a token occurs",
@@ -94,6 +95,7 @@ export function presencePenalty(penalty: number): Warper {
 /** The warper `presence_penalty`. */
 export const presencePenaltyDefinition: WarperDefinition<"presence_penalty", "presence_penalty"> = {
   name: "presence_penalty",
+  formula: "l ← l − value for generated tokens",
   summary: "Subtracts its value from the logits of tokens that were generated",
   edges: "0 changes nothing; below 0 encourages them; the prompt does not count",
   reference: "OpenAI API",
@@ -131,6 +133,7 @@ export const frequencyPenaltyDefinition: WarperDefinition<
   "frequency_penalty"
 > = {
   name: "frequency_penalty",
+  formula: "l ← l − value · count for generated tokens",
   summary: "Subtracts its value from a token's logit for each time that it was generated",
   edges: "0 changes nothing; below 0 encourages; the prompt does not count",
   reference: "OpenAI API",
@@ -186,6 +189,8 @@ function hasAll(seen: TokenSet, logits: Float64Array): boolean {
 /** The warper `no_repeat_ngram`. */
 export const noRepeatNgramDefinition: WarperDefinition<"no_repeat_ngram", "no_repeat_ngram"> = {
   name: "no_repeat_ngram",
+  formula:
+    "forbids a token x if the last n − 1 tokens and x stand in the text already, unless none is left",
   summary: "Forbids every token that would repeat a run of so many tokens",
   edges: "1 allows each token once; if every token would be forbidden, none is",
   reference:

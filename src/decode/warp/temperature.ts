@@ -20,6 +20,7 @@ export function temperature(temperature: number): Warper {
 /** The warper `temperature`. */
 export const temperatureDefinition: WarperDefinition<"temperature", "temperature"> = {
   name: "temperature",
+  formula: "l ← l / T",
   summary: "Divides the logits by its value: below 1 sharper, above 1 flatter",
   edges: "1 changes nothing; near 0 the most probable token is certain; 0 itself is refused",
   reference: "Ackley, Hinton and Sejnowski, 1985",

@@ -23,6 +23,7 @@ export function topK(k: number): Warper {
 /** The warper `top_k`. */
 export const topKDefinition: WarperDefinition<"top_k", "k"> = {
   name: "top_k",
+  formula: "the k largest l",
   summary: "Keeps exactly so many of the most probable tokens",
   edges: "1 keeps the most probable token alone; of equal tokens the lower ids are kept",
   reference: "Fan, Lewis and Dauphin, 2018, Hierarchical Neural Story Generation",

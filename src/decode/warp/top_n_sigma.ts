@@ -39,6 +39,7 @@ function standardDeviation(logits: Float64Array): number {
 /** The warper `top_n_sigma`. */
 export const topNSigmaDefinition: WarperDefinition<"top_n_sigma", "top_n_sigma"> = {
   name: "top_n_sigma",
+  formula: "l ≥ max l − n · σ, σ the standard deviation of the logits that are left",
   summary: "Keeps the tokens whose logits are within so many standard deviations of the largest",
   edges: "equal logits have no deviation, and all of them are kept",
   reference: "Tang et al., 2024, Top-nσ: Not All Logits Are You Need",

@@ -26,6 +26,7 @@ export function topP(p: number): Warper {
 /** The warper `top_p`. */
 export const topPDefinition: WarperDefinition<"top_p", "p"> = {
   name: "top_p",
+  formula: "the shortest prefix of the tokens by falling p with Σ p ≥ value",
   summary: "Keeps the fewest tokens, most probable first, whose mass reaches its value",
   edges: "1 keeps all; the token that crosses the mass is kept",
   reference: "Holtzman et al., 2020, The Curious Case of Neural Text Degeneration",

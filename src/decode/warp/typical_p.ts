@@ -43,6 +43,7 @@ function meanLogit(logits: Float64Array, probabilities: Float64Array): number {
 /** The warper `typical_p`. */
 export const typicalPDefinition: WarperDefinition<"typical_p", "typical_p"> = {
   name: "typical_p",
+  formula: "the shortest prefix by rising |−ln p − H| with Σ p ≥ value",
   summary:
     "Keeps the tokens whose surprisal is nearest to the entropy until their mass reaches its value",
   edges: "1 keeps all; the most probable token may be dropped",

@@ -31,6 +31,7 @@ const LOSS_POINTS = 35;
 
 /** Training loss over the steps, each point the mean of a stretch of them. */
 export const lossChart: ChartDefinition<RunRecord> = {
+  name: "training loss",
   section: "models",
   of: ({ models }) =>
     models.length === 0 ? [] : [{
@@ -68,6 +69,7 @@ function lossPoints({ name, steps }: ModelRun): { model: string; step: number; l
 
 /** How probable against how different: each cell a point, each sweep a line through its cells. */
 export const tradeOffChart: ChartDefinition<RunRecord> = {
+  name: "likelihood and diversity",
   section: "diversity",
   of: ({ cells }) =>
     cells.length === 0 ? [] : [{
@@ -140,6 +142,7 @@ function sweptText({ settings, swept }: CellMeasures["cell"]): string {
 
 /** A chart for each entry that sweeps one number: what that does to the measures. */
 export const entryCharts: ChartDefinition<RunRecord> = {
+  name: "sweep of an entry",
   section: "sweeps",
   of: ({ cells }) =>
     [...Map.groupBy(cells, ({ cell }) => cell.entry)].flatMap(([entry, own]) => {

@@ -25,6 +25,7 @@ interface Line {
  * vary together the first has one.
  */
 const settingCharts: ChartDefinition<SweepSummary> = {
+  name: "log-probability by setting",
   section: "cells",
   of: (sweep) => {
     const { settings, rows } = sweep;

@@ -29,8 +29,20 @@ function values(chart: ChartPlan | undefined): Record<string, unknown>[] {
   return (spec as { data: { values: Record<string, unknown>[] } }).data.values;
 }
 
-Deno.test("chartsOf: every listed kind gives a chart of the made-up run, in files of their own", () => {
-  for (const { of } of runCharts) assert(of(record).length > 0);
+/** For each kind of chart, by its name: its files for the made-up run. */
+const cases: Readonly<Record<string, readonly string[]>> = {
+  "training loss": ["charts/training-loss.svg"],
+  "likelihood and diversity": ["charts/likelihood-diversity.svg"],
+  "sweep of an entry": ["charts/sweep-2-speculative.svg"],
+};
+for (const { name, of } of runCharts) {
+  Deno.test(`${name}: has a case, and its files`, () => {
+    assert(cases[name] !== undefined, `expected a case of the chart "${name}", found none`);
+    assertEquals(of(record).map(({ file }) => file), cases[name]);
+  });
+}
+
+Deno.test("chartsOf: every kind has files of its own", () => {
   const files = chartsOf(record).map(({ file }) => file);
   assertEquals(new Set(files).size, files.length);
 });

@@ -198,7 +198,7 @@ Deno.test("sweepReport: a smoke run says so in its first line", async () => {
   const [line] = (await reportOf({ limit: 3, variants: sizes })).split("\n");
   assertEquals(
     line,
-    "# made-up: a sweep (smoke run: at most 3 training steps, samples and prompts)",
+    "# made-up: a sweep (smoke run: at most 3 training steps, samples of each prompt and drawn prompts)",
   );
 });
 
