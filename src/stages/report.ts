@@ -102,7 +102,7 @@ export const report: Stage<ReportTask, TextFiles> = {
   preload: ({ experiment: { config } }) => {
     if (!config.report.charts) return;
     // Drawing loads it too, and reports what goes wrong.
-    import("../report/svg.ts").catch(() => {});
+    loadDrawing().catch(() => {});
   },
 
   async run({ found, failures }, inputs) {
@@ -154,10 +154,20 @@ export function readLosses({ losses }: FoundResults, read: ReadResult): Promise<
   return Promise.all(losses.map((ref) => read(loss, ref)));
 }
 
+let drawing: Promise<typeof import("../report/svg.ts")> | undefined;
+
+/**
+ * The library that draws, imported once: Deno 2.9.6 panics now and then (`RefCell already borrowed`)
+ * where a second import begins while the first is still loading.
+ */
+function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
+  return drawing ??= import("../report/svg.ts");
+}
+
 /** Charts as SVG, by their files; loads what draws them only if there are any. */
 export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
-  const { drawSvg } = await import("../report/svg.ts");
+  const { drawSvg } = await loadDrawing();
   return Object.fromEntries(
     await Promise.all(
       charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
