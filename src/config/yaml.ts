@@ -60,8 +60,15 @@ export function writeYaml(value: unknown): string {
     quoteStyle: '"',
     lineWidth: 100,
   });
+  const json = JSON.stringify(value, null, 2);
+  // 1.0e-8 for 1.e-8, which looks damaged.
+  const usual = text.replaceAll(/((?:: |- )-?\d+)\.e(?=[-+]\d+$)/gm, "$1.0e");
+  const isSame = (yaml: string): boolean => {
+    const read = parseYaml(yaml);
+    return "data" in read && JSON.stringify(read.data, null, 2) === json;
+  };
   // JSON, in which all text is quoted, is YAML too.
-  return "data" in parseYaml(text) ? text : `${JSON.stringify(value, null, 2)}\n`;
+  return [usual, text].find(isSame) ?? `${json}\n`;
 }
 
 /** A problem with the syntax, as far as it shows before the text is parsed. */

@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { parse as parseYaml12 } from "yaml";
 import { parseYaml, readYaml, writeYaml } from "../../src/config/yaml.ts";
@@ -160,6 +160,14 @@ const values = fc.letrec((tie) => ({
     }),
   ),
 })).value;
+
+Deno.test("writeYaml: a power of ten has a digit behind its point", () => {
+  const value = { epsilon: 1e-8, list: [-2e-9, 1.5e-7], text: "1.e-8", lines: "a\n1.e-8\n" };
+  const text = writeYaml(value);
+  assertStringIncludes(text, "epsilon: 1.0e-8\n");
+  assertStringIncludes(text, "- -2.0e-9\n");
+  assertEquals(readYaml(text, "c.yaml"), value);
+});
 
 Deno.test("writeYaml: is read as the same value, by a parser of YAML 1.2 too (2,000 values)", () => {
   const shared = [1, 2];
