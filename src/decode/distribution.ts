@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { numbers } from "../model/pooled_arrays.ts";
+import { pooledArray } from "../model/pooled_arrays.ts";
 import * as kernels from "./kernels.wasm";
 
 /** The address of a row in the kernels' memory: after their constants. */
@@ -20,7 +20,7 @@ let memory = new Float64Array(kernels.memory.buffer);
 
 /** Softmax, `[V] → [V]`, shifted by the maximum; −∞ becomes exactly 0. */
 export function softmax(logits: Float64Array): Float64Array {
-  const probabilities = numbers(logits.length);
+  const probabilities = pooledArray(logits.length);
   const row = load(logits);
   kernels.softmax(ROW, logits.length);
   for (let i = 0; i < logits.length; i++) probabilities[i] = row[FIRST + i] as number;
@@ -39,7 +39,7 @@ export function logSoftmax(logits: Float64Array): Float64Array {
   const row = load(logits);
   const logSum = Math.log(kernels.shiftedSum(ROW, logits.length));
   const largest = row[largestOf(logits)] as number;
-  const logProbs = numbers(logits.length);
+  const logProbs = pooledArray(logits.length);
   for (let i = 0; i < logits.length; i++) {
     logProbs[i] = ((logits[i] as number) - largest) - logSum;
   }

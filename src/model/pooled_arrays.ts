@@ -18,5 +18,3 @@ export function pooledArray(length: number): Float64Array<ArrayBuffer> {
   used += length;
   return new Float64Array(block.buffer, 8 * (used - length), length);
 }
-
-export { pooledArray as numbers };

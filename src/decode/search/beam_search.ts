@@ -6,7 +6,7 @@
  * @module
  */
 import type { Sequence, Token } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import { logSoftmax } from "../distribution.ts";
 import {
   type DecodeRequest,
@@ -75,7 +75,7 @@ export function* beamSearch(
   try {
     yield* read([first], [prompt], costs);
     for (;;) {
-      const penalties = numbers(target.spec.vocabSize);
+      const penalties = pooledArray(target.spec.vocabSize);
       const survivors = competitors.map((group, i) =>
         group.select(beams[i] as readonly Beam[], penalties)
       );

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import { type Costs, counted, type Decoding } from "../strategy.ts";
 
 /** A prefix that is being continued. */
@@ -64,7 +64,7 @@ export class Candidates {
   /** Begins without pairs; keeps the best `most`. */
   constructor(most: number) {
     this.#most = most;
-    this.#scores = numbers(most).fill(-Infinity);
+    this.#scores = pooledArray(most).fill(-Infinity);
     this.#beams = new Int32Array(most);
     this.#tokens = new Int32Array(most);
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Sequence, Token } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy } from "../definition.ts";
 import { logSoftmax } from "../distribution.ts";
@@ -142,7 +142,7 @@ function noisy(
   logProbs: Float64Array,
   random: RandomSource,
 ): Float64Array {
-  const free = numbers(logProbs.length);
+  const free = pooledArray(logProbs.length);
   let most = -Infinity;
   for (let token: Token = 0; token < free.length; token++) {
     const logProb = logProbs[token] as number;

@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import type {
   DecodeResources,
   DraftNeeds,
@@ -49,7 +49,7 @@ export interface Drafting {
 
 /** All the mass on `token`, of `vocabSize`: the distribution of a token that was not drawn. */
 export function oneHot(token: Token, vocabSize: number): Float64Array {
-  const distribution = numbers(vocabSize);
+  const distribution = pooledArray(vocabSize);
   distribution[token] = 1;
   return distribution;
 }

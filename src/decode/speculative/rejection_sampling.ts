@@ -13,7 +13,7 @@
  */
 import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import { choose } from "../../random/choose.ts";
 import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
@@ -150,7 +150,7 @@ export function acceptance(p: Float64Array, q: Float64Array, token: Token): numb
  * (p and q are then equal, and nothing should have been refused), `p` itself.
  */
 export function residual(p: Float64Array, q: Float64Array): Float64Array {
-  const left = numbers(p.length);
+  const left = pooledArray(p.length);
   let mass = 0;
   for (let token = 0; token < p.length; token++) {
     left[token] = Math.max(0, (p[token] as number) - (q[token] as number));

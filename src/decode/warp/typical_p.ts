@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
 import { checkMass, Ranking } from "./truncation.ts";
@@ -20,7 +20,7 @@ export function typicalP(p: number): Warper {
       const probabilities = softmax(logits);
       // −log pᵢ = log Z − lᵢ, whose mean is log Z − mean(l): the distance needs no logarithm.
       const mean = meanLogit(logits, probabilities);
-      const nearness = numbers(logits.length);
+      const nearness = pooledArray(logits.length);
       for (let i = 0; i < logits.length; i++) {
         nearness[i] = -Math.abs((logits[i] as number) - mean);
       }

@@ -18,7 +18,7 @@ import {
   type Logits,
   type Token,
 } from "../../model/language_model.ts";
-import { numbers } from "../../model/pooled_arrays.ts";
+import { pooledArray } from "../../model/pooled_arrays.ts";
 import { softmaxInPlace } from "../distribution.ts";
 import { onlyAnswer } from "../strategy.ts";
 
@@ -65,7 +65,7 @@ export function warpedDistribution(
   history: readonly Token[],
   promptLength: number,
 ): Float64Array {
-  const warped = numbers(logits.length);
+  const warped = pooledArray(logits.length);
   warped.set(logits);
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
