@@ -11,6 +11,7 @@ import { experimentProblems } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
+import type { ReachOptions } from "./named_files.ts";
 import { readOverride, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
@@ -36,7 +37,7 @@ export interface Experiment {
 }
 
 /** How to read a config. */
-export interface LoadOptions {
+export interface LoadOptions extends ReachOptions {
   /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
   readonly limit?: number;
 }
@@ -68,7 +69,7 @@ export function readExperiments(
   overrides: readonly string[] = [],
   options: LoadOptions = {},
 ): Experiment[] {
-  const written = ConfigSource.read(file, text);
+  const written = ConfigSource.read(file, text, options);
   return experimentsOf(overrides.map(readOverride).reduce(withOverride, written), options);
 }
 
@@ -193,10 +194,11 @@ export async function readWithStrategy(
   file: string,
   text: string,
   choice: StrategyChoice,
+  reach: ReachOptions = {},
 ): Promise<OneCell> {
   const set = `--strategy ${choice.strategy}`;
   const only = [{ strategy: choice.strategy }];
-  const chosen = ConfigSource.read(file, text).over({ set, path: STRATEGIES, value: only });
+  const chosen = ConfigSource.read(file, text, reach).over({ set, path: STRATEGIES, value: only });
   const overrides = choice.assignments.map(readOverride)
     .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
   try {
