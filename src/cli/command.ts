@@ -9,6 +9,7 @@ import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
+import { LinkedPathError } from "../files/inside.ts";
 import { HeldError } from "../files/lock.ts";
 import { notice, obeysEscapes, print } from "./terminal.ts";
 
@@ -150,7 +151,7 @@ async function explain(thrown: unknown): Promise<number> {
     notice(`${prefix}: ${denied(error)}`);
     return ExitCode.misused;
   }
-  const failures = [WriteError, DivergedError, HeldError, FailFastError];
+  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     notice(`${prefix}: ${error.message}`);
     return ExitCode.failed;
