@@ -9,6 +9,7 @@ import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
+import { LinkedPathError } from "../files/inside.ts";
 import { HeldError } from "../files/lock.ts";
 import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
@@ -149,7 +150,7 @@ async function explain(thrown: unknown): Promise<number> {
     complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, DivergedError, HeldError, FailFastError];
+  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     complain(error.message);
     return ExitCode.failed;
