@@ -14,7 +14,7 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
@@ -86,7 +86,7 @@ export async function showPlan(
     plans.push({ folder, results });
   }
   if (json) {
-    print(JSON.stringify({ runs: plans }, null, 2));
+    printJson(JSON.stringify({ runs: plans }, null, 2));
     return ExitCode.done;
   }
   for (const { folder, results } of plans) print([folder, ...linesOf(results)].join("\n"));

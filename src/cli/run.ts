@@ -26,7 +26,7 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
@@ -115,7 +115,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     }
   });
   const seconds = (performance.now() - began) / 1000;
-  if (parsed.has("json")) print(JSON.stringify(jsonOf(results, seconds), null, 2));
+  if (parsed.has("json")) printJson(JSON.stringify(jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) printResults(results, seconds);
   return explainFailures(results);
 }
@@ -140,12 +140,12 @@ async function runOneTask(
     });
     const seconds = (performance.now() - began) / 1000;
     const { number, task: { id: { stage, name, key } } } = one;
-    print(
-      json
-        ? JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2)
-        : `task ${number} of ${plan.tasks.length} (${stage} ${name}): ` +
-          (computed ? `computed in ${formatDuration(seconds)}` : "cached"),
-    );
+    if (json) {
+      printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
+    } else {
+      const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
+      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+    }
     return ExitCode.done;
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
