@@ -120,7 +120,15 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     const facts = ["hostname", "systemMemoryInfo"];
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
     const own = ["INIT_CWD", "MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
-    const fine = [...own, "NO_COLOR", "TERM", "LOG_STREAM", "LOG_TOKENS"];
+    const ofGit = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE", "SYSTEMROOT"];
+    const fine = [
+      ...own,
+      ...(set === "diff" ? ofGit : []),
+      "NO_COLOR",
+      "TERM",
+      "LOG_STREAM",
+      "LOG_TOKENS",
+    ];
     assertEquals(env.filter((name: string) => !fine.includes(name)), [], set);
     assert(["NO_COLOR", "TERM"].every((name) => env.includes(name)), set);
   }
