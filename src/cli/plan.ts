@@ -19,10 +19,11 @@ import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
-usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] [--limit N]
-                      [--workers N] [--fresh] [--write PLAN] [--json]
+usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY]…
+                      [--output DIR] [--limit N] [--workers N] [--fresh]
+                      [--write PLAN] [--json]
 
-  CONFIG, --set, --output, --limit, --workers, --fresh
+  CONFIG, --set, --add, --output, --limit, --workers, --fresh
                       as for deno task run, which computes what is listed here as new
   --write PLAN        write the plan to a file, from which deno task run computes it, all at once or
                       task by task, in any process

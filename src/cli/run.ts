@@ -31,15 +31,18 @@ import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
-usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
-                     [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]… [--output DIR]
+                     [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
                      [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
                       0.5..1.5:0.25, sweep it; null removes the setting. In decoding.strategies
-                      the name of a strategy stands for its entry, in its warp that of a warper
+                      the name of a strategy stands for its entry, in its warp that of a warper. A
+                      path may be short where it is that of one setting only: draft_k, target.steps
+  --add STRATEGY      one more strategy, such as '{strategy: min_p, min_p: 0.1}'; --set and --add
+                      change the config in the order in which they are written
   --output DIR        the folder for the results, relative to the project (default:
                       outputs/<name>)
   --workers N         threads for trainings and cells (default: the number of cores); the results
@@ -58,7 +61,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
 
 examples:
   deno task run configs/default.yaml
-  deno task run configs/default.yaml --set decoding.strategies.speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
