@@ -3,7 +3,7 @@ import { stages } from "../stages/stages.ts";
 import { PROGRESS, Store, type StoredFile, StoreLock } from "../store/store.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
-import { STORE } from "./requested_runs.ts";
+import { STORE } from "./store_place.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { notice, print, printJson } from "./terminal.ts";
 

@@ -42,15 +42,22 @@ function write(text: string): void {
 
 /** Prints a remark on stderr, where it is not mixed with results. */
 export function notice(text: string): void {
-  // deno-lint-ignore no-console
-  console.error(escapeMessage(text));
+  remark(escapeMessage(text));
 }
 
 /** Prints on stderr that something went wrong. */
 export function complain(message: string): void {
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
-  // deno-lint-ignore no-console
-  console.error(`${prefix}: ${escapeMessage(message)}`);
+  remark(`${prefix}: ${escapeMessage(message)}`);
+}
+
+function remark(text: string): void {
+  try {
+    // deno-lint-ignore no-console
+    console.error(text);
+  } catch {
+    // Nobody can be told that nobody can be told: the disk is full or the terminal gone.
+  }
 }
 
 /** Whether `stream` is a terminal that obeys escapes, such as those that redraw a line or colour it. */
