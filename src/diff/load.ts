@@ -5,6 +5,7 @@
  */
 import { valueAt } from "../config/path.ts";
 import { readYaml } from "../config/yaml.ts";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
 import { type CsvTable, parseTable } from "./tables.ts";
@@ -95,7 +96,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: readYaml(config, `config.yaml of ${files.label}`),
+    config: readYaml(withoutSecretsIn(config), `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,

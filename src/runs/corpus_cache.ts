@@ -3,6 +3,7 @@ import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/
 import type { Experiment } from "../config/experiment.ts";
 import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { splitByContent } from "../data/documents.ts";
+import { withoutSecrets } from "../data/secret_url.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { characterCount } from "../text/characters.ts";
@@ -23,7 +24,7 @@ export class CorpusCache {
   async readFor(experiment: Experiment): Promise<SplitCorpus> {
     const { source, config: { corpus } } = experiment;
     try {
-      return await this.#load(corpusSource(experiment), corpus.sha256, corpus.held_out);
+      return await this.#load(secretSource(experiment), corpus.sha256, corpus.held_out);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const setting = corpus.path === undefined ? "url" : "path";
@@ -55,7 +56,13 @@ async function read(location: CorpusLocation, share: number): Promise<SplitCorpu
   };
 }
 
-/** Where the corpus of `experiment` is read from, whatever folder this is asked in. */
+/** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */
+function secretSource(experiment: Experiment): CorpusSource {
+  const { url } = experiment.config.corpus;
+  return url === undefined ? corpusSource(experiment) : { url };
+}
+
+/** Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets. */
 export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
   const { path, url } = corpus;
   if (path !== undefined) {
@@ -63,7 +70,7 @@ export function corpusSource({ source, config: { corpus } }: Experiment): Corpus
     const inProject = relative(PROJECT, resolve(found));
     return { path: isOutside(inProject) ? found : IN_PROJECT + inProject };
   }
-  if (url !== undefined) return { url };
+  if (url !== undefined) return { url: withoutSecrets(url) };
   throw new TypeError("Cannot find the corpus: the config has neither path nor url");
 }
 
@@ -115,7 +122,7 @@ export function resolvedConfig(
     name,
     corpus: {
       ...(path === undefined
-        ? { url: config.corpus.url }
+        ? { url: withoutSecrets(config.corpus.url ?? "") }
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
