@@ -8,6 +8,16 @@ export async function folderNames(folder: string): Promise<string[]> {
   return await namesOf(folder, ({ isDirectory }) => isDirectory);
 }
 
+/** The names of everything directly in `folder`, sorted; none where there is no such folder. */
+export async function entryNames(folder: string): Promise<string[]> {
+  return await namesOf(folder, () => true);
+}
+
+/** The names of the links directly in `folder`, sorted; none where there is no such folder. */
+export async function linkNames(folder: string): Promise<string[]> {
+  return await namesOf(folder, ({ isSymlink }) => isSymlink);
+}
+
 async function namesOf(
   folder: string,
   isListed: (entry: Deno.DirEntry) => boolean,
