@@ -214,12 +214,13 @@ Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project
   inFolder(async (folder) => {
     const path = `${folder}/corpus.txt`;
     await Deno.writeTextFile(path, "ab\nba\n");
-    const files = await run(`
-corpus: { path: ${path}, held_out: 0 }
+    const text = `
+corpus: { path: names.txt, held_out: 0 }
 models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
 training: { target: { steps: 1 } }
 decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
-`);
+`;
+    const files = await run(text, [`corpus.path=${path}`]);
     const { config: resolved } = readExperiment(
       "outputs/tiny/config.yaml",
       file(files, "config.yaml"),
