@@ -15,6 +15,7 @@ import {
   type Sequence,
   type TextSpec,
   type Token,
+  type TokenTexts,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import { NgramCounts, ROOT } from "./ngram_counts.ts";
@@ -56,7 +57,7 @@ export class NgramModel implements LanguageModel {
    * @throws {RangeError} If the order is not a whole number from 1, or a token not in the vocabulary.
    */
   static count(
-    documents: Iterable<readonly Token[]>,
+    documents: TokenTexts,
     order: number,
     spec: TextSpec,
   ): NgramModel {
@@ -145,10 +146,11 @@ export class NgramModel implements LanguageModel {
 
 /** `documents`, each checked as it is reached. */
 function* checked(
-  documents: Iterable<readonly Token[]>,
+  documents: TokenTexts,
   { vocabSize }: TextSpec,
 ): Generator<readonly Token[]> {
-  for (const document of documents) {
+  for (let i = 0; i < documents.length; i++) {
+    const document = documents.at(i) ?? [];
     for (const token of document) {
       if (!(token >= 0 && token < vocabSize)) {
         throw new RangeError(`Cannot count token ${token}: the vocabulary has ${vocabSize}`);
