@@ -1,5 +1,5 @@
 // @ts-types="../declarations/colors.d.ts"
-import { bold, red } from "@std/fmt/colors";
+import { bold } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
@@ -9,8 +9,9 @@ import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
+import { LinkedPathError } from "../files/inside.ts";
 import { HeldError } from "../files/lock.ts";
-import { notice, obeysEscapes, print } from "./terminal.ts";
+import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const ExitCode = {
@@ -54,7 +55,7 @@ export async function runCommand(
       return ExitCode.done;
     }
     if (name === undefined || name === "--help" || name === "-h") {
-      print(await overview(commands));
+      printPainted(await overview(commands));
       return name === undefined ? ExitCode.misused : ExitCode.done;
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -137,9 +138,8 @@ async function explain(thrown: unknown): Promise<number> {
   // Only now is it worth finding the lines of what is wrong.
   const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
-  const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.misused;
   }
   if (error instanceof Interrupted) {
@@ -147,15 +147,15 @@ async function explain(thrown: unknown): Promise<number> {
     return ExitCode.interrupted;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    notice(`${prefix}: ${denied(error)}`);
+    complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, DivergedError, HeldError, FailFastError];
+  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.failed;
   }
-  notice(`${prefix}: this is a bug in microbeam, please report it with the lines below`);
+  complain("this is a bug in microbeam, please report it with the lines below");
   notice(error instanceof Error ? error.stack ?? error.message : String(error));
   return ExitCode.failed;
 }
