@@ -30,7 +30,7 @@ export function splitByContent(documents: readonly string[], share: number): Spl
 }
 
 /** A number in [0, 1) that depends on the text alone: the first 48 bits of its SHA-256, 12 digits. */
-function position(text: string): number {
+export function position(text: string): number {
   return parseInt(sha256Hex(text).slice(0, 12), 16) / 2 ** 48;
 }
 
