@@ -4,6 +4,7 @@ import { planOf, writePlan } from "../runs/plan_file.ts";
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
@@ -89,7 +90,9 @@ export async function showPlan(
     printJson(JSON.stringify({ runs: plans }, null, 2));
     return ExitCode.done;
   }
-  for (const { folder, results } of plans) print([folder, ...linesOf(results)].join("\n"));
+  for (const { folder, results } of plans) {
+    print([escapeControl(folder), ...linesOf(results)].join("\n"));
+  }
   print(summary(plans.flatMap(({ results }) => results), threads));
   return ExitCode.done;
 }

@@ -14,6 +14,7 @@ import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
 import { Store, StoreLock } from "../store/store.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -225,8 +226,8 @@ function printResults(results: readonly SweepResult[], seconds: number): void {
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
-    print(`  report   ${folder.file("report.md")}`);
-    print(`  results  ${folder.file("results.csv")}`);
+    print(`  report   ${escapeControl(folder.file("report.md"))}`);
+    print(`  results  ${escapeControl(folder.file("results.csv"))}`);
   }
 }
 

@@ -5,8 +5,8 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { escapeControl, escapeLines } from "../../src/text/characters.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { escapeControl, escapeJson, escapeLines } from "../../src/text/characters.ts";
 import { cleanClone, type Outcome, settings, tiny } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
 
@@ -29,37 +29,35 @@ function assertHarmless({ stdout, stderr }: Outcome): void {
   }
 }
 
-const quoted = JSON.stringify(EVIL);
-const corpus = "corpus: { path: configs/data/names.txt }";
+/** As YAML, which forbids what is not printable but as escapes. */
+const quoted = escapeJson(JSON.stringify(EVIL));
+const urlCorpus = `{ path: null, url: ${
+  escapeJson(JSON.stringify(`http://127.0.0.1:9/${EVIL}`))
+}, sha256: "${"0".repeat(64)}" }`;
+const rest = "extends: configs/default.yaml";
 
 const places: readonly [place: string, args: readonly string[]][] = [
   ["the path of a config", ["run", `${EVIL}.yaml`]],
   ["a config's extends", ["run", write("extends.yaml", `extends: ${quoted}\n`)]],
-  ["a config's key", ["run", write("key.yaml", `${corpus}\n${quoted}: 1\n`)]],
-  ["a config's value", ["run", write("value.yaml", `${corpus}\nengine: ${quoted}\n`)]],
-  ["a config's name", ["run", write("name.yaml", `${corpus}\nname: ${quoted}\n`)]],
-  ["the path of a corpus", ["run", write("path.yaml", `corpus: { path: ${quoted} }\n`)]],
-  [
-    "the URL of a corpus",
-    [
-      "run",
-      write(
-        "url.yaml",
-        `corpus: { url: ${JSON.stringify(`http://127.0.0.1:9/${EVIL}`)}, sha256: ${
-          "0".repeat(64)
-        } }\n`,
-      ),
-    ],
-  ],
+  ["a config's key", ["run", write("key.yaml", `${rest}\n${quoted}: 1\n`)]],
+  ["a config's value", ["run", write("value.yaml", `${rest}\nengine: ${quoted}\n`)]],
+  ["a config's name", ["run", write("name.yaml", `${rest}\nname: ${quoted}\n`)]],
+  ["the path of a corpus", ["run", write("path.yaml", `${rest}\ncorpus: { path: ${quoted} }\n`)]],
+  ["the URL of a corpus", ["run", write("url.yaml", `${rest}\ncorpus: ${urlCorpus}\n`)]],
   [
     "a strategy's name",
-    ["run", write("cell.yaml", `${corpus}\ndecoding: { strategies: { ${quoted}: {} } }\n`)],
+    ["run", write("cell.yaml", `${rest}\ndecoding: { strategies: [{ strategy: ${quoted} }] }\n`)],
   ],
-  ["a prompt", ["run", write("prompt.yaml", `${corpus}\ndecoding: { prompts: [${quoted}] }\n`)]],
-  ["what is no YAML", ["run", write("broken.yaml", `a: [${EVIL}\n`)]],
-  ["a flag", ["run", `--${EVIL}`]],
+  ["a prompt", [
+    "run",
+    write(
+      "prompt.yaml",
+      `${rest}\ndecoding: { prompts: [${quoted}] }\nreport: { compare_prompts: [${quoted}] }\n`,
+    ),
+  ]],
+  ["a flag", ["run", `--${EVIL.replaceAll("=", "")}`]],
   ["a flag's value", ["run", "configs/default.yaml", "--workers", EVIL]],
-  ["a folder", ["run", "configs/default.yaml", "--limit", "x", "--output", EVIL]],
+  ["a folder", ["run", "configs/default.yaml", "--dry-run", "--output", `outputs/${EVIL}`]],
   ["--set", ["run", "configs/default.yaml", "--set", EVIL]],
   ["a run", ["diff", EVIL, "outputs"]],
   ["a revision", ["diff", `.@${EVIL}`]],
@@ -76,7 +74,7 @@ Deno.test("main.ts: nothing that a terminal obeys is printed from a path, a conf
       await t.step(place, () => {
         const outcome = ended[i] ?? { code: 0, stdout: "", stderr: "" };
         assertHarmless(outcome);
-        assert(outcome.code !== 0);
+        assertMatch(outcome.stdout + outcome.stderr, /\\u(\{1b\}|001b)\]52;c;/);
       });
     }
   }
