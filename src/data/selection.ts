@@ -45,6 +45,29 @@ function position(digest: Int32Array): number {
   return ((first >>> 0) * 2 ** 16 + (second >>> 16)) / 2 ** 48;
 }
 
+/**
+ * The shortest decimal that, as a share, holds the fewest of `documents` out and leaves some: all those
+ * with the text that comes first, as {@linkcode splitByContent} orders texts. `undefined` where there
+ * are not two different texts.
+ */
+export function leastShare(documents: Documents): number | undefined {
+  const hash = new ShortSha256();
+  let first = Infinity;
+  let second = Infinity;
+  for (let i = 0; i < documents.length; i++) {
+    const at = position(hash.digest(documents.text, documents.begin(i), documents.end(i)));
+    if (at < first) [first, second] = [at, first];
+    else if (at > first && at < second) second = at;
+  }
+  if (second === Infinity) return undefined;
+  for (let digits = 1;; digits++) {
+    const scale = 10 ** digits;
+    const share = Math.floor(second * scale) / scale;
+    if (share > first) return share;
+    if (scale > Number.MAX_SAFE_INTEGER) return second;
+  }
+}
+
 /** The documents of at least `length` characters. */
 export function longEnough(documents: Documents, length: number): Documents {
   const places = sharedWords(documents.length);
