@@ -4,6 +4,7 @@
  * @module
  */
 import { readYaml } from "../config/yaml.ts";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { type Manifest, parseManifest } from "../runs/manifest.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
@@ -96,7 +97,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: readYaml(config, `config.yaml of ${files.label}`),
+    config: readYaml(withoutSecretsIn(config), `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,

@@ -1,12 +1,13 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
-import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { splitByContent } from "../data/documents.ts";
+import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
+import { withoutSecrets } from "../data/secret_url.ts";
+import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
-import { characterCount } from "../text/characters.ts";
 import { writeYaml } from "../config/yaml.ts";
 
 /** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
@@ -33,7 +34,7 @@ export class CorpusCache {
       : source.outsideProblem(setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
-      return await this.#load(corpusSource(experiment), corpus.sha256, corpus.held_out);
+      return await this.#load(secretSource(experiment), corpus.sha256, corpus.held_out);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
@@ -76,11 +77,17 @@ async function read(location: CorpusLocation, share: number): Promise<SplitCorpu
     corpus,
     split: splitByContent(documents, share),
     vocabulary: CharacterVocabulary.of(documents),
-    longest: documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0),
+    longest: longestOf(documents),
   };
 }
 
-/** Where the corpus of `experiment` is read from, whatever folder this is asked in. */
+/** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */
+function secretSource(experiment: Experiment): CorpusSource {
+  const { url } = experiment.config.corpus;
+  return url === undefined ? corpusSource(experiment) : { url };
+}
+
+/** Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets. */
 export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
   const { path, url } = corpus;
   if (path !== undefined) {
@@ -88,7 +95,7 @@ export function corpusSource({ source, config: { corpus } }: Experiment): Corpus
     const inProject = relative(PROJECT, resolve(found));
     return { path: isOutside(inProject) ? found : IN_PROJECT + inProject };
   }
-  if (url !== undefined) return { url };
+  if (url !== undefined) return { url: withoutSecrets(url) };
   throw new TypeError("Cannot find the corpus: the config has neither path nor url");
 }
 
@@ -134,7 +141,7 @@ export function resolvedConfig(
     name,
     corpus: {
       ...(path === undefined
-        ? { url: config.corpus.url }
+        ? { url: withoutSecrets(config.corpus.url ?? "") }
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
