@@ -52,7 +52,7 @@ export async function untilInterrupted<Result>(
   const listeners = [...SIGNALS, ...hasTerminal() ? [CLOSED] : []]
     .map(([signal, exitCode]) => ({ signal, listen: () => stop(new Signalled(exitCode)) }));
   for (const { signal, listen } of listeners) Deno.addSignalListener(signal, listen);
-  const timer = onceOrphaned(() => stop(new Signalled(130, "deno task was killed")));
+  const timer = onceOrphaned(() => stop(new Signalled(130, "the task that started it was killed")));
   try {
     return await action(controller.signal);
   } catch (error) {
