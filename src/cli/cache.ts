@@ -1,6 +1,7 @@
 import { referencedKeys } from "../runs/output_folder.ts";
 import { stages } from "../stages/stages.ts";
-import { PROGRESS, Store, type StoredFile, StoreLock } from "../store/store.ts";
+import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";

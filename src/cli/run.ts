@@ -13,7 +13,8 @@ import {
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
-import { Store, StoreLock } from "../store/store.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
