@@ -6,7 +6,7 @@ import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode } from "./command.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `List the cached results with their sizes, and remove those that no run refers to.
 
@@ -49,7 +49,7 @@ async function showCache(args: readonly string[]): Promise<number> {
     if (parsed.has("prune")) {
       for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
     }
-    if (parsed.has("json")) print(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
+    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
     else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
     return ExitCode.done;
   } finally {

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/colors.d.ts"
-import { bold, red } from "@std/fmt/colors";
+import { bold } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
@@ -13,7 +13,7 @@ import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
 import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
-import { notice, obeysEscapes, print } from "./terminal.ts";
+import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const ExitCode = {
@@ -57,7 +57,7 @@ export async function runCommand(
       return ExitCode.done;
     }
     if (name === undefined || name === "--help" || name === "-h") {
-      print(await overview(commands));
+      printPainted(await overview(commands));
       return name === undefined ? ExitCode.misused : ExitCode.done;
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -140,9 +140,8 @@ async function explain(thrown: unknown): Promise<number> {
   // Only now is it worth finding the lines of what is wrong.
   const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
-  const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.misused;
   }
   if (error instanceof Interrupted) {
@@ -150,7 +149,7 @@ async function explain(thrown: unknown): Promise<number> {
     return ExitCode.interrupted;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    notice(`${prefix}: ${denied(error)}`);
+    complain(denied(error));
     return ExitCode.misused;
   }
   const failures = [
@@ -163,10 +162,10 @@ async function explain(thrown: unknown): Promise<number> {
     FailFastError,
   ];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.failed;
   }
-  notice(`${prefix}: this is a bug in microbeam, please report it with the lines below`);
+  complain("this is a bug in microbeam, please report it with the lines below");
   notice(error instanceof Error ? error.stack ?? error.message : String(error));
   return ExitCode.failed;
 }

@@ -15,6 +15,7 @@ import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -27,19 +28,22 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
-usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
-                     [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]… [--output DIR]
+                     [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
                      [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
                       0.5..1.5:0.25, sweep it; null removes the setting. In decoding.strategies
-                      the name of a strategy stands for its entry, in its warp that of a warper
+                      the name of a strategy stands for its entry, in its warp that of a warper. A
+                      path may be short where it is that of one setting only: draft_k, target.steps
+  --add STRATEGY      one more strategy, such as '{strategy: min_p, min_p: 0.1}'; --set and --add
+                      change the config in the order in which they are written
   --output DIR        the folder for the results, relative to the project (default:
                       outputs/<name>)
   --workers N         threads for trainings and cells (default: the number of cores); the results
@@ -58,7 +62,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
 
 examples:
   deno task run configs/default.yaml
-  deno task run configs/default.yaml --set decoding.strategies.speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
@@ -112,7 +117,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     }
   });
   const seconds = (performance.now() - began) / 1000;
-  if (parsed.has("json")) print(JSON.stringify(jsonOf(results, seconds), null, 2));
+  if (parsed.has("json")) printJson(JSON.stringify(jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) printResults(results, seconds);
   return explainFailures(results);
 }
@@ -137,12 +142,12 @@ async function runOneTask(
     });
     const seconds = (performance.now() - began) / 1000;
     const { number, task: { id: { stage, name, key } } } = one;
-    print(
-      json
-        ? JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2)
-        : `task ${number} of ${plan.tasks.length} (${stage} ${name}): ` +
-          (computed ? `computed in ${formatDuration(seconds)}` : "cached"),
-    );
+    if (json) {
+      printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
+    } else {
+      const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
+      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+    }
     return ExitCode.done;
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
@@ -222,8 +227,8 @@ function printResults(results: readonly SweepResult[], seconds: number): void {
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
-    print(`  report   ${folder.file("report.md")}`);
-    print(`  results  ${folder.file("results.csv")}`);
+    print(`  report   ${escapeControl(folder.file("report.md"))}`);
+    print(`  results  ${escapeControl(folder.file("results.csv"))}`);
   }
 }
 

@@ -11,13 +11,11 @@ import { experimentProblems } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
-import { readOverride, withOverride } from "./override.ts";
+import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
-import { areListed, type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
+import { areListed, type ExperimentConfig, NAME, parseExperiment, STRATEGIES } from "./schema.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
-
-const STRATEGIES = ["decoding", "strategies"];
 
 /** A config that has passed every check that needs no corpus. */
 export interface Experiment {
@@ -42,17 +40,17 @@ export interface LoadOptions {
 }
 
 /**
- * Reads the config `file` and lays `overrides` (`path=value`) over it: an experiment for each
+ * Reads the config `file` and lays `changes` over it, one after another: an experiment for each
  * variant, at least one, in the order of the product, the last swept setting varying fastest. All
  * have passed every check that needs no corpus; a `ConfigError` has the problems of them all.
  */
 export async function loadExperiments(
   file: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Promise<Experiment[]> {
   try {
-    return readExperiments(file, readConfigFile(file), overrides, options);
+    return readExperiments(file, readConfigFile(file), changes, options);
   } catch (error) {
     throw error instanceof ConfigError ? await error.located() : error;
   }
@@ -65,11 +63,10 @@ export async function loadExperiments(
 export function readExperiments(
   file: string,
   text: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Experiment[] {
-  const written = ConfigSource.read(file, text);
-  return experimentsOf(overrides.map(readOverride).reduce(withOverride, written), options);
+  return experimentsOf(withChanges(ConfigSource.read(file, text), changes), options);
 }
 
 /** The experiments of a config with every override in. */
@@ -92,9 +89,9 @@ function experimentsOf(source: ConfigSource, { limit }: LoadOptions = {}): Exper
 export function readExperiment(
   file: string,
   text: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
 ): Experiment {
-  const experiments = readExperiments(file, text, overrides);
+  const experiments = readExperiments(file, text, changes);
   const [experiment] = experiments;
   if (experiment !== undefined && experiments.length === 1) return experiment;
   throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);

@@ -9,6 +9,9 @@ import { strategySchema, type StrategySettings } from "../decode/definitions.ts"
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
 
+/** Where the strategies stand in a config. */
+export const STRATEGIES = ["decoding", "strategies"] as const;
+
 /** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
