@@ -104,7 +104,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     return await runOneTask(plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
-    const lock = await StoreLock.share(options.store);
+    const lock = await StoreLock.share(options.store, notice);
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
@@ -133,7 +133,7 @@ async function runOneTask(
   try {
     const one = planTask(plan, given);
     const computed = await untilInterrupted(async (signal) => {
-      const lock = await StoreLock.share(options.store);
+      const lock = await StoreLock.share(options.store, notice);
       try {
         return await runPlannedTask(plan, one, { ...options, signal });
       } finally {

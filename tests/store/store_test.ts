@@ -20,7 +20,6 @@ import {
   type StoredResult,
 } from "../../src/store/stored_result.ts";
 import { LostResultError, Store, type StoredFile } from "../../src/store/store.ts";
-import { StoreLock } from "../../src/store/store_lock.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const id = resultId("decode", "top_k(k=5)", { strategy: { k: 5 }, target: "0".repeat(64) });
@@ -295,36 +294,6 @@ Deno.test("Store: what cannot be written is a WriteError, and no part is left", 
     await Deno.mkdir(`${store.file(id)}/in the way`, { recursive: true });
     await assertRejects(() => store.write(stored), WriteError, `cannot write ${store.file(id)}: `);
     assertEquals(Array.from(Deno.readDirSync(`${root}/decode`), ({ name }) => name), [id.key]);
-  }));
-
-Deno.test("StoreLock: runs share a store, pruning takes it alone, or not at all", () =>
-  inFolder(async (root) => {
-    const store = new Store(root);
-    const [one, other] = [await StoreLock.share(store), await StoreLock.share(store)];
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await one.release();
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await other.release();
-    const alone = await StoreLock.takeAlone(store);
-    assert(alone !== undefined);
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await alone.release();
-  }));
-
-Deno.test("StoreLock: what a killed run has half written is removed by the next that is alone", () =>
-  inFolder(async (root) => {
-    const store = new Store(root);
-    await store.write(stored);
-    const part = `${store.file(id)}.${crypto.randomUUID()}.part`;
-    await Deno.writeTextFile(part, "half");
-    const one = await StoreLock.share(store);
-    await assertRejects(() => Deno.stat(part), Deno.errors.NotFound);
-    await Deno.writeTextFile(part, "half");
-    const other = await StoreLock.share(store);
-    assert((await Deno.stat(part)).isFile);
-    await one.release();
-    await other.release();
-    assertEquals(await store.has(id), true);
   }));
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
