@@ -1,25 +1,31 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { type Place, PlaceError, placeOf } from "../files/place.ts";
 import { referencedKeys } from "../runs/run_folder.ts";
 import { stages } from "../stages/stages.ts";
-import { PROGRESS, Store, type StoredFile, StoreLock } from "../store/store.ts";
+import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
-import { STORE } from "./store_place.ts";
+import { keepOnly } from "./permissions.ts";
+import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { type Command, ExitCode } from "./command.ts";
-import { notice, print, printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 
 const help = `List the cached results with their sizes, and remove those that no run refers to.
 
-usage: deno task cache [--prune] [--output DIR]… [--json] [--quiet]
+usage: deno task cache [--prune] [--output DIR]… [--store DIR] [--json] [--quiet]
 
-  --prune        remove every result that no finished run refers to, and damaged ones; the progress
-                 of interrupted trainings stays
-  --output DIR   a folder of runs besides outputs/ whose results are in use, too
-  --json         print JSON
-  --quiet        print nothing but errors
-  --help         print this
+  --prune             remove every result that no finished run refers to, and damaged ones; the
+                      progress of interrupted trainings stays
+  --output DIR        a folder of runs besides outputs/ whose results are in use, too
+${STORE_HELP}
+  --json              print JSON
+  --quiet             print nothing but errors
+  --help              print this
 
-Results of trainings, cells and reports are cached in ${STORE}, keyed by a hash of
-their inputs. The folder can be deleted at any time; missing results are recomputed.
+Results of trainings, cells and reports are cached by a hash of their inputs. The folder can be
+deleted at any time; missing results are recomputed.
 
 examples:
   deno task cache
@@ -33,27 +39,50 @@ export const cache: Command = { summary: "List and prune cached results", help, 
 async function showCache(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args, {
     switches: ["prune", "json", "quiet"],
-    values: [],
+    values: ["store"],
     lists: ["output"],
   });
-  const store = new Store(STORE);
-  const outputs = ["outputs", ...parsed.list("output")];
+  const place = cachePlaces(parsed.value("store")).store;
+  const store = new Store(place.path, place.shown);
+  const outputs = ["outputs", ...parsed.list("output")].flatMap(runPlaces).map(({ path }) => path);
+  const write = parsed.has("prune") ? [store.root] : [];
+  await keepOnly({ read: [...outputs, store.root], write, network: false });
   const lock = parsed.has("prune") ? await StoreLock.takeAlone(store) : undefined;
-  if (parsed.has("prune") && lock === undefined) {
-    notice("error: cannot prune the cache: a run is in progress that may need its results");
-    return ExitCode.failed;
-  }
   try {
     const files = await usedFiles(store, outputs);
     if (parsed.has("prune")) {
       for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
     }
-    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
-    else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
+    const pruned = parsed.has("prune");
+    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(store, files, pruned), null, 2));
+    else if (!parsed.has("quiet")) print(textOf(store, files, pruned));
     return ExitCode.done;
   } finally {
     await lock?.release();
   }
+}
+
+/** The folder of runs `shown`, and the runs directly in it that are links to elsewhere. */
+function runPlaces(shown: string): Place[] {
+  const folder = placeOf(shown);
+  let entries: Deno.DirEntry[] = [];
+  try {
+    entries = [...Deno.readDirSync(folder.path)];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const linked = entries.filter(({ name, isSymlink }) => isSymlink && !name.startsWith("."));
+  return [
+    folder,
+    ...linked.flatMap(({ name }) => {
+      try {
+        return [placeOf(join(shown, name))];
+      } catch (error) {
+        if (error instanceof PlaceError) return [];
+        throw error;
+      }
+    }),
+  ];
 }
 
 /** A file of the store. */
@@ -79,7 +108,7 @@ function isPruned({ file, used }: UsedFile): boolean {
   return !used && (file.stage !== PROGRESS || file.key === undefined);
 }
 
-function textOf(files: readonly UsedFile[], pruned: boolean): string {
+function textOf({ shownAs }: Store, files: readonly UsedFile[], pruned: boolean): string {
   const rows = [...stages, UNFINISHED].flatMap(({ name, title }) => {
     const own = files.filter(({ file }) => file.stage === name);
     if (own.length === 0) return [];
@@ -90,7 +119,7 @@ function textOf(files: readonly UsedFile[], pruned: boolean): string {
       unused.length === 0 ? "" : `, of which ${sizeOf(unused)} unused`,
     ]];
   });
-  if (rows.length === 0) return `${STORE} is empty`;
+  if (rows.length === 0) return `${shownAs} is empty`;
   const width = Math.max(...rows.map(([words = ""]) => words.length));
   const lines = rows.map(([words = "", size, unused]) =>
     `  ${words.padEnd(width)}  ${size}${unused}`
@@ -101,7 +130,7 @@ function textOf(files: readonly UsedFile[], pruned: boolean): string {
     : gone.length === 0
     ? "every result is in use"
     : `deno task cache --prune removes ${sizeOf(gone)}`;
-  return [STORE, ...lines, end].join("\n");
+  return [shownAs, ...lines, end].join("\n");
 }
 
 /** Results that an interrupted run has begun. */
@@ -112,9 +141,9 @@ function sizeOf(files: readonly UsedFile[]): string {
   return `${formatCount(files.length, "file")}, ${formatBytes(bytes)}`;
 }
 
-function jsonOf(files: readonly UsedFile[], pruned: boolean): unknown {
+function jsonOf({ shownAs }: Store, files: readonly UsedFile[], pruned: boolean): unknown {
   return {
-    store: STORE,
+    store: shownAs,
     pruned,
     files: files.map((one) => ({
       path: one.file.path,

@@ -10,6 +10,8 @@ import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
+import { ListingError } from "../files/listing.ts";
+import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
 import { PlaceError } from "../files/place.ts";
 import { Signalled } from "./interruption.ts";
@@ -155,7 +157,15 @@ async function explain(thrown: unknown): Promise<number> {
     complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
+  const failures = [
+    WriteError,
+    LinkedPathError,
+    ListingError,
+    StoreError,
+    DivergedError,
+    HeldError,
+    FailFastError,
+  ];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     complain(error.message);
     return ExitCode.failed;

@@ -59,7 +59,7 @@ async function planConfigs(args: readonly string[]): Promise<number> {
   const code = await showPlan(requested, { fresh, json, threads });
   if (place === undefined) return code;
   const written = planOf(requested.sweeps);
-  await writePlan(place.path, written, new Store(requested.store.path));
+  await writePlan(place.path, written, new Store(requested.store.path, requested.store.shown));
   const flag = parsed.has("allow-read-outside") ? " --allow-read-outside" : "";
   notice(
     `${place.shown}: ${formatCount(written.tasks.length, "task")}; ` +
@@ -83,7 +83,7 @@ export async function showPlan(
   requested: Requested,
   { fresh, json, threads }: PlanOptions,
 ): Promise<number> {
-  const store = new Store(requested.store.path);
+  const store = new Store(requested.store.path, requested.store.shown);
   const known = await knownResults(store);
   const plans: { folder: string; results: PlannedResult[] }[] = [];
   for (const { data, folder } of requested.sweeps.flatMap(({ parts }) => parts)) {
