@@ -1,4 +1,4 @@
-import { referencedKeys } from "../runs/output_folder.ts";
+import { referencedKeys } from "../runs/run_folder.ts";
 import { stages } from "../stages/stages.ts";
 import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";

@@ -1,3 +1,5 @@
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path";
 import { OutputFolder } from "../runs/output_folder.ts";
 import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
@@ -193,19 +195,24 @@ async function openFolders(
   options: LockOptions,
 ): Promise<PlannedSweep[]> {
   const opened: OutputFolder[] = [];
-  const open = async (path: string): Promise<OutputFolder> => {
-    const folder = await OutputFolder.open(path, options);
-    opened.push(folder);
-    return folder;
+  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
+    opened.push(await folder);
+    return await folder;
   };
   try {
     const sweeps: PlannedSweep[] = [];
     for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
-      const summary = isSweep ? { name, folder: await open(folder) } : undefined;
+      const own = await open(OutputFolder.open(folder, options));
       const runs: PlannedRun[] = [];
-      for (const { data, folder } of parts) runs.push({ data, folder: await open(folder) });
-      sweeps.push(summary === undefined ? { runs } : { runs, summary });
+      for (const part of parts) {
+        const inside = relative(folder, part.folder);
+        runs.push({
+          data: part.data,
+          folder: isSweep ? await open(own.openInside(inside, options)) : own,
+        });
+      }
+      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
     }
     return sweeps;
   } catch (error) {

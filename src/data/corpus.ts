@@ -4,7 +4,9 @@ import { suggestion } from "../text/suggestions.ts";
 import { fileNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
-import { writeWhole } from "../files/write_whole.ts";
+import { WriteError } from "../files/write_whole.ts";
+import type { DownloadWatch } from "./download.ts";
+import { withoutSecrets } from "./secret_url.ts";
 
 /** A corpus that is not usable, or not to be found. */
 export class CorpusError extends Error {
@@ -23,7 +25,19 @@ export interface Corpus {
 /** The origin of a corpus; a `sha256` is verified. */
 export type CorpusLocation =
   | { readonly path: string; readonly sha256?: string | undefined }
-  | { readonly url: string; readonly sha256: string; readonly cacheFolder: string };
+  | DownloadedCorpus;
+
+/** A corpus that is downloaded once. */
+export interface DownloadedCorpus {
+  /** Where it is, with its secrets. */
+  readonly url: string;
+  /** SHA-256 of its file, lower-case hexadecimal. */
+  readonly sha256: string;
+  /** The folder that it is kept in. */
+  readonly cacheFolder: string;
+  /** Told how a download goes. */
+  readonly watch?: DownloadWatch | undefined;
+}
 
 /** The most bytes of a corpus: its documents in memory take some five times as many. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -32,7 +46,7 @@ const MOST_BYTES = 256 * 2 ** 20;
 export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
   const { file, bytes } = "path" in location
     ? { file: location.path, bytes: await readFile(location.path) }
-    : await cached(location.url, location.sha256, location.cacheFolder);
+    : await cached(location);
   const sha256 = sha256Hex(bytes);
   if (location.sha256 !== undefined && location.sha256 !== sha256) {
     const remedy = "url" in location ? "; delete it to have it downloaded again" : "";
@@ -132,45 +146,43 @@ async function readFile(path: string): Promise<Uint8Array> {
 }
 
 /** The corpus at `url` from the cache, where the first call for it puts it. */
-async function cached(
-  url: string,
-  sha256: string,
-  folder: string,
-): Promise<{ file: string; bytes: Uint8Array }> {
-  const file = `${folder}/${sha256}.txt`;
-  try {
-    return { file, bytes: await readBounded(file, MOST_BYTES) };
-  } catch (error) {
-    if (!(error instanceof UnreadableError && error.missing)) {
-      throw new CorpusError(`cannot read the corpus ${file}: ${text(error)}`);
-    }
-  }
-  const bytes = await download(url, sha256, file);
-  try {
-    await writeWhole(file, [bytes]);
-  } catch (error) {
-    throw new CorpusError(`cannot store the corpus ${url} at ${file}: ${text(error)}`);
-  }
-  return { file, bytes };
+async function cached(location: DownloadedCorpus): Promise<{ file: string; bytes: Uint8Array }> {
+  const { sha256, cacheFolder } = location;
+  const file = `${cacheFolder}/${sha256}.txt`;
+  const there = await fromCache(file);
+  if (there !== undefined) return { file, bytes: there };
+  await download(location, file);
+  const bytes = await fromCache(file);
+  if (bytes !== undefined) return { file, bytes };
+  throw new CorpusError(`cannot read the corpus ${file}: it was deleted meanwhile`);
 }
 
-async function download(url: string, sha256: string, file: string): Promise<Uint8Array> {
-  const byHand = `without a network, put the file with SHA-256 ${sha256} at ${file}`;
-  let bytes: Uint8Array;
+async function fromCache(file: string): Promise<Uint8Array | undefined> {
   try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    bytes = await response.bytes();
+    return await readBounded(file, MOST_BYTES);
   } catch (error) {
-    throw new CorpusError(`cannot download the corpus ${url}: ${text(error)}; ${byHand}`);
+    if (error instanceof UnreadableError && error.missing) return undefined;
+    throw new CorpusError(`cannot read the corpus ${file}: ${text(error)}`);
   }
-  const found = sha256Hex(bytes);
-  if (found !== sha256) {
+}
+
+async function download(location: DownloadedCorpus, file: string): Promise<void> {
+  const { url, sha256, cacheFolder, watch } = location;
+  // Only now is it worth loading what few runs need.
+  const { download } = await import("./download.ts");
+  try {
+    const name = `${sha256}.txt`;
+    await download({ url, sha256, folder: cacheFolder, name, mostBytes: MOST_BYTES, watch });
+  } catch (error) {
+    const shown = withoutSecrets(url);
+    if (error instanceof WriteError) {
+      throw new CorpusError(`cannot store the corpus ${shown} at ${file}: ${error.message}`);
+    }
     throw new CorpusError(
-      `cannot use the corpus ${url}: expected SHA-256 ${sha256}, found ${found}; ${byHand}`,
+      `cannot download the corpus ${shown}: ${text(error)}; without a network, ` +
+        `put the file with SHA-256 ${sha256} at ${file}`,
     );
   }
-  return bytes;
 }
 
 function text(error: unknown): string {

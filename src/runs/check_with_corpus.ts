@@ -1,8 +1,9 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { areListed } from "../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../config/schema.ts";
 import type { Split } from "../data/documents.ts";
+import { withoutSecrets } from "../data/secret_url.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { engines } from "../model/engines.ts";
 import {
@@ -39,11 +40,18 @@ export async function checkWithCorpus(
   if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
   return {
-    experiment: settings,
+    experiment: { ...settings, config: withoutSecretsIn(config) },
     configText: resolvedConfig(experiment, sha256, found.prompts),
     corpus: { source: corpusSource(experiment), sha256 },
     ...found,
   };
+}
+
+/** What stages see of a config, and write and say: a URL in it has no secrets. */
+function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
+  const { corpus } = config;
+  if (corpus.url === undefined) return config;
+  return { ...config, corpus: { ...corpus, url: withoutSecrets(corpus.url) } };
 }
 
 /** Problems with a split that leaves one of its sides empty. */

@@ -10,6 +10,7 @@ import { engines } from "../model/engines.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
+import { CorpusCache } from "./corpus_cache.ts";
 
 /** The models of a finished run that one cell is decoded with. */
 export interface TrainedRun {
@@ -31,6 +32,7 @@ export async function openTrainedRun(
   folder: string,
   name: ModelName,
   { experiment, cell: { settings } }: OneCell,
+  corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
   const { languageModel } = engines[experiment.config.engine];
   const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
@@ -39,7 +41,9 @@ export async function openTrainedRun(
   const needs = strategyOf(settings).speculation?.(settings).needs;
   const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = needs === "corpus" ? (await checkWithCorpus(experiment)).split.training : [];
+  const documents = needs === "corpus"
+    ? (await checkWithCorpus(experiment, corpora)).split.training
+    : [];
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
