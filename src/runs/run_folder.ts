@@ -42,8 +42,8 @@ export async function readManifest(
   }
 }
 
-/** Far more than the manifest of a million cells. */
-const MOST_BYTES = 2 ** 29 - 24;
+/** The most bytes of a manifest: far more than that of a million cells has. */
+export const MOST_BYTES = 2 ** 29 - 24;
 
 /** How a file is that is not as it was written. */
 export type DamagedState =
@@ -221,26 +221,4 @@ async function* withRunsBelow(folder: string): AsyncGenerator<string> {
 /** Whether a run wrote `folder`, or began to. */
 async function isRunFolder(folder: string): Promise<boolean> {
   return await kindOf(folder, MANIFEST) !== "none" || await kindOf(folder, WRITING) !== "none";
-}
-
-/** The keys of the results that the runs in `folder` and below it consist of, or will. */
-export async function referencedKeys(folder: string): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const run of runFoldersIn(folder)) {
-    for (const name of [MANIFEST, WRITING]) {
-      for (const key of await keysIn(run, name)) keys.add(key);
-    }
-  }
-  return keys;
-}
-
-/** Everything in a file that can be a key: in a damaged manifest all but what was damaged. */
-async function keysIn(folder: string, name: string): Promise<string[]> {
-  try {
-    const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
-    return new TextDecoder().decode(bytes).match(/\b[0-9a-f]{64}\b/g) ?? [];
-  } catch (error) {
-    if (error instanceof LinkedPathError || error instanceof UnreadableError) return [];
-    throw error;
-  }
 }
