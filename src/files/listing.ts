@@ -46,16 +46,6 @@ export async function folderNames(folder: string): Promise<string[]> {
   return await namesOf(folder, "folder");
 }
 
-/** The names of everything directly in `folder`, sorted; none where there is no such folder. */
-export async function entryNames(folder: string): Promise<string[]> {
-  return (await entriesOf(folder)).map(({ name }) => name);
-}
-
-/** The names of the links directly in `folder`, sorted; none where there is no such folder. */
-export async function linkNames(folder: string): Promise<string[]> {
-  return await namesOf(folder, "link");
-}
-
 async function namesOf(folder: string, kind: EntryKind): Promise<string[]> {
   return (await entriesOf(folder)).filter((entry) => entry.kind === kind).map(({ name }) => name);
 }
