@@ -3,10 +3,11 @@ import { dirname, join } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { KnownResults } from "../runs/known_results.ts";
-import { readManifest } from "../runs/output_folder.ts";
+import { type Manifest, readManifest } from "../runs/output_folder.ts";
 import { planOf, writePlan } from "../runs/plan_file.ts";
-import { type PlannedResult, planRun } from "../runs/plan.ts";
+import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
+import { train } from "../stages/train.ts";
 import { Store } from "../store/store.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
@@ -101,22 +102,46 @@ export async function showPlan(
   const runs = requested.flatMap(({ parts }) => parts);
   const progress = runs.length < MANY_RUNS ? silent : visibleProgress();
   const plans: PlannedFolder[] = [];
+  const remarks = await remarksOn(requested);
   progress.begin("planning", runs.length, "runs");
   for (const { data, folder } of runs) {
-    const before = await readManifest(folder);
+    const before = keysOfRun(await readManifest(folder));
     const changes = before === undefined ? [] : await changesIn(folder, data.configText);
-    const options = { known, fresh, before: before?.stages };
+    const options = { known, fresh, before };
     plans.push({ folder, changes, results: await planRun(new ExperimentTasks(data), options) });
     progress.advance(plans.length);
   }
   progress.end();
   if (json) {
-    printJson(JSON.stringify({ runs: plans }, null, 2));
+    printJson(JSON.stringify({ remarks, runs: plans }, null, 2));
     return ExitCode.done;
   }
-  print(plans.flatMap(linesOf).join("\n"));
+  print([...remarks.map(escapeControl), ...plans.flatMap(linesOf)].join("\n"));
   print(summary(plans.flatMap(({ results }) => results), threads));
   return ExitCode.done;
+}
+
+/** The keys of a run's results; `undefined` where there is none, or a sweep, which has only reports. */
+function keysOfRun(manifest: Manifest | undefined): KeysByName | undefined {
+  const isRun = manifest !== undefined && Object.hasOwn(manifest.stages, train.name);
+  return isRun ? manifest.stages : undefined;
+}
+
+/** Says of a run where a sweep lies, and of a sweep where a run does, that they cannot be compared. */
+async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]> {
+  const remarks: string[] = [];
+  for (const { folder, parts } of requested) {
+    const before = await readManifest(folder);
+    if (before === undefined) continue;
+    const wasSweep = keysOfRun(before) === undefined;
+    const isSweep = parts.some((part) => part.folder !== folder);
+    if (wasSweep === isSweep) continue;
+    const [there, own] = isSweep ? ["a single run", "a sweep"] : ["a sweep", "a single run"];
+    remarks.push(
+      `${folder}: ${there} lies there, with which ${own} cannot be compared; --set name=… keeps both`,
+    );
+  }
+  return remarks;
 }
 
 /** The settings of the run in `folder` that are others in `configText`. */

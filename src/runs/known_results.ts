@@ -66,7 +66,7 @@ export class KnownResults {
     return (await known).of(id);
   }
 
-  /** All results of a stage, by name and key, so that it does not depend on which were read before. */
+  /** All results of a stage, by name and inputs: which of several is the nearest depends on no key. */
   async #read(stage: string): Promise<NearestResults> {
     const keys = [...this.#keys.get(stage) ?? []];
     const heads: StoredHead[] = [];
@@ -74,8 +74,12 @@ export class KnownResults {
       const some = keys.slice(i, i + AT_ONCE).map((key) => this.head({ stage, key }));
       for (const head of await Promise.all(some)) if (head !== undefined) heads.push(head);
     }
-    const order = ({ id: { name, key } }: StoredHead): string => `${name}\n${key}`;
-    return new NearestResults(heads.sort((a, b) => order(a) < order(b) ? -1 : 1));
+    const sorted = heads.map((head) => ({
+      head,
+      by: JSON.stringify([head.id.name, head.id.inputs]),
+    }))
+      .sort((a, b) => a.by < b.by ? -1 : 1);
+    return new NearestResults(sorted.map(({ head }) => head));
   }
 }
 
