@@ -1,9 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { KnownResults } from "../runs/known_results.ts";
-import { type Manifest, readManifest } from "../runs/output_folder.ts";
+import { readManifest } from "../runs/run_folder.ts";
 import { planOf, writePlan } from "../runs/plan_file.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
@@ -105,7 +106,7 @@ export async function showPlan(
   const remarks = await remarksOn(requested);
   progress.begin("planning", runs.length, "runs");
   for (const { data, folder } of runs) {
-    const before = keysOfRun(await readManifest(folder));
+    const before = keysOfRun(await keysIn(folder));
     const changes = before === undefined ? [] : await changesIn(folder, data.configText);
     const options = { known, fresh, before };
     plans.push({ folder, changes, results: await planRun(new ExperimentTasks(data), options) });
@@ -121,17 +122,22 @@ export async function showPlan(
   return ExitCode.done;
 }
 
-/** The keys of a run's results; `undefined` where there is none, or a sweep, which has only reports. */
-function keysOfRun(manifest: Manifest | undefined): KeysByName | undefined {
-  const isRun = manifest !== undefined && Object.hasOwn(manifest.stages, train.name);
-  return isRun ? manifest.stages : undefined;
+/** The keys of the results of the finished run or sweep in `folder`, if there is one. */
+async function keysIn(folder: string): Promise<KeysByName | undefined> {
+  const found = await readManifest(folder);
+  return found.kind === "whole" ? found.manifest.stages : undefined;
+}
+
+/** `keys`, if they are those of a run: a sweep has only reports. */
+function keysOfRun(keys: KeysByName | undefined): KeysByName | undefined {
+  return keys !== undefined && Object.hasOwn(keys, train.name) ? keys : undefined;
 }
 
 /** Says of a run where a sweep lies, and of a sweep where a run does, that they cannot be compared. */
 async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]> {
   const remarks: string[] = [];
   for (const { folder, parts } of requested) {
-    const before = await readManifest(folder);
+    const before = await keysIn(folder);
     if (before === undefined) continue;
     const wasSweep = keysOfRun(before) === undefined;
     const isSweep = parts.some((part) => part.folder !== folder);
@@ -147,10 +153,10 @@ async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]>
 /** The settings of the run in `folder` that are others in `configText`. */
 async function changesIn(folder: string, configText: string): Promise<string[]> {
   try {
-    const bytes = await readBounded(join(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
     return textChanges(new TextDecoder().decode(bytes), configText);
   } catch (error) {
-    if (error instanceof UnreadableError) return [];
+    if (error instanceof UnreadableError || error instanceof LinkedPathError) return [];
     throw error;
   }
 }

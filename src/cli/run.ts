@@ -1,3 +1,5 @@
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path";
 import { OutputFolder } from "../runs/output_folder.ts";
 import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
@@ -13,7 +15,8 @@ import {
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
-import { Store, StoreLock } from "../store/store.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
@@ -103,7 +106,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     return await runOneTask(plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
-    const lock = await StoreLock.share(options.store);
+    const lock = await StoreLock.share(options.store, notice);
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
@@ -132,7 +135,7 @@ async function runOneTask(
   try {
     const one = planTask(plan, given);
     const computed = await untilInterrupted(async (signal) => {
-      const lock = await StoreLock.share(options.store);
+      const lock = await StoreLock.share(options.store, notice);
       try {
         return await runPlannedTask(plan, one, { ...options, signal });
       } finally {
@@ -192,19 +195,24 @@ async function openFolders(
   options: LockOptions,
 ): Promise<PlannedSweep[]> {
   const opened: OutputFolder[] = [];
-  const open = async (path: string): Promise<OutputFolder> => {
-    const folder = await OutputFolder.open(path, options);
-    opened.push(folder);
-    return folder;
+  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
+    opened.push(await folder);
+    return await folder;
   };
   try {
     const sweeps: PlannedSweep[] = [];
     for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
-      const summary = isSweep ? { name, folder: await open(folder) } : undefined;
+      const own = await open(OutputFolder.open(folder, options));
       const runs: PlannedRun[] = [];
-      for (const { data, folder } of parts) runs.push({ data, folder: await open(folder) });
-      sweeps.push(summary === undefined ? { runs } : { runs, summary });
+      for (const part of parts) {
+        const inside = relative(folder, part.folder);
+        runs.push({
+          data: part.data,
+          folder: isSweep ? await open(own.openInside(inside, options)) : own,
+        });
+      }
+      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
     }
     return sweeps;
   } catch (error) {

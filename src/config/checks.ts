@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { variableProblem } from "../data/secret_url.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { shown } from "../text/suggestions.ts";
@@ -52,7 +53,8 @@ function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Pro
   if (url !== undefined && sha256 === undefined) {
     return [source.problem(["corpus"], "expected sha256 beside url, found none")];
   }
-  return [];
+  const problem = url === undefined ? undefined : variableProblem(url);
+  return problem === undefined ? [] : [source.problem(["corpus", "url"], problem)];
 }
 
 /** Training settings of a draft that there is none of. */

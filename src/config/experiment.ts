@@ -11,6 +11,7 @@ import { experimentProblems, withOwnComparison } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
+import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
@@ -34,7 +35,7 @@ export interface Experiment {
 }
 
 /** How to read a config. */
-export interface LoadOptions {
+export interface LoadOptions extends ReachOptions {
   /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
   readonly limit?: number;
 }
@@ -66,7 +67,7 @@ export function readExperiments(
   changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Experiment[] {
-  return experimentsOf(withChanges(ConfigSource.read(file, text), changes), options);
+  return experimentsOf(withChanges(ConfigSource.read(file, text, options), changes), options);
 }
 
 /** The experiments of a config with every override in. */
@@ -196,10 +197,11 @@ export async function readWithStrategy(
   file: string,
   text: string,
   choice: StrategyChoice,
+  reach: ReachOptions = {},
 ): Promise<OneCell> {
   const set = `--strategy ${choice.strategy}`;
   const only = [{ strategy: choice.strategy }];
-  const chosen = ConfigSource.read(file, text).over({ set, path: STRATEGIES, value: only });
+  const chosen = ConfigSource.read(file, text, reach).over({ set, path: STRATEGIES, value: only });
   const overrides = choice.assignments.map(readOverride)
     .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
   try {

@@ -45,7 +45,10 @@ const corpus = z.strictObject({
       "A text file with one document per line, relative to this config or, after project:, to the project",
     ),
   url: z.url({ protocol: /^https?$/ }).optional()
-    .describe("Where to download the corpus once; needs sha256"),
+    .describe(
+      "Where to download the corpus once; needs sha256. Its credentials and the values of its query are " +
+        "written nowhere; ${HF_TOKEN} and ${MICROBEAM_…} in credentials are the environment's",
+    ),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
     .describe("SHA-256 that the file must have, 64 lower-case hexadecimal digits"),
   held_out: z.number().min(0).lt(1).default(0.1).describe(

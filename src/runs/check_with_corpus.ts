@@ -1,10 +1,11 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { areListed } from "../config/schema.ts";
-import type { Split } from "../data/documents.ts";
-import { leastShare } from "../data/least_share.ts";
+import { areListed, type ExperimentConfig } from "../config/schema.ts";
+import { withoutSecrets } from "../data/secret_url.ts";
+import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { availableMemory } from "../files/available_memory.ts";
 import { engines } from "../model/engines.ts";
 import {
   type CorpusData,
@@ -43,11 +44,18 @@ export async function checkWithCorpus(
   if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
   return {
-    experiment: settings,
+    experiment: { ...settings, config: withoutSecretsIn(whole.config) },
     configText: resolvedConfig(whole, sha256, found.prompts),
     corpus: { source: corpusSource(whole), sha256 },
     ...found,
   };
+}
+
+/** What stages see of a config, and write and say: a URL in it has no secrets. */
+function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
+  const { corpus } = config;
+  if (corpus.url === undefined) return config;
+  return { ...config, corpus: { ...corpus, url: withoutSecrets(corpus.url) } };
 }
 
 /** Problems with a split that leaves one of its sides empty. */
@@ -135,13 +143,15 @@ function roomProblems(
 
 /** Positions that a model reads of the longest document. */
 function longestPass(
-  { corpus, vocabulary }: SplitCorpus,
+  { corpus: { documents }, vocabulary }: SplitCorpus,
   blockSize: number,
 ): number {
-  return corpus.documents.reduce(
-    (longest, text) => Math.max(longest, vocabulary.encodeDocument(text, blockSize).length - 1),
-    0,
-  );
+  let longest = 0;
+  for (let i = 0; i < documents.length && longest < blockSize; i++) {
+    const { length } = vocabulary.encodeDocument(documents.bytes(i), blockSize);
+    longest = Math.max(longest, length - 1);
+  }
+  return longest;
 }
 
 function sizeProblems(
@@ -149,7 +159,8 @@ function sizeProblems(
   specs: CorpusData["specs"],
   texts: SplitCorpus,
 ): Problem[] {
-  const { trainingBytes, mostBytes } = engines[config.engine];
+  const { trainingBytes, mostBytes: addressable } = engines[config.engine];
+  const mostBytes = Math.min(addressable, availableMemory() ?? Infinity);
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];

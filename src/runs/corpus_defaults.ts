@@ -8,7 +8,7 @@ import type { Experiment } from "../config/experiment.ts";
 import { withOwnComparison } from "../config/checks.ts";
 import type { ConfigPath } from "../config/path.ts";
 import { areListed, type ExperimentConfig } from "../config/schema.ts";
-import { leastShare } from "../data/least_share.ts";
+import { leastShare } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { promptDocuments, type SplitCorpus } from "../stages/experiment_data.ts";
 import type { CorpusCache } from "./corpus_cache.ts";
