@@ -3,7 +3,7 @@ import { bold } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
-import { CorpusError } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";

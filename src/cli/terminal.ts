@@ -1,11 +1,13 @@
 /**
  * Printing: results on stdout, everything else on stderr. Nothing leaves the program but through here,
- * where what a terminal would obey is written out: paths, settings and texts of files are foreign.
+ * where what a terminal would obey is written out (paths, settings and texts of files are foreign), and
+ * the secrets of URLs are cut from messages.
  *
  * @module
  */
 // @ts-types="../declarations/colors.d.ts"
 import { bold, red } from "@std/fmt/colors";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { writeError } from "../files/write_whole.ts";
 import { escapeJson, escapeLines, escapeMessage } from "../text/characters.ts";
 
@@ -43,14 +45,18 @@ function write(text: string): void {
 /** Prints a remark on stderr, where it is not mixed with results. */
 export function notice(text: string): void {
   // deno-lint-ignore no-console
-  console.error(escapeMessage(text));
+  console.error(messageText(text));
 }
 
 /** Prints on stderr that something went wrong. */
 export function complain(message: string): void {
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   // deno-lint-ignore no-console
-  console.error(`${prefix}: ${escapeMessage(message)}`);
+  console.error(`${prefix}: ${messageText(message)}`);
+}
+
+function messageText(message: string): string {
+  return escapeMessage(withoutSecretsIn(message));
 }
 
 /** Whether `stream` is a terminal that obeys escapes, such as those that redraw a line or colour it. */

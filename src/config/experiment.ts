@@ -7,10 +7,11 @@
 import { basename, extname } from "@std/path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
-import { experimentProblems } from "./checks.ts";
+import { experimentProblems, withOwnComparison } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
+import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
@@ -34,7 +35,7 @@ export interface Experiment {
 }
 
 /** How to read a config. */
-export interface LoadOptions {
+export interface LoadOptions extends ReachOptions {
   /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
   readonly limit?: number;
 }
@@ -66,7 +67,7 @@ export function readExperiments(
   changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Experiment[] {
-  return experimentsOf(withChanges(ConfigSource.read(file, text), changes), options);
+  return experimentsOf(withChanges(ConfigSource.read(file, text, options), changes), options);
 }
 
 /** The experiments of a config with every override in. */
@@ -118,11 +119,17 @@ function checkVariant(
   });
   const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };
-  const config = { ...parsed.config, decoding };
+  const config = withListedComparison(source, { ...parsed.config, decoding });
   const problems = experimentProblems(source, config, grid);
   if (problems.length > 0) return { problems };
   const name = config.name ?? nameOf(source);
   return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** As {@linkcode withOwnComparison}; prompts that are drawn are known with the corpus only. */
+function withListedComparison(source: ConfigSource, config: ExperimentConfig): ExperimentConfig {
+  const { prompts } = config.decoding;
+  return areListed(prompts) ? withOwnComparison(source, config, prompts) : config;
 }
 
 function nameOf(source: ConfigSource): string {
@@ -190,10 +197,11 @@ export async function readWithStrategy(
   file: string,
   text: string,
   choice: StrategyChoice,
+  reach: ReachOptions = {},
 ): Promise<OneCell> {
   const set = `--strategy ${choice.strategy}`;
   const only = [{ strategy: choice.strategy }];
-  const chosen = ConfigSource.read(file, text).over({ set, path: STRATEGIES, value: only });
+  const chosen = ConfigSource.read(file, text, reach).over({ set, path: STRATEGIES, value: only });
   const overrides = choice.assignments.map(readOverride)
     .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
   try {

@@ -36,6 +36,10 @@ function partsOf(url: string): Parts {
   // A password with a slash in it is not valid, and must not be shown for it.
   const isCutOff = /:\d*[^\d\]][^:\]]*$/.test(authority) && !authority.includes("@");
   const at = isCutOff ? rest.lastIndexOf("@") : authority.lastIndexOf("@");
+  // Cut for a message before the host: everything may be a password.
+  if (at < 0 && (isCutOff || authority.includes("…"))) {
+    return { scheme, credentials: rest, address: "…", query: "" };
+  }
   const after = rest.slice(at + 1);
   const [address = ""] = /^[^?#]*/.exec(after) ?? [];
   const [query = ""] = /^\?[^#]*/.exec(after.slice(address.length)) ?? [];

@@ -4,6 +4,7 @@
  * @module
  */
 import { readYaml } from "../config/yaml.ts";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { type Manifest, parseManifest, type WholeManifest } from "../runs/manifest.ts";
 import { contentState } from "../runs/run_folder.ts";
 import { shown } from "../text/suggestions.ts";
@@ -145,7 +146,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: readYaml(config, `config.yaml of ${files.label}`),
+    config: readYaml(withoutSecretsIn(config), `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,

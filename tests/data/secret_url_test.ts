@@ -25,6 +25,8 @@ const urls: readonly [what: string, url: string, said: string][] = [
     "https://u:${MICROBEAM_P}@a.org/c",
   ],
   ["a variable and more", "https://u:x${MICROBEAM_P}@a.org/c", "https://a.org/c"],
+  ["a password that a message cuts", "https://user:pa55…", "https://…"],
+  ["a token that a message cuts", "https://t0ken…", "https://…"],
   ["an address of IPv6", "http://u:p@[::1]:80/c?k=v", "http://[::1]:80/c?k=***"],
 ];
 
