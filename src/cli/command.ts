@@ -10,6 +10,8 @@ import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
+import { ListingError } from "../files/listing.ts";
+import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
 import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
@@ -150,7 +152,15 @@ async function explain(thrown: unknown): Promise<number> {
     complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
+  const failures = [
+    WriteError,
+    LinkedPathError,
+    ListingError,
+    StoreError,
+    DivergedError,
+    HeldError,
+    FailFastError,
+  ];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     complain(error.message);
     return ExitCode.failed;

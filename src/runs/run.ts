@@ -84,6 +84,7 @@ export async function runSweeps(
     }
     for (const { data, folder } of runs) await claimRunFolder(data, folder);
   }
+  await options.store.checkLinks(stages.map(({ name }) => name));
   for (;;) {
     const tasks = new Map(
       sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),
@@ -109,6 +110,7 @@ export async function runPlannedTask(
   options: RunOptions,
 ): Promise<boolean> {
   const state = new RunState(options);
+  await options.store.checkLinks(stages.map(({ name }) => name));
   if (await state.has(task.id)) return false;
   const missing = (reason: string): PlanError =>
     new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);

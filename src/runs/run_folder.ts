@@ -7,7 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
-import { folderNames, linkNames } from "../files/listing.ts";
+import { entriesOf, folderNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
 import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./manifest.ts";
@@ -210,7 +210,8 @@ export async function* runFoldersIn(root: string): AsyncGenerator<string> {
   for (const name of await folderNames(root)) {
     if (!name.startsWith(".")) yield* withRunsBelow(join(root, name));
   }
-  for (const name of await linkNames(root)) {
+  for (const { name, kind } of await entriesOf(root)) {
+    if (kind !== "link") continue;
     const there = await Deno.stat(join(root, name)).catch(() => undefined);
     if (there?.isDirectory) yield* withRunsBelow(join(root, name));
   }

@@ -5,11 +5,12 @@
  */
 import { Documents, type DocumentsData } from "../data/documents.ts";
 import type { Split } from "../data/selection.ts";
+import { LinkedPathError } from "../files/inside.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { DivergedError } from "../model/language_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Interrupted, type StageTask } from "../stages/stage.ts";
-import { LostResultError } from "../store/store.ts";
+import { LostResultError, StoreError } from "../store/store.ts";
 
 /** A message to a worker. */
 export type Request =
@@ -53,7 +54,14 @@ export interface PlainError {
   readonly stack: string | undefined;
 }
 
-const classes = [DivergedError, WriteError, Interrupted, LostResultError];
+const classes = [
+  DivergedError,
+  WriteError,
+  LinkedPathError,
+  Interrupted,
+  LostResultError,
+  StoreError,
+];
 
 /** An error as plain data, for another thread. */
 export function plainError(error: unknown): PlainError {
