@@ -22,6 +22,7 @@ const experiment = readExperiment(
 corpus: { path: ../tests/data/few_names.txt }
 models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
 training: { target: { steps: 5 } }
+report: { charts: false }
 decoding: { prompts: [a], samples: 3, strategies: [{ strategy: greedy }, { strategy: top_k, k: 2 }] }
 `,
 );
