@@ -33,7 +33,8 @@ interval is outside the sampling error if |Δ| > √(h_old² + h_new²), h being
 side that faces the other value: the 95 % interval of the difference then excludes 0. One in twenty
 metrics that did not change is outside all the same. Metrics without an interval have –. Values are
 compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
-only differ in name, report, versions and the place of the same corpus are equal.
+only differ in name, report, versions and the place of the same corpus are equal. A run and a sweep,
+which have no cell in common, are compared with a run of the sweep: outputs/b/seed=1.
 
 examples:
   deno task diff outputs/a outputs/b
