@@ -154,18 +154,23 @@ export async function kindOf(folder: string, name: string): Promise<Kind> {
   }
 }
 
-/** How the content that `open` gives is, beside the digest of what was written as `name`. */
+/** Bytes, part by part. */
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** How the content that `open` gives, or not, is beside the digest of what was written as `name`. */
 export async function contentState(
   name: string,
   sha256: string,
-  open: () => Promise<AsyncIterable<Uint8Array>>,
-): Promise<"whole" | "other line endings" | "changed"> {
-  if (await digestOf(await open()) === sha256) return "whole";
-  const asWritten = withLineEndings(await open(), name.endsWith(".csv") ? "\r\n" : "\n");
+  open: () => Promise<Bytes | undefined>,
+): Promise<"whole" | "other line endings" | "changed" | "gone"> {
+  const content = await open();
+  if (content === undefined) return "gone";
+  if (await digestOf(content) === sha256) return "whole";
+  const asWritten = withLineEndings(await open() ?? [], name.endsWith(".csv") ? "\r\n" : "\n");
   return await digestOf(asWritten) === sha256 ? "other line endings" : "changed";
 }
 
-async function digestOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
+async function digestOf(parts: Bytes): Promise<string> {
   const hash = new Sha256();
   for await (const part of parts) hash.update(part);
   return hash.hex();
@@ -176,7 +181,7 @@ const LF = 10;
 
 /** The text in `parts` with every LF or CR LF replaced by `ending`. */
 async function* withLineEndings(
-  parts: AsyncIterable<Uint8Array>,
+  parts: Bytes,
   ending: "\n" | "\r\n",
 ): AsyncGenerator<Uint8Array> {
   /** Whether the last part ended with a CR, which may belong to an LF. */
