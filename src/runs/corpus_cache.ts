@@ -1,8 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
+import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
+import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
@@ -17,13 +19,14 @@ const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
 export class CorpusCache {
-  readonly #read = new Map<string, Promise<SplitCorpus>>();
+  readonly #read = new Map<string, Promise<ReadCorpus>>();
+  readonly #split = new Map<string, Promise<SplitCorpus>>();
 
   /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
   async readFor(experiment: Experiment): Promise<SplitCorpus> {
     const { source, config: { corpus } } = experiment;
     try {
-      return await this.#load(corpusSource(experiment), corpus.sha256, corpus.held_out);
+      return await this.#load(corpusSource(experiment), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const setting = corpus.path === undefined ? "url" : "path";
@@ -33,23 +36,47 @@ export class CorpusCache {
 
   /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
   async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<SplitCorpus> {
-    return await this.#load(corpus.source, corpus.sha256, config.corpus.held_out);
+    return await this.#load(corpus.source, corpus.sha256, config.corpus);
   }
 
-  #load(source: CorpusSource, sha256: string | undefined, share: number): Promise<SplitCorpus> {
-    const name = JSON.stringify([source, sha256, share]);
-    const reading = this.#read.get(name) ?? read(locationOf(source, sha256), share);
-    this.#read.set(name, reading);
-    return reading;
+  #load(
+    source: CorpusSource,
+    sha256: string | undefined,
+    { held_out: share, normalize }: CorpusConfig,
+  ): Promise<SplitCorpus> {
+    // Variants that hold out another share have their documents in common.
+    const corpus = remembered(
+      this.#read,
+      [source, sha256, normalize],
+      () => read(locationOf(source, sha256), normalize),
+    );
+    return remembered(this.#split, [source, sha256, normalize, share], async () => {
+      const { documents } = (await corpus).corpus;
+      return { ...await corpus, split: splitByContent(documents, share) };
+    });
   }
 }
 
-async function read(location: CorpusLocation, share: number): Promise<SplitCorpus> {
-  const corpus = await loadCorpus(location);
-  const { documents } = corpus;
+/** What `memory` has under `name`, which is made where it has nothing. */
+function remembered<Value>(
+  memory: Map<string, Promise<Value>>,
+  name: unknown,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const key = JSON.stringify(name);
+  const value = memory.get(key) ?? make();
+  memory.set(key, value);
+  return value;
+}
+
+/** A corpus, whatever share of it is held out. */
+type ReadCorpus = Omit<SplitCorpus, "split">;
+
+async function read(location: CorpusLocation, normalize: Normalization): Promise<ReadCorpus> {
+  const { documents: asRead, sha256 } = await loadCorpus(location);
+  const documents = normalizedDocuments(asRead, normalize);
   return {
-    corpus,
-    split: splitByContent(documents, share),
+    corpus: { documents, sha256 },
     vocabulary: CharacterVocabulary.of(documents),
     longest: longestOf(documents),
   };
@@ -119,9 +146,11 @@ export function resolvedConfig(
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
+      normalize: config.corpus.normalize,
     },
     report: {
       compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
+      ngram_orders: config.report.ngram_orders,
       charts: config.report.charts,
     },
   };
