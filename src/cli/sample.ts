@@ -147,7 +147,7 @@ function decoded(
   const { normalize } = experiment.config.corpus;
   const prompts = [...new Set(given.map((prompt) => normalizedText(prompt, normalize)))];
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
-  return decodeCell(cell, {
+  return [...decodeCell(cell, {
     target: model,
     resources,
     vocabulary,
@@ -155,7 +155,7 @@ function decoded(
     prompts,
     samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
-  });
+  })];
 }
 
 function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary): void {
