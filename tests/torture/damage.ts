@@ -134,8 +134,11 @@ function crashOf(outcome: Outcome): string[] {
   return crashed === undefined ? [] : [crashed];
 }
 
-/** Removes what stands between a run and the result at `path`, so that it must read every result. */
-function makeReadAll(sandbox: Sandbox, path: string, folder: string): void {
+/**
+ * Removes what stands between a run and the result at `path`, so that it must read every
+ * result.
+ */
+export function makeReadAll(sandbox: Sandbox, path: string, folder: string): void {
   Deno.removeSync(`${sandbox.folder}/${folder}`, { recursive: true });
   if (path.includes("/store/report/")) return;
   const reports = `${sandbox.folder}/outputs/.cache/store/report`;
@@ -143,7 +146,7 @@ function makeReadAll(sandbox: Sandbox, path: string, folder: string): void {
 }
 
 /** Whether a text names the file at `path`: by its path, or by its key. */
-function mentions(text: string, path: string): boolean {
+export function mentions(text: string, path: string): boolean {
   const [key] = /\b[0-9a-f]{64}\b/.exec(path) ?? [];
   return text.includes(path) || key !== undefined && text.includes(key.slice(0, 12));
 }

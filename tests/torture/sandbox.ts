@@ -44,6 +44,8 @@ const configs: Readonly<Record<string, string>> = {
 
 /** The most seconds that a command may take before it counts as hanging. */
 const PATIENCE = 100;
+/** The same for one in a process that is running already. */
+const LITTLE_PATIENCE = 40;
 
 /** How a command is run as a process of its own. */
 export interface ProcessOptions {
@@ -64,7 +66,7 @@ export class Sandbox {
   private constructor({ folder, until }: Clone) {
     this.folder = folder;
     this.until = until;
-    this.#server = new Server(folder, PATIENCE);
+    this.#server = new Server(folder, LITTLE_PATIENCE);
   }
 
   /** A clone with the configs. */
@@ -125,7 +127,12 @@ export class Sandbox {
   files(below = "outputs"): Map<string, Uint8Array> {
     const files = new Map<string, Uint8Array>();
     for (const path of pathsBelow(this.folder, below)) {
-      files.set(path, Deno.readFileSync(`${this.folder}/${path}`));
+      try {
+        files.set(path, Deno.readFileSync(`${this.folder}/${path}`));
+      } catch (error) {
+        // A run that goes on has renamed it.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
     }
     return files;
   }

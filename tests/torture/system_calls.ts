@@ -46,7 +46,7 @@ export const systemCalls: FaultKind = {
   share: 5,
   unavailable: noTraces,
   async prepare(sandbox) {
-    const whole = await finished(sandbox, "tiny", /./);
+    const whole = await finished(sandbox, "tiny");
     const withoutFolder = new Map(
       [...whole.before].filter(([path]) =>
         !path.startsWith(`${whole.folder}/`) && !path.includes("/store/report/")
