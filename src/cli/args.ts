@@ -31,6 +31,16 @@ export interface Arguments<Flag extends string = string> {
   value(flag: Flag): string | undefined;
   /** The values of a repeatable flag, in order. */
   list(flag: Flag): readonly string[];
+  /** The values of some repeatable flags, each with its flag, in the order of the command line. */
+  inOrder<Some extends Flag>(...flags: readonly Some[]): readonly GivenFlag<Some>[];
+}
+
+/** A flag with the value that it was given once. */
+export interface GivenFlag<Flag extends string = string> {
+  /** The flag's name. */
+  readonly flag: Flag;
+  /** Its value. */
+  readonly value: string;
 }
 
 /**
@@ -44,7 +54,8 @@ export function parseArguments<const Flag extends string>(
 ): Arguments<Flag> {
   const { switches, values, lists } = spec;
   const withValue = [...values, ...lists];
-  const parsed = parseArgs(unambiguous(args, spec), {
+  const written = unambiguous(args, spec);
+  const parsed = parseArgs(written, {
     boolean: switches,
     string: [...withValue, "_"],
     collect: [...switches, ...withValue],
@@ -59,6 +70,13 @@ export function parseArguments<const Flag extends string>(
       return value;
     },
     list: given,
+    inOrder: (...flags) => {
+      const end = written.indexOf("--");
+      return (end < 0 ? written : written.slice(0, end)).flatMap((arg) =>
+        flags.filter((flag) => arg.startsWith(`--${flag}=`))
+          .map((flag) => ({ flag, value: arg.slice(flag.length + 3) }))
+      );
+    },
   };
 }
 

@@ -1,11 +1,12 @@
-import { referencedKeys } from "../runs/output_folder.ts";
+import { referencedKeys } from "../runs/run_folder.ts";
 import { stages } from "../stages/stages.ts";
-import { PROGRESS, Store, type StoredFile, StoreLock } from "../store/store.ts";
+import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
 import { type Command, ExitCode } from "./command.ts";
-import { notice, print } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
 
 const help = `List the cached results with their sizes, and remove those that no run refers to.
 
@@ -39,16 +40,12 @@ async function showCache(args: readonly string[]): Promise<number> {
   const store = new Store(STORE);
   const outputs = ["outputs", ...parsed.list("output")];
   const lock = parsed.has("prune") ? await StoreLock.takeAlone(store) : undefined;
-  if (parsed.has("prune") && lock === undefined) {
-    notice("error: cannot prune the cache: a run is in progress that may need its results");
-    return ExitCode.failed;
-  }
   try {
     const files = await usedFiles(store, outputs);
     if (parsed.has("prune")) {
       for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
     }
-    if (parsed.has("json")) print(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
+    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
     else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
     return ExitCode.done;
   } finally {

@@ -1,16 +1,19 @@
 // @ts-types="../declarations/colors.d.ts"
-import { bold, red } from "@std/fmt/colors";
+import { bold } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
-import { CorpusError } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
+import { LinkedPathError } from "../files/inside.ts";
+import { ListingError } from "../files/listing.ts";
+import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
-import { notice, obeysEscapes, print } from "./terminal.ts";
+import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
 /** Exit codes of every command. */
 export const ExitCode = {
@@ -54,7 +57,7 @@ export async function runCommand(
       return ExitCode.done;
     }
     if (name === undefined || name === "--help" || name === "-h") {
-      print(await overview(commands));
+      printPainted(await overview(commands));
       return name === undefined ? ExitCode.misused : ExitCode.done;
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -137,9 +140,8 @@ async function explain(thrown: unknown): Promise<number> {
   // Only now is it worth finding the lines of what is wrong.
   const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
   const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
-  const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.misused;
   }
   if (error instanceof Interrupted) {
@@ -147,15 +149,23 @@ async function explain(thrown: unknown): Promise<number> {
     return ExitCode.interrupted;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    notice(`${prefix}: ${denied(error)}`);
+    complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, DivergedError, HeldError, FailFastError];
+  const failures = [
+    WriteError,
+    LinkedPathError,
+    ListingError,
+    StoreError,
+    DivergedError,
+    HeldError,
+    FailFastError,
+  ];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
-    notice(`${prefix}: ${error.message}`);
+    complain(error.message);
     return ExitCode.failed;
   }
-  notice(`${prefix}: this is a bug in microbeam, please report it with the lines below`);
+  complain("this is a bug in microbeam, please report it with the lines below");
   notice(error instanceof Error ? error.stack ?? error.message : String(error));
   return ExitCode.failed;
 }

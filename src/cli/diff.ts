@@ -8,7 +8,7 @@ import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
-import { obeysEscapes, print } from "./terminal.ts";
+import { obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
 
@@ -76,12 +76,12 @@ function presentation(
     case "markdown":
       return (diff, options) => print(markdownOfDiff(diff, options));
     case "json":
-      return (diff, options) => print(jsonOfDiff(diff, options));
+      return (diff, options) => printJson(jsonOfDiff(diff, options));
     case "quiet":
       return () => {};
     default:
       return (diff, options) =>
-        print(textOfDiff(diff, options, obeysEscapes(Deno.stdout) ? colours : plain));
+        printPainted(textOfDiff(diff, options, obeysEscapes(Deno.stdout) ? colours : plain));
   }
 }
 

@@ -4,6 +4,7 @@ import { planOf, writePlan } from "../runs/plan_file.ts";
 import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
@@ -14,14 +15,15 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
-usage: deno task plan CONFIG… [--set path=value[,value…]]… [--output DIR] [--limit N]
-                      [--workers N] [--fresh] [--write PLAN] [--json]
+usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY]…
+                      [--output DIR] [--limit N] [--workers N] [--fresh]
+                      [--write PLAN] [--json]
 
-  CONFIG, --set, --output, --limit, --workers, --fresh
+  CONFIG, --set, --add, --output, --limit, --workers, --fresh
                       as for deno task run, which computes what is listed here as new
   --write PLAN        write the plan to a file, from which deno task run computes it, all at once or
                       task by task, in any process
@@ -85,10 +87,12 @@ export async function showPlan(
     plans.push({ folder, results });
   }
   if (json) {
-    print(JSON.stringify({ runs: plans }, null, 2));
+    printJson(JSON.stringify({ runs: plans }, null, 2));
     return ExitCode.done;
   }
-  for (const { folder, results } of plans) print([folder, ...linesOf(results)].join("\n"));
+  for (const { folder, results } of plans) {
+    print([escapeControl(folder), ...linesOf(results)].join("\n"));
+  }
   print(summary(plans.flatMap(({ results }) => results), threads));
   return ExitCode.done;
 }

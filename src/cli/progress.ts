@@ -1,6 +1,7 @@
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import type { Progress } from "../runs/run_phases.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatDuration } from "../text/format.ts";
 import { notice, obeysEscapes } from "./terminal.ts";
 
@@ -121,7 +122,7 @@ export class Pace {
       now: () => number;
     },
   ) {
-    this.stage = stage;
+    this.stage = escapeControl(stage);
     this.#total = total;
     this.#unit = unit;
     this.#before = before;

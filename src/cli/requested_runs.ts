@@ -7,6 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
 import { type Experiment, loadExperiments } from "../config/experiment.ts";
+import type { Change } from "../config/override.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { type Plan, PlanError, readPlan } from "../runs/plan_file.ts";
@@ -21,11 +22,11 @@ export const STORE = "outputs/.cache/store";
 /** The flags that say what to run and where its results go. */
 export const RUN_FLAGS = {
   values: ["output", "limit", "workers"],
-  lists: ["set"],
+  lists: ["set", "add"],
 } as const;
 
 /** A parsed command line with {@linkcode RUN_FLAGS}. */
-export type RunArguments = Arguments<"output" | "limit" | "workers" | "set">;
+export type RunArguments = Arguments<"output" | "limit" | "workers" | "set" | "add">;
 
 /** The runs that one config asks for: one, or those of a sweep. */
 export interface RequestedRuns {
@@ -58,9 +59,11 @@ export async function requestedRuns(
   }
   const limit = numberOf(parsed, "limit", 100_000_000);
   const options = limit === undefined ? {} : { limit };
+  const changes = parsed.inOrder("set", "add")
+    .map(({ flag, value }): Change => flag === "set" ? value : { add: value });
   const sweeps: { readonly experiments: readonly Experiment[]; readonly folder: string }[] = [];
   for (const config of configs) {
-    const experiments = await loadExperiments(await findPath(config), parsed.list("set"), options);
+    const experiments = await loadExperiments(await findPath(config), changes, options);
     sweeps.push({ experiments, folder: output ?? join("outputs", experiments[0]?.name ?? "") });
   }
   const offline = sweeps.every(({ experiments }) =>
@@ -91,7 +94,10 @@ export async function requestedRuns(
 /** Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads. */
 export async function requestedPlan(parsed: RunArguments, file: string): Promise<Plan> {
   const flags = (["output", "limit"] as const).filter((flag) => parsed.value(flag) !== undefined);
-  const [given] = [...parsed.positional, ...parsed.list("set").map(() => "--set")];
+  const [given] = [
+    ...parsed.positional,
+    ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
+  ];
   const refused = given ?? flags.map((flag) => `--${flag}`)[0];
   if (refused !== undefined) {
     throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);

@@ -1,3 +1,5 @@
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path";
 import { OutputFolder } from "../runs/output_folder.ts";
 import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
@@ -13,7 +15,9 @@ import {
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
-import { Store, StoreLock } from "../store/store.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
+import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -26,19 +30,22 @@ import {
   RUN_FLAGS,
   STORE,
 } from "./requested_runs.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
-usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [--workers N]
-                     [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
+usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]… [--output DIR]
+                     [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
                      [--dry-run] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
                       0.5..1.5:0.25, sweep it; null removes the setting. In decoding.strategies
-                      the name of a strategy stands for its entry, in its warp that of a warper
+                      the name of a strategy stands for its entry, in its warp that of a warper. A
+                      path may be short where it is that of one setting only: draft_k, target.steps
+  --add STRATEGY      one more strategy, such as '{strategy: min_p, min_p: 0.1}'; --set and --add
+                      change the config in the order in which they are written
   --output DIR        the folder for the results, relative to the project (default:
                       outputs/<name>)
   --workers N         threads for trainings and cells (default: the number of cores); the results
@@ -57,7 +64,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--output DIR] [
 
 examples:
   deno task run configs/default.yaml
-  deno task run configs/default.yaml --set decoding.strategies.speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set speculative.draft_k=1,2,4,8
+  deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
@@ -98,7 +106,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     return await runOneTask(plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
-    const lock = await StoreLock.share(options.store);
+    const lock = await StoreLock.share(options.store, notice);
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
@@ -111,7 +119,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     }
   });
   const seconds = (performance.now() - began) / 1000;
-  if (parsed.has("json")) print(JSON.stringify(jsonOf(results, seconds), null, 2));
+  if (parsed.has("json")) printJson(JSON.stringify(jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) printResults(results, seconds);
   return explainFailures(results);
 }
@@ -127,7 +135,7 @@ async function runOneTask(
   try {
     const one = planTask(plan, given);
     const computed = await untilInterrupted(async (signal) => {
-      const lock = await StoreLock.share(options.store);
+      const lock = await StoreLock.share(options.store, notice);
       try {
         return await runPlannedTask(plan, one, { ...options, signal });
       } finally {
@@ -136,12 +144,12 @@ async function runOneTask(
     });
     const seconds = (performance.now() - began) / 1000;
     const { number, task: { id: { stage, name, key } } } = one;
-    print(
-      json
-        ? JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2)
-        : `task ${number} of ${plan.tasks.length} (${stage} ${name}): ` +
-          (computed ? `computed in ${formatDuration(seconds)}` : "cached"),
-    );
+    if (json) {
+      printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
+    } else {
+      const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
+      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+    }
     return ExitCode.done;
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
@@ -187,19 +195,24 @@ async function openFolders(
   options: LockOptions,
 ): Promise<PlannedSweep[]> {
   const opened: OutputFolder[] = [];
-  const open = async (path: string): Promise<OutputFolder> => {
-    const folder = await OutputFolder.open(path, options);
-    opened.push(folder);
-    return folder;
+  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
+    opened.push(await folder);
+    return await folder;
   };
   try {
     const sweeps: PlannedSweep[] = [];
     for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
-      const summary = isSweep ? { name, folder: await open(folder) } : undefined;
+      const own = await open(OutputFolder.open(folder, options));
       const runs: PlannedRun[] = [];
-      for (const { data, folder } of parts) runs.push({ data, folder: await open(folder) });
-      sweeps.push(summary === undefined ? { runs } : { runs, summary });
+      for (const part of parts) {
+        const inside = relative(folder, part.folder);
+        runs.push({
+          data: part.data,
+          folder: isSweep ? await open(own.openInside(inside, options)) : own,
+        });
+      }
+      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
     }
     return sweeps;
   } catch (error) {
@@ -221,8 +234,8 @@ function printResults(results: readonly SweepResult[], seconds: number): void {
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     const folder = summary ?? runs[0]?.folder;
     if (folder === undefined) continue;
-    print(`  report   ${folder.file("report.md")}`);
-    print(`  results  ${folder.file("results.csv")}`);
+    print(`  report   ${escapeControl(folder.file("report.md"))}`);
+    print(`  results  ${escapeControl(folder.file("results.csv"))}`);
   }
 }
 

@@ -15,7 +15,7 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { findRun } from "./paths.ts";
-import { notice, print } from "./terminal.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Try a strategy on the models of a run.
 
@@ -174,7 +174,7 @@ function presentation(parsed: SampleArguments): Show {
     throw new UsageError("expected --verbose or --json, found both: JSON has everything");
   }
   if (parsed.has("json")) {
-    return (samples, from, vocabulary) => print(samplesJson(from, samples, vocabulary));
+    return (samples, from, vocabulary) => printJson(samplesJson(from, samples, vocabulary));
   }
   if (parsed.has("verbose")) {
     return (samples, _from, vocabulary) => {

@@ -7,17 +7,16 @@
 import { basename, extname } from "@std/path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
-import { experimentProblems } from "./checks.ts";
+import { experimentProblems, withOwnComparison } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
-import { readOverride, withOverride } from "./override.ts";
+import type { ReachOptions } from "./named_files.ts";
+import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
-import { areListed, type ExperimentConfig, NAME, parseExperiment } from "./schema.ts";
+import { areListed, type ExperimentConfig, NAME, parseExperiment, STRATEGIES } from "./schema.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
-
-const STRATEGIES = ["decoding", "strategies"];
 
 /** A config that has passed every check that needs no corpus. */
 export interface Experiment {
@@ -36,23 +35,23 @@ export interface Experiment {
 }
 
 /** How to read a config. */
-export interface LoadOptions {
+export interface LoadOptions extends ReachOptions {
   /** The most training steps, samples of each prompt and drawn prompts: for a smoke run. */
   readonly limit?: number;
 }
 
 /**
- * Reads the config `file` and lays `overrides` (`path=value`) over it: an experiment for each
+ * Reads the config `file` and lays `changes` over it, one after another: an experiment for each
  * variant, at least one, in the order of the product, the last swept setting varying fastest. All
  * have passed every check that needs no corpus; a `ConfigError` has the problems of them all.
  */
 export async function loadExperiments(
   file: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Promise<Experiment[]> {
   try {
-    return readExperiments(file, readConfigFile(file), overrides, options);
+    return readExperiments(file, readConfigFile(file), changes, options);
   } catch (error) {
     throw error instanceof ConfigError ? await error.located() : error;
   }
@@ -65,11 +64,10 @@ export async function loadExperiments(
 export function readExperiments(
   file: string,
   text: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
   options: LoadOptions = {},
 ): Experiment[] {
-  const written = ConfigSource.read(file, text);
-  return experimentsOf(overrides.map(readOverride).reduce(withOverride, written), options);
+  return experimentsOf(withChanges(ConfigSource.read(file, text, options), changes), options);
 }
 
 /** The experiments of a config with every override in. */
@@ -92,9 +90,9 @@ function experimentsOf(source: ConfigSource, { limit }: LoadOptions = {}): Exper
 export function readExperiment(
   file: string,
   text: string,
-  overrides: readonly string[] = [],
+  changes: readonly Change[] = [],
 ): Experiment {
-  const experiments = readExperiments(file, text, overrides);
+  const experiments = readExperiments(file, text, changes);
   const [experiment] = experiments;
   if (experiment !== undefined && experiments.length === 1) return experiment;
   throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);
@@ -121,11 +119,17 @@ function checkVariant(
   });
   const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };
-  const config = { ...parsed.config, decoding };
+  const config = withListedComparison(source, { ...parsed.config, decoding });
   const problems = experimentProblems(source, config, grid);
   if (problems.length > 0) return { problems };
   const name = config.name ?? nameOf(source);
   return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** As {@linkcode withOwnComparison}; prompts that are drawn are known with the corpus only. */
+function withListedComparison(source: ConfigSource, config: ExperimentConfig): ExperimentConfig {
+  const { prompts } = config.decoding;
+  return areListed(prompts) ? withOwnComparison(source, config, prompts) : config;
 }
 
 function nameOf(source: ConfigSource): string {
@@ -193,10 +197,11 @@ export async function readWithStrategy(
   file: string,
   text: string,
   choice: StrategyChoice,
+  reach: ReachOptions = {},
 ): Promise<OneCell> {
   const set = `--strategy ${choice.strategy}`;
   const only = [{ strategy: choice.strategy }];
-  const chosen = ConfigSource.read(file, text).over({ set, path: STRATEGIES, value: only });
+  const chosen = ConfigSource.read(file, text, reach).over({ set, path: STRATEGIES, value: only });
   const overrides = choice.assignments.map(readOverride)
     .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
   try {

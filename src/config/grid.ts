@@ -8,13 +8,11 @@
 import { shown } from "../text/suggestions.ts";
 import type { ConfigSource, Taken } from "./layers.ts";
 import { type ConfigPath, product, startsWith, valueAt, withValue } from "./path.ts";
-import { constants, type StrategyEntry, variantsAt } from "./schema.ts";
+import { constants, STRATEGIES, type StrategyEntry, variantsAt } from "./schema.ts";
 import { SweepReader } from "./sweep.ts";
 
 /** The most cells of a config, those of all variants together. */
 const MOST_CELLS = 10_000;
-
-const STRATEGIES: ConfigPath = ["decoding", "strategies"];
 
 /** An entry with one value for each setting, not yet validated. */
 export interface ExpandedEntry {

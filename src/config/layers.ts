@@ -9,6 +9,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { ConfigError, configError, type Problem, type Where } from "./config_error.ts";
+import { outsideProblem, type ReachOptions } from "./named_files.ts";
 import {
   type ConfigPath,
   hasKey,
@@ -59,43 +60,82 @@ export class ConfigSource {
   /** From the lowest to the highest. */
   readonly #layers: readonly (FileLayer | SetLayer)[];
   readonly #taken: readonly Taken[];
+  readonly #reach: ReachOptions;
 
   private constructor(
     file: string,
     data: unknown,
     layers: readonly (FileLayer | SetLayer)[],
     taken: readonly Taken[],
+    reach: ReachOptions,
   ) {
     this.file = file;
     this.data = data;
     this.#layers = layers;
     this.#taken = taken;
+    this.#reach = reach;
   }
 
   /** The config `file`, which has `text`, over those that it extends. */
-  static read(file: string, text: string): ConfigSource {
-    const layers = fileLayers(file, text);
+  static read(file: string, text: string, reach: ReachOptions = {}): ConfigSource {
+    const layers = fileLayers(file, text, reach);
     const data = layers.reduce<unknown>((below, layer) => laidOver(below, layer.data), undefined);
-    return new ConfigSource(file, data, layers, []);
+    return new ConfigSource(file, data, layers, [], reach);
+  }
+
+  /**
+   * Why the value of `setting` may not name the file `path`; `undefined` if it may, as a `--set` always
+   * may: then the command line names it.
+   */
+  outsideProblem(setting: ConfigPath, path: string): string | undefined {
+    const where = this.#where(this.#written(setting));
+    const isSet = typeof where === "string" && where !== this.file;
+    return isSet || this.#reach.readsOutside === true ? undefined : outsideProblem(this.file, path);
   }
 
   /** The config with `layer` over it. */
   over(layer: SetLayer): ConfigSource {
     const { path, value } = layer;
     const data = value === null ? withoutValue(this.data, path) : withValue(this.data, path, value);
-    return new ConfigSource(this.file, data, [...this.#layers, layer], this.#taken);
+    const layers = [...this.#layers, layer];
+    return new ConfigSource(this.file, data, layers, this.#taken, this.#reach);
   }
 
   /** The config with one value for each of some settings. */
   taking(taken: readonly Taken[]): ConfigSource {
     const data = taken.reduce((all, { path, value }) => withValue(all, path, value), this.data);
-    return new ConfigSource(this.file, data, this.#layers, [...taken, ...this.#taken]);
+    const all = [...taken, ...this.#taken];
+    return new ConfigSource(this.file, data, this.#layers, all, this.#reach);
   }
 
   /** The file in which the value at `path` was written, which may be one that this config extends. */
   fileOf(path: ConfigPath): string {
     const where = this.#where(this.#written(path));
     return typeof where === "string" ? this.file : where.file;
+  }
+
+  /** Whether this config says something at `path`, and does not leave it to the default. */
+  says(path: ConfigPath): boolean {
+    return valueAt(this.data, path) !== undefined;
+  }
+
+  /**
+   * Whether something at one of `others` was written over what is at `path`: by a `--set` over what
+   * a file has, or in a file over what one has that it extends.
+   */
+  isBelow(path: ConfigPath, others: readonly ConfigPath[]): boolean {
+    return others.some((other) => this.#height(path) < this.#height(other));
+  }
+
+  /** The number of the highest layer that says something at `path`; every `--set` is as high. */
+  #height(path: ConfigPath): number {
+    const highest = this.#layers.findLastIndex((layer) =>
+      "set" in layer
+        ? startsWith(path, layer.path) || startsWith(layer.path, path)
+        : valueAt(layer.data, path) !== undefined
+    );
+    const layer = this.#layers[highest];
+    return layer !== undefined && "set" in layer ? this.#layers.length : highest;
   }
 
   /** The problem `message` with the value at `path`. */
@@ -213,17 +253,25 @@ export function readConfigFile(file: string): string {
 }
 
 /** The config `file` and those that it extends, the last of these first. Of these the name is left out. */
-function fileLayers(file: string, text: string): FileLayer[] {
+function fileLayers(file: string, text: string, reach: ReachOptions): FileLayer[] {
   const layers: FileLayer[] = [];
   const chain: string[] = [file];
   let next: { readonly file: string; readonly text: string } | undefined = { file, text };
   while (next !== undefined) {
-    const data = readYaml(next.text, next.file, file);
+    const data = settingsIn(next.text, next.file, file);
     const layer: FileLayer = { ...next, data };
     layers.unshift({ ...layer, data: without(data, layers.length === 0 ? [] : ["name"]) });
-    next = baseOf(layer, chain);
+    next = baseOf(layer, chain, reach);
   }
   return layers;
+}
+
+/** The data of `file`, of the config `config`. A text that has no keys is no config, and not quoted. */
+function settingsIn(text: string, file: string, config: string): unknown {
+  const data = readYaml(text, file, config);
+  if (typeof data === "object" || data === undefined) return data;
+  const message = `expected a map, found ${typeof data === "string" ? "text" : "a single value"}`;
+  throw configError(config, [{ where: { file, text, path: [] }, path: [], message }]);
 }
 
 /** `data` without `extends` and some other keys. */
@@ -238,6 +286,7 @@ function without(data: unknown, keys: readonly string[]): unknown {
 function baseOf(
   { file, text, data }: FileLayer,
   chain: string[],
+  { readsOutside = false }: ReachOptions,
 ): { readonly file: string; readonly text: string } | undefined {
   if (!isMap(data) || !Object.hasOwn(data, "extends")) return undefined;
   const path = ["extends"];
@@ -253,6 +302,8 @@ function baseOf(
   chain.push(base);
   const links = chain.join(" extends ");
   if (cyclic) throw fail(`expected a chain that ends, found ${links}`);
+  const outside = readsOutside ? undefined : outsideProblem(chain[0] ?? file, base);
+  if (outside !== undefined) throw fail(`${outside} (${links})`);
   const read = readText(base);
   if ("text" in read) return { file: base, text: read.text };
   throw fail(`cannot read ${base}: ${read.message} (${links})`);

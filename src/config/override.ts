@@ -1,14 +1,53 @@
 /**
- * A `--set path=value[,value…]`: read, and laid over a config.
+ * A `--set path=value[,value…]` and an `--add {strategy: …}`: read, and laid over a config.
  *
  * @module
  */
+import { strategies } from "../decode/definitions.ts";
 import { expectedOneOf, nearestPaths, shown, suggestion } from "../text/suggestions.ts";
 import { ConfigError } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, isMap, pathText, startsWith, valueAt } from "./path.ts";
-import { allSettings } from "./schema.ts";
+import { allSettings, STRATEGIES } from "./schema.ts";
+import { listed, nearestSetting, pathsFor, settingPaths } from "./short_path.ts";
 import { parseYaml } from "./yaml.ts";
+
+/** A change to a config: the `path=value` of a `--set`, or a strategy to add. */
+export type Change = string | Addition;
+
+/** A strategy to add to those of a config. */
+export interface Addition {
+  /** It and its settings in YAML: `{strategy: min_p, min_p: 0.1}`. */
+  readonly add: string;
+}
+
+/** `source` with `changes` over it, one after another. */
+export function withChanges(source: ConfigSource, changes: readonly Change[]): ConfigSource {
+  return changes.reduce<ConfigSource>(
+    (config, change) =>
+      typeof change === "string"
+        ? withOverride(config, readOverride(change))
+        : withAddition(config, change),
+    source,
+  );
+}
+
+/** `source` with one more strategy after its own. */
+function withAddition(source: ConfigSource, { add }: Addition): ConfigSource {
+  const read = parseYaml(add);
+  if ("message" in read || !isMap(read.data)) {
+    const found = "message" in read ? read.message : `found ${shown(read.data)}`;
+    throw new ConfigError(
+      `cannot read --add ${add}: expected a strategy with its settings, such as ` +
+        `'{strategy: top_k, k: 5}', ${found}`,
+    );
+  }
+  const strategies = valueAt(source.data, STRATEGIES);
+  const set = `--add ${add}`;
+  return Array.isArray(strategies)
+    ? source.over({ set, path: [...STRATEGIES, strategies.length], value: read.data })
+    : source.over({ set, path: STRATEGIES, value: [read.data] });
+}
 
 /** A `--set` taken apart. */
 export interface Override {
@@ -48,10 +87,9 @@ function overrideValue(assignment: string): unknown {
 /**
  * `source` with `override` over it. A step of its path is a key, an index (`.0` or `[0]`), or a name: in
  * the list of strategies a strategy's, in a chain of warpers a warper's, which means every entry of
- * that name.
+ * that name. Steps may be left out where the rest means one setting only.
  */
 export function withOverride(source: ConfigSource, override: Override): ConfigSource {
-  checkSteps(source, override);
   const { value, set } = override;
   // From the end, since removing an item of a list moves those after it.
   return pathsMeant(source, override).reverse().reduce((config, path) => {
@@ -60,55 +98,98 @@ export function withOverride(source: ConfigSource, override: Override): ConfigSo
   }, source);
 }
 
-/** Refuses a path that the schema does not have, as far as that does not depend on the config. */
-function checkSteps(source: ConfigSource, override: Override): void {
+/** The paths that the written steps mean: more than one where a name has several entries. */
+function pathsMeant(source: ConfigSource, override: Override): ConfigPath[] {
   const { steps } = override;
   if (steps[0] === "extends") {
     const message = "extends: expected a setting, found what a config alone can say";
     throw unusable(source, override, message);
   }
+  const whole = pathsOf(source.data, steps);
+  if (typeof whole !== "string") return whole;
+  const meant = pathsFor(steps, settingPaths(source.data));
+  const [only, ...others] = meant;
+  if (only === undefined) throw unusable(source, override, whole);
+  if (others.length > 0) {
+    const message = `${steps.join(".")}: expected the path of one setting, found a short one of ` +
+      `${meant.length}: ${listed(meant)}`;
+    throw unusable(source, override, message);
+  }
+  const paths = pathsOf(source.data, only);
+  if (typeof paths === "string") throw unusable(source, override, paths);
+  return paths;
+}
+
+/** The paths that whole `steps` mean, or why they mean none. */
+function pathsOf(data: unknown, steps: readonly string[]): ConfigPath[] | string {
+  const unknown = unknownStep(data, steps);
+  if (unknown !== undefined) return unknown;
+  let paths: ConfigPath[] = [[]];
+  for (const step of steps) {
+    const longer: ConfigPath[] = [];
+    for (const path of paths) {
+      const list = valueAt(data, path);
+      const items = Array.isArray(list) ? itemsNamed(list, step, path) : [[step]];
+      if (typeof items === "string") return items;
+      longer.push(...items.map((item) => [...path, ...item]));
+    }
+    paths = longer;
+  }
+  return paths;
+}
+
+/** Why the schema does not have `steps`, as far as that does not depend on the config. */
+function unknownStep(data: unknown, steps: readonly string[]): string | undefined {
   const known = allSettings().map(({ path }) => path);
   for (const [depth, step] of steps.entries()) {
     const above = steps.slice(0, depth);
     const keys = known.filter((path) => path.length === depth + 1 && startsWith(path, above))
       .map((path) => String(path[depth]));
     // A list, or a value: what may stand below it is checked with the rest of the config.
-    if (keys.length === 0) return;
-    if (keys.includes(step) || Array.isArray(valueAt(source.data, above))) continue;
-    const path = steps.slice(0, depth + 1).join(".");
-    const near = nearestPaths(steps, known) ||
+    if (keys.length === 0) return undefined;
+    if (keys.includes(step) || Array.isArray(valueAt(data, above))) continue;
+    const path = pathText(steps.slice(0, depth + 1));
+    const near = nearestPaths(steps, known) || nearestSetting(steps, settingPaths(data)) ||
       suggestion(path, keys.map((key) => [...above, key].join(".")));
-    const message = `${path}: unknown key: expected one of ${keys.join(", ")}, found ${
-      shown(step)
-    }${near}`;
-    throw unusable(source, override, message);
+    return depth === 0
+      ? `${path}: unknown setting: expected one that configs/README.md lists, found ${
+        shown(steps.join("."))
+      }${entryNamed(data, step) ?? (wayToAdd(step) || near)}`
+      : `${path}: unknown key: expected one of ${keys.join(", ")}, found ${shown(step)}${near}`;
   }
+  return undefined;
+}
+
+/** The path of the entry of the strategy `step`, if there is one. */
+function entryNamed(data: unknown, step: string): string | undefined {
+  const entries = valueAt(data, STRATEGIES);
+  const has = Array.isArray(entries) && entries.some((entry) => nameOf(entry) === step);
+  return has ? `; did you mean "${pathText([...STRATEGIES, step])}"?` : undefined;
+}
+
+/** The paths from a list at `path` to the items that `step` means, or why it means none. */
+function itemsNamed(
+  items: readonly unknown[],
+  step: string,
+  path: ConfigPath,
+): ConfigPath[] | string {
+  const { paths, names } = itemsMeant(items, step);
+  if (paths.length > 0) return paths;
+  const expected = names.length > 0 && !/^\d+$/.test(step)
+    ? expectedOneOf(step, names)
+    : `expected an index below ${items.length}, found ${step}`;
+  return `${pathText(path)}: ${expected}${startsWith(path, STRATEGIES) ? wayToAdd(step) : ""}`;
+}
+
+/** How to have the strategy that is called `step`, if one is. */
+function wayToAdd(step: string): string {
+  return strategies.some(({ name }) => name === step)
+    ? `; --add '{strategy: ${step}}' adds that strategy`
+    : "";
 }
 
 function unusable(source: ConfigSource, { set }: Override, message: string): ConfigError {
   return new ConfigError(`cannot use ${set} with ${source.file}\n  ${message}`);
-}
-
-/** The paths that the written steps mean: more than one where a name has several entries. */
-function pathsMeant(source: ConfigSource, override: Override): ConfigPath[] {
-  let paths: ConfigPath[] = [[]];
-  for (const step of override.steps) {
-    paths = paths.flatMap((path) => {
-      const list = valueAt(source.data, path);
-      if (!Array.isArray(list)) return [[...path, step]];
-      return itemsNamed(list, step, path).map((item) => [...path, ...item]);
-    });
-  }
-  return paths;
-
-  function itemsNamed(items: readonly unknown[], step: string, path: ConfigPath): ConfigPath[] {
-    const { paths, names } = itemsMeant(items, step);
-    if (paths.length > 0) return paths;
-    const expected = names.length > 0 && !/^\d+$/.test(step)
-      ? expectedOneOf(step, names)
-      : `expected an index below ${items.length}, found ${step}`;
-    throw unusable(source, override, `${pathText(path)}: ${expected}`);
-  }
 }
 
 /**

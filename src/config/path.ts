@@ -45,11 +45,15 @@ export function valueAt(data: unknown, path: ConfigPath): unknown {
   );
 }
 
-/** A copy of `data` with `value` at `path`; maps on the way are created where there are none. */
+/**
+ * A copy of `data` with `value` at `path`; maps on the way are created where there are none, and the
+ * index after the last of a list adds an item.
+ */
 export function withValue(data: unknown, path: ConfigPath, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   if (Array.isArray(data)) {
+    if (key === data.length) return [...data, withValue(undefined, rest, value)];
     return data.map((item, i) => i === key ? withValue(item, rest, value) : item);
   }
   const changed = withValue(valueAt(data, [key]), rest, value);

@@ -6,6 +6,7 @@
  * @module
  */
 import { sha256Hex } from "../files/sha256.ts";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource, Taken } from "./layers.ts";
@@ -264,7 +265,7 @@ function variantOf(taken: readonly Taken[]): Variant {
   const settings = taken.map(({ path, value }): VariantSetting => ({
     path: path.join("."),
     // Anything else is refused with the rest of the variant.
-    value: isScalar(value) ? value : null,
+    value: typeof value === "string" ? withoutSecretsIn(value) : isScalar(value) ? value : null,
   }));
   return { label: labelOf(settings), settings };
 }

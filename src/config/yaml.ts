@@ -47,7 +47,9 @@ export function parseYaml(text: string): { readonly data: unknown } | Unreadable
 export function readYaml(text: string, file: string, config = file): unknown {
   const read = parseYaml(text);
   if ("data" in read) return read.data;
-  const { message, place, path } = read;
+  const { place, path } = read;
+  // A file that another names may be no config, and is not for everyone's eyes.
+  const message = file === config ? read.message : read.message.replace(/, found .*$/s, "");
   const where: Where = path === undefined ? `${file}${place ?? ""}` : { file, text, path };
   throw configError(config, [{ where, path: [], message }]);
 }
@@ -222,7 +224,7 @@ function inWords(message: string, rest: string): string {
     return "expected YAML, found more than one document (a line of ---)";
   }
   const [, alias] = /unidentified alias "(.*)"/.exec(message) ?? [];
-  if (alias !== undefined) return `expected an anchor &${alias} before *${alias}, found none`;
+  if (alias !== undefined) return `expected an anchor before its alias, found *${alias} alone`;
   return `expected YAML, found an error: ${message}`;
 }
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { valueAt } from "../config/path.ts";
 import { readYaml } from "../config/yaml.ts";
+import { withoutSecretsIn } from "../data/secret_url.ts";
 import { sha256Hex } from "../files/sha256.ts";
+import { type Manifest, parseManifest } from "../runs/manifest.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
 import { type CsvTable, parseTable } from "./tables.ts";
 
@@ -62,26 +63,27 @@ export async function loadRun(files: RunFiles): Promise<LoadedRun> {
   if (await files.read("config.yaml") !== undefined || "config.yaml" in manifest.outputs) {
     return { label, results, variants: new Map([["", await readVariant(files, manifest)]]) };
   }
-  const labels = Object.keys(manifest.reports);
+  const reports = reportsOf(manifest);
+  const labels = Object.keys(reports);
   if (labels.length === 0) throw missing(label, "config.yaml");
   const variants = new Map<string, Variant>();
   for (const variant of labels) {
     const within = filesWithin(files, variant);
     const own = await readManifest(within);
-    if (own === undefined || !isOf(manifest.reports[variant], own)) continue;
+    if (own === undefined || !isOf(reports[variant], own)) continue;
     variants.set(variant, await readVariant(within, own));
   }
   return { label, results, variants };
 }
 
 /** Whether a variant's folder has the report that the sweep refers to, and not one of before it failed. */
-function isOf(report: string | undefined, { reports }: Manifest): boolean {
-  return Object.values(reports).some((key) => key === report);
+function isOf(report: string | undefined, own: Manifest): boolean {
+  return Object.values(reportsOf(own)).some((key) => key === report);
 }
 
 async function readManifest(files: RunFiles): Promise<Manifest | undefined> {
   const text = await files.read("manifest.json");
-  return text === undefined ? undefined : parseManifest(`manifest.json of ${files.label}`, text);
+  return text === undefined ? undefined : manifestIn(files, text);
 }
 
 async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant> {
@@ -95,7 +97,7 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     return model === undefined ? [] : [model];
   });
   return {
-    config: readYaml(config, `config.yaml of ${files.label}`),
+    config: readYaml(withoutSecretsIn(config), `config.yaml of ${files.label}`),
     manifest,
     models,
     trained,
@@ -143,47 +145,14 @@ function missing(label: string, name: string): DiffError {
   return unreadable(label, name, "expected a file, found none");
 }
 
-/** The manifest of a finished run. */
-export interface Manifest {
-  /** The versions of microbeam and Deno. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** The SHA-256 of each input, such as `corpus`. */
-  readonly inputs: Readonly<Record<string, string>>;
-  /** The SHA-256 of each output file. */
-  readonly outputs: Readonly<Record<string, string>>;
-  /** The keys of its reports: its own by its name, those of a sweep's variants by their labels. */
-  readonly reports: Readonly<Record<string, string>>;
+/** Reads `manifest.json` of a run; throws a {@linkcode DiffError} if it is damaged. */
+function manifestIn(files: RunFiles, text: string): Manifest {
+  const found = parseManifest(text);
+  if (found.kind === "whole") return found.manifest;
+  throw new DiffError(`cannot use manifest.json of ${files.label}: ${found.problem}`);
 }
 
-/** Reads `manifest.json`; throws a {@linkcode DiffError} that names `file` if it is not one. */
-function parseManifest(file: string, text: string): Manifest {
-  const fail = (message: string): DiffError => new DiffError(`cannot use ${file}: ${message}`);
-  let root: unknown;
-  try {
-    root = JSON.parse(text);
-  } catch {
-    throw fail("expected JSON, found text that is damaged or cut off");
-  }
-  if (valueAt(root, ["format"]) !== "microbeam-manifest") {
-    throw fail('expected the format "microbeam-manifest", found another');
-  }
-  const version = valueAt(root, ["version"]);
-  // They have in common what is read here.
-  if (version !== 1 && version !== 2) {
-    throw fail(`expected version 1 or 2, found ${JSON.stringify(version) ?? "none"}`);
-  }
-  const texts = (...path: string[]): Record<string, string> => {
-    const entries: [string, unknown][] = Object.entries(valueAt(root, path) ?? {});
-    const bad = entries.find(([, value]) => typeof value !== "string");
-    if (bad !== undefined) {
-      throw fail(`expected text at ${[...path, bad[0]].join(".")}, found something else`);
-    }
-    return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
-  };
-  return {
-    versions: texts("versions"),
-    inputs: texts("inputs"),
-    outputs: texts("outputs"),
-    reports: texts("stages", "report"),
-  };
+/** The keys of its reports: its own by its name, those of a sweep's variants by their labels. */
+function reportsOf({ stages }: Manifest): Readonly<Record<string, string>> {
+  return stages["report"] ?? {};
 }

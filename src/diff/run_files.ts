@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, resolve } from "@std/path";
 import { folderNames } from "../files/listing.ts";
 import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
+import { git, type GitResult, itemsOf, lineOf } from "./git.ts";
 
 /** Runs that cannot be compared: missing, unfinished, damaged, or named in a way that means none. */
 export class DiffError extends Error {
@@ -169,26 +170,18 @@ async function filesInRevision(
   }
   const path = join(lineOf(prefix), relative(cwd, folder)).replace(/\/$/, "");
   const object = `${lineOf(tree)}:${path === "." ? "" : path}`;
-  const listing = await git(cwd, "ls-tree", "--full-tree", "-r", "-l", "-z", object);
+  const listing = await git(cwd, "ls-tree", "--full-tree", "-r", "-z", object);
   if (!listing.ok) {
     return { missing: "path", problem: await notInRevision(cwd, lineOf(tree), path, revision) };
   }
   return filesOf(label, cwd, itemsOf(listing));
 }
 
-/** One entry of a tree. */
-interface TreeFile {
-  readonly mode: string;
-  readonly hash: string;
-  readonly bytes: number;
-}
-
 function filesOf(label: string, cwd: string, listing: readonly string[]): RunFiles {
-  const files = new Map<string, TreeFile>();
+  const files = new Map<string, { readonly mode: string; readonly hash: string }>();
   for (const line of listing) {
-    const [, mode = "", hash = "", bytes = "", name = ""] =
-      /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(line) ?? [];
-    files.set(name, { mode, hash, bytes: Number(bytes) });
+    const [, mode = "", hash = "", name = ""] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
+    files.set(name, { mode, hash });
   }
   return {
     label,
@@ -198,13 +191,24 @@ function filesOf(label: string, cwd: string, listing: readonly string[]): RunFil
       if (!file.mode.startsWith("100")) {
         throw unreadable(label, name, "expected a file, found a link or a submodule");
       }
-      const most = mostBytes(name);
-      if (file.bytes > most) throw unreadable(label, name, tooLarge(most, file.bytes).message);
+      const size = await git(cwd, "cat-file", "-s", file.hash);
+      if (!size.ok) throw unreadable(label, name, await notInClone(cwd, file.hash, size));
+      const [most, bytes] = [mostBytes(name), Number(lineOf(size))];
+      if (bytes > most) throw unreadable(label, name, tooLarge(most, bytes).message);
       const content = await git(cwd, "cat-file", "blob", file.hash);
       if (!content.ok) throw unreadable(label, name, content.complaint);
       return textIn(label, name, content.stdout);
     },
   };
+}
+
+/** The problem with an object that the repository lacks, which is usual for a partial clone. */
+async function notInClone(cwd: string, hash: string, { complaint }: GitResult): Promise<string> {
+  const partial = await git(cwd, "config", "--get-regexp", "^remote\\..*\\.promisor$");
+  return partial.ok
+    ? `this clone is partial and lacks it, and a comparison fetches nothing; if you trust the ` +
+      `repository, fetch it with: git cat-file -e ${hash}`
+    : complaint;
 }
 
 /** `folder`, or the nearest folder above it that exists. */
@@ -241,41 +245,4 @@ async function notInRevision(
   const nearest = suggestion(basename(path), itemsOf(listing));
   return `${revision} has no folder ${path}${nearest}` +
     (nearest === "" ? `; git keeps a run once it is committed: git add --force ${path}` : "");
-}
-
-/** How a call of git ended. */
-interface GitResult {
-  /** Whether it exited with 0. */
-  readonly ok: boolean;
-  readonly stdout: Uint8Array;
-  /** The first line of its error message. */
-  readonly complaint: string;
-}
-
-/** Runs `git` in the folder `cwd`; throws a {@linkcode DiffError} if there is no git. */
-async function git(cwd: string, ...args: string[]): Promise<GitResult> {
-  const command = new Deno.Command("git", {
-    args: ["-C", cwd, ...args],
-    // Its messages become part of ours, which are English.
-    env: { LC_ALL: "C" },
-    stdin: "null",
-  });
-  try {
-    const { success, stdout, stderr } = await command.output();
-    const [complaint = ""] = new TextDecoder().decode(stderr).split("\n");
-    return { ok: success, stdout, complaint: complaint.replace(/^fatal: /, "") };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new DiffError("cannot read a revision: expected git, found no such program");
-  }
-}
-
-/** The output of git without the last line end. */
-function lineOf({ stdout }: GitResult): string {
-  return new TextDecoder().decode(stdout).replace(/\n$/, "");
-}
-
-/** The items in the output of git with `-z`. */
-function itemsOf({ stdout }: GitResult): string[] {
-  return new TextDecoder().decode(stdout).split("\0").filter((item) => item !== "");
 }

@@ -1,5 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
+import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
+import { type ProcessName, thisProcess } from "./this_process.ts";
 
 /** A file that could not be written: no space, no permission, something else of that name. */
 export class WriteError extends Error {
@@ -17,21 +19,30 @@ export function writeError(file: string, cause: unknown): WriteError {
   return new WriteError(`cannot write ${file}: ${reason}`, { cause });
 }
 
-/** The end of a temporary file's name. */
-export const TEMPORARY = /\.[0-9a-f]{8}-[0-9a-f-]{27}\.part$/;
+/**
+ * The end of a temporary file's name: the host and the process that write it and a random number;
+ * before those, a random number alone.
+ */
+export const TEMPORARY = /\.([\w-]{1,32}-\d+-[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27})\.part$/;
+
+/** The process that a temporary file's name names; `undefined` for a name without one. */
+export function temporaryProcess(name: string): ProcessName | undefined {
+  const [, host, pid] = /\.([\w-]{1,32})-(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
+  return host === undefined ? undefined : { host, pid: Number(pid) };
+}
 
 /** The content of a file: all of it, or part after part. */
 export type Content = string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
  * Writes `content` to `file` so that a reader, or a crash, sees either what was there before or all of
- * the new content: a temporary file beside it is filled, flushed to the disk and renamed. Makes the
- * folders it needs; throws a {@linkcode WriteError}, or what `content` throws.
+ * the new content: a temporary file beside it is filled, flushed to the disk and renamed, and then its
+ * folder flushed. Makes the folders it needs; throws a {@linkcode WriteError}, or what `content` throws.
  */
 export async function writeWhole(file: string, content: Content): Promise<void> {
   const temporary = temporaryFor(file);
   try {
-    await Deno.mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     const handle = await Deno.open(temporary, { write: true, createNew: true });
     try {
       for await (const part of partsOf(content)) {
@@ -44,6 +55,7 @@ export async function writeWhole(file: string, content: Content): Promise<void> 
       handle.close();
     }
     await Deno.rename(temporary, file);
+    await syncFolder(dirname(file));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error instanceof ContentError ? error.cause : writeError(file, error);
@@ -54,7 +66,7 @@ export async function writeWhole(file: string, content: Content): Promise<void> 
 export function writeWholeSync(file: string, content: Uint8Array): void {
   const temporary = temporaryFor(file);
   try {
-    Deno.mkdirSync(dirname(file), { recursive: true });
+    makeFolderSync(dirname(file));
     const handle = Deno.openSync(temporary, { write: true, createNew: true });
     try {
       for (let written = 0; written < content.length;) {
@@ -65,6 +77,7 @@ export function writeWholeSync(file: string, content: Uint8Array): void {
       handle.close();
     }
     Deno.renameSync(temporary, file);
+    syncFolderSync(dirname(file));
   } catch (error) {
     try {
       Deno.removeSync(temporary);
@@ -77,7 +90,8 @@ export function writeWholeSync(file: string, content: Uint8Array): void {
 
 /** A name of its own: two runs may write the same result side by side. */
 function temporaryFor(file: string): string {
-  return `${file}.${crypto.randomUUID()}.part`;
+  const { host, pid } = thisProcess();
+  return `${file}.${host}-${pid}-${crypto.randomUUID().slice(0, 8)}.part`;
 }
 
 /** An error of the source of the content, and not of its destination. */

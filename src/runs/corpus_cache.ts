@@ -1,33 +1,44 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
+import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
-import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { splitByContent } from "../data/documents.ts";
+import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
+import { withoutSecrets } from "../data/secret_url.ts";
+import { longestOf, splitByContent } from "../data/selection.ts";
+import { PROJECT } from "../files/place.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
-import { characterCount } from "../text/characters.ts";
 import { writeYaml } from "../config/yaml.ts";
 
-/** Downloaded corpora, by their SHA-256. */
+/** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
 const DOWNLOADS = "outputs/.cache/corpora";
 /** Before a path in a config: relative to the project, not to the config. */
 export const IN_PROJECT = "project:";
-/** The project's folder. */
-const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
 export class CorpusCache {
   readonly #read = new Map<string, Promise<SplitCorpus>>();
+  readonly #downloads: string;
+
+  /** Keeps what it downloads in the folder `downloads`. */
+  constructor(downloads = DOWNLOADS) {
+    this.#downloads = downloads;
+  }
 
   /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
   async readFor(experiment: Experiment): Promise<SplitCorpus> {
     const { source, config: { corpus } } = experiment;
+    const setting = ["corpus", corpus.path === undefined ? "url" : "path"];
+    const outside = corpus.path === undefined
+      ? undefined
+      : source.outsideProblem(setting, pathFrom(corpus.path, source.fileOf(setting)));
+    if (outside !== undefined) throw source.error(setting, outside);
     try {
-      return await this.#load(corpusSource(experiment), corpus.sha256, corpus.held_out);
+      return await this.#load(secretSource(experiment), corpus.sha256, corpus.held_out);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      const setting = corpus.path === undefined ? "url" : "path";
-      throw source.error(["corpus", setting], error.message);
+      const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
+      throw source.error(setting, error.message + remedy);
     }
   }
 
@@ -38,10 +49,25 @@ export class CorpusCache {
 
   #load(source: CorpusSource, sha256: string | undefined, share: number): Promise<SplitCorpus> {
     const name = JSON.stringify([source, sha256, share]);
-    const reading = this.#read.get(name) ?? read(locationOf(source, sha256), share);
+    const reading = this.#read.get(name) ?? read(this.#locationOf(source, sha256), share);
     this.#read.set(name, reading);
     return reading;
   }
+
+  #locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
+    if ("path" in source) return { path: pathFrom(source.path, ""), sha256 };
+    if (sha256 !== undefined) return { url: source.url, sha256, cacheFolder: this.#downloads };
+    throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
+  }
+}
+
+/** What to do where a URL comes from a file that a config extends. */
+const OFFLINE =
+  "; the network was given up before that URL was read: name it in the config itself, " +
+  "or download the corpus once with --set corpus.url=URL";
+
+async function isOffline(): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
 }
 
 async function read(location: CorpusLocation, share: number): Promise<SplitCorpus> {
@@ -51,11 +77,17 @@ async function read(location: CorpusLocation, share: number): Promise<SplitCorpu
     corpus,
     split: splitByContent(documents, share),
     vocabulary: CharacterVocabulary.of(documents),
-    longest: documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0),
+    longest: longestOf(documents),
   };
 }
 
-/** Where the corpus of `experiment` is read from, whatever folder this is asked in. */
+/** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */
+function secretSource(experiment: Experiment): CorpusSource {
+  const { url } = experiment.config.corpus;
+  return url === undefined ? corpusSource(experiment) : { url };
+}
+
+/** Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets. */
 export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
   const { path, url } = corpus;
   if (path !== undefined) {
@@ -63,7 +95,7 @@ export function corpusSource({ source, config: { corpus } }: Experiment): Corpus
     const inProject = relative(PROJECT, resolve(found));
     return { path: isOutside(inProject) ? found : IN_PROJECT + inProject };
   }
-  if (url !== undefined) return { url };
+  if (url !== undefined) return { url: withoutSecrets(url) };
   throw new TypeError("Cannot find the corpus: the config has neither path nor url");
 }
 
@@ -80,7 +112,7 @@ export function portableCorpusPath(path: string, configFile: string): string {
  * The corpus's path as seen from the working folder. A config gives it relative to itself, or, after
  * `project:`, to the project.
  */
-function pathFrom(path: string, configFile: string): string {
+export function pathFrom(path: string, configFile: string): string {
   if (path.startsWith(IN_PROJECT)) {
     return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
   }
@@ -89,12 +121,6 @@ function pathFrom(path: string, configFile: string): string {
 
 function isOutside(fromProject: string): boolean {
   return fromProject.startsWith("..") || isAbsolute(fromProject);
-}
-
-function locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
-  if ("path" in source) return { path: pathFrom(source.path, ""), sha256 };
-  if (sha256 !== undefined) return { url: source.url, sha256, cacheFolder: DOWNLOADS };
-  throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
 }
 
 /**
@@ -115,7 +141,7 @@ export function resolvedConfig(
     name,
     corpus: {
       ...(path === undefined
-        ? { url: config.corpus.url }
+        ? { url: withoutSecrets(config.corpus.url ?? "") }
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,

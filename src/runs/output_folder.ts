@@ -1,85 +1,187 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { fileNames, folderNames } from "../files/listing.ts";
+import { pathInside } from "../files/inside.ts";
+import { makeFolder } from "../files/lasting_folder.ts";
+import { entriesOf, fileNames } from "../files/listing.ts";
 import { FolderLock, type LockOptions } from "../files/lock.ts";
 import { Sha256 } from "../files/sha256.ts";
-import { type Content, TEMPORARY, writeError, writeWhole } from "../files/write_whole.ts";
-import type { Failure } from "../report/run/run_record.ts";
-import project from "../../deno.json" with { type: "json" };
+import {
+  type Content,
+  TEMPORARY,
+  WriteError,
+  writeError,
+  writeWhole,
+} from "../files/write_whole.ts";
+import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
+import {
+  type Damage,
+  damagedFiles,
+  type FoundManifest,
+  type Kind,
+  kindOf,
+  readManifest,
+  verifyRunFolder,
+  WRITING,
+} from "./run_folder.ts";
 
+/** How to open a folder. */
+export interface OpenOptions extends LockOptions {
+  /** Where its path leads, links followed; left out where there are none. */
+  readonly resolved?: string;
+}
+
+/** What a run is going to write to a folder. */
+export interface Claim {
+  /** The names of its files, such as `checkpoints/target.json`. */
+  readonly files: readonly string[];
+  /** Whether there will be charts, whose names only their data tell. */
+  readonly charts: boolean;
+}
+
+/** The folder of charts. */
+const CHARTS = "charts";
 /** The subfolders that a run writes to. */
-const FOLDERS = ["", "charts", "checkpoints"];
+const FOLDERS = ["", CHARTS, "checkpoints"];
+/** The file that is locked, and removed with the lock. */
+const LOCK = ".lock";
 
 /**
  * The folder that a run writes its files to, locked against other runs. While it is being written it
- * has no manifest, so that half of one run beside half of another never passes for a whole one.
+ * has a mark in place of a manifest, so that half of one run beside half of another never passes for a
+ * whole one. Only what a run wrote is overwritten or removed, and no link in it is followed.
  */
 export class OutputFolder {
   /** The folder, as the user named it. */
   readonly path: string;
+  readonly #root: string;
   readonly #lock: FolderLock;
-  readonly #written = new Map<string, string>();
-  #previous: Manifest | undefined;
+  #claim: Claim = { files: [], charts: false };
+  /** The digests of the files that this run has written, by name; none before it writes. */
+  #written: Map<string, string> | undefined;
+  /** The digests of files that earlier runs wrote, as far as whole manifests tell. */
+  #older: ReadonlyMap<string, string> = new Map();
+  #manifest: FoundManifest;
+  #mark: FoundManifest;
 
-  private constructor(path: string, lock: FolderLock, previous: Manifest | undefined) {
+  private constructor(
+    path: string,
+    { root, lock, manifest, mark }: {
+      readonly root: string;
+      readonly lock: FolderLock;
+      readonly manifest: FoundManifest;
+      readonly mark: FoundManifest;
+    },
+  ) {
     this.path = path;
+    this.#root = root;
     this.#lock = lock;
-    this.#previous = previous;
+    this.#manifest = manifest;
+    this.#mark = mark;
   }
 
   /**
    * Makes the folder `path` and takes its lock; throws a `WriteError` or a `HeldError` where that
    * fails. To be closed.
    */
-  static async open(path: string, options: LockOptions): Promise<OutputFolder> {
-    try {
-      await Deno.mkdir(path, { recursive: true });
-    } catch (error) {
+  static async open(path: string, options: OpenOptions): Promise<OutputFolder> {
+    const root = options.resolved ?? path;
+    const locked = await makeFolder(root).then(() => kindOf(root, LOCK)).catch((error) => {
       throw writeError(path, error);
+    });
+    if (isInTheWay(locked)) throw foreignError(path, [`${LOCK} (${locked})`]);
+    const lock = await FolderLock.take(root, options);
+    try {
+      const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
+      return new OutputFolder(path, { root, lock, manifest, mark });
+    } catch (error) {
+      await lock.release();
+      throw error;
     }
-    const lock = await FolderLock.take(path, options);
-    await removeTemporaries(path);
-    return new OutputFolder(path, lock, await readManifest(path));
   }
 
-  /** Where the file `name` is or will be. */
+  /** Opens the folder `name` in this one, as those of a sweep's variants are; it may not be a link. */
+  async openInside(name: string, options: LockOptions): Promise<OutputFolder> {
+    const resolved = await pathInside(this.#root, name);
+    return await OutputFolder.open(join(this.path, name), { ...options, resolved });
+  }
+
+  /** Where the file `name` is or will be, for messages. */
   file(name: string): string {
     return join(this.path, name);
   }
 
-  /** Whether the folder has, unchanged, the files of a run with these results. */
-  async holds(stages: Manifest["stages"]): Promise<boolean> {
-    if (this.#previous === undefined) return false;
-    if (JSON.stringify(this.#previous.stages) !== JSON.stringify(stages)) return false;
-    for (const [name, sha256] of Object.entries(this.#previous.outputs)) {
-      if (await this.#digest(name) !== sha256) return false;
-    }
-    return true;
+  /**
+   * Checks that all files of `claim` may be written; throws a `WriteError` that names those that this
+   * program did not write, and what else is in the way. Removes what a killed run had half written.
+   */
+  async claim(claim: Claim): Promise<void> {
+    this.#claim = claim;
+    await this.#refuseForeign();
+    if (this.#isOwn()) await this.#removeTemporaries();
   }
 
-  /** Writes the file `name`, whole. The first call removes the last run's manifest. */
-  async write(name: string, content: Content): Promise<void> {
-    if (this.#written.size === 0) await Deno.remove(this.file(MANIFEST)).catch(() => {});
-    const hash = new Sha256();
-    await writeWhole(this.file(name), hashed(content, hash));
-    this.#written.set(name, hash.hex());
+  /** What the last run left here and is not as it was written; nothing once this run writes. */
+  async damage(): Promise<readonly Damage[]> {
+    return this.#written !== undefined ? [] : await verifyRunFolder(this.#root);
+  }
+
+  /** Whether the folder has, as far as its manifest tells, a run with these results. */
+  isOf(stages: Manifest["stages"]): boolean {
+    const found = this.#manifest;
+    return this.#written === undefined && found.kind === "whole" && found.version === VERSION &&
+      JSON.stringify(found.manifest.stages) === JSON.stringify(stages);
+  }
+
+  /** Removes the mark of a run that ended between writing its manifest and that. */
+  async removeMark(): Promise<void> {
+    if (this.#mark.kind === "none") return;
+    await Deno.remove(await pathInside(this.#root, WRITING)).catch(() => {});
+    this.#mark = { kind: "none" };
   }
 
   /**
-   * Writes the manifest, with the digests of all files but `timings.csv`, and removes what the last run
-   * wrote and this one did not.
+   * Puts the mark of a run with these results in the place of the last run's manifest. Throws a
+   * `WriteError` where something came to lie there, since the claim, that this program did not write.
    */
-  async finish(manifest: Omit<Manifest, "outputs">): Promise<void> {
-    for (const name of Object.keys(this.#previous?.outputs ?? {})) {
-      if (!this.#written.has(name)) await Deno.remove(this.file(name)).catch(() => {});
-    }
-    const outputs = Object.fromEntries(
-      [...this.#written].filter(([name]) => name !== "timings.csv"),
-    );
+  async begin(stages: Manifest["stages"]): Promise<void> {
+    this.#manifest = await readManifest(this.#root);
+    this.#mark = await readManifest(this.#root, WRITING);
+    await this.#refuseForeign();
+    this.#older = new Map([...this.#listed(), ...this.#written ?? []]);
+    this.#written = new Map();
+    const run = manifestOf("", { corpus: "", stages, failures: [] });
+    const mark: Manifest = { ...run, outputs: Object.fromEntries(this.#older) };
+    await writeWhole(await pathInside(this.#root, WRITING), manifestText(mark));
+    this.#mark = wholeManifest(mark);
+    await Deno.remove(await pathInside(this.#root, MANIFEST)).catch(() => {});
+    this.#manifest = { kind: "none" };
+    await this.#removeTemporaries();
+  }
+
+  /** Writes the file `name`, whole, once it has begun; throws a `WriteError`. */
+  async write(name: string, content: Content): Promise<void> {
+    const written = this.#begun();
+    const there = await kindOf(this.#root, name);
+    if (isInTheWay(there)) throw foreignError(this.path, [`${name} (${there})`]);
+    const hash = new Sha256();
+    await writeWhole(await pathInside(this.#root, name), hashed(content, hash));
+    written.set(name, hash.hex());
+  }
+
+  /**
+   * Writes the manifest, with the digests of all files but `timings.csv`, and removes what an earlier
+   * run wrote and this one did not; gives the names of such files that were changed since, and stay.
+   */
+  async finish(manifest: Omit<Manifest, "outputs">): Promise<string[]> {
+    const written = this.#begun();
+    const changed = await this.#removeOlder(written);
+    const outputs = Object.fromEntries([...written].filter(([name]) => name !== "timings.csv"));
     const whole: Manifest = { ...manifest, outputs };
-    await this.write(MANIFEST, JSON.stringify(whole, null, 2) + "\n");
-    this.#previous = whole;
-    this.#written.clear();
+    await writeWhole(await pathInside(this.#root, MANIFEST), manifestText(whole));
+    await this.removeMark();
+    this.#manifest = wholeManifest(whole);
+    this.#written = undefined;
+    return changed;
   }
 
   /** Releases the folder to other runs. */
@@ -87,115 +189,108 @@ export class OutputFolder {
     await this.#lock.release();
   }
 
-  async #digest(name: string): Promise<string | undefined> {
-    try {
-      const hash = new Sha256();
-      using file = await Deno.open(this.file(name));
-      for await (const part of file.readable) hash.update(part);
-      return hash.hex();
-    } catch {
-      return undefined;
+  #begun(): Map<string, string> {
+    if (this.#written === undefined) throw new Error(`Cannot write to ${this.path}: not begun`);
+    return this.#written;
+  }
+
+  /** The digests of the files that whole manifests list of earlier runs, by name. */
+  #listed(): Map<string, string> {
+    return new Map(
+      [this.#mark, this.#manifest].flatMap((found) =>
+        found.kind === "whole" ? Object.entries(found.manifest.outputs) : []
+      ),
+    );
+  }
+
+  /** Removes the files of earlier runs that this one did not write; the names of those that stay. */
+  async #removeOlder(written: ReadonlyMap<string, string>): Promise<string[]> {
+    const older = [...this.#older].filter(([name]) => !written.has(name));
+    const outputs = Object.fromEntries(older);
+    const damaged = await damagedFiles(this.#root, { outputs });
+    const stay = new Set(damaged.map(({ name }) => name));
+    for (const [name] of older) {
+      if (stay.has(name)) continue;
+      await Deno.remove(await pathInside(this.#root, name)).catch(() => {});
+    }
+    return damaged.filter(({ state }) => state !== "gone").map(({ name }) => name);
+  }
+
+  /** Whether a run wrote the folder, or began to. */
+  #isOwn(): boolean {
+    const isOwn = ({ kind }: FoundManifest): boolean => kind === "whole" || kind === "damaged";
+    return isOwn(this.#manifest) || isOwn(this.#mark);
+  }
+
+  /** Throws a `WriteError` that names what is in the way of the claim. */
+  async #refuseForeign(): Promise<void> {
+    const { files, charts } = this.#claim;
+    const foreign: string[] = [];
+    for (const [name, { kind }] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
+      const there = await kindOf(this.#root, name);
+      if (isInTheWay(there)) foreign.push(`${name} (${there})`);
+      else if (kind === "foreign") foreign.push(name);
+    }
+    const folders = FOLDERS.filter((folder) =>
+      folder !== "" && files.some((name) => name.startsWith(`${folder}/`)) ||
+      folder === CHARTS && charts
+    );
+    for (const folder of folders) {
+      const there = await kindOf(this.#root, folder);
+      if (there !== "none" && there !== "a folder") foreign.push(`${folder} (${there})`);
+    }
+    for (const name of [...files, ...charts ? await this.#chartsThere() : []]) {
+      const there = await kindOf(this.#root, name);
+      if (isInTheWay(there)) foreign.push(`${name} (${there})`);
+      else if (there === "a file" && !this.#isOwn()) foreign.push(name);
+    }
+    if (foreign.length > 0) throw foreignError(this.path, foreign);
+  }
+
+  async #chartsThere(): Promise<string[]> {
+    if (await kindOf(this.#root, CHARTS) !== "a folder") return [];
+    const names = (await entriesOf(join(this.#root, CHARTS))).map(({ name }) => name);
+    return names.filter((name) => name.endsWith(".svg")).map((name) => `${CHARTS}/${name}`);
+  }
+
+  async #removeTemporaries(): Promise<void> {
+    for (const folder of FOLDERS) {
+      if (folder !== "" && await kindOf(this.#root, folder) !== "a folder") continue;
+      const path = join(this.#root, folder);
+      for (const name of (await fileNames(path)).filter((name) => TEMPORARY.test(name))) {
+        await Deno.remove(join(path, name)).catch(() => {});
+      }
     }
   }
 }
 
+function wholeManifest(manifest: Manifest): FoundManifest {
+  return { kind: "whole", manifest, version: VERSION, otherLineEndings: false };
+}
+
+/** Whether something lies where a file should, that is none. */
+function isInTheWay(there: Kind): boolean {
+  return there !== "none" && there !== "a file";
+}
+
+/** How many files a message names. */
+const MOST_NAMED = 8;
+
+/** The error of a folder in which `names` are not of this program. */
+function foreignError(path: string, names: readonly string[]): WriteError {
+  const more = names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : [];
+  const listed = [...names.slice(0, MOST_NAMED), ...more].join(", ");
+  return new WriteError(
+    `cannot write to ${path}: no run of this program wrote what is there as ${listed}; ` +
+      "move it away, or choose another folder with --set name=… or --output",
+  );
+}
+
 /** `content`, taken into `hash` as it passes. */
-async function* hashed(
-  content: Content,
-  hash: Sha256,
-): AsyncGenerator<Uint8Array> {
+async function* hashed(content: Content, hash: Sha256): AsyncGenerator<Uint8Array> {
   const parts = typeof content === "string" ? [new TextEncoder().encode(content)] : content;
   for await (const part of parts) {
     hash.update(part);
     yield part;
   }
-}
-
-/** Removes half-written files of a killed run. */
-async function removeTemporaries(path: string): Promise<void> {
-  for (const folder of FOLDERS) {
-    const names = await fileNames(join(path, folder));
-    for (const name of names.filter((name) => TEMPORARY.test(name))) {
-      await Deno.remove(join(path, folder, name)).catch(() => {});
-    }
-  }
-}
-
-/** The name of the file that lists what a finished run consists of. */
-export const MANIFEST = "manifest.json";
-
-/** The results that a run consists of, and the files that it wrote. */
-export interface Manifest {
-  /** The kind of file. */
-  readonly format: "microbeam-manifest";
-  /** The version of the format. */
-  readonly version: 2;
-  /** The experiment's name. */
-  readonly experiment: string;
-  /** The programs that ran it. */
-  readonly versions: { readonly microbeam: string; readonly deno: string };
-  /** SHA-256 of its inputs. */
-  readonly inputs: { readonly corpus: string };
-  /** Keys of its results in the store, by stage and name. */
-  readonly stages: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** The results that failed, and why. */
-  readonly failures: readonly Failure[];
-  /** SHA-256 of every file that it wrote but this one and `timings.csv`, by name. */
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
-/** The manifest of a run called `experiment`, without its files. */
-export function manifestOf(
-  experiment: string,
-  { corpus, stages, failures }:
-    & Pick<Manifest, "stages" | "failures">
-    & { readonly corpus: string },
-): Omit<Manifest, "outputs"> {
-  return {
-    format: "microbeam-manifest",
-    version: 2,
-    experiment,
-    versions: { microbeam: project.version, deno: Deno.version.deno },
-    inputs: { corpus },
-    stages,
-    failures,
-  };
-}
-
-/** The manifest of the finished run in `folder`, if there is one that can be read. */
-export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  try {
-    const manifest: unknown = JSON.parse(await Deno.readTextFile(join(folder, MANIFEST)));
-    return isManifest(manifest) ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether `value` is safe to use: file names such as a run writes, and digests. */
-function isManifest(value: unknown): value is Manifest {
-  if (typeof value !== "object" || value === null) return false;
-  const { format, version, outputs, stages } = value as Partial<Manifest>;
-  return format === "microbeam-manifest" && version === 2 && isRecordOfText(outputs) &&
-    Object.keys(outputs).every((name) => /^(charts\/|checkpoints\/)?[\w.-]+$/.test(name)) &&
-    typeof stages === "object" && stages !== null && Object.values(stages).every(isRecordOfText);
-}
-
-function isRecordOfText(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === "object" && value !== null &&
-    Object.values(value).every((item) => typeof item === "string");
-}
-
-/** The keys of the results that the finished runs in `folder` and below it consist of. */
-export async function referencedKeys(folder: string): Promise<Set<string>> {
-  const keys = new Set<string>();
-  const manifest = await readManifest(folder);
-  for (const stage of Object.values(manifest?.stages ?? {})) {
-    for (const key of Object.values(stage)) keys.add(key);
-  }
-  for (const name of await folderNames(folder)) {
-    if (name.startsWith(".")) continue;
-    for (const key of await referencedKeys(join(folder, name))) keys.add(key);
-  }
-  return keys;
 }

@@ -19,7 +19,7 @@ import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
-import { CorpusCache, IN_PROJECT } from "./corpus_cache.ts";
+import { CorpusCache, IN_PROJECT, pathFrom } from "./corpus_cache.ts";
 import { estimatedSeconds, knownResults } from "./plan.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
@@ -125,13 +125,34 @@ export async function writePlan(file: string, plan: Plan, store: Store): Promise
   await writeWhole(file, JSON.stringify({ ...head, ...plain }, null, 2) + "\n");
 }
 
+/** What a plan needs besides itself. */
+export interface PlanNeeds {
+  /** The folders of its results, as it names them. */
+  readonly folders: readonly string[];
+  /** The files of its corpora. */
+  readonly corpora: readonly string[];
+  /** Whether it names a URL. */
+  readonly network: boolean;
+}
+
+/** How to read a plan. */
+export interface PlanOptions {
+  /** Keeps the corpora. */
+  readonly corpora?: CorpusCache;
+  /** Told what the plan needs, before any file is opened that it names. */
+  readonly beforeCorpora?: (needs: PlanNeeds) => Promise<void>;
+}
+
 /**
  * Reads a plan and its corpora. Throws a {@linkcode PlanError} where it is damaged or was written by
  * another program, and a `CorpusError` where a corpus is no longer the one that it was made for.
  */
-export async function readPlan(file: string): Promise<Plan> {
+export async function readPlan(
+  file: string,
+  { corpora = new CorpusCache(), beforeCorpora }: PlanOptions = {},
+): Promise<Plan> {
   const content = await readContent(file);
-  const corpora = new CorpusCache();
+  await beforeCorpora?.(needsOf(content));
   const sweeps: PlanSweep[] = [];
   for (const { name, folder, runs } of content.sweeps) {
     const parts: PlanSweep["parts"][number][] = [];
@@ -168,6 +189,15 @@ export function planTask({ tasks }: Plan, given: string): PlanTask {
     `cannot find the task ${given}: expected a number of 1 to ${tasks.length}, or the beginning of ` +
       "the key of one task",
   );
+}
+
+function needsOf({ sweeps }: PlanContent): PlanNeeds {
+  const sources = sweeps.flatMap(({ runs }) => runs.map(({ corpus: { source } }) => source));
+  return {
+    folders: sweeps.map(({ folder }) => folder),
+    corpora: sources.flatMap((source) => "path" in source ? pathFrom(source.path, "") : []),
+    network: sources.some((source) => "url" in source),
+  };
 }
 
 async function readContent(file: string): Promise<PlanContent> {

@@ -14,7 +14,12 @@ import { LostResultError } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
 import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
-import { writeRunFolder, writeSweepFolder } from "./write_folders.ts";
+import {
+  claimRunFolder,
+  claimSweepFolder,
+  writeRunFolder,
+  writeSweepFolder,
+} from "./write_folders.ts";
 
 /** An experiment, and where its results go. */
 export interface PlannedRun {
@@ -64,12 +69,22 @@ export interface SweepResult {
   readonly summary?: OutputFolder;
 }
 
-/** Runs all of `sweeps`; a result is computed once, however many runs need it. */
+/**
+ * Runs all of `sweeps`; throws a `WriteError` before the first step where a folder has files that this
+ * program did not write under names that it would. A result is computed once, however many runs need it.
+ */
 export async function runSweeps(
   sweeps: readonly PlannedSweep[],
   options: RunOptions,
 ): Promise<SweepResult[]> {
   const state = new RunState(options);
+  for (const { runs, summary } of sweeps) {
+    if (summary !== undefined) {
+      await claimSweepFolder(runs.map(({ data }) => data), summary.folder);
+    }
+    for (const { data, folder } of runs) await claimRunFolder(data, folder);
+  }
+  await options.store.checkLinks(stages.map(({ name }) => name));
   for (;;) {
     const tasks = new Map(
       sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),
@@ -95,6 +110,7 @@ export async function runPlannedTask(
   options: RunOptions,
 ): Promise<boolean> {
   const state = new RunState(options);
+  await options.store.checkLinks(stages.map(({ name }) => name));
   if (await state.has(task.id)) return false;
   const missing = (reason: string): PlanError =>
     new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);

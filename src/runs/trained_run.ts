@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import type { OneCell } from "../config/experiment.ts";
+import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
@@ -10,6 +11,7 @@ import { engines } from "../model/engines.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
+import { CorpusCache } from "./corpus_cache.ts";
 
 /** The models of a finished run that one cell is decoded with. */
 export interface TrainedRun {
@@ -31,6 +33,7 @@ export async function openTrainedRun(
   folder: string,
   name: ModelName,
   { experiment, cell: { settings } }: OneCell,
+  corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
   const { languageModel } = engines[experiment.config.engine];
   const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
@@ -39,7 +42,9 @@ export async function openTrainedRun(
   const needs = strategyOf(settings).speculation?.(settings).needs;
   const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
-  const documents = needs === "corpus" ? (await checkWithCorpus(experiment)).split.training : [];
+  const documents = needs === "corpus"
+    ? (await checkWithCorpus(experiment, corpora)).split.training
+    : Documents.of([]);
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {

@@ -21,11 +21,14 @@ import {
   report,
 } from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
 import { readResult } from "../threads/run_task.ts";
-import { manifestOf, type OutputFolder } from "./output_folder.ts";
+import { type Manifest, manifestOf } from "./manifest.ts";
+import type { OutputFolder } from "./output_folder.ts";
+import type { Damage } from "./run_folder.ts";
 import type { RunState } from "./run_phases.ts";
 import type { Variant } from "../config/sweep.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
@@ -34,6 +37,72 @@ import { sweepReport } from "../report/sweep/report.ts";
 /** Reads results from the store of a run. */
 export function reader({ options: { store } }: RunState): ReadResult {
   return (format, ref) => readResult(store, format, ref);
+}
+
+/**
+ * Checks, before the first step, that the folder of an experiment may be written; throws a
+ * `WriteError` that names what in it this program did not write.
+ */
+export async function claimRunFolder(
+  { experiment: { config: { models, report } } }: ExperimentData,
+  folder: OutputFolder,
+): Promise<void> {
+  const trained = models.draft === undefined ? ["target"] : ["target", "draft"];
+  const checkpoints = trained.map((model) => `checkpoints/${model}.json`);
+  const files = [...REPORTED, ...checkpoints, "samples.csv", "timings.csv"];
+  await folder.claim({ files, charts: report.charts });
+}
+
+/** Checks, as {@linkcode claimRunFolder} does, that the folder of a sweep may be written. */
+export async function claimSweepFolder(
+  runs: readonly ExperimentData[],
+  folder: OutputFolder,
+): Promise<void> {
+  const charts = runs.some(({ experiment: { config } }) => config.report.charts);
+  await folder.claim({ files: ["results.csv", "models.csv", "report.md"], charts });
+}
+
+/** The files of a report but charts. */
+const REPORTED = ["results.csv", "models.csv", "training.csv", "config.yaml", "report.md"];
+
+/**
+ * Says what of the last run in `folder` is damaged; whether it is the run with these results, whole, so
+ * that nothing has to be written.
+ */
+async function isThere(
+  folder: OutputFolder,
+  stages: Manifest["stages"],
+  { options: { fresh, notice } }: RunState,
+): Promise<boolean> {
+  const damage = await folder.damage();
+  for (const line of linesOf(folder, damage)) notice(line);
+  if (fresh || damage.length > 0 || !folder.isOf(stages)) return false;
+  await folder.removeMark();
+  return true;
+}
+
+/** How many files a message names. */
+const MOST_NAMED = 8;
+
+/** A line for each kind of damage, which names the files. */
+function linesOf(folder: OutputFolder, damage: readonly Damage[]): string[] {
+  return [...Map.groupBy(damage, ({ problem }) => problem)].map(([problem, files]) => {
+    const names = files.slice(0, MOST_NAMED).map(({ name }) => folder.file(name));
+    const more = files.length > MOST_NAMED ? [`${files.length - MOST_NAMED} more`] : [];
+    const pronoun = files.length > 1 ? "they are" : "it is";
+    return `${[...names, ...more].join(", ")}: ${problem}; ${pronoun} written again`;
+  });
+}
+
+/** Writes the manifest, and says which files of earlier runs stay since they are not as written. */
+async function finish(
+  folder: OutputFolder,
+  manifest: Omit<Manifest, "outputs">,
+  { options: { notice } }: RunState,
+): Promise<void> {
+  for (const name of await folder.finish(manifest)) {
+    notice(`${folder.file(name)}: an earlier run's, but changed since; it stays`);
+  }
 }
 
 /**
@@ -48,7 +117,8 @@ export async function writeRunFolder(
   const [reported] = tasks.of(report);
   if (reported === undefined || state.failure(reported.id) !== undefined) return false;
   const keys = keysOf(tasks);
-  if (!state.options.fresh && await folder.holds(keys)) return false;
+  if (await isThere(folder, keys, state)) return false;
+  await folder.begin(keys);
   const read = reader(state);
   for (const [name, text] of Object.entries(await read(report, reported.id))) {
     await folder.write(name, text);
@@ -61,7 +131,11 @@ export async function writeRunFolder(
   await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
   const { experiment: { name }, corpus } = tasks.data;
   const { failures } = reported;
-  await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }));
+  await finish(
+    folder,
+    manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }),
+    state,
+  );
   return true;
 }
 
@@ -108,6 +182,24 @@ interface VariantTasks {
   readonly tasks: ExperimentTasks;
 }
 
+function variantsOf(runs: readonly ExperimentTasks[]): VariantTasks[] {
+  return runs.flatMap((tasks): VariantTasks[] => {
+    const { variant } = tasks.data.experiment;
+    return variant === undefined ? [] : [{ tasks, variant }];
+  });
+}
+
+/** The keys of the reports that a sweep compares, by the labels of their variants. */
+function reportsOf(variants: readonly VariantTasks[]): Manifest["stages"] {
+  return {
+    [report.name]: Object.fromEntries(
+      variants.flatMap(({ variant, tasks }) =>
+        tasks.of(report).map(({ id }) => [variant.label, id.key])
+      ),
+    ),
+  };
+}
+
 /** Writes the folder of a sweep, which compares its variants, from the results in the store. */
 export async function writeSweepFolder(
   name: string,
@@ -115,26 +207,18 @@ export async function writeSweepFolder(
   folder: OutputFolder,
   state: RunState,
 ): Promise<void> {
-  const variants = runs.flatMap((tasks): VariantTasks[] => {
-    const { variant } = tasks.data.experiment;
-    return variant === undefined ? [] : [{ tasks, variant }];
-  });
+  const variants = variantsOf(runs);
   const [first] = variants;
   if (first === undefined) return;
-  const stages = {
-    [report.name]: Object.fromEntries(
-      variants.flatMap(({ variant, tasks }) =>
-        tasks.of(report).map(({ id }) => [variant.label, id.key])
-      ),
-    ),
-  };
-  if (!state.options.fresh && await folder.holds(stages)) return;
+  const stages = reportsOf(variants);
+  if (await isThere(folder, stages, state)) return;
   const read = reader(state);
   const { experiment: { limit, config }, corpus } = first.tasks.data;
   const record = { name, limit, variants: await variantRuns(variants, read) };
   const summary = await summarizeSweep(record);
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
+  await folder.begin(stages);
   await folder.write("results.csv", sweepCsv(tables("results.csv")));
   await folder.write("models.csv", sweepCsv(tables("models.csv")));
   for (const [file, svg] of Object.entries(await drawCharts(specified))) {
@@ -147,7 +231,7 @@ export async function writeSweepFolder(
       message,
     }))
   );
-  await folder.finish(manifestOf(name, { corpus: corpus.sha256, stages, failures }));
+  await finish(folder, manifestOf(name, { corpus: corpus.sha256, stages, failures }), state);
 }
 
 /** The results of each variant that did not fail. */

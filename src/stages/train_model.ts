@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import { DivergedError, type ModelSpec, type Token } from "../model/language_model.ts";
+import { DivergedError, type ModelSpec, type TokenTexts } from "../model/language_model.ts";
 import { type TrainingState, untrained } from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
 import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
@@ -16,7 +16,7 @@ export interface TrainingJob {
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */
-  readonly documents: readonly (readonly Token[])[];
+  readonly documents: TokenTexts;
   /** How long and how fast. */
   readonly settings: TrainingSettings;
 }

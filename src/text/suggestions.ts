@@ -1,10 +1,38 @@
 // @ts-types="../declarations/levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
-/** A message about `found`: `expected one of a, b, c, found "bb"; did you mean "b"?`. */
+/** The most characters of a list of choices. */
+const LONGEST_LIST = 100;
+
+/**
+ * A message about `found`: `expected one of a, b, c, found "bb"; did you mean "b"?`. Of more choices
+ * than fit those are listed that `found` is nearest to: `expected one of b, bc and 20 more, …`.
+ */
 export function expectedOneOf(found: unknown, choices: readonly string[]): string {
-  const list = choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`;
+  const list = choices.length === 1 ? choices[0] : `one of ${listOf(found, choices)}`;
   return `expected ${list}, found ${shown(found)}${suggestion(found, choices)}`;
+}
+
+/** `choices`; where these are too many, as many as fit, beginning with what is nearest to `found`. */
+function listOf(found: unknown, choices: readonly string[]): string {
+  const whole = choices.join(", ");
+  if (whole.length <= LONGEST_LIST) return whole;
+  const near = suggestion(found, choices) === "" ? choices : nearestFirst(String(found), choices);
+  const fitting: string[] = [];
+  for (const choice of near) {
+    if ([...fitting, choice].join(", ").length > LONGEST_LIST - " and 99 more".length) break;
+    fitting.push(choice);
+  }
+  return `${fitting.join(", ")} and ${choices.length - fitting.length} more`;
+}
+
+function nearestFirst(found: string, choices: readonly string[]): string[] {
+  const distances = new Map(choices.map((choice) => [choice, distance(found, choice)]));
+  return choices.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
+}
+
+function distance(found: string, choice: string): number {
+  return levenshteinDistance(found.toLowerCase(), choice.toLowerCase());
 }
 
 /** A longer text is not a typo. */
@@ -12,15 +40,19 @@ const LONGEST_TYPO = 200;
 
 /** `; did you mean "b"?` if one of `choices` is near enough; else empty. */
 export function suggestion(found: unknown, choices: readonly string[]): string {
-  if (typeof found !== "string" || found.length > LONGEST_TYPO || choices.length === 0) return "";
-  const distances = choices.map((choice) =>
-    levenshteinDistance(found.toLowerCase(), choice.toLowerCase())
-  );
+  const near = typeof found === "string" ? nearest(found, choices) : undefined;
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** The nearest of `choices`, if it is near enough to be what `found` was meant to be. */
+export function nearest(found: string, choices: readonly string[]): string | undefined {
+  if (found.length > LONGEST_TYPO || choices.length === 0) return undefined;
+  const distances = choices.map((choice) => distance(found, choice));
   const smallest = Math.min(...distances);
-  const nearest = choices[distances.indexOf(smallest)] ?? "";
-  const near = smallest <= Math.max(2, Math.min(found.length, nearest.length) / 2) &&
+  const near = choices[distances.indexOf(smallest)] ?? "";
+  const isNear = smallest <= Math.max(2, Math.min(found.length, near.length) / 2) &&
     smallest < found.length;
-  return near && nearest !== found ? `; did you mean "${nearest}"?` : "";
+  return isNear && near !== found ? near : undefined;
 }
 
 /** A value for a message: text quoted and cut, lists and maps by their kind. */

@@ -52,6 +52,16 @@ const understood: readonly [string[], Partial<ReturnType<typeof parsed>>][] = [
   [["--set", "__proto__=1"], { set: ["__proto__=1"] }],
 ];
 
+Deno.test("parseArguments: repeatable flags come in the order of the command line, whichever they are", () => {
+  const both = { ...spec, lists: ["set", "add"] };
+  const args = ["--add", "{a: 1}", "c", "--set=a=b", "-n2", "--add=", "--", "--set=x"];
+  assertEquals(parseArguments(args, both).inOrder("set", "add"), [
+    { flag: "add", value: "{a: 1}" },
+    { flag: "set", value: "a=b" },
+    { flag: "add", value: "" },
+  ]);
+});
+
 for (const [args, expected] of understood) {
   Deno.test(`parseArguments: ${args.join(" ") || "nothing"}`, () => {
     assertEquals(parsed(...args), { ...nothing, ...expected });

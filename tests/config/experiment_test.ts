@@ -5,6 +5,7 @@ import { problemsOf, refusalOf } from "./refusal.ts";
 import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
 import { strategies as strategyDefinitions } from "../../src/decode/definitions.ts";
 import { warpers as warperDefinitions } from "../../src/decode/warp/definitions.ts";
+import { expectedOneOf } from "../../src/text/suggestions.ts";
 
 const minimal = `corpus: { path: names.txt }
 decoding:
@@ -169,9 +170,8 @@ Deno.test("--set: several values reach every entry of the strategy", () => {
   );
 });
 
-/** Every warper, and every strategy, in the order of their lists. */
-const warpers = warperDefinitions.map(({ name }) => name).join(", ");
-const strategies = strategyDefinitions.map(({ name }) => name).join(", ");
+const warpers = warperDefinitions.map(({ name }) => name);
+const strategies = strategyDefinitions.map(({ name }) => name);
 
 /** A config, the overrides, and the message's lines after the first. */
 const mistakes: readonly [string, string, string[]][] = [
@@ -190,10 +190,10 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:7: decoding.strategies[0].q: unknown key: expected one of strategy, k, found "q"',
   ]],
   ["an unknown strategy", minimal.replace("greedy", "greddy"), [
-    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
+    `c.yaml:5:7: decoding.strategies[0].strategy: ${expectedOneOf("greddy", strategies)}`,
   ]],
   ["a strategy without a name", minimal.replace("strategy: greedy", "k: 3"), [
-    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found nothing`,
+    `c.yaml:5:7: decoding.strategies[0].strategy: ${expectedOneOf(undefined, strategies)}`,
   ]],
   ["an unknown engine", minimal + "engine: fast\n", [
     'c.yaml:6:1: engine: expected one of simd, reference, found "fast"',
@@ -296,7 +296,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:11: report.charts: expected true or false, found "yes"',
   ]],
   ["a comparison of a prompt that is not decoded", minimal + "report: { compare_prompts: [b] }\n", [
-    'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"',
+    'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"; --set report.compare_prompts=null compares the first two',
   ]],
   ["training of a draft that there is none of", minimal + "training: { draft: { steps: 5 } }\n", [
     "c.yaml:6:13: training.draft: expected a draft model (models.draft) to train, found none",
@@ -331,10 +331,12 @@ const mistakes: readonly [string, string, string[]][] = [
   ],
   ["several at once", minimal.replace("greedy", "greddy") + "seed: x\n", [
     'c.yaml:6:1: seed: expected a whole number, found "x"',
-    `c.yaml:5:7: decoding.strategies[0].strategy: expected one of ${strategies}, found "greddy"; did you mean "greedy"?`,
+    `c.yaml:5:7: decoding.strategies[0].strategy: ${expectedOneOf("greddy", strategies)}`,
   ]],
   ["a misspelt warper", minimal.replace("greedy", "sample\n      warp: [{ topk: 5 }]"), [
-    `c.yaml:6:16: decoding.strategies[0].warp[0].topk: unknown key: expected one of ${warpers}, found "topk"; did you mean "top_k"?`,
+    `c.yaml:6:16: decoding.strategies[0].warp[0].topk: unknown key: ${
+      expectedOneOf("topk", warpers)
+    }`,
   ]],
   [
     "two warpers in one map",
@@ -448,9 +450,8 @@ const badOverrides: readonly [string, string, string][] = [
   ...Object.entries({
     "training.targte.steps": '"training.target.steps"?',
     "trainin.target.steps": '"training.target.steps"?',
-    "training.steps": '"training.target.steps" or "training.draft.steps"?',
-    "n_head": '"models.target.n_head" or "models.draft.n_head"?',
-    "samples": '"decoding.samples"?',
+    "sampels": '"decoding.samples"?',
+    "targte.steps": '"training.target.steps"?',
     "decoding.strategis.beam.beam_width": '"decoding.strategies"?',
   }).map(([path, nearest]): [string, string, string] => [
     `an unknown path ${path}`,

@@ -154,13 +154,13 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
     "a base that is no YAML",
     { "child.yaml": "extends: b.yaml\n", "b.yaml": "seed: 1\nseed: 2\n" },
     [
-      'FOLDER/b.yaml:2:1: expected each key once, found "seed" again',
+      "FOLDER/b.yaml:2:1: expected each key once",
     ],
   ],
   ["an anchor of the base", {
     "child.yaml": "extends: b.yaml\nseed: *s\n",
     "b.yaml": base + "seed: &s 3\n",
-  }, ["FOLDER/child.yaml:2:9: expected an anchor &s before *s, found none"]],
+  }, ["FOLDER/child.yaml:2:9: expected an anchor before its alias, found *s alone"]],
 ];
 for (const [name, files, lines] of mistakes) {
   Deno.test(`extends: ${name}: the message names the file and the line`, () =>

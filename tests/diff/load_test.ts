@@ -77,7 +77,11 @@ const refusals: readonly [string, Files, string][] = [
     withManifest(example, { format: "other" }),
     "cannot use manifest.json of old: ",
   ],
-  ["a newer manifest", withManifest(example, { version: 3 }), "expected version 1 or 2, found 3"],
+  [
+    "a newer manifest",
+    withManifest(example, { version: 4 }),
+    "expected version 1, 2 or 3, found 4",
+  ],
   [
     "digests that are none",
     withManifest(example, { outputs: { "results.csv": 3 } }),

@@ -104,7 +104,12 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "an unknown flag",
     ["configs/default.yaml", "--outptu", "x"],
-    'unknown flag: expected one of --fresh, --fail-fast, --wait, --dry-run, --quiet, --json, --output, --limit, --workers, --plan, --task, --set, --help, found "--outptu"; did you mean "--output"?',
+    "unknown flag: expected one of --output, ",
+  ],
+  [
+    "--add with --plan",
+    ["--plan", "x", "--add", "{}"],
+    "alone to say what to run, found --add, too",
   ],
   [
     "a flag without a value",

@@ -115,9 +115,20 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
     const { env, run = [], sys = [], ffi = [] } = permissions[set];
     // A revision of a run is read by git.
-    const expected = { run: set === "diff" ? ["git"] : [], sys: [], ffi: [] };
-    assertEquals({ run, sys, ffi }, expected, set);
-    const fine = ["INIT_CWD", "NO_COLOR", "TERM", "LOG_STREAM", "LOG_TOKENS"];
+    const expected = { run: set === "diff" ? ["git"] : [], ffi: [] };
+    assertEquals({ run, ffi }, expected, set);
+    const facts = ["hostname", "systemMemoryInfo", "getPriority"];
+    assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
+    const own = ["INIT_CWD", "MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
+    const ofGit = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE", "SYSTEMROOT"];
+    const fine = [
+      ...own,
+      ...(set === "diff" ? ofGit : []),
+      "NO_COLOR",
+      "TERM",
+      "LOG_STREAM",
+      "LOG_TOKENS",
+    ];
     assertEquals(env.filter((name: string) => !fine.includes(name)), [], set);
     assert(["NO_COLOR", "TERM"].every((name) => env.includes(name)), set);
   }

@@ -1,0 +1,61 @@
+/**
+ * Permissions that are given up. The tasks of `deno.json` start with all that any command line may
+ * need; once one is known, what it does not need is given up, before any file is opened that a config
+ * names. Threads start with what is left; modules and packages load without any.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path";
+import { isWithin, PROJECT } from "../files/place.ts";
+
+/** What a command needs from some moment on, besides reading the project. */
+export interface Needs {
+  /** Files and folders to read. */
+  readonly read: readonly string[];
+  /** Files and folders to read and to write. */
+  readonly write: readonly string[];
+  /** Whether the network is needed, and with it the environment's credentials. */
+  readonly network: boolean;
+  /** Whether git is. */
+  readonly git?: boolean;
+}
+
+/** Variables that only a download asks for. */
+const CREDENTIALS = ["MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
+/** All that `deno.json` grants to write. */
+const WRITABLE = ["/", resolve(PROJECT, "outputs")];
+
+/**
+ * Gives up every permission to read, to write, to use the network and to run git but those of `needs`;
+ * also those that an earlier call kept for `earlier`.
+ */
+export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
+  const readable = [PROJECT, ...needs.read, ...needs.write];
+  await keepPaths("read", readable, ["/", ...earlier?.read ?? [], ...earlier?.write ?? []]);
+  await keepPaths("write", needs.write, [...WRITABLE, ...earlier?.write ?? []]);
+  if (!needs.network) {
+    await Deno.permissions.revoke({ name: "net" });
+    for (const variable of CREDENTIALS) await Deno.permissions.revoke({ name: "env", variable });
+  }
+  if (needs.git !== true) await Deno.permissions.revoke({ name: "run" });
+}
+
+/** Gives up the grants of the paths `granted` but for what `kept` lists. */
+async function keepPaths(
+  name: "read" | "write",
+  kept: readonly string[],
+  granted: readonly string[],
+): Promise<void> {
+  // A grant can only be given up whole, but a part of it can become a grant of its own before.
+  for (const path of kept) {
+    // Deno would ask at the terminal for what this process does not have.
+    const { state } = await Deno.permissions.query({ name, path });
+    if (state === "granted") await Deno.permissions.request({ name, path });
+  }
+  for (const path of granted) {
+    // Giving up a path gives up every grant that it lies in.
+    if (kept.some((one) => isWithin(resolve(one), path))) continue;
+    await Deno.permissions.revoke({ name, path });
+  }
+}

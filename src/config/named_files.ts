@@ -1,0 +1,39 @@
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
+import { isWithin, PlaceError, PROJECT, realPath } from "../files/place.ts";
+
+/** How far a config may reach. */
+export interface ReachOptions {
+  /** Whether it may name files outside its folder and the project: `--allow-read-outside`. */
+  readonly readsOutside?: boolean;
+}
+
+/**
+ * Why `file`, a config or a plan, may not name the file `path`: it lies, once its links are followed,
+ * neither in the folder of `file` nor in the project. Configs come from anywhere, and what a file holds
+ * may show in a message or in a result.
+ */
+export function outsideProblem(file: string, path: string): string | undefined {
+  const found = realPathOf(path);
+  const folder = dirname(file);
+  if (found !== undefined && [folder, PROJECT].some((one) => isIn(one, found))) return undefined;
+  return `expected a file in the folder of ${file} or in the project, found ${path}, ` +
+    "which is outside; --allow-read-outside allows it";
+}
+
+function isIn(folder: string, path: string): boolean {
+  const real = realPathOf(folder);
+  return real !== undefined && isWithin(real, path);
+}
+
+/** Where `path` leads; `undefined` where it leads nowhere, or where this process may not look. */
+function realPathOf(path: string): string | undefined {
+  try {
+    return realPath(path);
+  } catch (error) {
+    const isHidden = error instanceof PlaceError || error instanceof Deno.errors.NotCapable ||
+      error instanceof Deno.errors.PermissionDenied;
+    if (isHidden) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Folders whose entries outlast a loss of power: a file that was made or renamed is only there for
+ * certain once its folder is on the disk, too.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
+
+/** Makes the folder `path` and those that it lies in, as far as they are missing. */
+export async function makeFolder(path: string): Promise<void> {
+  const missing = missingFolders(path);
+  await Deno.mkdir(path, { recursive: true });
+  for (const folder of missing) await syncFolder(dirname(folder));
+}
+
+/** Synchronous {@linkcode makeFolder}. */
+export function makeFolderSync(path: string): void {
+  const missing = missingFolders(path);
+  Deno.mkdirSync(path, { recursive: true });
+  for (const folder of missing) syncFolderSync(dirname(folder));
+}
+
+/** Flushes the names in the folder `path` to the disk, where the system can. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    using folder = await Deno.open(path);
+    await folder.sync();
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+}
+
+/** Synchronous {@linkcode syncFolder}. */
+export function syncFolderSync(path: string): void {
+  try {
+    using folder = Deno.openSync(path);
+    folder.syncSync();
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+}
+
+/** The folders on the way to `path`, and itself, that are not there. */
+function missingFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = path; isMissing(folder); folder = dirname(folder)) missing.push(folder);
+  return missing;
+}
+
+function isMissing(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+/**
+ * Whether folders cannot be flushed here: on Windows, on some network file systems (EINVAL, ENOTSUP),
+ * and where this process may only write.
+ */
+function isUnsupported(error: unknown): boolean {
+  return Deno.build.os === "windows" || error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Error && /\(os error (22|45|95|102)\)/.test(error.message);
+}

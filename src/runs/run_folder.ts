@@ -1,0 +1,247 @@
+/**
+ * Folders of runs as they lie on the disk: whose a folder is, what of it is damaged, and which results
+ * it needs. No link below a run folder is followed.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { entriesOf, folderNames } from "../files/listing.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { Sha256 } from "../files/sha256.ts";
+import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./manifest.ts";
+
+/**
+ * The mark that a run leaves from its first write until its manifest stands: the manifest of that run,
+ * with the files that whole manifests before it listed as outputs.
+ */
+export const WRITING = ".writing";
+
+/** What lies where a manifest, or the mark of writing, is expected. */
+export type FoundManifest =
+  | ReadManifest
+  /** Nothing. */
+  | { readonly kind: "none" };
+
+/** Reads the manifest of the run in `folder`, or its mark of writing. */
+export async function readManifest(
+  folder: string,
+  name: typeof MANIFEST | typeof WRITING = MANIFEST,
+): Promise<FoundManifest> {
+  try {
+    const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
+    return parseManifest(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof LinkedPathError) {
+      return { kind: "foreign", problem: "expected a file, found a symbolic link" };
+    }
+    if (error instanceof UnreadableError && error.missing) return { kind: "none" };
+    if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
+    return { kind: "foreign", problem: error.message };
+  }
+}
+
+/** Far more than the manifest of a million cells. */
+const MOST_BYTES = 2 ** 29 - 24;
+
+/** How a file is that is not as it was written. */
+export type DamagedState =
+  /** It has other line endings than were written, and that is all. */
+  | "other line endings"
+  /** It was changed or damaged. */
+  | "changed"
+  /** It is not there. */
+  | "gone"
+  /** There is something else than a file, which no run makes: a folder, a link, a pipe. */
+  | "foreign";
+
+/** A file of a run folder that is not as the run wrote it. */
+export interface Damage {
+  /** Its name in the folder: `results.csv`, `charts/beam.svg`. */
+  readonly name: string;
+  /** How it is; the manifest of a run that did not end is gone. */
+  readonly state: DamagedState;
+  /** The problem, for a message: `changed or damaged after the run`. */
+  readonly problem: string;
+  /** Whether a rerun of the same config writes it again: not where something foreign is in its way. */
+  readonly isMended: boolean;
+}
+
+const PROBLEMS: Readonly<Record<DamagedState, string>> = {
+  "other line endings": "line endings were changed, and nothing else",
+  changed: "changed or damaged after the run",
+  gone: "gone",
+  foreign: "expected a file, found something else",
+};
+
+function damageOf(name: string, state: DamagedState, problem = PROBLEMS[state]): Damage {
+  return { name, state, problem, isMended: state !== "foreign" };
+}
+
+/**
+ * Compares every file of the run in `folder` with its manifest, and the manifest with its own digest;
+ * nothing for a folder that is whole, and for one that no run wrote.
+ */
+export async function verifyRunFolder(folder: string): Promise<Damage[]> {
+  const found = await readManifest(folder);
+  switch (found.kind) {
+    case "none": {
+      const mark = await readManifest(folder, WRITING);
+      return mark.kind === "none"
+        ? []
+        : [damageOf(MANIFEST, "gone", "the run that was writing the folder did not end")];
+    }
+    case "foreign":
+      return [damageOf(MANIFEST, "foreign", found.problem)];
+    case "damaged":
+      return [damageOf(MANIFEST, "changed", found.problem)];
+    case "whole": {
+      const own = found.otherLineEndings ? [damageOf(MANIFEST, "other line endings")] : [];
+      return [...own, ...await damagedFiles(folder, found.manifest)];
+    }
+  }
+}
+
+/** The files of `manifest` that are not as it says. */
+export async function damagedFiles(
+  folder: string,
+  { outputs }: Pick<Manifest, "outputs">,
+): Promise<Damage[]> {
+  const damage: Damage[] = [];
+  for (const [name, sha256] of Object.entries(outputs)) {
+    const found = await damageIn(folder, name, sha256);
+    if (found !== undefined) damage.push(found);
+  }
+  return damage;
+}
+
+/** The damage of the file `name` of the run in `folder`, beside the digest of what was written. */
+async function damageIn(
+  folder: string,
+  name: string,
+  sha256: string,
+): Promise<Damage | undefined> {
+  try {
+    const there = await kindOf(folder, name);
+    if (there === "none") return damageOf(name, "gone");
+    if (there !== "a file") return damageOf(name, "foreign", `expected a file, found ${there}`);
+    const state = await contentState(name, sha256, async () => {
+      const file = await Deno.open(join(folder, name));
+      return file.readable;
+    });
+    return state === "whole" ? undefined : damageOf(name, state);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
+    return damageOf(name, "changed", `cannot be read (${error.message})`);
+  }
+}
+
+/** What lies somewhere, in words. */
+export type Kind = "none" | "a file" | "a folder" | "a link" | "a pipe, a device or the like";
+
+/** What lies at `name` in `folder`; a link below it is not followed. */
+export async function kindOf(folder: string, name: string): Promise<Kind> {
+  try {
+    const { isFile, isDirectory } = await Deno.lstat(await pathInside(folder, name));
+    return isFile ? "a file" : isDirectory ? "a folder" : "a pipe, a device or the like";
+  } catch (error) {
+    if (error instanceof LinkedPathError) return "a link";
+    const isAbsent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isAbsent) return "none";
+    throw error;
+  }
+}
+
+/** How the content that `open` gives is, beside the digest of what was written as `name`. */
+export async function contentState(
+  name: string,
+  sha256: string,
+  open: () => Promise<AsyncIterable<Uint8Array>>,
+): Promise<"whole" | "other line endings" | "changed"> {
+  if (await digestOf(await open()) === sha256) return "whole";
+  const asWritten = withLineEndings(await open(), name.endsWith(".csv") ? "\r\n" : "\n");
+  return await digestOf(asWritten) === sha256 ? "other line endings" : "changed";
+}
+
+async function digestOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = new Sha256();
+  for await (const part of parts) hash.update(part);
+  return hash.hex();
+}
+
+const CR = 13;
+const LF = 10;
+
+/** The text in `parts` with every LF or CR LF replaced by `ending`. */
+async function* withLineEndings(
+  parts: AsyncIterable<Uint8Array>,
+  ending: "\n" | "\r\n",
+): AsyncGenerator<Uint8Array> {
+  /** Whether the last part ended with a CR, which may belong to an LF. */
+  let hasCr = false;
+  for await (const part of parts) {
+    const bytes = new Uint8Array(2 * part.length + 1);
+    let length = 0;
+    for (const byte of part) {
+      if (hasCr && byte !== LF) bytes[length++] = CR;
+      hasCr = byte === CR;
+      if (hasCr) continue;
+      if (byte === LF && ending === "\r\n") bytes[length++] = CR;
+      bytes[length++] = byte;
+    }
+    yield bytes.subarray(0, length);
+  }
+  if (hasCr) yield Uint8Array.of(CR);
+}
+
+/**
+ * The folders of runs in `root` and below it, `root` included: those with a manifest or a mark. In a
+ * folder of runs, which is none itself, a link may stand for a run: people have scratch disks.
+ */
+export async function* runFoldersIn(root: string): AsyncGenerator<string> {
+  if (await isRunFolder(root)) return yield* withRunsBelow(root);
+  for (const name of await folderNames(root)) {
+    if (!name.startsWith(".")) yield* withRunsBelow(join(root, name));
+  }
+  for (const { name, kind } of await entriesOf(root)) {
+    if (kind !== "link") continue;
+    const there = await Deno.stat(join(root, name)).catch(() => undefined);
+    if (there?.isDirectory) yield* withRunsBelow(join(root, name));
+  }
+}
+
+async function* withRunsBelow(folder: string): AsyncGenerator<string> {
+  if (await isRunFolder(folder)) yield folder;
+  for (const name of await folderNames(folder)) {
+    if (!name.startsWith(".")) yield* withRunsBelow(join(folder, name));
+  }
+}
+
+/** Whether a run wrote `folder`, or began to. */
+async function isRunFolder(folder: string): Promise<boolean> {
+  return await kindOf(folder, MANIFEST) !== "none" || await kindOf(folder, WRITING) !== "none";
+}
+
+/** The keys of the results that the runs in `folder` and below it consist of, or will. */
+export async function referencedKeys(folder: string): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const run of runFoldersIn(folder)) {
+    for (const name of [MANIFEST, WRITING]) {
+      for (const key of await keysIn(run, name)) keys.add(key);
+    }
+  }
+  return keys;
+}
+
+/** Everything in a file that can be a key: in a damaged manifest all but what was damaged. */
+async function keysIn(folder: string, name: string): Promise<string[]> {
+  try {
+    const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
+    return new TextDecoder().decode(bytes).match(/\b[0-9a-f]{64}\b/g) ?? [];
+  } catch (error) {
+    if (error instanceof LinkedPathError || error instanceof UnreadableError) return [];
+    throw error;
+  }
+}
