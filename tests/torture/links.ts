@@ -5,7 +5,7 @@
  * @module
  */
 import type { RandomStream } from "../../src/random/random_stream.ts";
-import { crash, difference, type Files, leftOver, shapeOf } from "./judge.ts";
+import { crash, difference, type Files, leftOver, mentions, shapeOf } from "./judge.ts";
 import { type FaultKind, type Finding, oneOf } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { emptied, finished, kindOf, type Scenario, wrong } from "./scenarios.ts";
@@ -123,7 +123,6 @@ const PRECIOUS = new TextEncoder().encode("what took years\n");
 
 /** A link below a folder of ours: what is at its end must stay as it is, and be said. */
 async function refused(sandbox: Sandbox, whole: Scenario, random: RandomStream): Promise<Finding> {
-  const { folder } = sandbox;
   sandbox.restore(whole.before);
   const path = oneOf(linkedPaths(whole), random);
   const copies = oneOf([true, false], random);
@@ -143,13 +142,13 @@ async function refused(sandbox: Sandbox, whole: Scenario, random: RandomStream):
   const said = `${outcome.code} ${shapeOf(outcome.stderr)}`;
   const changed = difference(sandbox.files(ELSEWHERE), precious);
   // When it is gone, everything is as it was.
-  await Deno.remove(`${folder}/${path}`).catch(() => {});
+  sandbox.putBack(path, whole.before);
   const problem = crash(outcome) ??
     (changed === undefined ? undefined : `it was followed:\n${changed}`) ??
     await lostAfter(sandbox, whole);
   if (problem !== undefined) return { fault, end: "lost", said, details: problem };
   const mustSay = name.startsWith("run") && outcome.code !== 0;
-  if (mustSay && !outcome.stderr.includes(path)) {
+  if (mustSay && !mentions(outcome.stderr, path)) {
     return { fault, end: "unnamed", said, details: `${path} is not named: ${outcome.stderr}` };
   }
   return { fault, end: outcome.stderr.trim() === "" ? "survived" : "named", said };
@@ -216,7 +215,7 @@ async function foreign(sandbox: Sandbox, whole: Scenario, random: RandomStream):
     (outcome.code === 0 ? "the run is done, and the file is not its own" : undefined) ??
     started(before, sandbox.files()) ?? await lostAfter(sandbox, whole);
   if (problem !== undefined) return { fault, end: "lost", said, details: problem };
-  if (!outcome.stderr.includes(path)) {
+  if (!mentions(outcome.stderr, path)) {
     return { fault, end: "unnamed", said, details: `${path} is not named: ${outcome.stderr}` };
   }
   return { fault, end: "named", said };
@@ -225,7 +224,7 @@ async function foreign(sandbox: Sandbox, whole: Scenario, random: RandomStream):
 /** What was computed although it could not be written; `undefined` if nothing was. */
 function started(before: Files, after: Files): string | undefined {
   const computed = [...after.keys()].filter((path) =>
-    path.includes("/store/") && !before.has(path) && !path.endsWith(".lock")
+    /\/store\/\w+\//.test(path) && !before.has(path)
   );
   return computed.length === 0 ? undefined : `it had computed ${computed.length} results by then`;
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { RandomStream } from "../../src/random/random_stream.ts";
-import { makeReadAll, mentions } from "./damage.ts";
-import { crash, leftOver, shapeOf } from "./judge.ts";
+import { makeReadAll } from "./damage.ts";
+import { crash, leftOver, mentions, shapeOf } from "./judge.ts";
 import { type End, type FaultKind, type Finding, oneOf, works } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { type Scenario, scenarios, wrong } from "./scenarios.ts";
@@ -18,14 +18,17 @@ interface Replacement {
   put(path: string, other: Uint8Array | undefined): Promise<boolean>;
   /** Whether it must be said by a run that reads it: what is missing is made again in silence. */
   readonly isSaid: boolean;
+  /** Whether a run that is done has put its own file there. */
+  readonly isMended: boolean;
 }
 
 const REPLACEMENTS: readonly Replacement[] = [
-  { title: "nothing", put: () => Promise.resolve(true), isSaid: false },
+  { title: "nothing", put: () => Promise.resolve(true), isSaid: false, isMended: true },
   {
     title: "an empty folder",
     put: (path) => Deno.mkdir(path).then(() => true),
     isSaid: true,
+    isMended: true,
   },
   {
     title: "a folder with a file",
@@ -35,8 +38,9 @@ const REPLACEMENTS: readonly Replacement[] = [
       return true;
     },
     isSaid: true,
+    isMended: false,
   },
-  { title: "a pipe", put: (path) => works("mkfifo", path), isSaid: true },
+  { title: "a pipe", put: (path) => works("mkfifo", path), isSaid: true, isMended: false },
   {
     title: "another of its kind",
     async put(path, other) {
@@ -44,6 +48,7 @@ const REPLACEMENTS: readonly Replacement[] = [
       return other !== undefined;
     },
     isSaid: true,
+    isMended: true,
   },
 ];
 
@@ -86,13 +91,13 @@ async function replaceOne(
   }
   const outcome = await sandbox.call(...command);
   const isNamed = mentions(outcome.stderr, path);
-  const isTimes = /timings\.csv$|\.lock$|\.writing$|\.part$/.test(path);
+  const isTimes = /timings\.csv$|\.lock$|\.format$|\.writing$|\.part$/.test(path);
   const isSaid = replacement.isSaid && !(replacement.title === "another of its kind" && isTimes);
   const precious = replacement.title === "a folder with a file" &&
     !await Deno.stat(`${file}/precious.txt`).then(({ isFile }) => isFile, () => false);
   const lost = crash(outcome) ??
     (precious ? "the file in the folder is gone" : undefined) ??
-    (outcome.code === 0 && !isSaid ? wrong(sandbox, scenario, outcome) : undefined) ??
+    (outcome.code === 0 && replacement.isMended ? wrong(sandbox, scenario, outcome) : undefined) ??
     await lostAfter(sandbox, scenario, path);
   if (isSaid && !isNamed) problems.push("run does not name it");
   const end: End = lost !== undefined
@@ -108,16 +113,13 @@ async function replaceOne(
   return { fault, end, said, details: details.join("\n") };
 }
 
-/** What is wrong when it has been taken away, and the same run done again. */
+/** What is wrong when the file has been put back, and the same run done again. */
 async function lostAfter(
   sandbox: Sandbox,
   scenario: Scenario,
   path: string,
 ): Promise<string | undefined> {
-  await Deno.remove(`${sandbox.folder}/${path}`, { recursive: true }).catch(() => {});
-  const isOfUser = /\/corpora\/|plan\.json$/.test(path);
-  const bytes = scenario.before.get(path);
-  if (isOfUser && bytes !== undefined) await Deno.writeFile(`${sandbox.folder}/${path}`, bytes);
+  sandbox.putBack(path, scenario.before);
   const problem = wrong(sandbox, scenario, await sandbox.call(...scenario.command)) ??
     leftOver(sandbox.files());
   return problem === undefined ? undefined : `the next run: ${problem}`;

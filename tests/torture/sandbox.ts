@@ -139,10 +139,19 @@ export class Sandbox {
 
   /** Makes the files below `outputs/` those given, byte for byte. */
   restore(files: Files): void {
-    const outputs = `${this.folder}/outputs`;
-    Deno.removeSync(outputs, { recursive: true });
-    for (const [path, bytes] of files) {
-      const file = `${this.folder}/${path}`;
+    this.putBack("outputs", files);
+  }
+
+  /** Puts back what was below `path`, whatever is there now. */
+  putBack(path: string, files: Files): void {
+    try {
+      Deno.removeSync(`${this.folder}/${path}`, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    for (const [name, bytes] of files) {
+      if (name !== path && !name.startsWith(`${path}/`)) continue;
+      const file = `${this.folder}/${name}`;
       Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
       Deno.writeFileSync(file, bytes);
     }
