@@ -59,14 +59,14 @@ export const loss: Stage<LossTask, ModelLosses> = {
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
-  count: (_task, { split }) => split.heldOut.length + measured(split.training).length,
+  count: (_task, { split }) => documentsIn(split),
 
   workload({ model }, { experiment: { config }, split, specs }) {
     if (typeof model === "number") {
       return { seconds: COUNTING * model * split.training.length, parts: 1 };
     }
     const spec = specs[model.name] ?? specs.target;
-    const documents = split.heldOut.length + measured(split.training).length;
+    const documents = documentsIn(split);
     const operations = 2 * parameterCount(spec) * spec.blockSize * documents;
     return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
   },
@@ -88,7 +88,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       ...(split.heldOut.length > 0 && { heldOut: on("held out", split.heldOut) }),
       training: on("training", measured(split.training)),
     }));
-    const count = split.heldOut.length + measured(split.training).length;
+    const count = documentsIn(split);
     return { result, seconds: counting + seconds, count };
   },
 
@@ -103,6 +103,11 @@ function ngramId({ experiment: { config }, corpus }: ExperimentData, name: strin
     models: { block_size: config.models.block_size },
     order,
   });
+}
+
+/** How many documents the loss is measured on. */
+function documentsIn({ heldOut, training }: ExperimentData["split"]): number {
+  return heldOut.length + Math.min(training.length, MOST_TRAINING_DOCUMENTS);
 }
 
 /** The training documents that the loss is measured on, evenly spread. */
