@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { readConfigFile } from "../config/layers.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
+import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
@@ -127,7 +128,7 @@ function requestOf(parsed: SampleArguments): SampleRequest {
   return {
     strategy: parsed.value("strategy") ?? sampleDefinition.name,
     assignments: parsed.list("set"),
-    prompts: prompts.length === 0 ? [""] : [...new Set(prompts)],
+    prompts: prompts.length === 0 ? [""] : prompts,
     samples: whole("samples", 1, MOST_SAMPLES) ?? 10,
     seed: whole("seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     maxNewTokens: whole("max-new-tokens", 0, Number.MAX_SAFE_INTEGER),
@@ -153,13 +154,15 @@ function modelNamed(given = "target", { experiment }: OneCell, run: string): Mod
 
 /** The samples; a single one per prompt if the strategy is deterministic. */
 function decoded(
-  { prompts, samples, maxNewTokens }: SampleRequest,
+  { prompts: given, samples, maxNewTokens }: SampleRequest,
   seed: number,
   { experiment, cell }: OneCell,
   { model, resources, vocabulary }: TrainedRun,
 ): Sample[] {
+  const { normalize } = experiment.config.corpus;
+  const prompts = [...new Set(given.map((prompt) => normalizedText(prompt, normalize)))];
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
-  return decodeCell(cell, {
+  return [...decodeCell(cell, {
     target: model,
     resources,
     vocabulary,
@@ -167,7 +170,7 @@ function decoded(
     prompts,
     samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
-  });
+  })];
 }
 
 function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary): void {

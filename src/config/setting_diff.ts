@@ -6,6 +6,7 @@
 // @ts-types="../declarations/yaml.d.ts"
 import { stringify } from "@std/yaml";
 import { isMap, pathText } from "./path.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** A setting with its values as in a config; `undefined` on the side that does not have it. */
 export interface SettingDiff {
@@ -137,4 +138,25 @@ export function changeText({ path, old, new: current }: SettingDiff): string {
   if (old === undefined && isMap(current)) return `${path}: added`;
   if (current === undefined && isMap(old)) return `${path}: removed`;
   return `${path}: ${yamlText(old) || "nothing"} → ${yamlText(current) || "nothing"}`;
+}
+
+/**
+ * What of the config `old` is another in the config `current`, in words; both are the text of a
+ * `config.yaml`, of which what is the same in both is not read. Nothing where one is no YAML.
+ */
+export function textChanges(old: string, current: string): string[] {
+  if (old === current) return [];
+  const [before, after] = [partsOf(old), partsOf(current)];
+  const [left, right] = [
+    parseYaml(before.filter((part) => !after.includes(part)).join("")),
+    parseYaml(after.filter((part) => !before.includes(part)).join("")),
+  ];
+  if (!("data" in left) || !("data" in right)) return [];
+  return diffSettings(left.data ?? {}, right.data ?? {}).filter(({ differs }) => differs)
+    .map((change) => change.path === "corpus.sha256" ? "another corpus" : changeText(change));
+}
+
+/** The parts of a config's text: each key of its map with what stands below it. */
+function partsOf(text: string): string[] {
+  return text.replaceAll("\r\n", "\n").split(/^(?=[\w"'])/m);
 }
