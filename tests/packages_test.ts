@@ -94,11 +94,11 @@ Deno.test("locks: what is in both is the same, and tests/ adds six packages", ()
   for (const [key, entry] of Object.entries(fewer)) assertEquals(more[key], entry, key);
 });
 
-Deno.test("tasks: only those of tests and kernels fetch the packages of tests/, and every lock is frozen", () => {
+Deno.test("tasks: only those of tests, torture and kernels fetch the packages of tests/, and every lock is frozen", () => {
   const fetching = Object.entries<{ command: string }>(root.tasks)
     .filter(([, { command }]) => command.includes("--config tests/deno.json"))
     .map(([name]) => name);
-  assertEquals(fetching.sort(), ["bench", "check", "kernels", "test"]);
+  assertEquals(fetching.sort(), ["bench", "check", "kernels", "test", "torture"]);
   assertEquals([root.lock.frozen, own.lock.frozen], [true, true]);
   for (const [name, { command }] of Object.entries<{ command: string }>(root.tasks)) {
     assert(!/--frozen=false|--no-lock|--lock|--no-config|\bnpm:/.test(command), name);

@@ -3,13 +3,15 @@ import { bold } from "@std/fmt/colors";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
-import { CorpusError } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
+import { ListingError } from "../files/listing.ts";
+import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
 import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
@@ -150,7 +152,15 @@ async function explain(thrown: unknown): Promise<number> {
     complain(denied(error));
     return ExitCode.misused;
   }
-  const failures = [WriteError, LinkedPathError, DivergedError, HeldError, FailFastError];
+  const failures = [
+    WriteError,
+    LinkedPathError,
+    ListingError,
+    StoreError,
+    DivergedError,
+    HeldError,
+    FailFastError,
+  ];
   if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
     complain(error.message);
     return ExitCode.failed;

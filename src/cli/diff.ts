@@ -8,7 +8,7 @@ import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
-import { obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
+import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
 
@@ -33,7 +33,8 @@ interval is outside the sampling error if |Δ| > √(h_old² + h_new²), h being
 side that faces the other value: the 95 % interval of the difference then excludes 0. One in twenty
 metrics that did not change is outside all the same. Metrics without an interval have –. Values are
 compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
-only differ in name, report, versions and the place of the same corpus are equal.
+only differ in name, report, versions and the place of the same corpus are equal. A run and a sweep,
+which have no cell in common, are compared with a run of the sweep: outputs/b/seed=1.
 
 examples:
   deno task diff outputs/a outputs/b
@@ -55,7 +56,9 @@ async function compareRuns(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const tolerances = new Tolerances(parsed.list("tolerance"));
   const [old, current] = await runsNamed(parsed.positional);
-  const found = await diffRuns(await loadRun(old), await loadRun(current), tolerances);
+  const runs = [await loadRun(old), await loadRun(current)] as const;
+  if (!parsed.has("quiet")) runs.flatMap(({ notes }) => notes).forEach(notice);
+  const found = await diffRuns(...runs, tolerances);
   show(found, { all: parsed.has("all") });
   return areEqual(found) ? ExitCode.done : ExitCode.failed;
 }

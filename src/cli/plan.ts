@@ -1,13 +1,20 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
+import { textChanges } from "../config/setting_diff.ts";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { KnownResults } from "../runs/known_results.ts";
+import { readManifest } from "../runs/run_folder.ts";
 import { planOf, writePlan } from "../runs/plan_file.ts";
-import { knownResults, type PlannedResult, planRun } from "../runs/plan.ts";
+import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
+import { train } from "../stages/train.ts";
 import { Store } from "../store/store.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
+import { silent, visibleProgress } from "./progress.ts";
 import {
   type RequestedRuns,
   requestedRuns,
@@ -30,8 +37,10 @@ usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY
   --json              print the plan as JSON
   --help              print this
 
-A result is computed again if any of its inputs has changed: what differs from the nearest cached
-result is shown. Times are estimated from such earlier results, on one thread.
+A result is computed again if any of its inputs has changed. What has changed is
+shown against the run that lies in the output folder or, where none does, against
+the nearest result in the store. What is new is listed, what is kept is counted.
+Times are estimated from similar earlier results, on one thread.
 
 examples:
   deno task plan configs/default.yaml
@@ -74,53 +83,138 @@ export interface PlanOptions {
   readonly threads: number;
 }
 
+/** Of fewer runs the plan is there at once. */
+const MANY_RUNS = 100;
+
+/** A run, what it would change in its folder, and its results. */
+interface PlannedFolder {
+  readonly folder: string;
+  /** The settings that are others than those of the run in the folder. */
+  readonly changes: readonly string[];
+  readonly results: readonly PlannedResult[];
+}
+
 /** Prints the plan of `requested`; the exit code. */
 export async function showPlan(
   requested: readonly RequestedRuns[],
   { fresh, json, threads }: PlanOptions,
 ): Promise<number> {
-  const store = new Store(STORE);
-  const known = await knownResults(store);
-  const plans: { folder: string; results: PlannedResult[] }[] = [];
-  for (const { data, folder } of requested.flatMap(({ parts }) => parts)) {
-    const results = await planRun(new ExperimentTasks(data), { store, known, fresh });
-    plans.push({ folder, results });
+  const known = await KnownResults.in(new Store(STORE));
+  const runs = requested.flatMap(({ parts }) => parts);
+  const progress = runs.length < MANY_RUNS ? silent : visibleProgress();
+  const plans: PlannedFolder[] = [];
+  const remarks = await remarksOn(requested);
+  progress.begin("planning", runs.length, "runs");
+  for (const { data, folder } of runs) {
+    const before = keysOfRun(await keysIn(folder));
+    const changes = before === undefined ? [] : await changesIn(folder, data.configText);
+    const options = { known, fresh, before };
+    plans.push({ folder, changes, results: await planRun(new ExperimentTasks(data), options) });
+    progress.advance(plans.length);
   }
+  progress.end();
   if (json) {
-    printJson(JSON.stringify({ runs: plans }, null, 2));
+    printJson(JSON.stringify({ remarks, runs: plans }, null, 2));
     return ExitCode.done;
   }
-  for (const { folder, results } of plans) {
-    print([escapeControl(folder), ...linesOf(results)].join("\n"));
-  }
+  print([...remarks.map(escapeControl), ...plans.flatMap(linesOf)].join("\n"));
   print(summary(plans.flatMap(({ results }) => results), threads));
   return ExitCode.done;
 }
 
-function linesOf(results: readonly PlannedResult[]): string[] {
-  const width = Math.max(...results.map(({ name }) => name.length));
-  return results.map(({ kind, name, cached, reason, resumes, seconds }) => {
-    const progress = resumes === true ? "; resumes where it was interrupted" : "";
-    const state = cached ? "cached" : `new: ${reason ?? ""}${progress}`;
-    const time = seconds === undefined ? "" : `  (about ${formatDuration(seconds)})`;
-    return `  ${kind.padEnd(8)}  ${name.padEnd(width)}  ${state}${time}`;
-  });
+/** The keys of the results of the finished run or sweep in `folder`, if there is one. */
+async function keysIn(folder: string): Promise<KeysByName | undefined> {
+  const found = await readManifest(folder);
+  return found.kind === "whole" ? found.manifest.stages : undefined;
+}
+
+/** `keys`, if they are those of a run: a sweep has only reports. */
+function keysOfRun(keys: KeysByName | undefined): KeysByName | undefined {
+  return keys !== undefined && Object.hasOwn(keys, train.name) ? keys : undefined;
+}
+
+/** Says of a run where a sweep lies, and of a sweep where a run does, that they cannot be compared. */
+async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]> {
+  const remarks: string[] = [];
+  for (const { folder, parts } of requested) {
+    const before = await keysIn(folder);
+    if (before === undefined) continue;
+    const wasSweep = keysOfRun(before) === undefined;
+    const isSweep = parts.some((part) => part.folder !== folder);
+    if (wasSweep === isSweep) continue;
+    const [there, own] = isSweep ? ["a single run", "a sweep"] : ["a sweep", "a single run"];
+    remarks.push(
+      `${folder}: ${there} lies there, with which ${own} cannot be compared; --set name=… keeps both`,
+    );
+  }
+  return remarks;
+}
+
+/** The settings of the run in `folder` that are others in `configText`. */
+async function changesIn(folder: string, configText: string): Promise<string[]> {
+  try {
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    return textChanges(new TextDecoder().decode(bytes), configText);
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof LinkedPathError) return [];
+    throw error;
+  }
+}
+
+/** The most bytes of a `config.yaml`. */
+const MOST_CONFIG_BYTES = 10_000_000;
+
+/** The folder, what changes in it, each new result, and how many are kept. */
+function linesOf({ folder, changes, results }: PlannedFolder): string[] {
+  const fresh = results.filter(({ cached }) => !cached);
+  const width = Math.max(...fresh.map(({ name }) => name.length));
+  const kept = countsOf(results.filter(({ cached }) => cached));
+  return [
+    escapeControl(folder),
+    ...changes.map((change) => row("changed", escapeControl(change))),
+    ...fresh.map(({ kind, name, reason, resumes, seconds }) => {
+      const progress = resumes === true ? "; resumes where it was interrupted" : "";
+      const time = seconds === undefined ? "" : `  (about ${formatDuration(seconds)})`;
+      return row(
+        kind,
+        `${name.padEnd(width)}  new: ${escapeControl(reason ?? "")}${progress}${time}`,
+      );
+    }),
+    ...(kept === "" ? [] : [row("kept", kept)]),
+  ];
+}
+
+function row(kind: string, text: string): string {
+  return `  ${kind.padEnd(8)}  ${text}`;
+}
+
+/** `2 trainings, 1 report`. */
+function countsOf(results: readonly PlannedResult[]): string {
+  return [...Map.groupBy(results, ({ kind }) => kind).values()].map((own) => {
+    const [{ kind, kinds } = { kind: "", kinds: "" }] = own;
+    return `${own.length} ${own.length === 1 ? kind : kinds}`;
+  }).join(", ");
 }
 
 function summary(results: readonly PlannedResult[], threads: number): string {
-  const counts = [...Map.groupBy(results, ({ kinds }) => kinds)].map(([kinds, own]) =>
-    `${own.filter(({ cached }) => !cached).length} of ${own.length} ${kinds}`
-  );
   const fresh = results.filter(({ cached }) => !cached);
   if (fresh.length === 0) return "nothing to compute: everything is cached";
+  const counts = [...Map.groupBy(results, ({ kinds }) => kinds)].map(([kinds, own]) => ({
+    kinds,
+    all: own.length,
+    lacking: own.filter(({ cached }) => !cached).length,
+  }));
+  const lacking = counts.filter(({ lacking }) => lacking > 0)
+    .map(({ kinds, all, lacking }) => `${lacking} of ${all} ${kinds}`);
   const known = fresh.flatMap(({ seconds }) => seconds ?? []);
   // No sooner than the longest, and no sooner than all of them on all threads.
   const total = known.reduce((sum, one) => sum + one, 0);
+  const longest = known.reduce((most, one) => Math.max(most, one), 0);
   const unknown = fresh.length - known.length;
   const time = known.length === 0
     ? "time unknown without similar earlier results"
-    : `about ${formatDuration(Math.max(total / threads, ...known))} on ` +
+    : `about ${formatDuration(Math.max(total / threads, longest))} on ` +
       formatCount(threads, "thread") +
       (unknown === 0 ? "" : `, and ${unknown} of unknown time`);
-  return `to compute: ${counts.join(", ")}; ${time}`;
+  return `to compute: ${lacking.join(", ")}; ${time}`;
 }

@@ -15,7 +15,8 @@ import {
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
-import { Store, StoreLock } from "../store/store.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
@@ -105,7 +106,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     return await runOneTask(plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
-    const lock = await StoreLock.share(options.store);
+    const lock = await StoreLock.share(options.store, notice);
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
@@ -134,7 +135,7 @@ async function runOneTask(
   try {
     const one = planTask(plan, given);
     const computed = await untilInterrupted(async (signal) => {
-      const lock = await StoreLock.share(options.store);
+      const lock = await StoreLock.share(options.store, notice);
       try {
         return await runPlannedTask(plan, one, { ...options, signal });
       } finally {

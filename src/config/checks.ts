@@ -9,7 +9,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
-import { pathText, valueAt } from "./path.ts";
+import { type ConfigPath, pathText, valueAt } from "./path.ts";
 import { areListed, type DrawnPrompts, type ExperimentConfig } from "./schema.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
@@ -160,9 +160,35 @@ export function comparedProblems(
   return (report.compare_prompts ?? []).flatMap((prompt, i) =>
     decoded.has(prompt) ? [] : [
       source.problem(
-        ["report", "compare_prompts", i],
-        `expected one of decoding.prompts, found ${shown(prompt)}`,
+        [...COMPARED, i],
+        `expected one of decoding.prompts, found ${shown(prompt)}; ` +
+          `--set ${pathText(COMPARED)}=null compares the first two`,
       ),
     ]
   );
+}
+
+const COMPARED: ConfigPath = ["report", "compare_prompts"];
+const PROMPTS: ConfigPath = ["decoding", "prompts"];
+/** What says which documents are drawn, and so which prompts. */
+const DRAWN_FROM: readonly ConfigPath[] = [PROMPTS, ["seed"], ["corpus"]];
+
+/**
+ * `config` without the prompts to compare, so that these are the first two again, where they belong to
+ * others: they were written in a file over which the prompts were changed, by a `--set` or a config
+ * that extends it, to `prompts`, which has not got them all.
+ */
+export function withOwnComparison(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  prompts: readonly string[],
+): ExperimentConfig {
+  const { compare_prompts, ...report } = config.report;
+  if (compare_prompts === undefined) return config;
+  const decoded = new Set(prompts);
+  const changes = areListed(config.decoding.prompts) ? [PROMPTS] : DRAWN_FROM;
+  return compare_prompts.every((prompt) => decoded.has(prompt)) ||
+      !source.isBelow(COMPARED, changes)
+    ? config
+    : { ...config, report };
 }

@@ -7,7 +7,7 @@
 import { basename, extname } from "@std/path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
-import { experimentProblems } from "./checks.ts";
+import { experimentProblems, withOwnComparison } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
@@ -119,11 +119,17 @@ function checkVariant(
   });
   const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };
-  const config = { ...parsed.config, decoding };
+  const config = withListedComparison(source, { ...parsed.config, decoding });
   const problems = experimentProblems(source, config, grid);
   if (problems.length > 0) return { problems };
   const name = config.name ?? nameOf(source);
   return { source, name, config, cells: grid, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** As {@linkcode withOwnComparison}; prompts that are drawn are known with the corpus only. */
+function withListedComparison(source: ConfigSource, config: ExperimentConfig): ExperimentConfig {
+  const { prompts } = config.decoding;
+  return areListed(prompts) ? withOwnComparison(source, config, prompts) : config;
 }
 
 function nameOf(source: ConfigSource): string {

@@ -114,6 +114,30 @@ export class ConfigSource {
     return typeof where === "string" ? this.file : where.file;
   }
 
+  /** Whether this config says something at `path`, and does not leave it to the default. */
+  says(path: ConfigPath): boolean {
+    return valueAt(this.data, path) !== undefined;
+  }
+
+  /**
+   * Whether something at one of `others` was written over what is at `path`: by a `--set` over what
+   * a file has, or in a file over what one has that it extends.
+   */
+  isBelow(path: ConfigPath, others: readonly ConfigPath[]): boolean {
+    return others.some((other) => this.#height(path) < this.#height(other));
+  }
+
+  /** The number of the highest layer that says something at `path`; every `--set` is as high. */
+  #height(path: ConfigPath): number {
+    const highest = this.#layers.findLastIndex((layer) =>
+      "set" in layer
+        ? startsWith(path, layer.path) || startsWith(layer.path, path)
+        : valueAt(layer.data, path) !== undefined
+    );
+    const layer = this.#layers[highest];
+    return layer !== undefined && "set" in layer ? this.#layers.length : highest;
+  }
+
   /** The problem `message` with the value at `path`. */
   problem(path: ConfigPath, message: string): Problem {
     return { path: this.#written(path), message };

@@ -52,14 +52,18 @@ const corpus = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
     .describe("SHA-256 that the file must have, 64 lower-case hexadecimal digits"),
   held_out: z.number().min(0).lt(1).default(0.1).describe(
-    "Share of the documents that no model is trained on, chosen by their text alone; 0 trains on all",
+    "Share of the documents that no model is trained on, chosen by their text alone; 0 trains on all; " +
+      "of few documents at least one if left out",
   ),
 });
 
 const drawnPrompts = z.strictObject({
   from: z.enum(["held_out", "training"]).describe("Which documents they are drawn from"),
   count: positiveInteger.max(100_000).default(200)
-    .describe("How many documents are drawn; those that begin alike give the same prompt again"),
+    .describe(
+      "How many documents are drawn, as many as there are if left out; " +
+        "those that begin alike give the same prompt again",
+    ),
   length: z.int().min(0).max(65_535).default(1)
     .describe("Characters at the beginning of a document that are its prompt"),
 });
@@ -95,13 +99,19 @@ const experiment = z.strictObject({
     ),
     samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
-      .describe("The most tokens to generate, the end of the text not counted"),
+      .describe(
+        "The most tokens to generate, the end of the text not counted; " +
+          "what models.block_size has room for if left out",
+      ),
     strategies: z.array(strategySchema).min(1)
       .describe("The strategies to try; a list where a value is expected tries each"),
   }),
   report: z.strictObject({
     compare_prompts: z.array(z.string()).min(1).optional()
-      .describe("Prompts whose outputs the report shows side by side; the first two if left out"),
+      .describe(
+        "Prompts whose outputs the report shows side by side; the first two if left out, " +
+          "or if others are decoded by a --set or a config that extends this one",
+      ),
     charts: z.boolean().default(true).describe("Whether the report has charts"),
   }).prefault({}),
   zip: z.array(z.array(z.string()).min(2)).min(1).optional().describe(

@@ -55,22 +55,39 @@ export function readYaml(text: string, file: string, config = file): unknown {
 }
 
 /** `value` as YAML that {@linkcode parseYaml} reads as the same value. */
-export function writeYaml(value: unknown): string {
+export function writeYaml(value: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined)
+    .map(([key, part]) => writePart({ [key]: part }));
+  return parts.some((part) => part === undefined)
+    // JSON, in which all text is quoted, is YAML too.
+    ? `${JSON.stringify(value, null, 2)}\n`
+    : parts.join("");
+}
+
+/** Parts that were written, by their JSON: the variants of a sweep have most of them in common. */
+const written = new Map<string, string | undefined>();
+const MOST_WRITTEN = 10_000;
+
+/** A map with one key as YAML; `undefined` where YAML would be read as something else. */
+function writePart(value: Readonly<Record<string, unknown>>): string | undefined {
+  const json = JSON.stringify(value, null, 2);
+  if (written.has(json)) return written.get(json);
   const text = stringify(value, {
     schema: "core",
     useAnchors: false,
     quoteStyle: '"',
     lineWidth: 100,
   });
-  const json = JSON.stringify(value, null, 2);
   // 1.0e-8 for 1.e-8, which looks damaged.
   const usual = text.replaceAll(/((?:: |- )-?\d+)\.e(?=[-+]\d+$)/gm, "$1.0e");
   const isSame = (yaml: string): boolean => {
     const read = parseYaml(yaml);
     return "data" in read && JSON.stringify(read.data, null, 2) === json;
   };
-  // JSON, in which all text is quoted, is YAML too.
-  return [usual, text].find(isSame) ?? `${json}\n`;
+  const part = [usual, text].find(isSame);
+  if (written.size >= MOST_WRITTEN) written.clear();
+  written.set(json, part);
+  return part;
 }
 
 /** A problem with the syntax, as far as it shows before the text is parsed. */

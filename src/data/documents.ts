@@ -1,65 +1,181 @@
 /**
- * The uses of documents: models learn from some and are judged by others; prompts are drawn from both.
+ * Documents as bytes: a corpus may have a hundred million of them, which would take gigabytes as
+ * strings, and a copy for each thread.
  *
  * @module
  */
-import { sha256Hex } from "../files/sha256.ts";
-import type { RandomSource } from "../random/random_stream.ts";
-import { characterCount, firstCharacters } from "../text/characters.ts";
 
-/** Documents to learn from, and others to be judged by; each in the order of the corpus. */
-export interface Split {
-  /** Models are trained on these, and n-grams counted from them. */
-  readonly training: readonly string[];
-  /** No model has seen these. */
-  readonly heldOut: readonly string[];
+/** Documents as plain data: another thread that it is sent to shares the memory. */
+export interface DocumentsData {
+  /** The texts in UTF-8, one right after the other. */
+  readonly text: Uint8Array<SharedArrayBuffer>;
+  /** Where each text begins in it, and last where the last one ends. */
+  readonly bounds: Uint32Array<SharedArrayBuffer>;
+  /** Which of the texts are the documents, in order; left out where all are. */
+  readonly chosen?: Uint32Array<SharedArrayBuffer> | undefined;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Texts in UTF-8, in a fixed order. All that share a corpus share its bytes. */
+export class Documents {
+  /** How many there are. */
+  readonly length: number;
+  /** The same as plain data. */
+  readonly data: DocumentsData;
+
+  /** Of `data`, which is not copied. */
+  constructor(data: DocumentsData) {
+    this.data = data;
+    this.length = data.chosen?.length ?? data.bounds.length - 1;
+  }
+
+  /** Documents with these `texts`. */
+  static of(texts: readonly string[]): Documents {
+    const encoded = texts.map((text) => encoder.encode(text));
+    const bounds = sharedWords(texts.length + 1);
+    encoded.forEach((bytes, i) => bounds[i + 1] = (bounds[i] as number) + bytes.length);
+    const text = new Uint8Array(new SharedArrayBuffer(bounds.at(-1) ?? 0));
+    encoded.forEach((bytes, i) => text.set(bytes, bounds[i]));
+    return new Documents({ text, bounds });
+  }
+
+  /** The bytes of all texts, those of other documents included. */
+  get text(): Uint8Array {
+    return this.data.text;
+  }
+
+  /** How many bytes a text has, the mean over all that share the corpus. */
+  get meanBytes(): number {
+    const { text, bounds } = this.data;
+    return bounds.length > 1 ? text.length / (bounds.length - 1) : 0;
+  }
+
+  /** Where document `i` begins in {@linkcode text}. */
+  begin(i: number): number {
+    const { bounds, chosen } = this.data;
+    return bounds[chosen === undefined ? i : chosen[i] as number] as number;
+  }
+
+  /** Where it ends. */
+  end(i: number): number {
+    const { bounds, chosen } = this.data;
+    return bounds[(chosen === undefined ? i : chosen[i] as number) + 1] as number;
+  }
+
+  /** The bytes of document `i`, or the first `most` of them: a view. */
+  bytes(i: number, most: number = Infinity): Uint8Array {
+    const begin = this.begin(i);
+    return this.data.text.subarray(begin, Math.min(this.end(i), begin + most));
+  }
+
+  /** The text of document `i`. */
+  at(i: number): string {
+    return decoder.decode(this.bytes(i));
+  }
+
+  /** How many characters (code points) document `i` has; beyond `most` nothing is counted. */
+  characters(i: number, most: number = Infinity): number {
+    const { text } = this.data;
+    const end = this.end(i);
+    let count = 0;
+    for (let at = this.begin(i); at < end && count < most; at++) {
+      if (((text[at] as number) & 0xc0) !== 0x80) count++;
+    }
+    return count;
+  }
+
+  /** The text of the first `count` characters of document `i`, or of all if there are fewer. */
+  beginning(i: number, count: number): string {
+    const bytes = this.bytes(i, MOST_BYTES * count);
+    let end = 0;
+    for (let left = count; end < bytes.length; end++) {
+      if (((bytes[end] as number) & 0xc0) !== 0x80 && left-- === 0) break;
+    }
+    return decoder.decode(bytes.subarray(0, end));
+  }
+
+  /** Those at `indices`, in that order. */
+  subset(indices: Uint32Array<SharedArrayBuffer>): Documents {
+    const { text, bounds, chosen } = this.data;
+    if (chosen === undefined) return new Documents({ text, bounds, chosen: indices });
+    const own = sharedWords(indices.length);
+    for (let i = 0; i < own.length; i++) own[i] = chosen[indices[i] as number] as number;
+    return new Documents({ text, bounds, chosen: own });
+  }
+
+  /** Their texts, in order. */
+  *[Symbol.iterator](): Generator<string> {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+}
+
+/** The most bytes of a character. */
+export const MOST_BYTES = 4;
+
+/** Room for `length` numbers from 0 to 2³² − 1, which threads share; untouched, it takes no memory. */
+export function sharedWords(length: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(4 * length));
+}
+
+/** The code point whose UTF-8, which must be whole, begins at `at`. */
+export function codePointAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] as number;
+  if (first < 0x80) return first;
+  const second = (bytes[at + 1] as number) & 63;
+  if (first < 0xe0) return (first & 31) << 6 | second;
+  const third = (bytes[at + 2] as number) & 63;
+  if (first < 0xf0) return (first & 15) << 12 | second << 6 | third;
+  return (first & 7) << 18 | second << 12 | third << 6 | ((bytes[at + 3] as number) & 63);
+}
+
+/** How many bytes a character has whose first one is `first`. */
+export function bytesOfCharacter(first: number): number {
+  return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
 /**
- * Holds about `share` of the documents out, 0 ≤ `share` < 1. Where a document goes depends on its
- * text and on `share` alone: equal documents go the same way, whatever the seed, the order and the
- * rest of the corpus, and a larger share holds out what a smaller one does and more.
+ * Those of `texts` that are among `documents`. Takes time in proportion to the documents and room in
+ * proportion to the texts: few documents are looked at further than their first and last bytes.
  */
-export function splitByContent(documents: readonly string[], share: number): Split {
-  const training: string[] = [];
-  const heldOut: string[] = [];
-  for (const document of documents) {
-    (position(document) < share ? heldOut : training).push(document);
+export function textsAmong(documents: Documents, texts: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const byKey = new Map<number, { text: string; bytes: Uint8Array }[]>();
+  for (const text of new Set(texts)) {
+    const bytes = encoder.encode(text);
+    const key = keyOf(bytes, 0, bytes.length);
+    const own = byKey.get(key);
+    if (own === undefined) byKey.set(key, [{ text, bytes }]);
+    else own.push({ text, bytes });
   }
-  return { training, heldOut };
-}
-
-/** A number in [0, 1) that depends on the text alone: the first 48 bits of its SHA-256, 12 digits. */
-function position(text: string): number {
-  return parseInt(sha256Hex(text).slice(0, 12), 16) / 2 ** 48;
-}
-
-/** The documents of at least `length` characters. */
-export function longEnough(documents: readonly string[], length: number): readonly string[] {
-  return documents.filter((document) => characterCount(document) >= length);
-}
-
-/**
- * The first `length` characters of `count` of `documents`, each long enough, in the order of their
- * code units. Documents are drawn without replacement, but what they begin with may be the same: a
- * prompt comes as often as it was drawn, so that the prompts are spread as the documents are. A
- * larger `count` draws the same documents and more.
- *
- * @throws {RangeError} If there are fewer documents.
- */
-export function drawPrompts(
-  documents: readonly string[],
-  { count, length }: { readonly count: number; readonly length: number },
-  random: RandomSource,
-): string[] {
-  if (documents.length < count) {
-    throw new RangeError(`Cannot draw ${count} prompts: there are ${documents.length} documents`);
+  const filter = new Uint8Array(FILTER);
+  for (const key of byKey.keys()) filter[key & FILTER - 1] = 1;
+  const all = documents.text;
+  for (let i = 0; i < documents.length; i++) {
+    const begin = documents.begin(i);
+    const end = documents.end(i);
+    const key = keyOf(all, begin, end);
+    if (filter[key & FILTER - 1] === 0) continue;
+    for (const { text, bytes } of byKey.get(key) ?? []) {
+      if (bytes.length === end - begin && bytes.every((byte, j) => byte === all[begin + j])) {
+        found.add(text);
+      }
+    }
   }
-  const order = Int32Array.from(documents.keys());
-  return Array.from({ length: count }, (_, i) => {
-    const j = i + Math.floor(random.next() * (order.length - i));
-    const drawn = order[j] as number;
-    order[j] = order[i] as number;
-    return firstCharacters(documents[drawn] as string, length);
-  }).sort();
+  return found;
+}
+
+/** Entries of the table that most documents are told apart by from all texts; a power of two. */
+const FILTER = 2 ** 16;
+
+/** A number that equal texts share: of their length, their first and their last four bytes. */
+function keyOf(bytes: Uint8Array, begin: number, end: number): number {
+  let key = end - begin;
+  const head = Math.min(end, begin + 4);
+  for (let i = begin; i < head; i++) key = Math.imul(key ^ (bytes[i] as number), 0x9e3779b1);
+  for (let i = Math.max(head, end - 4); i < end; i++) {
+    key = Math.imul(key ^ (bytes[i] as number), 0x85ebca6b);
+  }
+  return key ^ key >>> 15;
 }

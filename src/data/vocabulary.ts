@@ -7,9 +7,9 @@
  * @module
  */
 import { sha256Hex } from "../files/sha256.ts";
-import { StopTokens, type Token } from "../model/language_model.ts";
-import { firstCharacters } from "../text/characters.ts";
+import { StopTokens, type Token, type TokenTexts } from "../model/language_model.ts";
 import { shown } from "../text/suggestions.ts";
+import { bytesOfCharacter, codePointAt, type Documents } from "./documents.ts";
 
 /** Translates between texts and tokens. */
 export interface Vocabulary {
@@ -31,13 +31,30 @@ export interface Vocabulary {
   encodePrompt(text: string): Token[];
   /**
    * `BOS text` and a stop, of which a model with this block can predict, and gets, at most
-   * `blockSize + 1` tokens. Takes time in proportion to those. Throws as {@linkcode encode} does.
+   * `blockSize + 1` tokens; `text` is in UTF-8. Takes time in proportion to those tokens. Throws as
+   * {@linkcode encode} does.
    */
-  encodeDocument(text: string, blockSize: number): Token[];
+  encodeDocument(text: Uint8Array, blockSize: number): Token[];
   /** The text of `tokens`; BOS and stops have none. */
   decode(tokens: readonly Token[]): string;
   /** A message (`expected …, found …`) about text that has no token; nothing if all of it has. */
   describeUnknown(text: string): string | undefined;
+}
+
+/**
+ * The tokens of `documents` for a model with this block, as {@linkcode Vocabulary.encodeDocument} has
+ * them: each is encoded when it is asked for, so that they take no room.
+ */
+export function encoded(
+  documents: Documents,
+  vocabulary: Vocabulary,
+  blockSize: number,
+): TokenTexts {
+  const { length } = documents;
+  return {
+    length,
+    at: (i) => i < length ? vocabulary.encodeDocument(documents.bytes(i), blockSize) : undefined,
+  };
 }
 
 /** A vocabulary as plain data. */
@@ -93,6 +110,8 @@ export class CharacterVocabulary implements Vocabulary {
   /** See {@linkcode Vocabulary.stops}. */
   readonly stops: StopTokens;
   readonly #tokens: ReadonlyMap<string, Token>;
+  /** The token of each code point up to the last character's, plus one; 0 where there is none. */
+  readonly #byCodePoint: Int32Array;
 
   /** From the characters in token order; throws a `RangeError` if one appears twice. */
   constructor(characters: readonly string[]) {
@@ -103,16 +122,30 @@ export class CharacterVocabulary implements Vocabulary {
     if (this.#tokens.size !== characters.length) {
       throw new RangeError("Cannot make a vocabulary: a character appears twice");
     }
+    const codePoints = characters.map((character) => character.codePointAt(0) ?? 0);
+    const end = codePoints.reduce((most, codePoint) => Math.max(most, codePoint + 1), 0);
+    this.#byCodePoint = new Int32Array(end);
+    codePoints.forEach((codePoint, token) => this.#byCodePoint[codePoint] = token + 1);
   }
 
   /** The vocabulary of all characters in `documents`, in code-point order. */
-  static of(documents: readonly string[]): CharacterVocabulary {
-    const characters = new Set<string>();
-    for (const document of documents) {
-      for (const character of document) characters.add(character);
+  static of(documents: Documents): CharacterVocabulary {
+    const seen = new Uint8Array(CODE_POINTS);
+    const { text } = documents;
+    for (let i = 0; i < documents.length; i++) {
+      const end = documents.end(i);
+      for (let at = documents.begin(i); at < end;) {
+        const first = text[at] as number;
+        seen[first < 0x80 ? first : codePointAt(text, at)] = 1;
+        at += bytesOfCharacter(first);
+      }
     }
-    const codePoint = (character: string): number => character.codePointAt(0) ?? 0;
-    return new CharacterVocabulary([...characters].sort((a, b) => codePoint(a) - codePoint(b)));
+    const characters: string[] = [];
+    for (let codePoint = seen.indexOf(1); codePoint >= 0;) {
+      characters.push(String.fromCodePoint(codePoint));
+      codePoint = seen.indexOf(1, codePoint + 1);
+    }
+    return new CharacterVocabulary(characters);
   }
 
   /** See {@linkcode Vocabulary.size}. */
@@ -152,8 +185,15 @@ export class CharacterVocabulary implements Vocabulary {
   }
 
   /** See {@linkcode Vocabulary.encodeDocument}. */
-  encodeDocument(text: string, blockSize: number): Token[] {
-    const tokens = this.encodePrompt(firstCharacters(text, blockSize));
+  encodeDocument(text: Uint8Array, blockSize: number): Token[] {
+    const tokens = [this.bos];
+    for (let at = 0; at < text.length && tokens.length <= blockSize;) {
+      const codePoint = codePointAt(text, at);
+      const token = (this.#byCodePoint[codePoint] ?? 0) - 1;
+      if (token < 0) throw unknownCharacter(String.fromCodePoint(codePoint));
+      tokens.push(token);
+      at += bytesOfCharacter(text[at] as number);
+    }
     if (tokens.length <= blockSize) tokens.push(this.bos);
     return tokens;
   }
@@ -180,12 +220,19 @@ export class CharacterVocabulary implements Vocabulary {
     for (const character of text) {
       const token = this.#tokens.get(character);
       if (token === undefined) {
-        throw new RangeError(`Cannot encode "${text}": "${character}" is not in the vocabulary`);
+        throw unknownCharacter(character);
       }
       tokens.push(token);
     }
     return tokens;
   }
+}
+
+/** Code points that there are. */
+const CODE_POINTS = 0x110000;
+
+function unknownCharacter(character: string): RangeError {
+  return new RangeError(`Cannot encode text: "${character}" is not in the vocabulary`);
 }
 
 function isCharacter(value: unknown): value is string {

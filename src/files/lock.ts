@@ -1,5 +1,6 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
+import { pathInside } from "./inside.ts";
+import { type LockSystem, NoLocksError, systemLocks } from "./lock_system.ts";
 import { writeError } from "./write_whole.ts";
 
 /** A folder that another run is writing to. */
@@ -10,6 +11,8 @@ export class HeldError extends Error {
 
 /** The file that is locked. */
 const LOCK = ".lock";
+/** The file that is the lock where the file system has none. */
+export const CREATED_LOCK = ".lock-held";
 
 /** How to handle a folder that is locked. */
 export interface LockOptions {
@@ -23,68 +26,157 @@ export interface LockOptions {
 
 /**
  * The right to write to a folder: a lock on a file that says whose it is. The system releases it when
- * its process ends, however it ends.
+ * its process ends, however it ends. Where the file system has no locks it is a
+ * {@linkcode CreatedLock}.
  */
 export class FolderLock {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #release: () => Promise<void>;
 
-  private constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
-    this.#file = file;
+  private constructor(release: () => Promise<void>) {
+    this.#release = release;
   }
 
   /**
    * Takes the lock of `folder`, which must be there. Throws a {@linkcode HeldError} that says who holds
    * it, or waits.
    */
-  static async take(folder: string, { wait, notice, signal }: LockOptions): Promise<FolderLock> {
-    const path = join(folder, LOCK);
+  static async take(
+    folder: string,
+    options: LockOptions,
+    system: LockSystem = systemLocks,
+  ): Promise<FolderLock> {
+    const path = await pathInside(folder, LOCK);
+    const created = await pathInside(folder, CREATED_LOCK);
+    const wait = waiting(folder, options, system);
     for (;;) {
       const file = await openLock(path);
-      if (!await file.tryLock(true)) {
-        const holder = await holderIn(path);
-        if (!wait) {
-          file.close();
-          throw new HeldError(
-            `cannot write to ${folder}: another run is (${holder}); --wait waits for it`,
-          );
+      try {
+        if (!await system.tryLock(file, "alone")) {
+          const { words } = await holderIn(path) ?? UNKNOWN;
+          await wait(words, () => system.lock(file, "alone"));
         }
-        notice(`waiting for another run to be done with ${folder} (${holder})`);
-        await Promise.race([file.lock(true), interruption(signal)]);
+        // Its last holder removed the file meanwhile: then this is a lock on a file without a name.
+        if (!await isAt(file, path)) {
+          file.close();
+          continue;
+        }
+        const other = await holderIn(created);
+        if (other !== undefined && other.running !== false) {
+          file.close();
+          await wait(wordsOf(other, created, "that machine finds no locks in the file system"));
+          continue;
+        }
+        if ((await file.stat()).size > 0) {
+          const { words } = await holderIn(path) ?? UNKNOWN;
+          options.notice(`${folder}: taking over from a run that did not end (${words})`);
+        }
+        await sign(file, path);
+        return new FolderLock(async () => {
+          await Deno.remove(path).catch(() => {});
+          file.close();
+        });
+      } catch (error) {
+        closeOnce(file);
+        if (!(error instanceof NoLocksError)) throw error;
+        const noLocks = `the file system has no locks: ${error.message}`;
+        return await this.#create({ folder, path, created, noLocks }, wait, options.notice);
       }
-      // Its last holder removed the file meanwhile: then this is a lock on a file without a name.
-      if (!await isAt(file, path)) {
-        file.close();
+    }
+  }
+
+  /** Takes the lock by creating a file. */
+  static async #create(
+    { folder, path, created, noLocks }: {
+      readonly folder: string;
+      readonly path: string;
+      readonly created: string;
+      readonly noLocks: string;
+    },
+    wait: Wait,
+    notice: LockOptions["notice"],
+  ): Promise<FolderLock> {
+    // What was opened to be locked; other machines may find locks, and then something is in it.
+    const left = await Deno.lstat(path).catch(() => undefined);
+    if (left?.size === 0) await Deno.remove(path).catch(() => {});
+    for (;;) {
+      const taken = await CreatedLock.take(created, ({ words }) =>
+        notice(
+          `${folder}: taking over ${created} from a run that did not end (${words}; ${noLocks})`,
+        ));
+      if (!(taken instanceof CreatedLock)) {
+        await wait(wordsOf(taken, created, noLocks));
         continue;
       }
-      if ((await file.stat()).size > 0) {
-        notice(`${folder}: taking over from a run that did not end (${await holderIn(path)})`);
+      const other = await holderIn(path);
+      if (other === undefined || other.running === false) {
+        return new FolderLock(() => taken.release());
       }
-      await sign(file, path);
-      return new FolderLock(path, file);
+      await taken.release();
+      await wait(wordsOf(other, path, noLocks));
     }
   }
 
   /** Releases the lock. */
   async release(): Promise<void> {
-    await Deno.remove(this.#path).catch(() => {});
-    this.#file.close();
+    await this.#release();
   }
+}
+
+const UNKNOWN: Holder = { words: "unknown process", running: undefined };
+
+/** Throws a {@linkcode HeldError}, or says for whom it waits and waits. */
+type Wait = (holder: string, until?: () => Promise<void>) => Promise<void>;
+
+function waiting(folder: string, { wait, notice, signal }: LockOptions, system: LockSystem): Wait {
+  let said = "";
+  let stopped: Promise<never> | undefined;
+  return async (holder, until = system.pause) => {
+    if (!wait) {
+      throw new HeldError(
+        `cannot write to ${folder}: another run is (${holder}); --wait waits for it`,
+      );
+    }
+    const message = `waiting for another run to be done with ${folder} (${holder})`;
+    if (message !== said) notice(message);
+    said = message;
+    stopped ??= interruption(signal);
+    await Promise.race([until(), stopped]);
+  };
+}
+
+/** Who holds a lock that is a file, why it is one, and what to do where nobody can know more. */
+export function wordsOf({ words, running }: Holder, path: string, why: string): string {
+  const removal = running === undefined ? `; if that process has ended, remove ${path}` : "";
+  return `${words}; its lock is the file ${path}, because ${why}${removal}`;
 }
 
 /** Never resolves; throws the reason of `signal` when it is aborted. */
 function interruption(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
 
 async function openLock(path: string): Promise<Deno.FsFile> {
   try {
+    const there = await Deno.lstat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile) {
+      throw new Error(
+        `expected a file, found ${there.isDirectory ? "a folder" : "a pipe or the like"}`,
+      );
+    }
     return await Deno.open(path, { read: true, write: true, create: true });
   } catch (error) {
     throw writeError(path, error);
+  }
+}
+
+function closeOnce(file: Deno.FsFile): void {
+  try {
+    file.close();
+  } catch {
+    // It is closed.
   }
 }
 
@@ -99,15 +191,8 @@ async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
 async function sign(file: Deno.FsFile, path: string): Promise<void> {
   try {
     await file.truncate();
-    const since = new Date().toISOString().replace(/\..*/, " UTC").replace("T", " ");
-    await file.write(new TextEncoder().encode(`process ${Deno.pid}, since ${since}\n`));
+    await file.write(new TextEncoder().encode(`${lockRecord()}\n`));
   } catch (error) {
-    file.close();
     throw writeError(path, error);
   }
-}
-
-async function holderIn(path: string): Promise<string> {
-  const text = (await Deno.readTextFile(path).catch(() => "")).trim();
-  return /^process \d+, since [-\d: ]+UTC$/.test(text) ? text : "unknown process";
 }

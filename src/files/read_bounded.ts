@@ -14,16 +14,23 @@ export class UnreadableError extends Error {
 
 /**
  * The bytes of the file at `path`, which is looked at first: something other than a regular file (a
- * folder, a pipe, a device) might never end, and a file that grows while it is read is refused. Throws an {@linkcode UnreadableError}.
+ * folder, a pipe, a device) might never end, and a file that grows while it is read is refused. Throws
+ * an {@linkcode UnreadableError}.
  */
-export async function readBounded(
+export function readBounded(path: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  return readBoundedInto(path, mostBytes, (size) => new Uint8Array(size));
+}
+
+/** Like {@linkcode readBounded}, into what `room` makes for so many bytes. */
+export async function readBoundedInto<Buffer extends ArrayBufferLike>(
   path: string,
   mostBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+  room: (size: number) => Uint8Array<Buffer>,
+): Promise<Uint8Array<Buffer>> {
   try {
     const size = checkedSize(await Deno.stat(path), mostBytes);
     using file = await Deno.open(path);
-    const bytes = new Uint8Array(size + 1);
+    const bytes = room(size + 1);
     for (let length = 0; length <= size;) {
       const count = await file.read(bytes.subarray(length));
       if (count === null) return bytes.subarray(0, length);

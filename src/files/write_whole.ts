@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
-import { thisProcess } from "./this_process.ts";
+import { type ProcessName, thisProcess } from "./this_process.ts";
 
 /** A file that could not be written: no space, no permission, something else of that name. */
 export class WriteError extends Error {
@@ -24,6 +24,12 @@ export function writeError(file: string, cause: unknown): WriteError {
  * before those, a random number alone.
  */
 export const TEMPORARY = /\.([\w-]{1,32}-\d+-[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27})\.part$/;
+
+/** The process that a temporary file's name names; `undefined` for a name without one. */
+export function temporaryProcess(name: string): ProcessName | undefined {
+  const [, host, pid] = /\.([\w-]{1,32})-(\d+)-[0-9a-f]{8}\.part$/.exec(name) ?? [];
+  return host === undefined ? undefined : { host, pid: Number(pid) };
+}
 
 /** The content of a file: all of it, or part after part. */
 export type Content = string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

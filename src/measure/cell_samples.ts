@@ -6,28 +6,28 @@
  */
 import type { Costs, DecodeResult, Speculation } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
-import { characterCount } from "../text/characters.ts";
+import { type Documents, textsAmong } from "../data/documents.ts";
 import { logProb, type Sample } from "./sample.ts";
 import { type ClusterSums, type Estimate, ratio, Resamples, trialShare } from "./statistics.ts";
 
 /** The documents that samples are compared with. */
 export interface Reference {
   /** The documents that the models were trained on. */
-  readonly training: ReadonlySet<string>;
+  readonly training: Documents;
   /** Those that were held out. */
-  readonly heldOut: ReadonlySet<string>;
+  readonly heldOut: Documents;
   /** Shares of the training documents by their length in characters. */
   readonly lengths: readonly number[];
 }
 
 /** The reference that `training` and `heldOut` documents make. */
-export function referenceOf(training: readonly string[], heldOut: readonly string[]): Reference {
+export function referenceOf(training: Documents, heldOut: Documents): Reference {
   const lengths: number[] = [];
-  for (const document of training) {
-    const length = characterCount(document);
+  for (let i = 0; i < training.length; i++) {
+    const length = training.characters(i);
     lengths[length] = (lengths[length] ?? 0) + 1 / training.length;
   }
-  return { training: new Set(training), heldOut: new Set(heldOut), lengths };
+  return { training, heldOut, lengths };
 }
 
 /** The facts that measures of a speculating cell need beside its samples. */
@@ -100,6 +100,14 @@ export interface DistinctTexts {
   readonly ofSample: Int32Array;
 }
 
+/** Texts that are documents. */
+export interface AmongDocuments {
+  /** Those that the models were trained on. */
+  readonly training: ReadonlySet<string>;
+  /** Those that were held out. */
+  readonly heldOut: ReadonlySet<string>;
+}
+
 /** The samples of a cell, at least one, in the order of their prompts. */
 export class CellSamples {
   /** The samples themselves. */
@@ -114,6 +122,7 @@ export class CellSamples {
   #clusters: Clusters | undefined;
   #resamples: Resamples | undefined;
   #distinct: DistinctTexts | undefined;
+  #among: AmongDocuments | undefined;
   #unique: number | undefined;
   #choices: Float64Array | undefined;
   #logProbs: Float64Array | undefined;
@@ -136,6 +145,17 @@ export class CellSamples {
   /** The distinct texts among the samples. */
   get distinct(): DistinctTexts {
     return this.#distinct ??= distinctTexts(this.samples);
+  }
+
+  /** Which texts, prompts included, are documents. */
+  get among(): AmongDocuments {
+    if (this.#among !== undefined) return this.#among;
+    const texts = this.distinct.texts.map(({ prompt, continuation }) => prompt + continuation);
+    const { training, heldOut } = this.reference;
+    return this.#among = {
+      training: textsAmong(training, texts),
+      heldOut: textsAmong(heldOut, texts),
+    };
   }
 
   /** How many different continuations there are, whatever their prompts. */

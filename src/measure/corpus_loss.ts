@@ -4,7 +4,7 @@
  * @module
  */
 import { DivergedError } from "../model/language_model.ts";
-import type { LanguageModel, Token } from "../model/language_model.ts";
+import type { LanguageModel, Token, TokenTexts } from "../model/language_model.ts";
 import { logProbability } from "../decode/distribution.ts";
 import type { RandomSource } from "../random/random_stream.ts";
 import type { MeasureFacts, ModelMeasure } from "./measure.ts";
@@ -45,7 +45,7 @@ export interface ModelLosses {
  */
 export function corpusLoss(
   model: LanguageModel,
-  documents: readonly (readonly Token[])[],
+  documents: TokenTexts,
   charactersOf: (tokens: readonly Token[]) => number,
   random: RandomSource,
 ): CorpusLoss {
@@ -53,8 +53,10 @@ export function corpusLoss(
   const tokens = new Float64Array(documents.length);
   const characters = new Float64Array(documents.length);
   for (let start = 0; start < documents.length; start += BATCH) {
-    const batch = documents.slice(start, start + BATCH)
-      .map((document) => document.slice(0, model.spec.blockSize + 1));
+    const batch = Array.from(
+      { length: Math.min(BATCH, documents.length - start) },
+      (_, i) => (documents.at(start + i) ?? []).slice(0, model.spec.blockSize + 1),
+    );
     negativeLogProbs(model, batch).forEach((sum, i) => {
       const predicted = (batch[i] as readonly Token[]).slice(1);
       nats[start + i] = sum;

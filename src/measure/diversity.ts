@@ -52,7 +52,7 @@ export const novelShare: CellMeasure = {
   format: "percent",
   tables: { diversity: 30, "run sweep": 40 },
   of: (cell) =>
-    cell.share(({ prompt, continuation }) => !cell.reference.training.has(prompt + continuation)),
+    cell.share(({ prompt, continuation }) => !cell.among.training.has(prompt + continuation)),
 };
 
 /** Samples whose text is one of the documents held out. */
@@ -66,7 +66,7 @@ export const heldOutShare: CellMeasure = {
   format: "percent",
   tables: { diversity: 40 },
   of: (cell) =>
-    cell.share(({ prompt, continuation }) => cell.reference.heldOut.has(prompt + continuation)),
+    cell.share(({ prompt, continuation }) => cell.among.heldOut.has(prompt + continuation)),
 };
 
 /** Samples that repeat a few characters. */

@@ -10,6 +10,15 @@
 /** A token: an index into the vocabulary, `0 … V - 1`. */
 export type Token = number;
 
+/** Throws a `RangeError` unless `token` is one of a vocabulary of that size. */
+export function checkToken(token: Token, vocabSize: number): void {
+  if (token >= 0 && token < vocabSize) return;
+  throw new RangeError(`Cannot count token ${token}: the vocabulary has ${vocabSize}`);
+}
+
+/** Texts as tokens: an array of them, or what makes each when it is asked for. */
+export type TokenTexts = Pick<readonly (readonly Token[])[], "length" | "at">;
+
 /** The tokens that end a text: a set with a look-up that hot loops can afford. */
 export class StopTokens {
   /** The tokens, each once, ascending. */

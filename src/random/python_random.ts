@@ -85,11 +85,11 @@ export class PythonRandom implements RandomSource {
   }
 
   /** Shuffles the array in place. */
-  shuffle<T>(array: T[]): void {
+  shuffle<Item>(array: { readonly length: number; [place: number]: Item }): void {
     for (let i = array.length - 1; i > 0; i--) {
       const j = this.#below(i + 1);
-      const item = array[i] as T;
-      array[i] = array[j] as T;
+      const item = array[i] as Item;
+      array[i] = array[j] as Item;
       array[j] = item;
     }
   }

@@ -2,9 +2,10 @@ import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
 import { areListed, type ExperimentConfig } from "../config/schema.ts";
-import type { Split } from "../data/documents.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
+import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { availableMemory } from "../files/available_memory.ts";
 import { engines } from "../model/engines.ts";
 import {
   type CorpusData,
@@ -16,33 +17,36 @@ import {
 import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
 import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
+import { roomAfter, withCorpus, withDrawnPrompts, withPrompts } from "./corpus_defaults.ts";
 
 /**
- * Reads the corpus of `experiment`, unless it is in `corpora` already, and makes every check that needs
- * it: an experiment that fails one never starts. Throws a `ConfigError`.
+ * Reads the corpus of `experiment`, unless it is in `corpora` already, chooses the defaults that follow
+ * from it, and makes every check that needs it: an experiment that fails one never starts. Throws a
+ * `ConfigError`.
  */
 export async function checkWithCorpus(
   experiment: Experiment,
   corpora: CorpusCache = new CorpusCache(),
 ): Promise<ExperimentData> {
-  const { source, ...settings } = experiment;
-  const { config } = settings;
-  const read = await corpora.readFor(experiment);
-  const found = corpusData(config, read);
-  const spelling = promptProblems(experiment, found.prompts, read.vocabulary);
+  const { experiment: written, read } = await withCorpus(experiment, corpora);
+  const drawn = withDrawnPrompts({ experiment: written, read });
+  const found = corpusData(drawn.config, read);
+  const spelling = promptProblems(drawn, found.prompts, read.vocabulary);
+  const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, read.vocabulary);
   const problems = [
-    ...splitProblems(experiment, found.split),
-    ...drawnProblems(experiment, found.split, found.prompts),
+    ...splitProblems(whole, read),
+    ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
-    ...(spelling.length > 0 ? [] : roomProblems(experiment, found.prompts, read.vocabulary)),
-    ...sizeProblems(experiment, found.specs, read),
+    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, read.vocabulary)),
+    ...sizeProblems(whole, found.specs, read),
   ];
+  const { source, ...settings } = whole;
   if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
   return {
-    experiment: { ...settings, config: withoutSecretsIn(config) },
-    configText: resolvedConfig(experiment, sha256, found.prompts),
-    corpus: { source: corpusSource(experiment), sha256 },
+    experiment: { ...settings, config: withoutSecretsIn(whole.config) },
+    configText: resolvedConfig(whole, sha256, found.prompts),
+    corpus: { source: corpusSource(whole), sha256 },
     ...found,
   };
 }
@@ -57,12 +61,18 @@ function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
 /** Problems with a split that leaves one of its sides empty. */
 function splitProblems(
   { source, config }: Experiment,
-  { training, heldOut }: Split,
+  { split: { training, heldOut }, corpus }: SplitCorpus,
 ): Problem[] {
   const share = config.corpus.held_out;
   if (share === 0 || (training.length > 0 && heldOut.length > 0)) return [];
+  const fitting = leastShare(corpus.documents);
+  const way = fitting === undefined
+    ? "; --set corpus.held_out=0 holds none out"
+    : `; --set corpus.held_out=${fitting} holds the fewest out`;
   const message = `expected a share that leaves documents to train on and holds some out, or 0, ` +
-    `found ${share}, which holds out ${heldOut.length} of ${training.length + heldOut.length}`;
+    `found ${share}, which holds out ${heldOut.length} of ${
+      training.length + heldOut.length
+    }${way}`;
   return [source.problem(["corpus", "held_out"], message)];
 }
 
@@ -78,7 +88,8 @@ function drawnProblems(
   const documents = promptDocuments(prompts, split).length;
   const kind = prompts.from === "held_out" ? "documents held out" : "training documents";
   const message = `expected at most ${documents}, which is how many ${kind} have ` +
-    `${prompts.length} characters, found ${prompts.count}`;
+    `${prompts.length} characters, found ${prompts.count}` +
+    (documents === 0 ? "" : `; --set decoding.prompts.count=${documents} draws all`);
   return [source.problem(["decoding", "prompts", "count"], message)];
 }
 
@@ -92,7 +103,7 @@ function promptProblems(
     const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
     const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
     const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
-      `(${block_size}) leaves after BOS, found ${longest - 1}`;
+      `(${block_size}) leaves after BOS, found ${longest - 1}; ${wayToRoom(longest)}`;
     return longest <= block_size
       ? []
       : [source.problem(["decoding", "prompts", "length"], message)];
@@ -107,7 +118,12 @@ function promptProblems(
 function tooLong(prompt: string, length: number, blockSize: number): string | undefined {
   if (length <= blockSize) return undefined;
   return `expected a prompt of at most ${blockSize} tokens with BOS (models.block_size), ` +
-    `found ${shown(prompt)}, which is ${length}`;
+    `found ${shown(prompt)}, which is ${length}; ${wayToRoom(length)}`;
+}
+
+/** How to have a block of at least `tokens`. */
+function wayToRoom(tokens: number): string {
+  return `--set models.block_size=${tokens} or more has room`;
 }
 
 /** More new tokens than the block has room for after the shortest of `prompts`. */
@@ -116,25 +132,26 @@ function roomProblems(
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
-  if (prompts.length === 0) return [];
-  const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
-  const room = block_size - lengths.reduce((least, length) => Math.min(least, length));
+  const room = roomAfter(prompts, vocabulary, block_size);
+  if (room === undefined || decoding.max_new_tokens <= room) return [];
   const message = `expected at most ${room}, which is what models.block_size (${block_size}) ` +
-    `leaves after BOS and the shortest prompt, found ${decoding.max_new_tokens}`;
-  return decoding.max_new_tokens <= room
-    ? []
-    : [source.problem(["decoding", "max_new_tokens"], message)];
+    `leaves after BOS and the shortest prompt, found ${decoding.max_new_tokens}; ` +
+    `--set decoding.max_new_tokens=${room} or --set models.block_size=` +
+    `${block_size + decoding.max_new_tokens - room} fits`;
+  return [source.problem(["decoding", "max_new_tokens"], message)];
 }
 
 /** Positions that a model reads of the longest document. */
 function longestPass(
-  { corpus, vocabulary }: SplitCorpus,
+  { corpus: { documents }, vocabulary }: SplitCorpus,
   blockSize: number,
 ): number {
-  return corpus.documents.reduce(
-    (longest, text) => Math.max(longest, vocabulary.encodeDocument(text, blockSize).length - 1),
-    0,
-  );
+  let longest = 0;
+  for (let i = 0; i < documents.length && longest < blockSize; i++) {
+    const { length } = vocabulary.encodeDocument(documents.bytes(i), blockSize);
+    longest = Math.max(longest, length - 1);
+  }
+  return longest;
 }
 
 function sizeProblems(
@@ -142,7 +159,8 @@ function sizeProblems(
   specs: CorpusData["specs"],
   texts: SplitCorpus,
 ): Problem[] {
-  const { trainingBytes, mostBytes } = engines[config.engine];
+  const { trainingBytes, mostBytes: addressable } = engines[config.engine];
+  const mostBytes = Math.min(addressable, availableMemory() ?? Infinity);
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];

@@ -1,13 +1,13 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
-import { CorpusError, type CorpusLocation, loadCorpus } from "../data/corpus.ts";
-import { splitByContent } from "../data/documents.ts";
+import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { CorpusError } from "../data/corpus_text.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
+import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
-import { characterCount } from "../text/characters.ts";
 import { writeYaml } from "../config/yaml.ts";
 
 /** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
@@ -77,7 +77,7 @@ async function read(location: CorpusLocation, share: number): Promise<SplitCorpu
     corpus,
     split: splitByContent(documents, share),
     vocabulary: CharacterVocabulary.of(documents),
-    longest: documents.reduce((longest, text) => Math.max(longest, characterCount(text)), 0),
+    longest: longestOf(documents),
   };
 }
 

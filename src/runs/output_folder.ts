@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
-import { entryNames, fileNames } from "../files/listing.ts";
+import { entriesOf, fileNames } from "../files/listing.ts";
 import { FolderLock, type LockOptions } from "../files/lock.ts";
 import { Sha256 } from "../files/sha256.ts";
 import {
@@ -249,7 +249,7 @@ export class OutputFolder {
 
   async #chartsThere(): Promise<string[]> {
     if (await kindOf(this.#root, CHARTS) !== "a folder") return [];
-    const names = await entryNames(join(this.#root, CHARTS));
+    const names = (await entriesOf(join(this.#root, CHARTS))).map(({ name }) => name);
     return names.filter((name) => name.endsWith(".svg")).map((name) => `${CHARTS}/${name}`);
   }
 

@@ -20,7 +20,7 @@ import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import { CorpusCache, IN_PROJECT, pathFrom } from "./corpus_cache.ts";
-import { estimatedSeconds, knownResults } from "./plan.ts";
+import { estimatedSeconds, KnownResults } from "./known_results.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
 export class PlanError extends Error {
@@ -102,11 +102,11 @@ export function planOf(sweeps: readonly PlanSweep[]): Plan {
 
 /** Writes `plan` to `file`, with estimates from `store`; throws a `WriteError`. */
 export async function writePlan(file: string, plan: Plan, store: Store): Promise<void> {
-  const known = await knownResults(store);
+  const known = await KnownResults.in(store);
   const tasks: PlanContent["tasks"][number][] = [];
   for (const { number, data, task: { id, needs }, task } of plan.tasks) {
-    const done = await store.head(id);
-    const seconds = done?.effort.seconds ?? estimatedSeconds(task, data, known);
+    const done = await known.head(id);
+    const seconds = done?.effort.seconds ?? await estimatedSeconds(task, data, known);
     const { stage, name, key, inputs } = id;
     const row = { number, stage, name, key, inputs, needs: needs.map(({ key }) => key) };
     tasks.push(seconds === undefined ? row : { ...row, seconds });

@@ -16,7 +16,7 @@ import { MainThread } from "../threads/run_task.ts";
 import { type Job, type JobRunner, runJobs } from "../threads/task_scheduler.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { ResultRef } from "../store/stored_result.ts";
-import type { LostResultError, Store } from "../store/store.ts";
+import { type LostResultError, type Store, StoreError } from "../store/store.ts";
 import { WorkerPool } from "../threads/worker_pool.ts";
 
 /** Told how far a run is; whoever starts a run decides how to show it. */
@@ -68,8 +68,13 @@ export class RunState {
     return new ExperimentTasks(data, (ref) => this.failure(ref));
   }
 
-  /** Whether a result can be reused: it is in the store, and not to be recomputed. */
+  /**
+   * Whether a result can be reused: it is in the store, and not to be recomputed. A damaged one is set
+   * aside, which is said.
+   */
   async has(ref: ResultRef): Promise<boolean> {
+    const lost = await this.options.store.setAsideIfDamaged(ref);
+    if (lost !== undefined) this.lose(lost);
     if (this.options.fresh && !this.recomputed(ref)) return false;
     return await this.options.store.has(ref);
   }
@@ -97,7 +102,7 @@ export class RunState {
   /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
   lose({ message }: LostResultError): void {
     if (this.#lost.has(message)) {
-      throw new Error(`the store does not give back what was written to it: ${message}`);
+      throw new StoreError(`the store does not give back what was written to it: ${message}`);
     }
     this.#lost.add(message);
     this.options.notice(`${message}; it is recomputed`);

@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import type { OneCell } from "../config/experiment.ts";
+import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
@@ -43,7 +44,7 @@ export async function openTrainedRun(
   if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
   const documents = needs === "corpus"
     ? (await checkWithCorpus(experiment, corpora)).split.training
-    : [];
+    : Documents.of([]);
   const model = languageModel(checkpoint.weights, 1);
   const draftModel = draft && languageModel(draft.weights, 1);
   return {

@@ -6,7 +6,8 @@ import {
   type ModelSizes,
 } from "../config/schema.ts";
 import type { Corpus } from "../data/corpus.ts";
-import { drawPrompts, longEnough, type Split } from "../data/documents.ts";
+import type { Documents } from "../data/documents.ts";
+import { drawPrompts, longEnough, type Split } from "../data/selection.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { promptStream } from "./seeding.ts";
@@ -37,7 +38,7 @@ export interface FrozenExperiment {
   };
 }
 
-/** Everything of an experiment that stages need: plain data, which travels between threads. */
+/** Everything of an experiment that stages need. */
 export interface ExperimentData extends FrozenExperiment, CorpusData {}
 
 /** The data that follow from an experiment's settings and its corpus. */
@@ -99,7 +100,7 @@ export function corpusData(
 export function promptDocuments(
   { from, length }: DrawnPrompts,
   { training, heldOut }: Split,
-): readonly string[] {
+): Documents {
   return longEnough(from === "held_out" ? heldOut : training, length);
 }
 

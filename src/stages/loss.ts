@@ -1,3 +1,5 @@
+import { type Documents, sharedWords } from "../data/documents.ts";
+import { encoded } from "../data/vocabulary.ts";
 import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -57,14 +59,14 @@ export const loss: Stage<LossTask, ModelLosses> = {
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
-  count: (_task, { split }) => split.heldOut.length + measured(split.training).length,
+  count: (_task, { split }) => documentsIn(split),
 
   workload({ model }, { experiment: { config }, split, specs }) {
     if (typeof model === "number") {
       return { seconds: COUNTING * model * split.training.length, parts: 1 };
     }
     const spec = specs[model.name] ?? specs.target;
-    const documents = split.heldOut.length + measured(split.training).length;
+    const documents = documentsIn(split);
     const operations = 2 * parameterCount(spec) * spec.blockSize * documents;
     return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
   },
@@ -74,10 +76,10 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
       : { result: await models.trained(model.trained), seconds: 0 };
-    const on = (what: string, documents: readonly string[]): CorpusLoss =>
+    const on = (what: string, documents: Documents): CorpusLoss =>
       corpusLoss(
         judged,
-        documents.map((text) => vocabulary.encodeDocument(text, judged.spec.blockSize)),
+        encoded(documents, vocabulary, judged.spec.blockSize),
         (tokens) => characterCount(vocabulary.decode(tokens)),
         intervalStream(experiment.config.seed, "loss", name, what),
       );
@@ -86,7 +88,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       ...(split.heldOut.length > 0 && { heldOut: on("held out", split.heldOut) }),
       training: on("training", measured(split.training)),
     }));
-    const count = split.heldOut.length + measured(split.training).length;
+    const count = documentsIn(split);
     return { result, seconds: counting + seconds, count };
   },
 
@@ -103,14 +105,20 @@ function ngramId({ experiment: { config }, corpus }: ExperimentData, name: strin
   });
 }
 
+/** How many documents the loss is measured on. */
+function documentsIn({ heldOut, training }: ExperimentData["split"]): number {
+  return heldOut.length + Math.min(training.length, MOST_TRAINING_DOCUMENTS);
+}
+
 /** The training documents that the loss is measured on, evenly spread. */
-function measured(documents: readonly string[]): readonly string[] {
+function measured(documents: Documents): Documents {
   const { length } = documents;
   if (length <= MOST_TRAINING_DOCUMENTS) return documents;
-  return Array.from(
-    { length: MOST_TRAINING_DOCUMENTS },
-    (_, i) => documents[Math.floor(i * length / MOST_TRAINING_DOCUMENTS)] as string,
-  );
+  const places = sharedWords(MOST_TRAINING_DOCUMENTS);
+  for (let i = 0; i < places.length; i++) {
+    places[i] = Math.floor(i * length / MOST_TRAINING_DOCUMENTS);
+  }
+  return documents.subset(places);
 }
 
 function isLosses(value: unknown): value is ModelLosses {

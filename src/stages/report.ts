@@ -63,6 +63,7 @@ export const report: Stage<ReportTask, TextFiles> = {
   // Drawing takes long to load, which is done here while the workers decode.
   runsOnMain: true,
   inputNames: {
+    variant: "another variant",
     config: "another config",
     charts: "other charts",
     train: "another model",

@@ -1,5 +1,6 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
-import { vocabularyOf } from "../data/vocabulary.ts";
+import { type Documents, sharedWords } from "../data/documents.ts";
+import { encoded, vocabularyOf } from "../data/vocabulary.ts";
 import { engines } from "../model/engines.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
@@ -60,8 +61,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
     const spec = specs[model] ?? specs.target;
     const { steps, batch_size } = config.training[model];
     const { operationsPerSecond, trainingParts } = engines[config.engine];
-    const characters = training.reduce((sum, { length }) => sum + length, 0);
-    const positions = Math.min(spec.blockSize, 1 + characters / training.length);
+    const positions = Math.min(spec.blockSize, 1 + training.meanBytes);
     // Two operations per parameter forward, four backward (Kaplan et al. 2020).
     const operations = 6 * parameterCount(spec) * positions * steps * batch_size;
     return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
@@ -135,8 +135,7 @@ function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
     name,
     engine,
     initial,
-    documents: documents.slice(0, settings.steps * settings.batchSize)
-      .map((text) => vocabulary.encodeDocument(text, initial.spec.blockSize)),
+    documents: encoded(documents, vocabulary, initial.spec.blockSize),
     settings,
   };
 }
@@ -144,7 +143,7 @@ function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
 /** Where training begins: what order the documents come in, and the weights before the first step. */
 export interface TrainingStart {
   /** The documents to learn from, shuffled. */
-  readonly documents: readonly string[];
+  readonly documents: Documents;
   /** Untrained weights of each model, in the order in which they are trained. */
   readonly weights: { readonly target: Weights; readonly draft?: Weights };
 }
@@ -159,8 +158,10 @@ export function trainingStart(
 ): TrainingStart {
   const { seed, seeding, training } = config;
   const generator = generators(seed, seeding);
-  const documents = [...split.training];
-  generator("shuffle").shuffle(documents);
+  const order = sharedWords(split.training.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  generator("shuffle").shuffle(order);
+  const documents = split.training.subset(order);
   const target = initialWeights(
     specs.target,
     generator("target"),

@@ -1,5 +1,10 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import { DivergedError, type ModelSpec, type Token } from "../model/language_model.ts";
+import {
+  DivergedError,
+  type ModelSpec,
+  type Token,
+  type TokenTexts,
+} from "../model/language_model.ts";
 import { type LoadedModel, type TrainingState, untrained } from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
 import { divergence, train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
@@ -16,7 +21,7 @@ export interface TrainingJob {
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */
-  readonly documents: readonly (readonly Token[])[];
+  readonly documents: TokenTexts;
   /** How long and how fast. */
   readonly settings: TrainingSettings;
 }
@@ -240,6 +245,14 @@ export function parseTrainingProgress(
     state: stateIn(body.slice(HEADER + STEP * done), spec, width),
     seconds: view.getFloat64(HEADER - 8, true),
   };
+}
+
+/** Whether `bytes` are the progress of a training, of whatever model, as it was written. */
+export function isWholeTrainingProgress(bytes: Uint8Array): boolean {
+  const body = bytes.subarray(0, -DIGEST);
+  const format = new TextDecoder().decode(bytes.subarray(0, FORMAT.length));
+  return bytes.length >= HEADER + DIGEST && format === FORMAT &&
+    digest(body).every((byte, i) => byte === bytes[body.length + i]);
 }
 
 function stateIn(bytes: Uint8Array<ArrayBuffer>, spec: ModelSpec, width: number): TrainingState {

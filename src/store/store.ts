@@ -1,20 +1,20 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { fileNames, folderNames } from "../files/listing.ts";
+import { pathInside, pathInsideSync } from "../files/inside.ts";
+import { entriesOf, type EntryKind } from "../files/listing.ts";
+import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
 import {
-  TEMPORARY,
-  WriteError,
-  writeError,
-  writeWhole,
-  writeWholeSync,
-} from "../files/write_whole.ts";
-import {
+  DamagedResultError,
   decodeHead,
   decodeStored,
   encodeStored,
+  FIRST_BYTES,
+  formatVersion,
+  headEnd,
   type ResultRef,
   type StoredHead,
   type StoredResult,
+  wrongSize,
 } from "./stored_result.ts";
 
 /** A result that the store was expected to have is gone or damaged. */
@@ -23,48 +23,68 @@ export class LostResultError extends Error {
   override readonly name = "LostResultError";
 }
 
+/** The store could not be read, for a reason that is no damage of a result. */
+export class StoreError extends Error {
+  /** The name of the class. */
+  override readonly name = "StoreError";
+}
+
 /** A result's file name: its key. */
 const KEY = /^[0-9a-f]{64}$/;
-/** Bytes of a file that are read at once to find its head. */
-const HEAD_BYTES = 1 << 16;
+/** The name of a damaged file that was set aside. */
+const ASIDE = /^[0-9a-f]{64}(\.[0-9a-f]{8})?\.damaged$/;
 /** The folder of the progress of unfinished results. */
 export const PROGRESS = "progress";
 
-/** One file in the store's folders. */
+/** One thing in the store's folders. */
 export interface StoredFile {
   /** The file. */
   readonly path: string;
   /** Its folder: a stage, or {@linkcode PROGRESS} for the progress of an unfinished result. */
   readonly stage: string;
-  /** Its key; files without one are damaged results and what a killed run left. */
+  /** Its name. */
+  readonly name: string;
+  /** Its kind, by its name; what this program gives no such name is `foreign`, as is no file. */
+  readonly kind: "result" | "progress" | "damaged" | "temporary" | "foreign";
+  /** The key of a result, or of the progress of one. */
   readonly key: string | undefined;
   /** Its size. */
   readonly bytes: number;
 }
 
+/** A result in the store, as far as its head and its size tell. */
+export type FoundResult =
+  | { readonly state: "whole"; readonly head: StoredHead }
+  | { readonly state: "absent" }
+  | { readonly state: "damaged"; readonly reason: string };
+
 /** How far an unfinished result is, from which its computation can resume. */
 export interface SavedProgress {
   /** The file it is in. */
   readonly file: string;
-  /** Its bytes; `undefined` where there is none. */
+  /** Its bytes; `undefined` where there is none. What is no file is set aside. */
   read(): Promise<Uint8Array | undefined>;
   /** Replaces it; throws a `WriteError`. */
   save(bytes: Uint8Array): void;
-  /** Renames it, since it is damaged. */
-  setAside(): Promise<void>;
+  /** Renames it, since it is damaged; its new name. */
+  setAside(): Promise<string>;
 }
 
 /**
- * Results by the SHA-256 of what they depend on, one file each. Files appear whole and carry a digest
- * of their content, so that any number of runs may read and write them side by side.
+ * Results by the SHA-256 of what they depend on, one file each. Files appear whole and carry digests
+ * of their heads and contents, so that any number of runs may read and write them side by side. No
+ * link below the store's folder is followed: a method that meets one throws a `LinkedPathError`.
  */
 export class Store {
   /** The folder. */
   readonly root: string;
+  /** The folder as messages name it. */
+  readonly shownAs: string;
 
-  /** The store in the folder `root`, which need not exist. */
-  constructor(root: string) {
+  /** The store in the folder `root`, which need not exist; messages call it `shownAs`. */
+  constructor(root: string, shownAs = root) {
     this.root = root;
+    this.shownAs = shownAs;
   }
 
   /** The file that a result is or would be in. */
@@ -74,44 +94,59 @@ export class Store {
 
   /** The progress of an unfinished result. */
   progress({ key }: Pick<ResultRef, "key">): SavedProgress {
-    const file = join(this.root, PROGRESS, key);
+    const name = `${PROGRESS}/${key}`;
+    const file = join(this.root, name);
     return {
       file,
-      read: () => readIfThere(file),
-      save: (bytes) => writeWholeSync(file, bytes),
-      setAside: async () => void await this.setAside(file),
+      read: async () => {
+        const path = await pathInside(this.root, name);
+        try {
+          return await readIfThere(path);
+        } catch (error) {
+          if (damageIn(file, error) !== undefined) await this.setAside(PROGRESS, key);
+          return undefined;
+        }
+      },
+      save: (bytes) => writeWholeSync(pathInsideSync(this.root, name), bytes),
+      setAside: () => this.setAside(PROGRESS, key),
     };
   }
 
   /** Whether there is progress of an unfinished result. */
-  async hasProgress(ref: Pick<ResultRef, "key">): Promise<boolean> {
-    return await Deno.stat(this.progress(ref).file).then(() => true, () => false);
+  async hasProgress({ key }: Pick<ResultRef, "key">): Promise<boolean> {
+    const path = await pathInside(this.root, `${PROGRESS}/${key}`);
+    return await Deno.lstat(path).then(({ isFile }) => isFile, () => false);
   }
 
   /** Removes the progress of a result that is finished. */
-  async removeProgress(ref: Pick<ResultRef, "key">): Promise<void> {
-    await Deno.remove(this.progress(ref).file).catch(() => {});
+  async removeProgress({ key }: Pick<ResultRef, "key">): Promise<void> {
+    await Deno.remove(await pathInside(this.root, `${PROGRESS}/${key}`)).catch(() => {});
   }
 
   /** Whether there is such a result, judging by its head and size. */
   async has(ref: Pick<ResultRef, "stage" | "key">): Promise<boolean> {
-    return await this.head(ref) !== undefined;
+    return (await this.find(ref)).state === "whole";
   }
 
-  /** The head of a result; `undefined` where there is none, or only a part of one. */
-  async head({ stage, key }: Pick<ResultRef, "stage" | "key">): Promise<StoredHead | undefined> {
-    let file: Deno.FsFile;
+  /** The head of a result; `undefined` where there is none, or a damaged one. */
+  async head(ref: Pick<ResultRef, "stage" | "key">): Promise<StoredHead | undefined> {
+    const found = await this.find(ref);
+    return found.state === "whole" ? found.head : undefined;
+  }
+
+  /** What there is of a result, judging by its head and size. */
+  async find({ stage, key }: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
+    const path = await pathInside(this.root, `${stage}/${key}`);
     try {
-      file = await Deno.open(this.file({ stage, key }));
-    } catch {
-      return undefined;
-    }
-    try {
+      using file = await openIfThere(path);
+      if (file === undefined) return { state: "absent" };
       const { size } = await file.stat();
-      const head = await readHead(file, size);
-      return head?.id.key === key && head.bytes === size ? head : undefined;
-    } finally {
-      file.close();
+      const head = await readHead(file);
+      if (head.bytes !== size) throw wrongSize(head.bytes, size);
+      if (head.id.key !== key) throw new DamagedResultError("it is another result");
+      return { state: "whole", head };
+    } catch (error) {
+      return { state: "damaged", reason: damageIn(path, error) };
     }
   }
 
@@ -120,134 +155,226 @@ export class Store {
    * {@linkcode LostResultError}.
    */
   async read(ref: ResultRef): Promise<StoredResult> {
-    const bytes = await readIfThere(this.file(ref));
-    if (bytes === undefined) throw new LostResultError(`${this.#title(ref)} is gone`);
-    const stored = decodeStored(bytes);
-    return stored?.id.key === ref.key ? stored : await this.refuse(ref);
+    const path = await pathInside(this.root, `${ref.stage}/${ref.key}`);
+    let reason: string;
+    try {
+      const bytes = await readIfThere(path);
+      if (bytes === undefined) throw new LostResultError(`${this.#title(ref)} is gone`);
+      const stored = decodeStored(bytes);
+      if (stored.id.key === ref.key) return stored;
+      reason = "it is another result";
+    } catch (error) {
+      if (error instanceof LostResultError) throw error;
+      reason = damageIn(path, error);
+    }
+    throw await this.#lost(ref, reason);
   }
 
-  /** Sets the file of a damaged result aside and throws a {@linkcode LostResultError}. */
+  /**
+   * Sets the file of a result aside whose bytes its stage cannot read, and throws a
+   * {@linkcode LostResultError}.
+   */
   async refuse(ref: ResultRef): Promise<never> {
-    const aside = await this.setAside(this.file(ref));
-    throw new LostResultError(`${this.#title(ref)} is damaged, and was set aside as ${aside}`);
+    throw await this.#lost(ref, "its content is not that of such a result");
   }
 
-  /** Renames a damaged file; its new name. */
-  async setAside(file: string): Promise<string> {
-    const aside = `${file}.damaged`;
-    // Where two runs found it, one of them has renamed it.
-    await Deno.rename(file, aside).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw new WriteError(String(error));
-    });
-    return aside;
+  /** Sets a damaged result aside; the error that says so, if it was damaged. */
+  async setAsideIfDamaged(ref: ResultRef): Promise<LostResultError | undefined> {
+    const found = await this.find(ref);
+    return found.state === "damaged" ? await this.#lost(ref, found.reason) : undefined;
+  }
+
+  /** Renames what is damaged in the folder `stage`; its new path. */
+  async setAside(stage: string, name: string): Promise<string> {
+    const path = await pathInside(this.root, `${stage}/${name}`);
+    const names = [`${name}.damaged`, `${name}.${crypto.randomUUID().slice(0, 8)}.damaged`];
+    let failed: unknown;
+    for (const aside of names) {
+      try {
+        await Deno.rename(path, await pathInside(this.root, `${stage}/${aside}`));
+        return join(this.shownAs, stage, aside);
+      } catch (error) {
+        // Where two runs found it, one of them has renamed it.
+        if (error instanceof Deno.errors.NotFound) return join(this.shownAs, stage, aside);
+        // A folder cannot replace a file, nor a file a folder: then the name is taken.
+        failed = error;
+      }
+    }
+    throw writeError(path, failed);
   }
 
   /** Stores a result; throws a `WriteError`. */
   async write(result: StoredResult): Promise<void> {
-    await writeWhole(this.file(result.id), encodeStored(result));
+    const { stage, key } = result.id;
+    await writeWhole(await pathInside(this.root, `${stage}/${key}`), encodeStored(result));
   }
 
-  /** Every file in the store's folders, sorted by folder and name. */
+  /** Everything in the store's folders, sorted by folder and name. Links are `foreign`. */
   async *files(): AsyncGenerator<StoredFile> {
-    for (const stage of await folderNames(this.root)) {
-      for (const name of await fileNames(join(this.root, stage))) {
-        const path = join(this.root, stage, name);
-        const stat = await Deno.stat(path).catch(() => undefined);
+    for (const { name: stage, kind } of await entriesOf(this.root)) {
+      if (kind !== "folder") continue;
+      for (const entry of await entriesOf(join(this.root, stage))) {
+        const path = join(this.root, stage, entry.name);
+        const stat = await Deno.lstat(path).catch(() => undefined);
         if (stat === undefined) continue;
-        yield { path, stage, key: KEY.test(name) ? name : undefined, bytes: stat.size };
+        yield { path, stage, name: entry.name, bytes: stat.size, ...kindOf(stage, entry) };
       }
     }
+  }
+
+  /** The version of the format of a file in the store; `undefined` where it is none of ours. */
+  async formatVersion({ stage, name }: StoredFile): Promise<number | undefined> {
+    const path = await pathInside(this.root, `${stage}/${name}`);
+    try {
+      using file = await openIfThere(path);
+      return file === undefined ? undefined : formatVersion(await readUpTo(file, FIRST_BYTES));
+    } catch (error) {
+      damageIn(path, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Why a file that has a key is not as it was written, or what `check` throws for its content;
+   * `undefined` where there is nothing wrong with it.
+   */
+  async problemOf(
+    { stage, name, kind }: StoredFile,
+    check: (content: Uint8Array) => void,
+  ): Promise<string | undefined> {
+    const path = await pathInside(this.root, `${stage}/${name}`);
+    let content: Uint8Array;
+    try {
+      const bytes = await readIfThere(path);
+      if (bytes === undefined) return undefined;
+      if (kind === "progress") content = bytes;
+      else {
+        const { id, body } = decodeStored(bytes);
+        if (id.key !== name || id.stage !== stage) return "it is another result";
+        content = body;
+      }
+    } catch (error) {
+      return damageIn(path, error);
+    }
+    try {
+      check(content);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** A file of the store as messages name it. */
+  shown({ stage, name }: Pick<StoredFile, "stage" | "name">): string {
+    return join(this.shownAs, stage, name);
   }
 
   /** The heads of all results of a stage, sorted by key. */
   async heads(stage: string): Promise<StoredHead[]> {
     const heads: StoredHead[] = [];
-    for (const key of await fileNames(join(this.root, stage))) {
-      const head = KEY.test(key) ? await this.head({ stage, key }) : undefined;
+    for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
+      const head = kind === "file" && KEY.test(name)
+        ? await this.head({ stage, key: name })
+        : undefined;
       if (head !== undefined) heads.push(head);
     }
     return heads;
   }
 
-  #title(ref: ResultRef): string {
-    return `${this.file(ref)} (${ref.stage} ${ref.name})`;
+  /**
+   * Throws a `LinkedPathError` where a link is in the place of one of the folders `stages`, or of what
+   * this program would write there: a run stops before its first step.
+   */
+  async checkLinks(stages: readonly string[]): Promise<void> {
+    for (const stage of [...stages, PROGRESS]) {
+      for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
+        if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
+      }
+    }
+  }
+
+  async #lost(ref: ResultRef, reason: string): Promise<LostResultError> {
+    const aside = await this.setAside(ref.stage, ref.key);
+    return new LostResultError(
+      `${this.#title(ref)} is damaged, and was set aside as ${aside}: ${reason}`,
+    );
+  }
+
+  #title({ stage, name, key }: ResultRef): string {
+    return `${join(this.shownAs, stage, key)} (${stage} ${name})`;
   }
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+function kindOf(
+  stage: string,
+  { name, kind }: { readonly name: string; readonly kind: EntryKind },
+): Pick<StoredFile, "kind" | "key"> {
+  if (kind !== "file") return { kind: "foreign", key: undefined };
+  if (KEY.test(name)) return { kind: stage === PROGRESS ? "progress" : "result", key: name };
+  if (ASIDE.test(name)) return { kind: "damaged", key: undefined };
+  const isPart = TEMPORARY.test(name) && KEY.test(name.replace(TEMPORARY, ""));
+  return { kind: isPart ? "temporary" : "foreign", key: undefined };
+}
+
+/** Opens the file at `path`; throws a {@linkcode DamagedResultError} where it is no file. */
+async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
   try {
-    return await Deno.readFile(file);
+    // A pipe would never end, and so is not opened.
+    const { isFile, isDirectory } = await Deno.lstat(path);
+    if (isDirectory) throw new DamagedResultError("expected a file, found a folder");
+    if (!isFile) {
+      throw new DamagedResultError("expected a file, found a pipe, a device or the like");
+    }
+    return await Deno.open(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    const isAbsent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isAbsent) return undefined;
     throw error;
   }
 }
 
-async function readHead(file: Deno.FsFile, size: number): Promise<StoredHead | undefined> {
-  let bytes: Uint8Array = new Uint8Array(0);
-  while (bytes.length < size) {
-    const more = new Uint8Array(Math.min(size - bytes.length, HEAD_BYTES + bytes.length));
-    const count = await file.read(more);
-    if (count === null) return undefined;
-    const longer = new Uint8Array(bytes.length + count);
-    longer.set(bytes);
-    longer.set(more.subarray(0, count), bytes.length);
-    bytes = longer;
-    const lines = bytes.indexOf(10) + 1;
-    if (lines > 0 && bytes.indexOf(10, lines) >= 0) return decodeHead(bytes);
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  using file = await openIfThere(path);
+  if (file === undefined) return undefined;
+  return await readUpTo(file, (await file.stat()).size);
+}
+
+/** The next `count` bytes of `file`, or all that are left. */
+async function readUpTo(file: Deno.FsFile, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  while (length < count) {
+    const more = await file.read(bytes.subarray(length));
+    if (more === null) break;
+    length += more;
   }
-  return undefined;
+  return bytes.subarray(0, length);
+}
+
+/** Bytes of a file that are read at once to find its head. */
+const HEAD_BYTES = 1 << 14;
+
+async function readHead(file: Deno.FsFile): Promise<StoredHead> {
+  const begin = await readUpTo(file, HEAD_BYTES);
+  const end = headEnd(begin);
+  if (end <= begin.length) return decodeHead(begin);
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(Math.min(end, size));
+  bytes.set(begin);
+  bytes.set(await readUpTo(file, bytes.length - begin.length), begin.length);
+  return decodeHead(bytes);
 }
 
 /**
- * The right to use a store: shared by any number of runs, or held alone to prune it. The system
- * releases it when the process ends, however it ends.
+ * The damage that `error` is: a file that is not as it was written, or cannot be read at all. Throws
+ * a {@linkcode StoreError} for every other error.
  */
-export class StoreLock {
-  readonly #store: Store;
-  readonly #file: Deno.FsFile;
-
-  private constructor(store: Store, file: Deno.FsFile) {
-    this.#store = store;
-    this.#file = file;
-  }
-
-  /** Shares `store` with other runs; waits while it is pruned. Removes what killed runs left. */
-  static async share(store: Store): Promise<StoreLock> {
-    const file = await open(store);
-    if (await file.tryLock(true)) await removeTemporaries(store);
-    await file.lock(false);
-    return new StoreLock(store, file);
-  }
-
-  /** Takes `store` for itself; `undefined` while a run uses it. */
-  static async takeAlone(store: Store): Promise<StoreLock | undefined> {
-    const file = await open(store);
-    if (await file.tryLock(true)) return new StoreLock(store, file);
-    file.close();
-    return undefined;
-  }
-
-  /** Releases the lock, and removes what threads had half written when they were ended. */
-  async release(): Promise<void> {
-    if (await this.#file.tryLock(true)) await removeTemporaries(this.#store);
-    this.#file.close();
-  }
-}
-
-async function open(store: Store): Promise<Deno.FsFile> {
-  const path = join(store.root, ".lock");
-  try {
-    await Deno.mkdir(store.root, { recursive: true });
-    return await Deno.open(path, { read: true, write: true, create: true });
-  } catch (error) {
-    throw writeError(path, error);
-  }
-}
-
-/** Removes half-written files, which nobody else is writing now. */
-async function removeTemporaries(store: Store): Promise<void> {
-  for await (const { path } of store.files()) {
-    if (TEMPORARY.test(path)) await Deno.remove(path).catch(() => {});
-  }
+function damageIn(path: string, error: unknown): string {
+  if (error instanceof DamagedResultError) return error.message;
+  const reason = error instanceof Error ? error.message : String(error);
+  const isUnreadable = error instanceof Deno.errors.PermissionDenied ||
+    /\(os error 5\)/.test(reason);
+  if (isUnreadable) return `it cannot be read: ${reason}`;
+  throw new StoreError(`cannot read ${path}: ${reason}`, { cause: error });
 }

@@ -1,10 +1,11 @@
 /**
- * One result as a file of the store: a line with the SHA-256 of all that follows, a line of JSON that
- * says what it is, and the result itself.
+ * One result as a file of the store: a first line with the format, the SHA-256 and the length of the
+ * head; the head, a line of JSON that says what the result is and which SHA-256 and length its bytes
+ * have; and the bytes.
  *
  * @module
  */
-import { Sha256, sha256Hex } from "../files/sha256.ts";
+import { sha256Hex } from "../files/sha256.ts";
 
 /** JSON data; a key whose value is `undefined` is left out. */
 export type Json =
@@ -55,14 +56,30 @@ export interface StoredResult {
 export interface StoredHead extends Omit<StoredResult, "body"> {
   /** The size of the whole file, bytes. */
   readonly bytes: number;
+  /** SHA-256 of the bytes of the result. */
+  readonly sha256: string;
 }
 
-const FORMAT = "microbeam-store-1";
+/** A file that does not hold a whole result; the message is the reason, without the file. */
+export class DamagedResultError extends Error {
+  /** The name of the class. */
+  override readonly name = "DamagedResultError";
+}
+
+/** The version of the format: part of every key, so that no version finds the results of another. */
+export const FORMAT_VERSION = 2;
+const FORMAT = "microbeam-store-";
+const FIRST_LINE = /^microbeam-store-(\d+) ([0-9a-f]{64}) ([1-9]\d{0,9})$/;
+/** The beginning of a file of version 1: the digest of the rest, and the head. */
+const VERSION_1 = /^[0-9a-f]{64}\n\{"format":"microbeam-store-1",/;
 const NEWLINE = 10;
+/** The most bytes of a first line, and enough to recognise every version. */
+export const FIRST_BYTES = 128;
 
 /** The id of the result of `stage` that depends on `inputs`. */
 export function resultId(stage: string, name: string, inputs: ResultId["inputs"]): ResultId {
-  return { stage, name, inputs, key: sha256Hex(canonicalJson({ stage, inputs })) };
+  const key = sha256Hex(canonicalJson({ format: FORMAT_VERSION, stage, inputs }));
+  return { stage, name, inputs, key };
 }
 
 /** An id without the inputs. */
@@ -73,41 +90,123 @@ export function refOf({ stage, name, key }: ResultRef): ResultRef {
 /** The bytes of the file of a result, in parts. */
 export function encodeStored({ id, effort, body }: StoredResult): Uint8Array[] {
   const { stage, name, inputs } = id;
-  const line = JSON.stringify({ format: FORMAT, stage, name, inputs, effort, body: body.length });
-  const head = new TextEncoder().encode(`${line}\n`);
-  const digest = new Sha256().update(head).update(body).hex();
-  return [new TextEncoder().encode(`${digest}\n`), head, body];
+  const { seconds, count, unit } = effort;
+  const head = new TextEncoder().encode(
+    JSON.stringify({
+      stage,
+      name,
+      inputs,
+      effort: { seconds, count, unit },
+      body: { bytes: body.length, sha256: sha256Hex(body) },
+    }) + "\n",
+  );
+  const first = `${FORMAT}${FORMAT_VERSION} ${sha256Hex(head)} ${head.length}\n`;
+  return [new TextEncoder().encode(first), head, body];
 }
 
-/** The result in the `bytes` of a file; `undefined` unless they are exactly what was written. */
-export function decodeStored(bytes: Uint8Array): StoredResult | undefined {
-  const head = decodeHead(bytes);
-  if (head === undefined || head.bytes !== bytes.length) return undefined;
-  const begin = bytes.indexOf(NEWLINE) + 1;
-  const expected = new TextDecoder().decode(bytes.subarray(0, begin - 1));
-  if (sha256Hex(bytes.subarray(begin)) !== expected) return undefined;
-  const body = bytes.subarray(bytes.indexOf(NEWLINE, begin) + 1);
-  return { id: head.id, effort: head.effort, body };
+/**
+ * The result in the `bytes` of a file; throws a {@linkcode DamagedResultError} unless they are exactly
+ * what was written.
+ */
+export function decodeStored(bytes: Uint8Array): StoredResult {
+  const { id, effort, bytes: size, sha256 } = decodeHead(bytes);
+  if (size !== bytes.length) throw wrongSize(size, bytes.length);
+  const body = bytes.subarray(headEnd(bytes));
+  if (sha256Hex(body) !== sha256) throw new DamagedResultError("its content was changed");
+  return { id, effort, body };
 }
 
-/** The head of the file that `bytes` begin; `undefined` where it is damaged or incomplete. */
-export function decodeHead(bytes: Uint8Array): StoredHead | undefined {
-  const begin = bytes.indexOf(NEWLINE) + 1;
-  const end = bytes.indexOf(NEWLINE, begin);
-  if (begin === 0 || end < 0) return undefined;
+/** The error of a file that has not the size that its head names. */
+export function wrongSize(expected: number, found: number): DamagedResultError {
+  return new DamagedResultError(`expected ${expected} bytes, found ${found}`);
+}
+
+/**
+ * How many bytes the first line and the head have in the file that `bytes` begin. Throws a
+ * {@linkcode DamagedResultError} where the first line is no such line.
+ */
+export function headEnd(bytes: Uint8Array): number {
+  return firstLine(bytes).end;
+}
+
+/**
+ * The head of the file that `bytes` begin. Throws a {@linkcode DamagedResultError} unless all of it is
+ * there as it was written.
+ */
+export function decodeHead(bytes: Uint8Array): StoredHead {
+  const { begin, end, sha256 } = firstLine(bytes);
+  const line = bytes.subarray(begin, end);
+  if (line.length < end - begin) throw new DamagedResultError("its head is cut off");
+  if (sha256Hex(line) !== sha256) throw new DamagedResultError("its head was changed");
+  const head = parsedJson(line);
+  if (!isHead(head)) throw new DamagedResultError("its head has other fields than this version's");
+  const { stage, name, inputs, effort, body } = head;
+  return {
+    id: resultId(stage, name, inputs),
+    effort,
+    bytes: end + body.bytes,
+    sha256: body.sha256,
+  };
+}
+
+/** The JSON in `line`; `undefined` where it is none. */
+function parsedJson(line: Uint8Array): unknown {
   try {
-    const { format, stage, name, inputs, effort, body } = JSON.parse(
-      new TextDecoder().decode(bytes.subarray(begin, end)),
-    );
-    const isHead = format === FORMAT && typeof stage === "string" && typeof name === "string" &&
-      typeof effort?.seconds === "number" && typeof effort.count === "number" &&
-      typeof inputs === "object" && inputs !== null && Number.isSafeInteger(body);
-    return isHead
-      ? { id: resultId(stage, name, inputs), effort, bytes: end + 1 + body }
-      : undefined;
+    return JSON.parse(new TextDecoder().decode(line));
   } catch {
     return undefined;
   }
+}
+
+/** The digest of the head and where it is, by the first line. */
+function firstLine(
+  bytes: Uint8Array,
+): { readonly sha256: string; readonly begin: number; readonly end: number } {
+  const begin = bytes.subarray(0, FIRST_BYTES).indexOf(NEWLINE) + 1;
+  const [, version, sha256, length] =
+    FIRST_LINE.exec(new TextDecoder().decode(bytes.subarray(0, Math.max(begin - 1, 0)))) ?? [];
+  if (Number(version) !== FORMAT_VERSION || sha256 === undefined) {
+    throw new DamagedResultError(
+      bytes.length === 0 ? "it is empty" : "its first line is not that of a result",
+    );
+  }
+  return { sha256, begin, end: begin + Number(length) };
+}
+
+/** The version of the format of the file that `bytes` begin; `undefined` where it is none of ours. */
+export function formatVersion(bytes: Uint8Array): number | undefined {
+  const text = new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES));
+  if (VERSION_1.test(text)) return 1;
+  const [, version] = FIRST_LINE.exec(text.split("\n")[0] ?? "") ?? [];
+  return version === undefined ? undefined : Number(version);
+}
+
+/** The JSON of a head. */
+interface HeadFields {
+  readonly stage: string;
+  readonly name: string;
+  readonly inputs: ResultId["inputs"];
+  readonly effort: Effort;
+  readonly body: { readonly bytes: number; readonly sha256: string };
+}
+
+/** Whether every field has its type: a digest vouches for what was written, not for who wrote it. */
+function isHead(value: unknown): value is HeadFields {
+  if (!isMap(value)) return false;
+  const { stage, name, inputs, effort, body } = value;
+  return typeof stage === "string" && typeof name === "string" && isMap(inputs) &&
+    isMap(effort) && isAmount(effort["seconds"]) && isAmount(effort["count"]) &&
+    typeof effort["unit"] === "string" &&
+    isMap(body) && Number.isSafeInteger(body["bytes"]) && isAmount(body["bytes"]) &&
+    typeof body["sha256"] === "string";
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: Json | undefined } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 /**
@@ -119,12 +218,18 @@ export function canonicalJson(value: Json): string {
     throw new RangeError(`Cannot write ${value} as JSON: expected a finite number`);
   }
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const pairs = Object.keys(value).sort().flatMap((key) => {
+  // Keys are made of thousands of values, so this is written for speed.
+  if (isList(value)) {
+    if (value.every((item) => typeof item === "string")) return JSON.stringify(value);
+    return `[${value.map(canonicalJson).join(",")}]`;
+  }
+  let pairs = "";
+  for (const key of Object.keys(value).sort()) {
     const item = value[key];
-    return item === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(item)}`];
-  });
-  return `{${pairs.join(",")}}`;
+    if (item === undefined) continue;
+    pairs += `${pairs === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(item)}`;
+  }
+  return `{${pairs}}`;
 }
 
 function isList(value: object): value is readonly Json[] {

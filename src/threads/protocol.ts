@@ -3,17 +3,40 @@
  *
  * @module
  */
+import { Documents, type DocumentsData } from "../data/documents.ts";
+import type { Split } from "../data/selection.ts";
+import { LinkedPathError } from "../files/inside.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { DivergedError } from "../model/language_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Interrupted, type StageTask } from "../stages/stage.ts";
-import { LostResultError } from "../store/store.ts";
+import { LostResultError, StoreError } from "../store/store.ts";
 
 /** A message to a worker. */
 export type Request =
   | { readonly kind: "begin"; readonly store: string; readonly stop: Int32Array }
-  | { readonly kind: "experiment"; readonly data: ExperimentData }
+  | { readonly kind: "experiment"; readonly data: SentExperiment }
   | { readonly kind: "task"; readonly task: StageTask; readonly threads: number };
+
+/** An experiment as another thread is sent it: plain data, whose documents both threads share. */
+export interface SentExperiment extends Omit<ExperimentData, "split"> {
+  /** See {@linkcode ExperimentData}. */
+  readonly split: Readonly<Record<keyof Split, DocumentsData>>;
+}
+
+/** `data` for another thread. */
+export function sentExperiment({ split, ...data }: ExperimentData): SentExperiment {
+  return { ...data, split: { training: split.training.data, heldOut: split.heldOut.data } };
+}
+
+/** The experiment that {@linkcode sentExperiment} took apart. */
+export function receivedExperiment({ split, ...data }: SentExperiment): ExperimentData {
+  const { training, heldOut } = split;
+  return {
+    ...data,
+    split: { training: new Documents(training), heldOut: new Documents(heldOut) },
+  };
+}
 
 /** A message from a worker: how far its task is, and once for each task how it ended. */
 export type Response =
@@ -31,7 +54,14 @@ export interface PlainError {
   readonly stack: string | undefined;
 }
 
-const classes = [DivergedError, WriteError, Interrupted, LostResultError];
+const classes = [
+  DivergedError,
+  WriteError,
+  LinkedPathError,
+  Interrupted,
+  LostResultError,
+  StoreError,
+];
 
 /** An error as plain data, for another thread. */
 export function plainError(error: unknown): PlainError {

@@ -4,7 +4,8 @@ import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.
 import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
-import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import type { Documents } from "../data/documents.ts";
+import { encoded, type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
@@ -162,17 +163,16 @@ export class WorkerModels {
 
 /** N-gram models of `documents` by their order, each counted when it is first asked for. */
 export function ngramModels(
-  documents: readonly string[],
+  documents: Documents,
   vocabulary: Vocabulary,
   { vocabSize, blockSize }: TextSpec,
 ): (order: number) => NgramModel {
   const counted = new Map<number, NgramModel>();
-  let encoded: number[][] | undefined;
   return (order) => {
     const known = counted.get(order);
     if (known !== undefined) return known;
-    encoded ??= documents.map((text) => vocabulary.encodeDocument(text, blockSize));
-    const model = NgramModel.count(encoded, order, { vocabSize, blockSize });
+    const texts = encoded(documents, vocabulary, blockSize);
+    const model = NgramModel.count(texts, order, { vocabSize, blockSize });
     counted.set(order, model);
     return model;
   };

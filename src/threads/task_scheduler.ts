@@ -1,7 +1,11 @@
+import { LinkedPathError } from "../files/inside.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
 import { stageNamed, type TaskGroup } from "../stages/stages.ts";
-import { LostResultError } from "../store/store.ts";
+import { LostResultError, StoreError } from "../store/store.ts";
+
+/** Errors that stop everything, since no other task would fare better. */
+const FATAL = [WriteError, StoreError, LinkedPathError, Interrupted];
 
 /** How long an interrupted task has to save its progress, milliseconds. */
 const GRACE = 5000;
@@ -88,7 +92,7 @@ export async function runJobs(
     };
     const ended = runner.run(job, watch).catch((error) => {
       const task = job.tasks[done];
-      if (error instanceof WriteError || error instanceof Interrupted) fatal = error;
+      if (FATAL.some((kind) => error instanceof kind)) fatal = error;
       else if (error instanceof LostResultError) lost.push(error);
       else if (task !== undefined) {
         failures.push({ task, error });

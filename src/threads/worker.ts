@@ -5,7 +5,7 @@
  */
 import type { StageTask, Watch } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
-import { plainError, type Request, type Response } from "./protocol.ts";
+import { plainError, receivedExperiment, type Request, type Response } from "./protocol.ts";
 import { TaskRunner } from "./run_task.ts";
 
 /** Milliseconds between two messages of progress. */
@@ -29,7 +29,7 @@ self.onmessage = ({ data: request }) => {
       return;
     case "experiment":
       runner?.close();
-      runner = store && new TaskRunner(request.data, store);
+      runner = store && new TaskRunner(receivedExperiment(request.data), store);
       return;
     case "task":
       return void respond(request.task, request.threads);

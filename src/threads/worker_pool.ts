@@ -1,6 +1,6 @@
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { Store } from "../store/store.ts";
-import { errorOf, type Request, type Response } from "./protocol.ts";
+import { errorOf, type Request, type Response, sentExperiment } from "./protocol.ts";
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 
 /** A thread and the experiment that it was last sent. */
@@ -29,7 +29,7 @@ export class WorkerPool implements JobRunner {
     const slot = this.#idle.pop() ?? this.#start();
     if (slot.data !== data) {
       slot.data = data;
-      send(slot.worker, { kind: "experiment", data });
+      send(slot.worker, { kind: "experiment", data: sentExperiment(data) });
     }
     try {
       for (const task of tasks) {

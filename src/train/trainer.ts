@@ -1,4 +1,4 @@
-import { DivergedError, type Token } from "../model/language_model.ts";
+import { DivergedError, type Token, type TokenTexts } from "../model/language_model.ts";
 import type { AdamUpdate, TrainingModel } from "../model/engine.ts";
 
 /** The length and the pace of training. */
@@ -52,7 +52,7 @@ export function divergence(
  */
 export function* train(
   model: TrainingModel,
-  documents: readonly (readonly Token[])[],
+  documents: TokenTexts,
   { steps, batchSize, learningRate, ...adam }: TrainingSettings,
   done = 0,
 ): Generator<TrainingStep, void> {
@@ -61,7 +61,7 @@ export function* train(
   for (let step = done; step < steps; step++) {
     const batch: (readonly Token[])[] = [];
     while (batch.length < batchSize) {
-      batch.push(documents[next] as readonly Token[]);
+      batch.push(documents.at(next) ?? []);
       next = (next + 1) % documents.length;
     }
     const loss = model.lossAndGradient(batch);

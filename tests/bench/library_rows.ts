@@ -1,4 +1,5 @@
 import { readExperiment } from "../../src/config/experiment.ts";
+import { Documents } from "../../src/data/documents.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
@@ -13,7 +14,7 @@ const TEXTS = 100_000;
 /** All measures of many short texts of a cell: up to 20 µs per text, no run waits for them. */
 export function measuresRow(): Row {
   const samples = manySamples();
-  const reference = referenceOf(["ann", "ann", "bob", "bo"], ["anna"]);
+  const reference = referenceOf(Documents.of(["ann", "ann", "bob", "bo"]), Documents.of(["anna"]));
   const config =
     "corpus: { path: names.txt }\ndecoding: { prompts: [a, b], strategies: [{ strategy: top_p }] }";
   const [cell] = readExperiment("bench.yaml", config).cells;

@@ -73,14 +73,14 @@ export const CORPUS: string = fromFileUrl(new URL("../../configs/data/names.txt"
 export interface BenchCorpus {
   /** Tokens of the names. */
   readonly vocabulary: CharacterVocabulary;
-  /** All names, in an order of their own. */
-  readonly names: readonly string[];
+  /** All names in UTF-8, in an order of their own. */
+  readonly names: readonly Uint8Array[];
 }
 
 /** Reads the names that all work is on. */
 export async function benchCorpus(): Promise<BenchCorpus> {
   const { documents } = await loadCorpus({ path: CORPUS });
-  const names = [...documents];
+  const names = Array.from({ length: documents.length }, (_, i) => documents.bytes(i));
   new PythonRandom(1).shuffle(names);
   return { vocabulary: CharacterVocabulary.of(documents), names };
 }

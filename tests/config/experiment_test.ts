@@ -296,7 +296,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:11: report.charts: expected true or false, found "yes"',
   ]],
   ["a comparison of a prompt that is not decoded", minimal + "report: { compare_prompts: [b] }\n", [
-    'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"',
+    'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"; --set report.compare_prompts=null compares the first two',
   ]],
   ["training of a draft that there is none of", minimal + "training: { draft: { steps: 5 } }\n", [
     "c.yaml:6:13: training.draft: expected a draft model (models.draft) to train, found none",

@@ -6,7 +6,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { CorpusError, loadCorpus, parseDocuments } from "../../src/data/corpus.ts";
+import { type Corpus, loadCorpus } from "../../src/data/corpus.ts";
+import { CorpusError, parseDocuments } from "../../src/data/corpus_text.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -25,14 +26,30 @@ const texts: readonly [string, string, string[]][] = [
 
 for (const [name, text, documents] of texts) {
   Deno.test(`parseDocuments: ${name}`, () => {
-    assertEquals(parseDocuments("c.txt", utf8(text)), documents);
+    assertEquals([...parseDocuments("c.txt", utf8(text))], documents);
   });
+}
+
+/** A text in UTF-16. */
+function utf16(text: string, isLittleEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), isLittleEndian);
+  return bytes;
 }
 
 const refused: readonly [string, Uint8Array, string][] = [
   ["an empty file", utf8(""), "c.txt: expected one document per line, found none"],
   ["blank lines alone", utf8("\n \r\n\t"), "found none"],
   ["a NUL", utf8("ab\nc\0d"), "found a NUL at byte 4"],
+  [
+    "UTF-16 with a byte order mark",
+    utf16("\uFEFF日本", true),
+    "expected UTF-8 text, found UTF-16; convert it, such as with: iconv -f UTF-16 -t UTF-8",
+  ],
+  ["UTF-16 with a mark, big-endian", utf16("\uFEFFab", false), "found UTF-16;"],
+  ["UTF-16 without a mark", utf16("ann\r\nbob 日本\r\n", true), "found UTF-16LE;"],
+  ["UTF-16 without a mark, big-endian", utf16("ann\nbob\n", false), "found UTF-16BE;"],
   ["bytes that are not UTF-8", Uint8Array.of(97, 10, 98, 10, 0xff, 10), "other bytes on line 3"],
   ["a letter cut off at the end", utf8("ab\né").slice(0, -1), "other bytes on line 2"],
 ];
@@ -43,13 +60,14 @@ for (const [name, bytes, message] of refused) {
   });
 }
 
+const plain = ({ documents, sha256 }: Corpus) => ({ documents: [...documents], sha256 });
 const ABC = "edeaaff3f1774ad2888673770c6d64097e391bc362d7d6fb34982ddf0efd18cb"; // "abc\n"
 
 Deno.test("loadCorpus: a path gives its documents and digest", () =>
   inFolder(async (folder) => {
     const path = `${folder}/c.txt`;
     await Deno.writeTextFile(path, "abc\n");
-    assertEquals(await loadCorpus({ path }), { documents: ["abc"], sha256: ABC });
+    assertEquals(plain(await loadCorpus({ path })), { documents: ["abc"], sha256: ABC });
     assertEquals((await loadCorpus({ path, sha256: ABC })).sha256, ABC);
   }));
 
@@ -92,7 +110,7 @@ Deno.test("loadCorpus: a URL is downloaded once, verified, and then read from th
     await serving(answer, async (url) => {
       for (let i = 0; i < 3; i++) {
         const corpus = await loadCorpus({ url, sha256: ABC, cacheFolder });
-        assertEquals(corpus, { documents: ["abc"], sha256: ABC });
+        assertEquals(plain(corpus), { documents: ["abc"], sha256: ABC });
       }
     });
     assertEquals(requests, 1);
@@ -127,7 +145,7 @@ Deno.test("loadCorpus: without a network the error says which file to put where"
     const error = await assertRejects(load, CorpusError, `cannot download the corpus ${url}`);
     assertStringIncludes(error.message, byHand(cacheFolder));
     await Deno.writeTextFile(`${cacheFolder}/${ABC}.txt`, "abc\n");
-    assertEquals((await load()).documents, ["abc"]);
+    assertEquals([...(await load()).documents], ["abc"]);
   }));
 
 Deno.test("loadCorpus: the cache's folder is made where there is none", () =>

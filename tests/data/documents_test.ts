@@ -1,93 +1,92 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { drawPrompts, longEnough, splitByContent } from "../../src/data/documents.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
+import {
+  bytesOfCharacter,
+  codePointAt,
+  Documents,
+  sharedWords,
+  textsAmong,
+} from "../../src/data/documents.ts";
+import { parseDocuments } from "../../src/data/corpus_text.ts";
+import { characterCount, firstCharacters } from "../../src/text/characters.ts";
 
-const documents = Array.from({ length: 10_000 }, (_, i) => `document ${i}`);
+const texts = ["", "abc", "é😀", "日本語", "a\uFEFF", "abc"];
+const all = Documents.of(texts);
+const words = (...values: number[]): ReturnType<typeof sharedWords> => {
+  const shared = sharedWords(values.length);
+  shared.set(values);
+  return shared;
+};
 
-// SHA-256 of "abc" begins ba7816bf 8f01 (FIPS 180-2, appendix B.1): 0xba7816bf8f01 / 2⁴⁸ = .72839….
-Deno.test("splitByContent: a document goes by the first 48 bits of its SHA-256", () => {
-  assertEquals(0xba7816bf8f01 / 2 ** 48, 0.7283949105903993);
-  assertEquals(splitByContent(["abc"], 0.7284), { training: [], heldOut: ["abc"] });
-  assertEquals(splitByContent(["abc"], 0.7283), { training: ["abc"], heldOut: [] });
+Deno.test("Documents: give the texts back, one by one and in order", () => {
+  assertEquals([all.length, [...all]], [texts.length, texts]);
+  assertEquals(texts.map((_, i) => all.at(i)), texts);
 });
 
-Deno.test("splitByContent: holds out about the share (false alarm 1e-9)", () => {
-  for (const share of [0.01, 0.1, 0.5, 0.9]) {
-    const { heldOut } = splitByContent(documents, share);
-    const deviation = Math.sqrt(documents.length * share * (1 - share));
-    assert(Math.abs(heldOut.length - documents.length * share) < 6.1 * deviation);
+Deno.test("Documents: a subset has those documents, and a subset of it those of them", () => {
+  const some = all.subset(words(3, 1, 2));
+  assertEquals([...some], ["日本語", "abc", "é😀"]);
+  assertEquals([...some.subset(words(2, 0))], ["é😀", "日本語"]);
+  assertEquals([...all.subset(words())], []);
+});
+
+Deno.test("Documents: as plain data they are the same documents, in the same memory", () => {
+  const some = all.subset(words(2, 1));
+  const sent = structuredClone(some.data);
+  assertEquals([...new Documents(sent)], ["é😀", "abc"]);
+  sent.text[sent.bounds[1] ?? NaN] = 65;
+  assertEquals(some.at(1), "Abc");
+  sent.text[sent.bounds[1] ?? NaN] = 97;
+});
+
+Deno.test("Documents: characters and beginnings are counted in code points (any texts)", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "binary" })), fc.nat(6), (texts, count) => {
+      const documents = Documents.of(texts);
+      texts.forEach((text, i) => {
+        assertEquals(documents.characters(i), characterCount(text));
+        assertEquals(documents.characters(i, count), Math.min(count, characterCount(text)));
+        assertEquals(documents.beginning(i, count), firstCharacters(text, count));
+      });
+    }),
+    { seed: 1 },
+  );
+});
+
+Deno.test("codePointAt: every code point and its length (1,112,064)", () => {
+  for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
+    if (codePoint === 0xd800) codePoint = 0xe000;
+    const bytes = new TextEncoder().encode(String.fromCodePoint(codePoint));
+    const found = [codePointAt(bytes, 0), bytesOfCharacter(bytes[0] ?? 0)];
+    if (found[0] !== codePoint || found[1] !== bytes.length) assertEquals(found, [codePoint]);
   }
 });
 
-Deno.test("splitByContent: 0 holds nothing out", () => {
-  assertEquals(splitByContent(documents, 0), { training: documents, heldOut: [] });
-});
-
-Deno.test("splitByContent: equal documents go the same way, nothing is lost, order is kept (property)", () => {
-  const corpus = fc.array(fc.constantFrom(..."abcdefghij", "", "é", "日本"), { maxLength: 40 });
-  fc.assert(fc.property(corpus, fc.double({ min: 0, max: 0.999, noNaN: true }), (texts, share) => {
-    const { training, heldOut } = splitByContent(texts, share);
-    const seen = new Set(training);
-    assert(heldOut.every((text) => !seen.has(text)));
-    assertEquals(training, texts.filter((text) => seen.has(text)));
-    assertEquals(heldOut, texts.filter((text) => !seen.has(text)));
-  }));
-});
-
-Deno.test("splitByContent: a larger share holds out what a smaller one does, and more", () => {
-  const larger = new Set(splitByContent(documents, 0.3).heldOut);
-  assert(splitByContent(documents, 0.2).heldOut.every((text) => larger.has(text)));
-});
-
-const letters = [..."abcdefghijklmnopqrstuvwxyz"];
-const random = (seed = 1): CounterStream => CounterStream.fromSeed(seed);
-
-Deno.test("longEnough: counts characters, not code units", () => {
-  assertEquals(longEnough(["a", "ab", "🙂", "🙂b"], 2), ["ab", "🙂b"]);
-  assertEquals(longEnough(["a", "b"], 0), ["a", "b"]);
-});
-
-Deno.test("drawPrompts: of all documents, each once, in order", () => {
-  assertEquals(drawPrompts(letters.toReversed(), { count: 26, length: 1 }, random()), letters);
-});
-
-Deno.test("drawPrompts: documents that begin alike give the same prompt again", () => {
-  const drawn = drawPrompts(["ann", "anna", "🙂x", "bob"], { count: 4, length: 1 }, random());
-  assertEquals(drawn, ["a", "a", "b", "🙂"]);
-});
-
-Deno.test("drawPrompts: a length of 0 is the empty prompt as often as there are draws", () => {
-  assertEquals(drawPrompts(letters, { count: 3, length: 0 }, random()), ["", "", ""]);
-});
-
-Deno.test("drawPrompts: more are the same and more; another seed draws others", () => {
-  const draw = (count: number, seed = 1) =>
-    drawPrompts(letters, { count, length: 1 }, random(seed));
-  const ten = new Set(draw(10));
-  assert(draw(6).every((prompt) => ten.has(prompt)));
-  assert(draw(10, 2).some((prompt) => !ten.has(prompt)));
-});
-
-// Each of 26 is drawn with 1/2: 1,300 of 2,600 draws of a letter, ±6.1 deviations of 25.5.
-Deno.test("drawPrompts: every document is drawn equally often (false alarm 3e-8)", () => {
-  const counts = new Map<string, number>();
-  const source = random(3);
-  for (let i = 0; i < 2_600; i++) {
-    for (const prompt of drawPrompts(letters, { count: 13, length: 1 }, source)) {
-      counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
-    }
+Deno.test("parseDocuments: takes as white space what JavaScript's trim and Python's strip do (1,112,062 lines)", () => {
+  // deno-lint-ignore no-control-regex -- Python's strip takes these away, too
+  const white = /^[\s\x1c-\x1f\x85]$/u;
+  const lines: string[] = [];
+  const kept: string[] = [];
+  for (let codePoint = 1; codePoint <= 0x10ffff; codePoint++) {
+    if (codePoint === 0xd800) codePoint = 0xe000;
+    const character = String.fromCodePoint(codePoint);
+    lines.push(character);
+    if (!white.test(character)) kept.push(character);
   }
-  for (const letter of letters) {
-    assert(Math.abs((counts.get(letter) ?? 0) - 1_300) < 6.1 * 25.5, letter);
-  }
+  const documents = parseDocuments("c.txt", new TextEncoder().encode(lines.join("\n")));
+  assertEquals(documents.length, kept.length);
+  assert([...documents].join("\n") === kept.join("\n"));
 });
 
-Deno.test("drawPrompts: more than there are documents is refused", () => {
-  assertThrows(
-    () => drawPrompts(["a"], { count: 2, length: 1 }, random()),
-    RangeError,
-    "Cannot draw 2 prompts: there are 1 documents",
+Deno.test("textsAmong: are those that a set of the documents has (any texts)", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "é"), maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(text), fc.array(text), (texts, asked) => {
+      const set = new Set(texts);
+      const found = textsAmong(Documents.of(texts), [...asked, ...texts.slice(0, 2)]);
+      assertEquals(found, new Set([...asked, ...texts.slice(0, 2)].filter((one) => set.has(one))));
+    }),
+    { numRuns: 1000, seed: 1 },
   );
 });

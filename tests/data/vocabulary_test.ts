@@ -1,5 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { Documents } from "../../src/data/documents.ts";
 import {
   CharacterVocabulary,
   parseVocabulary,
@@ -7,6 +8,8 @@ import {
   vocabularyOf,
 } from "../../src/data/vocabulary.ts";
 import { StopTokens } from "../../src/model/language_model.ts";
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A vocabulary, texts that it can spell, and one that it cannot. */
 interface Case {
@@ -18,14 +21,14 @@ interface Case {
   readonly unknown: string;
 }
 
-const letters = CharacterVocabulary.of(["😀b", "éa", "ﬀ"]);
+const letters = CharacterVocabulary.of(Documents.of(["😀b", "éa", "ﬀ"]));
 
 /** Every implementation is held to the contract below. */
 const cases: readonly Case[] = [
   {
     name: "CharacterVocabulary",
     vocabulary: letters,
-    other: CharacterVocabulary.of(["ab"]),
+    other: CharacterVocabulary.of(Documents.of(["ab"])),
     texts: ["", "a", "b😀", "éab😀ﬀéab😀ﬀ"],
     unknown: "abz",
   },
@@ -60,11 +63,11 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
   Deno.test(`${name}: a document is a prompt and a stop, cut to blockSize + 1 tokens`, () => {
     for (const text of texts) {
       const prompt = vocabulary.encodePrompt(text);
-      const whole = vocabulary.encodeDocument(text, prompt.length);
+      const whole = vocabulary.encodeDocument(utf8(text), prompt.length);
       assertEquals(whole.slice(0, -1), prompt);
       assert(stops.has(whole.at(-1) ?? -1));
       for (let blockSize = 1; blockSize < prompt.length + 3; blockSize++) {
-        const document = vocabulary.encodeDocument(text, blockSize);
+        const document = vocabulary.encodeDocument(utf8(text), blockSize);
         assertEquals(document, whole.slice(0, blockSize + 1), `${blockSize}`);
       }
     }
@@ -76,7 +79,7 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
     assert(message.startsWith("expected ") && message.includes(", found "), message);
     assertThrows(() => vocabulary.encode(unknown), RangeError);
     assertThrows(() => vocabulary.encodePrompt(unknown), RangeError);
-    assertThrows(() => vocabulary.encodeDocument(unknown, 100), RangeError);
+    assertThrows(() => vocabulary.encodeDocument(utf8(unknown), 100), RangeError);
   });
 
   Deno.test(`${name}: as plain data it travels to threads and files and is the same again`, () => {
@@ -107,7 +110,7 @@ Deno.test("CharacterVocabulary: characters are code points in code-point order, 
   // By UTF-16 units the emoji would come before the ligature.
   assertEquals(letters.characters, ["a", "b", "é", "ﬀ", "😀"]);
   assertEquals([letters.bos, letters.stops.tokens, letters.size], [5, [5], 6]);
-  assertEquals(letters.encodeDocument("b😀", 16), [5, 1, 4, 5]);
+  assertEquals(letters.encodeDocument(utf8("b😀"), 16), [5, 1, 4, 5]);
 });
 
 for (

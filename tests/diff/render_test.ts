@@ -87,6 +87,7 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
     old: "old",
     new: "new",
     equal: false,
+    remark: null,
     settings: [{
       path: "decoding.strategies.top_k.k",
       old: [1, 5],

@@ -250,7 +250,7 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
     ...settings("name=wild"),
   );
   assertEquals(code, 1);
-  assertMatch(stdout, /^wild: 2 models, 20 cells \(4 failed\), 128 samples in /);
+  assertMatch(stdout, /^wild: 2 models \(1 failed\), 20 cells \(4 failed\), 128 samples in /);
   const [, list = ""] = stderr.split("error: 6 results failed\n");
   assertMatch(
     list,

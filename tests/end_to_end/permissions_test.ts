@@ -117,7 +117,7 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     // A revision of a run is read by git.
     const expected = { run: set === "diff" ? ["git"] : [], ffi: [] };
     assertEquals({ run, ffi }, expected, set);
-    const facts = ["hostname", "systemMemoryInfo"];
+    const facts = ["hostname", "systemMemoryInfo", "getPriority"];
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
     const own = ["INIT_CWD", "MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
     const ofGit = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE", "SYSTEMROOT"];

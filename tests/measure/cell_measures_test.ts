@@ -4,6 +4,7 @@ import fc from "fast-check";
 // Unlike assertEquals it tells 0 from −0.
 import { deepStrictEqual } from "node:assert/strict";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { Documents } from "../../src/data/documents.ts";
 import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
 import { compareCells, measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
@@ -31,7 +32,7 @@ decoding:
 
 function measured(cell: typeof grid[number], samples: readonly Sample[]): CellMeasures {
   return measureCell(cell, samples, {
-    reference: referenceOf(["ann", "bob"], ["anna"]),
+    reference: referenceOf(Documents.of(["ann", "bob"]), Documents.of(["anna"])),
     random: CounterStream.fromSeed(1),
     speculation: speculating({ firstToken: undefined }).speculation,
   });

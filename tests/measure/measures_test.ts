@@ -7,6 +7,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { Documents } from "../../src/data/documents.ts";
 import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
@@ -40,7 +41,10 @@ const texts: Fixture = {
     half(1, "ob", .5),
     half(1, "obo", .25, "max_new_tokens"),
   ],
-  options: { ...alone, reference: referenceOf(["ann", "ann", "bob", "bo"], ["anna"]) },
+  options: {
+    ...alone,
+    reference: referenceOf(Documents.of(["ann", "ann", "bob", "bo"]), Documents.of(["anna"])),
+  },
 };
 const total = Math.log(.25 * .25 * .125 * .5 * .5 * .25);
 

@@ -1,3 +1,4 @@
+import { Documents } from "../../src/data/documents.ts";
 import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import {
   type MeasureOptions,
@@ -9,7 +10,7 @@ import { CounterStream } from "../../src/random/counter_stream.ts";
 
 /** For the measures of a cell that is the only one, of an empty corpus. */
 export const alone: MeasureOptions = {
-  reference: referenceOf([], []),
+  reference: referenceOf(Documents.of([]), Documents.of([])),
   random: CounterStream.fromSeed(1),
 };
 

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { parseDocuments } from "../../src/data/corpus.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { parseDocuments } from "../../src/data/corpus_text.ts";
+import { sharedWords } from "../../src/data/documents.ts";
+import { CharacterVocabulary, encoded } from "../../src/data/vocabulary.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
@@ -59,19 +60,22 @@ const ADAM = { learningRate: 0.01, beta1: 0.85, beta2: 0.99, epsilon: 1e-8 };
 /** Replays the original's run on the bytes of a corpus. */
 export function originalRun(corpus: Uint8Array): OriginalRun {
   const random = new PythonRandom(42);
-  const documents = parseDocuments("the corpus", corpus);
-  random.shuffle(documents);
+  const inOrder = parseDocuments("the corpus", corpus);
+  const order = sharedWords(inOrder.length);
+  order.forEach((_, i) => order[i] = i);
+  random.shuffle(order);
+  const documents = inOrder.subset(order);
   const vocabulary = CharacterVocabulary.of(documents);
   const sizes = { vocabSize: vocabulary.size, blockSize: BLOCK_SIZE, nLayer: 1 };
 
   const trainModel = (nEmbd: number, nHead: number, steps: number): TrainedModel => {
     const initial = initialWeights({ ...sizes, nEmbd, nHead }, random, 0.08);
-    const encoded = documents.slice(0, steps).map((text) =>
-      vocabulary.encodeDocument(text, BLOCK_SIZE)
-    );
     const model = new ReferenceTrainingModel(untrained(initial));
     const settings = { ...ADAM, steps, batchSize: 1 };
-    const losses = Array.from(train(model, encoded, settings), ({ loss }) => loss);
+    const losses = Array.from(
+      train(model, encoded(documents, vocabulary, BLOCK_SIZE), settings),
+      ({ loss }) => loss,
+    );
     const weights = model.weights();
     const logitsAfterA = logitsAfter(weights, vocabulary, "a");
     return { initial: initial.data, weights, losses, logitsAfterA };
@@ -91,7 +95,15 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   const speculative = prompts.flatMap((prompt) =>
     strategies.slice(5).map((one) => decode(prompt, one))
   );
-  return { documents, vocabulary, target, draft, comparison, diversity, speculative };
+  return {
+    documents: [...documents],
+    vocabulary,
+    target,
+    draft,
+    comparison,
+    diversity,
+    speculative,
+  };
 }
 
 function logitsAfter(

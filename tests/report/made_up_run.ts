@@ -1,6 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { Documents } from "../../src/data/documents.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
 import type { CorpusLoss } from "../../src/measure/corpus_loss.ts";
@@ -68,7 +69,7 @@ const measured = [first, second, third].map((cell, i) =>
     sample("m", 1, "z|", i + 1),
   ], {
     ...(i === 0 ? alone : speculating()),
-    reference: referenceOf(["axy", "abc"], ["mlonger"]),
+    reference: referenceOf(Documents.of(["axy", "abc"]), Documents.of(["mlonger"])),
   })
 );
 const steps = Array.from(

@@ -6,6 +6,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config as tiny, filesIn, runInto, type TestOptions } from "./tiny_run.ts";
@@ -214,10 +215,37 @@ Deno.test("cached results: every damaged entry is named, set aside and recompute
     assert(said.some((one) => one.includes("(decode greedy)")));
   }));
 
-Deno.test("cached results: what an older version of the store wrote is recomputed", () =>
+Deno.test("cached results: every entry damaged in its head is named, set aside and recomputed, to the same bytes", () =>
   afterRun(async (place) => {
-    for await (const { path } of place.store.files()) await Deno.writeTextFile(path, "{}\n");
+    const before = place.files();
+    const files: string[] = [];
+    for await (const { path } of place.store.files()) files.push(path);
+    // A place of its own for each: in the first line, its digest, and the JSON.
+    for (const [i, file] of files.entries()) {
+      const bytes = await Deno.readFile(file);
+      const place = i * 7 % 200;
+      bytes[place] = (bytes[place] as number) ^ 0x20;
+      await Deno.writeFile(file, bytes);
+    }
+    const said: string[] = [];
+    const { failures } = await place.run(config, [], { notice: (one) => void said.push(one) });
+    assertEquals(failures, []);
+    assertEquals(place.files(), before);
+    for (const file of files) {
+      assert(said.some((one) => one.startsWith(`${file} (`)), `${file} is not named`);
+    }
+  }));
+
+Deno.test("cached results: what an older version of the store wrote is left alone, and all is computed", () =>
+  afterRun(async (place) => {
+    const older: string[] = [];
+    for await (const { path, stage } of place.store.files()) {
+      await Deno.remove(path);
+      older.push(`${path.replace(/[^/]*$/, "")}${sha256Hex(path)}`);
+      await Deno.writeTextFile(older.at(-1) ?? "", `${"0".repeat(64)}\n{"stage":"${stage}"}\n`);
+    }
     await Deno.writeTextFile(place.path("manifest.json"), "{}\n");
     const { models, cells, failures } = await place.run();
     assertEquals([models, cells, failures], [2, 9, []]);
+    for (const file of older) assert(Deno.statSync(file).isFile);
   }));

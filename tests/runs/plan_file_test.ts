@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { readExperiments } from "../../src/config/experiment.ts";
-import { CorpusError } from "../../src/data/corpus.ts";
+import { CorpusError } from "../../src/data/corpus_text.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";

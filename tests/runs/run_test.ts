@@ -272,7 +272,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a prompt past the block",
     ["decoding.prompts=[aaaaaaaaaaaaaaaa]"],
-    'decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17',
+    'decoding.prompts[0]: expected a prompt of at most 16 tokens with BOS (models.block_size), found "aaaaaaaaaaaaaaaa", which is 17; --set models.block_size=17 or more has room',
   ],
   [
     "max_new_tokens past the block",
@@ -287,17 +287,17 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "drawn prompts that leave no room",
     ["decoding.prompts={from: training, length: 4}"],
-    "decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12",
+    "decoding.max_new_tokens: expected at most 11, which is what models.block_size (16) leaves after BOS and the shortest prompt, found 12; --set decoding.max_new_tokens=11 or --set models.block_size=17 fits",
   ],
   [
     "more prompts than documents",
     ["decoding.prompts={from: held_out, count: 5000}"],
-    "decoding.prompts.count: expected at most 21, which is how many documents held out have 1 characters, found 5000",
+    "decoding.prompts.count: expected at most 21, which is how many documents held out have 1 characters, found 5000; --set decoding.prompts.count=21 draws all",
   ],
   [
     "a comparison of a prompt that was not drawn",
     ["decoding.prompts={from: training, count: 3, length: 0}", "report.compare_prompts=[a]"],
-    'report.compare_prompts[0]: expected one of decoding.prompts, found "a"',
+    'report.compare_prompts[0]: expected one of decoding.prompts, found "a"; --set report.compare_prompts=null compares the first two',
   ],
   [
     "a model of terabytes",

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { Interrupted } from "../../src/stages/stage.ts";
@@ -61,11 +61,14 @@ Deno.test("train: damaged progress is set aside, and training starts over, to th
     assertEquals(again.result, (await trained(new Store(`${folder}/whole`))).result);
   }));
 
-Deno.test("train: a folder in the place of its progress is an error, and not damage", () =>
+Deno.test("train: a folder in the place of its progress is set aside, and training starts over", () =>
   inFolder(async (folder) => {
     const store = new Store(folder);
-    await Deno.mkdir(store.progress(id).file, { recursive: true });
-    assertStringIncludes(String((await trained(store)).error), "directory");
+    const { file } = store.progress(id);
+    await Deno.mkdir(`${file}/inside`, { recursive: true });
+    assertEquals((await trained(store, 7)).told.length, 7);
+    assert((await Deno.stat(`${file}.damaged/inside`)).isDirectory);
+    assert((await Deno.stat(file)).isFile);
   }));
 
 const results: readonly [what: string, TrainedModel][] = [

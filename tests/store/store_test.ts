@@ -1,15 +1,25 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
+import { LinkedPathError } from "../../src/files/inside.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import {
+  DamagedResultError,
   decodeHead,
   decodeStored,
   encodeStored,
+  formatVersion,
   resultId,
   type StoredResult,
 } from "../../src/store/stored_result.ts";
-import { LostResultError, Store, StoreLock } from "../../src/store/store.ts";
+import { LostResultError, Store, type StoredFile } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const id = resultId("decode", "top_k(k=5)", { strategy: { k: 5 }, target: "0".repeat(64) });
@@ -36,25 +46,89 @@ Deno.test("encodeStored: what was written is read, a body of any bytes (1000 bod
   );
 });
 
-Deno.test("decodeStored: cut off at any byte it is none", () => {
-  for (let length = 0; length < bytes.length; length++) {
-    assertEquals(decodeStored(bytes.slice(0, length)), undefined, `${length} bytes`);
+/** The bytes of the first line and of the head. */
+const headBytes = bytes.length - stored.body.length;
+
+/** Whether `bytes` are a whole result, and if its head is read, whether that is the right one. */
+function refused(damaged: Uint8Array): void {
+  assertThrows(() => decodeStored(damaged), DamagedResultError);
+  try {
+    const { id: found, effort, bytes: size } = decodeHead(damaged);
+    assertEquals({ found, effort, size }, { found: id, effort: stored.effort, size: bytes.length });
+  } catch (error) {
+    assert(error instanceof DamagedResultError, String(error));
   }
-  assertEquals(decodeStored(joined([bytes, new Uint8Array(1)])), undefined);
+}
+
+Deno.test("decodeStored: cut off at any byte it is refused, and so is the head within it", () => {
+  for (let length = 0; length < bytes.length; length++) {
+    refused(bytes.slice(0, length));
+    if (length >= headBytes) continue;
+    assertThrows(() => decodeHead(bytes.slice(0, length)), DamagedResultError);
+  }
+  refused(joined([bytes, new Uint8Array(1)]));
 });
 
-Deno.test("decodeStored: with any one bit changed it is none", () => {
+Deno.test("decodeStored: with any one bit changed it is refused, and so is the head within it", () => {
   for (let bit = 0; bit < 8 * bytes.length; bit++) {
     const damaged = bytes.slice();
     damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
-    assertEquals(decodeStored(damaged), undefined, `bit ${bit}`);
+    refused(damaged);
+    if (bit >> 3 < headBytes) assertThrows(() => decodeHead(damaged), DamagedResultError);
   }
 });
 
 Deno.test("decodeHead: says what an entry is without its body", () => {
-  const { id, effort } = stored;
-  assertEquals(decodeHead(bytes.slice(0, -5)), { id, effort, bytes: bytes.length });
+  const { effort, body } = stored;
+  const head = { id, effort, bytes: bytes.length, sha256: sha256Hex(body) };
+  assertEquals(decodeHead(bytes.slice(0, -5)), head);
 });
+
+const forged: readonly [what: string, head: unknown][] = [
+  ["no object", [1, 2]],
+  ["text for a time", { ...fields(), effort: { seconds: "1", count: 7, unit: "samples" } }],
+  ["a negative count", { ...fields(), effort: { seconds: 1, count: -7, unit: "samples" } }],
+  ["no unit", { ...fields(), effort: { seconds: 1, count: 7 } }],
+  ["no effort", { ...fields(), effort: undefined }],
+  ["inputs that are a list", { ...fields(), inputs: [] }],
+  ["half a byte", { ...fields(), body: { bytes: 0.5, sha256: "0" } }],
+  ["no body", { ...fields(), body: null }],
+];
+for (const [what, head] of forged) {
+  Deno.test(`decodeHead: a head with the right digest and ${what} is refused`, () => {
+    const line = `${JSON.stringify(head)}\n`;
+    const first = `microbeam-store-2 ${sha256Hex(line)} ${line.length}\n`;
+    assertThrows(() => decodeHead(new TextEncoder().encode(first + line)), DamagedResultError);
+  });
+}
+
+Deno.test("decodeHead: a head with the right digest that is not JSON is refused", () => {
+  const line = "{,}\n";
+  const first = `microbeam-store-2 ${sha256Hex(line)} ${line.length}\n`;
+  assertThrows(() => decodeHead(new TextEncoder().encode(first + line)), DamagedResultError);
+});
+
+function fields(): Record<string, unknown> {
+  const { stage, name, inputs } = id;
+  const effort = { seconds: 1, count: 7, unit: "samples" };
+  return { stage, name, inputs, effort, body: { bytes: 0, sha256: sha256Hex("") } };
+}
+
+const versions: readonly [what: string, text: string | Uint8Array, version: number | undefined][] =
+  [
+    ["this version", bytes, 2],
+    ["version 1", `${"0".repeat(64)}\n{"format":"microbeam-store-1","stage":"decode"}\n`, 1],
+    ["a later version", `microbeam-store-11 ${"0".repeat(64)} 77\n`, 11],
+    ["an empty file", "", undefined],
+    ["a person's file", "shopping list\n", undefined],
+    ["JSON with a digest", `${"0".repeat(64)}\n{"format":"another"}\n`, undefined],
+  ];
+for (const [what, text, version] of versions) {
+  Deno.test(`formatVersion: of ${what} is ${version}`, () => {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    assertEquals(formatVersion(bytes), version);
+  });
+}
 
 Deno.test("Store: gives back what it was given, and lists it", () =>
   inFolder(async (root) => {
@@ -76,28 +150,141 @@ Deno.test("Store: an entry with a head of megabytes is found by it", () =>
     assertEquals((await store.head(large))?.id.key, large.key);
   }));
 
-const damages: readonly [what: string, bytes: Uint8Array][] = [
-  ["cut off", bytes.slice(0, -1)],
-  ["changed", bytes.map((byte, i) => i === bytes.length - 1 ? byte ^ 1 : byte)],
-  ["empty", new Uint8Array(0)],
-  ["another's", joined(encodeStored({ ...stored, id: resultId("decode", "greedy", {}) }))],
+const damages: readonly [what: string, make: (file: string) => Promise<void>, reason: string][] = [
+  ["cut off", (file) => Deno.writeFile(file, bytes.slice(0, -1)), `found ${bytes.length - 1}`],
+  ["longer", (file) => Deno.writeFile(file, joined([bytes, bytes])), `found ${2 * bytes.length}`],
+  ["changed", (file) => Deno.writeFile(file, flipped(bytes.length - 1)), "its content was changed"],
+  ["changed in its head", (file) => Deno.writeFile(file, flipped(150)), "its head was changed"],
+  ["empty", (file) => Deno.writeFile(file, new Uint8Array(0)), "it is empty"],
+  ["text", (file) => Deno.writeTextFile(file, "{}\n"), "its first line is not that of a result"],
+  [
+    "another's",
+    (file) => {
+      const other = { ...stored, id: resultId("decode", "greedy", {}) };
+      return Deno.writeFile(file, joined(encodeStored(other)));
+    },
+    "it is another result",
+  ],
+  ["a folder", (file) => Deno.mkdir(`${file}/inside`, { recursive: true }), "found a folder"],
+  ["a pipe", makePipe, "found a pipe, a device or the like"],
 ];
-for (const [what, content] of damages) {
+for (const [what, make, reason] of damages) {
   Deno.test(`Store: an entry that is ${what} is named, set aside, and can be recomputed`, () =>
     inFolder(async (root) => {
       const store = new Store(root);
-      await store.write(stored);
       const file = store.file(id);
-      await Deno.writeFile(file, content);
-      await assertRejects(
-        () => store.read(id),
-        LostResultError,
-        `${file} (decode top_k(k=5)) is damaged, and was set aside as ${file}.damaged`,
-      );
-      assertEquals(await store.has(id), false);
-      assertEquals(await Deno.readFile(`${file}.damaged`), content);
+      const damage = async (): Promise<void> => {
+        await store.write(stored);
+        await Deno.remove(file);
+        await make(file);
+      };
+      const message = `${file} (decode top_k(k=5)) is damaged, and was set aside as ${file}.`;
+      await damage();
+      const lost = await assertRejects(() => store.read(id), LostResultError, message);
+      assertStringIncludes(lost.message, reason);
+      assertEquals(await store.find(id), { state: "absent" });
+      await damage();
+      // All but the content is seen before it is read.
+      if (what !== "changed") {
+        assertEquals(await store.head(id), undefined);
+        assertStringIncludes((await store.setAsideIfDamaged(id))?.message ?? "", message);
+        assertEquals(await store.find(id), { state: "absent" });
+      }
       await store.write(stored);
+      assertEquals(await store.setAsideIfDamaged(id), undefined);
       assertEquals(await store.read(id), stored);
+    }));
+}
+
+/** The bytes of the result with one bit changed. */
+function flipped(place: number): Uint8Array {
+  return bytes.map((byte, i) => i === place ? byte ^ 1 : byte);
+}
+
+async function makePipe(file: string): Promise<void> {
+  const { success } = await new Deno.Command("mkfifo", { args: [file] }).output();
+  assert(success);
+}
+
+Deno.test("Store: messages call the folder as the user did", () =>
+  inFolder(async (root) => {
+    const store = new Store(root, "scratch/store");
+    await store.write(stored);
+    await Deno.writeTextFile(store.file(id), "");
+    const file = `scratch/store/decode/${id.key}`;
+    await assertRejects(
+      () => store.read(id),
+      LostResultError,
+      `${file} (decode top_k(k=5)) is damaged, and was set aside as ${file}.damaged: it is empty`,
+    );
+  }));
+
+const elsewhere: readonly [what: string, link: string][] = [
+  ["a stage's folder", "decode"],
+  ["an entry", `decode/${id.key}`],
+];
+for (const [what, link] of elsewhere) {
+  Deno.test(`Store: ${what} that is a link is not read, written, listed or deleted through`, () =>
+    inFolder(async (folder) => {
+      const outside = new Store(`${folder}/outside`);
+      await outside.write(stored);
+      const before = await Deno.readFile(outside.file(id));
+      const store = new Store(`${folder}/store`);
+      await Deno.mkdir(`${store.root}/decode`, { recursive: true });
+      await Deno.remove(`${store.root}/${link}`, { recursive: true }).catch(() => {});
+      await Deno.symlink(`${outside.root}/${link}`, `${store.root}/${link}`);
+      const refusals: (() => Promise<unknown>)[] = [
+        () => store.find(id),
+        () => store.read(id),
+        () => store.write(stored),
+        () => store.setAside("decode", id.key),
+        () => store.checkLinks(["train", "decode"]),
+      ];
+      for (const refusal of refusals) await assertRejects(refusal, LinkedPathError, link);
+      const kinds: string[] = [];
+      for await (const { kind } of store.files()) kinds.push(kind);
+      assertEquals(kinds, link === "decode" ? [] : ["foreign"]);
+      assertEquals(await Deno.readFile(outside.file(id)), before);
+    }));
+}
+
+Deno.test("Store: progress that is a link is neither read nor written nor removed", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/precious.txt`, "precious");
+    const store = new Store(`${folder}/store`);
+    const progress = store.progress(id);
+    progress.save(bytes);
+    await Deno.remove(progress.file);
+    await Deno.symlink(`${folder}/precious.txt`, progress.file);
+    await assertRejects(() => progress.read(), LinkedPathError);
+    assertThrows(() => progress.save(bytes), LinkedPathError);
+    await assertRejects(() => store.removeProgress(id), LinkedPathError);
+    await assertRejects(() => store.checkLinks([]), LinkedPathError);
+    assertEquals(await Deno.readTextFile(`${folder}/precious.txt`), "precious");
+  }));
+
+const named: readonly [name: string, stage: string, kind: StoredFile["kind"]][] = [
+  [id.key, "decode", "result"],
+  [id.key, "progress", "progress"],
+  [`${id.key}.damaged`, "decode", "damaged"],
+  [`${id.key}.0123abcd.damaged`, "progress", "damaged"],
+  [`${id.key}.node-4711-0123abcd.part`, "decode", "temporary"],
+  [`${id.key}.${crypto.randomUUID()}.part`, "decode", "temporary"],
+  ["notes.txt", "decode", "foreign"],
+  ["notes.damaged", "decode", "foreign"],
+  ["thesis.node-4711-0123abcd.part", "decode", "foreign"],
+  [id.key.toUpperCase(), "decode", "foreign"],
+];
+for (const [name, stage, kind] of named) {
+  Deno.test(`Store: files() takes ${stage}/${name.replace(id.key, "KEY")} for ${kind}`, () =>
+    inFolder(async (root) => {
+      await Deno.mkdir(`${root}/${stage}`);
+      await Deno.writeTextFile(`${root}/${stage}/${name}`, "1");
+      const files: StoredFile[] = [];
+      for await (const file of new Store(root).files()) files.push(file);
+      const key = kind === "result" || kind === "progress" ? id.key : undefined;
+      const path = `${root}/${stage}/${name}`;
+      assertEquals(files, [{ path, stage, name, kind, key, bytes: 1 }]);
     }));
 }
 
@@ -107,36 +294,6 @@ Deno.test("Store: what cannot be written is a WriteError, and no part is left", 
     await Deno.mkdir(`${store.file(id)}/in the way`, { recursive: true });
     await assertRejects(() => store.write(stored), WriteError, `cannot write ${store.file(id)}: `);
     assertEquals(Array.from(Deno.readDirSync(`${root}/decode`), ({ name }) => name), [id.key]);
-  }));
-
-Deno.test("StoreLock: runs share a store, pruning takes it alone, or not at all", () =>
-  inFolder(async (root) => {
-    const store = new Store(root);
-    const [one, other] = [await StoreLock.share(store), await StoreLock.share(store)];
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await one.release();
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await other.release();
-    const alone = await StoreLock.takeAlone(store);
-    assert(alone !== undefined);
-    assertEquals(await StoreLock.takeAlone(store), undefined);
-    await alone.release();
-  }));
-
-Deno.test("StoreLock: what a killed run has half written is removed by the next that is alone", () =>
-  inFolder(async (root) => {
-    const store = new Store(root);
-    await store.write(stored);
-    const part = `${store.file(id)}.${crypto.randomUUID()}.part`;
-    await Deno.writeTextFile(part, "half");
-    const one = await StoreLock.share(store);
-    await assertRejects(() => Deno.stat(part), Deno.errors.NotFound);
-    await Deno.writeTextFile(part, "half");
-    const other = await StoreLock.share(store);
-    assert((await Deno.stat(part)).isFile);
-    await one.release();
-    await other.release();
-    assertEquals(await store.has(id), true);
   }));
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -7,6 +7,7 @@ import {
   type TableDiff,
 } from "../metrics.ts";
 import type { Measured } from "../tables.ts";
+import { incomparable } from "./incomparable.ts";
 import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./sections.ts";
 
 /**
@@ -14,6 +15,7 @@ import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./section
  * while `version` stays:
  *
  * - `old`, `new`: the runs as they were named; `equal`: whether the exit code is 0.
+ * - `remark`: a sentence where nothing can be compared, as of a run and a sweep; else `null`.
  * - `settings`: `{ path, old, new, kind, variants }`; `null` if there is none; `kind` is `setting`,
  *   `version` or `presentation`, of which only the first makes runs differ.
  * - `variants`: `{ old, new }`, the labels of those that only one run has.
@@ -33,6 +35,7 @@ export function jsonOfDiff(diff: RunDiff, { all }: ShowOptions): string {
     old: diff.names.old,
     new: diff.names.new,
     equal: areEqual(diff),
+    remark: incomparable(diff) ?? null,
     settings: diff.settings
       .filter(({ differs, kind }) => all || differs && kind !== "presentation")
       .map(({ path, old, new: current, kind, variants }) => ({

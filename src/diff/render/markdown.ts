@@ -1,6 +1,7 @@
 import { code, table } from "../../report/markdown.ts";
 import { escapeControl } from "../../text/characters.ts";
 import type { RunDiff } from "../compare.ts";
+import { incomparable } from "./incomparable.ts";
 import {
   areEqual,
   type Field,
@@ -16,7 +17,11 @@ export function markdownOfDiff(diff: RunDiff, options: ShowOptions): string {
   if (areEqual(diff) && !options.all) return closing;
   const { old, new: current } = diff.names;
   const heading = `## ${code(escapeControl(old))} → ${code(escapeControl(current))}`;
-  return [heading, closing, ...sectionsOf(diff, options).map(sectionMarkdown)].join("\n\n");
+  const remarks = [incomparable(diff, (name) => code(escapeControl(name)))]
+    .filter((remark) => remark !== undefined);
+  return [heading, closing, ...remarks, ...sectionsOf(diff, options).map(sectionMarkdown)].join(
+    "\n\n",
+  );
 }
 
 function sectionMarkdown({ title, of, header, groups }: Section): string {

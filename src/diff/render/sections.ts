@@ -8,7 +8,8 @@ import { escapeControl } from "../../text/characters.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Movement, RunDiff, WeightDiff } from "../compare.ts";
 import { decimalsIn, type MetricDiff, type RowDiff, type TableDiff } from "../metrics.ts";
-import { type RunSettingDiff, yamlText } from "../settings.ts";
+import { yamlText } from "../../config/setting_diff.ts";
+import type { RunSettingDiff } from "../settings.ts";
 
 /** A field of a table. */
 export interface Field {

@@ -2,6 +2,7 @@
 import { bold, dim, yellow } from "@std/fmt/colors";
 import { escapeControl } from "../../text/characters.ts";
 import type { RunDiff } from "../compare.ts";
+import { incomparable } from "./incomparable.ts";
 import {
   areEqual,
   type Field,
@@ -34,7 +35,8 @@ export function textOfDiff(diff: RunDiff, options: ShowOptions, paint: Paint): s
   const { old, new: current } = diff.names;
   const parts = sectionsOf(diff, options).map((section) => sectionText(section, paint));
   const heading = `old: ${escapeControl(old)}\nnew: ${escapeControl(current)}`;
-  return [heading, ...parts, paint.strong(closing)].join("\n\n");
+  const remarks = [incomparable(diff, escapeControl)].filter((remark) => remark !== undefined);
+  return [heading, ...remarks, ...parts, paint.strong(closing)].join("\n\n");
 }
 
 function sectionText({ title, header, groups }: Section, paint: Paint): string {

@@ -15,9 +15,12 @@ import {
   type Sequence,
   type TextSpec,
   type Token,
+  type TokenTexts,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
-import { NgramCounts, ROOT } from "./ngram_counts.ts";
+import { type NgramCounts, ROOT } from "./ngram_counts.ts";
+import { fitsKeys, PackedCounts } from "./packed_counts.ts";
+import { TableCounts } from "./table_counts.ts";
 
 /** Numbers in all cached rows: 64 MiB. */
 const MOST_CACHED = 2 ** 23;
@@ -43,7 +46,13 @@ export class NgramModel implements LanguageModel {
   /** The contexts from that of no tokens to the longest one that was seen. */
   readonly #path: number[] = [];
 
-  private constructor(counts: NgramCounts, order: number, { vocabSize, blockSize }: TextSpec) {
+  /**
+   * The model of `order` by `counts` of n-grams of up to that order or more.
+   *
+   * @throws {RangeError} If the order is not a whole number from 1.
+   */
+  constructor(counts: NgramCounts, order: number, { vocabSize, blockSize }: TextSpec) {
+    checkOrder(order);
     this.#counts = counts;
     this.order = order;
     this.spec = { vocabSize, blockSize };
@@ -55,15 +64,9 @@ export class NgramModel implements LanguageModel {
    *
    * @throws {RangeError} If the order is not a whole number from 1, or a token not in the vocabulary.
    */
-  static count(
-    documents: Iterable<readonly Token[]>,
-    order: number,
-    spec: TextSpec,
-  ): NgramModel {
-    if (!(Number.isInteger(order) && order >= 1)) {
-      throw new RangeError(`Cannot count ${order}-grams: expected a whole number of at least 1`);
-    }
-    return new NgramModel(new NgramCounts(checked(documents, spec), order), order, spec);
+  static count(documents: TokenTexts, order: number, spec: TextSpec): NgramModel {
+    checkOrder(order);
+    return new NgramModel(countNgrams(documents, order, spec.vocabSize), order, spec);
   }
 
   /** A new, empty sequence. */
@@ -143,19 +146,19 @@ export class NgramModel implements LanguageModel {
   }
 }
 
-/** `documents`, each checked as it is reached. */
-function* checked(
-  documents: Iterable<readonly Token[]>,
-  { vocabSize }: TextSpec,
-): Generator<readonly Token[]> {
-  for (const document of documents) {
-    for (const token of document) {
-      if (!(token >= 0 && token < vocabSize)) {
-        throw new RangeError(`Cannot count token ${token}: the vocabulary has ${vocabSize}`);
-      }
-    }
-    yield document;
-  }
+/**
+ * Counts every n-gram of up to `order` tokens in `texts`, whose first tokens follow nothing. Throws a
+ * `RangeError` for a token that is not below `vocabSize`.
+ */
+export function countNgrams(texts: TokenTexts, order: number, vocabSize: number): NgramCounts {
+  return fitsKeys(order, vocabSize)
+    ? new PackedCounts(texts, order, vocabSize)
+    : new TableCounts(texts, order, vocabSize);
+}
+
+function checkOrder(order: number): void {
+  if (Number.isInteger(order) && order >= 1) return;
+  throw new RangeError(`Cannot count ${order}-grams: expected a whole number of at least 1`);
 }
 
 /** A sequence of this model: its tokens. */

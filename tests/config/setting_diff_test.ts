@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { diffSettings, yamlText } from "../../src/diff/settings.ts";
+import { changeText, diffSettings, yamlText } from "../../src/config/setting_diff.ts";
 
 /** The differences of two configs, one line each. */
 function changes(old: string, current: string): string[] {
@@ -97,3 +97,17 @@ const cases: readonly [string, string, string, string[]][] = [
 for (const [name, old, current, expected] of cases) {
   Deno.test(`diffSettings: ${name}`, () => assertEquals(changes(old, current), expected));
 }
+
+Deno.test("changeText: says what was before, what is now, and which strategy came or went", () => {
+  const config = "seed: 1\ndecoding: { strategies: [{ strategy: greedy }] }";
+  const other = "decoding: { strategies: [{ strategy: beam, n_best: 2 }] }\nmodels: { draft: 3 }";
+  assertEquals(
+    diffSettings(parse(config), parse(other)).filter(({ differs }) => differs).map(changeText),
+    [
+      "seed: 1 → nothing",
+      "decoding.strategies.greedy: removed",
+      "decoding.strategies.beam: added",
+      "models.draft: nothing → 3",
+    ],
+  );
+});

@@ -1,0 +1,166 @@
+import { CreatedLock, holderIn } from "../files/created_lock.ts";
+import { pathInside } from "../files/inside.ts";
+import { makeFolder } from "../files/lasting_folder.ts";
+import { fileNames } from "../files/listing.ts";
+import { CREATED_LOCK, wordsOf } from "../files/lock.ts";
+import { type LockSystem, NoLocksError, systemLocks } from "../files/lock_system.ts";
+import { isRunning, thisProcess } from "../files/this_process.ts";
+import { temporaryProcess, writeError } from "../files/write_whole.ts";
+import { nameOlderResults } from "./older_results.ts";
+import { type Store, StoreError } from "./store.ts";
+
+/** The file that is locked. */
+const LOCK = ".lock";
+/** The beginning of the name of a file by which a run shares a store where there are no locks. */
+const USER = ".user-";
+
+/**
+ * The right to use a store: shared by any number of runs, or held alone to prune it. The system
+ * releases it when the process ends, however it ends; where the file system has no locks, files say
+ * who has it.
+ */
+export class StoreLock {
+  readonly #release: () => Promise<void>;
+
+  private constructor(release: () => Promise<void>) {
+    this.#release = release;
+  }
+
+  /**
+   * Shares `store` with other runs; waits while it is pruned. Removes what killed runs left. Tells
+   * `notice` why it waits, and what older versions left.
+   */
+  static async share(
+    store: Store,
+    notice: (message: string) => void = () => {},
+    system: LockSystem = systemLocks,
+  ): Promise<StoreLock> {
+    const file = await open(store);
+    try {
+      if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+      await system.lock(file, "shared");
+      await pruned(store, notice, system);
+      await nameOlderResults(store, notice);
+      return new StoreLock(async () => {
+        // What threads had half written when they were ended.
+        if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+        file.close();
+      });
+    } catch (error) {
+      file.close();
+      if (!(error instanceof NoLocksError)) throw error;
+    }
+    // First the sign that a run is here, then the look for one that prunes, which does the reverse.
+    const { host, pid } = thisProcess();
+    const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
+    const user = await CreatedLock.take(await pathInside(store.root, name));
+    if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
+    await pruned(store, notice, system);
+    await removeTemporaries(store, hasEnded);
+    await nameOlderResults(store, notice);
+    return new StoreLock(async () => {
+      await removeTemporaries(store, (name) => hasEnded(name) || isOwn(name));
+      await user.release();
+    });
+  }
+
+  /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
+  static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
+    const file = await open(store);
+    try {
+      if (!await system.tryLock(file, "alone")) throw inUse("");
+      await endedUsers(store);
+      return new StoreLock(() => Promise.resolve(file.close()));
+    } catch (error) {
+      file.close();
+      if (!(error instanceof NoLocksError)) throw error;
+      const path = await pathInside(store.root, CREATED_LOCK);
+      const taken = await CreatedLock.take(path);
+      const why = `the file system has no locks: ${error.message}`;
+      if (!(taken instanceof CreatedLock)) throw inUse(` (${wordsOf(taken, path, why)})`);
+      try {
+        await endedUsers(store);
+      } catch (error) {
+        await taken.release();
+        throw error;
+      }
+      return new StoreLock(() => taken.release());
+    }
+  }
+
+  /** Releases the lock, and removes what threads had half written when they were ended. */
+  async release(): Promise<void> {
+    await this.#release();
+  }
+}
+
+/** Waits while a process that found no locks prunes the store. */
+async function pruned(
+  store: Store,
+  notice: (message: string) => void,
+  system: LockSystem,
+): Promise<void> {
+  const path = await pathInside(store.root, CREATED_LOCK);
+  let said = "";
+  for (;;) {
+    const holder = await holderIn(path);
+    if (holder === undefined || holder.running === false) return;
+    const words = wordsOf(holder, path, "the file system has no locks");
+    const message = `waiting until ${store.shownAs} is pruned (${words})`;
+    if (message !== said) notice(message);
+    said = message;
+    await system.pause();
+  }
+}
+
+/** Removes the signs of runs that have ended; throws a {@linkcode StoreError} for another's. */
+async function endedUsers(store: Store): Promise<void> {
+  for (const name of await fileNames(store.root)) {
+    if (!name.startsWith(USER)) continue;
+    const path = await pathInside(store.root, name);
+    const user = await holderIn(path);
+    if (user !== undefined && user.running !== false) {
+      throw inUse(` (${wordsOf(user, path, "the file system has no locks")})`);
+    }
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
+function inUse(who: string): StoreError {
+  return new StoreError(
+    `cannot prune the cache: a run is in progress that may need its results${who}`,
+  );
+}
+
+async function open(store: Store): Promise<Deno.FsFile> {
+  const path = await pathInside(store.root, LOCK);
+  try {
+    await makeFolder(store.root);
+    const there = await Deno.lstat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile) {
+      throw new Error("expected a file, found another thing");
+    }
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** Removes the half-written files whose names `are` those of nobody who writes now. */
+async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
+  for await (const { path, name, kind } of store.files()) {
+    if (kind === "temporary" && are(name)) await Deno.remove(path).catch(() => {});
+  }
+}
+
+/** Whether the process that wrote a temporary file has ended, as far as can be known. */
+function hasEnded(name: string): boolean {
+  const process = temporaryProcess(name);
+  return process !== undefined && isRunning(process) === false;
+}
+
+function isOwn(name: string): boolean {
+  const process = temporaryProcess(name);
+  const { host, pid } = thisProcess();
+  return process?.host === host && process.pid === pid;
+}

@@ -1,0 +1,166 @@
+/**
+ * What a plan says of each result, and how much work it takes.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { readExperiments } from "../../src/config/experiment.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { CorpusCache } from "../../src/runs/corpus_cache.ts";
+import { KnownResults } from "../../src/runs/known_results.ts";
+import { type KeysByName, planRun } from "../../src/runs/plan.ts";
+import { ExperimentTasks, stages } from "../../src/stages/stages.ts";
+import { Store } from "../../src/store/store.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { config } from "./tiny_run.ts";
+
+const corpora = new CorpusCache();
+
+/** The tasks of each variant of the tiny config with `changes`. */
+async function tasksOf(...changes: string[]): Promise<ExperimentTasks[]> {
+  const tasks: ExperimentTasks[] = [];
+  for (const experiment of readExperiments("configs/tiny.yaml", config, changes)) {
+    tasks.push(new ExperimentTasks(await checkWithCorpus(experiment, corpora)));
+  }
+  return tasks;
+}
+
+async function tasksOfOne(...changes: string[]): Promise<ExperimentTasks> {
+  const [one] = await tasksOf(...changes);
+  assert(one !== undefined);
+  return one;
+}
+
+/** Stores a result for each task, as if it had been computed. */
+async function store(into: Store, ...runs: ExperimentTasks[]): Promise<void> {
+  for (const { id } of runs.flatMap((tasks) => tasks.all())) {
+    const effort = { seconds: 2, count: 1, unit: "documents" };
+    await into.write({ id, effort, body: new Uint8Array() });
+  }
+}
+
+/** The keys of a run, as its manifest has them. */
+function keysOf(tasks: ExperimentTasks): KeysByName {
+  return Object.fromEntries(
+    stages.map((stage) => [
+      stage.name,
+      Object.fromEntries(tasks.of(stage).map(({ id }) => [id.name, id.key])),
+    ]),
+  );
+}
+
+/** The reasons of what is new, by kind and name. */
+async function reasons(
+  tasks: ExperimentTasks,
+  folder: Store,
+  before?: KeysByName,
+): Promise<Record<string, string | undefined>> {
+  const known = await KnownResults.in(folder);
+  const planned = await planRun(tasks, { known, fresh: false, before });
+  return Object.fromEntries(
+    planned.filter(({ cached }) => !cached)
+      .map(({ kind, name, reason }) => [`${kind} ${name}`, reason]),
+  );
+}
+
+Deno.test("planRun: says what changed against the run in the folder, and not against one like it elsewhere", () =>
+  inFolder(async (root) => {
+    const results = new Store(root);
+    const [here, elsewhere] = [await tasksOfOne(), await tasksOfOne("seed=2", "target.n_embd=16")];
+    await store(results, here, elsewhere);
+    const wide = await tasksOfOne("target.n_embd=16");
+    const change = "models.target.n_embd: 8 → 16";
+    const found = await reasons(wide, results, keysOf(here));
+    assertEquals([found["training target"], found["loss target"], found["cell greedy"]], [
+      change,
+      "another model",
+      "another target",
+    ]);
+    assertEquals(found["loss 1-gram"], undefined);
+    // In another folder the nearest is taken, and of several as near the first: that of seed 1.
+    assertEquals((await reasons(wide, results))["training target"], change);
+    assertEquals(
+      (await reasons(await tasksOfOne("target.n_embd=16", "seed=3"), results))["training target"],
+      "seed: 2 → 3",
+    );
+  }));
+
+Deno.test("planRun: a cell that the folder has not is explained by the cell there that is the most like it", () =>
+  inFolder(async (root) => {
+    const results = new Store(root);
+    const [here, elsewhere] = [await tasksOfOne(), await tasksOfOne("top_k.k=8", "seed=2")];
+    await store(results, here, elsewhere);
+    const found = await reasons(await tasksOfOne("top_k.k=5,8"), results, keysOf(here));
+    assertEquals(found["cell top_k(k=8)"], "as top_k(k=5), but strategy.k: 5 → 8");
+    assertEquals(found["report tiny"], "another config, other cells");
+  }));
+
+Deno.test("planRun: a result that is gone or damaged is said to be", () =>
+  inFolder(async (root) => {
+    const results = new Store(root);
+    const here = await tasksOfOne();
+    await store(results, here);
+    const [gone, damaged] = here.all();
+    assert(gone !== undefined && damaged !== undefined);
+    await Deno.remove(results.file(gone.id));
+    await Deno.writeTextFile(results.file(damaged.id), "x", { append: true });
+    const found = await reasons(here, results, keysOf(here));
+    assertEquals(Object.values(found), [
+      "its result is no longer in the store",
+      "its result in the store is damaged",
+    ]);
+  }));
+
+/** A store that counts how often it is asked. */
+class CountingStore extends Store {
+  listings = 0;
+  headsRead = 0;
+  others = 0;
+
+  override files(): ReturnType<Store["files"]> {
+    this.listings++;
+    return super.files();
+  }
+  override head(ref: Parameters<Store["head"]>[0]): ReturnType<Store["head"]> {
+    this.headsRead++;
+    return super.head(ref);
+  }
+  override has(ref: Parameters<Store["has"]>[0]): Promise<boolean> {
+    this.others++;
+    return super.has(ref);
+  }
+  override hasProgress(ref: Parameters<Store["hasProgress"]>[0]): Promise<boolean> {
+    this.others++;
+    return super.hasProgress(ref);
+  }
+}
+
+Deno.test("planRun: lists the store once and reads each head at most once, however many runs are planned", () =>
+  inFolder(async (root) => {
+    const results = new CountingStore(root);
+    const before = await tasksOf("seed=1..5");
+    await store(results, ...before);
+    const entries = new Set(before.flatMap((tasks) => tasks.all()).map(({ id }) => id.key)).size;
+    results.headsRead = 0;
+    const known = await KnownResults.in(results);
+    let lacking = 0;
+    for (const tasks of await tasksOf("seed=4..23")) {
+      const planned = await planRun(tasks, { known, fresh: false });
+      lacking += planned.filter(({ cached }) => !cached).length;
+    }
+    assert(lacking > entries);
+    assertEquals([results.listings, results.others], [1, 0]);
+    assert(results.headsRead <= entries, `${results.headsRead} heads of ${entries}`);
+  }));
+
+Deno.test("planRun: where everything is cached no other heads are read than those of its results", () =>
+  inFolder(async (root) => {
+    const results = new CountingStore(root);
+    const [one, ...others] = await tasksOf("seed=1..5");
+    assert(one !== undefined);
+    await store(results, one, ...others);
+    results.headsRead = 0;
+    assertEquals(await reasons(one, results), {});
+    assertEquals(results.headsRead, one.all().length);
+  }));
