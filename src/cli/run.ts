@@ -264,7 +264,10 @@ function jsonOf(results: readonly SweepResult[], seconds: number): unknown {
   };
 }
 
-/** Lists every failure; the exit code. */
+/** Results named of those that failed for the same reason. */
+const MOST_NAMED = 3;
+
+/** Lists all failures by their reasons; the exit code. */
 function explainFailures(results: readonly SweepResult[]): number {
   const failed = results.flatMap(({ runs }) => runs)
     .filter(({ failures }) => failures.length > 0);
@@ -272,8 +275,12 @@ function explainFailures(results: readonly SweepResult[]): number {
   const count = failed.reduce((sum, { failures }) => sum + failures.length, 0);
   notice(`error: ${formatCount(count, "result")} failed`);
   for (const { data: { experiment }, failures } of failed) {
-    for (const { what, message } of failures) {
-      notice(`  ${titleOf(experiment)}: ${what}: ${message}`);
+    // What needs a model that failed is said once.
+    for (const [message, alike] of Map.groupBy(failures, ({ message }) => message)) {
+      const names = alike.slice(0, MOST_NAMED).map(({ what }) => what).join(", ");
+      const more = alike.length - MOST_NAMED;
+      const all = more > 0 ? `${names} and ${more} more` : names;
+      notice(`  ${titleOf(experiment)}: ${all}: ${message}`);
     }
   }
   return ExitCode.failed;
