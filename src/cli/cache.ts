@@ -1,22 +1,29 @@
-import { referencedKeys } from "../runs/run_folder.ts";
+import { type UsedResults, usedResults } from "../runs/used_results.ts";
+import { type DamagedEntry, type Verification, verifyCache } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
 import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { STORE } from "./requested_runs.ts";
-import { type Command, ExitCode } from "./command.ts";
-import { print, printJson } from "./terminal.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
+import { notice, print, printJson } from "./terminal.ts";
 
-const help = `List the cached results with their sizes, and remove those that no run refers to.
+const help =
+  `List the cached results with their sizes, verify them, and remove those that no run refers to.
 
-usage: deno task cache [--prune] [--output DIR]… [--json] [--quiet]
+usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--json] [--quiet]
 
-  --prune        remove every result that no finished run refers to, and damaged ones; the progress
-                 of interrupted trainings stays
-  --output DIR   a folder of runs besides outputs/ whose results are in use, too
+  --verify       read every result, and every file of the runs below outputs/: say what is not as it
+                 was written, and what mends it
+  --prune        remove every result that no run refers to, those that were set aside as damaged,
+                 and with --verify all damaged ones; the progress of interrupted trainings stays,
+                 and so does every file that is none of the program's own
+  --older        with --prune: remove the results of older versions, too, which this one cannot use
+  --output DIR   a folder of runs besides outputs/
   --json         print JSON
-  --quiet        print nothing but errors
+  --quiet        print nothing but errors and damage
   --help         print this
 
 Results of trainings, cells and reports are cached in ${STORE}, keyed by a hash of
@@ -24,101 +31,222 @@ their inputs. The folder can be deleted at any time; missing results are recompu
 
 examples:
   deno task cache
+  deno task cache --verify
   deno task cache --prune
 
-Exit codes: 0 done, 1 a result could not be removed or a run is in progress, 2 a wrong command line.`;
+Exit codes: 0 done, 1 something is damaged, a result could not be removed, or a run is in progress,
+2 a wrong command line.`;
 
 /** `deno task cache`. */
-export const cache: Command = { summary: "List and prune cached results", help, run: showCache };
+export const cache: Command = {
+  summary: "List, verify and prune cached results",
+  help,
+  run: showCache,
+};
 
 async function showCache(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args, {
-    switches: ["prune", "json", "quiet"],
+    switches: ["verify", "prune", "older", "json", "quiet"],
     values: [],
     lists: ["output"],
   });
+  if (parsed.has("older") && !parsed.has("prune")) {
+    throw new UsageError("expected --prune with --older, found --older alone");
+  }
   const store = new Store(STORE);
   const outputs = ["outputs", ...parsed.list("output")];
-  const lock = parsed.has("prune") ? await StoreLock.takeAlone(store) : undefined;
+  const prune = parsed.has("prune");
+  const lock = prune ? await StoreLock.takeAlone(store) : undefined;
   try {
-    const files = await usedFiles(store, outputs);
-    if (parsed.has("prune")) {
-      for (const { file } of files.filter(isPruned)) await Deno.remove(file.path);
-    }
-    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(files, parsed.has("prune")), null, 2));
-    else if (!parsed.has("quiet")) print(textOf(files, parsed.has("prune")));
-    return ExitCode.done;
+    const used = await usedResults(outputs);
+    const verified = parsed.has("verify") ? await verifyCache(store, used) : undefined;
+    const listed = await listedFiles(store, used, {
+      older: parsed.has("older"),
+      damaged: verified?.damagedEntries ?? [],
+    });
+    if (verified !== undefined) { for (const line of damageOf(store, verified)) notice(line); }
+    const removed = !prune || !mayPrune(used) ? [] : listed.filter(({ isPruned }) => isPruned);
+    for (const { file } of removed) await Deno.remove(file.path);
+    const asked = { prune, removed, verified };
+    if (parsed.has("json")) printJson(JSON.stringify(jsonOf(store, listed, asked), null, 2));
+    else if (!parsed.has("quiet")) print(textOf(store, listed, asked));
+    const isDamaged = verified !== undefined &&
+      verified.damagedEntries.length + verified.damagedRuns.length > 0;
+    return isDamaged || prune && used.unknown.length > 0 ? ExitCode.failed : ExitCode.done;
   } finally {
     await lock?.release();
   }
 }
 
 /** A file of the store. */
-interface UsedFile {
+interface ListedFile {
   readonly file: StoredFile;
-  /** Whether a finished run refers to it. */
+  /** Whose it is: of this version, of another version of the program, or of neither. */
+  readonly whose: "own" | "another version's" | "foreign";
+  /** Whether a run refers to it. */
   readonly used: boolean;
+  /** Whether `--prune` removes it. */
+  readonly isPruned: boolean;
 }
 
-/** The files of `store`; in use are those of the finished runs below the folders `outputs`. */
-async function usedFiles(store: Store, outputs: readonly string[]): Promise<UsedFile[]> {
-  const keys = new Set<string>();
-  for (const folder of outputs) for (const key of await referencedKeys(folder)) keys.add(key);
-  const files: UsedFile[] = [];
+/** The files of `store`, and whether `--prune` removes them. */
+async function listedFiles(
+  store: Store,
+  { runs }: UsedResults,
+  { older, damaged }: { readonly older: boolean; readonly damaged: readonly DamagedEntry[] },
+): Promise<ListedFile[]> {
+  const keys = new Set([...runs.values()].flatMap((keys) => [...keys]));
+  const broken = new Set(damaged.map(({ file }) => file.path));
+  const listed: ListedFile[] = [];
   for await (const file of store.files()) {
-    files.push({ file, used: file.key !== undefined && keys.has(file.key) });
+    const used = file.key !== undefined && keys.has(file.key);
+    const version = file.kind === "result" ? await store.formatVersion(file) : undefined;
+    const whose = !FOLDERS.some(({ name }) => name === file.stage) || file.kind === "foreign"
+      ? "foreign"
+      : version === undefined || version === FORMAT_VERSION
+      ? "own"
+      : "another version's";
+    const isUnneeded = {
+      // What has not even the first line of a result may be anybody's, until it is verified.
+      result: !used && version === FORMAT_VERSION,
+      progress: false,
+      damaged: true,
+      temporary: true,
+      foreign: false,
+    }[file.kind];
+    const isPruned = whose === "own" && (isUnneeded || broken.has(file.path)) ||
+      whose === "another version's" && older && Number(version) < FORMAT_VERSION;
+    listed.push({ file, whose, used, isPruned });
   }
-  return files;
+  return listed;
 }
 
-/** Whether no run needs a file; the progress of a training may be hours of work. */
-function isPruned({ file, used }: UsedFile): boolean {
-  return !used && (file.stage !== PROGRESS || file.key === undefined);
+/** Whether it is known which results are needed; says what is in the way. */
+function mayPrune({ unknown }: UsedResults): boolean {
+  for (const { path, problem } of unknown) {
+    notice(`error: ${path}: ${problem}; which results its run needs cannot be known`);
+  }
+  if (unknown.length === 0) return true;
+  notice("nothing was removed; repeat those runs, or move their folders away, and prune then");
+  return false;
 }
 
-function textOf(files: readonly UsedFile[], pruned: boolean): string {
-  const rows = [...stages, UNFINISHED].flatMap(({ name, title }) => {
-    const own = files.filter(({ file }) => file.stage === name);
-    if (own.length === 0) return [];
-    const unused = own.filter(isPruned);
+/** A line for each thing that is damaged, and those that say what mends it. */
+function damageOf(store: Store, { damagedEntries, damagedRuns, unread }: Verification): string[] {
+  const files = [
+    ...damagedEntries.map(({ file, problem, runs }) =>
+      `${store.shown(file)}: ${problem}; ` +
+      (runs.length === 0 ? "no run needs it" : `needed by ${runs.join(", ")}`)
+    ),
+    ...damagedRuns.flatMap(({ files }) => files.map(({ path, problem }) => `${path}: ${problem}`)),
+  ];
+  const mends = damagedRuns.map(({ folder, mend }) => `to mend ${folder}: ${mend}`);
+  if (damagedEntries.length > 0) {
+    mends.unshift(
+      `to mend ${store.shownAs}: deno task cache --verify --prune removes what is damaged; the next ` +
+        "run that needs it computes it again",
+    );
+  }
+  return [...files, ...mends, ...unread.map((folder) => `${folder}: not read, a run writes to it`)];
+}
+
+/** What a command line asked for, and what came of it. */
+interface Asked {
+  readonly prune: boolean;
+  readonly removed: readonly ListedFile[];
+  readonly verified: Verification | undefined;
+}
+
+function textOf(store: Store, files: readonly ListedFile[], asked: Asked): string {
+  const own = files.filter(({ whose }) => whose === "own");
+  const rows = FOLDERS.flatMap(({ name, title }) => {
+    const inIt = own.filter(({ file }) => file.stage === name);
+    if (inIt.length === 0) return [];
+    const unused = inIt.filter(({ isPruned }) => isPruned);
     return [[
       title,
-      sizeOf(own),
+      sizeOf(inIt),
       unused.length === 0 ? "" : `, of which ${sizeOf(unused)} unused`,
     ]];
   });
-  if (rows.length === 0) return `${STORE} is empty`;
+  const others = files.filter(({ whose }) => whose === "another version's");
+  if (others.length > 0) {
+    const gone = others.filter(({ isPruned }) => isPruned);
+    const note = gone.length === 0
+      ? ", left alone; --prune --older removes older ones"
+      : `, of which ${sizeOf(gone)} older`;
+    rows.push(["of other versions", sizeOf(others), note]);
+  }
+  const foreign = files.filter(({ whose }) => whose === "foreign");
+  if (foreign.length > 0) rows.push(["not its own", namesOf(store, foreign), ", left alone"]);
+  const { verified } = asked;
+  if (rows.length === 0 && verified === undefined) return `${store.shownAs} is empty`;
   const width = Math.max(...rows.map(([words = ""]) => words.length));
   const lines = rows.map(([words = "", size, unused]) =>
     `  ${words.padEnd(width)}  ${size}${unused}`
   );
-  const gone = files.filter(isPruned);
-  const end = pruned
-    ? `removed: ${sizeOf(gone)}`
-    : gone.length === 0
-    ? "every result is in use"
-    : `deno task cache --prune removes ${sizeOf(gone)}`;
-  return [STORE, ...lines, end].join("\n");
+  return [store.shownAs, ...lines, ...verified ? [verdictOf(verified)] : [], endOf(files, asked)]
+    .join("\n");
 }
 
-/** Results that an interrupted run has begun. */
-const UNFINISHED = { name: PROGRESS, title: "unfinished trainings" } as const;
+function verdictOf({ entries, damagedEntries, runs, damagedRuns }: Verification): string {
+  const [results, folders] = [formatCount(entries, "result"), formatCount(runs, "run")];
+  const [bad, badRuns] = [damagedEntries.length, damagedRuns.length];
+  return bad + badRuns === 0
+    ? `verified: ${results} and ${folders}, all as they were written`
+    : `verified: ${results}, ${bad} damaged; ${folders}, ${badRuns} damaged`;
+}
 
-function sizeOf(files: readonly UsedFile[]): string {
+function endOf(files: readonly ListedFile[], { prune, removed }: Asked): string {
+  if (prune) return `removed: ${sizeOf(removed)}`;
+  const unused = files.filter(({ isPruned }) => isPruned);
+  return unused.length === 0
+    ? "every result is in use"
+    : `deno task cache --prune removes ${sizeOf(unused)}`;
+}
+
+/** The store's folders, in the order of the list. */
+const FOLDERS: readonly { readonly name: string; readonly title: string }[] = [
+  ...stages,
+  { name: PROGRESS, title: "unfinished trainings" },
+];
+
+function sizeOf(files: readonly ListedFile[]): string {
   const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);
   return `${formatCount(files.length, "file")}, ${formatBytes(bytes)}`;
 }
 
-function jsonOf(files: readonly UsedFile[], pruned: boolean): unknown {
+/** How many files a list names. */
+const MOST_NAMED = 5;
+
+function namesOf(store: Store, files: readonly ListedFile[]): string {
+  const more = files.length > MOST_NAMED ? [`${files.length - MOST_NAMED} more`] : [];
+  return [...files.slice(0, MOST_NAMED).map(({ file }) => store.shown(file)), ...more].join(", ");
+}
+
+function jsonOf(store: Store, files: readonly ListedFile[], { prune, removed, verified }: Asked) {
+  const gone = new Set(removed);
+  const damage = verified && {
+    results: verified.entries,
+    runs: verified.runs,
+    damaged_results: verified.damagedEntries.map(({ file, problem, runs }) => ({
+      path: store.shown(file),
+      problem,
+      needed_by: runs,
+    })),
+    damaged_runs: verified.damagedRuns,
+  };
   return {
-    store: STORE,
-    pruned,
+    store: store.shownAs,
+    pruned: prune,
+    ...damage === undefined ? {} : { verified: damage },
     files: files.map((one) => ({
-      path: one.file.path,
+      path: store.shown(one.file),
       stage: one.file.stage,
+      kind: one.whose === "own" ? one.file.kind : one.whose,
       bytes: one.file.bytes,
       used: one.used,
-      removed: pruned && isPruned(one),
+      removed: gone.has(one),
     })),
   };
 }

@@ -8,7 +8,7 @@ import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
-import { obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
+import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
 
@@ -56,7 +56,9 @@ async function compareRuns(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const tolerances = new Tolerances(parsed.list("tolerance"));
   const [old, current] = await runsNamed(parsed.positional);
-  const found = await diffRuns(await loadRun(old), await loadRun(current), tolerances);
+  const runs = [await loadRun(old), await loadRun(current)] as const;
+  if (!parsed.has("quiet")) runs.flatMap(({ notes }) => notes).forEach(notice);
+  const found = await diffRuns(...runs, tolerances);
   show(found, { all: parsed.has("all") });
   return areEqual(found) ? ExitCode.done : ExitCode.failed;
 }

@@ -5,8 +5,9 @@
  */
 import { readYaml } from "../config/yaml.ts";
 import { withoutSecretsIn } from "../data/secret_url.ts";
-import { sha256Hex } from "../files/sha256.ts";
-import { type Manifest, parseManifest } from "../runs/manifest.ts";
+import { type Manifest, parseManifest, type WholeManifest } from "../runs/manifest.ts";
+import { contentState } from "../runs/run_folder.ts";
+import { shown } from "../text/suggestions.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
 import { type CsvTable, parseTable } from "./tables.ts";
 
@@ -21,6 +22,8 @@ export interface LoadedRun {
    * without a sweep has an empty label.
    */
   readonly variants: ReadonlyMap<string, Variant>;
+  /** What a person should know of its files: other line endings, files that are gone. */
+  readonly notes: readonly string[];
 }
 
 /** A run with one value for each setting. */
@@ -46,51 +49,97 @@ export interface CheckpointText {
 }
 
 /**
- * Reads a run, except for its checkpoints.
+ * Reads a run and checks all its files.
  *
  * @throws {DiffError} If it is not finished, or a file is missing, damaged or changed since.
  * @throws {ConfigError} If its config is not YAML.
  */
 export async function loadRun(files: RunFiles): Promise<LoadedRun> {
   const { label } = files;
-  const manifest = await readManifest(files);
-  if (manifest === undefined) {
+  const found = await readManifest(files);
+  if (found === undefined) {
     throw new DiffError(
       `cannot compare ${label}: expected a finished run, found no manifest.json in it`,
     );
   }
-  const results = await readTable(files, manifest, "results.csv");
+  const { manifest } = found;
+  // Parsed before the digest is checked: a parser can name the line.
+  const results = await readTable(files, "results.csv");
   if (await files.read("config.yaml") !== undefined || "config.yaml" in manifest.outputs) {
-    return { label, results, variants: new Map([["", await readVariant(files, manifest)]]) };
+    const variant = await readVariant(files, manifest);
+    return { label, results, variants: new Map([["", variant]]), notes: await check(files, found) };
   }
   const reports = reportsOf(manifest);
   const labels = Object.keys(reports);
   if (labels.length === 0) throw missing(label, "config.yaml");
+  const notes = await check(files, found);
   const variants = new Map<string, Variant>();
   for (const variant of labels) {
+    if (!VARIANT.test(variant)) {
+      throw new DiffError(
+        `cannot use manifest.json of ${label}: expected names of variants, such as seed=1, found ` +
+          shown(variant),
+      );
+    }
     const within = filesWithin(files, variant);
     const own = await readManifest(within);
-    if (own === undefined || !isOf(reports[variant], own)) continue;
-    variants.set(variant, await readVariant(within, own));
+    if (own === undefined || !isOf(reports[variant], own.manifest)) continue;
+    variants.set(variant, await readVariant(within, own.manifest));
+    notes.push(...await check(within, own));
   }
-  return { label, results, variants };
+  return { label, results, variants, notes };
 }
+
+/** The name of a variant's folder. */
+const VARIANT = /^\w[\w.+=,~-]*$/;
+
+/**
+ * Compares every file with its digest in the manifest; throws a {@linkcode DiffError} that names those
+ * that were changed, and gives what else there is to say.
+ */
+async function check(files: RunFiles, { manifest, ...own }: WholeManifest): Promise<string[]> {
+  const states = new Map([["manifest.json", own.otherLineEndings ? OTHER_ENDINGS : "whole"]]);
+  for (const [name, sha256] of Object.entries(manifest.outputs)) {
+    states.set(name, await contentState(name, sha256, () => files.open(name)));
+  }
+  const are = (state: string): string =>
+    [...states].filter(([, one]) => one === state).map(([name]) => name).join(", ");
+  const changed = are("changed");
+  if (changed !== "") {
+    throw new DiffError(
+      `cannot use ${changed} of ${files.label}: expected the digest that manifest.json has of it, ` +
+        "found another: it was changed or damaged after the run",
+    );
+  }
+  const notes = [
+    ["line endings were changed, and nothing else, in", are(OTHER_ENDINGS)],
+    ["compared without", are("gone")],
+  ] as const;
+  return notes.filter(([, names]) => names !== "")
+    .map(([what, names]) => `${files.label}: ${what} ${names}`);
+}
+
+const OTHER_ENDINGS = "other line endings";
 
 /** Whether a variant's folder has the report that the sweep refers to, and not one of before it failed. */
 function isOf(report: string | undefined, own: Manifest): boolean {
   return Object.values(reportsOf(own)).some((key) => key === report);
 }
 
-async function readManifest(files: RunFiles): Promise<Manifest | undefined> {
+/** Reads `manifest.json` of a run; throws a {@linkcode DiffError} if it is damaged. */
+async function readManifest(files: RunFiles): Promise<WholeManifest | undefined> {
   const text = await files.read("manifest.json");
-  return text === undefined ? undefined : manifestIn(files, text);
+  if (text === undefined) return undefined;
+  const found = parseManifest(text);
+  if (found.kind === "whole") return found;
+  throw new DiffError(`cannot use manifest.json of ${files.label}: ${found.problem}`);
 }
 
 async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant> {
-  const config = await readVerified(files, manifest, "config.yaml");
+  const config = await files.read("config.yaml");
   if (config === undefined) throw missing(files.label, "config.yaml");
   const models = "models.csv" in manifest.outputs
-    ? await readTable(files, manifest, "models.csv")
+    ? await readTable(files, "models.csv")
     : undefined;
   const trained = Object.keys(manifest.outputs).flatMap((name) => {
     const [, model] = /^checkpoints\/([\w-]+)\.json$/.exec(name) ?? [];
@@ -103,53 +152,22 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     trained,
     async checkpoint(model) {
       const name = `checkpoints/${model}.json`;
-      const text = await readVerified(files, manifest, name);
-      return text === undefined ? undefined : { file: `${name} of ${files.label}`, text };
+      const text = await files.read(name);
+      if (text === undefined) return undefined;
+      // Its digest was checked with whatever line endings it has; its own is of those written.
+      return { file: `${name} of ${files.label}`, text: text.replaceAll("\r\n", "\n") };
     },
   };
 }
 
-async function readTable(files: RunFiles, manifest: Manifest, name: string): Promise<CsvTable> {
+async function readTable(files: RunFiles, name: string): Promise<CsvTable> {
   const text = await files.read(name);
   if (text === undefined) throw missing(files.label, name);
-  // Parsed before the digest is checked: a parser can name the line.
-  const table = parseTable(`${name} of ${files.label}`, text);
-  verify(files, manifest, name, text);
-  return table;
-}
-
-async function readVerified(
-  files: RunFiles,
-  manifest: Manifest,
-  name: string,
-): Promise<string | undefined> {
-  const text = await files.read(name);
-  if (text !== undefined) verify(files, manifest, name, text);
-  return text;
-}
-
-/** Throws for a file that was changed after the run. */
-function verify({ label }: RunFiles, { outputs }: Manifest, name: string, text: string): void {
-  const expected = outputs[name];
-  if (expected === undefined || expected === sha256Hex(text)) return;
-  // Git may be configured to store, or check out, other line ends than those written.
-  const ends = name.endsWith(".csv") ? "\r\n" : "\n";
-  if (expected === sha256Hex(text.replaceAll(/\r?\n/g, ends))) return;
-  throw new DiffError(
-    `cannot use ${name} of ${label}: expected the digest that manifest.json has of it, found ` +
-      "another: it was changed or damaged after the run",
-  );
+  return parseTable(`${name} of ${files.label}`, text);
 }
 
 function missing(label: string, name: string): DiffError {
   return unreadable(label, name, "expected a file, found none");
-}
-
-/** Reads `manifest.json` of a run; throws a {@linkcode DiffError} if it is damaged. */
-function manifestIn(files: RunFiles, text: string): Manifest {
-  const found = parseManifest(text);
-  if (found.kind === "whole") return found.manifest;
-  throw new DiffError(`cannot use manifest.json of ${files.label}: ${found.problem}`);
 }
 
 /** The keys of its reports: its own by its name, those of a sweep's variants by their labels. */

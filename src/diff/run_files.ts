@@ -5,8 +5,10 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join, relative, resolve } from "@std/path";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { folderNames } from "../files/listing.ts";
 import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
+import { type Bytes, kindOf } from "../runs/run_folder.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { git, type GitResult, itemsOf, lineOf } from "./git.ts";
 
@@ -26,19 +28,36 @@ export interface RunFiles {
    * @throws {DiffError} If it cannot be read, is not text, or is larger than such a file can be.
    */
   read(name: string): Promise<string | undefined>;
+  /**
+   * The bytes of the file `name`, of any size, part by part; `undefined` if there is none.
+   *
+   * @throws {DiffError} If it cannot be read.
+   */
+  open(name: string): Promise<Bytes | undefined>;
 }
 
-/** The files in `folder`. */
+/** The files in `folder`; no link below it is followed. */
 function filesInFolder(label: string, folder: string): RunFiles {
   return {
     label,
     async read(name) {
       try {
-        return textIn(label, name, await readBounded(join(folder, name), mostBytes(name)));
+        const path = await pathInside(folder, name);
+        return textIn(label, name, await readBounded(path, mostBytes(name)));
       } catch (error) {
-        if (!(error instanceof UnreadableError)) throw error;
-        if (error.missing) return undefined;
+        if (error instanceof UnreadableError && error.missing) return undefined;
+        if (!(error instanceof UnreadableError || error instanceof LinkedPathError)) throw error;
         throw unreadable(label, name, error.message);
+      }
+    },
+    async open(name) {
+      const there = await kindOf(folder, name);
+      if (there === "none") return undefined;
+      if (there !== "a file") throw unreadable(label, name, `expected a file, found ${there}`);
+      try {
+        return (await Deno.open(await pathInside(folder, name))).readable;
+      } catch (error) {
+        throw unreadable(label, name, error instanceof Error ? error.message : String(error));
       }
     },
   };
@@ -49,6 +68,7 @@ export function filesWithin(files: RunFiles, name: string): RunFiles {
   return {
     label: `${files.label}/${name}`,
     read: (file) => files.read(`${name}/${file}`),
+    open: (file) => files.open(`${name}/${file}`),
   };
 }
 
@@ -183,21 +203,30 @@ function filesOf(label: string, cwd: string, listing: readonly string[]): RunFil
     const [, mode = "", hash = "", name = ""] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
     files.set(name, { mode, hash });
   }
+  const hashOf = (name: string): string | undefined => {
+    const file = files.get(name);
+    if (file === undefined || file.mode.startsWith("100")) return file?.hash;
+    throw unreadable(label, name, "expected a file, found a link or a submodule");
+  };
+  const blob = async (name: string, hash: string): Promise<Uint8Array> => {
+    const content = await git(cwd, "cat-file", "blob", hash);
+    if (content.ok) return content.stdout;
+    throw unreadable(label, name, await notInClone(cwd, hash, content));
+  };
   return {
     label,
     async read(name) {
-      const file = files.get(name);
-      if (file === undefined) return undefined;
-      if (!file.mode.startsWith("100")) {
-        throw unreadable(label, name, "expected a file, found a link or a submodule");
-      }
-      const size = await git(cwd, "cat-file", "-s", file.hash);
-      if (!size.ok) throw unreadable(label, name, await notInClone(cwd, file.hash, size));
+      const hash = hashOf(name);
+      if (hash === undefined) return undefined;
+      const size = await git(cwd, "cat-file", "-s", hash);
+      if (!size.ok) throw unreadable(label, name, await notInClone(cwd, hash, size));
       const [most, bytes] = [mostBytes(name), Number(lineOf(size))];
       if (bytes > most) throw unreadable(label, name, tooLarge(most, bytes).message);
-      const content = await git(cwd, "cat-file", "blob", file.hash);
-      if (!content.ok) throw unreadable(label, name, content.complaint);
-      return textIn(label, name, content.stdout);
+      return textIn(label, name, await blob(name, hash));
+    },
+    async open(name) {
+      const hash = hashOf(name);
+      return hash === undefined ? undefined : [await blob(name, hash)];
     },
   };
 }

@@ -78,13 +78,13 @@ export async function runSweeps(
   options: RunOptions,
 ): Promise<SweepResult[]> {
   const state = new RunState(options);
+  await options.store.checkLinks(stages.map(({ name }) => name));
   for (const { runs, summary } of sweeps) {
     if (summary !== undefined) {
       await claimSweepFolder(runs.map(({ data }) => data), summary.folder);
     }
     for (const { data, folder } of runs) await claimRunFolder(data, folder);
   }
-  await options.store.checkLinks(stages.map(({ name }) => name));
   for (;;) {
     const tasks = new Map(
       sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),

@@ -42,8 +42,8 @@ export async function readManifest(
   }
 }
 
-/** Far more than the manifest of a million cells. */
-const MOST_BYTES = 2 ** 29 - 24;
+/** The most bytes of a manifest: far more than that of a million cells has. */
+export const MOST_BYTES = 2 ** 29 - 24;
 
 /** How a file is that is not as it was written. */
 export type DamagedState =
@@ -154,18 +154,23 @@ export async function kindOf(folder: string, name: string): Promise<Kind> {
   }
 }
 
-/** How the content that `open` gives is, beside the digest of what was written as `name`. */
+/** Bytes, part by part. */
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** How the content that `open` gives, or not, is beside the digest of what was written as `name`. */
 export async function contentState(
   name: string,
   sha256: string,
-  open: () => Promise<AsyncIterable<Uint8Array>>,
-): Promise<"whole" | "other line endings" | "changed"> {
-  if (await digestOf(await open()) === sha256) return "whole";
-  const asWritten = withLineEndings(await open(), name.endsWith(".csv") ? "\r\n" : "\n");
+  open: () => Promise<Bytes | undefined>,
+): Promise<"whole" | "other line endings" | "changed" | "gone"> {
+  const content = await open();
+  if (content === undefined) return "gone";
+  if (await digestOf(content) === sha256) return "whole";
+  const asWritten = withLineEndings(await open() ?? [], name.endsWith(".csv") ? "\r\n" : "\n");
   return await digestOf(asWritten) === sha256 ? "other line endings" : "changed";
 }
 
-async function digestOf(parts: AsyncIterable<Uint8Array>): Promise<string> {
+async function digestOf(parts: Bytes): Promise<string> {
   const hash = new Sha256();
   for await (const part of parts) hash.update(part);
   return hash.hex();
@@ -176,7 +181,7 @@ const LF = 10;
 
 /** The text in `parts` with every LF or CR LF replaced by `ending`. */
 async function* withLineEndings(
-  parts: AsyncIterable<Uint8Array>,
+  parts: Bytes,
   ending: "\n" | "\r\n",
 ): AsyncGenerator<Uint8Array> {
   /** Whether the last part ended with a CR, which may belong to an LF. */
@@ -222,26 +227,4 @@ async function* withRunsBelow(folder: string): AsyncGenerator<string> {
 /** Whether a run wrote `folder`, or began to. */
 async function isRunFolder(folder: string): Promise<boolean> {
   return await kindOf(folder, MANIFEST) !== "none" || await kindOf(folder, WRITING) !== "none";
-}
-
-/** The keys of the results that the runs in `folder` and below it consist of, or will. */
-export async function referencedKeys(folder: string): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const run of runFoldersIn(folder)) {
-    for (const name of [MANIFEST, WRITING]) {
-      for (const key of await keysIn(run, name)) keys.add(key);
-    }
-  }
-  return keys;
-}
-
-/** Everything in a file that can be a key: in a damaged manifest all but what was damaged. */
-async function keysIn(folder: string, name: string): Promise<string[]> {
-  try {
-    const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
-    return new TextDecoder().decode(bytes).match(/\b[0-9a-f]{64}\b/g) ?? [];
-  } catch (error) {
-    if (error instanceof LinkedPathError || error instanceof UnreadableError) return [];
-    throw error;
-  }
 }

@@ -218,6 +218,14 @@ export function parseTrainingProgress(
   };
 }
 
+/** Whether `bytes` are the progress of a training, of whatever model, as it was written. */
+export function isWholeTrainingProgress(bytes: Uint8Array): boolean {
+  const body = bytes.subarray(0, -DIGEST);
+  const format = new TextDecoder().decode(bytes.subarray(0, FORMAT.length));
+  return bytes.length >= HEADER + DIGEST && format === FORMAT &&
+    digest(body).every((byte, i) => byte === bytes[body.length + i]);
+}
+
 function stateIn(bytes: Uint8Array<ArrayBuffer>, spec: ModelSpec, width: number): TrainingState {
   const count = parameterCount(spec);
   const numbers = width === 4 ? Float32Array : Float64Array;

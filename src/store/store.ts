@@ -234,6 +234,41 @@ export class Store {
     }
   }
 
+  /**
+   * Why a file that has a key is not as it was written, or what `check` throws for its content;
+   * `undefined` where there is nothing wrong with it.
+   */
+  async problemOf(
+    { stage, name, kind }: StoredFile,
+    check: (content: Uint8Array) => void,
+  ): Promise<string | undefined> {
+    const path = await pathInside(this.root, `${stage}/${name}`);
+    let content: Uint8Array;
+    try {
+      const bytes = await readIfThere(path);
+      if (bytes === undefined) return undefined;
+      if (kind === "progress") content = bytes;
+      else {
+        const { id, body } = decodeStored(bytes);
+        if (id.key !== name || id.stage !== stage) return "it is another result";
+        content = body;
+      }
+    } catch (error) {
+      return damageIn(path, error);
+    }
+    try {
+      check(content);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** A file of the store as messages name it. */
+  shown({ stage, name }: Pick<StoredFile, "stage" | "name">): string {
+    return join(this.shownAs, stage, name);
+  }
+
   /** The heads of all results of a stage, sorted by key. */
   async heads(stage: string): Promise<StoredHead[]> {
     const heads: StoredHead[] = [];

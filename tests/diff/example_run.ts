@@ -4,6 +4,8 @@ import { Tolerances } from "../../src/diff/metrics.ts";
 import { loadRun } from "../../src/diff/load.ts";
 import { diffRuns, type RunDiff } from "../../src/diff/compare.ts";
 import type { RunFiles } from "../../src/diff/run_files.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
+import { manifestOf, manifestText } from "../../src/runs/manifest.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import { Weights } from "../../src/model/weights.ts";
 
@@ -49,7 +51,7 @@ target,56,4.000000,3.900000,4.100000\r
   "checkpoints/target.json": checkpoint(),
 };
 
-/** `files` with the manifest that a finished run would have. */
+/** `files` with the manifest that a run of version 2 would have, without a digest of its own. */
 export function withManifest(files: Files, changes: Readonly<Record<string, unknown>> = {}): Files {
   const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
   const outputs = Object.entries(files).map(([name, text]) => [name, digest(text)]);
@@ -64,6 +66,14 @@ export function withManifest(files: Files, changes: Readonly<Record<string, unkn
   return { ...files, "manifest.json": JSON.stringify(manifest) };
 }
 
+/** `files` with the manifest that a finished run writes now, with a digest of its own. */
+export function withDigest(files: Files): Files {
+  const outputs = Object.entries(files).map(([name, text]) => [name, sha256Hex(text)]);
+  const run = manifestOf("example", { corpus: "c0", stages: {}, failures: [] });
+  const manifest = { ...run, outputs: Object.fromEntries(outputs) };
+  return { ...files, "manifest.json": manifestText(manifest) };
+}
+
 /** The example with `from` replaced by `to` in the file `name`. */
 export function changed(name: string, from: string, to: string): Files {
   const text = example[name] ?? "";
@@ -73,9 +83,14 @@ export function changed(name: string, from: string, to: string): Files {
 
 /** A run that lies in memory. */
 export function inMemory(label: string, files: Files): RunFiles {
+  const textOf = (name: string) => Object.hasOwn(files, name) ? files[name] : undefined;
   return {
     label,
-    read: (name) => Promise.resolve(Object.hasOwn(files, name) ? files[name] : undefined),
+    read: (name) => Promise.resolve(textOf(name)),
+    open(name) {
+      const text = textOf(name);
+      return Promise.resolve(text === undefined ? undefined : [new TextEncoder().encode(text)]);
+    },
   };
 }
 

@@ -8,13 +8,22 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config_error.ts";
+import { loadRun } from "../../src/diff/load.ts";
 import { DiffError } from "../../src/diff/run_files.ts";
 import { areEqual } from "../../src/diff/render/sections.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
 import type { RunDiff } from "../../src/diff/compare.ts";
-import { diffOfFinished, example, type Files, withManifest } from "./example_run.ts";
+import {
+  diffOfFinished,
+  example,
+  type Files,
+  inMemory,
+  withDigest,
+  withManifest,
+} from "./example_run.ts";
 
 const finished = withManifest(example);
+const newest = withDigest(example);
 
 function without(name: string): Files {
   return Object.fromEntries(Object.entries(finished).filter(([other]) => other !== name));
@@ -117,14 +126,55 @@ for (const [name, files, message] of refusals) {
   });
 }
 
-Deno.test("loadRun: other line ends, as git may store them, are accepted", async () => {
-  for (const ends of ["\n", "\r\n"]) {
-    const stored = Object.entries(finished).map(([name, text]) => {
-      const isText = name.endsWith(".csv") || name.endsWith(".yaml");
-      return [name, isText ? text.replaceAll(/\r?\n/g, ends) : text];
-    });
-    assert(areEqual(await compare(Object.fromEntries(stored))));
+Deno.test("loadRun: other line endings, as git may make them, are accepted and named", async () => {
+  for (
+    const [ends, names] of [
+      ["\n", "results.csv, models.csv"],
+      ["\r\n", "manifest.json, config.yaml, checkpoints/target.json"],
+    ] as const
+  ) {
+    const stored = Object.fromEntries(
+      Object.entries(newest).map(([name, text]) => [name, text.replaceAll(/\r?\n/g, ends)]),
+    );
+    assertEquals((await loadRun(inMemory("old", stored))).notes, [
+      `old: line endings were changed, and nothing else, in ${names}`,
+    ]);
+    assert(areEqual(await compare(stored)));
   }
+});
+
+Deno.test("loadRun: every byte of a manifest of version 3, flipped or not there, is refused (each of its bytes, 3 ways)", async () => {
+  const text = newest["manifest.json"] ?? "";
+  assertEquals((await loadRun(inMemory("old", newest))).notes, []);
+  for (let at = 0; at < text.length; at++) {
+    const [before, byte, after] = [text.slice(0, at), text.charCodeAt(at), text.slice(at + 1)];
+    // One bit, the bit of upper case, and one white space for another.
+    for (const other of [byte ^ 1, byte ^ 0x20, byte ^ 0x29].map((it) => String.fromCharCode(it))) {
+      const error = await failure(
+        loadRun(inMemory("old", { ...newest, "manifest.json": before + other + after })),
+      );
+      assertStringIncludes(error.message, "cannot use manifest.json of old: ");
+    }
+    await failure(loadRun(inMemory("old", { ...newest, "manifest.json": before + after })));
+  }
+});
+
+Deno.test("loadRun: of files that are not compared, damaged ones are refused by name and missing ones named", async () => {
+  const more = {
+    ...example,
+    "samples.csv": "a\r\n",
+    "report.md": "# a\n",
+    "charts/a.svg": "<svg>",
+  };
+  const whole = withDigest(more);
+  for (const name of Object.keys(more)) {
+    const error = await failure(loadRun(inMemory("old", { ...whole, [name]: `${whole[name]} ` })));
+    assertStringIncludes(error.message, `${name} of old`);
+  }
+  const { "samples.csv": _, "report.md": __, ...rest } = whole;
+  assertEquals((await loadRun(inMemory("old", rest))).notes, [
+    "old: compared without samples.csv, report.md",
+  ]);
 });
 
 for (const [name, text] of Object.entries(finished)) {
@@ -136,7 +186,7 @@ for (const [name, text] of Object.entries(finished)) {
 }
 
 Deno.test("loadRun: any part of any file replaced is refused or changes nothing (2,000 random replacements)", async () => {
-  const names = Object.keys(finished);
+  const names = Object.keys(newest);
   const damage = fc.record({
     name: fc.constantFrom(...names),
     at: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -148,13 +198,12 @@ Deno.test("loadRun: any part of any file replaced is refused or changes nothing 
   });
   await fc.assert(
     fc.asyncProperty(damage, async ({ name, at, length, text }) => {
-      const whole = finished[name] ?? "";
+      const whole = newest[name] ?? "";
       const from = Math.floor(at * whole.length);
       const changed = whole.slice(0, from) + text + whole.slice(from + length);
       try {
-        const diff = await compare({ ...finished, [name]: changed });
-        // The manifest has a digest of every other file, but nothing has one of it.
-        assert(name === "manifest.json" || areEqual(diff), "damage was taken for a difference");
+        const diff = await diffOfFinished({ ...newest, [name]: changed }, newest);
+        assert(areEqual(diff), "damage was taken for a difference");
       } catch (error) {
         assertExpected(error);
       }

@@ -119,7 +119,7 @@ Deno.test("findRunFiles: a run may be the whole repository", () =>
     assertEquals(await textOf(".@HEAD", folder), "root");
   }));
 
-Deno.test("findRunFiles: links are followed in a folder and refused in a revision", () =>
+Deno.test("findRunFiles: a run may be a link; in it none is followed, in folders and revisions", () =>
   inRepository(async (repository) => {
     const { folder, commit } = repository;
     await twice(repository);
@@ -128,7 +128,11 @@ Deno.test("findRunFiles: links are followed in a folder and refused in a revisio
     commit();
     assertEquals(await textOf("outputs/link", folder), "third");
     assertEquals(await textOf("outputs/link@HEAD~1", folder), "second");
-    assertEquals(await textOf("outputs/run", folder, "l"), "third");
+    await assertRejects(
+      () => textOf("outputs/run", folder, "l"),
+      DiffError,
+      "cannot read l of outputs/run: expected a file or folder of its own at ",
+    );
     await assertRejects(
       () => textOf("outputs/run@HEAD", folder, "l"),
       DiffError,
@@ -192,7 +196,7 @@ Deno.test("findRunFiles: files that are not text, not regular or too large are r
       DiffError,
       "cannot read config.yaml of run: expected a file, found a folder",
     );
-    Deno.symlinkSync("/dev/zero", `${folder}/run/models.csv`);
+    assert(new Deno.Command("mkfifo", { args: [`${folder}/run/models.csv`] }).outputSync().success);
     await assertRejects(
       () => textOf("run", folder, "models.csv"),
       DiffError,

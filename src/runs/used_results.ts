@@ -1,0 +1,65 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { MANIFEST, parseManifest } from "./manifest.ts";
+import { MOST_BYTES, runFoldersIn, WRITING } from "./run_folder.ts";
+
+/** The results that the runs below some folders consist of, or will. */
+export interface UsedResults {
+  /** Every run: its folder, and the keys of its results, as far as they are known. */
+  readonly runs: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The manifests, and marks of writing, that do not tell which results their runs need. */
+  readonly unknown: readonly {
+    /** The file. */
+    readonly path: string;
+    /** Why. */
+    readonly problem: string;
+  }[];
+}
+
+/** Reads which results the runs in the folders `outputs` and below need. */
+export async function usedResults(outputs: readonly string[]): Promise<UsedResults> {
+  const runs = new Map<string, ReadonlySet<string>>();
+  const unknown: UsedResults["unknown"][number][] = [];
+  for (const root of outputs) {
+    for await (const run of runFoldersIn(root)) {
+      if (runs.has(run)) continue;
+      const keys = new Set<string>();
+      for (const name of [MANIFEST, WRITING]) {
+        const found = await keysIn(run, name);
+        for (const key of found.keys) keys.add(key);
+        if (found.problem === undefined) continue;
+        unknown.push({ path: join(run, name), problem: found.problem });
+      }
+      runs.set(run, keys);
+    }
+  }
+  return { runs, unknown };
+}
+
+/** The keys in a manifest or mark, and the problem with it where they may not be all. */
+async function keysIn(
+  run: string,
+  name: string,
+): Promise<{ readonly keys: readonly string[]; readonly problem?: string }> {
+  let text: string;
+  try {
+    const bytes = await readBounded(await pathInside(run, name), MOST_BYTES);
+    text = new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableError && error.missing) return { keys: [] };
+    if (error instanceof UnreadableError) return { keys: [], problem: error.message };
+    if (!(error instanceof LinkedPathError)) throw error;
+    return { keys: [], problem: "expected a file, found a symbolic link" };
+  }
+  const found = parseManifest(text);
+  switch (found.kind) {
+    case "whole":
+      return { keys: Object.values(found.manifest.stages).flatMap((keys) => Object.values(keys)) };
+    case "foreign":
+      return { keys: [] };
+    case "damaged":
+      return { keys: text.match(/\b[0-9a-f]{64}\b/g) ?? [], problem: found.problem };
+  }
+}

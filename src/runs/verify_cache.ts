@@ -1,0 +1,123 @@
+/**
+ * Whether everything is as it was written: the results in the store, and the folders of runs.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { basename, dirname, join } from "@std/path";
+import { holderIn } from "../files/created_lock.ts";
+import { stages } from "../stages/stages.ts";
+import { isWholeTrainingProgress } from "../stages/train_model.ts";
+import type { Store, StoredFile } from "../store/store.ts";
+import { FORMAT_VERSION } from "../store/stored_result.ts";
+import { formatCount } from "../text/format.ts";
+import { MANIFEST } from "./manifest.ts";
+import { readManifest, verifyRunFolder } from "./run_folder.ts";
+import type { UsedResults } from "./used_results.ts";
+
+/** A file of the store that is not as it was written. */
+export interface DamagedEntry {
+  /** The file. */
+  readonly file: StoredFile;
+  /** Why. */
+  readonly problem: string;
+  /** The folders of the runs that need it. */
+  readonly runs: readonly string[];
+}
+
+/** A run whose folder is not as it was written. */
+export interface DamagedRun {
+  /** Its folder. */
+  readonly folder: string;
+  /** Its files. */
+  readonly files: readonly { readonly path: string; readonly problem: string }[];
+  /** What mends it: a command, and what that does; or what a person has to do. */
+  readonly mend: string;
+}
+
+/** What was verified, and what is damaged. */
+export interface Verification {
+  /** How many results and unfinished trainings were read. */
+  readonly entries: number;
+  /** Those of them that are damaged. */
+  readonly damagedEntries: readonly DamagedEntry[];
+  /** How many runs were read. */
+  readonly runs: number;
+  /** Those of them that are damaged. */
+  readonly damagedRuns: readonly DamagedRun[];
+  /** Folders that a run is writing now, which were not read. */
+  readonly unread: readonly string[];
+}
+
+/** Reads every result in `store` and every file of the runs that `used` lists. */
+export async function verifyCache(store: Store, used: UsedResults): Promise<Verification> {
+  const whole = new Set<string>();
+  const damagedEntries: DamagedEntry[] = [];
+  let entries = 0;
+  for await (const file of store.files()) {
+    const { key, stage } = file;
+    if (key === undefined || await isOfOtherVersion(store, file)) continue;
+    entries++;
+    const problem = await store.problemOf(file, (bytes) => checkContent(stage, bytes));
+    if (problem === undefined) whole.add(key);
+    else damagedEntries.push({ file, problem, runs: runsThatNeed(key, used) });
+  }
+  const damagedRuns: DamagedRun[] = [];
+  const unread: string[] = [];
+  for (const [folder, keys] of used.runs) {
+    if ((await holderIn(join(folder, ".lock")))?.running === true) {
+      unread.push(folder);
+      continue;
+    }
+    const damage = await verifyRunFolder(folder);
+    if (damage.length === 0) continue;
+    const files = damage.map(({ name, problem }) => ({ path: join(folder, name), problem }));
+    const inTheWay = damage.filter(({ isMended }) => !isMended);
+    const missing = [...keys].filter((key) => !whole.has(key)).length;
+    const mend = inTheWay.length > 0
+      ? `move away ${inTheWay.map(({ name }) => join(folder, name)).join(", ")}, and rerun it`
+      : await rerunOf(folder, damage.map(({ name }) => name), missing, used);
+    damagedRuns.push({ folder, files, mend });
+  }
+  return { entries, damagedEntries, runs: used.runs.size - unread.length, damagedRuns, unread };
+}
+
+/** Whether another version wrote a result, which this one cannot read. */
+async function isOfOtherVersion(store: Store, file: StoredFile): Promise<boolean> {
+  if (file.kind !== "result") return false;
+  const version = await store.formatVersion(file);
+  return version !== undefined && version !== FORMAT_VERSION;
+}
+
+/** Throws a `RangeError` unless `bytes` are a result of `stage`, or the progress of one. */
+function checkContent(stage: string, bytes: Uint8Array): void {
+  const known = stages.find(({ name }) => name === stage);
+  if (known !== undefined) known.decode(bytes);
+  else if (!isWholeTrainingProgress(bytes)) throw new RangeError("its content was changed");
+}
+
+function runsThatNeed(key: string, { runs }: UsedResults): string[] {
+  return [...runs].filter(([, keys]) => keys.has(key)).map(([folder]) => folder);
+}
+
+/** The command that mends the run in `folder`, and what it does. */
+async function rerunOf(
+  folder: string,
+  damaged: readonly string[],
+  missing: number,
+  { runs }: UsedResults,
+): Promise<string> {
+  const does = missing === 0
+    ? "writes it again"
+    : `computes ${formatCount(missing, "result")} and writes it again`;
+  const found = await readManifest(folder);
+  const config = join(folder, "config.yaml");
+  const hasConfig = !damaged.includes("config.yaml") && !damaged.includes(MANIFEST) &&
+    await Deno.lstat(config).then(({ isFile }) => isFile, () => false);
+  // The run of a sweep has more in its folder than its own config tells.
+  if (!hasConfig || found.kind !== "whole" || runs.has(dirname(folder))) {
+    return `its command, repeated, ${does}`;
+  }
+  const isAtHome = dirname(folder) === "outputs" && basename(folder) === found.manifest.experiment;
+  return `deno task run ${config}${isAtHome ? "" : ` --output ${folder}`} ${does}`;
+}

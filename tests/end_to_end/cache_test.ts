@@ -1,0 +1,173 @@
+/**
+ * `deno task cache --verify` and `--prune` on damaged stores and runs, as a person meets them.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cleanClone, tiny } from "./clean_clone.ts";
+
+const clone = await cleanClone();
+const { folder } = clone;
+const store = `${folder}/outputs/.cache/store`;
+const command = ["run", "configs/default.yaml", ...tiny];
+assertEquals((await clone.task(...command)).code, 0);
+/** The files of the run but timings, as they were written. */
+const written = new Map(filesOf("outputs/default").map((name) => [name, clone.file(name)]));
+
+function filesOf(below: string): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesOf(`${below}/${name}`) : [`${below}/${name}`]
+  ).filter((name) => !name.endsWith("timings.csv"));
+}
+
+/** The files of the store with keys, by stage. */
+function entries(stage: string): string[] {
+  const names = Array.from(Deno.readDirSync(`${store}/${stage}`), ({ name }) => name);
+  return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort()
+    .map((name) => `outputs/.cache/store/${stage}/${name}`);
+}
+
+const allEntries = () => ["train", "loss", "decode", "measure", "time", "report"].flatMap(entries);
+
+/** Changes one bit of a file; `place` counts from the end where it is negative. */
+function flip(path: string, place: number): void {
+  const bytes = Deno.readFileSync(`${folder}/${path}`);
+  const at = place < 0 ? bytes.length + place : place;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  Deno.writeFileSync(`${folder}/${path}`, bytes);
+}
+
+function assertAsWritten(): void {
+  for (const [name, text] of written) assertEquals(clone.file(name), text, name);
+}
+
+Deno.test("cache --verify: of what is whole it says so, and exits with 0", async () => {
+  const { code, stdout, stderr } = await clone.task("cache", "--verify");
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertMatch(stdout, /\nverified: 51 results and 1 run, all as they were written\n/);
+});
+
+Deno.test("cache --verify: every damaged result and file is named, with what mends it, and then mended", async () => {
+  const [trained = ""] = entries("train");
+  const [head = "", body = "", cut = ""] = entries("decode");
+  const [emptied = ""] = entries("measure");
+  flip(trained, -1);
+  flip(head, 200);
+  flip(body, -9);
+  Deno.truncateSync(`${folder}/${cut}`, 400);
+  Deno.truncateSync(`${folder}/${emptied}`, 0);
+  flip("outputs/default/results.csv", 77);
+  Deno.removeSync(`${folder}/outputs/default/checkpoints/draft.json`);
+  const damaged = [
+    [trained, "its content was changed; needed by outputs/default"],
+    [head, "its head was changed; needed by outputs/default"],
+    [body, "its content was changed; needed by outputs/default"],
+    [cut, "its head is cut off; needed by outputs/default"],
+    [emptied, "it is empty; needed by outputs/default"],
+    ["outputs/default/results.csv", "changed or damaged after the run"],
+    ["outputs/default/checkpoints/draft.json", "gone"],
+  ] as const;
+  const { code, stdout, stderr } = await clone.task("cache", "--verify");
+  assertEquals(code, 1);
+  assertMatch(stdout, /\nverified: 51 results, 5 damaged; 1 run, 1 damaged\n/);
+  const lines = stderr.split("\n");
+  for (const [path, problem] of damaged) {
+    const line = lines.find((line) => line.startsWith(`${path}: `)) ?? "";
+    assertStringIncludes(line, problem);
+  }
+  assertEquals(lines.slice(7), [
+    "to mend outputs/.cache/store: deno task cache --verify --prune removes what is damaged; " +
+    "the next run that needs it computes it again",
+    "to mend outputs/default: deno task run outputs/default/config.yaml computes 5 results and " +
+    "writes it again",
+    "",
+  ]);
+  const json = JSON.parse((await clone.task("cache", "--verify", "--json")).stdout).verified;
+  assertEquals([json.damaged_results.length, json.damaged_runs.length], [5, 1]);
+  const pruned = await clone.task("cache", "--verify", "--prune");
+  assertEquals(pruned.code, 1);
+  for (const [path] of damaged.slice(0, 5)) assert(!clone.exists(path), path);
+  assertEquals((await clone.task("run", "outputs/default/config.yaml")).code, 0);
+  assertEquals((await clone.task("cache", "--verify")).code, 0);
+  assertAsWritten();
+});
+
+const manifests: readonly [what: string, damage: (path: string) => void][] = [
+  ["has a changed key", (path) => {
+    const text = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, text.replace(/("greedy": ")./, "$1-"));
+  }],
+  ["is cut off", (path) => Deno.truncateSync(path, 900)],
+  ["is a folder", (path) => {
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+  }],
+  ["is a pipe", (path) => {
+    Deno.removeSync(path);
+    assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+  }],
+];
+for (const [what, damage] of manifests) {
+  Deno.test(`cache --prune: where a manifest ${what}, it is named, and no result is removed`, async () => {
+    const before = allEntries();
+    const manifest = "outputs/default/manifest.json";
+    damage(`${folder}/${manifest}`);
+    const { code, stdout, stderr } = await clone.task("cache", "--prune");
+    assertEquals(code, 1);
+    assert(stderr.startsWith(`error: ${manifest}: `), stderr);
+    assertStringIncludes(stderr, "\nnothing was removed; repeat those runs");
+    assertMatch(stdout, /\nremoved: 0 files, 0 bytes\n$/);
+    assertEquals(allEntries(), before);
+    Deno.removeSync(`${folder}/${manifest}`, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/${manifest}`, written.get(manifest) ?? "");
+  });
+}
+
+Deno.test("cache --prune: what is not its own stays, and no link is followed; older results go with --older", async () => {
+  const key = (digit: string): string => digit.repeat(64);
+  const older = `${store}/decode/${key("1")}`;
+  const foreign = [
+    `${store}/decode/notes.txt`,
+    `${store}/decode/${key("2")}`,
+    `${store}/decode/thesis.damaged`,
+    `${store}/mine/${key("3")}`,
+    `${store}/readme.md`,
+    `${folder}/elsewhere/${key("4")}`,
+    `${folder}/elsewhere/${key("4")}.damaged`,
+  ];
+  for (const name of ["mine", "../../../elsewhere"]) Deno.mkdirSync(`${store}/${name}`);
+  for (const path of foreign) Deno.writeTextFileSync(path, "a person's\n");
+  Deno.writeTextFileSync(older, `${key("0")}\n{"format":"microbeam-store-1","stage":"decode"}\n`);
+  Deno.symlinkSync(`${folder}/elsewhere`, `${store}/linked`);
+  Deno.symlinkSync(`${folder}/elsewhere/${key("4")}`, `${store}/decode/${key("5")}`);
+  const aside = `${store}/decode/${key("6")}.damaged`;
+  Deno.writeTextFileSync(aside, "damaged");
+  const listed = await clone.task("cache");
+  assertMatch(listed.stdout, /\n {2}of other versions +1 file, .*, left alone; --prune --older /);
+  assertMatch(listed.stdout, /\n {2}not its own +outputs.*notes\.txt.*, left alone\n/);
+  const before = allEntries();
+  const pruned = await clone.task("cache", "--prune");
+  assertEquals([pruned.code, pruned.stderr], [0, ""]);
+  assertMatch(pruned.stdout, /\nremoved: 1 file, 7 bytes\n$/);
+  assertEquals(allEntries(), before);
+  const all = await clone.task("cache", "--prune", "--older");
+  assertMatch(all.stdout, /\nremoved: 1 file, 113 bytes\n$/);
+  for (const path of foreign) assertEquals(Deno.readTextFileSync(path), "a person's\n");
+  assert(Deno.lstatSync(`${store}/decode/${key("5")}`).isSymlink);
+  for (const path of [older, aside]) assert(!before.includes(path) && !exists(path), path);
+});
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("cache --older: without --prune it is refused", async () => {
+  const [{ code, stderr } = { code: 0, stderr: "" }] = await clone.outcomes("cache", [["--older"]]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "expected --prune with --older");
+});

@@ -1,0 +1,419 @@
+/**
+ * What a run does with the folder that it writes to: what is damaged is named and written again, and
+ * what it did not write is left alone.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { readExperiment } from "../../src/config/experiment.ts";
+import { LinkedPathError } from "../../src/files/inside.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
+import { WriteError } from "../../src/files/write_whole.ts";
+import { manifestOf, manifestText, parseManifest } from "../../src/runs/manifest.ts";
+import { OutputFolder } from "../../src/runs/output_folder.ts";
+import { referencedKeys, verifyRunFolder } from "../../src/runs/run_folder.ts";
+import { Store } from "../../src/store/store.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { filesIn, runInto, type TestOptions } from "./tiny_run.ts";
+
+const config = `
+name: small
+corpus: { path: ../tests/data/few_names.txt }
+models: { target: { n_embd: 4, n_head: 1, n_layer: 1 } }
+training: { target: { steps: 5 } }
+decoding:
+  prompts: [a]
+  samples: 3
+  max_new_tokens: 5
+  strategies: [{ strategy: greedy }, { strategy: temperature, temperature: [0.5, 1] }]
+`;
+
+/** A run in `folder/run`, with its store and what it says. */
+class Place {
+  readonly folder: string;
+  readonly run: string;
+  readonly store: Store;
+  readonly said: string[] = [];
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.run = `${folder}/run`;
+    this.store = new Store(`${folder}/store`);
+  }
+
+  async again(overrides: readonly string[] = [], options: TestOptions = {}) {
+    this.said.length = 0;
+    const experiment = readExperiment("configs/small.yaml", config, overrides);
+    const notice = (message: string): void => void this.said.push(message);
+    return await runInto(this.run, experiment, { store: this.store, notice, ...options });
+  }
+
+  path(name: string): string {
+    return `${this.run}/${name}`;
+  }
+
+  /** Every file of the run but timings, which hold no result. */
+  files(): Map<string, string> {
+    const names = filesIn(this.run).filter((name) => name !== "timings.csv").sort();
+    return new Map(names.map((name) => [name, Deno.readTextFileSync(this.path(name))]));
+  }
+
+  async changeBytes(path: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array) {
+    await Deno.writeFile(path, change(await Deno.readFile(path)));
+  }
+
+  assertWhole(before: Map<string, string>): Promise<void> {
+    assertEquals(this.files(), before);
+    return verifyRunFolder(this.run).then((damage) => assertEquals(damage, []));
+  }
+}
+
+/** Where the config has been run once. */
+const ran = await Deno.makeTempDir();
+await new Place(ran).again();
+globalThis.addEventListener("unload", () => {
+  Deno.removeSync(ran, { recursive: true });
+});
+
+/** A place of its own, where the config has been run once. */
+const afterRun = (action: (place: Place) => Promise<void>): Promise<void> =>
+  inFolder(async (folder) => {
+    for (const name of filesIn(ran)) {
+      await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.copyFile(`${ran}/${name}`, `${folder}/${name}`);
+    }
+    await action(new Place(folder));
+  });
+
+const notThere = (path: string): Promise<unknown> =>
+  assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+
+function flipLast(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  bytes.set([(bytes.at(-1) ?? 0) ^ 1], bytes.length - 1);
+  return bytes;
+}
+
+Deno.test("run folder: with a damaged file and a damaged result of each stage, both are named and the run ends whole", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    for (const stage of ["train", "decode", "measure", "loss", "report"]) {
+      await Deno.writeTextFile(place.path("results.csv"), " ", { append: true });
+      for (const { id } of await place.store.heads(stage)) {
+        await place.changeBytes(place.store.file(id), flipLast);
+      }
+      assertEquals((await place.again()).failures, []);
+      await place.assertWhole(before);
+      assert(place.said.some((one) => one.startsWith(`${place.path("results.csv")}: changed or`)));
+      // Of losses and measures only the report has to know, which is whole.
+      const isRead = ["train", "decode", "report"].includes(stage);
+      assertEquals(place.said.some((one) => one.includes("is damaged")), isRead, stage);
+    }
+  }));
+
+/** What can happen to a file, and how that is named. */
+const damages: readonly (readonly [
+  what: string,
+  change: (text: string) => string | undefined,
+  problem: string,
+])[] = [
+  ["a byte more", (text) => `${text} `, "changed or damaged after the run"],
+  ["cut off", (text) => text.slice(0, -1), "changed or damaged after the run"],
+  ["empty", () => "", "changed or damaged after the run"],
+  ["gone", () => undefined, "gone"],
+  [
+    "with other line endings",
+    (text) => text.replaceAll(/\r?\n/g, text.includes("\r\n") ? "\n" : "\r\n"),
+    "line endings were changed, and nothing else",
+  ],
+];
+for (const [what, change, problem] of damages) {
+  Deno.test(`run folder: every file but timings ${what}: all are named, and written again`, () =>
+    afterRun(async (place) => {
+      const before = place.files();
+      const names = [...before.keys()].filter((name) => name !== "manifest.json");
+      for (const name of names) {
+        const changed = change(before.get(name) ?? "");
+        if (changed === undefined) await Deno.remove(place.path(name));
+        else await Deno.writeTextFile(place.path(name), changed);
+      }
+      const found = await verifyRunFolder(place.run);
+      assertEquals(found.map(({ name }) => name).sort(), names);
+      assertEquals(new Set(found.map((one) => one.problem)), new Set([problem]));
+      assert(found.every(({ isMended }) => isMended));
+      assertEquals((await place.again()).cells.recomputed, 0);
+      const [said = "", ...more] = place.said;
+      assertEquals(more, []);
+      assertStringIncludes(said, `: ${problem}; they are written again`);
+      await place.assertWhole(before);
+    }));
+}
+
+Deno.test("run folder: every byte of the manifest is accounted for (each of its bytes, 3 ways)", () =>
+  afterRun(async (place) => {
+    const whole = await Deno.readFile(place.path("manifest.json"));
+    const decoder = new TextDecoder();
+    assertEquals(parseManifest(decoder.decode(whole)).kind, "whole");
+    for (let at = 0; at < whole.length; at++) {
+      for (const flip of [1, 0x20, 0x80]) {
+        const bytes = whole.slice();
+        bytes.set([(whole[at] ?? 0) ^ flip], at);
+        assertEquals(parseManifest(decoder.decode(bytes)).kind, "damaged", `${at} ^ ${flip}`);
+      }
+    }
+  }));
+
+for (
+  const [what, text] of [
+    ["with a byte flipped", (text: string) => text.replace("small", "smalm")],
+    ["with another white space", (text: string) => text.replace("\n  ", "\n\t ")],
+    ["that is empty", () => ""],
+    ["that is an empty map", () => "{}"],
+    ["that says it is older", (text: string) => text.replace('"version": 3', '"version": 2')],
+    [
+      "of version 2",
+      (text: string) =>
+        text.replace('"version": 3', '"version": 2').replace(/ {2}"digest": .*\n/, ""),
+    ],
+  ] as const
+) {
+  Deno.test(`run folder: a manifest ${what} is written again`, () =>
+    afterRun(async (place) => {
+      const before = place.files();
+      const manifest = place.path("manifest.json");
+      await Deno.writeTextFile(manifest, text(before.get("manifest.json") ?? ""));
+      assertEquals((await place.again()).written, true);
+      assertEquals(place.said.some((one) => one.startsWith(manifest)), what !== "of version 2");
+      await place.assertWhole(before);
+    }));
+}
+
+Deno.test("run folder: what a run that did not end had written is named and written again, older files removed", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    await place.again(["report.charts=false"]);
+    const without = place.files();
+    await place.again();
+    const folder = await OutputFolder.open(place.run, {
+      wait: false,
+      notice() {},
+      signal: new AbortController().signal,
+    });
+    await folder.claim({ files: ["results.csv"], charts: false });
+    const stages = { decode: { greedy: "5".repeat(64) } };
+    await folder.begin(stages);
+    await folder.write("results.csv", "half");
+    await folder.close();
+    // As a kill leaves it: no manifest, a mark with the keys, and a file that was half written.
+    await Deno.writeTextFile(place.path("report.md.host-12-0123abcd.part"), "half");
+    await notThere(place.path("manifest.json"));
+    assertEquals([...await referencedKeys(place.folder)].includes("5".repeat(64)), true);
+    assertEquals((await verifyRunFolder(place.run)).map(({ name, state }) => [name, state]), [
+      ["manifest.json", "gone"],
+    ]);
+    await place.again(["report.charts=false"]);
+    assert(place.said.some((one) => one.includes("did not end")), place.said.join("\n"));
+    await place.assertWhole(without);
+    await place.again();
+    await place.assertWhole(before);
+  }));
+
+Deno.test("run folder: a mark that outlasted its manifest's writing changes nothing, and goes", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    await Deno.copyFile(place.path("manifest.json"), place.path(".writing"));
+    assertEquals((await place.again()).written, false);
+    assertEquals(place.said, []);
+    await place.assertWhole(before);
+  }));
+
+/** Outside of the run, and not to be touched. */
+const PRECIOUS = "mine\n";
+
+/** Something that no run made, in the way of one; the names by which it is said. */
+const foreign: readonly (readonly [
+  what: string,
+  make: (place: Place) => Promise<unknown>,
+  named: string,
+])[] = [
+  ["a link for a file", (place) => replaced(place, "results.csv", link), "results.csv (a link)"],
+  [
+    "a link for a chart",
+    (place) => replaced(place, "charts/likelihood-diversity.svg", link),
+    "charts/likelihood-diversity.svg (a link)",
+  ],
+  [
+    "a link for the manifest",
+    (place) => replaced(place, "manifest.json", link),
+    "manifest.json (a link)",
+  ],
+  [
+    "a link for the lock",
+    (place) => Deno.symlink(`${place.folder}/precious.txt`, place.path(".lock")),
+    ".lock (a link)",
+  ],
+  [
+    "a link for the mark",
+    (place) => Deno.symlink(`${place.folder}/precious.txt`, place.path(".writing")),
+    ".writing (a link)",
+  ],
+  ["a link for a folder", (place) => replaced(place, "charts", link), "charts (a link)"],
+  [
+    "a file for a folder",
+    (place) => replaced(place, "checkpoints", (path) => Deno.writeTextFile(path, PRECIOUS)),
+    "checkpoints (a file)",
+  ],
+  [
+    "a folder for a file",
+    (place) => replaced(place, "samples.csv", folderAt),
+    "samples.csv (a folder)",
+  ],
+  [
+    "a folder for the manifest",
+    (place) => replaced(place, "manifest.json", folderAt),
+    "manifest.json (a folder)",
+  ],
+  ["a pipe for a file", (place) => replaced(place, "report.md", pipe), "report.md (a pipe"],
+  [
+    "a pipe for the manifest",
+    (place) => replaced(place, "manifest.json", pipe),
+    "manifest.json (a pipe",
+  ],
+  [
+    "files without a manifest",
+    (place) => Deno.remove(place.path("manifest.json")),
+    "results.csv, models.csv",
+  ],
+  [
+    "another program's manifest",
+    (place) =>
+      Deno.writeTextFile(place.path("manifest.json"), '{"name": "a web page", "icons": []}'),
+    "manifest.json, ",
+  ],
+];
+
+async function replaced(
+  place: Place,
+  name: string,
+  make: (path: string, place: Place) => Promise<unknown>,
+): Promise<void> {
+  await Deno.remove(place.path(name), { recursive: true });
+  await make(place.path(name), place);
+}
+
+async function link(path: string, { folder }: Place): Promise<void> {
+  const isFolder = path.endsWith("charts");
+  await Deno.symlink(isFolder ? `${folder}/elsewhere` : `${folder}/precious.txt`, path);
+}
+
+function folderAt(path: string): Promise<void> {
+  return Deno.mkdir(path);
+}
+
+function pipe(path: string): Promise<void> {
+  assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+  return Promise.resolve();
+}
+
+for (const [what, make, named] of foreign) {
+  Deno.test(`run folder: ${what}: the run says which, and stops before its first step`, () =>
+    afterRun(async (place) => {
+      await Deno.mkdir(`${place.folder}/elsewhere`);
+      await Deno.writeTextFile(`${place.folder}/elsewhere/precious.txt`, PRECIOUS);
+      await Deno.writeTextFile(`${place.folder}/precious.txt`, PRECIOUS);
+      await make(place);
+      const isLocked = named.startsWith(".lock");
+      const before = isLocked ? [] : filesIn(place.run);
+      const begun: string[] = [];
+      const progress = { begin: (phase: string) => begun.push(phase), advance() {}, end() {} };
+      const error = await assertRejects(() => place.again(["seed=2"], { progress }), WriteError);
+      assertStringIncludes(error.message, `cannot write to ${place.run}: `);
+      assertStringIncludes(error.message, named);
+      assertEquals(begun, []);
+      if (!isLocked) assertEquals(filesIn(place.run), before);
+      for (const precious of ["precious.txt", "elsewhere/precious.txt"]) {
+        assertEquals(Deno.readTextFileSync(`${place.folder}/${precious}`), PRECIOUS);
+      }
+    }));
+}
+
+Deno.test("run folder: through a link for a folder nothing is removed, whatever the manifest lists", () =>
+  afterRun(async (place) => {
+    const { kind, ...found } = parseManifest(place.files().get("manifest.json") ?? "");
+    assert(kind === "whole" && "manifest" in found);
+    const outputs = { ...found.manifest.outputs, "charts/precious.txt": sha256Hex(PRECIOUS) };
+    const listing = manifestText({ ...found.manifest, outputs });
+    await Deno.writeTextFile(place.path("manifest.json"), listing);
+    await Deno.mkdir(`${place.folder}/elsewhere`);
+    await Deno.writeTextFile(`${place.folder}/elsewhere/precious.txt`, PRECIOUS);
+    await replaced(place, "charts", link);
+    await place.again(["report.charts=false"]);
+    assertEquals(Deno.readTextFileSync(`${place.folder}/elsewhere/precious.txt`), PRECIOUS);
+    assert(place.said.some((one) => one.includes("charts/precious.txt")));
+  }));
+
+Deno.test("run folder: a chart that is no longer drawn is removed as it was written, and stays if it was changed", () =>
+  afterRun(async (place) => {
+    const [changed, whole] = ["charts/training-loss.svg", "charts/likelihood-diversity.svg"];
+    await Deno.writeTextFile(place.path(changed), "mine", { append: true });
+    await Deno.writeTextFile(place.path("charts/notes.svg"), "mine");
+    await place.again(["report.charts=false"]);
+    await notThere(place.path(whole));
+    assert(Deno.readTextFileSync(place.path(changed)).endsWith("mine"));
+    assertEquals(Deno.readTextFileSync(place.path("charts/notes.svg")), "mine");
+    assert(place.said.some((one) => one.startsWith(`${place.path(changed)}: an earlier run's`)));
+  }));
+
+Deno.test("run folder: a damaged manifest removes nothing", () =>
+  afterRun(async (place) => {
+    await Deno.writeTextFile(place.path("manifest.json"), " ", { append: true });
+    await place.again(["report.charts=false"]);
+    assert((await Deno.stat(place.path("charts/training-loss.svg"))).isFile);
+  }));
+
+Deno.test("run folder: files of other names are left alone, with and without a manifest", () =>
+  inFolder(async (folder) => {
+    const place = new Place(folder);
+    await Deno.mkdir(place.path("charts"), { recursive: true });
+    await Deno.writeTextFile(place.path("notes.txt"), PRECIOUS);
+    await Deno.writeTextFile(place.path("a.host-12-0123abcd.part.txt"), PRECIOUS);
+    await place.again();
+    await place.again(["seed=2"]);
+    for (const name of ["notes.txt", "a.host-12-0123abcd.part.txt"]) {
+      assertEquals(Deno.readTextFileSync(place.path(name)), PRECIOUS);
+    }
+  }));
+
+Deno.test("run folder: a link where the folder of a sweep's variant should be is refused", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/elsewhere`);
+    await Deno.mkdir(`${folder}/sweep`);
+    await Deno.symlink(`${folder}/elsewhere`, `${folder}/sweep/seed=1`);
+    const options = { wait: false, notice() {}, signal: new AbortController().signal };
+    const sweep = await OutputFolder.open(`${folder}/sweep`, options);
+    await assertRejects(() => sweep.openInside("seed=1", options), LinkedPathError, "seed=1");
+    await sweep.close();
+    assertEquals([...Deno.readDirSync(`${folder}/elsewhere`)], []);
+  }));
+
+Deno.test("referencedKeys: those of runs by links, and of damaged manifests all but what was damaged", () =>
+  inFolder(async (folder) => {
+    const keys = ["1", "2", "3", "4"].map((digit) => digit.repeat(64));
+    const write = async (path: string, key = ""): Promise<void> => {
+      await Deno.mkdir(`${folder}/${path}`, { recursive: true });
+      const run = manifestOf("a", { corpus: "", stages: { train: { target: key } }, failures: [] });
+      await Deno.writeTextFile(
+        `${folder}/${path}/manifest.json`,
+        manifestText({ ...run, outputs: {} }),
+      );
+    };
+    await write("outputs/a", keys[0]);
+    await write("outputs/sweep/seed=1", keys[1]);
+    await write("scratch", keys[2]);
+    await write("elsewhere", keys[3]);
+    await Deno.symlink(`${folder}/scratch`, `${folder}/outputs/linked`);
+    await Deno.symlink(`${folder}/elsewhere`, `${folder}/outputs/sweep/linked`);
+    await Deno.writeTextFile(`${folder}/outputs/a/manifest.json`, "x", { append: true });
+    const found = await referencedKeys(`${folder}/outputs`);
+    assertEquals(keys.map((key) => found.has(key)), [true, true, true, false]);
+  }));
