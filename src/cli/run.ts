@@ -12,7 +12,7 @@ import {
   runSweeps,
   type SweepResult,
 } from "../runs/run.ts";
-import { replacedResults } from "../runs/replaced_results.ts";
+import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Interrupted } from "../stages/stage.ts";
@@ -111,7 +111,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
-        if (!parsed.has("quiet")) (await replacedResults(sweeps)).forEach(notice);
+        if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
       } finally {
         await closeFolders(sweeps);

@@ -127,14 +127,20 @@ export class OutputFolder {
     if (this.#isOwn()) await this.#removeTemporaries();
   }
 
-  /** What the last run left here and is not as it was written; nothing once this run writes. */
+  /** What the last run that ended left and is not as it was written; nothing once this run writes. */
   async damage(): Promise<readonly Damage[]> {
-    return this.#written !== undefined ? [] : await verifyRunFolder(this.#root);
+    if (this.#written !== undefined || this.isUnfinished) return [];
+    return await verifyRunFolder(this.#root);
   }
 
   /** The whole manifest of the last run, if there is one. */
   last(): Manifest | undefined {
     return this.#manifest.kind === "whole" ? this.#manifest.manifest : undefined;
+  }
+
+  /** Whether a run was writing the folder, and did not end. */
+  get isUnfinished(): boolean {
+    return this.#manifest.kind === "none" && this.#mark.kind !== "none";
   }
 
   /** The text of `config.yaml` of the last run, if there is one that ended. */

@@ -13,7 +13,7 @@ import { WriteError } from "../../src/files/write_whole.ts";
 import { manifestOf, manifestText, parseManifest } from "../../src/runs/manifest.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { replacedResults } from "../../src/runs/replaced_results.ts";
+import { folderRemarks } from "../../src/runs/folder_remarks.ts";
 import { referencedKeys, verifyRunFolder } from "../../src/runs/run_folder.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
@@ -49,6 +49,17 @@ class Place {
     const experiment = readExperiment("configs/small.yaml", config, overrides);
     const notice = (message: string): void => void this.said.push(message);
     return await runInto(this.run, experiment, { store: this.store, notice, ...options });
+  }
+
+  /** What is said before such a run begins. */
+  async remarks(overrides: readonly string[]): Promise<string[]> {
+    const data = await checkWithCorpus(readExperiment("configs/small.yaml", config, overrides));
+    const folder = await OutputFolder.open(this.run, options);
+    try {
+      return await folderRemarks([{ runs: [{ data, folder }] }]);
+    } finally {
+      await folder.close();
+    }
   }
 
   path(name: string): string {
@@ -211,8 +222,10 @@ Deno.test("run folder: what a run that did not end had written is named and writ
     assertEquals((await verifyRunFolder(place.run)).map(({ name, state }) => [name, state]), [
       ["manifest.json", "gone"],
     ]);
+    assertEquals(await place.remarks([]), [
+      `${place.run}: the run that was writing it did not end; its files are written again`,
+    ]);
     await place.again(["report.charts=false"]);
-    assert(place.said.some((one) => one.includes("did not end")), place.said.join("\n"));
     await place.assertWhole(without);
     await place.again();
     await place.assertWhole(before);
@@ -399,12 +412,9 @@ const replacements: readonly (readonly [overrides: string[], said: string | unde
   ],
 ];
 for (const [overrides, said] of replacements) {
-  Deno.test(`replacedResults: ${JSON.stringify(overrides)}: ${said ?? "nothing is said"}`, () =>
+  Deno.test(`folderRemarks: ${JSON.stringify(overrides)}: ${said ?? "nothing is said"}`, () =>
     afterRun(async (place) => {
-      const data = await checkWithCorpus(readExperiment("configs/small.yaml", config, overrides));
-      const folder = await OutputFolder.open(place.run, options);
-      const messages = await replacedResults([{ runs: [{ data, folder }] }]);
-      await folder.close();
+      const messages = await place.remarks(overrides);
       assertEquals(messages.length, said === undefined ? 0 : 1);
       const begin = `${place.run}: replacing the results of another config: `;
       if (said !== undefined) assertStringIncludes(messages[0] ?? "", begin + said);

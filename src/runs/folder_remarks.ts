@@ -1,5 +1,6 @@
 /**
- * Says when the results of another config are about to be replaced: a folder has room for one.
+ * Says, before a run begins, what it is going to replace in its folders: results of another config, and
+ * what a run left that did not end.
  *
  * @module
  */
@@ -12,25 +13,38 @@ import type { PlannedSweep } from "./run.ts";
 /** How many settings a message names. */
 const MOST_NAMED = 6;
 
-/**
- * For each folder whose results are of another config a message that names the settings that differ,
- * and says how to keep both. What changes no result, such as the options of the report, is none.
- */
-export async function replacedResults(sweeps: readonly PlannedSweep[]): Promise<string[]> {
+/** What a person should know of the folders before `sweeps` are run, a message each. */
+export async function folderRemarks(sweeps: readonly PlannedSweep[]): Promise<string[]> {
   const messages: string[] = [];
   for (const sweep of sweeps) {
-    const changes = [...new Set([...otherVariants(sweep), ...await otherSettings(sweep)])];
-    const folder = sweep.summary?.folder ?? sweep.runs[0]?.folder;
-    if (changes.length === 0 || folder === undefined) continue;
-    const name = sweep.summary?.name ?? sweep.runs[0]?.data.experiment.name;
-    const more = changes.length > MOST_NAMED ? [`${changes.length - MOST_NAMED} more`] : [];
+    const folders = [...sweep.runs, ...sweep.summary === undefined ? [] : [sweep.summary]];
+    const unfinished = folders.filter(({ folder }) => folder.isUnfinished);
     messages.push(
-      `${folder.path}: replacing the results of another config: ` +
-        `${[...changes.slice(0, MOST_NAMED), ...more].join(", ")}; to keep both: ` +
-        (basename(folder.path) === name ? "--set name=…" : "another --output"),
+      ...unfinished.map(({ folder }) =>
+        `${folder.path}: the run that was writing it did not end; its files are written again`
+      ),
+      ...await replacement(sweep),
     );
   }
   return messages;
+}
+
+/**
+ * If the results in the folder of `sweep` are those of another config, a message that names the settings
+ * that differ, and says how to keep both. What changes no result, such as the options of the report, is
+ * none.
+ */
+async function replacement(sweep: PlannedSweep): Promise<string[]> {
+  const changes = [...new Set([...otherVariants(sweep), ...await otherSettings(sweep)])];
+  const folder = sweep.summary?.folder ?? sweep.runs[0]?.folder;
+  if (changes.length === 0 || folder === undefined) return [];
+  const name = sweep.summary?.name ?? sweep.runs[0]?.data.experiment.name;
+  const more = changes.length > MOST_NAMED ? [`${changes.length - MOST_NAMED} more`] : [];
+  return [
+    `${folder.path}: replacing the results of another config: ` +
+    `${[...changes.slice(0, MOST_NAMED), ...more].join(", ")}; to keep both: ` +
+    (basename(folder.path) === name ? "--set name=…" : "another --output"),
+  ];
 }
 
 /** The settings of the runs that are others than those of the runs in their folders. */
