@@ -1,4 +1,5 @@
 import { LinkedPathError } from "../files/inside.ts";
+import { isSystemError } from "../files/system_error.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
 import { stageNamed, type TaskGroup } from "../stages/stages.ts";
@@ -97,7 +98,7 @@ export async function runJobs(
     };
     const ended = runner.run(job, watch).catch((error) => {
       const task = job.tasks[done];
-      if (FATAL.some((kind) => error instanceof kind)) fatal = error;
+      if (FATAL.some((kind) => error instanceof kind) || isSystemError(error)) fatal = error;
       else if (error instanceof LostResultError) lost.push(error);
       else if (task !== undefined) {
         failures.push({ task, error });
