@@ -291,11 +291,17 @@ export class Store {
   }
 
   /**
-   * Throws a `LinkedPathError` where a link is in the place of one of the folders `stages`, or of what
-   * this program would write there: a run stops before its first step.
+   * Checks, before a run's first step, that the folders `stages` may be used. Throws a
+   * `LinkedPathError` where a link is in the place of one, or of what this program would write there,
+   * and a `WriteError` where something else than a folder is.
    */
-  async checkLinks(stages: readonly string[]): Promise<void> {
+  async checkFolders(stages: readonly string[]): Promise<void> {
     for (const stage of [...stages, PROGRESS]) {
+      const path = await pathInside(this.root, stage);
+      const there = await Deno.lstat(path).catch(() => undefined);
+      if (there?.isDirectory === false) {
+        throw writeError(path, new Error("expected a folder, found something else"));
+      }
       for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
         if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
       }
