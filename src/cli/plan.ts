@@ -15,7 +15,7 @@ import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
-import { silent, visibleProgress } from "./progress.ts";
+import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   type Requested,
   type RequestedRuns,
@@ -69,7 +69,11 @@ async function planConfigs(args: readonly string[]): Promise<number> {
     : placeIn(folder, basename(file));
   if (place !== undefined) await checkPlanPlace(place);
   const folders = folder === undefined ? [] : [folder];
-  const requested = await requestedRuns(parsed, { results: false, folders });
+  const requested = await requestedRuns(
+    parsed,
+    { results: false, folders },
+    downloadProgress(visibleProgress()),
+  );
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
   const code = await showPlan(requested, { fresh, json, threads });
   if (place === undefined) return code;

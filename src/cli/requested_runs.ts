@@ -10,6 +10,7 @@ import { dirname, join } from "@std/path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
+import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
 import { type Place, placeOf } from "../files/place.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
@@ -70,9 +71,13 @@ export interface Writes {
 
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run.
+ * mistake in the last must not be found after the first has run. `watch` is told how downloads go.
  */
-export async function requestedRuns(parsed: RunArguments, writes: Writes): Promise<Requested> {
+export async function requestedRuns(
+  parsed: RunArguments,
+  writes: Writes,
+  watch?: DownloadWatch,
+): Promise<Requested> {
   const output = parsed.value("output");
   if (parsed.positional.length === 0) {
     throw new UsageError("expected a config, such as configs/default.yaml, found none");
@@ -117,7 +122,7 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const corpora = new CorpusCache(caches.downloads.path);
+  const corpora = new CorpusCache(caches.downloads.path, watch);
   const sweeps: RequestedRuns[] = [];
   for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];

@@ -4,6 +4,7 @@ import type { Experiment } from "../config/experiment.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
+import type { DownloadWatch } from "../data/download.ts";
 import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
@@ -22,10 +23,12 @@ export class CorpusCache {
   readonly #read = new Map<string, Promise<ReadCorpus>>();
   readonly #split = new Map<string, Promise<SplitCorpus>>();
   readonly #downloads: string;
+  readonly #watch: DownloadWatch | undefined;
 
-  /** Keeps what it downloads in the folder `downloads`. */
-  constructor(downloads = DOWNLOADS) {
+  /** Keeps what it downloads in the folder `downloads`; `watch` is told how a download goes. */
+  constructor(downloads = DOWNLOADS, watch?: DownloadWatch) {
     this.#downloads = downloads;
+    this.#watch = watch;
   }
 
   /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
@@ -69,7 +72,9 @@ export class CorpusCache {
 
   #locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
     if ("path" in source) return { path: pathFrom(source.path, ""), sha256 };
-    if (sha256 !== undefined) return { url: source.url, sha256, cacheFolder: this.#downloads };
+    if (sha256 !== undefined) {
+      return { url: source.url, sha256, cacheFolder: this.#downloads, watch: this.#watch };
+    }
     throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
   }
 }
