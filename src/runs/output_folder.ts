@@ -108,7 +108,9 @@ export class OutputFolder {
 
   /** Opens the folder `name` in this one, as those of a sweep's variants are; it may not be a link. */
   async openInside(name: string, options: LockOptions): Promise<OutputFolder> {
-    const resolved = await pathInside(this.#root, name);
+    const resolved = await pathInside(this.#root, name).catch((error) => {
+      throw error instanceof RangeError ? writeError(join(this.path, name), error) : error;
+    });
     return await OutputFolder.open(join(this.path, name), { ...options, resolved });
   }
 
@@ -256,10 +258,11 @@ export class OutputFolder {
   async #refuseForeign(): Promise<void> {
     const { files, charts } = this.#claim;
     const foreign: string[] = [];
-    for (const [name, { kind }] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
+    for (const [name, found] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
       const there = await kindOf(this.#root, name);
       if (isInTheWay(there)) foreign.push(`${name} (${there})`);
-      else if (kind === "foreign") foreign.push(name);
+      else if (found.kind === "foreign") foreign.push(name);
+      else if (found.kind === "unreadable") foreign.push(`${name} (${found.problem})`);
     }
     const folders = FOLDERS.filter((folder) =>
       folder !== "" && files.some((name) => name.startsWith(`${folder}/`)) ||

@@ -429,6 +429,7 @@ Deno.test("run folder: a link where the folder of a sweep's variant should be is
     await Deno.symlink(`${folder}/elsewhere`, `${folder}/sweep/seed=1`);
     const sweep = await OutputFolder.open(`${folder}/sweep`, options);
     await assertRejects(() => sweep.openInside("seed=1", options), LinkedPathError, "seed=1");
+    await assertRejects(() => sweep.openInside("../elsewhere", options), WriteError, "elsewhere");
     await sweep.close();
     assertEquals([...Deno.readDirSync(`${folder}/elsewhere`)], []);
   }));
