@@ -108,10 +108,14 @@ export class OutputFolder {
 
   /** Opens the folder `name` in this one, as those of a sweep's variants are; it may not be a link. */
   async openInside(name: string, options: LockOptions): Promise<OutputFolder> {
-    const resolved = await pathInside(this.#root, name).catch((error) => {
-      throw error instanceof RangeError ? writeError(join(this.path, name), error) : error;
+    const path = join(this.path, name);
+    const there = await kindOf(this.#root, name).catch((error) => {
+      throw writeError(path, error);
     });
-    return await OutputFolder.open(join(this.path, name), { ...options, resolved });
+    if (there !== "none" && there !== "a folder") {
+      throw foreignError(this.path, [`${name} (${there})`]);
+    }
+    return await OutputFolder.open(path, { ...options, resolved: join(this.#root, name) });
   }
 
   /** Where the file `name` is or will be, for messages. */
