@@ -12,6 +12,7 @@ import {
   runSweeps,
   type SweepResult,
 } from "../runs/run.ts";
+import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
@@ -121,6 +122,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
+        if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
       } finally {
         await closeFolders(sweeps);

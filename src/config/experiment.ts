@@ -15,7 +15,8 @@ import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
-import { areListed, type ExperimentConfig, NAME, parseExperiment, STRATEGIES } from "./schema.ts";
+import { NAME, NAME_RULE, nameHint } from "./run_name.ts";
+import { areListed, type ExperimentConfig, parseExperiment, STRATEGIES } from "./schema.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
 
 /** A config that has passed every check that needs no corpus. */
@@ -135,7 +136,9 @@ function withListedComparison(source: ConfigSource, config: ExperimentConfig): E
 function nameOf(source: ConfigSource): string {
   const name = basename(source.file, extname(source.file));
   if (NAME.test(name)) return name;
-  throw source.error(["name"], `expected a name, since the file's own (${shown(name)}) is none`);
+  const message = `expected a name of ${NAME_RULE}, since the file's own, ${shown(name)}, is none` +
+    nameHint(name);
+  throw source.error(["name"], message);
 }
 
 /**

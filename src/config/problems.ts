@@ -8,6 +8,7 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
+import { NAME_RULE, nameHint } from "./run_name.ts";
 import { constants, schemaAt, type SchemaIssue, variantsAt } from "./schema.ts";
 
 /**
@@ -72,8 +73,11 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
       );
     case "invalid_value":
       return problemWith(expectedOneOf(found, issue.values.map(String)));
-    case "invalid_format":
-      return problem(formats[keyOf(path)] ?? issue.format);
+    case "invalid_format": {
+      const key = keyOf(path);
+      const hint = key === "name" ? nameHint(found) : "";
+      return problemWith(`expected ${formats[key] ?? issue.format}, found ${shown(found)}${hint}`);
+    }
     case "invalid_union": {
       if (issue.errors.length === 0) {
         const options = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
@@ -102,7 +106,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** The form of a setting of that name, in words. */
 const formats: Readonly<Record<string, string>> = {
-  name: "letters, digits, '.', '_' and '-', beginning with a letter or a digit, at most 100",
+  name: NAME_RULE,
   url: "an http or https address",
   sha256: "64 lower-case hexadecimal digits",
 };

@@ -9,12 +9,10 @@ import { strategySchema, type StrategySettings } from "../decode/definitions.ts"
 import { normalizations, normalizedText } from "../data/normalization.ts";
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
+import { NAME } from "./run_name.ts";
 
 /** Where the strategies stand in a config. */
 export const STRATEGIES = ["decoding", "strategies"] as const;
-
-/** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
-export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
 const positiveInteger = z.int().min(1);
 
@@ -77,7 +75,10 @@ const experiment = z.strictObject({
   extends: z.string().min(1).optional()
     .describe("A config, relative to this one, whose settings hold where this one says nothing"),
   name: z.string().regex(NAME).optional()
-    .describe("Results go to outputs/<name>/; the config's own name if left out"),
+    .describe(
+      "Results go to outputs/<name>/: letters from a to z, digits, '.', '_' and '-'; " +
+        "the name of the config's file if left out",
+    ),
   seed: z.int().default(42).describe("All randomness comes from it"),
   seeding: z.enum(["independent", "sequential"]).default("independent").describe(
     "independent: shuffle and each model's weights have streams of their own; " +

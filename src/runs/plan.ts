@@ -91,7 +91,7 @@ async function reasonFor(
     const nearest = await folder.nearest(id);
     const differences = nearest?.differences ?? [];
     if (nearest !== undefined && areFew(differences)) {
-      return `as ${nearest.head.id.name}, but ${textOf(differences)}`;
+      return `like ${nearest.head.id.name}, but ${textOf(differences)}`;
     }
   }
   const differences = (await known.nearest(id))?.differences;

@@ -311,7 +311,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:1:11: corpus.url: expected an http or https address, found "names.txt"',
   ]],
   ["a name that climbs", minimal + "name: ../../x\n", [
-    "c.yaml:6:1: name: expected letters, digits, '.', '_' and '-', beginning with a letter or a digit, at most 100, found \"../../x\"",
+    "c.yaml:6:1: name: expected letters from a to z, digits, '.', '_' and '-', beginning with a letter or a digit and not ending with '.', at most 100, found \"../../x\"; try --set name=x",
   ]],
   ["a key that a terminal would obey", minimal + '"\\e[31mred\\n": 1\n', [
     'c.yaml:6:1: ["\\u001b[31mred\\n"]: unknown key: expected one of extends, name, seed, seeding, engine, corpus, models, training, decoding, report, zip, found "\\u001b[31mred\\n"',
@@ -499,11 +499,25 @@ Deno.test("--set: a warper that the chain has not is refused with the nearest th
   );
 });
 
-Deno.test("readExperiment: a file whose name is no name needs one inside", () => {
-  assertThrows(
-    () => readExperiment("configs/my config.yaml", minimal),
-    ConfigError,
-    "expected a name",
-  );
+const files: readonly [string, string][] = [
+  ["my config (1).yaml", "my-config-1"],
+  ["größe.yaml", "grosse"],
+  ["Ünïcode ½.yaml", "Unicode-1-2"],
+  ["_draft.yaml", "draft"],
+  [`${"x".repeat(120)}.yaml`, "x".repeat(100)],
+];
+for (const [file, name] of files) {
+  Deno.test(`readExperiment: ${file.slice(0, 20)}: the message says which characters a name has, and what to do`, async () => {
+    const message = await refusalOf(() => readExperiment(`configs/${file}`, minimal));
+    assertStringIncludes(
+      message,
+      "expected a name of letters from a to z, digits, '.', '_' and '-', ",
+    );
+    assertStringIncludes(message, `is none; try --set name=${name}`);
+    assertEquals(readExperiment(`configs/${file}`, minimal, [`name=${name}`]).name, name);
+  });
+}
+
+Deno.test("readExperiment: a file whose name is no name may have one inside", () => {
   assertEquals(readExperiment("configs/my config.yaml", minimal + "name: mine\n").name, "mine");
 });

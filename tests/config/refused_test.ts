@@ -163,7 +163,7 @@ for (const name of names) {
   Deno.test(`a name: ${JSON.stringify(name)} is refused`, async () => {
     const text = minimal.replace("name: x", `name: "${name}"`);
     const message = await refusalOf(() => readExperiments("c.yaml", text));
-    assertStringIncludes(message, "c.yaml:1:1: name: expected letters, digits");
+    assertStringIncludes(message, "c.yaml:1:1: name: expected letters from a to z, digits");
   });
 }
 for (const name of ["a", "9", "a.b", "a_b-c", "a".repeat(100), "a..b"]) {

@@ -56,12 +56,16 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     assertEquals(results.length, 2 + 7 + 20 + 1 + 1);
     assert(results.every(({ cached }) => cached));
     const { stdout } = await clone.task("plan", ...tiny);
-    assertMatch(stdout, /\nnothing to compute: everything is cached\n$/);
+    assertEquals(
+      stdout,
+      "outputs/default\n  kept      2 trainings, 7 losses, 20 cells, 1 timing, 1 report\n" +
+        "nothing to compute: everything is cached\n",
+    );
   });
 
   /** The results that each change recomputes, by kind and name, and why. */
   const cases: readonly [change: string[], reasons: Record<string, string>][] = [
-    [["--set", "decoding.strategies.top_k.k=1,4"], { "top_k(k=4)": "strategy.k: " }],
+    [["--set", "top_k.k=1,4"], { "top_k(k=4)": "like top_k(k=1), but strategy.k: 1 → 4" }],
     [["--set", "training.draft.steps=11"], {
       "training draft": "training.draft.steps: 10 → 11",
       "loss draft": "another model",
@@ -88,6 +92,24 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
       }
     });
   }
+
+  await test.step("what is new is listed, what changed is named, what is kept is counted", async () => {
+    const { stdout } = await clone.task("plan", ...tiny, "--set", "target.n_embd=32");
+    assertMatch(
+      stdout,
+      /^outputs\/default\n {2}changed {3}models\.target\.n_embd: 16 → 32\n {2}training {2}target /,
+    );
+    assertMatch(stdout, /\n {2}kept {6}1 training, 6 losses\nto compute: 1 of 2 trainings, /);
+    assert(!stdout.includes("cached"));
+  });
+
+  await test.step("a sweep where a run lies, and a run where a sweep does, are not compared", async () => {
+    const sweep = await clone.task("plan", ...tiny, "--set", "seed=1,2");
+    assertMatch(
+      sweep.stdout,
+      /^outputs\/default: a single run lies there, with which a sweep cannot be compared; --set name=/,
+    );
+  });
 
   await test.step("a changed run is cached beside the earlier one", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
@@ -125,7 +147,7 @@ Deno.test("plan --write: run --plan does its tasks, one or all, whatever the con
 Deno.test("run --dry-run: prints the plan and runs nothing", async () => {
   const { code, stdout } = await clone.task("run", ...tiny, "--set", "name=dry", "--dry-run");
   assertEquals(code, 0);
-  assertMatch(stdout, /^outputs\/dry\n {2}training /);
+  assertMatch(stdout, /^outputs\/dry\n {2}report {4}dry {2}new: name: "default" → "dry", /);
   assert(!exists("outputs/dry"));
 });
 

@@ -92,7 +92,7 @@ Deno.test("planRun: a cell that the folder has not is explained by the cell ther
     const [here, elsewhere] = [await tasksOfOne(), await tasksOfOne("top_k.k=8", "seed=2")];
     await store(results, here, elsewhere);
     const found = await reasons(await tasksOfOne("top_k.k=5,8"), results, keysOf(here));
-    assertEquals(found["cell top_k(k=8)"], "as top_k(k=5), but strategy.k: 5 → 8");
+    assertEquals(found["cell top_k(k=8)"], "like top_k(k=5), but strategy.k: 5 → 8");
     assertEquals(found["report tiny"], "another config, other cells");
   }));
 
