@@ -1,3 +1,6 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import { type Place, PlaceError, placeOf } from "../files/place.ts";
 import { type UsedResults, usedResults } from "../runs/used_results.ts";
 import { type DamagedEntry, type Verification, verifyCache } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
@@ -6,28 +9,31 @@ import { StoreLock } from "../store/store_lock.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
-import { STORE } from "./requested_runs.ts";
+import { keepOnly } from "./permissions.ts";
+import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { notice, print, printJson } from "./terminal.ts";
 
 const help =
   `List the cached results with their sizes, verify them, and remove those that no run refers to.
 
-usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--json] [--quiet]
+usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--store DIR] [--json] [--quiet]
 
-  --verify       read every result, and every file of the runs below outputs/: say what is not as it
-                 was written, and what mends it
-  --prune        remove every result that no run refers to, those that were set aside as damaged,
-                 and with --verify all damaged ones; the progress of interrupted trainings stays,
-                 and so does every file that is none of the program's own
-  --older        with --prune: remove the results of older versions, too, which this one cannot use
-  --output DIR   a folder of runs besides outputs/
-  --json         print JSON
-  --quiet        print nothing but errors and damage
-  --help         print this
+  --verify            read every result, and every file of the runs below outputs/: say what is not
+                      as it was written, and what mends it
+  --prune             remove every result that no run refers to, those that were set aside as
+                      damaged, and with --verify all damaged ones; the progress of interrupted
+                      trainings stays, and so does every file that is none of the program's own
+  --older             with --prune: remove the results of older versions, too, which this one
+                      cannot use
+  --output DIR        a folder of runs besides outputs/
+${STORE_HELP}
+  --json              print JSON
+  --quiet             print nothing but errors and damage
+  --help              print this
 
-Results of trainings, cells and reports are cached in ${STORE}, keyed by a hash of
-their inputs. The folder can be deleted at any time; missing results are recomputed.
+Results of trainings, cells and reports are cached by a hash of their inputs. The folder can be
+deleted at any time; missing results are recomputed.
 
 examples:
   deno task cache
@@ -47,15 +53,21 @@ export const cache: Command = {
 async function showCache(args: readonly string[]): Promise<number> {
   const parsed = parseFlags(args, {
     switches: ["verify", "prune", "older", "json", "quiet"],
-    values: [],
+    values: ["store"],
     lists: ["output"],
   });
   if (parsed.has("older") && !parsed.has("prune")) {
     throw new UsageError("expected --prune with --older, found --older alone");
   }
-  const store = new Store(STORE);
-  const outputs = ["outputs", ...parsed.list("output")];
+  const place = cachePlaces(parsed.value("store")).store;
+  const store = new Store(place.path, place.shown);
+  const outputs = ["outputs", ...parsed.list("output")].flatMap(runPlaces).map(({ path }) => path);
   const prune = parsed.has("prune");
+  await keepOnly({
+    read: [...outputs, store.root],
+    write: prune ? [store.root] : [],
+    network: false,
+  });
   const lock = prune ? await StoreLock.takeAlone(store) : undefined;
   try {
     const used = await usedResults(outputs);
@@ -76,6 +88,29 @@ async function showCache(args: readonly string[]): Promise<number> {
   } finally {
     await lock?.release();
   }
+}
+
+/** The folder of runs `shown`, and the runs directly in it that are links to elsewhere. */
+function runPlaces(shown: string): Place[] {
+  const folder = placeOf(shown);
+  let entries: Deno.DirEntry[] = [];
+  try {
+    entries = [...Deno.readDirSync(folder.path)];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const linked = entries.filter(({ name, isSymlink }) => isSymlink && !name.startsWith("."));
+  return [
+    folder,
+    ...linked.flatMap(({ name }) => {
+      try {
+        return [placeOf(join(shown, name))];
+      } catch (error) {
+        if (error instanceof PlaceError) return [];
+        throw error;
+      }
+    }),
+  ];
 }
 
 /** A file of the store. */

@@ -13,6 +13,8 @@ import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
 import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
+import { PlaceError } from "../files/place.ts";
+import { Signalled } from "./interruption.ts";
 import { complain, notice, obeysEscapes, print, printPainted } from "./terminal.ts";
 
 /** Exit codes of every command. */
@@ -23,7 +25,7 @@ export const ExitCode = {
   failed: 1,
   /** A wrong config, corpus, checkpoint, run, command line or start: for the user to correct. */
   misused: 2,
-  /** Asked to end before it was done. */
+  /** Asked to end before it was done, by Ctrl-C; a {@linkcode Signalled} has those of other signals. */
   interrupted: 130,
 } as const;
 
@@ -139,14 +141,17 @@ async function overview(
 async function explain(thrown: unknown): Promise<number> {
   // Only now is it worth finding the lines of what is wrong.
   const error = thrown instanceof ConfigError ? await thrown.located() : thrown;
-  const mistakes = [UsageError, ConfigError, CorpusError, CheckpointError, DiffError];
+  const mistakes = [
+    ...[UsageError, ConfigError, CorpusError, CheckpointError, DiffError],
+    PlaceError,
+  ];
   if (error instanceof Error && mistakes.some((kind) => error instanceof kind)) {
     complain(error.message);
     return ExitCode.misused;
   }
   if (error instanceof Interrupted) {
     notice(error.message);
-    return ExitCode.interrupted;
+    return error instanceof Signalled ? error.exitCode : ExitCode.interrupted;
   }
   if (error instanceof Deno.errors.NotCapable) {
     complain(denied(error));

@@ -1,5 +1,7 @@
 import { jsonOfDiff } from "../diff/render/json.ts";
 import { markdownOfDiff } from "../diff/render/markdown.ts";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path";
 import { diffRuns, type RunDiff } from "../diff/compare.ts";
 import { loadRun } from "../diff/load.ts";
 import { Tolerances } from "../diff/metrics.ts";
@@ -8,6 +10,7 @@ import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
+import { keepOnly } from "./permissions.ts";
 import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
 const help = `Compare two runs: settings, every metric of every cell, models and their weights.
@@ -55,7 +58,8 @@ async function compareRuns(args: readonly string[]): Promise<number> {
   });
   const show = presentation(parsed);
   const tolerances = new Tolerances(parsed.list("tolerance"));
-  const [old, current] = await runsNamed(parsed.positional);
+  const { old, current, folders, git } = await runsNamed(parsed.positional);
+  await keepOnly({ read: folders, write: [], network: false, git });
   const runs = [await loadRun(old), await loadRun(current)] as const;
   if (!parsed.has("quiet")) runs.flatMap(({ notes }) => notes).forEach(notice);
   const found = await diffRuns(...runs, tolerances);
@@ -88,8 +92,18 @@ function presentation(
   }
 }
 
+/** Two runs and what it takes to read them. */
+interface NamedRuns {
+  readonly old: RunFiles;
+  readonly current: RunFiles;
+  /** The folders that they may be in. */
+  readonly folders: readonly string[];
+  /** Whether git has one of them. */
+  readonly git: boolean;
+}
+
 /** The two runs; for a revision alone the second is its folder as it is now. */
-async function runsNamed(names: readonly string[]): Promise<[RunFiles, RunFiles]> {
+async function runsNamed(names: readonly string[]): Promise<NamedRuns> {
   const [first, second, ...more] = names;
   if (first === undefined || more.length > 0) {
     throw new UsageError(
@@ -106,5 +120,20 @@ async function runsNamed(names: readonly string[]): Promise<[RunFiles, RunFiles]
     );
   }
   const current = await findRunFiles(name, bases);
-  return [old.files, current.files];
+  const folders = [first, name].flatMap((path) => bases.map((base) => resolve(base, path)));
+  return {
+    old: old.files,
+    current: current.files,
+    folders: [...folders, ...folders.flatMap(linkedFolder)],
+    git: [old, current].some(({ revisionOf }) => revisionOf !== undefined),
+  };
+}
+
+/** Where a folder is that is named by a link. */
+function linkedFolder(path: string): string[] {
+  try {
+    return [Deno.realPathSync(path)];
+  } catch {
+    return [];
+  }
 }

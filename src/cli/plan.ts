@@ -1,11 +1,12 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { placeIn, placeOf } from "../files/place.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { KnownResults } from "../runs/known_results.ts";
 import { readManifest } from "../runs/run_folder.ts";
-import { planOf, writePlan } from "../runs/plan_file.ts";
+import { checkPlanPlace, planOf, writePlan } from "../runs/plan_file.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
@@ -16,21 +17,21 @@ import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { silent, visibleProgress } from "./progress.ts";
 import {
+  type Requested,
   type RequestedRuns,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
-  STORE,
 } from "./requested_runs.ts";
 import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
 usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY]…
-                      [--output DIR] [--limit N] [--workers N] [--fresh]
-                      [--write PLAN] [--json]
+                      [--output DIR] [--store DIR] [--limit N] [--workers N] [--fresh]
+                      [--allow-read-outside] [--write PLAN] [--json]
 
-  CONFIG, --set, --add, --output, --limit, --workers, --fresh
+  CONFIG, --set, --add, --output, --store, --limit, --workers, --fresh, --allow-read-outside
                       as for deno task run, which computes what is listed here as new
   --write PLAN        write the plan to a file, from which deno task run computes it, all at once or
                       task by task, in any process
@@ -58,17 +59,26 @@ export const plan: Command = {
 
 async function planConfigs(args: readonly string[]): Promise<number> {
   const values = [...RUN_FLAGS.values, "write"] as const;
-  const parsed = parseArguments(args, { ...RUN_FLAGS, values, switches: ["fresh", "json"] });
+  const switches = ["fresh", "json", ...RUN_FLAGS.switches] as const;
+  const parsed = parseArguments(args, { ...RUN_FLAGS, values, switches });
   const threads = requestedThreads(parsed);
   const file = parsed.value("write");
-  const requested = await requestedRuns(parsed, file === undefined ? [] : [dirname(file)]);
+  const folder = file === undefined ? undefined : placeOf(dirname(file));
+  const place = file === undefined || folder === undefined
+    ? undefined
+    : placeIn(folder, basename(file));
+  if (place !== undefined) await checkPlanPlace(place);
+  const folders = folder === undefined ? [] : [folder];
+  const requested = await requestedRuns(parsed, { results: false, folders });
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
   const code = await showPlan(requested, { fresh, json, threads });
-  if (file === undefined) return code;
-  const written = planOf(requested);
-  await writePlan(file, written, new Store(STORE));
+  if (place === undefined) return code;
+  const written = planOf(requested.sweeps);
+  await writePlan(place.path, written, new Store(requested.store.path, requested.store.shown));
+  const flag = parsed.has("allow-read-outside") ? " --allow-read-outside" : "";
   notice(
-    `${file}: ${formatCount(written.tasks.length, "task")}; run: deno task run --plan ${file}`,
+    `${place.shown}: ${formatCount(written.tasks.length, "task")}; ` +
+      `run: deno task run --plan ${place.shown}${flag}`,
   );
   return code;
 }
@@ -96,14 +106,14 @@ interface PlannedFolder {
 
 /** Prints the plan of `requested`; the exit code. */
 export async function showPlan(
-  requested: readonly RequestedRuns[],
+  requested: Requested,
   { fresh, json, threads }: PlanOptions,
 ): Promise<number> {
-  const known = await KnownResults.in(new Store(STORE));
-  const runs = requested.flatMap(({ parts }) => parts);
+  const known = await KnownResults.in(new Store(requested.store.path, requested.store.shown));
+  const runs = requested.sweeps.flatMap(({ parts }) => parts);
   const progress = runs.length < MANY_RUNS ? silent : visibleProgress();
   const plans: PlannedFolder[] = [];
-  const remarks = await remarksOn(requested);
+  const remarks = await remarksOn(requested.sweeps);
   progress.begin("planning", runs.length, "runs");
   for (const { data, folder } of runs) {
     const before = keysOfRun(await keysIn(folder));

@@ -1,3 +1,4 @@
+import process from "node:process";
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import type { Progress } from "../runs/run_phases.ts";
@@ -16,6 +17,8 @@ export function visibleProgress(): Progress {
 function bars(): Progress {
   let bar: SingleBar | undefined;
   let pace: Pace | undefined;
+  // The terminal may be closed while a run goes on to a point where it can end.
+  process.stderr.on("error", () => {});
   return {
     begin(stage, total, unit, before = 0) {
       const current = new Pace(stage, { total, unit, before, now: () => performance.now() });

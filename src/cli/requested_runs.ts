@@ -1,32 +1,44 @@
 /**
- * The runs that a command line asks for, checked before anything is run or given more permissions than
- * it needs.
+ * The runs that a command line asks for, checked before anything is run. Before a file is opened that a
+ * config names, all permissions are given up but those that the command line and the configs' own texts
+ * need; once corpora are read, all but those of writing the results.
  *
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
-import { type Experiment, loadExperiments } from "../config/experiment.ts";
+import { dirname, join } from "@std/path";
+import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
+import { outsideProblem } from "../config/named_files.ts";
+import { availableMemory } from "../files/available_memory.ts";
+import { type Place, placeOf } from "../files/place.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
-import { type Plan, PlanError, readPlan } from "../runs/plan_file.ts";
+import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
+import { configNeeds, readConfigTexts } from "./config_text.ts";
 import { findPath } from "./paths.ts";
-
-/** The folder of the store of results. */
-export const STORE = "outputs/.cache/store";
+import { keepOnly, type Needs } from "./permissions.ts";
+import { cachePlaces } from "./store_place.ts";
 
 /** The flags that say what to run and where its results go. */
 export const RUN_FLAGS = {
-  values: ["output", "limit", "workers"],
+  values: ["output", "store", "limit", "workers"],
   lists: ["set", "add"],
+  switches: ["allow-read-outside"],
 } as const;
 
 /** A parsed command line with {@linkcode RUN_FLAGS}. */
-export type RunArguments = Arguments<"output" | "limit" | "workers" | "set" | "add">;
+export type RunArguments = Arguments<
+  "output" | "store" | "limit" | "workers" | "set" | "add" | "allow-read-outside"
+>;
+
+/** `--allow-read-outside` in the help of the commands that have it. */
+export const OUTSIDE_HELP = `  --allow-read-outside
+                      let configs name files (extends, corpus.path) outside of their own folder and
+                      of the project`;
 
 /** The runs that one config asks for: one, or those of a sweep. */
 export interface RequestedRuns {
@@ -38,61 +50,145 @@ export interface RequestedRuns {
   readonly folder: string;
 }
 
+/** What a command line asks for, and where it is kept. */
+export interface Requested {
+  /** The runs of each config. */
+  readonly sweeps: readonly RequestedRuns[];
+  /** The folder of the results that are cached. */
+  readonly store: Place;
+  /** The place of each folder of {@linkcode Requested.sweeps}, by its name. */
+  readonly folders: ReadonlyMap<string, Place>;
+}
+
+/** What is written once all is checked. */
+export interface Writes {
+  /** Whether the results are: to their folders and to the store. */
+  readonly results: boolean;
+  /** Other folders. */
+  readonly folders: readonly Place[];
+}
+
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run. The permission to write stays for
- * their folders and for `others`.
+ * mistake in the last must not be found after the first has run.
  */
-export async function requestedRuns(
-  parsed: RunArguments,
-  others: readonly string[] = [],
-): Promise<RequestedRuns[]> {
-  const configs = parsed.positional;
+export async function requestedRuns(parsed: RunArguments, writes: Writes): Promise<Requested> {
   const output = parsed.value("output");
-  if (configs.length === 0) {
-    throw new UsageError(
-      "expected a config, such as configs/default.yaml, found none",
-    );
+  if (parsed.positional.length === 0) {
+    throw new UsageError("expected a config, such as configs/default.yaml, found none");
   }
-  if (output !== undefined && configs.length > 1) {
-    throw new UsageError(`expected one config with --output, found ${configs.length}`);
+  if (output !== undefined && parsed.positional.length > 1) {
+    throw new UsageError(`expected one config with --output, found ${parsed.positional.length}`);
   }
+  availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
-  const options = limit === undefined ? {} : { limit };
+  const readsOutside = parsed.has("allow-read-outside");
+  const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
     .map(({ flag, value }): Change => flag === "set" ? value : { add: value });
-  const sweeps: { readonly experiments: readonly Experiment[]; readonly folder: string }[] = [];
-  for (const config of configs) {
-    const experiments = await loadExperiments(await findPath(config), changes, options);
-    sweeps.push({ experiments, folder: output ?? join("outputs", experiments[0]?.name ?? "") });
-  }
-  const offline = sweeps.every(({ experiments }) =>
-    experiments.every(({ config }) => config.corpus.url === undefined)
+  const configs = await readConfigTexts(parsed.positional);
+  const caches = cachePlaces(parsed.value("store"));
+  const own = configs.map((config) => configNeeds(config, changes));
+  const given = output === undefined ? undefined : placeOf(output);
+  const names = own.flatMap(({ names }) =>
+    limit === undefined ? names : limitedNames(names, limit)
   );
-  if (offline) await giveUpNetwork();
-  const folders = sweeps.map(({ folder }) => folder);
-  const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
+  const before: Needs = {
+    read: [
+      ...own.flatMap(({ folder, files }) => [folder, ...files.filter(isFile)]),
+      ...readsOutside ? ["/"] : [],
+    ],
+    write: [
+      ...given === undefined ? outputPlaces(names) : [given],
+      ...Object.values(caches),
+      ...writes.folders,
+    ].map(({ path }) => path),
+    network: own.some(({ network }) => network),
+  };
+  await keepOnly(before);
+
+  const found: { readonly experiments: readonly Experiment[]; readonly folder: string }[] = [];
+  for (const { file, text } of configs) {
+    const experiments = readExperiments(file, text, changes, options);
+    found.push({ experiments, folder: output ?? join(OUTPUTS, experiments[0]?.name ?? "") });
+  }
+  const paths = found.map(({ folder }) => folder);
+  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const corpora = new CorpusCache();
-  const requested: RequestedRuns[] = [];
-  for (const { experiments, folder } of sweeps) {
+  const corpora = new CorpusCache(caches.downloads.path);
+  const sweeps: RequestedRuns[] = [];
+  for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
       parts.push({ data: await checkWithCorpus(experiment, corpora), folder: own });
     }
-    requested.push({ parts, folder, name: experiments[0]?.name ?? "" });
+    sweeps.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
-  await giveUpNetwork();
-  await stayInProject([...folders, ...others]);
-  return requested;
+  // The folders below outputs/ can be resolved from there.
+  const folders = sweeps.map(({ folder }) => given ?? placeOf(folder));
+  return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
 }
 
-/** Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads. */
-export async function requestedPlan(parsed: RunArguments, file: string): Promise<Plan> {
+/** Where results go unless the command line says it. */
+const OUTPUTS = "outputs";
+
+/** The folder of all results, and those of `names` in it that are links to elsewhere. */
+function outputPlaces(names: readonly string[]): Place[] {
+  const linked = names.flatMap((name) => {
+    const path = join(OUTPUTS, name);
+    try {
+      return Deno.lstatSync(path).isSymlink ? [placeOf(path)] : [];
+    } catch (error) {
+      // A name that is none, or not that of the run; one that is, is resolved again.
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      return [];
+    }
+  });
+  return [placeOf(OUTPUTS), ...linked];
+}
+
+function limitedNames(names: readonly string[], limit: number): string[] {
+  return names.map((name) => `${name}-limit-${limit}`);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives up all that was needed to read configs and corpora. */
+async function readyToWrite({ sweeps, folders, store, before, writes }: {
+  readonly sweeps: readonly RequestedRuns[];
+  readonly folders: readonly Place[];
+  readonly store: Place;
+  readonly before: Needs;
+  readonly writes: Writes;
+}): Promise<Requested> {
+  const results = [...folders, store].map(({ path }) => path);
+  await keepOnly({
+    read: results,
+    write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
+    network: false,
+  }, before);
+  return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
+}
+
+/**
+ * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
+ * where results are cached.
+ */
+export async function requestedPlan(
+  parsed: RunArguments,
+  file: string,
+  writes: Writes,
+): Promise<Requested & { readonly plan: Plan }> {
   const flags = (["output", "limit"] as const).filter((flag) => parsed.value(flag) !== undefined);
   const [given] = [
     ...parsed.positional,
@@ -102,11 +198,26 @@ export async function requestedPlan(parsed: RunArguments, file: string): Promise
   if (refused !== undefined) {
     throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
   }
+  availableMemory();
+  const path = await findPath(file);
+  const caches = cachePlaces(parsed.value("store"));
+  const readsOutside = parsed.has("allow-read-outside");
   try {
-    const plan = await readPlan(await findPath(file));
-    await giveUpNetwork();
-    await stayInProject(plan.sweeps.map(({ folder }) => folder));
-    return plan;
+    const { needs: { folders: named, corpora, network }, read } = await openPlan(path);
+    const folders = named.map(placeOf);
+    const before: Needs = {
+      read: [dirname(path), ...readsOutside ? ["/"] : []],
+      write: [...folders, ...Object.values(caches)].map(({ path }) => path),
+      network,
+    };
+    await keepOnly(before);
+    for (const corpus of readsOutside ? [] : corpora) {
+      const problem = outsideProblem(path, corpus);
+      if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
+    }
+    const plan = await read(new CorpusCache(caches.downloads.path));
+    const [{ sweeps }, { store }] = [plan, caches];
+    return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
@@ -126,34 +237,4 @@ function numberOf(
 ): number | undefined {
   const given = parsed.value(flag);
   return given === undefined ? undefined : wholeNumber(flag, given, { least: 1, most });
-}
-
-/** The project's folder. */
-const PROJECT = fromFileUrl(new URL("../../", import.meta.url));
-/** Where a task may always write: `deno.json` names it beside `/`. */
-const OUTPUTS = resolve(PROJECT, "outputs");
-
-/** Gives up the network, which is needed for `corpus.url` alone. */
-async function giveUpNetwork(): Promise<void> {
-  await Deno.permissions.revoke({ name: "net" });
-}
-
-/**
- * Gives up what lies outside the project, once all configs and corpora have been read: reading it
- * where every folder of `outputs` is in the project, writing it where every one is in `outputs/`.
- * Threads start with the permissions that are left; modules and npm packages load without any.
- */
-async function stayInProject(outputs: readonly string[]): Promise<void> {
-  // A grant can only be given up whole: for a folder elsewhere, that of everything must stay.
-  if (outputs.every((folder) => isIn(PROJECT, folder))) {
-    await Deno.permissions.revoke({ name: "read", path: "/" });
-  }
-  if (outputs.every((folder) => isIn(OUTPUTS, folder))) {
-    await Deno.permissions.revoke({ name: "write", path: "/" });
-  }
-}
-
-function isIn(folder: string, path: string): boolean {
-  const way = relative(folder, resolve(path));
-  return !isAbsolute(way) && way.split(/[\\/]/)[0] !== "..";
 }

@@ -14,30 +14,32 @@ import {
 } from "../runs/run.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
-import { Interrupted } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { silent, visibleProgress } from "./progress.ts";
 import {
+  OUTSIDE_HELP,
+  type Requested,
   requestedPlan,
-  type RequestedRuns,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
-  STORE,
 } from "./requested_runs.ts";
+import { STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Train, decode and report. Earlier results are reused; only what changed is recomputed.
 
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]… [--output DIR]
-                     [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait] [--dry-run] [--quiet] [--json]
-       deno task run --plan PLAN [--task N] [--workers N] [--fresh] [--fail-fast] [--wait]
-                     [--dry-run] [--quiet] [--json]
+                     [--store DIR] [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait]
+                     [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN [--task N] [--store DIR] [--workers N] [--fresh] [--fail-fast]
+                     [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -48,6 +50,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                       change the config in the order in which they are written
   --output DIR        the folder for the results, relative to the project (default:
                       outputs/<name>)
+${STORE_HELP}
+${OUTSIDE_HELP}
   --workers N         threads for trainings and cells (default: the number of cores); the results
                       are the same bytes with any number
   --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
@@ -69,8 +73,11 @@ examples:
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
-An interrupted run (Ctrl-C) resumes: repeat the command; the output is byte-identical.
-Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted.`;
+CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
+interrupted (Ctrl-C, SIGTERM, a closed terminal, a killed task) resumes: repeat the command; the
+output is byte-identical.
+Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted, 143 by
+SIGTERM, 129 by a closed terminal.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
@@ -79,15 +86,19 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
     ...RUN_FLAGS,
     values: [...RUN_FLAGS.values, "plan", "task"],
-    switches: ["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"],
+    switches: [
+      ...["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"] as const,
+      ...RUN_FLAGS.switches,
+    ],
   });
   const threads = requestedThreads(parsed);
   const [file, task] = [parsed.value("plan"), parsed.value("task")];
   if (task !== undefined && file === undefined) {
     throw new UsageError("expected --plan with --task, found --task alone");
   }
-  const plan = file === undefined ? undefined : await requestedPlan(parsed, file);
-  const requested = plan?.sweeps ?? await requestedRuns(parsed);
+  const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes);
+  const requested = planned ?? await requestedRuns(parsed, writes);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -95,15 +106,15 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   }
   const began = performance.now();
   const options = {
-    store: new Store(STORE),
+    store: new Store(requested.store.path, requested.store.shown),
     threads,
     fresh: parsed.has("fresh"),
     failFast: parsed.has("fail-fast"),
     progress: parsed.has("quiet") ? silent : visibleProgress(),
     notice,
   };
-  if (plan !== undefined && task !== undefined) {
-    return await runOneTask(plan, task, options, { json: parsed.has("json") });
+  if (planned !== undefined && task !== undefined) {
+    return await runOneTask(planned.plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);
@@ -117,7 +128,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     } finally {
       await lock.release();
     }
-  });
+  }, options.progress.end);
   const seconds = (performance.now() - began) / 1000;
   if (parsed.has("json")) printJson(JSON.stringify(jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) printResults(results, seconds);
@@ -141,7 +152,7 @@ async function runOneTask(
       } finally {
         await lock.release();
       }
-    });
+    }, options.progress.end);
     const seconds = (performance.now() - began) / 1000;
     const { number, task: { id: { stage, name, key } } } = one;
     if (json) {
@@ -157,41 +168,9 @@ async function runOneTask(
   }
 }
 
-/** Signals that ask a program to end. */
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
-
-/** Milliseconds within which a second signal is the first again: from the terminal, and from the task. */
-const SAME = 500;
-
-/**
- * Runs `action` with a signal that is aborted when the program is asked to end; asked again, it ends
- * at once.
- */
-async function untilInterrupted<Result>(
-  action: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const controller = new AbortController();
-  let first = Infinity;
-  const stop = (): void => {
-    if (performance.now() > first + SAME) Deno.exit(ExitCode.interrupted);
-    first = Math.min(first, performance.now());
-    controller.abort(
-      new Interrupted("interrupted: finished results are saved; repeat the command to resume"),
-    );
-  };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  try {
-    return await action(controller.signal);
-  } finally {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-  }
-}
-
 /** Opens the folders of all runs, or none. */
 async function openFolders(
-  requested: readonly RequestedRuns[],
+  { sweeps: requested, folders }: Requested,
   options: LockOptions,
 ): Promise<PlannedSweep[]> {
   const opened: OutputFolder[] = [];
@@ -203,7 +182,8 @@ async function openFolders(
     const sweeps: PlannedSweep[] = [];
     for (const { name, folder, parts } of requested) {
       const isSweep = parts.some((part) => part.folder !== folder);
-      const own = await open(OutputFolder.open(folder, options));
+      const resolved = folders.get(folder)?.path ?? folder;
+      const own = await open(OutputFolder.open(folder, { ...options, resolved }));
       const runs: PlannedRun[] = [];
       for (const part of parts) {
         const inside = relative(folder, part.folder);

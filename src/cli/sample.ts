@@ -2,11 +2,14 @@
 import { join } from "@std/path";
 import { readConfigFile } from "../config/layers.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
+import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
 import { logProb, type Sample } from "../measure/sample.ts";
+import { placeOf } from "../files/place.ts";
+import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -15,13 +18,16 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { findRun } from "./paths.ts";
+import { keepOnly } from "./permissions.ts";
+import { OUTSIDE_HELP } from "./requested_runs.ts";
+import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
 
 const help = `Try a strategy on the models of a run.
 
 usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=value]… [-n N]
-                        [--model NAME] [--seed N] [--max-new-tokens N]
-                        [--verbose | --json] [--quiet]
+                        [--model NAME] [--seed N] [--max-new-tokens N] [--store DIR]
+                        [--allow-read-outside] [--verbose | --json] [--quiet]
 
   RUN                 the folder of a run, such as outputs/default; nothing in it is changed
   --prompt TEXT       the beginning of the texts (default: empty); may be repeated
@@ -31,6 +37,8 @@ usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=
   --model NAME        target or draft (default: target)
   --seed N            the seed (default: that of the run)
   --max-new-tokens N  the most tokens to generate (default: that of the run)
+${STORE_HELP}
+${OUTSIDE_HELP}
   --verbose           show the probability of each token, EOS included: the model's own and, if it
                       differs, that in the distribution that the token was chosen from
   --json              print JSON: run, model, cell, seed and samples with the log-probability of
@@ -68,8 +76,8 @@ interface SampleRequest extends StrategyChoice {
 
 function parseSampleArguments(args: readonly string[]) {
   return parseArguments(args, {
-    switches: ["verbose", "json", "quiet"],
-    values: ["strategy", "samples", "model", "seed", "max-new-tokens"],
+    switches: ["verbose", "json", "quiet", "allow-read-outside"],
+    values: ["strategy", "samples", "model", "seed", "max-new-tokens", "store"],
     lists: ["prompt", "set"],
     letters: { n: "samples" },
   });
@@ -83,9 +91,17 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
-  const one = await readWithStrategy(config, readConfigFile(config), request);
+  const text = readConfigFile(config);
+  const { downloads } = cachePlaces(parsed.value("store"));
+  const readsOutside = parsed.has("allow-read-outside");
+  await keepOnly({
+    read: [run, placeOf(run).path, downloads.path, ...readsOutside ? ["/"] : []],
+    write: [],
+    network: false,
+  });
+  const one = await readWithStrategy(config, text, request, { readsOutside });
   const model = modelNamed(parsed.value("model"), one, run);
-  const trained = await openTrainedRun(run, model, one);
+  const trained = await openTrainedRun(run, model, one, new CorpusCache(downloads.path));
   try {
     const { label: cell, settings } = one.cell;
     const seed = request.seed ?? one.experiment.config.seed;
@@ -112,7 +128,7 @@ function requestOf(parsed: SampleArguments): SampleRequest {
   return {
     strategy: parsed.value("strategy") ?? sampleDefinition.name,
     assignments: parsed.list("set"),
-    prompts: prompts.length === 0 ? [""] : [...new Set(prompts)],
+    prompts: prompts.length === 0 ? [""] : prompts,
     samples: whole("samples", 1, MOST_SAMPLES) ?? 10,
     seed: whole("seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     maxNewTokens: whole("max-new-tokens", 0, Number.MAX_SAFE_INTEGER),
@@ -138,13 +154,15 @@ function modelNamed(given = "target", { experiment }: OneCell, run: string): Mod
 
 /** The samples; a single one per prompt if the strategy is deterministic. */
 function decoded(
-  { prompts, samples, maxNewTokens }: SampleRequest,
+  { prompts: given, samples, maxNewTokens }: SampleRequest,
   seed: number,
   { experiment, cell }: OneCell,
   { model, resources, vocabulary }: TrainedRun,
 ): Sample[] {
+  const { normalize } = experiment.config.corpus;
+  const prompts = [...new Set(given.map((prompt) => normalizedText(prompt, normalize)))];
   for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
-  return decodeCell(cell, {
+  return [...decodeCell(cell, {
     target: model,
     resources,
     vocabulary,
@@ -152,7 +170,7 @@ function decoded(
     prompts,
     samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
     maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
-  });
+  })];
 }
 
 function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary): void {

@@ -44,19 +44,26 @@ function write(text: string): void {
 
 /** Prints a remark on stderr, where it is not mixed with results. */
 export function notice(text: string): void {
-  // deno-lint-ignore no-console
-  console.error(messageText(text));
+  remark(messageText(text));
 }
 
 /** Prints on stderr that something went wrong. */
 export function complain(message: string): void {
   const prefix = obeysEscapes(Deno.stderr) ? red(bold("error")) : "error";
-  // deno-lint-ignore no-console
-  console.error(`${prefix}: ${messageText(message)}`);
+  remark(`${prefix}: ${messageText(message)}`);
 }
 
 function messageText(message: string): string {
   return escapeMessage(withoutSecretsIn(message));
+}
+
+function remark(text: string): void {
+  try {
+    // deno-lint-ignore no-console
+    console.error(text);
+  } catch {
+    // Nobody can be told that nobody can be told: the disk is full or the terminal gone.
+  }
 }
 
 /** Whether `stream` is a terminal that obeys escapes, such as those that redraw a line or colour it. */

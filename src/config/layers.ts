@@ -22,7 +22,7 @@ import {
 import { readYaml } from "./yaml.ts";
 
 /** The most bytes of a config; the longest of configs/ has some two thousand. */
-const MOST_BYTES = 1_000_000;
+export const MOST_CONFIG_BYTES = 1_000_000;
 
 /** A config file and its data. */
 interface FileLayer {
@@ -247,7 +247,18 @@ export function laidOver(base: unknown, over: unknown): unknown {
 
 /** The text of the config `file`; throws a `ConfigError` for what is no text file of a config's size. */
 export function readConfigFile(file: string): string {
-  const read = readText(file);
+  return textOf(file, readText(file));
+}
+
+/** The text of a config that was read as `bytes`; throws as {@linkcode readConfigFile} does. */
+export function decodeConfig(file: string, bytes: Uint8Array): string {
+  return textOf(file, decoded(bytes));
+}
+
+/** The text of a file, or why it has none. */
+type ReadText = { readonly text: string } | { readonly message: string };
+
+function textOf(file: string, read: ReadText): string {
   if ("text" in read) return read.text;
   throw new ConfigError(`cannot read the config ${file}: ${read.message}`);
 }
@@ -309,13 +320,17 @@ function baseOf(
   throw fail(`cannot read ${base}: ${read.message} (${links})`);
 }
 
-function readText(file: string): { readonly text: string } | { readonly message: string } {
+function readText(file: string): ReadText {
   let bytes: Uint8Array;
   try {
-    bytes = readBoundedSync(file, MOST_BYTES);
+    bytes = readBoundedSync(file, MOST_CONFIG_BYTES);
   } catch (error) {
     return { message: reasonOf(file, error) };
   }
+  return decoded(bytes);
+}
+
+function decoded(bytes: Uint8Array): ReadText {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
+import { normalizations, normalizedText } from "../data/normalization.ts";
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
@@ -52,6 +53,10 @@ const corpus = z.strictObject({
   held_out: z.number().min(0).lt(1).default(0.1).describe(
     "Share of the documents that no model is trained on, chosen by their text alone; 0 trains on all; " +
       "of few documents at least one if left out",
+  ),
+  normalize: z.enum(normalizations).default(normalizations[0]).describe(
+    "Unicode's normal form that documents and prompts are brought into: where one has é as a single " +
+      "character (NFC) and the other as two (NFD), they have no token in common",
   ),
 });
 
@@ -113,6 +118,11 @@ const experiment = z.strictObject({
         "Prompts whose outputs the report shows side by side; the first two if left out, " +
           "or if others are decoded by a --set or a config that extends this one",
       ),
+    ngram_orders: z.array(z.int().min(1).max(16)).refine(
+      (orders) => new Set(orders).size === orders.length,
+      "expected different orders",
+    ).default([1, 2, 3, 4, 5])
+      .describe("The n of the n-gram models whose loss stands beside that of the trained models"),
     charts: z.boolean().default(true).describe("Whether the report has charts"),
   }).prefault({}),
   zip: z.array(z.array(z.string()).min(2)).min(1).optional().describe(
@@ -173,9 +183,21 @@ export function parseExperiment(
   const { extends: _extends, zip: _zip, ...config } = result;
   const { strategies } = config.decoding;
   const entries = strategies.map((settings): StrategyEntry => ({ ...settings }));
+  const decoding = { ...config.decoding, strategies: entries };
+  return { config: withNormalPrompts({ ...config, decoding }), strategies };
+}
+
+/** The config with its prompts in the normal form that it asks for. */
+function withNormalPrompts(config: ExperimentConfig): ExperimentConfig {
+  const { corpus: { normalize }, decoding, report } = config;
+  const inForm = (prompts: readonly string[]): string[] =>
+    prompts.map((prompt) => normalizedText(prompt, normalize));
+  const { prompts } = decoding;
+  const { compare_prompts: compared } = report;
   return {
-    config: { ...config, decoding: { ...config.decoding, strategies: entries } },
-    strategies,
+    ...config,
+    decoding: { ...decoding, prompts: areListed(prompts) ? inForm(prompts) : prompts },
+    report: compared === undefined ? report : { ...report, compare_prompts: inForm(compared) },
   };
 }
 

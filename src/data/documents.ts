@@ -136,34 +136,61 @@ export function bytesOfCharacter(first: number): number {
 }
 
 /**
- * Those of `texts` that are among `documents`. Takes time in proportion to the documents and room in
- * proportion to the texts: few documents are looked at further than their first and last bytes.
+ * Which of `texts` are among `documents`, `[texts]`: 1 for those that are. Takes time in proportion to
+ * the documents and room in proportion to the texts: few documents are looked at further than their
+ * first and last bytes.
  */
-export function textsAmong(documents: Documents, texts: readonly string[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const byKey = new Map<number, { text: string; bytes: Uint8Array }[]>();
-  for (const text of new Set(texts)) {
-    const bytes = encoder.encode(text);
-    const key = keyOf(bytes, 0, bytes.length);
-    const own = byKey.get(key);
-    if (own === undefined) byKey.set(key, [{ text, bytes }]);
-    else own.push({ text, bytes });
-  }
-  const filter = new Uint8Array(FILTER);
-  for (const key of byKey.keys()) filter[key & FILTER - 1] = 1;
-  const all = documents.text;
+export function textsAmong(documents: Documents, texts: readonly string[]): Uint8Array {
+  const found = new Uint8Array(texts.length);
+  const table = new TextTable(texts);
+  const { text } = documents;
   for (let i = 0; i < documents.length; i++) {
-    const begin = documents.begin(i);
-    const end = documents.end(i);
-    const key = keyOf(all, begin, end);
-    if (filter[key & FILTER - 1] === 0) continue;
-    for (const { text, bytes } of byKey.get(key) ?? []) {
-      if (bytes.length === end - begin && bytes.every((byte, j) => byte === all[begin + j])) {
-        found.add(text);
-      }
-    }
+    const key = keyOf(text, documents.begin(i), documents.end(i));
+    if (table.has(key)) table.mark(key, documents.at(i), found);
   }
   return found;
+}
+
+/** Texts by a number that equal ones share. */
+class TextTable {
+  readonly #texts: readonly string[];
+  /** The place of a text plus one, from the slot of its number on; 0 where a slot is free. */
+  readonly #slots: Int32Array;
+  readonly #filter = new Uint8Array(FILTER);
+
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * texts.length + 1)));
+    texts.forEach((text, i) => {
+      const bytes = encoder.encode(text);
+      const key = keyOf(bytes, 0, bytes.length);
+      this.#filter[key & FILTER - 1] = 1;
+      let slot = this.#slot(key);
+      while (this.#slots[slot] !== 0) slot = this.#after(slot);
+      this.#slots[slot] = i + 1;
+    });
+  }
+
+  /** Whether a text may have that number. */
+  has(key: number): boolean {
+    return this.#filter[key & FILTER - 1] === 1 && this.#slots[this.#slot(key)] !== 0;
+  }
+
+  /** Marks every text that is `text`, whose number is `key`. */
+  mark(key: number, text: string, found: Uint8Array): void {
+    for (let slot = this.#slot(key); this.#slots[slot] !== 0; slot = this.#after(slot)) {
+      const place = (this.#slots[slot] as number) - 1;
+      if (this.#texts[place] === text) found[place] = 1;
+    }
+  }
+
+  #slot(key: number): number {
+    return (key >>> 16 ^ key) & this.#slots.length - 1;
+  }
+
+  #after(slot: number): number {
+    return slot + 1 & this.#slots.length - 1;
+  }
 }
 
 /** Entries of the table that most documents are told apart by from all texts; a power of two. */

@@ -8,6 +8,7 @@
  */
 import { sha256Hex } from "../files/sha256.ts";
 import { StopTokens, type Token, type TokenTexts } from "../model/language_model.ts";
+import { characterCount, firstCharacters } from "../text/characters.ts";
 import { shown } from "../text/suggestions.ts";
 import { bytesOfCharacter, codePointAt, type Documents } from "./documents.ts";
 
@@ -205,15 +206,25 @@ export class CharacterVocabulary implements Vocabulary {
 
   /**
    * See {@linkcode Vocabulary.describeUnknown}: the first unknown character, and what the corpus has
-   * instead, the same letter in the other case or else all there is.
+   * instead: the same text in another normal form, the same letter in the other case, or else all
+   * there is.
    */
   describeUnknown(text: string): string | undefined {
     const stranger = [...text].find((character) => !this.#tokens.has(character));
     if (stranger === undefined) return undefined;
-    const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()]
-      .find((other) => [...other].every((character) => this.#tokens.has(character)));
-    return `expected characters of the corpus, found ${shown(stranger)} in ${shown(text)}; ` +
-      `the corpus has ${shown(otherCase ?? this.characters.join(""))}`;
+    const isKnown = (other: string): boolean =>
+      [...other].every((character) => this.#tokens.has(character));
+    const found = `expected characters of the corpus, found ${shown(stranger)}${
+      codePointsOf(stranger)
+    } in ${shown(text)}; the corpus has `;
+    for (const form of ["NFC", "NFD"] as const) {
+      const other = text.normalize(form);
+      if (other === text || !isKnown(other)) continue;
+      return `${found}that in another normal form, ${form}:${codePointsOf(other)}; set ` +
+        "corpus.normalize to NFC, which brings documents and prompts into one";
+    }
+    const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()].find(isKnown);
+    return found + shown(otherCase ?? this.characters.join(""));
   }
 
   #append(text: string, tokens: Token[]): Token[] {
@@ -226,6 +237,18 @@ export class CharacterVocabulary implements Vocabulary {
     }
     return tokens;
   }
+}
+
+/** Code points that a message names. */
+const MOST_SHOWN = 20;
+
+/** ` (U+0065 U+0301)`: what a text consists of, where it is not all ASCII. */
+function codePointsOf(text: string): string {
+  if (!/[^\x20-\x7e]/.test(text)) return "";
+  const names = [...firstCharacters(text, MOST_SHOWN)].map((character) =>
+    `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
+  );
+  return ` (${names.join(" ")}${characterCount(text) > MOST_SHOWN ? " …" : ""})`;
 }
 
 /** Code points that there are. */

@@ -41,9 +41,18 @@ export interface ScheduleOptions {
  */
 export function schedule(
   decodings: Iterable<Decoding>,
-  { concurrency = 256, onResult }: ScheduleOptions = {},
+  options: ScheduleOptions = {},
 ): DecodeResult[] {
-  const results: DecodeResult[] = [];
+  return [...scheduled(decodings, options)];
+}
+
+/** Like {@linkcode schedule}, one result after the other: those that are early wait for their turn. */
+export function* scheduled(
+  decodings: Iterable<Decoding>,
+  { concurrency = 256, onResult }: ScheduleOptions = {},
+): Generator<DecodeResult, void> {
+  const results = new Map<number, DecodeResult>();
+  let given = 0;
   const upcoming = decodings[Symbol.iterator]();
   const batches = new Map<LanguageModel, Batch>();
   let started = 0;
@@ -53,7 +62,7 @@ export function schedule(
   const resume = (sample: Waiting): boolean => {
     const step = sample.decoding.next(sample.answers);
     if (step.done) {
-      results[sample.index] = step.value;
+      results.set(sample.index, step.value);
       onResult?.(sample.index, step.value);
       return false;
     }
@@ -70,12 +79,16 @@ export function schedule(
   };
 
   startMore();
-  while (waiting.length > 0) {
+  for (;;) {
+    for (let next = results.get(given); next !== undefined; next = results.get(given)) {
+      results.delete(given++);
+      yield next;
+    }
+    if (waiting.length === 0) return;
     answer(waiting, batches);
     waiting = waiting.filter(resume);
     startMore();
   }
-  return results;
 }
 
 /** One forward pass per model. */

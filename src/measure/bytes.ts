@@ -66,6 +66,16 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Where the next byte is. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Goes to a place where it has been. */
+  goTo(at: number): void {
+    this.#at = at;
+  }
+
   /** How many bytes have not been read. */
   get left(): number {
     return this.#bytes.length - this.#at;

@@ -9,7 +9,7 @@ import type { RandomStream } from "../random/random_stream.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
-import { logProb, type Sample } from "./sample.ts";
+import { logProb, type Samples } from "./sample.ts";
 import {
   compareSearch,
   modesOf,
@@ -22,7 +22,7 @@ import { type ClusterSums, ratio } from "./statistics.ts";
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
   cell: Cell,
-  samples: readonly Sample[],
+  samples: Samples,
   options: MeasureOptions,
 ): CellMeasures {
   const measured = new CellSamples(samples, options);
@@ -41,7 +41,7 @@ export function measureCell(
 }
 
 /** The first of `samples` of each different prompt, in the order of the prompts. */
-function firstSamples(samples: readonly Sample[]): FirstSample[] {
+function firstSamples(samples: Samples): FirstSample[] {
   const firsts = new Map<string, FirstSample>();
   for (const { prompt, continuation, result } of samples) {
     if (firsts.has(prompt)) continue;

@@ -1,13 +1,19 @@
 /**
  * The samples of a cell as measures see them: which of them belong together, their distinct texts,
- * and the sums over them, each computed once, when it is first asked for.
+ * and the sums over them, gathered in one pass: they may be read from a file.
  *
  * @module
  */
-import type { Costs, DecodeResult, Speculation } from "../decode/strategy.ts";
+import {
+  type Costs,
+  type DecodeResult,
+  noCosts,
+  type Speculation,
+  type StopReason,
+} from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { type Documents, textsAmong } from "../data/documents.ts";
-import { logProb, type Sample } from "./sample.ts";
+import { logProb, type Sample, type Samples, warpedLogProb } from "./sample.ts";
 import { type ClusterSums, type Estimate, ratio, Resamples, trialShare } from "./statistics.ts";
 
 /** The documents that samples are compared with. */
@@ -100,54 +106,62 @@ export interface DistinctTexts {
   readonly ofSample: Int32Array;
 }
 
-/** Texts that are documents. */
+/** Which of the distinct texts are documents, `[texts]`: 1 for those that are, 0 for the others. */
 export interface AmongDocuments {
   /** Those that the models were trained on. */
-  readonly training: ReadonlySet<string>;
+  readonly training: Uint8Array;
   /** Those that were held out. */
-  readonly heldOut: ReadonlySet<string>;
+  readonly heldOut: Uint8Array;
 }
 
 /** The samples of a cell, at least one, in the order of their prompts. */
 export class CellSamples {
-  /** The samples themselves. */
-  readonly samples: readonly Sample[];
+  /** The samples themselves; going through them may take long. */
+  readonly samples: Samples;
   /** The documents that they are compared with. */
   readonly reference: Reference;
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
-  /** How many prompts the samples continue; one that is repeated counts again. */
-  readonly draws: number;
+  readonly #facts: SampleFacts;
   readonly #random: RandomStream;
   #clusters: Clusters | undefined;
   #resamples: Resamples | undefined;
-  #distinct: DistinctTexts | undefined;
   #among: AmongDocuments | undefined;
   #unique: number | undefined;
-  #choices: Float64Array | undefined;
-  #logProbs: Float64Array | undefined;
-  #proposals: Speculation | undefined;
 
   /** Measures `samples` with `options`. */
-  constructor(samples: readonly Sample[], { reference, random, speculation }: MeasureOptions) {
+  constructor(samples: Samples, { reference, random, speculation }: MeasureOptions) {
     this.samples = samples;
     this.reference = reference;
     this.speculation = speculation;
-    this.draws = (samples.at(-1)?.draw ?? 0) + 1;
+    this.#facts = factsOf(samples, speculation);
     this.#random = random;
+  }
+
+  /** How many prompts the samples continue; one that is repeated counts again. */
+  get draws(): number {
+    return this.prompts.length;
+  }
+
+  /** `[draws]` the prompts. */
+  get prompts(): readonly string[] {
+    return this.#facts.prompts;
   }
 
   /** Which samples belong together. */
   get clusters(): Clusters {
-    return this.#clusters ??= clustersOf(this.samples, this.draws);
+    const { ofDraw, ofDecoding, decodings } = this.#facts;
+    return this.#clusters ??= this.draws > 1
+      ? { ofSample: ofDraw, count: this.draws, decodings }
+      : { ofSample: ofDecoding, count: decodings, decodings };
   }
 
   /** The distinct texts among the samples. */
   get distinct(): DistinctTexts {
-    return this.#distinct ??= distinctTexts(this.samples);
+    return this.#facts.distinct;
   }
 
-  /** Which texts, prompts included, are documents. */
+  /** Which of the distinct texts, prompts included, are documents. */
   get among(): AmongDocuments {
     if (this.#among !== undefined) return this.#among;
     const texts = this.distinct.texts.map(({ prompt, continuation }) => prompt + continuation);
@@ -166,25 +180,42 @@ export class CellSamples {
 
   /** `[samples]` tokens chosen, EOS counted. */
   get choices(): Float64Array {
-    return this.#choices ??= this.column(({ result }) => result.logProbs.length);
+    return this.#facts.choices;
+  }
+
+  /** `[samples]` tokens generated, EOS not counted. */
+  get tokens(): Float64Array {
+    return this.#facts.tokens;
   }
 
   /** `[samples]` log-probabilities under the target, nats. */
   get logProbs(): Float64Array {
-    return this.#logProbs ??= this.column(({ result }) => logProb(result));
+    return this.#facts.logProbs;
+  }
+
+  /** `[samples]` the same in the warped distributions. */
+  get warpedLogProbs(): Float64Array {
+    return this.#facts.warpedLogProbs;
+  }
+
+  /** How many samples ended for each reason. */
+  get stops(): Readonly<Record<StopReason, number>> {
+    return this.#facts.stops;
+  }
+
+  /** The fate of proposed tokens, `[samples]` each; empty where the cell does not speculate. */
+  get proposed(): ProposedTokens {
+    return this.#facts.proposed;
   }
 
   /** Counts of proposed, tested and accepted tokens by position, over all samples. */
   get proposals(): Speculation {
-    return this.#proposals ??= proposalsOf(this.samples);
+    return this.#facts.proposals;
   }
 
-  /** `[samples]` the `value` of each. */
-  column(value: (sample: Sample) => number): Float64Array {
-    // Not Float64Array.from, which uses an iterator: there may be millions of samples.
-    const values = new Float64Array(this.samples.length);
-    for (let i = 0; i < values.length; i++) values[i] = value(this.samples[i] as Sample);
-    return values;
+  /** Rows of the target, and of the draft at ĉ each, and the rows of reading token by token. */
+  get operations(): { readonly speculative: number; readonly plain: number } {
+    return this.#facts.operations;
   }
 
   /** `Σ values / Σ weights` by cluster; `weights` are 1 unless given. All are `[samples]`. */
@@ -204,10 +235,10 @@ export class CellSamples {
     return this.draws > 1 ? this.#resampled().estimate(sums) : { value: ratio(sums) };
   }
 
-  /** The share of samples whose text `holds`, with Wilson's interval. */
-  share(holds: (text: DistinctText) => boolean): Estimate {
+  /** The share of samples whose text, one of the distinct ones, `holds`, with Wilson's interval. */
+  share(holds: (text: DistinctText, index: number) => boolean): Estimate {
     const { texts, ofSample } = this.distinct;
-    const ofText = Uint8Array.from(texts, (text) => holds(text) ? 1 : 0);
+    const ofText = Uint8Array.from(texts, (text, i) => holds(text, i) ? 1 : 0);
     const hits = new Float64Array(ofSample.length);
     for (let i = 0; i < hits.length; i++) hits[i] = ofText[ofSample[i] as number] as number;
     return trialShare(this.sums(hits), this.clusters.decodings);
@@ -215,9 +246,7 @@ export class CellSamples {
 
   /** The sum of one of the costs. */
   total(count: keyof Costs): number {
-    let total = 0;
-    for (const { result } of this.samples) total += result.costs[count];
-    return total;
+    return this.#facts.costs[count];
   }
 
   /** Resamples of the clusters: the same for every mean. */
@@ -226,23 +255,168 @@ export class CellSamples {
   }
 }
 
-function clustersOf(samples: readonly Sample[], draws: number): Clusters {
-  const decoding = new Int32Array(samples.length);
+/** What became of the tokens that the draft proposed, `[samples]` each. */
+export interface ProposedTokens {
+  /** Tokens proposed. */
+  readonly proposed: Float64Array;
+  /** Those that were tested. */
+  readonly tested: Float64Array;
+  /** Those that were accepted. */
+  readonly accepted: Float64Array;
+}
+
+/** Everything that measures need of samples, gathered while going through them once. */
+type SampleFacts = ReturnType<typeof factsOf>;
+
+function factsOf(samples: Samples, speculation: SpeculationContext | undefined) {
+  const { length } = samples;
+  const column = (): Float64Array => new Float64Array(length);
+  const [choices, tokens, logProbs, warpedLogProbs] = [column(), column(), column(), column()];
+  const counted = speculation === undefined ? 0 : length;
+  const proposed = {
+    proposed: new Float64Array(counted),
+    tested: new Float64Array(counted),
+    accepted: new Float64Array(counted),
+  };
+  const [ofDraw, ofDecoding] = [new Int32Array(length), new Int32Array(length)];
+  const prompts: string[] = [];
+  const texts = new TextList(length);
+  const costs = noCosts();
+  const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
+  const proposals = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
+  const operations = { speculative: 0, plain: 0 };
   let decodings = 0;
   let first: DecodeResult | undefined;
   let others = 0;
-  samples.forEach(({ result }, i) => {
+  let i = 0;
+  for (const sample of samples) {
+    const { prompt, draw, result } = sample;
     if (others > 0) others--;
     else {
       if (result !== first) decodings++;
       first = result;
       others = result.others?.length ?? 0;
     }
-    decoding[i] = decodings - 1;
-  });
-  return draws > 1
-    ? { ofSample: Int32Array.from(samples, ({ draw }) => draw), count: draws, decodings }
-    : { ofSample: decoding, count: decodings, decodings };
+    ofDecoding[i] = decodings - 1;
+    ofDraw[i] = draw;
+    prompts[draw] = prompt;
+    choices[i] = result.logProbs.length;
+    tokens[i] = result.tokens.length;
+    const own = logProbs[i] = logProb(result);
+    warpedLogProbs[i] = warpedLogProb(result);
+    stops[result.stop]++;
+    texts.add(i, sample, own);
+    addCosts(costs, result.costs);
+    if (speculation !== undefined) {
+      proposed.proposed[i] = result.costs.proposed;
+      proposed.tested[i] = result.costs.tested;
+      proposed.accepted[i] = result.costs.accepted;
+      addProposals(proposals, result.speculation);
+      addOperations(operations, sample, speculation);
+    }
+    i++;
+  }
+  return {
+    choices,
+    tokens,
+    logProbs,
+    warpedLogProbs,
+    proposed,
+    ofDraw,
+    ofDecoding,
+    decodings,
+    prompts,
+    distinct: texts,
+    costs,
+    stops,
+    proposals,
+    operations,
+  };
+}
+
+function addCosts(costs: Costs, own: Readonly<Costs>): void {
+  costs.targetCalls += own.targetCalls;
+  costs.targetRows += own.targetRows;
+  costs.draftCalls += own.draftCalls;
+  costs.draftRows += own.draftRows;
+  costs.proposed += own.proposed;
+  costs.tested += own.tested;
+  costs.accepted += own.accepted;
+  costs.resampled += own.resampled;
+  costs.bonus += own.bonus;
+  costs.rounds += own.rounds;
+}
+
+/** Adds counts by position to the sums so far; missing ones count as 0. */
+function addProposals(
+  sums: Record<keyof Speculation, number[]>,
+  own: Speculation | undefined,
+): void {
+  if (own === undefined) return;
+  const add = (to: number[], counts: readonly number[]): void => {
+    for (let i = 0; i < counts.length; i++) to[i] = (to[i] ?? 0) + (counts[i] as number);
+  };
+  add(sums.proposedAt, own.proposedAt);
+  add(sums.testedAt, own.testedAt);
+  add(sums.acceptedAt, own.acceptedAt);
+  add(sums.overlapAt, own.overlapAt);
+}
+
+function addOperations(
+  sums: { speculative: number; plain: number },
+  { prompt, result: { costs, logProbs } }: Sample,
+  { draftOperations, promptTokens }: SpeculationContext,
+): void {
+  sums.speculative += costs.targetRows + draftOperations * costs.draftRows;
+  // The prompt, and each choice but the last, which nothing follows.
+  sums.plain += logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1;
+}
+
+/** Collects distinct texts: one is measured once however often it was sampled. */
+class TextList implements DistinctTexts {
+  readonly texts: DistinctText[] = [];
+  readonly ofSample: Int32Array;
+  readonly #known = new Map<string, Map<string, number>>();
+
+  constructor(samples: number) {
+    this.ofSample = new Int32Array(samples);
+  }
+
+  /** Adds sample `i`; cut off and ended it is two texts. */
+  add(i: number, { prompt, continuation, result }: Sample, logProb: number): void {
+    const complete = result.stop === "eos";
+    const kind = `${complete ? "." : "…"}${prompt}`;
+    let own = this.#known.get(kind);
+    if (own === undefined) this.#known.set(kind, own = new Map());
+    let index = own.get(continuation);
+    if (index === undefined) {
+      index = this.texts.length;
+      own.set(continuation, index);
+      this.texts.push(new SampledText(prompt, continuation, complete, logProb));
+    }
+    (this.texts[index] as DistinctText).count += 1;
+    this.ofSample[i] = index;
+  }
+}
+
+class SampledText implements DistinctText {
+  readonly prompt: string;
+  readonly continuation: string;
+  readonly complete: boolean;
+  readonly logProb: number;
+  count = 0;
+
+  constructor(prompt: string, continuation: string, complete: boolean, logProb: number) {
+    this.prompt = prompt;
+    this.continuation = continuation;
+    this.complete = complete;
+    this.logProb = logProb;
+  }
+
+  /** Made when they are asked for: as lists they take more room than all the rest. */
+  get characters(): readonly string[] {
+    return [...this.continuation];
+  }
 }
 
 function sumsByCluster(
@@ -258,47 +432,4 @@ function sumsByCluster(
     denominators[cluster] = (denominators[cluster] as number) + (weights?.[i] ?? 1);
   }
   return { numerators, denominators };
-}
-
-/** A text is measured once however often it was sampled; cut off and ended it is two texts. */
-function distinctTexts(samples: readonly Sample[]): DistinctTexts {
-  const texts: DistinctText[] = [];
-  const ofSample = new Int32Array(samples.length);
-  const known = new Map<string, Map<string, number>>();
-  for (let i = 0; i < samples.length; i++) {
-    const { prompt, continuation, result } = samples[i] as Sample;
-    const complete = result.stop === "eos";
-    const kind = `${complete ? "." : "…"}${prompt}`;
-    let own = known.get(kind);
-    if (own === undefined) known.set(kind, own = new Map());
-    let index = own.get(continuation);
-    if (index === undefined) {
-      index = texts.length;
-      own.set(continuation, index);
-      const text = { prompt, continuation, characters: [...continuation], complete };
-      texts.push({ ...text, logProb: logProb(result), count: 0 });
-    }
-    (texts[index] as DistinctText).count += 1;
-    ofSample[i] = index;
-  }
-  return { texts, ofSample };
-}
-
-function proposalsOf(samples: readonly Sample[]): Speculation {
-  const traces = samples.flatMap(({ result }) => result.speculation ?? []);
-  return {
-    proposedAt: byPosition(traces.map((trace) => trace.proposedAt)),
-    testedAt: byPosition(traces.map((trace) => trace.testedAt)),
-    acceptedAt: byPosition(traces.map((trace) => trace.acceptedAt)),
-    overlapAt: byPosition(traces.map((trace) => trace.overlapAt)),
-  };
-}
-
-/** The sums of several arrays, entry by entry; missing entries count as 0. */
-function byPosition(arrays: readonly (readonly number[])[]): number[] {
-  const totals: number[] = [];
-  for (const array of arrays) {
-    for (let i = 0; i < array.length; i++) totals[i] = (totals[i] ?? 0) + (array[i] as number);
-  }
-  return totals;
 }

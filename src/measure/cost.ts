@@ -156,8 +156,7 @@ function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate |
   // A proposed token after a refusal was no trial.
   const trials = cell.total("tested");
   if (trials === 0) return { value: 0 };
-  const counts = (count: keyof Costs) => cell.column(({ result }) => result.costs[count]);
-  return trialShare(cell.sums(counts("accepted"), counts(among)), trials);
+  return trialShare(cell.sums(cell.proposed.accepted, cell.proposed[among]), trials);
 }
 
 /** The sum of one of the costs over all samples. */

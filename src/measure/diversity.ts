@@ -51,8 +51,7 @@ export const novelShare: CellMeasure = {
   interval: "wilson",
   format: "percent",
   tables: { diversity: 30, "run sweep": 40 },
-  of: (cell) =>
-    cell.share(({ prompt, continuation }) => !cell.among.training.has(prompt + continuation)),
+  of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
 };
 
 /** Samples whose text is one of the documents held out. */
@@ -65,8 +64,7 @@ export const heldOutShare: CellMeasure = {
   interval: "wilson",
   format: "percent",
   tables: { diversity: 40 },
-  of: (cell) =>
-    cell.share(({ prompt, continuation }) => cell.among.heldOut.has(prompt + continuation)),
+  of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
 };
 
 /** Samples that repeat a few characters. */
@@ -191,7 +189,7 @@ export const massCovered: CellMeasure = {
       if (complete) mass.set(prompt, (mass.get(prompt) ?? 0) + Math.exp(logProb));
     }
     const covered = new Float64Array(cell.draws);
-    for (const { draw, prompt } of cell.samples) covered[draw] = mass.get(prompt) ?? 0;
+    cell.prompts.forEach((prompt, draw) => covered[draw] = mass.get(prompt) ?? 0);
     return cell.meanOverPrompts(covered);
   },
 };

@@ -6,7 +6,6 @@
 import type { StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
-import { warpedLogProb } from "./sample.ts";
 import { type Estimate, estimateOf, pairedDifference } from "./statistics.ts";
 
 /** How many different prompts the samples continue. */
@@ -19,7 +18,7 @@ export const prompts: CellMeasure = {
   interval: "none",
   format: "count",
   tables: {},
-  of: ({ samples }) => ({ value: new Set(samples.map(({ prompt }) => prompt)).size }),
+  of: ({ prompts }) => ({ value: new Set(prompts).size }),
 };
 
 /** How many samples there are. */
@@ -110,8 +109,7 @@ export const entropyPerToken: CellMeasure = {
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    const warped = cell.column(({ result }) => warpedLogProb(result));
-    return falling(cell.mean(warped, cell.choices), (x) => x === 0 ? 0 : -x);
+    return falling(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
   },
 };
 
@@ -126,7 +124,7 @@ export const meanLength: CellMeasure = {
   format: { decimals: 2 },
   tables: { quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
-  of: (cell) => cell.mean(cell.column(({ result }) => result.tokens.length)),
+  of: (cell) => cell.mean(cell.tokens),
 };
 
 /** Samples that EOS ended. */
@@ -167,9 +165,7 @@ function stopCount(reason: StopReason, what: string): CellMeasure {
     interval: "none",
     format: "count",
     tables: {},
-    of: ({ samples }) => ({
-      value: samples.filter(({ result }) => result.stop === reason).length,
-    }),
+    of: ({ stops }) => ({ value: stops[reason] }),
   };
 }
 

@@ -14,6 +14,12 @@ export interface Sample {
   readonly result: DecodeResult;
 }
 
+/** Samples in the order of their prompts: a list, or what makes each when it is its turn. */
+export interface Samples extends Iterable<Sample> {
+  /** How many there are. */
+  readonly length: number;
+}
+
 /**
  * log P of a sample under the target, nats: the sum over its tokens, and over EOS where EOS ended
  * it. A sample that was cut off is scored without the rest.

@@ -15,7 +15,7 @@
 import { Sha256 } from "../files/sha256.ts";
 import type { Costs, DecodeResult, Speculation, StopReason } from "../decode/strategy.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { type Sample, sum } from "./sample.ts";
+import { type Sample, type Samples, sum } from "./sample.ts";
 
 /** Bytes are not samples: damaged, cut off, or of something else. */
 export class SampleBytesError extends Error {
@@ -30,42 +30,58 @@ const DIGEST_BYTES = 32;
 const SAMPLE_BYTES = 5;
 
 /**
- * The bytes of `samples`. A result that several of them share, or that is one of another's `others`,
- * is written once.
+ * The bytes of `samples`, which need not be in memory at once. A result that several of them share, or
+ * that is one of another's `others`, is written once where they are not some thousands apart.
  *
  * @throws {RangeError} If a count is no safe integer from 0, or a text has a lone surrogate.
  */
-export function encodeSamples(samples: readonly Sample[]): Uint8Array<ArrayBuffer> {
+export function encodeSamples(samples: Iterable<Sample>): Uint8Array<ArrayBuffer> {
   const texts = new Map<string, number>();
-  const results = new Map<DecodeResult, number>();
-  for (const { prompt, continuation, result } of samples) {
-    if (!texts.has(prompt)) texts.set(prompt, texts.size);
-    if (!texts.has(continuation)) texts.set(continuation, texts.size);
-    giveNumber(result, results);
+  const numbers = new RecentMap<DecodeResult, number>();
+  const results = new ByteWriter();
+  const rows = new ByteWriter();
+  let resultCount = 0;
+  let count = 0;
+  /** The number of `result`: its others come before it, so that they are known when it is read. */
+  const numberOf = (result: DecodeResult): number => {
+    const known = numbers.get(result);
+    if (known !== undefined) return known;
+    const others = result.others?.map(numberOf);
+    putResult(results, result, others);
+    numbers.set(result, resultCount);
+    return resultCount++;
+  };
+  const textNumber = (text: string): number => {
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    texts.set(text, texts.size);
+    return texts.size - 1;
+  };
+  for (const { prompt, draw, number, continuation, result } of samples) {
+    rows.whole(draw);
+    rows.whole(number);
+    rows.whole(textNumber(prompt));
+    rows.whole(textNumber(continuation));
+    rows.whole(numberOf(result));
+    count++;
   }
   const bytes = new ByteWriter();
   bytes.raw(FORMAT);
   bytes.whole(VERSION);
-  putTexts(bytes, [...texts.keys()]);
-  bytes.whole(results.size);
-  for (const result of results.keys()) putResult(bytes, result, results);
-  bytes.whole(samples.length);
-  for (const { prompt, draw, number, continuation, result } of samples) {
-    bytes.whole(draw);
-    bytes.whole(number);
-    bytes.whole(texts.get(prompt) ?? NaN);
-    bytes.whole(texts.get(continuation) ?? NaN);
-    bytes.whole(results.get(result) ?? NaN);
-  }
+  putTexts(bytes, texts);
+  bytes.whole(resultCount);
+  for (const piece of results.pieces()) bytes.raw(piece);
+  bytes.whole(count);
+  for (const piece of rows.pieces()) bytes.raw(piece);
   bytes.raw(digest(bytes.pieces()));
   return joined(bytes.pieces());
 }
 
 /**
- * The samples that {@linkcode encodeSamples} wrote as `bytes`; those that shared a result share it
- * again. Throws a {@linkcode SampleBytesError} for any other bytes.
+ * The samples that {@linkcode encodeSamples} wrote as `bytes`, all of which have been read once. Throws
+ * a {@linkcode SampleBytesError} for any other bytes.
  */
-export function decodeSamples(bytes: Uint8Array): Sample[] {
+export function decodeSamples(bytes: Uint8Array): EncodedSamples {
   if (!equal(bytes.subarray(0, FORMAT.length), FORMAT)) {
     throw refused("expected the format mbtrace, found another");
   }
@@ -76,7 +92,7 @@ export function decodeSamples(bytes: Uint8Array): Sample[] {
     );
   }
   try {
-    return samplesIn(new ByteReader(body.subarray(FORMAT.length)));
+    return new EncodedSamples(bytes);
   } catch (error) {
     // Anyone can write nonsense with a right checksum.
     if (error instanceof RangeError || error instanceof TypeError) throw refused(error.message);
@@ -84,58 +100,155 @@ export function decodeSamples(bytes: Uint8Array): Sample[] {
   }
 }
 
-function samplesIn(bytes: ByteReader): Sample[] {
-  const version = bytes.whole();
-  if (version !== VERSION) throw new RangeError(`expected version ${VERSION}, found ${version}`);
-  const texts = textsIn(bytes);
-  const results: DecodeResult[] = [];
-  for (let left = bytes.count(RESULT_BYTES); left > 0; left--) {
-    results.push(resultIn(bytes, results));
+/**
+ * Samples as bytes, of which each is made when it is its turn: millions of them as objects would take
+ * gigabytes. Those that shared a result share it again, as far as they are not some thousands apart.
+ */
+export class EncodedSamples implements Samples {
+  /** How many there are. */
+  readonly length: number;
+  /** How many different results they have. */
+  readonly results: number;
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  readonly #body: Uint8Array;
+  readonly #texts: EncodedTexts;
+  /** `[results]` where each begins in the body. */
+  readonly #places: Float64Array;
+  readonly #rows: number;
+
+  /** Of what `encodeSamples` gives; throws a `RangeError` or a `TypeError` for what it cannot give. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#body = bytes.subarray(
+      FORMAT.length,
+      Math.max(FORMAT.length, bytes.length - DIGEST_BYTES),
+    );
+    const reader = new ByteReader(this.#body);
+    const version = reader.whole();
+    if (version !== VERSION) {
+      throw new RangeError(`expected version ${VERSION}, found ${version}`);
+    }
+    this.#texts = new EncodedTexts(reader);
+    this.results = reader.count(RESULT_BYTES);
+    this.#places = new Float64Array(this.results);
+    for (let i = 0; i < this.results; i++) {
+      this.#places[i] = reader.at;
+      resultIn(reader, i);
+    }
+    this.length = reader.count(SAMPLE_BYTES);
+    this.#rows = reader.at;
+    for (let left = this.length; left > 0; left--) rowIn(reader, this.#texts.length, this.results);
+    if (reader.left > 0) throw new RangeError(`expected no more, found ${reader.left} bytes`);
   }
-  const samples: Sample[] = [];
-  for (let left = bytes.count(SAMPLE_BYTES); left > 0; left--) {
-    const draw = bytes.whole();
-    const number = bytes.whole();
-    const prompt = texts[bytes.index(texts.length)] as string;
-    const continuation = texts[bytes.index(texts.length)] as string;
-    const result = results[bytes.index(results.length)] as DecodeResult;
-    samples.push({ prompt, draw, number, continuation, result });
+
+  /** The samples, in order. */
+  *[Symbol.iterator](): Generator<Sample> {
+    const rows = new ByteReader(this.#body);
+    const reader = new ByteReader(this.#body);
+    const recent = new RecentMap<number, DecodeResult>();
+    const resultAt = (number: number): DecodeResult => {
+      const known = recent.get(number);
+      if (known !== undefined) return known;
+      reader.goTo(this.#places[number] as number);
+      const { result, others } = resultIn(reader, number);
+      const whole = others === undefined ? result : { ...result, others: others.map(resultAt) };
+      recent.set(number, whole);
+      return whole;
+    };
+    rows.goTo(this.#rows);
+    for (let left = this.length; left > 0; left--) {
+      const { draw, number, prompt, continuation, result } = rowIn(
+        rows,
+        this.#texts.length,
+        this.results,
+      );
+      yield {
+        prompt: this.#texts.at(prompt),
+        draw,
+        number,
+        continuation: this.#texts.at(continuation),
+        result: resultAt(result),
+      };
+    }
   }
-  if (bytes.left > 0) throw new RangeError(`expected no more, found ${bytes.left} bytes`);
-  return samples;
 }
 
-/** Gives `result` the next number, after its others, so that they are known when it is read. */
-function giveNumber(result: DecodeResult, numbers: Map<DecodeResult, number>): void {
-  if (numbers.has(result)) return;
-  for (const other of result.others ?? []) giveNumber(other, numbers);
-  numbers.set(result, numbers.size);
+/** The numbers of a sample: its own, and which texts and result it has. */
+function rowIn(bytes: ByteReader, texts: number, results: number) {
+  return {
+    draw: bytes.whole(),
+    number: bytes.whole(),
+    prompt: bytes.index(texts),
+    continuation: bytes.index(texts),
+    result: bytes.index(results),
+  };
 }
 
-function putTexts(bytes: ByteWriter, texts: readonly string[]): void {
-  bytes.whole(texts.length);
-  for (const text of texts) {
+/** Entries that a {@linkcode RecentMap} keeps at least. */
+const RECENT = 4096;
+
+/** A map that forgets what was neither set nor got lately. */
+class RecentMap<Key, Value> {
+  #young = new Map<Key, Value>();
+  #old = new Map<Key, Value>();
+
+  get(key: Key): Value | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: Key, value: Value): void {
+    if (this.#young.size === RECENT) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+  }
+}
+
+function putTexts(bytes: ByteWriter, texts: ReadonlyMap<string, number>): void {
+  bytes.whole(texts.size);
+  for (const text of texts.keys()) {
     if (!text.isWellFormed()) {
       throw new RangeError("Cannot write a text: expected no lone surrogate, found one");
     }
     bytes.whole(text.length);
   }
-  const encoded = new TextEncoder().encode(texts.join(""));
+  const encoded = new TextEncoder().encode([...texts.keys()].join(""));
   bytes.whole(encoded.length);
   bytes.raw(encoded);
 }
 
-function textsIn(bytes: ByteReader): string[] {
-  const lengths = Array.from({ length: bytes.count(1) }, () => bytes.whole());
-  const encoded = bytes.raw(bytes.whole());
-  // One string, cut up: a decoder for each would take as long as all the rest.
-  const all = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded);
-  let end = 0;
-  const texts = lengths.map((length) => all.slice(end, end += length));
-  if (end !== all.length) {
-    throw new RangeError(`expected texts of ${end} characters in all, found ${all.length}`);
+/** The different texts of samples: one string, of which each is a part. */
+class EncodedTexts {
+  readonly #all: string;
+  /** Where each ends. */
+  readonly #ends: Uint32Array;
+
+  /** The next ones of `bytes`. */
+  constructor(bytes: ByteReader) {
+    this.#ends = new Uint32Array(bytes.count(1));
+    let end = 0;
+    for (let i = 0; i < this.#ends.length; i++) this.#ends[i] = end += bytes.whole();
+    const encoded = bytes.raw(bytes.whole());
+    // A decoder for each would take as long as all the rest.
+    this.#all = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded);
+    if (end !== this.#all.length) {
+      throw new RangeError(`expected texts of ${end} characters in all, found ${this.#all.length}`);
+    }
   }
-  return texts;
+
+  get length(): number {
+    return this.#ends.length;
+  }
+
+  at(i: number): string {
+    return this.#all.slice(i === 0 ? 0 : this.#ends[i - 1], this.#ends[i]);
+  }
 }
 
 /** The fewest bytes that a result takes. */
@@ -147,12 +260,12 @@ const STOPS: readonly StopReason[] = ["eos", "max_new_tokens", "block_size"];
 
 /**
  * Appends `result`: which parts it has; tokens; log-probabilities; warped ones where they differ;
- * costs; the other parts. Its others come before it and have these `numbers`.
+ * costs; the other parts. Its others come before it and have the numbers `others`.
  */
 function putResult(
   bytes: ByteWriter,
-  { tokens, stop, logProbs, warpedLogProbs, costs, others, search, speculation }: DecodeResult,
-  numbers: ReadonlyMap<DecodeResult, number>,
+  { tokens, stop, logProbs, warpedLogProbs, costs, search, speculation }: DecodeResult,
+  others: readonly number[] | undefined,
 ): void {
   const warped = !sameBits(logProbs, warpedLogProbs);
   bytes.whole(
@@ -164,13 +277,19 @@ function putResult(
   putReals(bytes, logProbs);
   if (warped) putReals(bytes, warpedLogProbs);
   putCosts(bytes, costs);
-  if (others) putWholes(bytes, others.map((other) => numbers.get(other) ?? NaN));
+  if (others) putWholes(bytes, others);
   if (search) bytes.real(search.bound);
   if (speculation) putSpeculation(bytes, speculation);
 }
 
-/** Reads a result whose others are among those `before` it; throws a `RangeError` if there is none. */
-function resultIn(bytes: ByteReader, before: readonly DecodeResult[]): DecodeResult {
+/** A result, and the numbers of its others. */
+interface ReadResult {
+  readonly result: DecodeResult;
+  readonly others?: readonly number[] | undefined;
+}
+
+/** Reads result `number`, whose others must be before it; throws a `RangeError` if there is none. */
+function resultIn(bytes: ByteReader, number: number): ReadResult {
   const parts = bytes.whole();
   const stop = STOPS[parts & 3];
   if (stop === undefined || parts > 127) {
@@ -181,18 +300,19 @@ function resultIn(bytes: ByteReader, before: readonly DecodeResult[]): DecodeRes
   const warpedLogProbs = parts & HAS.warped ? realsIn(bytes) : logProbs;
   const result = { tokens, stop, logProbs, warpedLogProbs, costs: costsIn(bytes) };
   // Nearly all results have no more parts.
-  return parts < HAS.others ? result : { ...result, ...optionalIn(bytes, parts, before) };
+  if (parts < HAS.others) return { result };
+  const others = parts & HAS.others
+    ? Array.from({ length: bytes.count(1) }, () => bytes.index(number))
+    : undefined;
+  return { result: { ...result, ...optionalIn(bytes, parts) }, others };
 }
 
 function optionalIn(
   bytes: ByteReader,
   parts: number,
-  before: readonly DecodeResult[],
-): Pick<DecodeResult, "others" | "search" | "speculation"> {
-  const other = (): DecodeResult => before[bytes.index(before.length)] as DecodeResult;
+): Pick<DecodeResult, "search" | "speculation"> {
   const optimal = (parts & HAS.optimal) !== 0;
   return {
-    ...(parts & HAS.others ? { others: Array.from({ length: bytes.count(1) }, other) } : {}),
     ...(parts & HAS.search ? { search: { optimal, bound: bytes.real() } } : {}),
     ...(parts & HAS.speculation ? { speculation: speculationIn(bytes) } : {}),
   };

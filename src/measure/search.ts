@@ -13,7 +13,7 @@ import type {
   MeasureFacts,
   SearchedPrompt,
 } from "./measure.ts";
-import { logProb, type Sample, sum } from "./sample.ts";
+import { logProb, type Sample, type Samples, sum } from "./sample.ts";
 import { type Estimate, estimateOf, Resamples, wilson } from "./statistics.ts";
 
 /** The most probable text of all after a prompt. */
@@ -210,26 +210,30 @@ function meanOf({ prompts, random }: ComparedSearch, of: "gaps" | "logProbs"): E
 }
 
 /** The best texts among `samples` of each different prompt, in the order of the prompts. */
-export function searchedPrompts(samples: readonly Sample[]): SearchedPrompt[] {
-  return [...Map.groupBy(distinctDecodings(samples), ({ prompt }) => prompt)].map(
-    ([prompt, own]) => {
-      const best = own.map(({ result }) => bestOf(result));
-      return {
+export function searchedPrompts(samples: Samples): SearchedPrompt[] {
+  const prompts = new Map<string, SearchedPrompt & { logProbs: number[] }>();
+  for (const { prompt, result } of distinctDecodings(samples)) {
+    const best = bestOf(result);
+    const empty = isEmpty(best) ? 1 : 0;
+    const known = prompts.get(prompt);
+    if (known === undefined) {
+      prompts.set(prompt, {
         prompt,
-        logProbs: best.map(logProb),
-        empty: best.filter(isEmpty).length,
-        ...proofOf(own[0]?.result, best[0]),
-      };
-    },
-  );
+        logProbs: [logProb(best)],
+        empty,
+        ...proofOf(result, best),
+      });
+    } else {
+      known.logProbs.push(logProb(best));
+      prompts.set(prompt, { ...known, empty: known.empty + empty });
+    }
+  }
+  return [...prompts.values()];
 }
 
-function proofOf(
-  decoded: DecodeResult | undefined,
-  best: DecodeResult | undefined,
-): Pick<SearchedPrompt, "proof"> {
-  if (decoded?.search === undefined || best === undefined) return {};
-  const { optimal, bound } = decoded.search;
+function proofOf({ search }: DecodeResult, best: DecodeResult): Pick<SearchedPrompt, "proof"> {
+  if (search === undefined) return {};
+  const { optimal, bound } = search;
   const tokens = best.tokens.length;
   // JSON cannot represent −∞.
   return { proof: bound === -Infinity ? { optimal, tokens } : { optimal, bound, tokens } };
@@ -241,15 +245,20 @@ function bestOf(result: DecodeResult): DecodeResult {
   return texts.reduce((a, b) => logProb(b) > logProb(a) ? b : a);
 }
 
-/** The first sample of each decoding: neither its further texts nor its repetitions. */
-function distinctDecodings(samples: readonly Sample[]): Sample[] {
-  const further = new Set(samples.flatMap(({ result }) => result.others ?? []));
-  const first = new Map<DecodeResult, Sample>();
+/** The first sample of each decoding: neither its further texts nor its repetitions, which follow it. */
+function* distinctDecodings(samples: Samples): Generator<Sample> {
+  let first: DecodeResult | undefined;
+  let others = 0;
   for (const sample of samples) {
     const { result } = sample;
-    if (!further.has(result) && !first.has(result)) first.set(result, sample);
+    if (others > 0) {
+      others--;
+      continue;
+    }
+    others = result.others?.length ?? 0;
+    if (result !== first) yield sample;
+    first = result;
   }
-  return [...first.values()];
 }
 
 /** Whether EOS came at once, where there was room for a token. */

@@ -12,7 +12,7 @@
 import type { ModelSpec, Token } from "../model/language_model.ts";
 import type { CellSamples, FirstTokenDistance, SpeculationContext } from "./cell_samples.ts";
 import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
-import { type Sample, sum } from "./sample.ts";
+import { type Samples, sum } from "./sample.ts";
 import { quotient } from "./statistics.ts";
 
 /** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
@@ -204,18 +204,8 @@ function expectedAccepted(cell: CellSamples): number {
 }
 
 /** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
-function countedOperations(
-  { samples }: CellSamples,
-  { draftOperations, promptTokens }: SpeculationContext,
-): number {
-  const speculative = samples.map(({ result: { costs } }) =>
-    costs.targetRows + draftOperations * costs.draftRows
-  );
-  // The prompt, and each choice but the last, which nothing follows.
-  const plain = samples.map(({ prompt, result: { logProbs } }) =>
-    logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1
-  );
-  return quotient(sum(speculative), sum(plain));
+function countedOperations({ operations: { speculative, plain } }: CellSamples): number {
+  return quotient(speculative, plain);
 }
 
 /** ĉ of a draft model: operations of a row, in those of a row of the target. */
@@ -233,20 +223,22 @@ function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
  * after which there was no room for a token are left out; `undefined` where that is all of them.
  */
 export function firstTokenDistance(
-  samples: readonly Sample[],
+  samples: Samples,
   exact: ReadonlyMap<string, Float64Array>,
   eos: Token,
 ): FirstTokenDistance | undefined {
-  const distances: FirstTokenDistance[] = [];
-  for (const [prompt, own] of Map.groupBy(samples, (sample) => sample.prompt)) {
+  const drawn = new Map<string, Float64Array>();
+  for (const { prompt, result: { tokens, stop } } of samples) {
     const probabilities = exact.get(prompt);
-    const first = own.flatMap(({ result: { tokens, stop } }) =>
-      tokens[0] ?? (stop === "eos" ? eos : [])
-    );
-    if (probabilities !== undefined && first.length > 0) {
-      distances.push(distanceOf(first, probabilities));
-    }
+    const first = tokens[0] ?? (stop === "eos" ? eos : undefined);
+    if (probabilities === undefined || first === undefined) continue;
+    const counts = drawn.get(prompt) ?? new Float64Array(probabilities.length);
+    counts[first] = (counts[first] ?? 0) + 1;
+    drawn.set(prompt, counts);
   }
+  const distances = [...drawn].map(([prompt, counts]) =>
+    distanceOf(counts, exact.get(prompt) ?? new Float64Array(counts.length))
+  );
   if (distances.length === 0) return undefined;
   return {
     distance: sum(distances.map(({ distance }) => distance)) / distances.length,
@@ -254,10 +246,8 @@ export function firstTokenDistance(
   };
 }
 
-function distanceOf(drawn: readonly Token[], probabilities: Float64Array): FirstTokenDistance {
-  const counts = new Float64Array(probabilities.length);
-  for (const token of drawn) counts[token] = (counts[token] as number) + 1;
-  const n = drawn.length;
+function distanceOf(counts: Float64Array, probabilities: Float64Array): FirstTokenDistance {
+  const n = counts.reduce((sum, count) => sum + count, 0);
   let distance = 0;
   let byChance = 0;
   for (let token = 0; token < counts.length; token++) {

@@ -317,20 +317,21 @@ export const sampleColumns: readonly FileColumn[] = [
 export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
 
 /** One line per sample of the cell `label`, some thousands at a time. */
-export function* sampleRows(label: string, samples: readonly Sample[]): Generator<string> {
+export function* sampleRows(label: string, samples: Iterable<Sample>): Generator<string> {
   const cell = field(label);
-  for (let start = 0; start < samples.length; start += ROWS) {
-    let rows = "";
-    for (const { prompt, number, continuation, result } of samples.slice(start, start + ROWS)) {
-      const { tokens, stop, costs } = result;
-      rows +=
-        `${cell},${field(prompt)},${number},${field(continuation)},${tokens.length},${stop},` +
-        `${logProb(result).toFixed(6)},${warpedLogProb(result).toFixed(6)},` +
-        `${costs.targetCalls},${costs.draftCalls},${costs.proposed},${costs.accepted},` +
-        `${costs.resampled},${costs.bonus}\r\n`;
-    }
+  let rows = "";
+  let count = 0;
+  for (const { prompt, number, continuation, result } of samples) {
+    const { tokens, stop, costs } = result;
+    rows += `${cell},${field(prompt)},${number},${field(continuation)},${tokens.length},${stop},` +
+      `${logProb(result).toFixed(6)},${warpedLogProb(result).toFixed(6)},` +
+      `${costs.targetCalls},${costs.draftCalls},${costs.proposed},${costs.accepted},` +
+      `${costs.resampled},${costs.bonus}\r\n`;
+    if (++count % ROWS > 0) continue;
     yield rows;
+    rows = "";
   }
+  if (rows !== "") yield rows;
 }
 
 /** A text in CSV (RFC 4180), quoted as `stringify` of `@std/csv` does, which is slower. */

@@ -1,8 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
+import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
+import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
@@ -17,7 +19,8 @@ export const IN_PROJECT = "project:";
 
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
 export class CorpusCache {
-  readonly #read = new Map<string, Promise<SplitCorpus>>();
+  readonly #read = new Map<string, Promise<ReadCorpus>>();
+  readonly #split = new Map<string, Promise<SplitCorpus>>();
   readonly #downloads: string;
 
   /** Keeps what it downloads in the folder `downloads`. */
@@ -34,7 +37,7 @@ export class CorpusCache {
       : source.outsideProblem(setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
-      return await this.#load(secretSource(experiment), corpus.sha256, corpus.held_out);
+      return await this.#load(secretSource(experiment), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
@@ -44,14 +47,24 @@ export class CorpusCache {
 
   /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
   async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<SplitCorpus> {
-    return await this.#load(corpus.source, corpus.sha256, config.corpus.held_out);
+    return await this.#load(corpus.source, corpus.sha256, config.corpus);
   }
 
-  #load(source: CorpusSource, sha256: string | undefined, share: number): Promise<SplitCorpus> {
-    const name = JSON.stringify([source, sha256, share]);
-    const reading = this.#read.get(name) ?? read(this.#locationOf(source, sha256), share);
-    this.#read.set(name, reading);
-    return reading;
+  #load(
+    source: CorpusSource,
+    sha256: string | undefined,
+    { held_out: share, normalize }: CorpusConfig,
+  ): Promise<SplitCorpus> {
+    // Variants that hold out another share have their documents in common.
+    const corpus = remembered(
+      this.#read,
+      [source, sha256, normalize],
+      () => read(this.#locationOf(source, sha256), normalize),
+    );
+    return remembered(this.#split, [source, sha256, normalize, share], async () => {
+      const { documents } = (await corpus).corpus;
+      return { ...await corpus, split: splitByContent(documents, share) };
+    });
   }
 
   #locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
@@ -70,12 +83,26 @@ async function isOffline(): Promise<boolean> {
   return (await Deno.permissions.query({ name: "net" })).state !== "granted";
 }
 
-async function read(location: CorpusLocation, share: number): Promise<SplitCorpus> {
-  const corpus = await loadCorpus(location);
-  const { documents } = corpus;
+/** What `memory` has under `name`, which is made where it has nothing. */
+function remembered<Value>(
+  memory: Map<string, Promise<Value>>,
+  name: unknown,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const key = JSON.stringify(name);
+  const value = memory.get(key) ?? make();
+  memory.set(key, value);
+  return value;
+}
+
+/** A corpus, whatever share of it is held out. */
+type ReadCorpus = Omit<SplitCorpus, "split">;
+
+async function read(location: CorpusLocation, normalize: Normalization): Promise<ReadCorpus> {
+  const { documents: asRead, sha256 } = await loadCorpus(location);
+  const documents = normalizedDocuments(asRead, normalize);
   return {
-    corpus,
-    split: splitByContent(documents, share),
+    corpus: { documents, sha256 },
     vocabulary: CharacterVocabulary.of(documents),
     longest: longestOf(documents),
   };
@@ -145,9 +172,11 @@ export function resolvedConfig(
         : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
+      normalize: config.corpus.normalize,
     },
     report: {
       compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
+      ngram_orders: config.report.ngram_orders,
       charts: config.report.charts,
     },
   };

@@ -9,7 +9,8 @@ import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
-import { writeWhole } from "../files/write_whole.ts";
+import type { Place } from "../files/place.ts";
+import { writeError, writeWhole } from "../files/write_whole.ts";
 import {
   corpusData,
   type ExperimentData,
@@ -100,6 +101,28 @@ export function planOf(sweeps: readonly PlanSweep[]): Plan {
   return { sweeps, tasks: [...found.values()].map((one, i) => ({ number: i + 1, ...one })) };
 }
 
+/**
+ * Checks that a plan may be written to `place`: there is nothing, or an earlier plan. Throws a
+ * `WriteError`.
+ */
+export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
+  const expected = "expected nothing there, or an earlier plan, found";
+  const info = await Deno.lstat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw writeError(shown, error);
+  });
+  if (info === undefined) return;
+  if (!info.isFile) {
+    const found = info.isDirectory ? "a folder" : info.isSymlink ? "a link" : "no regular file";
+    throw writeError(shown, `${expected} ${found}`);
+  }
+  using file = await Deno.open(path);
+  const start = new Uint8Array(64);
+  const count = await file.read(start) ?? 0;
+  const text = new TextDecoder().decode(start.subarray(0, count));
+  if (!text.includes(`"format": "${FORMAT}"`)) throw writeError(shown, `${expected} another file`);
+}
+
 /** Writes `plan` to `file`, with estimates from `store`; throws a `WriteError`. */
 export async function writePlan(file: string, plan: Plan, store: Store): Promise<void> {
   const known = await KnownResults.in(store);
@@ -135,24 +158,32 @@ export interface PlanNeeds {
   readonly network: boolean;
 }
 
-/** How to read a plan. */
-export interface PlanOptions {
-  /** Keeps the corpora. */
-  readonly corpora?: CorpusCache;
-  /** Told what the plan needs, before any file is opened that it names. */
-  readonly beforeCorpora?: (needs: PlanNeeds) => Promise<void>;
+/** A plan whose corpora are not read yet. */
+export interface OpenedPlan {
+  /** What it needs. */
+  readonly needs: PlanNeeds;
+  /** Reads its corpora; throws a `CorpusError` where one is no longer what it was made for. */
+  read(corpora: CorpusCache): Promise<Plan>;
 }
 
 /**
- * Reads a plan and its corpora. Throws a {@linkcode PlanError} where it is damaged or was written by
- * another program, and a `CorpusError` where a corpus is no longer the one that it was made for.
+ * Opens a plan, and none of the files that it names. Throws a {@linkcode PlanError} where it is damaged
+ * or was written by another program.
  */
-export async function readPlan(
-  file: string,
-  { corpora = new CorpusCache(), beforeCorpora }: PlanOptions = {},
-): Promise<Plan> {
+export async function openPlan(file: string): Promise<OpenedPlan> {
   const content = await readContent(file);
-  await beforeCorpora?.(needsOf(content));
+  return { needs: needsOf(content), read: (corpora) => planIn(content, { file, corpora }) };
+}
+
+/** Reads a plan and its corpora, as {@linkcode openPlan} does. */
+export async function readPlan(file: string): Promise<Plan> {
+  return await (await openPlan(file)).read(new CorpusCache());
+}
+
+async function planIn(
+  content: PlanContent,
+  { file, corpora }: { readonly file: string; readonly corpora: CorpusCache },
+): Promise<Plan> {
   const sweeps: PlanSweep[] = [];
   for (const { name, folder, runs } of content.sweeps) {
     const parts: PlanSweep["parts"][number][] = [];

@@ -49,7 +49,7 @@ export async function openTrainedRun(
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    resources: { draftModel, ngram: ngramModels(documents, vocabulary, spec) },
+    resources: { draftModel, ngram: ngramModels(documents, vocabulary, { ...spec, orders: [] }) },
     vocabulary,
     close() {
       model.close();

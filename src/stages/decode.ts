@@ -2,10 +2,10 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Cell } from "../decode/cell.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { schedule } from "../decode/scheduler.ts";
+import { scheduled } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
-import { decodeSamples, encodeSamples } from "../measure/samples_format.ts";
+import { decodeSamples, EncodedSamples, encodeSamples } from "../measure/samples_format.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { type Json, refOf, type ResultRef } from "../store/stored_result.ts";
 import type { ExperimentData } from "./experiment_data.ts";
@@ -30,7 +30,7 @@ export interface CellModels {
 }
 
 /** Decodes every cell. */
-export const decode: Stage<DecodeTask, Sample[]> = {
+export const decode: Stage<DecodeTask, EncodedSamples> = {
   name: "decode",
   version: 1,
   title: "samples of cells",
@@ -65,11 +65,13 @@ export const decode: Stage<DecodeTask, Sample[]> = {
 
   async run({ cell, models }, inputs) {
     const context = await decodeContext(inputs, models);
-    const { result, seconds } = timed(() => decodeCell(cell, context));
-    return { result, seconds, count: new Set(result.map(({ result }) => result)).size };
+    const { result, seconds } = timed(() =>
+      new EncodedSamples(encodeSamples(decodeCell(cell, context)))
+    );
+    return { result, seconds, count: result.results };
   },
 
-  encode: encodeSamples,
+  encode: ({ bytes }) => bytes,
   decode: decodeSamples,
 };
 
@@ -126,15 +128,15 @@ export async function decodeContext(
 const SEQUENCES_AT_ONCE = 256;
 
 /**
- * Every sample of one cell, prompt by prompt. They depend on the models, the seed, the cell, the
+ * Every sample of one cell, prompt by prompt, each as soon as those before it are there. They depend on the models, the seed, the cell, the
  * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
  * that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
  * numbered one after another, and then those of the next decoding.
  */
-export function decodeCell(
+export function* decodeCell(
   { settings, stream: name }: Cell,
   { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeContext,
-): Sample[] {
+): Generator<Sample, void> {
   const definition = strategyOf(settings);
   const strategy = definition.create(settings, resources);
   const sequences = definition.sequences?.(settings) ?? 1;
@@ -157,10 +159,10 @@ export function decodeCell(
       }
     }
   }
-  const results = schedule(decodings(), {
+  const results = scheduled(decodings(), {
     concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequences)),
   });
-  return samplesOf(own, samples, results, vocabulary);
+  yield* samplesOf(own, samples, results, vocabulary);
 }
 
 /** A prompt, how often it was drawn, and how often it was decoded. */
@@ -171,27 +173,28 @@ interface DecodedPrompt {
 }
 
 /** The samples of `results`, which are in the order of `prompts`. */
-function samplesOf(
+function* samplesOf(
   prompts: readonly DecodedPrompt[],
   samples: number,
-  results: readonly DecodeResult[],
+  results: Generator<DecodeResult, void>,
   vocabulary: Vocabulary,
-): Sample[] {
-  const all: Sample[] = [];
-  let first = 0;
+): Generator<Sample, void> {
   let draw = 0;
   for (const { prompt, draws, decodings } of prompts) {
     let number = 0;
+    let texts: { readonly continuation: string; readonly result: DecodeResult }[] = [];
     for (let i = 0; i < samples * draws; i++) {
-      const decoded = results[first + Math.min(i, decodings - 1)] as DecodeResult;
-      for (const result of [decoded, ...decoded.others ?? []]) {
-        const continuation = vocabulary.decode(result.tokens);
-        const of = draw + Math.floor(i / samples);
-        all.push({ prompt, draw: of, number: number++, continuation, result });
+      if (i < decodings) {
+        const { value: decoded } = results.next();
+        if (decoded === undefined) throw new TypeError("Cannot list samples: a result is missing");
+        texts = [decoded, ...decoded.others ?? []].map((result) => ({
+          continuation: vocabulary.decode(result.tokens),
+          result,
+        }));
       }
+      const of = draw + Math.floor(i / samples);
+      for (const text of texts) yield { prompt, draw: of, number: number++, ...text };
     }
-    first += decodings;
     draw += draws;
   }
-  return all;
 }

@@ -67,6 +67,14 @@ export interface SplitCorpus {
   readonly longest: number;
 }
 
+/** The corpus as keys name it: by its file, and by what is done to its documents. */
+export function corpusKey(
+  { corpus: { sha256 }, experiment: { config: { corpus } } }: FrozenExperiment,
+): { readonly [name: string]: string | number | undefined } {
+  const { held_out, normalize } = corpus;
+  return { sha256, held_out, normalize: normalize === "none" ? undefined : normalize };
+}
+
 /** The names of the models that an experiment trains, the target first. */
 export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly ModelName[] {
   return specs.draft === undefined ? ["target"] : ["target", "draft"];

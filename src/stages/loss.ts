@@ -5,7 +5,7 @@ import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { characterCount } from "../text/characters.ts";
-import type { ExperimentData, ModelName } from "./experiment_data.ts";
+import { corpusKey, type ExperimentData, type ModelName } from "./experiment_data.ts";
 import { intervalStream } from "./seeding.ts";
 import {
   decodeJson,
@@ -26,12 +26,10 @@ export interface LossTask extends StageTask {
   readonly model: { readonly name: ModelName; readonly trained: ResultRef } | number;
 }
 
-/** The n-gram models that the trained ones are compared with. */
-const NGRAM_ORDERS = [1, 2, 3, 4, 5] as const;
 /** The most training documents that the loss is measured on. */
 const MOST_TRAINING_DOCUMENTS = 1000;
 /** Time to count a document's n-grams, per order, seconds. */
-const COUNTING = 4e-6;
+const COUNTING = 1e-6;
 
 /** Measures how well models predict documents held out and documents that they were trained on. */
 export const loss: Stage<LossTask, ModelLosses> = {
@@ -52,7 +50,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       name: model,
       model: { name: model, trained: refOf(id) },
     })),
-    ...NGRAM_ORDERS.map((order): LossTask => {
+    ...data.experiment.config.report.ngram_orders.map((order): LossTask => {
       const name = `${order}-gram`;
       return { id: ngramId(data, name, order), needs: [], name, model: order };
     }),
@@ -96,10 +94,11 @@ export const loss: Stage<LossTask, ModelLosses> = {
   decode: (body) => decodeJson(body, "a model's losses", isLosses),
 };
 
-function ngramId({ experiment: { config }, corpus }: ExperimentData, name: string, order: number) {
+function ngramId(data: ExperimentData, name: string, order: number) {
+  const { config } = data.experiment;
   return idOf(loss, name, {
     seed: config.seed,
-    corpus: { sha256: corpus.sha256, held_out: config.corpus.held_out },
+    corpus: corpusKey(data),
     models: { block_size: config.models.block_size },
     order,
   });

@@ -5,7 +5,7 @@ import { nextDistribution } from "../decode/warp/warper.ts";
 import { measureCell } from "../measure/cell_measures.ts";
 import type { SpeculationContext } from "../measure/cell_samples.ts";
 import type { CellMeasures } from "../measure/measure.ts";
-import type { Sample } from "../measure/sample.ts";
+import type { Samples } from "../measure/sample.ts";
 import { measures } from "../measure/measures.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
@@ -79,7 +79,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
 /** The facts about models that measures of a speculative cell need; nothing for another cell. */
 async function speculationContext(
   { settings }: Cell,
-  samples: readonly Sample[],
+  samples: Samples,
   trained: CellModels,
   { data: { prompts, specs }, models }: StageInputs,
 ): Promise<SpeculationContext | undefined> {

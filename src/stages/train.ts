@@ -8,7 +8,7 @@ import { PythonRandom } from "../random/python_random.ts";
 import { serializeCheckpoint } from "../train/checkpoint.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 import type { SavedProgress } from "../store/store.ts";
-import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
+import { corpusKey, type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
 import { idOf, type Stage, type StageTask } from "./stage.ts";
 import {
   parseTrainingProgress,
@@ -106,8 +106,8 @@ export const train: Stage<TrainTask, TrainedModel> = {
   },
 };
 
-function trainId({ experiment: { config }, corpus: { sha256 } }: ExperimentData, model: ModelName) {
-  const { engine, seed, seeding, models, training, corpus } = config;
+function trainId(data: ExperimentData, model: ModelName) {
+  const { engine, seed, seeding, models, training } = data.experiment.config;
   // One generator draws everything, one after another: the draft begins where the target stopped.
   const before = model === "draft" && seeding === "sequential"
     ? { target: models.target, initial_std: training.target.initial_std }
@@ -116,7 +116,7 @@ function trainId({ experiment: { config }, corpus: { sha256 } }: ExperimentData,
     engine,
     seed,
     seeding,
-    corpus: { sha256, held_out: corpus.held_out },
+    corpus: corpusKey(data),
     models: { block_size: models.block_size, [model]: models[model] },
     training: { [model]: training[model] },
     before,
@@ -218,6 +218,7 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
       seeding,
       corpus: data.corpus.sha256,
       held_out: corpus.held_out,
+      ...(corpus.normalize === "none" ? {} : { normalize: corpus.normalize }),
     },
     weights,
   });

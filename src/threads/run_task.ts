@@ -10,7 +10,8 @@ import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
-import { NgramModel } from "../model/ngram/ngram_model.ts";
+import type { NgramCounts } from "../model/ngram/ngram_counts.ts";
+import { countNgrams, NgramModel } from "../model/ngram/ngram_model.ts";
 import { train } from "../stages/train.ts";
 import { parseCheckpoint } from "../train/checkpoint.ts";
 
@@ -127,7 +128,10 @@ export class WorkerModels {
     this.#data = data;
     this.#read = read;
     this.#vocabulary = vocabularyOf(data.vocabulary);
-    this.#ngram = ngramModels(data.split.training, this.#vocabulary, data.specs.target);
+    this.#ngram = ngramModels(data.split.training, this.#vocabulary, {
+      ...data.specs.target,
+      orders: data.experiment.config.report.ngram_orders,
+    });
   }
 
   /** The models for a task with that many threads. */
@@ -161,19 +165,27 @@ export class WorkerModels {
   }
 }
 
-/** N-gram models of `documents` by their order, each counted when it is first asked for. */
+/**
+ * N-gram models of `documents` by their order, each made when it is first asked for; those up to the
+ * highest of `orders`, which are likely to be, from counts that they share.
+ */
 export function ngramModels(
   documents: Documents,
   vocabulary: Vocabulary,
-  { vocabSize, blockSize }: TextSpec,
+  { vocabSize, blockSize, orders }: TextSpec & { readonly orders: readonly number[] },
 ): (order: number) => NgramModel {
-  const counted = new Map<number, NgramModel>();
+  const models = new Map<number, NgramModel>();
+  const counted = new Map<number, NgramCounts>();
+  const likely = orders.reduce((most, order) => Math.max(most, order), 1);
   return (order) => {
-    const known = counted.get(order);
+    const known = models.get(order);
     if (known !== undefined) return known;
-    const texts = encoded(documents, vocabulary, blockSize);
-    const model = NgramModel.count(texts, order, { vocabSize, blockSize });
-    counted.set(order, model);
+    const longest = Math.max(order, likely);
+    const counts = counted.get(longest) ??
+      countNgrams(encoded(documents, vocabulary, blockSize), longest, vocabSize);
+    counted.set(longest, counts);
+    const model = new NgramModel(counts, order, { vocabSize, blockSize });
+    models.set(order, model);
     return model;
   };
 }

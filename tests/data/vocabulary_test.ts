@@ -116,7 +116,11 @@ Deno.test("CharacterVocabulary: characters are code points in code-point order, 
 for (
   const [name, text, message] of [
     ["the first unknown character is named", "bZ!", 'found "Z" in "bZ!"; the corpus has "abéﬀ😀"'],
-    ["the other case is offered where it is known", "É", 'found "É" in "É"; the corpus has "é"'],
+    [
+      "the other case is offered where it is known",
+      "É",
+      'found "É" (U+00C9) in "É"; the corpus has "é"',
+    ],
   ] as const
 ) {
   Deno.test(`CharacterVocabulary: ${name}`, () => {

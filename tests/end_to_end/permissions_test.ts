@@ -9,58 +9,150 @@ const { folder: clone, deno, task } = await cleanClone();
 /** A tiny run that draws charts. */
 const small = [...tiny, "--set", "report.charts=true"];
 
-/** The permissions that a run of the default config with `flags` has left at its end. */
-async function leftAfter(...flags: string[]): Promise<Record<string, string>> {
-  const args = JSON.stringify(["configs/default.yaml", "--quiet", ...small, ...flags]);
-  Deno.writeTextFileSync(
-    `${clone}/probe.ts`,
-    `import { run } from "./src/cli/run.ts";
-     if (await run.run(${args}) !== 0) throw new Error("it failed");
-     const state = async (of) => (await Deno.permissions.query(of)).state;
-     console.log(JSON.stringify({
-       net: await state({ name: "net" }),
-       readProject: await state({ name: "read", path: "configs" }),
-       readElsewhere: await state({ name: "read", path: "/etc" }),
-       writeOutputs: await state({ name: "write", path: "outputs/x" }),
-       writeProject: await state({ name: "write", path: "src" }),
-       writeElsewhere: await state({ name: "write", path: "/etc" }),
-     }));`,
+const GIVEN_UP = "prompt";
+
+/** What may be asked for, each with the state of its permission. */
+type States = Readonly<Record<string, string>>;
+
+/** States as a program of its own prints them, with the folder `scratch` among the places. */
+const states = (scratch: string): string =>
+  `(() => {
+     const state = (of) => Deno.permissions.querySync(of).state;
+     return {
+       network: state({ name: "net" }),
+       credentials: state({ name: "env", variable: "HF_TOKEN" }),
+       git: state({ name: "run", command: "git" }),
+       readProject: state({ name: "read", path: "configs" }),
+       readScratch: state({ name: "read", path: "${scratch}" }),
+       readElsewhere: state({ name: "read", path: "/etc" }),
+       writeRun: state({ name: "write", path: "outputs/default" }),
+       writeOutputs: state({ name: "write", path: "outputs" }),
+       writeProject: state({ name: "write", path: "src" }),
+       writeScratch: state({ name: "write", path: "${scratch}/run" }),
+       writeElsewhere: state({ name: "write", path: "/etc" }),
+     };
+   })()`;
+
+/** All given up but what is named. */
+const only = (...granted: readonly string[]): States =>
+  Object.fromEntries(
+    ["network", "credentials", "git", "readProject", "readScratch", "readElsewhere", "writeRun"]
+      .concat(["writeOutputs", "writeProject", "writeScratch", "writeElsewhere"])
+      .map((what) => [what, granted.includes(what) ? "granted" : GIVEN_UP]),
   );
-  const { stdout, stderr } = await deno(["run", "-q", "-P=run", "--no-prompt", "probe.ts"]);
+
+/** Runs a program in the clone with the permissions of `command`; what it prints as JSON. */
+async function probed(command: string, program: string): Promise<States> {
+  await Deno.writeTextFile(`${clone}/probe.ts`, program);
+  const { stdout, stderr } = await deno(["run", "-q", `-P=${command}`, "--no-prompt", "probe.ts"]);
   assertEquals(stderr, "");
-  return JSON.parse(stdout);
+  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1));
 }
 
-const GIVEN_UP = "prompt";
-const inOutputs = {
-  net: GIVEN_UP,
-  readProject: "granted",
-  readElsewhere: GIVEN_UP,
-  writeOutputs: "granted",
-  writeProject: GIVEN_UP,
-  writeElsewhere: GIVEN_UP,
-};
+/** The permissions that a run of the default config with `flags` has left at its end. */
+async function leftAfter(scratch: string, ...flags: string[]): Promise<States> {
+  const args = JSON.stringify(["configs/default.yaml", "--quiet", ...small, ...flags]);
+  return await probed(
+    "run",
+    `import { run } from "./src/cli/run.ts";
+     if (await run.run(${args}) !== 0) throw new Error("it failed");
+     console.log("\\n" + JSON.stringify(${states(scratch)}));`,
+  );
+}
 
-Deno.test("run: into outputs/ it keeps the project to read and outputs/ to write", async () => {
-  assertEquals(await leftAfter(), inOutputs);
+/**
+ * The permissions that a command has left when it first looks at a file called \`watched\`, whichever
+ * function of Deno it does so with.
+ */
+async function leftAt(
+  watched: string,
+  scratch: string,
+  ...[command = "", ...args]: readonly string[]
+): Promise<States> {
+  return await probed(
+    command,
+    `import { commands } from "./main.ts";
+     const { querySync } = Deno.permissions;
+     for (const [name, original] of Object.entries(Deno)) {
+       if (!/^(open|read|stat|lstat|realPath)/.test(name)) continue;
+       if (typeof original !== "function") continue;
+       Deno[name] = (...args) => {
+         if (String(args[0]).endsWith("${watched}")) {
+           console.log("\\n" + JSON.stringify(${states(scratch)}));
+           Deno.exit(0);
+         }
+         return original.apply(Deno, args);
+       };
+     }
+     const { ${command} } = { ${command}: await commands.${command}() };
+     await ${command}.run(${JSON.stringify(args)});
+     throw new Error("${watched} was never looked at");`,
+  );
+}
+
+Deno.test("run: at its end it may read the project, and write its own folder and the store", async () => {
+  assertEquals(await leftAfter("/nowhere"), only("readProject", "writeRun"));
 });
 
-Deno.test("run: into another folder of the project it must keep what it may write", async () => {
-  const write = { writeProject: "granted", writeElsewhere: "granted" };
-  assertEquals(await leftAfter("--output", "elsewhere"), { ...inOutputs, ...write });
+Deno.test("run: into another folder of the project it may write that alone", async () => {
+  assertEquals(await leftAfter(`${clone}/elsewhere`, "--output", "elsewhere"), {
+    ...only("readProject", "readScratch", "writeScratch"),
+  });
 });
 
-Deno.test("run: into a folder elsewhere it gives up the network alone", () =>
+Deno.test("run: into a folder elsewhere it may read and write that alone", () =>
   inFolder(async (folder) => {
-    const all = Object.keys(inOutputs).map((what) => [what, "granted"]);
-    const expected = { ...Object.fromEntries(all), net: GIVEN_UP };
-    assertEquals(await leftAfter("--output", `${folder}/run`), expected);
+    const left = await leftAfter(`${folder}/run`, "--output", `${folder}/run`);
+    assertEquals(left, only("readProject", "readScratch", "writeScratch"));
     assert((await Deno.stat(`${folder}/run/report.md`)).isFile);
   }));
 
-Deno.test("run: a folder whose name begins as outputs does is not in it", async () => {
-  assertEquals((await leftAfter("--output", "outputs-2"))["writeElsewhere"], "granted");
-});
+const corpus = "few_names.txt";
+const ngram = ["--strategy", "speculative", "--set", "draft=ngram"];
+const inUrl = `corpus={url: "https://127.0.0.1/base.txt", sha256: "${"0".repeat(64)}"}`;
+
+/** A command, the file at which it is stopped, and what it has left then. */
+const moments: readonly [string, watched: string, args: string[], left: string[]][] = [
+  ["run: a corpus", corpus, ["run", "own.yaml"], [
+    "writeRun",
+    "writeOutputs",
+  ]],
+  ["run: a base", "own.yaml", ["run", "child.yaml"], ["writeRun", "writeOutputs"]],
+  ["run: a base, with a URL", "own.yaml", ["run", "child.yaml", "--set", inUrl], [
+    ...["network", "credentials", "writeRun", "writeOutputs"],
+  ]],
+  ["run: a base, into a folder elsewhere", "own.yaml", [
+    ...["run", "child.yaml", "--output", "SCRATCH/run", "--store", "SCRATCH/store"],
+  ], ["writeScratch"]],
+  ["run: a base, allowed to read outside", "own.yaml", [
+    ...["run", "child.yaml", "--allow-read-outside"],
+  ], ["readScratch", "readElsewhere", "writeRun", "writeOutputs"]],
+  ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], [
+    ...["writeRun", "writeOutputs"],
+  ]],
+  ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
+  ["plan: a corpus", corpus, ["plan", "own.yaml"], [
+    ...["writeRun", "writeOutputs"],
+  ]],
+  ["sample: a corpus", corpus, ["sample", "outputs/default", ...ngram], []],
+  ["diff: a manifest", "manifest.json", ["diff", "outputs/default", "outputs/default"], []],
+];
+
+Deno.test("every command: what a config names is looked at without what nobody asked for", () =>
+  inFolder(async (scratch) => {
+    const text = Deno.readTextFileSync(`${clone}/configs/default.yaml`)
+      .replace("path: data/names.txt", `path: tests/data/${corpus}`);
+    await Deno.writeTextFile(`${clone}/own.yaml`, text);
+    await Deno.writeTextFile(`${clone}/child.yaml`, "extends: own.yaml\nname: default\n");
+    const made = await task("plan", "own.yaml", "--write", "plan.json");
+    assertEquals(made.code, 0, made.stderr);
+    const ran = await task("run", "own.yaml", "--quiet", ...tiny.slice(2));
+    assertEquals(ran, { code: 0, stdout: "", stderr: "" });
+    for (const [name, watched, args, left] of moments) {
+      const own = args.map((arg) => arg.replace("SCRATCH", scratch));
+      assertEquals(await leftAt(watched, scratch, ...own), only("readProject", ...left), name);
+    }
+  }));
 
 Deno.test("run: a config and its corpus may lie outside the project", () =>
   inFolder(async (folder) => {

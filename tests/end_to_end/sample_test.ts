@@ -212,7 +212,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a character that the corpus has not",
     [RUN, "--prompt", "é"],
-    'found "é" in "é"; the corpus has "abcdefghijklmnopqrstuvwxyz"',
+    'found "é" (U+00E9) in "é"; the corpus has "abcdefghijklmnopqrstuvwxyz"',
   ],
   [
     "a prompt longer than the block",

@@ -44,7 +44,7 @@ function sharing(samples: readonly Sample[]): number[] {
 Deno.test("decodeSamples: reads any samples again, to the bit (300 cells)", () => {
   fc.assert(
     fc.property(extreme, (samples) => {
-      deepStrictEqual(decodeSamples(encodeSamples(samples)), samples);
+      deepStrictEqual([...decodeSamples(encodeSamples(samples))], samples);
     }),
     runs,
   );
@@ -52,18 +52,18 @@ Deno.test("decodeSamples: reads any samples again, to the bit (300 cells)", () =
 
 Deno.test("decodeSamples: 0 and −0 are two numbers", () => {
   const samples = [sample("", { logProbs: [0], warpedLogProbs: [-0] })];
-  deepStrictEqual(decodeSamples(encodeSamples(samples)), samples);
+  deepStrictEqual([...decodeSamples(encodeSamples(samples))], samples);
 });
 
 Deno.test("decodeSamples: a byte-order mark at the beginning of the texts is one of their characters", () => {
   const samples = [{ ...sample("x"), prompt: "\ufeff" }];
-  assertEquals(decodeSamples(encodeSamples(samples)), samples);
+  assertEquals([...decodeSamples(encodeSamples(samples))], samples);
 });
 
 Deno.test("decodeSamples: results that were shared are shared, and no others (300 cells)", () => {
   fc.assert(
     fc.property(extreme, (samples) => {
-      assertEquals(sharing(decodeSamples(encodeSamples(samples))), sharing(samples));
+      assertEquals(sharing([...decodeSamples(encodeSamples(samples))]), sharing(samples));
     }),
     runs,
   );

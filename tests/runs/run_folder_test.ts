@@ -12,7 +12,8 @@ import { sha256Hex } from "../../src/files/sha256.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { manifestOf, manifestText, parseManifest } from "../../src/runs/manifest.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { referencedKeys, verifyRunFolder } from "../../src/runs/run_folder.ts";
+import { verifyRunFolder } from "../../src/runs/run_folder.ts";
+import { usedResults } from "../../src/runs/used_results.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { filesIn, runInto, type TestOptions } from "./tiny_run.ts";
@@ -207,7 +208,7 @@ Deno.test("run folder: what a run that did not end had written is named and writ
     // As a kill leaves it: no manifest, a mark with the keys, and a file that was half written.
     await Deno.writeTextFile(place.path("report.md.host-12-0123abcd.part"), "half");
     await notThere(place.path("manifest.json"));
-    assertEquals([...await referencedKeys(place.folder)].includes("5".repeat(64)), true);
+    assert((await usedKeys(place.folder)).has("5".repeat(64)));
     assertEquals((await verifyRunFolder(place.run)).map(({ name, state }) => [name, state]), [
       ["manifest.json", "gone"],
     ]);
@@ -396,7 +397,7 @@ Deno.test("run folder: a link where the folder of a sweep's variant should be is
     assertEquals([...Deno.readDirSync(`${folder}/elsewhere`)], []);
   }));
 
-Deno.test("referencedKeys: those of runs by links, and of damaged manifests all but what was damaged", () =>
+Deno.test("usedResults: the keys are those of runs by links, and of damaged manifests all but what was damaged", () =>
   inFolder(async (folder) => {
     const keys = ["1", "2", "3", "4"].map((digit) => digit.repeat(64));
     const write = async (path: string, key = ""): Promise<void> => {
@@ -414,6 +415,10 @@ Deno.test("referencedKeys: those of runs by links, and of damaged manifests all 
     await Deno.symlink(`${folder}/scratch`, `${folder}/outputs/linked`);
     await Deno.symlink(`${folder}/elsewhere`, `${folder}/outputs/sweep/linked`);
     await Deno.writeTextFile(`${folder}/outputs/a/manifest.json`, "x", { append: true });
-    const found = await referencedKeys(`${folder}/outputs`);
+    const found = await usedKeys(`${folder}/outputs`);
     assertEquals(keys.map((key) => found.has(key)), [true, true, true, false]);
   }));
+
+async function usedKeys(folder: string): Promise<Set<string>> {
+  return new Set([...(await usedResults([folder])).runs.values()].flatMap((keys) => [...keys]));
+}

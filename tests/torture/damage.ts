@@ -5,7 +5,7 @@
  */
 import type { RandomStream } from "../../src/random/random_stream.ts";
 import type { Outcome } from "../end_to_end/clean_clone.ts";
-import { crash, difference, leftOver, shapeOf } from "./judge.ts";
+import { crash, difference, leftOver, mentions, shapeOf } from "./judge.ts";
 import { type End, type FaultKind, type Finding, oneOf } from "./kind.ts";
 import { appends, flips, type Mutation, rewrites, truncations } from "./mutations.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -51,11 +51,13 @@ interface Promised {
 
 function promisedOf(path: string): Promised {
   // Times are no results: nothing vouches for them. A lock or mark says that it is there.
-  if (/timings\.csv$|\.lock$|\.writing$|\.part$/.test(path)) {
+  if (/timings\.csv$|\.lock$|\.format$|\.writing$|\.part$/.test(path)) {
     return { found: false, named: false, refused: false };
   }
-  const isOfUser = /\/corpora\/|plan\.json$/.test(path);
-  return { found: !isOfUser && !path.includes("/progress/"), named: true, refused: isOfUser };
+  // White space in a plan is nothing to be said: its digest is that of what the JSON means.
+  if (path.endsWith("plan.json")) return { found: false, named: false, refused: true };
+  if (path.includes("/corpora/")) return { found: false, named: true, refused: true };
+  return { found: !path.includes("/progress/"), named: true, refused: false };
 }
 
 async function damageOne(
@@ -134,16 +136,13 @@ function crashOf(outcome: Outcome): string[] {
   return crashed === undefined ? [] : [crashed];
 }
 
-/** Removes what stands between a run and the result at `path`, so that it must read every result. */
-function makeReadAll(sandbox: Sandbox, path: string, folder: string): void {
+/**
+ * Removes what stands between a run and the result at `path`, so that it must read every
+ * result.
+ */
+export function makeReadAll(sandbox: Sandbox, path: string, folder: string): void {
   Deno.removeSync(`${sandbox.folder}/${folder}`, { recursive: true });
   if (path.includes("/store/report/")) return;
   const reports = `${sandbox.folder}/outputs/.cache/store/report`;
   Deno.removeSync(reports, { recursive: true });
-}
-
-/** Whether a text names the file at `path`: by its path, or by its key. */
-function mentions(text: string, path: string): boolean {
-  const [key] = /\b[0-9a-f]{64}\b/.exec(path) ?? [];
-  return text.includes(path) || key !== undefined && text.includes(key.slice(0, 12));
 }

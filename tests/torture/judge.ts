@@ -69,3 +69,17 @@ export function shapeOf(stderr: string): string {
     .replaceAll(/\d+/g, "N")
     .split(/\s+/).slice(0, WORDS).join(" ");
 }
+
+/**
+ * Whether a text names the file at `path`: by its path, by a folder and its name in it, or by its key in
+ * the store.
+ */
+export function mentions(text: string, path: string): boolean {
+  const [key] = /\b[0-9a-f]{64}\b/.exec(path) ?? [];
+  if (text.includes(path) || key !== undefined && text.includes(key.slice(0, 12))) return true;
+  const parts = path.split("/");
+  return parts.some((_, i) =>
+    i >= 2 && text.includes(parts.slice(0, i).join("/")) &&
+    text.includes(` ${parts.slice(i).join("/")}`)
+  );
+}

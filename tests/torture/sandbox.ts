@@ -44,6 +44,8 @@ const configs: Readonly<Record<string, string>> = {
 
 /** The most seconds that a command may take before it counts as hanging. */
 const PATIENCE = 100;
+/** The same for one in a process that is running already. */
+const LITTLE_PATIENCE = 40;
 
 /** How a command is run as a process of its own. */
 export interface ProcessOptions {
@@ -64,7 +66,7 @@ export class Sandbox {
   private constructor({ folder, until }: Clone) {
     this.folder = folder;
     this.until = until;
-    this.#server = new Server(folder, PATIENCE);
+    this.#server = new Server(folder, LITTLE_PATIENCE);
   }
 
   /** A clone with the configs. */
@@ -125,17 +127,31 @@ export class Sandbox {
   files(below = "outputs"): Map<string, Uint8Array> {
     const files = new Map<string, Uint8Array>();
     for (const path of pathsBelow(this.folder, below)) {
-      files.set(path, Deno.readFileSync(`${this.folder}/${path}`));
+      try {
+        files.set(path, Deno.readFileSync(`${this.folder}/${path}`));
+      } catch (error) {
+        // A run that goes on has renamed it.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
     }
     return files;
   }
 
   /** Makes the files below `outputs/` those given, byte for byte. */
   restore(files: Files): void {
-    const outputs = `${this.folder}/outputs`;
-    Deno.removeSync(outputs, { recursive: true });
-    for (const [path, bytes] of files) {
-      const file = `${this.folder}/${path}`;
+    this.putBack("outputs", files);
+  }
+
+  /** Puts back what was below `path`, whatever is there now. */
+  putBack(path: string, files: Files): void {
+    try {
+      Deno.removeSync(`${this.folder}/${path}`, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    for (const [name, bytes] of files) {
+      if (name !== path && !name.startsWith(`${path}/`)) continue;
+      const file = `${this.folder}/${name}`;
       Deno.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
       Deno.writeFileSync(file, bytes);
     }

@@ -30,8 +30,16 @@ export function emptied(sandbox: Sandbox): Files {
   return files;
 }
 
+const prepared = new WeakMap<Sandbox, readonly Scenario[]>();
+
 /** Everything that runs leave: each kind of file is in one of the scenarios. */
 export async function scenarios(sandbox: Sandbox): Promise<readonly Scenario[]> {
+  const known = prepared.get(sandbox) ?? await prepare(sandbox);
+  prepared.set(sandbox, known);
+  return known;
+}
+
+async function prepare(sandbox: Sandbox): Promise<readonly Scenario[]> {
   return [
     await finished(sandbox, "tiny", /\/(store|tiny)\//),
     await finished(sandbox, "charts", /\/charts\/|store\/report|manifest|report\.\w+$/),
@@ -43,24 +51,29 @@ export async function scenarios(sandbox: Sandbox): Promise<readonly Scenario[]> 
   ];
 }
 
+/** Runs that have ended, by name. */
+const ended = new WeakMap<Sandbox, Map<string, Scenario>>();
+
 /** A run that has ended, of which the files are damaged whose paths match `damaged`. */
 export async function finished(
   sandbox: Sandbox,
   name: string,
-  damaged: RegExp,
+  damaged = /./,
 ): Promise<Scenario> {
+  const known = ended.get(sandbox) ?? new Map<string, Scenario>();
+  ended.set(sandbox, known);
+  const scenario = known.get(name) ?? await end(sandbox, name);
+  known.set(name, scenario);
+  return { ...scenario, victims: victims(scenario.before, damaged) };
+}
+
+async function end(sandbox: Sandbox, name: string): Promise<Scenario> {
   sandbox.restore(emptied(sandbox));
   const command = sandbox.run(name);
   await succeed(sandbox, command);
   const before = sandbox.files();
   const folder = `outputs/${name}`;
-  return {
-    before,
-    command,
-    folder,
-    expected: sandbox.files(folder),
-    victims: victims(before, damaged),
-  };
+  return { before, command, folder, expected: sandbox.files(folder), victims: new Map() };
 }
 
 /** A run of a plan that has ended, and the plan. */
@@ -83,7 +96,7 @@ async function planned(sandbox: Sandbox): Promise<Scenario> {
 
 /** A run that was interrupted while it trained. */
 async function interrupted(sandbox: Sandbox): Promise<Scenario> {
-  const { command, folder, expected } = await finished(sandbox, "long", /./);
+  const { command, folder, expected } = await finished(sandbox, "long");
   sandbox.restore(emptied(sandbox));
   const child = sandbox.spawn(command);
   // The draft is trained, so that the target, which began with it, is on its way.
@@ -98,7 +111,7 @@ async function interrupted(sandbox: Sandbox): Promise<Scenario> {
 
 /** A run that was killed while it wrote its folder. */
 async function killed(sandbox: Sandbox): Promise<Scenario> {
-  const { command, folder, expected } = await finished(sandbox, "tiny", /\/(store|tiny)\//);
+  const { command, folder, expected } = await finished(sandbox, "tiny");
   sandbox.restore(emptied(sandbox));
   const child = sandbox.spawn(command);
   const isWriting = (): boolean => sandbox.files(folder).has(`${folder}/report.md`);

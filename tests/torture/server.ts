@@ -21,7 +21,7 @@ export class Server {
     this.#patience = patience;
   }
 
-  /** The outcome of a command line; throws where it hangs or takes the process with it. */
+  /** The outcome of a command line; where it hangs or takes the process with it, one that says so. */
   async call(args: readonly string[]): Promise<Outcome> {
     const running = this.#running ??= start(this.#folder);
     try {
@@ -31,9 +31,24 @@ export class Server {
       return JSON.parse(await within(this.#patience, running.nextLine(), line, kill));
     } catch (error) {
       this.#running = undefined;
-      await running.child.status;
-      throw error;
+      const { code } = await running.child.status;
+      return { code, stdout: "", stderr: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** Forgets how much memory it has taken, where the system can (Linux). */
+  async resetPeak(): Promise<void> {
+    const pid = this.#running?.child.pid;
+    if (pid !== undefined) await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5").catch(() => {});
+  }
+
+  /** The most memory that it has taken since, MiB; 0 where the system does not say. */
+  async peak(): Promise<number> {
+    const pid = this.#running?.child.pid;
+    const status = pid === undefined
+      ? ""
+      : await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   }
 
   /** Ends it. */

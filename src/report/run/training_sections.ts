@@ -74,12 +74,15 @@ function lossSection(losses: readonly ModelLosses[]): Section {
       "the models predict documents that they have not seen."
     : `The ${thousands(heldOut.documents)} documents held out, which no model has seen, are ` +
       "predicted token by token.";
+  const baseline = losses.some(({ name }) => name.endsWith("-gram"))
+    ? " An n-gram model, which only counts which token follows each *n* − 1 tokens " +
+      "(interpolated Witten–Bell smoothing), is the baseline: a model that does not beat it has " +
+      "learned no more than that."
+    : "";
   const text = [
     "### Held-out loss",
     "",
-    `${how} An n-gram model, which only counts which token follows each *n* − 1 tokens ` +
-    "(interpolated Witten–Bell smoothing), is the baseline: a model that does not beat it has " +
-    "learned no more than that. Beside it the loss on " +
+    `${how}${baseline} Beside it the loss on ` +
     `${thousands(training?.documents ?? 0)} of the training documents.`,
     "",
     table(["model", ...shown.map(({ title }) => title)], rows),

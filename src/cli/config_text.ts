@@ -1,0 +1,106 @@
+/**
+ * Configs as a command line names them: their own texts, read before anything that they name, and what
+ * those and the command line need.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { basename, dirname, extname } from "@std/path";
+import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile } from "../config/layers.ts";
+import type { Change } from "../config/override.ts";
+import { valueAt } from "../config/path.ts";
+import { parseYaml } from "../config/yaml.ts";
+import { tooLarge } from "../files/read_bounded.ts";
+import { pathFrom } from "../runs/corpus_cache.ts";
+import { UsageError } from "./command.ts";
+import { findPath } from "./paths.ts";
+
+/** A config's own text. */
+export interface ConfigText {
+  /** The file, as messages name it and relative to which its paths are. */
+  readonly file: string;
+  /** What it says. */
+  readonly text: string;
+}
+
+/** What stands for the standard input in place of a file. */
+const STDIN = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
+/** Reads the configs that a person named, one of which may be the standard input. */
+export async function readConfigTexts(named: readonly string[]): Promise<ConfigText[]> {
+  const texts: ConfigText[] = [];
+  for (const name of named) {
+    if (!STDIN.includes(name)) {
+      const file = await findPath(name);
+      texts.push({ file, text: readConfigFile(file) });
+      continue;
+    }
+    if (texts.some(({ file }) => file === "stdin")) {
+      throw new UsageError(`expected the standard input (${STDIN[0]}) once, found it again`);
+    }
+    texts.push({ file: "stdin", text: await readStdin() });
+  }
+  return texts;
+}
+
+/** The text of a config that is piped in, whose paths are relative to the project. */
+async function readStdin(): Promise<string> {
+  const bytes = new Uint8Array(MOST_CONFIG_BYTES + 1);
+  let length = 0;
+  try {
+    while (length < bytes.length) {
+      const count = await Deno.stdin.read(bytes.subarray(length));
+      if (count === null) return decodeConfig("stdin", bytes.subarray(0, length));
+      length += count;
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.BadResource) {
+      throw new UsageError("cannot read the config stdin: it is closed");
+    }
+    throw error;
+  }
+  throw new UsageError(
+    `cannot read the config stdin: ${tooLarge(MOST_CONFIG_BYTES, length).message}`,
+  );
+}
+
+/** What a config's own text and the changes of the command line need, before its bases are read. */
+export interface ConfigNeeds {
+  /** The folder in which it may name files. */
+  readonly folder: string;
+  /** Files that the command line names in its changes. */
+  readonly files: readonly string[];
+  /** The names that its run may have. */
+  readonly names: readonly string[];
+  /** Whether it has a URL. */
+  readonly network: boolean;
+}
+
+/** The needs of the config `file`. Text that is no config needs nothing. */
+export function configNeeds({ file, text }: ConfigText, changes: readonly Change[]): ConfigNeeds {
+  const read = parseYaml(text);
+  const data = "data" in read ? read.data : undefined;
+  const set = changes.map((change) => typeof change === "string" ? change : change.add);
+  const values = set.flatMap((one) => textsIn(one.slice(one.indexOf("=") + 1)));
+  const name = valueAt(data, ["name"]);
+  const own = typeof name === "string" ? name : basename(file, extname(file));
+  return {
+    folder: dirname(file),
+    files: values.map((path) => pathFrom(path, file)),
+    names: [own, ...values],
+    network: typeof valueAt(data, ["corpus", "url"]) === "string" ||
+      set.some((one) => /\burl\b/.test(one)),
+  };
+}
+
+/** Every text in the values of a `--set`. */
+function textsIn(values: string): string[] {
+  const read = parseYaml(`[${values}]`);
+  const found: string[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value === "string") found.push(value);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
+  };
+  if ("data" in read) collect(read.data);
+  return found;
+}

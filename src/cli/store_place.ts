@@ -1,0 +1,40 @@
+/**
+ * Where results are cached.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { dirname, join } from "@std/path";
+import { type Place, placeOf } from "../files/place.ts";
+
+/** The folder of the store of results, unless another is named. */
+export const STORE = "outputs/.cache/store";
+
+/** The environment's name for another. */
+const VARIABLE = "MICROBEAM_STORE";
+
+/** `--store` in the help of the commands that have it. */
+export const STORE_HELP =
+  `  --store DIR         the folder of cached results, relative to the project (default:
+                      ${VARIABLE} of the environment, or ${STORE}); corpora that
+                      are downloaded go to corpora/ beside it`;
+
+/** The folders of what is cached. */
+export interface CachePlaces {
+  /** Results. */
+  readonly store: Place;
+  /** Downloaded corpora. */
+  readonly downloads: Place;
+}
+
+/** The folders that the command line, which may have `--store`, and the environment say. */
+export function cachePlaces(given: string | undefined): CachePlaces {
+  const named = given ?? variable() ?? STORE;
+  return { store: placeOf(named), downloads: placeOf(join(dirname(named), "corpora")) };
+}
+
+function variable(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
+  const value = state === "granted" ? Deno.env.get(VARIABLE) : undefined;
+  return value === "" ? undefined : value;
+}
