@@ -163,7 +163,7 @@ async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]>
 /** The settings of the run in `folder` that are others in `configText`. */
 async function changesIn(folder: string, configText: string): Promise<string[]> {
   try {
-    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_BYTES);
     return textChanges(new TextDecoder().decode(bytes), configText);
   } catch (error) {
     if (error instanceof UnreadableError || error instanceof LinkedPathError) return [];
@@ -172,7 +172,7 @@ async function changesIn(folder: string, configText: string): Promise<string[]> 
 }
 
 /** The most bytes of a `config.yaml`. */
-const MOST_CONFIG_BYTES = 10_000_000;
+const MOST_BYTES = 10_000_000;
 
 /** The folder, what changes in it, each new result, and how many are kept. */
 function linesOf({ folder, changes, results }: PlannedFolder): string[] {
