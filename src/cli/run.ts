@@ -12,6 +12,7 @@ import {
   runSweeps,
   type SweepResult,
 } from "../runs/run.ts";
+import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
@@ -74,10 +75,9 @@ examples:
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
-interrupted (Ctrl-C, SIGTERM, a closed terminal, a killed task) resumes: repeat the command; the
-output is byte-identical.
-Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted, 143 by
-SIGTERM, 129 by a closed terminal.`;
+interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
+command; the output is byte-identical.
+Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
@@ -121,6 +121,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     try {
       const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
       try {
+        if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
       } finally {
         await closeFolders(sweeps);
@@ -264,7 +265,10 @@ function jsonOf(results: readonly SweepResult[], seconds: number): unknown {
   };
 }
 
-/** Lists every failure; the exit code. */
+/** Results named of those that failed for the same reason. */
+const MOST_NAMED = 3;
+
+/** Lists all failures by their reasons; the exit code. */
 function explainFailures(results: readonly SweepResult[]): number {
   const failed = results.flatMap(({ runs }) => runs)
     .filter(({ failures }) => failures.length > 0);
@@ -272,8 +276,12 @@ function explainFailures(results: readonly SweepResult[]): number {
   const count = failed.reduce((sum, { failures }) => sum + failures.length, 0);
   notice(`error: ${formatCount(count, "result")} failed`);
   for (const { data: { experiment }, failures } of failed) {
-    for (const { what, message } of failures) {
-      notice(`  ${titleOf(experiment)}: ${what}: ${message}`);
+    // What needs a model that failed is said once.
+    for (const [message, alike] of Map.groupBy(failures, ({ message }) => message)) {
+      const names = alike.slice(0, MOST_NAMED).map(({ what }) => what).join(", ");
+      const more = alike.length - MOST_NAMED;
+      const all = more > 0 ? `${names} and ${more} more` : names;
+      notice(`  ${titleOf(experiment)}: ${all}: ${message}`);
     }
   }
   return ExitCode.failed;

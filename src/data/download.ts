@@ -30,8 +30,9 @@ export interface Download {
   readonly url: string;
   /** SHA-256 that it must have, lower-case hexadecimal. */
   readonly sha256: string;
-  /** The folder that it comes to, and its name there. */
+  /** The folder that it comes to. */
   readonly folder: string;
+  /** Its name there. */
   readonly name: string;
   /** The most bytes that it may have. */
   readonly mostBytes: number;

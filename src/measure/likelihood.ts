@@ -84,17 +84,20 @@ function pooledLogProb(cell: CellSamples): Estimate {
   return cell.mean(cell.logProbs, cell.choices);
 }
 
+/** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
+const LARGEST_PERPLEXITY = 1e150;
+
 /** Pooled perplexity. */
 export const perplexity: CellMeasure = {
   kind: "cell",
   name: "perplexity",
   title: "perplexity",
   unit: "ratio",
-  glossary: "exp of minus the log-prob per token.",
+  glossary: "exp of minus the log-prob per token; 1e150 stands for that and more.",
   interval: "bootstrap",
   format: { decimals: 2 },
   tables: { quality: 50 },
-  of: (cell) => falling(pooledLogProb(cell), (x) => Math.exp(-x)),
+  of: (cell) => falling(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
 };
 
 /** Entropy of the distributions that tokens were drawn from. */

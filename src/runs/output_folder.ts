@@ -1,9 +1,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { pathInside } from "../files/inside.ts";
+import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { entriesOf, fileNames } from "../files/listing.ts";
 import { FolderLock, type LockOptions } from "../files/lock.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
 import {
   type Content,
@@ -44,6 +45,8 @@ const CHARTS = "charts";
 const FOLDERS = ["", CHARTS, "checkpoints"];
 /** The file that is locked, and removed with the lock. */
 const LOCK = ".lock";
+/** The most bytes of a `config.yaml`. */
+const MOST_CONFIG_BYTES = 2 ** 24;
 
 /**
  * The folder that a run writes its files to, locked against other runs. While it is being written it
@@ -85,10 +88,14 @@ export class OutputFolder {
    */
   static async open(path: string, options: OpenOptions): Promise<OutputFolder> {
     const root = options.resolved ?? path;
-    const locked = await makeFolder(root).then(() => kindOf(root, LOCK)).catch((error) => {
-      throw writeError(path, error);
-    });
-    if (isInTheWay(locked)) throw foreignError(path, [`${LOCK} (${locked})`]);
+    try {
+      await makeFolder(root);
+      const locked = await kindOf(root, LOCK);
+      if (isInTheWay(locked)) throw foreignError(path, [`${LOCK} (${locked})`]);
+      if (locked === "a file" && !await isLock(root)) throw foreignError(path, [LOCK]);
+    } catch (error) {
+      throw error instanceof WriteError ? error : writeError(path, error);
+    }
     const lock = await FolderLock.take(root, options);
     try {
       const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
@@ -120,9 +127,32 @@ export class OutputFolder {
     if (this.#isOwn()) await this.#removeTemporaries();
   }
 
-  /** What the last run left here and is not as it was written; nothing once this run writes. */
+  /** What the last run that ended left and is not as it was written; nothing once this run writes. */
   async damage(): Promise<readonly Damage[]> {
-    return this.#written !== undefined ? [] : await verifyRunFolder(this.#root);
+    if (this.#written !== undefined || this.isUnfinished) return [];
+    return await verifyRunFolder(this.#root);
+  }
+
+  /** The whole manifest of the last run, if there is one. */
+  last(): Manifest | undefined {
+    return this.#manifest.kind === "whole" ? this.#manifest.manifest : undefined;
+  }
+
+  /** Whether a run was writing the folder, and did not end. */
+  get isUnfinished(): boolean {
+    return this.#manifest.kind === "none" && this.#mark.kind !== "none";
+  }
+
+  /** The text of `config.yaml` of the last run, if there is one that ended. */
+  async lastConfig(): Promise<string | undefined> {
+    if (this.#manifest.kind !== "whole") return undefined;
+    try {
+      const path = await pathInside(this.#root, "config.yaml");
+      return new TextDecoder().decode(await readBounded(path, MOST_CONFIG_BYTES));
+    } catch (error) {
+      if (error instanceof UnreadableError || error instanceof LinkedPathError) return undefined;
+      throw error;
+    }
   }
 
   /** Whether the folder has, as far as its manifest tells, a run with these results. */
@@ -272,6 +302,16 @@ function wholeManifest(manifest: Manifest): FoundManifest {
 function isInTheWay(there: Kind): boolean {
   return there !== "none" && there !== "a file";
 }
+
+/** Whether the file of the lock is one that a run made: it is overwritten, and removed in the end. */
+async function isLock(root: string): Promise<boolean> {
+  const path = join(root, LOCK);
+  const text = new TextDecoder().decode(await readBounded(path, MOST_LOCK_BYTES));
+  return text.startsWith("process ") || text === "";
+}
+
+/** More than the record of a lock has. */
+const MOST_LOCK_BYTES = 4096;
 
 /** How many files a message names. */
 const MOST_NAMED = 8;

@@ -1,8 +1,13 @@
 import type { ExperimentConfig } from "../config/schema.ts";
-import { DivergedError, type ModelSpec, type TokenTexts } from "../model/language_model.ts";
-import { type TrainingState, untrained } from "../model/engine.ts";
+import {
+  DivergedError,
+  type ModelSpec,
+  type Token,
+  type TokenTexts,
+} from "../model/language_model.ts";
+import { type LoadedModel, type TrainingState, untrained } from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
-import { train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
+import { divergence, train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
 import { Interrupted } from "./stage.ts";
 import { Sha256 } from "../files/sha256.ts";
@@ -75,10 +80,34 @@ export function trainModel(
         );
       }
     }
-    return { weights: model.weights(), steps, seconds: seconds() };
+    const weights = model.weights();
+    const problem = isUsable(engines[engine].languageModel(weights, 1))
+      ? divergence(steps.map(({ loss }) => loss), initial.spec.vocabSize)
+      : "expected finite weights and logits after the last step, found others";
+    if (problem === undefined) return { weights, steps, seconds: seconds() };
+    throw new DivergedError(`${problem}; try a learning rate below ${settings.learningRate}`);
   } catch (error) {
     if (!(error instanceof DivergedError)) throw error;
-    throw new DivergedError(`training ${name}: ${error.message}`);
+    throw new DivergedError(`the ${name} diverged: ${error.message}`);
+  } finally {
+    model.close();
+  }
+}
+
+/** The most texts that a model is tried on. */
+const MOST_TRIED = 32;
+
+/** Whether what a model says after any token are numbers: texts of all of them are tried. */
+function isUsable(model: LoadedModel): boolean {
+  const { vocabSize, blockSize } = model.spec;
+  const texts = Math.min(MOST_TRIED, Math.ceil(vocabSize / blockSize));
+  try {
+    return Array.from({ length: texts }, (_, text) => {
+      const first = text * blockSize;
+      const length = Math.min(blockSize, vocabSize - first);
+      const tokens = Array.from({ length }, (_, i): Token => first + i);
+      return model.forward([{ sequence: model.open(), tokens, rows: length }]);
+    }).every((answers) => answers.every((logits) => logits.every(Number.isFinite)));
   } finally {
     model.close();
   }

@@ -21,6 +21,30 @@ export interface TrainingStep {
   readonly learningRate: number;
 }
 
+/** Of how many steps the mean loss is compared, at the end of training. */
+const COMPARED_STEPS = 10;
+
+/**
+ * Why the losses of a whole training mean that it diverged: at the end they are, on average, more than
+ * twice both the first and that of guessing every token with the same probability, ln V. `undefined`
+ * if they do not; a model that merely learned little has not diverged.
+ *
+ * Weights that are too large make most tokens impossible; their loss is cut at −ln 1e-10 there and has no
+ * gradient, so that it stays finite and nothing more is learned.
+ */
+export function divergence(
+  losses: readonly number[],
+  vocabSize: number,
+): string | undefined {
+  const [first = 0] = losses;
+  const last = losses.slice(-COMPARED_STEPS);
+  const mean = last.reduce((sum, loss) => sum + loss, 0) / last.length;
+  const guessing = Math.log(vocabSize);
+  if (!(mean > 2 * Math.max(first, guessing))) return undefined;
+  return `the loss rose from ${first.toFixed(2)} to ${mean.toFixed(2)} nats per token, where ` +
+    `guessing has ${guessing.toFixed(2)}`;
+}
+
 /**
  * Trains `model`, going round and round through `documents`; yields after every step. A model that
  * has had `done` updates continues with the next one. Throws a {@linkcode DivergedError} at the

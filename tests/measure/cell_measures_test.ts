@@ -50,6 +50,19 @@ for (const cell of grid) {
   });
 }
 
+for (const cell of grid) {
+  Deno.test(`measureCell: of ${cell.label} every value is finite where texts are next to impossible`, () => {
+    for (const logProb of [-1000, -1e6, -1e300]) {
+      const texts = ["anna", "bob", "", "annabel"];
+      const samples = texts.map((text, number) =>
+        sampleOf(text, { number, logProb: logProb * (1 + number) })
+      );
+      const measures = measured(cell, samples);
+      deepStrictEqual(JSON.parse(JSON.stringify(measures)), measures);
+    }
+  });
+}
+
 Deno.test("measureCell: keeps the first of each prompt (any 100 cells)", () => {
   const [cell] = grid;
   assert(cell !== undefined);

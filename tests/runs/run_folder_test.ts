@@ -11,7 +11,9 @@ import { LinkedPathError } from "../../src/files/inside.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { manifestOf, manifestText, parseManifest } from "../../src/runs/manifest.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
+import { folderRemarks } from "../../src/runs/folder_remarks.ts";
 import { verifyRunFolder } from "../../src/runs/run_folder.ts";
 import { usedResults } from "../../src/runs/used_results.ts";
 import { Store } from "../../src/store/store.ts";
@@ -50,6 +52,17 @@ class Place {
     return await runInto(this.run, experiment, { store: this.store, notice, ...options });
   }
 
+  /** What is said before such a run begins. */
+  async remarks(overrides: readonly string[]): Promise<string[]> {
+    const data = await checkWithCorpus(readExperiment("configs/small.yaml", config, overrides));
+    const folder = await OutputFolder.open(this.run, options);
+    try {
+      return await folderRemarks([{ runs: [{ data, folder }] }]);
+    } finally {
+      await folder.close();
+    }
+  }
+
   path(name: string): string {
     return `${this.run}/${name}`;
   }
@@ -69,6 +82,8 @@ class Place {
     return verifyRunFolder(this.run).then((damage) => assertEquals(damage, []));
   }
 }
+
+const options = { wait: false, notice() {}, signal: new AbortController().signal };
 
 /** Where the config has been run once. */
 const ran = await Deno.makeTempDir();
@@ -195,11 +210,7 @@ Deno.test("run folder: what a run that did not end had written is named and writ
     await place.again(["report.charts=false"]);
     const without = place.files();
     await place.again();
-    const folder = await OutputFolder.open(place.run, {
-      wait: false,
-      notice() {},
-      signal: new AbortController().signal,
-    });
+    const folder = await OutputFolder.open(place.run, options);
     await folder.claim({ files: ["results.csv"], charts: false });
     const stages = { decode: { greedy: "5".repeat(64) } };
     await folder.begin(stages);
@@ -212,8 +223,10 @@ Deno.test("run folder: what a run that did not end had written is named and writ
     assertEquals((await verifyRunFolder(place.run)).map(({ name, state }) => [name, state]), [
       ["manifest.json", "gone"],
     ]);
+    assertEquals(await place.remarks([]), [
+      `${place.run}: the run that was writing it did not end; its files are written again`,
+    ]);
     await place.again(["report.charts=false"]);
-    assert(place.said.some((one) => one.includes("did not end")), place.said.join("\n"));
     await place.assertWhole(without);
     await place.again();
     await place.assertWhole(before);
@@ -252,6 +265,11 @@ const foreign: readonly (readonly [
     "a link for the lock",
     (place) => Deno.symlink(`${place.folder}/precious.txt`, place.path(".lock")),
     ".lock (a link)",
+  ],
+  [
+    "another program's lock",
+    (place) => Deno.writeTextFile(place.path(".lock"), PRECIOUS),
+    "what is there as .lock;",
   ],
   [
     "a link for the mark",
@@ -323,7 +341,7 @@ for (const [what, make, named] of foreign) {
       await Deno.writeTextFile(`${place.folder}/elsewhere/precious.txt`, PRECIOUS);
       await Deno.writeTextFile(`${place.folder}/precious.txt`, PRECIOUS);
       await make(place);
-      const isLocked = named.startsWith(".lock");
+      const isLocked = named.includes(".lock");
       const before = isLocked ? [] : filesIn(place.run);
       const begun: string[] = [];
       const progress = { begin: (phase: string) => begun.push(phase), advance() {}, end() {} };
@@ -385,12 +403,30 @@ Deno.test("run folder: files of other names are left alone, with and without a m
     }
   }));
 
+const replacements: readonly (readonly [overrides: string[], said: string | undefined])[] = [
+  [[], undefined],
+  [["report.charts=false", "name=other"], undefined],
+  [["seed=2"], "seed: 42 → 2; to keep both: another --output"],
+  [
+    ["decoding.samples=4", "decoding.strategies.temperature=null"],
+    "decoding.samples: 3 → 4, decoding.strategies.temperature: removed; ",
+  ],
+];
+for (const [overrides, said] of replacements) {
+  Deno.test(`folderRemarks: ${JSON.stringify(overrides)}: ${said ?? "nothing is said"}`, () =>
+    afterRun(async (place) => {
+      const messages = await place.remarks(overrides);
+      assertEquals(messages.length, said === undefined ? 0 : 1);
+      const begin = `${place.run}: replacing the results of another config: `;
+      if (said !== undefined) assertStringIncludes(messages[0] ?? "", begin + said);
+    }));
+}
+
 Deno.test("run folder: a link where the folder of a sweep's variant should be is refused", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/elsewhere`);
     await Deno.mkdir(`${folder}/sweep`);
     await Deno.symlink(`${folder}/elsewhere`, `${folder}/sweep/seed=1`);
-    const options = { wait: false, notice() {}, signal: new AbortController().signal };
     const sweep = await OutputFolder.open(`${folder}/sweep`, options);
     await assertRejects(() => sweep.openInside("seed=1", options), LinkedPathError, "seed=1");
     await sweep.close();

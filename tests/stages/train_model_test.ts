@@ -150,11 +150,31 @@ Deno.test("trainModel: its seconds are those of all runs", () => {
 
 Deno.test("trainModel: a training that diverges says so at the same step, stopped before or not", () => {
   const wild = { ...simd, settings: { ...simd.settings, learningRate: 1e30 } };
-  const message = "training target: expected a finite loss, found NaN at step 2 of 12";
+  const message = "the target diverged: expected a finite loss, found NaN at step 2 of 12";
   assertThrows(() => trainModel(wild, 1, { onStep }), DivergedError, message);
   const resume = parsed(wild, stoppedAt(wild, 1, 1));
   assertThrows(() => trainModel(wild, 1, { onStep, resume }), DivergedError, message);
 });
+
+for (const engine of ["simd", "reference"] as const) {
+  Deno.test(`trainModel: on ${engine}, a model that is far worse than guessing has diverged`, () => {
+    const calm = job(engine, small, 2);
+    const wild = { ...calm, settings: { ...calm.settings, learningRate: 1 } };
+    assertThrows(
+      () => trainModel(wild, 1, { onStep }),
+      DivergedError,
+      "the target diverged: the loss rose from ",
+    );
+  });
+}
+
+for (const learningRate of [1e30, 1e300]) {
+  Deno.test(`trainModel: a model that says no numbers after its only step has diverged (${learningRate})`, () => {
+    const wild = { ...simd, settings: { ...simd.settings, learningRate, steps: 1 } };
+    const message = "the target diverged: expected finite weights and logits after the last step";
+    assertThrows(() => trainModel(wild, 1, { onStep }), DivergedError, message);
+  });
+}
 
 Deno.test("trainModel: where it cannot save, it ends with the reason", () => {
   const save = (): never => {

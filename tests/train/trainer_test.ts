@@ -9,7 +9,7 @@ import {
 } from "../../src/model/engine.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
-import { linearDecay, train } from "../../src/train/trainer.ts";
+import { divergence, linearDecay, train } from "../../src/train/trainer.ts";
 import { randomWeights, smallSpec } from "../model/small_model.ts";
 
 const settings = {
@@ -92,5 +92,29 @@ const rates: readonly [number, number][] = [[0, 0.01], [350, 0.005], [699, 0.01 
 for (const [step, expected] of rates) {
   Deno.test(`linearDecay: is ${expected} at step ${step} of 700 (1e-17)`, () => {
     assertAlmostEquals(linearDecay(0.01, step, 700), expected, 1e-17);
+  });
+}
+
+const courses: readonly [what: string, losses: readonly number[], said: string | undefined][] = [
+  ["learns", [3.4, 3, 2.5, 2.2], undefined],
+  ["learns little", Array(100).fill(3.5), undefined],
+  ["rose and fell again", [3.4, ...Array(50).fill(20), ...Array(10).fill(3)], undefined],
+  ["has one bad step at its end", [...Array(50).fill(3), 23], undefined],
+  ["begins badly and gets better", [30, 25, ...Array(10).fill(20)], undefined],
+  [
+    "rose and stayed",
+    [3.4, 5, ...Array(50).fill(23.03)],
+    "the loss rose from 3.40 to 23.03 nats per token, where guessing has 3.30",
+  ],
+  [
+    "was better than guessing at first",
+    [0.1, ...Array(50).fill(7)],
+    "the loss rose from 0.10 to 7.00 nats per token, where guessing has 3.30",
+  ],
+];
+
+for (const [what, losses, said] of courses) {
+  Deno.test(`divergence: a training that ${what} ${said === undefined ? "has not" : "has"} diverged`, () => {
+    assertEquals(divergence(losses, 27), said);
   });
 }
