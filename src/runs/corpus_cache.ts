@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
+import type { ConfigSource } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
@@ -22,6 +23,7 @@ export const IN_PROJECT = "project:";
 export class CorpusCache {
   readonly #read = new Map<string, Promise<ReadCorpus>>();
   readonly #split = new Map<string, Promise<SplitCorpus>>();
+  readonly #outside = new Map<string, { readonly problem: string | undefined }>();
   readonly #downloads: string;
   readonly #watch: DownloadWatch | undefined;
 
@@ -37,7 +39,7 @@ export class CorpusCache {
     const setting = ["corpus", corpus.path === undefined ? "url" : "path"];
     const outside = corpus.path === undefined
       ? undefined
-      : source.outsideProblem(setting, pathFrom(corpus.path, source.fileOf(setting)));
+      : this.#outsideProblem(source, setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
       return await this.#load(secretSource(experiment), corpus.sha256, corpus);
@@ -46,6 +48,14 @@ export class CorpusCache {
       const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
       throw source.error(setting, error.message + remedy);
     }
+  }
+
+  /** See {@linkcode ConfigSource.outsideProblem}, which follows links: asked once for each file. */
+  #outsideProblem(source: ConfigSource, setting: string[], path: string): string | undefined {
+    const name = JSON.stringify([source.file, source.fileOf(setting), path]);
+    const known = this.#outside.get(name) ?? { problem: source.outsideProblem(setting, path) };
+    this.#outside.set(name, known);
+    return known.problem;
   }
 
   /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
