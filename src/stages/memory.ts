@@ -33,8 +33,8 @@ export type MemorySizes = Pick<ExperimentData, "split" | "prompts" | "specs" | "
 /** The program with its libraries, and what draws charts. */
 const PROGRAM = 90e6;
 const DRAWING = 90e6;
-/** A thread with its own copy of the program, and the garbage that it leaves for a while. */
-const THREAD = 110e6;
+/** A thread with its own copy of the program. */
+const THREAD = 75e6;
 
 /** The parts of the peak of a run on `threads` threads. */
 export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
@@ -133,12 +133,13 @@ function loadedBytes(spec: ModelSpec | undefined): number {
 
 /** Bytes of texts of which every one is taken for another n-gram: they are few. */
 const FEW = 2 ** 20;
-/** Documents that n-grams are counted in to know how many a larger corpus has. */
-const SAMPLED = 4000;
+/** Documents that n-grams are counted in to know how many a larger corpus has: at most. */
+const SAMPLED = 20_000;
 
 /**
- * About how many different n-grams of up to `order` tokens the training documents have: those in a
- * sample, and more by the power of its size that its halves show (Heaps' law).
+ * About how many different n-grams of up to `order` tokens the training documents have. Each time a
+ * sample of them is doubled the number grows by a power of two (Heaps' law), which falls as it did from
+ * a quarter of the sample to the half and from there to the whole.
  */
 function differentNgrams(
   { split: { training }, vocabulary, specs: { target } }: MemorySizes,
@@ -154,13 +155,24 @@ function differentNgrams(
     return Math.max(1, counts.size);
   };
   const whole = differentIn(count);
-  if (count === training.length) return whole;
-  const growth = Math.log2(whole / differentIn(Math.floor(count / 2)));
-  return whole * (training.length / count) ** Math.min(1, Math.max(0, growth));
+  if (count === training.length || count < 4) return whole;
+  const [half, quarter] = [differentIn(count >> 1), differentIn(count >> 2)];
+  const growth = Math.log2(whole / half);
+  const fall = growth === 0 ? 0 : Math.min(1, growth / Math.log2(half / quarter));
+  let power = 0;
+  for (let doublings = Math.log2(training.length / count), next = growth * fall; doublings > 0;) {
+    power += next * Math.min(1, doublings);
+    next *= fall;
+    doublings--;
+  }
+  return Math.min(whole * 2 ** power, 2 * all);
 }
 
 /** Bytes of a sample beside its numbers: in lists of texts, columns and while its bytes are joined. */
 const PER_SAMPLE = 330;
+/** Bytes of the objects that decoding a sample leaves, and the most that are left to a thread. */
+const GARBAGE = 5000;
+const MOST_GARBAGE = 60e6;
 
 /** The largest cells, as many as are decoded at once, and the models that each thread decodes with. */
 function cells(sizes: MemorySizes, threads: number): MemoryPart[] {
@@ -168,12 +180,14 @@ function cells(sizes: MemorySizes, threads: number): MemoryPart[] {
   const texts = cells.map((cell) => samplesOf(cell, prompts.length * config.decoding.samples))
     .sort((a, b) => b - a).slice(0, threads);
   const tokens = Math.min(config.decoding.max_new_tokens, split.training.meanBytes);
-  const samples = texts.reduce((sum, count) => sum + count, 0);
+  const bytes = texts.map((samples) =>
+    samples * (PER_SAMPLE + 2 * 9 * (tokens + 1)) + Math.min(MOST_GARBAGE, GARBAGE * samples)
+  );
   const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
   return [
     {
       what: "samples",
-      bytes: samples * (PER_SAMPLE + 2 * 9 * (tokens + 1)),
+      bytes: bytes.reduce((sum, one) => sum + one, 0),
       setting: ["decoding", "samples"],
     },
     {
