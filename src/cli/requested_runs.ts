@@ -88,6 +88,7 @@ export async function requestedRuns(
   }
   availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
+  const threads = requestedThreads(parsed);
   const readsOutside = parsed.has("allow-read-outside");
   const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
@@ -129,7 +130,7 @@ export async function requestedRuns(
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      parts.push({ data: await checkWithCorpus(experiment, corpora), folder: own });
+      parts.push({ data: await checkWithCorpus(experiment, corpora, { threads }), folder: own });
     }
     sweeps.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
