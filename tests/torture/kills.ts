@@ -80,6 +80,9 @@ function without(files: Files, folder: string): Files {
 type Kill = (place: Place, what: string, random: RandomStream) => Promise<Finding>;
 
 const VICTIMS: readonly [string, Kill][] = [
+  // The most likely to meet a file half-way.
+  ["a run at a system call", killAtCalls],
+  ["a run at a system call", killAtCalls],
   ["a run at a system call", killAtCalls],
   ["a run at any moment", killAtMoments],
   ["the task of a run", killTask],
