@@ -75,10 +75,9 @@ examples:
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
-interrupted (Ctrl-C, SIGTERM, a closed terminal, a killed task) resumes: repeat the command; the
-output is byte-identical.
-Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted, 143 by
-SIGTERM, 129 by a closed terminal.`;
+interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
+command; the output is byte-identical.
+Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };

@@ -62,8 +62,11 @@ for (const name of commands) {
       assertStringIncludes(stderr, `error: unknown flag: expected one of `);
       assertStringIncludes(stderr, `, found "${unknown}"`);
       assert(!/^\s+at /m.test(stderr), "a stack trace is shown");
-      const known = flagsIn(stderr.slice(0, stderr.indexOf(", found")));
-      assertEquals(known, flagsIn(help.stdout.split("\nexample")[0] ?? "", name));
+      const list = stderr.slice(0, stderr.indexOf(", found"));
+      const [known, all] = [flagsIn(list), flagsIn(help.stdout.split("\nexample")[0] ?? "", name)];
+      const [, more = "0"] = / and (\d+) more$/.exec(list) ?? [];
+      assertEquals(known.filter((flag) => !all.includes(flag)), []);
+      assertEquals(known.length + Number(more), all.length);
     }
     assertStringIncludes(long?.stderr ?? "", 'did you mean "--help"?');
   });
