@@ -11,6 +11,7 @@ import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
 import { NAME } from "../config/run_name.ts";
+import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
 import { type Place, PlaceError, placeIn, placeOf } from "../files/place.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
@@ -71,9 +72,13 @@ export interface Writes {
 
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run.
+ * mistake in the last must not be found after the first has run. `watch` is told how downloads go.
  */
-export async function requestedRuns(parsed: RunArguments, writes: Writes): Promise<Requested> {
+export async function requestedRuns(
+  parsed: RunArguments,
+  writes: Writes,
+  watch?: DownloadWatch,
+): Promise<Requested> {
   const output = parsed.value("output");
   if (parsed.positional.length === 0) {
     throw new UsageError("expected a config, such as configs/default.yaml, found none");
@@ -83,6 +88,7 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
   }
   availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
+  const threads = requestedThreads(parsed);
   const readsOutside = parsed.has("allow-read-outside");
   const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
@@ -117,14 +123,14 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const corpora = new CorpusCache(caches.downloads.path);
+  const corpora = new CorpusCache(caches.downloads.path, watch);
   const sweeps: RequestedRuns[] = [];
   for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      parts.push({ data: await checkWithCorpus(experiment, corpora), folder: own });
+      parts.push({ data: await checkWithCorpus(experiment, corpora, { threads }), folder: own });
     }
     sweeps.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }
