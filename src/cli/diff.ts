@@ -37,8 +37,8 @@ side that faces the other value: the 95 % interval of the difference then exclud
 metrics that did not change is outside all the same. Metrics without an interval have –. Values are
 compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
 only differ in name, report, versions and the place of the same corpus are equal. A run and a sweep,
-which have no cell in common, are compared with a run of the sweep: outputs/b/seed=1. Every file of a
-run is checked against the digest in its manifest, and the manifest against its own.
+which have no cell in common, are compared with a run of the sweep: outputs/b/seed=1. Every file of
+a run is checked against the digest in its manifest, and the manifest against its own.
 
 examples:
   deno task diff outputs/a outputs/b
