@@ -22,7 +22,7 @@ import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
-import { silent, visibleProgress } from "./progress.ts";
+import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   OUTSIDE_HELP,
   type Requested,
@@ -97,8 +97,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     throw new UsageError("expected --plan with --task, found --task alone");
   }
   const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const progress = parsed.has("quiet") ? silent : visibleProgress();
   const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes);
-  const requested = planned ?? await requestedRuns(parsed, writes);
+  const requested = planned ?? await requestedRuns(parsed, writes, downloadProgress(progress));
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -110,7 +111,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     threads,
     fresh: parsed.has("fresh"),
     failFast: parsed.has("fail-fast"),
-    progress: parsed.has("quiet") ? silent : visibleProgress(),
+    progress,
     notice,
   };
   if (planned !== undefined && task !== undefined) {

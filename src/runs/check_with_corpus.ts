@@ -14,6 +14,8 @@ import {
   promptDocuments,
   type SplitCorpus,
 } from "../stages/experiment_data.ts";
+import { memoryParts, type MemorySizes, totalBytes } from "../stages/memory.ts";
+import { formatBytes, formatCount } from "../text/format.ts";
 import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
 import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
@@ -27,6 +29,7 @@ import { roomAfter, withCorpus, withDrawnPrompts, withPrompts } from "./corpus_d
 export async function checkWithCorpus(
   experiment: Experiment,
   corpora: CorpusCache = new CorpusCache(),
+  { threads = navigator.hardwareConcurrency, memory = availableMemory() }: Machine = {},
 ): Promise<ExperimentData> {
   const { experiment: written, read } = await withCorpus(experiment, corpora);
   const drawn = withDrawnPrompts({ experiment: written, read });
@@ -41,6 +44,9 @@ export async function checkWithCorpus(
     ...sizeProblems(whole, found.specs, read),
   ];
   const { source, ...settings } = whole;
+  if (problems.length === 0) {
+    problems.push(...memoryProblems(source, { experiment: settings, ...found }, threads, memory));
+  }
   if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
   return {
@@ -49,6 +55,34 @@ export async function checkWithCorpus(
     corpus: { source: corpusSource(whole), sha256 },
     ...found,
   };
+}
+
+/** What a run has. */
+export interface Machine {
+  /** Threads; as many as there are cores if left out. */
+  readonly threads?: number;
+  /** Memory, bytes; what {@linkcode availableMemory} says if left out. */
+  readonly memory?: number | undefined;
+}
+
+/** More memory than there is. */
+function memoryProblems(
+  source: Experiment["source"],
+  sizes: MemorySizes,
+  threads: number,
+  memory: number | undefined,
+): Problem[] {
+  if (memory === undefined) return [];
+  const parts = memoryParts(sizes, threads).toSorted((a, b) => b.bytes - a.bytes);
+  const bytes = totalBytes(parts);
+  const largest = parts.find(({ setting }) => setting !== undefined);
+  if (bytes <= memory || largest?.setting === undefined) return [];
+  const list = parts.slice(0, 3).map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`);
+  const message =
+    `expected a run that fits in ${formatBytes(memory)}, which is what this machine ` +
+    `or its control group has, found one that takes about ${formatBytes(bytes)} on ` +
+    `${formatCount(threads, "thread")}: ${list.join(", ")}`;
+  return [source.problem(largest.setting, message)];
 }
 
 /** What stages see of a config, and write and say: a URL in it has no secrets. */
@@ -159,8 +193,7 @@ function sizeProblems(
   specs: CorpusData["specs"],
   texts: SplitCorpus,
 ): Problem[] {
-  const { trainingBytes, mostBytes: addressable } = engines[config.engine];
-  const mostBytes = Math.min(addressable, availableMemory() ?? Infinity);
+  const { trainingBytes, mostBytes } = engines[config.engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];

@@ -216,17 +216,29 @@ async function* withLineEndings(
 
 /**
  * The folders of runs in `root` and below it, `root` included: those with a manifest or a mark. In a
- * folder of runs, which is none itself, a link may stand for a run: people have scratch disks.
+ * folder of runs, which is none itself, a link may stand for a run: people have scratch disks. Tells
+ * `unreachable` of links that lead nowhere now, behind which a run may be, and why.
  */
-export async function* runFoldersIn(root: string): AsyncGenerator<string> {
+export async function* runFoldersIn(
+  root: string,
+  unreachable: (path: string, problem: string) => void,
+): AsyncGenerator<string> {
   if (await isRunFolder(root)) return yield* withRunsBelow(root);
   for (const name of await folderNames(root)) {
     if (!name.startsWith(".")) yield* withRunsBelow(join(root, name));
   }
   for (const { name, kind } of await entriesOf(root)) {
-    if (kind !== "link") continue;
-    const there = await Deno.stat(join(root, name)).catch(() => undefined);
-    if (there?.isDirectory) yield* withRunsBelow(join(root, name));
+    if (kind !== "link" || name.startsWith(".")) continue;
+    const path = join(root, name);
+    try {
+      if (!(await Deno.stat(path)).isDirectory) continue;
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
+      const isMissing = error instanceof Deno.errors.NotFound;
+      unreachable(path, isMissing ? "a link that leads nowhere" : error.message);
+      continue;
+    }
+    yield* withRunsBelow(path);
   }
 }
 

@@ -208,9 +208,9 @@ Deno.test("run: of two in one folder the second says who holds it, or waits; a k
   assertEquals(second.code, 1);
   assertMatch(
     second.stderr,
-    /^error: cannot write to outputs\/shared: another run is \(process \d+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
+    /^error: cannot write to outputs\/shared: another run is \(process \d+ on [\w.-]+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
   );
-  assertStringIncludes(second.stderr, `process ${first.pid},`);
+  assertStringIncludes(second.stderr, `process ${first.pid} on `);
   const third = start("shared", "--wait", "--quiet");
   assertMatch(
     await firstLine(third),

@@ -16,6 +16,8 @@ export const ROOT = 0;
  * {@linkcode ROOT} on.
  */
 export interface NgramCounts {
+  /** How many different n-grams there are, of all lengths. */
+  readonly size: number;
   /** The context that is `context` with `token` before it, or −1 if that was never seen. */
   longer(context: number, token: Token): number;
   /** How many tokens followed `context`: c(h). */

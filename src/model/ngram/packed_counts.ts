@@ -73,6 +73,11 @@ export class PackedCounts implements NgramCounts {
     this.#longer[context] = longer;
   }
 
+  /** See {@linkcode NgramCounts.size}. */
+  get size(): number {
+    return this.#successors.length;
+  }
+
   /** See {@linkcode NgramCounts.longer}. */
   longer(context: number, token: Token): number {
     let low = this.#longer[context] as number;

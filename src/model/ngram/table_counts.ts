@@ -41,6 +41,11 @@ export class TableCounts implements NgramCounts {
     this.#arrange(pairs, counts);
   }
 
+  /** See {@linkcode NgramCounts.size}. */
+  get size(): number {
+    return this.#successors.length;
+  }
+
   /** See {@linkcode NgramCounts.longer}. */
   longer(context: number, token: Token): number {
     const found = this.#contexts.find(context, token);

@@ -1,0 +1,205 @@
+/**
+ * The memory that a run takes at its peak, in bytes, by what takes it: estimated from sizes alone,
+ * before anything runs.
+ *
+ * @module
+ */
+import type { ConfigPath } from "../config/path.ts";
+import type { Cell } from "../decode/cell.ts";
+import { strategyOf } from "../decode/definitions.ts";
+import { encoded, vocabularyOf } from "../data/vocabulary.ts";
+import type { Documents } from "../data/documents.ts";
+import { engines } from "../model/engines.ts";
+import type { ModelSpec } from "../model/language_model.ts";
+import { countNgrams } from "../model/ngram/ngram_model.ts";
+import { parameterCount } from "../model/weights.ts";
+import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
+
+/** One thing that takes memory. */
+export interface MemoryPart {
+  /** In words: `the corpus`. */
+  readonly what: string;
+  /** Its bytes. */
+  readonly bytes: number;
+  /** The setting that it depends on the most; none for what every run takes. */
+  readonly setting?: ConfigPath;
+}
+
+/** What an estimate depends on. */
+export type MemorySizes = Pick<ExperimentData, "split" | "prompts" | "specs" | "vocabulary"> & {
+  readonly experiment: Pick<ExperimentData["experiment"], "config" | "cells">;
+};
+
+/** The program with its libraries, and what draws charts. */
+const PROGRAM = 90e6;
+const DRAWING = 90e6;
+/** A thread with its own copy of the program. */
+const THREAD = 75e6;
+
+/** The parts of the peak of a run on `threads` threads. */
+export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
+  const { config } = sizes.experiment;
+  const program = PROGRAM + (config.report.charts ? DRAWING : 0) + threads * THREAD;
+  // Trainings, losses and cells follow one another: what takes the most makes the peak.
+  const phases = [
+    trainings(sizes, threads),
+    losses(sizes, threads),
+    cells(sizes, threads),
+  ];
+  const largest = phases.reduce((a, b) => totalBytes(b) > totalBytes(a) ? b : a);
+  return [
+    { what: "the program", bytes: program },
+    {
+      what: "the corpus",
+      bytes: corpusBytes(sizes.split.training) + chosenBytes(sizes.split.heldOut),
+      setting: ["corpus", config.corpus.path === undefined ? "url" : "path"],
+    },
+    ...largest,
+  ];
+}
+
+/** The bytes of all `parts`. */
+export function totalBytes(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The texts, where each begins, and which of them these are. */
+function corpusBytes(documents: Documents): number {
+  const { text, bounds } = documents.data;
+  return text.buffer.byteLength + bounds.byteLength + chosenBytes(documents);
+}
+
+/** Which of the texts they are, where they are not all. */
+function chosenBytes({ data: { chosen } }: Documents): number {
+  return chosen?.byteLength ?? 0;
+}
+
+/** Bytes of a model by its parameters while it is made and written, or read, beside training itself. */
+const PER_PARAMETER = 110;
+
+/** Models in training, as many as there are threads for; each shuffles the documents. */
+function trainings(sizes: MemorySizes, threads: number): MemoryPart[] {
+  return modelNames(sizes).flatMap((name) => {
+    const spec = sizes.specs[name];
+    return spec === undefined ? [] : [trainingPart(sizes, name, spec)];
+  }).sort((a, b) => b.bytes - a.bytes).slice(0, threads);
+}
+
+function trainingPart(
+  { experiment: { config }, split: { training } }: MemorySizes,
+  name: ModelName,
+  spec: ModelSpec,
+): MemoryPart {
+  const { trainingBytes } = engines[config.engine];
+  const positions = Math.min(spec.blockSize, training.meanBytes + 1);
+  return {
+    what: `training the ${name}`,
+    bytes: trainingBytes(spec, config.training[name].batch_size, positions) +
+      PER_PARAMETER * parameterCount(spec) + 4 * training.length,
+    setting: ["models", name],
+  };
+}
+
+/** Bytes of an n-gram while it is sorted, merged and arranged, and of a document that is judged. */
+const PER_NGRAM = 40;
+const PER_JUDGED = 44;
+
+/** N-grams, counted once by each thread, and the losses of the documents that are judged. */
+function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
+  const { experiment: { config }, split, specs } = sizes;
+  const orders = config.report.ngram_orders;
+  const judging = Math.min(threads, orders.length + modelNames(sizes).length);
+  const judged = {
+    what: "the losses of documents",
+    bytes: judging * PER_JUDGED * split.heldOut.length,
+    setting: ["corpus", "held_out"],
+  };
+  const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
+  const models = { what: "the models", bytes: loaded, setting: ["models", "target"] };
+  if (orders.length === 0) return [judged, models];
+  const ngrams = {
+    what: "n-grams",
+    bytes: Math.min(threads, orders.length) * PER_NGRAM *
+      differentNgrams(sizes, Math.max(...orders)),
+    setting: ["report", "ngram_orders"],
+  };
+  return [ngrams, judged, models];
+}
+
+/** Bytes of a model that is read from its checkpoint. */
+function loadedBytes(spec: ModelSpec | undefined): number {
+  return spec === undefined ? 0 : PER_PARAMETER * parameterCount(spec);
+}
+
+/** Bytes of texts of which every one is taken for another n-gram: they are few. */
+const FEW = 2 ** 20;
+/** Documents that n-grams are counted in to know how many a larger corpus has: at most. */
+const SAMPLED = 20_000;
+
+/**
+ * About how many different n-grams of up to `order` tokens the training documents have. Each time a
+ * sample of them is doubled the number grows by a power of two (Heaps' law), which falls as it did from
+ * a quarter of the sample to the half and from there to the whole.
+ */
+function differentNgrams(
+  { split: { training }, vocabulary, specs: { target } }: MemorySizes,
+  order: number,
+): number {
+  const all = training.length * training.meanBytes;
+  if (all <= FEW) return all;
+  const texts = encoded(training, vocabularyOf(vocabulary), target.blockSize);
+  const count = Math.min(SAMPLED, training.length);
+  const differentIn = (documents: number): number => {
+    const at = (i: number) => texts.at(Math.floor(i * training.length / count));
+    const counts = countNgrams({ length: documents, at }, order, target.vocabSize);
+    return Math.max(1, counts.size);
+  };
+  const whole = differentIn(count);
+  if (count === training.length || count < 4) return whole;
+  const [half, quarter] = [differentIn(count >> 1), differentIn(count >> 2)];
+  const growth = Math.log2(whole / half);
+  const fall = growth === 0 ? 0 : Math.min(1, growth / Math.log2(half / quarter));
+  let power = 0;
+  for (let doublings = Math.log2(training.length / count), next = growth * fall; doublings > 0;) {
+    power += next * Math.min(1, doublings);
+    next *= fall;
+    doublings--;
+  }
+  return Math.min(whole * 2 ** power, 2 * all);
+}
+
+/** Bytes of a sample beside its numbers: in lists of texts, columns and while its bytes are joined. */
+const PER_SAMPLE = 330;
+/** Bytes of the objects that decoding a sample leaves, and the most that are left to a thread. */
+const GARBAGE = 5000;
+const MOST_GARBAGE = 60e6;
+
+/** The largest cells, as many as are decoded at once, and the models that each thread decodes with. */
+function cells(sizes: MemorySizes, threads: number): MemoryPart[] {
+  const { experiment: { config, cells }, prompts, specs, split } = sizes;
+  const texts = cells.map((cell) => samplesOf(cell, prompts.length * config.decoding.samples))
+    .sort((a, b) => b - a).slice(0, threads);
+  const tokens = Math.min(config.decoding.max_new_tokens, split.training.meanBytes);
+  const bytes = texts.map((samples) =>
+    samples * (PER_SAMPLE + 2 * 9 * (tokens + 1)) + Math.min(MOST_GARBAGE, GARBAGE * samples)
+  );
+  const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
+  return [
+    {
+      what: "samples",
+      bytes: bytes.reduce((sum, one) => sum + one, 0),
+      setting: ["decoding", "samples"],
+    },
+    {
+      what: "the models",
+      bytes: Math.min(threads, cells.length) * loaded,
+      setting: ["models", "target"],
+    },
+  ];
+}
+
+/** Samples of a cell that are not repetitions of others. */
+function samplesOf({ settings }: Cell, asked: number): number {
+  const strategy = strategyOf(settings);
+  return asked * (strategy.texts?.(settings) ?? 1);
+}
