@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { barText, lines, Pace } from "../../src/cli/progress.ts";
+import { barText, downloadProgress, lines, Pace } from "../../src/cli/progress.ts";
 
 /** A clock that stands still but for what is added to `seconds`. */
 function fakeClock(): { seconds: number; now: () => number } {
@@ -93,3 +93,16 @@ Deno.test("barText: is shorter than the terminal is wide (widths 1 to 200)", () 
     assert(barText(paceAt(699), width).length < width, `${width}`);
   }
 });
+
+for (const [exactly, unit] of [[true, "KiB"], [false, "KiB at most"]] as const) {
+  Deno.test(`downloadProgress: counts ${unit}, those of an earlier call among them`, () => {
+    const shown: string[] = [];
+    const clock = fakeClock();
+    const watch = downloadProgress(lines((line) => shown.push(line), clock.now));
+    watch.begin(10_000, 2048, exactly);
+    clock.seconds += 2;
+    watch.advance(9000);
+    watch.end();
+    assertEquals(shown, [`downloading the corpus: 9 of 10 ${unit} in 2 s`]);
+  });
+}

@@ -174,7 +174,7 @@ const mistakes: readonly [string, string[], string][] = [
       "--set",
       "report={}",
     ],
-    'expected characters of the corpus, found "Ä" in "Ä"',
+    'expected characters of the corpus, found "Ä" (U+00C4) in "Ä"',
   ],
 ];
 

@@ -179,7 +179,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "an unknown strategy",
     [RUN, "--strategy", "topp"],
-    "--strategy topp: strategy: expected one of greedy, ",
+    "--strategy topp: strategy: expected one of top_p, ",
   ],
   [
     "a setting of another",
