@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { type Place, PlaceError, placeOf } from "../files/place.ts";
+import { entriesOf } from "../files/listing.ts";
+import { PlaceError, placeOf, realPath } from "../files/place.ts";
 import { type UsedResults, usedResults } from "../runs/used_results.ts";
 import { type DamagedEntry, type Verification, verifyCache } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
@@ -61,10 +62,11 @@ async function showCache(args: readonly string[]): Promise<number> {
   }
   const place = cachePlaces(parsed.value("store")).store;
   const store = new Store(place.path, place.shown);
-  const outputs = ["outputs", ...parsed.list("output")].flatMap(runPlaces).map(({ path }) => path);
+  const outputs = ["outputs", ...parsed.list("output")].map((shown) => placeOf(shown).path);
+  const linked = (await Promise.all(outputs.map(linkedRuns))).flat();
   const prune = parsed.has("prune");
   await keepOnly({
-    read: [...outputs, store.root],
+    read: [...outputs, ...linked, store.root],
     write: prune ? [store.root] : [],
     network: false,
   });
@@ -90,27 +92,18 @@ async function showCache(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The folder of runs `shown`, and the runs directly in it that are links to elsewhere. */
-function runPlaces(shown: string): Place[] {
-  const folder = placeOf(shown);
-  let entries: Deno.DirEntry[] = [];
-  try {
-    entries = [...Deno.readDirSync(folder.path)];
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  const linked = entries.filter(({ name, isSymlink }) => isSymlink && !name.startsWith("."));
-  return [
-    folder,
-    ...linked.flatMap(({ name }) => {
-      try {
-        return [placeOf(join(shown, name))];
-      } catch (error) {
-        if (error instanceof PlaceError) return [];
-        throw error;
-      }
-    }),
-  ];
+/** Where the links lead that stand for runs directly in `folder`. */
+async function linkedRuns(folder: string): Promise<string[]> {
+  const links = (await entriesOf(folder)).filter(({ kind }) => kind === "link");
+  return links.flatMap(({ name }) => {
+    try {
+      return [realPath(join(folder, name))];
+    } catch (error) {
+      // It leads nowhere now, which is said when the runs are read.
+      if (error instanceof PlaceError) return [];
+      throw error;
+    }
+  });
 }
 
 /** A file of the store. */
@@ -182,7 +175,7 @@ function damageOf(store: Store, { damagedEntries, damagedRuns, unread }: Verific
         "run that needs it computes it again",
     );
   }
-  return [...files, ...mends, ...unread.map((folder) => `${folder}: not read, a run writes to it`)];
+  return [...files, ...mends, ...unread.map(({ path, why }) => `${path}: not read: ${why}`)];
 }
 
 /** What a command line asked for, and what came of it. */

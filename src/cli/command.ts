@@ -11,6 +11,7 @@ import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
+import { isSystemError } from "../files/system_error.ts";
 import { StoreError } from "../store/store.ts";
 import { HeldError } from "../files/lock.ts";
 import { PlaceError } from "../files/place.ts";
@@ -166,7 +167,8 @@ async function explain(thrown: unknown): Promise<number> {
     HeldError,
     FailFastError,
   ];
-  if (error instanceof Error && failures.some((kind) => error instanceof kind)) {
+  const isFailure = error instanceof Error && failures.some((kind) => error instanceof kind);
+  if (isFailure || isSystemError(error)) {
     complain(error.message);
     return ExitCode.failed;
   }

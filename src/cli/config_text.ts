@@ -83,11 +83,11 @@ export function configNeeds({ file, text }: ConfigText, changes: readonly Change
   const set = changes.map((change) => typeof change === "string" ? change : change.add);
   const values = set.flatMap((one) => textsIn(one.slice(one.indexOf("=") + 1)));
   const name = valueAt(data, ["name"]);
-  const own = typeof name === "string" ? name : basename(file, extname(file));
+  const own = [basename(file, extname(file)), ...typeof name === "string" ? [name] : []];
   return {
     folder: dirname(file),
     files: values.map((path) => pathFrom(path, file)),
-    names: [own, ...values],
+    names: [...own, ...values],
     network: typeof valueAt(data, ["corpus", "url"]) === "string" ||
       set.some((one) => /\burl\b/.test(one)),
   };

@@ -13,32 +13,36 @@ import { type Command, ExitCode, UsageError } from "./command.ts";
 import { keepOnly } from "./permissions.ts";
 import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
-const help = `Compare two runs: settings, every metric of every cell, models and their weights.
+const help = `Compare two runs: settings, metrics of every cell, models and their weights.
 
 usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
                       [--markdown | --json | --quiet]
 
-  OLD, NEW            the folder of a run or of a sweep, such as outputs/a, or a git revision of
-                      one, such as outputs/a@HEAD~1; OLD@REVISION alone is compared with the
-                      folder OLD as it is now
-  --all               show what is equal, too, including settings that change no result (name,
-                      report) and the weights of every tensor
+  OLD, NEW            the folder of a run or of a sweep, such as outputs/a, or a
+                      git revision of one, such as outputs/a@HEAD~1;
+                      OLD@REVISION alone is compared with the folder OLD as it
+                      is now
+  --all               show what is equal, too, including settings that change no
+                      result (name, report) and the weights of every tensor
   --tolerance metric=abs[,rel]
-                      treat the metric as equal if |Δ| is at most abs, or rel times |old|; "*"
-                      is every metric, weights the largest change of a weight (rel: RMS)
+                      treat the metric as equal if |Δ| is at most abs, or rel
+                      times |old|; "*" is every metric, weights the largest
+                      change of a weight (rel: RMS)
   --markdown          print Markdown, for a pull request
   --json              print JSON, described in src/diff/render/json.ts
   --quiet             print nothing; the exit code tells
   --help              print this
 
-Cells are matched by their settings, not by label or row. The change of a metric with a 95 %
-interval is outside the sampling error if |Δ| > √(h_old² + h_new²), h being the half-width on the
-side that faces the other value: the 95 % interval of the difference then excludes 0. One in twenty
-metrics that did not change is outside all the same. Metrics without an interval have –. Values are
-compared as they are written; samples.csv, training.csv and timings.csv are not compared. Runs that
-only differ in name, report, versions and the place of the same corpus are equal. A run and a sweep,
-which have no cell in common, are compared with a run of the sweep: outputs/b/seed=1. Every file of a
-run is checked against the digest in its manifest, and the manifest against its own.
+Cells are matched by their settings, not by label or row. The change of a metric
+with a 95 % interval is outside the sampling error if |Δ| > √(h_old² + h_new²),
+h being the half-width on the side that faces the other value: the 95 % interval
+of the difference then excludes 0. One in twenty metrics that did not change is
+outside all the same. Metrics without an interval have –. Values are compared as
+they are written; samples.csv, training.csv and timings.csv are not compared.
+Runs that only differ in name, report, versions and the place of the same corpus
+are equal. A run and a sweep have no cell in common: compare the run with one of
+the sweep, outputs/b/seed=1. Every file of a run is checked against the digest
+in its manifest, and the manifest against its own.
 
 examples:
   deno task diff outputs/a outputs/b

@@ -29,7 +29,7 @@ const CLOSED: readonly [Deno.Signal, number] = ["SIGHUP", 129];
 /** Milliseconds within which a second signal is the first again: from the terminal, and from the task. */
 const SAME = 500;
 /** Milliseconds between two looks for the task. */
-const LOOK = 1000;
+const LOOK = 500;
 
 /**
  * Runs `action` with a signal that is aborted when the program is asked to end; asked again, it calls

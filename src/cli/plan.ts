@@ -15,7 +15,7 @@ import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
-import { silent, visibleProgress } from "./progress.ts";
+import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   type Requested,
   type RequestedRuns,
@@ -28,24 +28,26 @@ import { notice, print, printJson } from "./terminal.ts";
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
 usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY]…
-                      [--output DIR] [--store DIR] [--limit N] [--workers N] [--fresh]
-                      [--allow-read-outside] [--write PLAN] [--json]
+                      [--output DIR] [--store DIR] [--limit N] [--workers N]
+                      [--fresh] [--allow-read-outside] [--write PLAN] [--json]
 
-  CONFIG, --set, --add, --output, --store, --limit, --workers, --fresh, --allow-read-outside
-                      as for deno task run, which computes what is listed here as new
-  --write PLAN        write the plan to a file, from which deno task run computes it, all at once or
-                      task by task, in any process
+  CONFIG, --set, --add, --output, --store, --limit, --workers, --fresh,
+  --allow-read-outside
+                      as for deno task run, which computes what is listed here
+                      as new
+  --write PLAN        write the plan to a file, from which deno task run
+                      computes it, all at once or task by task, in any process
   --json              print the plan as JSON
   --help              print this
 
-A result is computed again if any of its inputs has changed. What has changed is
-shown against the run that lies in the output folder or, where none does, against
-the nearest result in the store. What is new is listed, what is kept is counted.
-Times are estimated from similar earlier results, on one thread.
+A result is computed again if any of its inputs has changed. What has changed
+is shown against the run that lies in the output folder or, where none does,
+against the nearest result in the store. What is new is listed, what is kept is
+counted. Times are estimated from similar earlier results, on one thread.
 
 examples:
   deno task plan configs/default.yaml
-  deno task plan configs/default.yaml --set training.target.steps=2000
+  deno task plan configs/default.yaml --set target.steps=2000
   deno task plan configs/default.yaml --write outputs/plan.json
 
 Exit codes: 0 planned, 2 a wrong config or command line.`;
@@ -69,7 +71,11 @@ async function planConfigs(args: readonly string[]): Promise<number> {
     : placeIn(folder, basename(file));
   if (place !== undefined) await checkPlanPlace(place);
   const folders = folder === undefined ? [] : [folder];
-  const requested = await requestedRuns(parsed, { results: false, folders });
+  const requested = await requestedRuns(
+    parsed,
+    { results: false, folders },
+    downloadProgress(visibleProgress()),
+  );
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
   const code = await showPlan(requested, { fresh, json, threads });
   if (place === undefined) return code;
@@ -163,7 +169,7 @@ async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]>
 /** The settings of the run in `folder` that are others in `configText`. */
 async function changesIn(folder: string, configText: string): Promise<string[]> {
   try {
-    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_BYTES);
     return textChanges(new TextDecoder().decode(bytes), configText);
   } catch (error) {
     if (error instanceof UnreadableError || error instanceof LinkedPathError) return [];
@@ -172,7 +178,7 @@ async function changesIn(folder: string, configText: string): Promise<string[]> 
 }
 
 /** The most bytes of a `config.yaml`. */
-const MOST_CONFIG_BYTES = 10_000_000;
+const MOST_BYTES = 10_000_000;
 
 /** The folder, what changes in it, each new result, and how many are kept. */
 function linesOf({ folder, changes, results }: PlannedFolder): string[] {

@@ -1,6 +1,7 @@
 import process from "node:process";
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
+import type { DownloadWatch } from "../data/download.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatDuration } from "../text/format.ts";
@@ -12,6 +13,19 @@ export const silent: Progress = { begin() {}, advance() {}, end() {} };
 /** A bar on a terminal that can redraw a line; elsewhere lines, few and far between. */
 export function visibleProgress(): Progress {
   return obeysEscapes(Deno.stderr) ? bars() : lines(notice, () => performance.now());
+}
+
+/** Shows a download on `progress`, in KiB. */
+export function downloadProgress(progress: Progress): DownloadWatch {
+  const kib = (bytes: number): number => Math.ceil(bytes / 1024);
+  return {
+    begin(most, before, exactly) {
+      const unit = exactly ? "KiB" : "KiB at most";
+      progress.begin("downloading the corpus", kib(most), unit, kib(before));
+    },
+    advance: (bytes) => progress.advance(kib(bytes)),
+    end: () => progress.end(),
+  };
 }
 
 function bars(): Progress {

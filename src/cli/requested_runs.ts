@@ -10,8 +10,10 @@ import { dirname, join } from "@std/path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
+import { NAME } from "../config/run_name.ts";
+import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
-import { type Place, placeOf } from "../files/place.ts";
+import { type Place, PlaceError, placeIn, placeOf } from "../files/place.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
@@ -21,7 +23,7 @@ import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
 import { findPath } from "./paths.ts";
 import { keepOnly, type Needs } from "./permissions.ts";
-import { cachePlaces } from "./store_place.ts";
+import { type CachePlaces, cachePlaces } from "./store_place.ts";
 
 /** The flags that say what to run and where its results go. */
 export const RUN_FLAGS = {
@@ -70,9 +72,13 @@ export interface Writes {
 
 /**
  * Reads the configs that `parsed` names and their corpora. All are checked before anything runs: a
- * mistake in the last must not be found after the first has run.
+ * mistake in the last must not be found after the first has run. `watch` is told how downloads go.
  */
-export async function requestedRuns(parsed: RunArguments, writes: Writes): Promise<Requested> {
+export async function requestedRuns(
+  parsed: RunArguments,
+  writes: Writes,
+  watch?: DownloadWatch,
+): Promise<Requested> {
   const output = parsed.value("output");
   if (parsed.positional.length === 0) {
     throw new UsageError("expected a config, such as configs/default.yaml, found none");
@@ -94,18 +100,17 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
   const names = own.flatMap(({ names }) =>
     limit === undefined ? names : limitedNames(names, limit)
   );
-  const before: Needs = {
+  const before = needsBefore({
     read: [
       ...own.flatMap(({ folder, files }) => [folder, ...files.filter(isFile)]),
-      ...readsOutside ? ["/"] : [],
+      ...given === undefined ? [placeOf(OUTPUTS).path] : [],
     ],
-    write: [
-      ...given === undefined ? outputPlaces(names) : [given],
-      ...Object.values(caches),
-      ...writes.folders,
-    ].map(({ path }) => path),
+    results: given === undefined ? outputPlaces(names) : [given],
+    caches,
     network: own.some(({ network }) => network),
-  };
+    readsOutside,
+    writes,
+  });
   await keepOnly(before);
 
   const found: { readonly experiments: readonly Experiment[]; readonly folder: string }[] = [];
@@ -118,7 +123,7 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const corpora = new CorpusCache(caches.downloads.path);
+  const corpora = new CorpusCache(caches.downloads.path, watch);
   const sweeps: RequestedRuns[] = [];
   for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];
@@ -137,19 +142,40 @@ export async function requestedRuns(parsed: RunArguments, writes: Writes): Promi
 /** Where results go unless the command line says it. */
 const OUTPUTS = "outputs";
 
-/** The folder of all results, and those of `names` in it that are links to elsewhere. */
+/** The folders of runs called `names`, which may be links to elsewhere. */
 function outputPlaces(names: readonly string[]): Place[] {
-  const linked = names.flatMap((name) => {
-    const path = join(OUTPUTS, name);
+  const outputs = placeOf(OUTPUTS);
+  return names.filter((name) => NAME.test(name)).flatMap((name) => {
     try {
-      return Deno.lstatSync(path).isSymlink ? [placeOf(path)] : [];
+      return [placeOf(join(OUTPUTS, name))];
     } catch (error) {
-      // A name that is none, or not that of the run; one that is, is resolved again.
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      return [];
+      // Of the names that the run may have, this may not be the one; the one is found again.
+      if (error instanceof PlaceError) return [placeIn(outputs, name)];
+      throw error;
     }
   });
-  return [placeOf(OUTPUTS), ...linked];
+}
+
+/** What is needed to read configs or plans and their corpora, and later to write results. */
+function needsBefore({ read, results, caches, network, readsOutside, writes }: {
+  readonly read: readonly string[];
+  readonly results: readonly Place[];
+  readonly caches: CachePlaces;
+  readonly network: boolean;
+  readonly readsOutside: boolean;
+  readonly writes: Writes;
+}): Needs {
+  const { store, downloads } = caches;
+  const paths = [...results, store].map(({ path }) => path);
+  return {
+    read: [...read, ...readsOutside ? ["/"] : [], ...paths, downloads.path],
+    write: [
+      ...writes.results ? paths : [],
+      ...writes.folders.map(({ path }) => path),
+      ...network ? [downloads.path] : [],
+    ],
+    network,
+  };
 }
 
 function limitedNames(names: readonly string[], limit: number): string[] {
@@ -173,8 +199,11 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
   readonly writes: Writes;
 }): Promise<Requested> {
   const results = [...folders, store].map(({ path }) => path);
+  const above = folders.filter(({ shown }) => dirname(shown) === OUTPUTS)
+    .map(({ path }) => dirname(path));
   await keepOnly({
-    read: results,
+    // A new folder of outputs/ is only on the disk for certain once that is flushed, too.
+    read: [...results, ...above],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
   }, before);
@@ -204,19 +233,17 @@ export async function requestedPlan(
   const caches = cachePlaces(parsed.value("store"));
   const readsOutside = parsed.has("allow-read-outside");
   try {
-    const { needs: { folders: named, corpora, network }, read } = await openPlan(path);
+    const opened = await openPlan(path);
+    const { folders: named, corpora, network } = opened.needs;
     const folders = named.map(placeOf);
-    const before: Needs = {
-      read: [dirname(path), ...readsOutside ? ["/"] : []],
-      write: [...folders, ...Object.values(caches)].map(({ path }) => path),
-      network,
-    };
+    const read = [dirname(path)];
+    const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
     await keepOnly(before);
     for (const corpus of readsOutside ? [] : corpora) {
       const problem = outsideProblem(path, corpus);
       if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
     }
-    const plan = await read(new CorpusCache(caches.downloads.path));
+    const plan = await opened.read(new CorpusCache(caches.downloads.path));
     const [{ sweeps }, { store }] = [plan, caches];
     return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };
   } catch (error) {

@@ -22,7 +22,7 @@ import { formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
-import { silent, visibleProgress } from "./progress.ts";
+import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   OUTSIDE_HELP,
   type Requested,
@@ -75,10 +75,9 @@ examples:
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
-interrupted (Ctrl-C, SIGTERM, a closed terminal, a killed task) resumes: repeat the command; the
-output is byte-identical.
-Exit codes: 0 done, 1 something failed, 2 a wrong config or command line, 130 interrupted, 143 by
-SIGTERM, 129 by a closed terminal.`;
+interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
+command; the output is byte-identical.
+Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
@@ -98,8 +97,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     throw new UsageError("expected --plan with --task, found --task alone");
   }
   const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const progress = parsed.has("quiet") ? silent : visibleProgress();
   const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes);
-  const requested = planned ?? await requestedRuns(parsed, writes);
+  const requested = planned ?? await requestedRuns(parsed, writes, downloadProgress(progress));
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -111,7 +111,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     threads,
     fresh: parsed.has("fresh"),
     failFast: parsed.has("fail-fast"),
-    progress: parsed.has("quiet") ? silent : visibleProgress(),
+    progress,
     notice,
   };
   if (planned !== undefined && task !== undefined) {

@@ -341,9 +341,13 @@ function decoded(bytes: Uint8Array): ReadText {
 function reasonOf(file: string, error: unknown): string {
   if (error instanceof UnreadableError && error.missing) {
     const near = suggestion(basename(file), configsBeside(file));
-    return `expected a YAML file, found none${near === "" ? "; try configs/default.yaml" : near}`;
+    return `expected a YAML file, found none${near}`;
   }
-  return error instanceof Error ? error.message : String(error);
+  const hint = /^\/(dev|proc)\//.test(file) ? "; a config that is piped in is called -" : "";
+  if (error instanceof UnreadableError && error.cause instanceof Deno.errors.NotCapable) {
+    return `expected a file that this task may read, found one that it may not${hint}`;
+  }
+  return (error instanceof Error ? error.message : String(error)) + hint;
 }
 
 function configsBeside(file: string): string[] {

@@ -31,8 +31,7 @@ function realPathOf(path: string): string | undefined {
   try {
     return realPath(path);
   } catch (error) {
-    const isHidden = error instanceof PlaceError || error instanceof Deno.errors.NotCapable ||
-      error instanceof Deno.errors.PermissionDenied;
+    const isHidden = error instanceof PlaceError || error instanceof Deno.errors.PermissionDenied;
     if (isHidden) return undefined;
     throw error;
   }

@@ -2,7 +2,7 @@
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
 /** What {@linkcode NAME} allows, in words. */
-export const NAME_RULE =
+export const NAME_RULE: string =
   "letters from a to z, digits, '.', '_' and '-', beginning with a letter or " +
   "a digit and not ending with '.', at most 100";
 

@@ -30,8 +30,9 @@ export interface Download {
   readonly url: string;
   /** SHA-256 that it must have, lower-case hexadecimal. */
   readonly sha256: string;
-  /** The folder that it comes to, and its name there. */
+  /** The folder that it comes to. */
   readonly folder: string;
+  /** Its name there. */
   readonly name: string;
   /** The most bytes that it may have. */
   readonly mostBytes: number;
@@ -41,8 +42,11 @@ export interface Download {
 
 /** Told how a download goes, in bytes. */
 export interface DownloadWatch {
-  /** It begins: `most` bytes, or at most so many where the server does not say; `before` were there. */
-  begin(most: number, before: number): void;
+  /**
+   * It begins: there will be `most` bytes, or, unless the server says it `exactly`, at most so many;
+   * `before` were there.
+   */
+  begin(most: number, before: number, exactly: boolean): void;
   /** So many bytes are there. */
   advance(bytes: number): void;
   /** It ended, well or not. */
@@ -150,7 +154,8 @@ async function receive(
     const encoding = response.headers.get("content-encoding") ?? "identity";
     const total = encoding === "identity" ? partial.bytes + left : NaN;
     if (total > mostBytes) throw await tooLarge(response, mostBytes, total);
-    watch?.begin(Number.isNaN(total) ? mostBytes : total, partial.bytes);
+    const isKnown = !Number.isNaN(total);
+    watch?.begin(isKnown ? total : mostBytes, partial.bytes, isKnown);
     try {
       limit.set(PACE_TIME, `fewer than ${formatBytes(PACE_BYTES)} came in ${PACE_TIME / 1000} s`);
       let since = 0;

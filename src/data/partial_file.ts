@@ -5,6 +5,7 @@
  * @module
  */
 import { pathInside } from "../files/inside.ts";
+import { makeFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";
 
 /** What the bytes are the beginning of. */
@@ -39,7 +40,7 @@ export class PartialFile {
    * no other process has it open. Throws what the file system does.
    */
   static async open(folder: string, name: string, url: string): Promise<PartialFile> {
-    await Deno.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const path = await pathInside(folder, `${name}.download`);
     const note = await pathInside(folder, `${name}.download.json`);
     const file = await Deno.open(path, { read: true, write: true, create: true });

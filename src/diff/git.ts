@@ -9,6 +9,7 @@
 export interface GitResult {
   /** Whether it exited with 0. */
   readonly ok: boolean;
+  /** What it printed. */
   readonly stdout: Uint8Array;
   /** The first line of its error message; the reason why there is none where git is missing. */
   readonly complaint: string;

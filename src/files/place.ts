@@ -46,6 +46,11 @@ export function realPath(path: string): string {
       return join(Deno.realPathSync(above), ...missing);
     } catch (error) {
       if (isLink(above)) throw new PlaceError(nowhere(path, above));
+      if (error instanceof Deno.errors.NotCapable) {
+        throw new PlaceError(
+          `cannot use ${path}: it is where this task may neither read nor write`,
+        );
+      }
       const isMissing = error instanceof Deno.errors.NotFound ||
         error instanceof Deno.errors.NotADirectory;
       if (!isMissing || dirname(above) === above) throw error;

@@ -1,4 +1,5 @@
 import { markdownTable } from "markdown-table";
+import { escapeControl } from "../text/characters.ts";
 
 /** A value in a table: text is taken as Markdown, numbers are right-aligned. */
 export type TableCell = string | number;
@@ -16,13 +17,28 @@ export function table(header: readonly string[], rows: readonly (readonly TableC
   });
 }
 
-/** Any text as inline code. */
+/**
+ * Any text as inline code, on one line. A pipe stands outside the code, as an entity: inside, the one
+ * parser takes a backslash before it for its escape and the other does not, and a cell of a table ends.
+ */
 export function code(text: string): string {
   if (text === "") return "*(empty)*";
+  return escapeControl(text).split("|").map(fenced).join("&#124;");
+}
+
+function fenced(text: string): string {
+  if (text === "") return "";
   const runs = text.match(/`+/g) ?? [];
   const fence = "`".repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
-  const space = runs.length > 0 ? " " : "";
+  // A space on both sides is taken away, unless there is nothing else.
+  const isSpaced = /^ .* $/.test(text) && text.trim() !== "";
+  const space = runs.length > 0 || isSpaced ? " " : "";
   return `${fence}${space}${text}${space}${fence}`;
+}
+
+/** Any text in a paragraph, on one line: nothing in it is Markdown or HTML. */
+export function plainText(text: string): string {
+  return escapeControl(text.replaceAll(/\n */g, " ")).replaceAll(/[\\`*<>[\]|&]/g, "\\$&");
 }
 
 /** A share as a percentage. */

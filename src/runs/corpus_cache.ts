@@ -1,9 +1,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
+import type { ConfigSource } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
+import type { DownloadWatch } from "../data/download.ts";
 import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
@@ -21,11 +23,14 @@ export const IN_PROJECT = "project:";
 export class CorpusCache {
   readonly #read = new Map<string, Promise<ReadCorpus>>();
   readonly #split = new Map<string, Promise<SplitCorpus>>();
+  readonly #outside = new Map<string, { readonly problem: string | undefined }>();
   readonly #downloads: string;
+  readonly #watch: DownloadWatch | undefined;
 
-  /** Keeps what it downloads in the folder `downloads`. */
-  constructor(downloads = DOWNLOADS) {
+  /** Keeps what it downloads in the folder `downloads`; `watch` is told how a download goes. */
+  constructor(downloads = DOWNLOADS, watch?: DownloadWatch) {
     this.#downloads = downloads;
+    this.#watch = watch;
   }
 
   /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
@@ -34,7 +39,7 @@ export class CorpusCache {
     const setting = ["corpus", corpus.path === undefined ? "url" : "path"];
     const outside = corpus.path === undefined
       ? undefined
-      : source.outsideProblem(setting, pathFrom(corpus.path, source.fileOf(setting)));
+      : this.#outsideProblem(source, setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
       return await this.#load(secretSource(experiment), corpus.sha256, corpus);
@@ -43,6 +48,14 @@ export class CorpusCache {
       const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
       throw source.error(setting, error.message + remedy);
     }
+  }
+
+  /** See {@linkcode ConfigSource.outsideProblem}, which follows links: asked once for each file. */
+  #outsideProblem(source: ConfigSource, setting: string[], path: string): string | undefined {
+    const name = JSON.stringify([source.file, source.fileOf(setting), path]);
+    const known = this.#outside.get(name) ?? { problem: source.outsideProblem(setting, path) };
+    this.#outside.set(name, known);
+    return known.problem;
   }
 
   /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
@@ -69,7 +82,9 @@ export class CorpusCache {
 
   #locationOf(source: CorpusSource, sha256: string | undefined): CorpusLocation {
     if ("path" in source) return { path: pathFrom(source.path, ""), sha256 };
-    if (sha256 !== undefined) return { url: source.url, sha256, cacheFolder: this.#downloads };
+    if (sha256 !== undefined) {
+      return { url: source.url, sha256, cacheFolder: this.#downloads, watch: this.#watch };
+    }
     throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
   }
 }

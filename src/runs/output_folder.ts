@@ -108,8 +108,14 @@ export class OutputFolder {
 
   /** Opens the folder `name` in this one, as those of a sweep's variants are; it may not be a link. */
   async openInside(name: string, options: LockOptions): Promise<OutputFolder> {
-    const resolved = await pathInside(this.#root, name);
-    return await OutputFolder.open(join(this.path, name), { ...options, resolved });
+    const path = join(this.path, name);
+    const there = await kindOf(this.#root, name).catch((error) => {
+      throw writeError(path, error);
+    });
+    if (there !== "none" && there !== "a folder") {
+      throw foreignError(this.path, [`${name} (${there})`]);
+    }
+    return await OutputFolder.open(path, { ...options, resolved: join(this.#root, name) });
   }
 
   /** Where the file `name` is or will be, for messages. */
@@ -256,10 +262,11 @@ export class OutputFolder {
   async #refuseForeign(): Promise<void> {
     const { files, charts } = this.#claim;
     const foreign: string[] = [];
-    for (const [name, { kind }] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
+    for (const [name, found] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
       const there = await kindOf(this.#root, name);
       if (isInTheWay(there)) foreign.push(`${name} (${there})`);
-      else if (kind === "foreign") foreign.push(name);
+      else if (found.kind === "foreign") foreign.push(name);
+      else if (found.kind === "unreadable") foreign.push(`${name} (${found.problem})`);
     }
     const folders = FOLDERS.filter((folder) =>
       folder !== "" && files.some((name) => name.startsWith(`${folder}/`)) ||

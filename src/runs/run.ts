@@ -78,7 +78,7 @@ export async function runSweeps(
   options: RunOptions,
 ): Promise<SweepResult[]> {
   const state = new RunState(options);
-  await options.store.checkLinks(stages.map(({ name }) => name));
+  await options.store.checkFolders(stages.map(({ name }) => name));
   for (const { runs, summary } of sweeps) {
     if (summary !== undefined) {
       await claimSweepFolder(runs.map(({ data }) => data), summary.folder);
@@ -110,7 +110,7 @@ export async function runPlannedTask(
   options: RunOptions,
 ): Promise<boolean> {
   const state = new RunState(options);
-  await options.store.checkLinks(stages.map(({ name }) => name));
+  await options.store.checkFolders(stages.map(({ name }) => name));
   if (await state.has(task.id)) return false;
   const missing = (reason: string): PlanError =>
     new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);

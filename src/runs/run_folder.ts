@@ -22,7 +22,9 @@ export const WRITING = ".writing";
 export type FoundManifest =
   | ReadManifest
   /** Nothing. */
-  | { readonly kind: "none" };
+  | { readonly kind: "none" }
+  /** Something that cannot be read, such as a folder, a link, a pipe; why. */
+  | { readonly kind: "unreadable"; readonly problem: string };
 
 /** Reads the manifest of the run in `folder`, or its mark of writing. */
 export async function readManifest(
@@ -31,14 +33,23 @@ export async function readManifest(
 ): Promise<FoundManifest> {
   try {
     const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
-    return parseManifest(new TextDecoder().decode(bytes));
+    return parseManifest(textOf(bytes));
   } catch (error) {
     if (error instanceof LinkedPathError) {
-      return { kind: "foreign", problem: "expected a file, found a symbolic link" };
+      return { kind: "unreadable", problem: "expected a file, found a symbolic link" };
     }
     if (error instanceof UnreadableError && error.missing) return { kind: "none" };
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
-    return { kind: "foreign", problem: error.message };
+    return { kind: "unreadable", problem: error.message };
+  }
+}
+
+/** `bytes` as text, every one of them: what is no UTF-8 is no JSON, either. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return "";
   }
 }
 
@@ -93,6 +104,8 @@ export async function verifyRunFolder(folder: string): Promise<Damage[]> {
         : [damageOf(MANIFEST, "gone", "the run that was writing the folder did not end")];
     }
     case "foreign":
+      return [];
+    case "unreadable":
       return [damageOf(MANIFEST, "foreign", found.problem)];
     case "damaged":
       return [damageOf(MANIFEST, "changed", found.problem)];
@@ -203,17 +216,29 @@ async function* withLineEndings(
 
 /**
  * The folders of runs in `root` and below it, `root` included: those with a manifest or a mark. In a
- * folder of runs, which is none itself, a link may stand for a run: people have scratch disks.
+ * folder of runs, which is none itself, a link may stand for a run: people have scratch disks. Tells
+ * `unreachable` of links that lead nowhere now, behind which a run may be, and why.
  */
-export async function* runFoldersIn(root: string): AsyncGenerator<string> {
+export async function* runFoldersIn(
+  root: string,
+  unreachable: (path: string, problem: string) => void,
+): AsyncGenerator<string> {
   if (await isRunFolder(root)) return yield* withRunsBelow(root);
   for (const name of await folderNames(root)) {
     if (!name.startsWith(".")) yield* withRunsBelow(join(root, name));
   }
   for (const { name, kind } of await entriesOf(root)) {
-    if (kind !== "link") continue;
-    const there = await Deno.stat(join(root, name)).catch(() => undefined);
-    if (there?.isDirectory) yield* withRunsBelow(join(root, name));
+    if (kind !== "link" || name.startsWith(".")) continue;
+    const path = join(root, name);
+    try {
+      if (!(await Deno.stat(path)).isDirectory) continue;
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
+      const isMissing = error instanceof Deno.errors.NotFound;
+      unreachable(path, isMissing ? "a link that leads nowhere" : error.message);
+      continue;
+    }
+    yield* withRunsBelow(path);
   }
 }
 

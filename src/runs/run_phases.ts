@@ -185,6 +185,7 @@ async function runGroups(
       failFast,
       signal,
       onStep: (job, steps) => progress.advance(counted.steps(job, steps)),
+      onNotice: state.options.notice,
       onTask: ({ id }) => state.succeed(id),
       onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone)),
     });

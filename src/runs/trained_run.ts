@@ -1,10 +1,9 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
 import type { OneCell } from "../config/experiment.ts";
 import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
+import { pathInside } from "../files/inside.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
@@ -36,12 +35,12 @@ export async function openTrainedRun(
   corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
   const { languageModel } = engines[experiment.config.engine];
-  const file = (model: ModelName): string => join(folder, "checkpoints", `${model}.json`);
-  const checkpoint = await readCheckpoint(file(name));
+  const checkpoint = await readCheckpoint(await checkpointIn(folder, name));
   const { vocabulary, weights: { spec } } = checkpoint;
   const needs = strategyOf(settings).speculation?.(settings).needs;
-  const draft = needs === "draft model" ? await readCheckpoint(file("draft")) : undefined;
-  if (draft !== undefined) checkSameText(file("draft"), draft, checkpoint);
+  const file = await checkpointIn(folder, "draft");
+  const draft = needs === "draft model" ? await readCheckpoint(file) : undefined;
+  if (draft !== undefined) checkSameText(file, draft, checkpoint);
   const documents = needs === "corpus"
     ? (await checkWithCorpus(experiment, corpora)).split.training
     : Documents.of([]);
@@ -56,6 +55,11 @@ export async function openTrainedRun(
       draftModel?.close();
     },
   };
+}
+
+/** The file of a model's weights; throws a `LinkedPathError` where the run has a link for it. */
+async function checkpointIn(folder: string, model: ModelName): Promise<string> {
+  return await pathInside(folder, `checkpoints/${model}.json`);
 }
 
 /** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */

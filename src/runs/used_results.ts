@@ -9,9 +9,9 @@ import { MOST_BYTES, runFoldersIn, WRITING } from "./run_folder.ts";
 export interface UsedResults {
   /** Every run: its folder, and the keys of its results, as far as they are known. */
   readonly runs: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The manifests, and marks of writing, that do not tell which results their runs need. */
+  /** Manifests, marks of writing, and links, that do not tell which results their runs need. */
   readonly unknown: readonly {
-    /** The file. */
+    /** The file or link. */
     readonly path: string;
     /** Why. */
     readonly problem: string;
@@ -23,7 +23,8 @@ export async function usedResults(outputs: readonly string[]): Promise<UsedResul
   const runs = new Map<string, ReadonlySet<string>>();
   const unknown: UsedResults["unknown"][number][] = [];
   for (const root of outputs) {
-    for await (const run of runFoldersIn(root)) {
+    const unreachable = (path: string, problem: string) => unknown.push({ path, problem });
+    for await (const run of runFoldersIn(root, unreachable)) {
       if (runs.has(run)) continue;
       const keys = new Set<string>();
       for (const name of [MANIFEST, WRITING]) {

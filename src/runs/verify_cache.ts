@@ -45,8 +45,8 @@ export interface Verification {
   readonly runs: number;
   /** Those of them that are damaged. */
   readonly damagedRuns: readonly DamagedRun[];
-  /** Folders that a run is writing now, which were not read. */
-  readonly unread: readonly string[];
+  /** Runs that were not read: those that are being written now, and links that lead nowhere. */
+  readonly unread: readonly { readonly path: string; readonly why: string }[];
 }
 
 /** Reads every result in `store` and every file of the runs that `used` lists. */
@@ -63,10 +63,13 @@ export async function verifyCache(store: Store, used: UsedResults): Promise<Veri
     else damagedEntries.push({ file, problem, runs: runsThatNeed(key, used) });
   }
   const damagedRuns: DamagedRun[] = [];
-  const unread: string[] = [];
+  const unread = used.unknown.filter(({ path }) => !used.runs.has(dirname(path)))
+    .map(({ path, problem }) => ({ path, why: problem }));
+  const busy = new Set<string>();
   for (const [folder, keys] of used.runs) {
     if ((await holderIn(join(folder, ".lock")))?.running === true) {
-      unread.push(folder);
+      unread.push({ path: folder, why: "a run is writing it" });
+      busy.add(folder);
       continue;
     }
     const damage = await verifyRunFolder(folder);
@@ -79,7 +82,7 @@ export async function verifyCache(store: Store, used: UsedResults): Promise<Veri
       : await rerunOf(folder, damage.map(({ name }) => name), missing, used);
     damagedRuns.push({ folder, files, mend });
   }
-  return { entries, damagedEntries, runs: used.runs.size - unread.length, damagedRuns, unread };
+  return { entries, damagedEntries, runs: used.runs.size - busy.size, damagedRuns, unread };
 }
 
 /** Whether another version wrote a result, which this one cannot read. */

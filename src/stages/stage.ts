@@ -61,6 +61,8 @@ export interface Watch {
   onStep(done: number): void;
   /** Asked at safe points whether to stop. */
   stopped(): boolean;
+  /** Told what a person should know, if anyone listens. */
+  notice?(message: string): void;
 }
 
 /** Models and what else is worth sharing between tasks of an experiment; made when first asked for. */

@@ -201,7 +201,7 @@ async function savedProgress(
     return parseTrainingProgress(progress.file, bytes, { spec, steps });
   } catch (error) {
     if (!(error instanceof TrainingProgressError)) throw error;
-    await progress.setAside();
+    await progress.setAside(error.message);
     return undefined;
   }
 }

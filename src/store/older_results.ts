@@ -5,6 +5,7 @@
  * @module
  */
 import { pathInside } from "../files/inside.ts";
+import { readBounded } from "../files/read_bounded.ts";
 import { writeWhole } from "../files/write_whole.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import type { Store } from "./store.ts";
@@ -12,6 +13,7 @@ import { FORMAT_VERSION } from "./stored_result.ts";
 
 /** The file with the newest version of the format that has used a store. */
 const MARK = ".format";
+const MOST_BYTES = 100;
 
 /**
  * The first time that a run of this version uses `store`: tells `notice` how many results of older
@@ -22,7 +24,10 @@ export async function nameOlderResults(
   notice: (message: string) => void,
 ): Promise<void> {
   const mark = await pathInside(store.root, MARK);
-  const marked = await Deno.readTextFile(mark).catch(() => "");
+  const marked = await readBounded(mark, MOST_BYTES).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    () => "",
+  );
   if (Number(/^microbeam-store-(\d+)\n$/.exec(marked)?.[1] ?? 0) >= FORMAT_VERSION) return;
   let [count, bytes] = [0, 0];
   for await (const file of store.files()) {

@@ -66,8 +66,8 @@ export interface SavedProgress {
   read(): Promise<Uint8Array | undefined>;
   /** Replaces it; throws a `WriteError`. */
   save(bytes: Uint8Array): void;
-  /** Renames it, since it is damaged; its new name. */
-  setAside(): Promise<string>;
+  /** Renames it, since it is damaged, for the `reason` that is said. */
+  setAside(reason: string): Promise<void>;
 }
 
 /**
@@ -92,23 +92,32 @@ export class Store {
     return join(this.root, stage, key);
   }
 
-  /** The progress of an unfinished result. */
-  progress({ key }: Pick<ResultRef, "key">): SavedProgress {
-    const name = `${PROGRESS}/${key}`;
-    const file = join(this.root, name);
+  /** The progress of an unfinished result; `notice` is told where it was damaged and set aside. */
+  progress(
+    { key, name }: Pick<ResultRef, "key" | "name">,
+    notice: (message: string) => void = () => {},
+  ): SavedProgress {
+    const place = `${PROGRESS}/${key}`;
+    const file = join(this.root, place);
+    const setAside = async (reason: string): Promise<void> => {
+      const aside = await this.setAside(PROGRESS, key);
+      notice(
+        `${join(this.shownAs, place)} (progress of ${name}) is damaged, and was set aside as ` +
+          `${aside}: ${reason}; it starts over`,
+      );
+    };
     return {
       file,
       read: async () => {
-        const path = await pathInside(this.root, name);
+        const path = await pathInside(this.root, place);
         try {
           return await readIfThere(path);
         } catch (error) {
-          if (damageIn(file, error) !== undefined) await this.setAside(PROGRESS, key);
-          return undefined;
+          return await setAside(damageIn(path, error)).then(() => undefined);
         }
       },
-      save: (bytes) => writeWholeSync(pathInsideSync(this.root, name), bytes),
-      setAside: () => this.setAside(PROGRESS, key),
+      save: (bytes) => writeWholeSync(pathInsideSync(this.root, place), bytes),
+      setAside,
     };
   }
 
@@ -282,11 +291,17 @@ export class Store {
   }
 
   /**
-   * Throws a `LinkedPathError` where a link is in the place of one of the folders `stages`, or of what
-   * this program would write there: a run stops before its first step.
+   * Checks, before a run's first step, that the folders `stages` may be used. Throws a
+   * `LinkedPathError` where a link is in the place of one, or of what this program would write there,
+   * and a `WriteError` where something else than a folder is.
    */
-  async checkLinks(stages: readonly string[]): Promise<void> {
+  async checkFolders(stages: readonly string[]): Promise<void> {
     for (const stage of [...stages, PROGRESS]) {
+      const path = await pathInside(this.root, stage);
+      const there = await Deno.lstat(path).catch(() => undefined);
+      if (there?.isDirectory === false) {
+        throw writeError(path, new Error("expected a folder, found something else"));
+      }
       for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
         if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
       }

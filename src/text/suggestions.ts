@@ -50,9 +50,19 @@ export function nearest(found: string, choices: readonly string[]): string | und
   const distances = choices.map((choice) => distance(found, choice));
   const smallest = Math.min(...distances);
   const near = choices[distances.indexOf(smallest)] ?? "";
-  const isNear = smallest <= Math.max(2, Math.min(found.length, near.length) / 2) &&
-    smallest < found.length;
-  return isNear && near !== found ? near : undefined;
+  return near !== found && smallest <= mostTypos(found, near) ? near : undefined;
+}
+
+/** The most letters that may differ where `found` is meant to be `near`: one in three, as a rule. */
+function mostTypos(found: string, near: string): number {
+  const word = (text: string): string => text.toLowerCase().replace(/^-+/, "");
+  const [one, other] = [word(found), word(near)];
+  const letters = (text: string): string => [...text].sort().join("");
+  // Two that changed places, or a few before or behind the rest of a word.
+  if (letters(one) === letters(other)) return 2;
+  const shorter = Math.min(one.length, other.length);
+  const isPart = shorter >= 4 && (one.includes(other) || other.includes(one));
+  return isPart ? 3 : Math.min(Math.max(1, Math.floor(shorter / 3)), found.length - 1);
 }
 
 /** A value for a message: text quoted and cut, lists and maps by their kind. */

@@ -10,11 +10,15 @@ import { WriteError } from "../files/write_whole.ts";
 import { DivergedError } from "../model/language_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Interrupted, type StageTask } from "../stages/stage.ts";
-import { LostResultError, StoreError } from "../store/store.ts";
+import { LostResultError, type Store, StoreError } from "../store/store.ts";
 
 /** A message to a worker. */
 export type Request =
-  | { readonly kind: "begin"; readonly store: string; readonly stop: Int32Array }
+  | {
+    readonly kind: "begin";
+    readonly store: Pick<Store, "root" | "shownAs">;
+    readonly stop: Int32Array;
+  }
   | { readonly kind: "experiment"; readonly data: SentExperiment }
   | { readonly kind: "task"; readonly task: StageTask; readonly threads: number };
 
@@ -38,9 +42,10 @@ export function receivedExperiment({ split, ...data }: SentExperiment): Experime
   };
 }
 
-/** A message from a worker: how far its task is, and once for each task how it ended. */
+/** A message from a worker: how far its task is, a remark, and once for each task how it ended. */
 export type Response =
   | { readonly kind: "step"; readonly done: number }
+  | { readonly kind: "notice"; readonly message: string }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly error: PlainError };
 

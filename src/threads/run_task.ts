@@ -41,7 +41,7 @@ export class TaskRunner {
       models: this.#models.on(threads),
       threads,
       watch,
-      progress: this.#store.progress(id),
+      progress: this.#store.progress(id, watch.notice),
     });
     const effort = { seconds, count, unit: stage.unit };
     await this.#store.write({ id, effort, body: stage.encode(result) });
@@ -73,14 +73,18 @@ export class MainThread implements JobRunner {
   }
 
   /** Runs the tasks of a job after those of earlier jobs; throws what the first that fails throws. */
-  run({ data, tasks, threads }: Job, { onStep, onTask }: JobWatch): Promise<void> {
+  run({ data, tasks, threads }: Job, { onStep, onTask, onNotice }: JobWatch): Promise<void> {
     const run = async (): Promise<void> => {
       if (this.#current?.data !== data) {
         this.close();
         this.#current = { data, runner: new TaskRunner(data, this.#store) };
       }
       for (const task of tasks) {
-        await this.#current?.runner.run(task, threads, { onStep, stopped: () => false });
+        await this.#current?.runner.run(task, threads, {
+          onStep,
+          stopped: () => false,
+          notice: onNotice,
+        });
         onTask(task);
       }
     };

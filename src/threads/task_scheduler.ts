@@ -1,4 +1,5 @@
 import { LinkedPathError } from "../files/inside.ts";
+import { isSystemError } from "../files/system_error.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
 import { stageNamed, type TaskGroup } from "../stages/stages.ts";
@@ -30,6 +31,8 @@ export interface JobWatch {
   readonly onStep: (done: number) => void;
   /** Told that a task is done. */
   readonly onTask: (task: StageTask) => void;
+  /** Told what a person should know. */
+  readonly onNotice: (message: string) => void;
 }
 
 /** The tasks that did not come to a result. */
@@ -60,6 +63,8 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal;
   /** Told how many steps of a task are done. */
   readonly onStep?: (job: Job, done: number) => void;
+  /** Told what a person should know. */
+  readonly onNotice?: (message: string) => void;
   /** Told that a task has a result now. */
   readonly onTask: (task: StageTask) => void;
   /** Told that a job has ended, and whether all of its tasks have results. */
@@ -72,7 +77,7 @@ export interface ScheduleOptions {
  */
 export async function runJobs(
   jobs: readonly Job[],
-  { runner, threads, failFast, signal, onStep, onTask, onEnd }: ScheduleOptions,
+  { runner, threads, failFast, signal, onStep, onNotice, onTask, onEnd }: ScheduleOptions,
 ): Promise<Unfinished> {
   const waiting = [...jobs];
   const running = new Map<Job, Promise<void>>();
@@ -85,6 +90,7 @@ export async function runJobs(
     let done = 0;
     const watch: JobWatch = {
       onStep: (steps) => onStep?.(job, steps),
+      onNotice: (message) => onNotice?.(message),
       onTask: (task) => {
         done++;
         onTask(task);
@@ -92,7 +98,7 @@ export async function runJobs(
     };
     const ended = runner.run(job, watch).catch((error) => {
       const task = job.tasks[done];
-      if (FATAL.some((kind) => error instanceof kind)) fatal = error;
+      if (FATAL.some((kind) => error instanceof kind) || isSystemError(error)) fatal = error;
       else if (error instanceof LostResultError) lost.push(error);
       else if (task !== undefined) {
         failures.push({ task, error });

@@ -24,7 +24,7 @@ let runner: TaskRunner | undefined;
 self.onmessage = ({ data: request }) => {
   switch (request.kind) {
     case "begin":
-      store = new Store(request.store);
+      store = new Store(request.store.root, request.store.shownAs);
       stop = request.stop;
       return;
     case "experiment":
@@ -56,5 +56,6 @@ function watch(): Watch {
       self.postMessage({ kind: "step", done });
     },
     stopped: () => Atomics.load(stop, 0) !== 0,
+    notice: (message) => self.postMessage({ kind: "notice", message }),
   };
 }

@@ -25,7 +25,7 @@ export class WorkerPool implements JobRunner {
    * Runs the tasks of a job, one after another, on one thread, which may start others up to `threads`
    * in all. Throws what the first task that fails throws.
    */
-  async run({ data, tasks, threads }: Job, { onStep, onTask }: JobWatch): Promise<void> {
+  async run({ data, tasks, threads }: Job, { onStep, onTask, onNotice }: JobWatch): Promise<void> {
     const slot = this.#idle.pop() ?? this.#start();
     if (slot.data !== data) {
       slot.data = data;
@@ -33,7 +33,7 @@ export class WorkerPool implements JobRunner {
     }
     try {
       for (const task of tasks) {
-        await answered(slot.worker, { kind: "task", task, threads }, onStep);
+        await answered(slot.worker, { kind: "task", task, threads }, { onStep, onNotice });
         onTask(task);
       }
       this.#idle.push(slot);
@@ -62,7 +62,8 @@ export class WorkerPool implements JobRunner {
   #start(): WorkerSlot {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     const slot: WorkerSlot = { worker, data: undefined };
-    send(worker, { kind: "begin", store: this.#store.root, stop: this.#stop });
+    const { root, shownAs } = this.#store;
+    send(worker, { kind: "begin", store: { root, shownAs }, stop: this.#stop });
     this.#slots.add(slot);
     return slot;
   }
@@ -84,11 +85,12 @@ function send(worker: Worker, request: Request): void {
 function answered(
   worker: Worker,
   request: Request,
-  onStep: (done: number) => void,
+  { onStep, onNotice }: Pick<JobWatch, "onStep" | "onNotice">,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data: response }: MessageEvent<Response>) => {
       if (response.kind === "step") onStep(response.done);
+      else if (response.kind === "notice") onNotice(response.message);
       else if (response.kind === "done") resolve();
       else reject(errorOf(response.error));
     };

@@ -2,6 +2,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Command, runCommand } from "../../src/cli/command.ts";
+import { LinkedPathError } from "../../src/files/inside.ts";
+import { ListingError } from "../../src/files/listing.ts";
+import { StoreError } from "../../src/store/store.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
 
 interface Outcome {
@@ -33,6 +36,20 @@ Deno.test("runCommand: a bug exits with 1, asks to be reported and shows its sta
   assertEquals(code, 1);
   assertMatch(stderr, /this is a bug in microbeam[^]*TypeError: x is none\n\s+at /);
 });
+
+const ofTheMachine: readonly Error[] = [
+  new Error("Input/output error (os error 5)"),
+  new Error("Too many open files (os error 24): open 'a'"),
+  new ListingError("cannot list the folder a: Stale file handle (os error 116)"),
+  new StoreError("cannot read a: Too many open files (os error 24)"),
+  new LinkedPathError("expected a file or folder of its own at a, found a symbolic link"),
+];
+for (const thrown of ofTheMachine) {
+  Deno.test(`runCommand: "${thrown.message}" exits with 1 and shows no stack`, async () => {
+    const { code, stderr } = await outcome(["try"], () => Promise.reject(thrown));
+    assertEquals({ code, stderr }, { code: 1, stderr: `error: ${thrown.message}\n` });
+  });
+}
 
 Deno.test("runCommand: a damaged checkpoint exits with 2 and shows no stack", async () => {
   const { code, stderr } = await outcome(["try"], () => Promise.reject(new CheckpointError("cut")));

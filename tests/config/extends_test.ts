@@ -133,7 +133,7 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
     "child.yaml": "extends: middle.yaml\n",
     "middle.yaml": "seed: 1\nextends: nowhere/at_all.yaml\n",
   }, [
-    "FOLDER/middle.yaml:2:1: extends: cannot read FOLDER/nowhere/at_all.yaml: expected a YAML file, found none; try configs/default.yaml (FOLDER/child.yaml extends FOLDER/middle.yaml extends FOLDER/nowhere/at_all.yaml)",
+    "FOLDER/middle.yaml:2:1: extends: cannot read FOLDER/nowhere/at_all.yaml: expected a YAML file, found none (FOLDER/child.yaml extends FOLDER/middle.yaml extends FOLDER/nowhere/at_all.yaml)",
   ]],
   ["itself", { "child.yaml": "extends: ./child.yaml\n" }, [
     "FOLDER/child.yaml:1:1: extends: expected a chain that ends, found FOLDER/child.yaml extends FOLDER/child.yaml",

@@ -194,7 +194,7 @@ const files: readonly [string, string][] = [
   ["/dev/zero", "expected a file, found a pipe, a device or the like"],
   ["/dev/null", "expected a file, found a pipe, a device or the like"],
   ["/", "expected a file, found a folder"],
-  ["/nowhere/c.yaml", "expected a YAML file, found none; try configs/default.yaml"],
+  ["/nowhere/c.yaml", "expected a YAML file, found none"],
   ["configs/defualt.yaml", 'expected a YAML file, found none; did you mean "default.yaml"?'],
   ["deno.json/c.yaml", ""],
   [`/${"a".repeat(5000)}`, ""],

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { changeText, diffSettings, yamlText } from "../../src/config/setting_diff.ts";
+import { changeText, diffSettings, textChanges, yamlText } from "../../src/config/setting_diff.ts";
 
 /** The differences of two configs, one line each. */
 function changes(old: string, current: string): string[] {
@@ -111,3 +111,17 @@ Deno.test("changeText: says what was before, what is now, and which strategy cam
     ],
   );
 });
+
+const text = "# As it was run\nseed: 1\ncorpus:\n  sha256: ab\nmodels:\n  block_size: 16\n";
+const changed: readonly [string, string, string, string[]][] = [
+  ["the same text", text, text, []],
+  ["other line endings", text, text.replaceAll("\n", "\r\n"), []],
+  ["a value", text, text.replace("16", "8"), ["models.block_size: 16 → 8"]],
+  ["another corpus", text, text.replace("ab", "cd"), ["another corpus"]],
+  ["a part that only one has", text, text.replace("seed: 1\n", ""), ["seed: 1 → nothing"]],
+  ["the order of parts", text, "models:\n  block_size: 16\n" + text.slice(0, -24), []],
+  ["what is no YAML", "seed: [\n", text, []],
+];
+for (const [what, old, current, expected] of changed) {
+  Deno.test(`textChanges: ${what}`, () => assertEquals(textChanges(old, current), expected));
+}

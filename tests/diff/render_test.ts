@@ -70,7 +70,7 @@ Deno.test("markdownOfDiff: pipes, backticks and line ends in labels stay within 
   const row = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n").at(-1);
   assertEquals(
     row,
-    "| `` a\\|b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –              |",
+    "| `a`&#124;`` b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –              |",
   );
 });
 

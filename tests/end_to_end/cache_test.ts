@@ -108,6 +108,23 @@ const manifests: readonly [what: string, damage: (path: string) => void][] = [
     assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
   }],
 ];
+Deno.test("cache --prune: where a link for a run leads nowhere, it is named, and no result is removed", async () => {
+  const before = allEntries();
+  const run = `${folder}/outputs/default`;
+  Deno.renameSync(run, `${folder}/elsewhere-run`);
+  Deno.symlinkSync(`${folder}/elsewhere-run`, run);
+  const [whole] = await clone.outcomes("cache", [["--verify"]]);
+  assertMatch(whole?.stdout ?? "", /\nverified: 51 results and 1 run, all as they were written\n/);
+  Deno.renameSync(`${folder}/elsewhere-run`, `${folder}/unmounted`);
+  const { code, stdout, stderr } = await clone.task("cache", "--prune");
+  Deno.removeSync(run);
+  Deno.renameSync(`${folder}/unmounted`, run);
+  assertEquals(code, 1);
+  assert(stderr.startsWith("error: outputs/default: a link that leads nowhere; which "), stderr);
+  assertMatch(stdout, /\nremoved: 0 files, 0 bytes\n$/);
+  assertEquals(allEntries(), before);
+});
+
 for (const [what, damage] of manifests) {
   Deno.test(`cache --prune: where a manifest ${what}, it is named, and no result is removed`, async () => {
     const before = allEntries();

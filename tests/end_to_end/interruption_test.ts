@@ -7,6 +7,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PythonRandom } from "../../src/random/python_random.ts";
+import { hasTerminal } from "./on_terminal.ts";
 import { cleanClone, exists, type Outcome, outcomeOf, settings, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
@@ -58,8 +59,8 @@ function filesOf(name: string): Map<string, string> {
 assertEquals((await ended(start("never-stopped"))).code, 0);
 const whole = filesOf("never-stopped");
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`run: ${signal} while training saves what is done, says how to go on, exits with 130; and it goes on to the same bytes`, async () => {
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`run: ${signal} while training saves what is done, says how to go on, exits with ${exitCode}; and it goes on to the same bytes`, async () => {
     forget();
     const name = signal.toLowerCase();
     const process = start(name);
@@ -67,7 +68,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await until(() => stored("train").some((name) => !name.endsWith(".part")));
     process.kill(signal);
     const { code, stderr } = await ended(process);
-    assertEquals(code, 130, stderr);
+    assertEquals(code, exitCode, stderr);
     assertStringIncludes(
       stderr,
       "interrupted: finished results are saved; repeat the command to resume",
@@ -81,6 +82,68 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals(stored("progress"), []);
   });
 }
+
+/** A Python program that runs a command on a terminal, closes it at the end of its input, and waits. */
+const closing = `
+import os, pty, select, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+while True:
+    ready, _, _ = select.select([0, terminal], [], [])
+    if terminal in ready and not os.read(terminal, 65536): break
+    if 0 in ready and not os.read(0, 1): break
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+/** Whether the draft is trained, so that the target, which began with it, is on its way. */
+const isTraining = (): boolean => stored("train").some((name) => !name.endsWith(".part"));
+
+Deno.test({
+  name: "run: the terminal is closed (SIGHUP) while training: progress is saved, exit code 129",
+  ignore: !hasTerminal,
+  fn: async () => {
+    forget();
+    const args = ["run", "-q", "--no-prompt", "-P=run", "main.ts", "run", ...ours];
+    const process = new Deno.Command("python3", {
+      args: ["-c", closing, "deno", ...args, "--set", "name=closed"],
+      cwd: clone.folder,
+      env: { INIT_CWD: clone.folder, TERM: "xterm" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await until(isTraining);
+    await process.stdin.close();
+    const { code, stderr } = await ended(process);
+    assertEquals({ code, stderr }, { code: 129, stderr: "" });
+    assert(stored("progress").length > 0, "no progress was saved");
+    assertEquals((await ended(start("closed"))).code, 0);
+    assertEquals(filesOf("closed"), whole);
+  },
+});
+
+Deno.test("run: kill -9 of the task that started it: the run saves its progress and ends", async () => {
+  forget();
+  // Longer than it takes to notice.
+  const long = ["--set", "training.target.steps=200000"];
+  const task = new Deno.Command("deno", {
+    args: ["task", "--quiet", "run", ...ours, ...long, "--set", "name=orphan"],
+    cwd: clone.folder,
+    env: { NO_COLOR: "1", INIT_CWD: clone.folder },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await until(isTraining);
+  task.kill("SIGKILL");
+  // The run has the same stderr, which ends with it.
+  const { stderr } = await ended(task);
+  assertStringIncludes(stderr, "interrupted (the task that started it was killed): finished ");
+  assert(stored("progress").length > 0, "no progress was saved");
+  assert(!exists(`${output("orphan")}/manifest.json`));
+});
 
 /** Kills `process` at the `count`-th change of a file below `outputs/`, if it comes to that. */
 async function killAt(count: number, process: Deno.ChildProcess): Promise<void> {
@@ -145,9 +208,9 @@ Deno.test("run: of two in one folder the second says who holds it, or waits; a k
   assertEquals(second.code, 1);
   assertMatch(
     second.stderr,
-    /^error: cannot write to outputs\/shared: another run is \(process \d+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
+    /^error: cannot write to outputs\/shared: another run is \(process \d+ on [\w.-]+, since [-\d]+ [:\d]+ UTC\); --wait waits for it\n$/,
   );
-  assertStringIncludes(second.stderr, `process ${first.pid},`);
+  assertStringIncludes(second.stderr, `process ${first.pid} on `);
   const third = start("shared", "--wait", "--quiet");
   assertMatch(
     await firstLine(third),

@@ -113,29 +113,26 @@ const inUrl = `corpus={url: "https://127.0.0.1/base.txt", sha256: "${"0".repeat(
 
 /** A command, the file at which it is stopped, and what it has left then. */
 const moments: readonly [string, watched: string, args: string[], left: string[]][] = [
-  ["run: a corpus", corpus, ["run", "own.yaml"], [
-    "writeRun",
-    "writeOutputs",
-  ]],
-  ["run: a base", "own.yaml", ["run", "child.yaml"], ["writeRun", "writeOutputs"]],
+  ["run: a corpus", corpus, ["run", "own.yaml"], ["writeRun"]],
+  ["run: a base", "own.yaml", ["run", "child.yaml"], ["writeRun"]],
   ["run: a base, with a URL", "own.yaml", ["run", "child.yaml", "--set", inUrl], [
-    ...["network", "credentials", "writeRun", "writeOutputs"],
+    ...["network", "credentials", "writeRun"],
   ]],
   ["run: a base, into a folder elsewhere", "own.yaml", [
     ...["run", "child.yaml", "--output", "SCRATCH/run", "--store", "SCRATCH/store"],
   ], ["writeScratch"]],
   ["run: a base, allowed to read outside", "own.yaml", [
     ...["run", "child.yaml", "--allow-read-outside"],
-  ], ["readScratch", "readElsewhere", "writeRun", "writeOutputs"]],
-  ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], [
-    ...["writeRun", "writeOutputs"],
-  ]],
+  ], ["readScratch", "readElsewhere", "writeRun"]],
+  ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], []],
   ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
-  ["plan: a corpus", corpus, ["plan", "own.yaml"], [
-    ...["writeRun", "writeOutputs"],
+  ["plan: a corpus", corpus, ["plan", "own.yaml"], []],
+  ["plan --write: a corpus", corpus, ["plan", "own.yaml", "--write", "SCRATCH/plan.json"], [
+    ...["readScratch", "writeScratch"],
   ]],
   ["sample: a corpus", corpus, ["sample", "outputs/default", ...ngram], []],
   ["diff: a manifest", "manifest.json", ["diff", "outputs/default", "outputs/default"], []],
+  ["cache: a manifest", "manifest.json", ["cache"], []],
 ];
 
 Deno.test("every command: what a config names is looked at without what nobody asked for", () =>

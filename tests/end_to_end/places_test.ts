@@ -6,7 +6,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inFolder } from "../temporary_folder.ts";
-import { cleanClone, exists, settings, tiny } from "./clean_clone.ts";
+import { cleanClone, exists, outcomeOf, settings, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
 const { folder: project, task } = clone;
@@ -64,17 +64,137 @@ for (const { link, flags = [], report = "outputs/linked" } of linked) {
         const planned = await task("plan", ...small.filter((flag) => flag !== "--quiet"), ...flags);
         assertEquals(planned.code, 0, planned.stderr);
         assertStringIncludes(planned.stdout, "nothing to compute: everything is cached");
+        if (link !== "outputs/linked") return;
         const compared = await task("diff", report, report, "--quiet");
         assertEquals(compared, { code: 0, stdout: "", stderr: "" });
       })
     ));
+}
 
-  Deno.test(`run: ${link} as a link to nothing is said before the first step, exit code 2`, () =>
-    withLink(link, "/nowhere/at/all", async () => {
-      const { code, stdout, stderr } = await task("run", ...small, ...flags);
-      assertEquals({ code, stdout }, { code: 2, stdout: "" });
-      assertStringIncludes(stderr, `${link}`);
-      assertStringIncludes(stderr, "a link to /nowhere/at/all, which leads nowhere\n");
-      assertEquals(stderr.split("\n").length, 2, stderr);
+Deno.test("run: a link to nothing is said before the first step, exit code 2", () =>
+  withLink("outputs/linked", "/nowhere/at/all", async () => {
+    const { code, stdout, stderr } = await task("run", ...small);
+    const message =
+      "error: cannot use outputs/linked: a link to /nowhere/at/all, which leads nowhere";
+    assertEquals({ code, stdout, stderr }, { code: 2, stdout: "", stderr: `${message}\n` });
+  }));
+
+/** What is below a folder, by name, with the time of its last change. */
+function listed(folder: string, below = ""): [string, number | undefined][] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) => {
+    const path = `${below}${name}`;
+    const changed = Deno.lstatSync(`${folder}/${path}`).mtime?.getTime();
+    const inside = isDirectory ? listed(folder, `${path}/`) : [];
+    return [[path, changed] as [string, number | undefined], ...inside];
+  }).sort();
+}
+
+const ways: readonly [string, string[], Record<string, string>][] = [
+  ["--store", ["--store", "SCRATCH/kept/store"], {}],
+  ["MICROBEAM_STORE", [], { MICROBEAM_STORE: "SCRATCH/kept/store" }],
+];
+
+for (const [way, flags, env] of ways) {
+  Deno.test(`run: with --output and ${way} elsewhere, nothing in the checkout changes`, () =>
+    inFolder(async (scratch) => {
+      const own = (text: string): string => text.replace("SCRATCH", scratch);
+      const variables = Object.entries(env).map(([name, value]) => [name, own(value)]);
+      const before = listed(project);
+      const { code, stderr } = await clone.deno(
+        ["task", "-q", "run", ...small, "--output", `${scratch}/run`, ...flags.map(own)],
+        { env: Object.fromEntries(variables) },
+      );
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertEquals(listed(project), before);
+      assert(exists(`${scratch}/run/manifest.json`));
+      assert(exists(`${scratch}/kept/store/decode`));
     }));
 }
+
+Deno.test("run: a corpus that is downloaded lies beside the store", () =>
+  inFolder(async (scratch) => {
+    const sha256 = "0".repeat(64);
+    const url = `corpus={url: "http://127.0.0.1:1/c.txt", sha256: "${sha256}"}`;
+    const { code, stderr } = await task(
+      ...["run", ...small, "--set", url, "--store", `${scratch}/store`],
+    );
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `at ${scratch}/corpora/${sha256}.txt`);
+  }));
+
+Deno.test("run: a URL that only a base has is not asked for, and the message says how to", async () => {
+  const base = Deno.readTextFileSync(`${project}/configs/default.yaml`)
+    .replace(
+      "path: data/names.txt",
+      `url: "http://127.0.0.1:1/c.txt"\n  sha256: "${"0".repeat(64)}"`,
+    );
+  await Deno.writeTextFile(`${project}/base.yaml`, base);
+  await Deno.writeTextFile(`${project}/child.yaml`, "extends: base.yaml\n");
+  const { code, stderr } = await task("run", "child.yaml");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "download the corpus once with --set corpus.url=URL");
+});
+
+/** Something that is no file or no folder, where one of either should be. */
+const others: readonly [string, (path: string) => Promise<unknown>][] = [
+  ["a folder", (path) => Deno.mkdir(path)],
+  ["a pipe", (path) => new Deno.Command("mkfifo", { args: [path] }).output()],
+  ["another file", (path) => Deno.writeTextFile(path, "precious\n")],
+];
+
+const uses: readonly [string, (path: string) => string[], exceptFor: string][] = [
+  ["a config", (path) => ["run", path], ""],
+  ["a plan", (path) => ["run", "--plan", path], ""],
+  ["the plan to write", (path) => ["plan", "configs/default.yaml", "--write", path], ""],
+  ["the output", (path) => ["run", ...small, "--output", path], "a folder"],
+  ["the store", (path) => ["run", ...small, "--store", path], "a folder"],
+];
+
+for (const [what, make] of others) {
+  Deno.test(`every command: ${what} in place of a file or folder is said, and left as it is`, () =>
+    inFolder(async (scratch) => {
+      const path = `${scratch}/it`;
+      await make(path);
+      const before = Deno.lstatSync(path);
+      const [together, alone] = [uses.slice(0, 3), uses.slice(3)];
+      const lines = together.map(([, args]) => args(path));
+      const outcomes = [
+        ...await clone.outcomes("run", lines.slice(0, 2).map(([, ...args]) => args)),
+        await task(...lines[2] ?? []),
+      ];
+      for (const [, args, exceptFor] of alone) {
+        if (what !== exceptFor) outcomes.push(await task(...args(path)));
+      }
+      for (const [i, { code, stdout, stderr }] of outcomes.entries()) {
+        const [use = ""] = uses[i] ?? [];
+        assert(code === 1 || code === 2, `${use}: ${code}`);
+        assertEquals(stdout, "", use);
+        assertStringIncludes(stderr, "error: cannot ", use);
+        assertStringIncludes(stderr, path, use);
+        assert(!stderr.includes("this is a bug") && !/^\s+at /m.test(stderr), stderr);
+        const { isFile, size, mtime } = Deno.lstatSync(path);
+        assertEquals([isFile, size, mtime], [before.isFile, before.size, before.mtime], use);
+      }
+    }));
+}
+
+Deno.test("run -: a config that is piped in is read, and its paths are relative to the project", async () => {
+  const text = Deno.readTextFileSync(`${project}/configs/default.yaml`)
+    .replace("path: data/names.txt", "path: tests/data/few_names.txt");
+  for (const name of ["-", "/dev/stdin"]) {
+    const process = new Deno.Command("deno", {
+      args: ["task", "-q", "run", name, "--dry-run"],
+      cwd: project,
+      env: { NO_COLOR: "1", INIT_CWD: project },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = process.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+    const { code, stdout, stderr } = outcomeOf(await process.output());
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertStringIncludes(stdout, "outputs/default\n");
+  }
+});

@@ -111,6 +111,24 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     );
   });
 
+  await test.step("--json has the changes of settings, and what cannot be compared", async () => {
+    const plan = async (...args: string[]) =>
+      JSON.parse((await clone.task("plan", ...tiny, ...args, "--json")).stdout);
+    const { remarks, runs: [run] } = await plan("--set", "target.n_embd=32");
+    assertEquals([remarks, run.changes], [[], ["models.target.n_embd: 16 → 32"]]);
+    const { remarks: [remark], runs: [{ changes }] } = await plan("--set", "seed=1,2");
+    assertStringIncludes(remark, "cannot be compared");
+    assertEquals(changes, []);
+  });
+
+  await test.step("of a hundred runs and more stderr says how far it is", async () => {
+    const greedy = settings("seed=1..100", "decoding.strategies=[{strategy: greedy}]");
+    const { code, stdout, stderr } = await clone.task("plan", ...tiny, ...greedy);
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /^planning: 100 of 100 runs in [\d.]+ m?s\n$/);
+    assertMatch(stdout, /\nto compute: 198 of 200 trainings, /);
+  });
+
   await test.step("a changed run is cached beside the earlier one", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
     const { stdout, stderr } = await clone.task("run", ...tiny, ...changed);

@@ -7,7 +7,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
-import { LinkedPathError } from "../../src/files/inside.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { manifestOf, manifestText, parseManifest } from "../../src/runs/manifest.ts";
@@ -428,7 +427,8 @@ Deno.test("run folder: a link where the folder of a sweep's variant should be is
     await Deno.mkdir(`${folder}/sweep`);
     await Deno.symlink(`${folder}/elsewhere`, `${folder}/sweep/seed=1`);
     const sweep = await OutputFolder.open(`${folder}/sweep`, options);
-    await assertRejects(() => sweep.openInside("seed=1", options), LinkedPathError, "seed=1");
+    await assertRejects(() => sweep.openInside("seed=1", options), WriteError, "seed=1 (a link)");
+    await assertRejects(() => sweep.openInside("../elsewhere", options), WriteError, "elsewhere");
     await sweep.close();
     assertEquals([...Deno.readDirSync(`${folder}/elsewhere`)], []);
   }));

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { Interrupted } from "../../src/stages/stage.ts";
@@ -15,19 +15,21 @@ const [task] = new ExperimentTasks(data).of(train);
 assert(task !== undefined);
 const { id } = task;
 
-/** Trains the target; the steps that it told of, and its result or error. */
+/** Trains the target; the steps that it told of, what it said, and its result or error. */
 async function trained(store: Store, stopAfter = Infinity) {
   assert(task !== undefined);
   const told: number[] = [];
+  const said: string[] = [];
   const watch = {
     onStep: (done: number) => void told.push(done),
     stopped: () => told.length >= stopAfter,
+    notice: (message: string) => void said.push(message),
   };
   try {
     await new TaskRunner(data, store).run(task, 1, watch);
-    return { told, result: await readResult(store, train, id) };
+    return { told, said, result: await readResult(store, train, id) };
   } catch (error) {
-    return { told, error };
+    return { told, said, error };
   }
 }
 
@@ -56,6 +58,11 @@ Deno.test("train: damaged progress is set aside, and training starts over, to th
     bytes[200] = (bytes[200] as number) ^ 1;
     await Deno.writeFile(file, bytes);
     const again = await trained(store);
+    assertEquals(again.said.length, 1);
+    assertStringIncludes(
+      again.said[0] ?? "",
+      `${file} (progress of target) is damaged, and was set aside as ${file}.damaged: cannot resume`,
+    );
     assertEquals(again.told.at(0), 1);
     assertEquals(await Deno.readFile(`${file}.damaged`), bytes);
     assertEquals(again.result, (await trained(new Store(`${folder}/whole`))).result);

@@ -238,7 +238,7 @@ for (const [what, link] of elsewhere) {
         () => store.read(id),
         () => store.write(stored),
         () => store.setAside("decode", id.key),
-        () => store.checkLinks(["train", "decode"]),
+        () => store.checkFolders(["train", "decode"]),
       ];
       for (const refusal of refusals) await assertRejects(refusal, LinkedPathError, link);
       const kinds: string[] = [];
@@ -247,6 +247,18 @@ for (const [what, link] of elsewhere) {
       assertEquals(await Deno.readFile(outside.file(id)), before);
     }));
 }
+
+Deno.test("Store: something else in the place of a stage's folder is found before the first step", () =>
+  inFolder(async (root) => {
+    const store = new Store(root);
+    await store.checkFolders(["train", "decode"]);
+    await makePipe(`${root}/decode`);
+    await assertRejects(
+      () => store.checkFolders(["train", "decode"]),
+      WriteError,
+      `cannot write ${root}/decode: expected a folder, found something else`,
+    );
+  }));
 
 Deno.test("Store: progress that is a link is neither read nor written nor removed", () =>
   inFolder(async (folder) => {
@@ -259,7 +271,7 @@ Deno.test("Store: progress that is a link is neither read nor written nor remove
     await assertRejects(() => progress.read(), LinkedPathError);
     assertThrows(() => progress.save(bytes), LinkedPathError);
     await assertRejects(() => store.removeProgress(id), LinkedPathError);
-    await assertRejects(() => store.checkLinks([]), LinkedPathError);
+    await assertRejects(() => store.checkFolders([]), LinkedPathError);
     assertEquals(await Deno.readTextFile(`${folder}/precious.txt`), "precious");
   }));
 

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { expectedOneOf } from "../../src/text/suggestions.ts";
+import { expectedOneOf, nearest } from "../../src/text/suggestions.ts";
 
 const few = ["greedy", "beam", "top_k"];
 /** More than a message has room for. */
@@ -30,3 +30,24 @@ Deno.test("expectedOneOf: of many choices none of which is near the first are li
   const message = expectedOneOf("q", many);
   assert(message.startsWith(`expected one of ${many.slice(0, 3).join(", ")}, `), message);
 });
+
+const near: readonly [found: string, choice: string, isNear: boolean][] = [
+  ["rnu", "run", true],
+  ["defualt.yaml", "default.yaml", true],
+  ["--no-quiet", "--quiet", true],
+  ["prune", "--prune", true],
+  ["mysweep", "sweep", true],
+  ["mysweep", "my-sweep", true],
+  ["mysweep", "speedup", false],
+  ["mysweep", "default", false],
+  ["mysweep", "tests", false],
+  ["mysweep", "seeds", false],
+  ["a", "b", false],
+  ["wide", "tiny", false],
+];
+
+for (const [found, choice, isNear] of near) {
+  Deno.test(`nearest: "${found}" is ${isNear ? "near" : "far from"} "${choice}"`, () => {
+    assertEquals(nearest(found, [choice]), isNear ? choice : undefined);
+  });
+}

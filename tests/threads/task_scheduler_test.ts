@@ -6,7 +6,8 @@ import { DivergedError } from "../../src/model/language_model.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { FailFastError, Interrupted, type StageTask } from "../../src/stages/stage.ts";
 import { resultId } from "../../src/store/stored_result.ts";
-import { LostResultError } from "../../src/store/store.ts";
+import { LinkedPathError } from "../../src/files/inside.ts";
+import { LostResultError, StoreError } from "../../src/store/store.ts";
 import {
   type Job,
   type JobRunner,
@@ -111,13 +112,21 @@ Deno.test("runJobs: one that fails, or misses something of the store, stops no o
   assertEquals(ended, [["a", false], ["b", false], ["c", true]]);
 });
 
-Deno.test("runJobs: a disk that is full stops all", async () => {
-  const { pool, all } = begin([job("a"), job("b"), job("c")], 2);
-  await pool.names();
-  pool.end("b", new WriteError("no space"));
-  await assertRejects(() => all, WriteError, "no space");
-  assertEquals(await pool.names(), ["a"]);
-});
+const fatal: readonly [what: string, error: Error][] = [
+  ["a disk that is full", new WriteError("no space")],
+  ["a store that cannot be read", new StoreError("too many open files")],
+  ["a link in the store", new LinkedPathError("found a symbolic link")],
+  ["a disk that fails", new Error("Input/output error (os error 5)")],
+];
+for (const [what, error] of fatal) {
+  Deno.test(`runJobs: ${what} stops all`, async () => {
+    const { pool, all } = begin([job("a"), job("b"), job("c")], 2);
+    await pool.names();
+    pool.end("b", error);
+    assertEquals(await assertRejects(() => all), error);
+    assertEquals(await pool.names(), ["a"]);
+  });
+}
 
 Deno.test("runJobs: with failFast the first failure stops all, and is named", async () => {
   const { pool, all } = begin([job("a"), job("b"), job("c")], 2, true);

@@ -9,10 +9,7 @@ import type { Outcome } from "../end_to_end/clean_clone.ts";
 import { crash, shapeOf } from "./judge.ts";
 import { below, type FaultKind, type Finding, oneOf } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { Server } from "./server.ts";
 
-/** Seconds that a plan may take. */
-const PATIENCE = 30;
 /** Memory that a plan may take, MiB: of Deno itself with all modules it is some 200. */
 const MOST_MEMORY = 900;
 
@@ -23,21 +20,19 @@ export const hostileConfigs: FaultKind = {
   share: 4,
   async prepare(sandbox) {
     const { folder } = sandbox;
-    const server = new Server(folder, PATIENCE);
     const texts = [...Deno.readDirSync(`${folder}/configs`)]
       .filter(({ name }) => name.endsWith(".yaml")).map(({ name }) => name).sort()
       .map((name) => Deno.readTextFileSync(`${folder}/configs/${name}`));
     // The same letters in fewer lines: what a config says is the point here.
     await Deno.copyFile(`${folder}/tests/data/few_names.txt`, `${folder}/configs/data/names.txt`);
-    return (random) => planHostile(sandbox, server, texts, random);
+    return (random) => planHostile(sandbox, texts, random);
   },
 };
 
 const FILE = "configs/hostile.yaml";
 
 async function planHostile(
-  { folder }: Sandbox,
-  server: Server,
+  sandbox: Sandbox,
   texts: readonly string[],
   random: RandomStream,
 ): Promise<Finding> {
@@ -48,14 +43,14 @@ async function planHostile(
     names.push(name);
     text = change(text, random);
   }
-  await Deno.writeFile(`${folder}/${FILE}`, bytesOf(text, random));
+  await Deno.writeFile(`${sandbox.folder}/${FILE}`, bytesOf(text, random));
   const overrides = random.next() < 0.2
     ? ["--set", `${oneOf(pathsIn(text), random)}=${oneOf(VALUES, random)}`]
     : [];
   const fault = overrides.length > 0 ? "a config and a --set" : "a config";
-  await server.resetPeak();
-  const outcome = await server.call(["plan", FILE, ...overrides]);
-  const peak = await server.peak();
+  await sandbox.server.resetPeak();
+  const outcome = await sandbox.call("plan", FILE, ...overrides);
+  const peak = await sandbox.server.peak();
   const said = `${outcome.code} ${shapeOfProblem(outcome)}`;
   const problem = crash(outcome) ?? misplaced(outcome) ??
     (peak > MOST_MEMORY ? `it took ${Math.round(peak)} MiB` : undefined);

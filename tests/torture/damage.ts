@@ -9,7 +9,7 @@ import { crash, difference, leftOver, mentions, shapeOf } from "./judge.ts";
 import { type End, type FaultKind, type Finding, oneOf } from "./kind.ts";
 import { appends, flips, type Mutation, rewrites, truncations } from "./mutations.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { type Scenario, scenarios, wrong } from "./scenarios.ts";
+import { type LazyScenario, scenarios, wrong } from "./scenarios.ts";
 
 /** How many of the commands are processes of their own: one in so many. */
 const PROCESSES = 40;
@@ -32,9 +32,9 @@ function damageKind(
     name,
     title,
     share,
-    async prepare(sandbox) {
-      const all = await scenarios(sandbox);
-      return (random) => damageOne(sandbox, all, mutations, random);
+    prepare(sandbox) {
+      const all = scenarios(sandbox);
+      return Promise.resolve((random) => damageOne(sandbox, all, mutations, random));
     },
   };
 }
@@ -62,12 +62,12 @@ function promisedOf(path: string): Promised {
 
 async function damageOne(
   sandbox: Sandbox,
-  all: readonly Scenario[],
+  all: readonly LazyScenario[],
   mutations: readonly Mutation[],
   random: RandomStream,
 ): Promise<Finding> {
   // Most of what a run leaves is in the first.
-  const scenario = random.next() < 0.6 ? oneOf(all.slice(0, 1), random) : oneOf(all, random);
+  const scenario = await oneOf(random.next() < 0.6 ? all.slice(0, 1) : all, random)();
   const { before, command, folder } = scenario;
   const kinds = [...scenario.victims];
   const [kind, paths] = oneOf(kinds, random);

@@ -10,7 +10,7 @@ import { outcomeOf } from "../end_to_end/clean_clone.ts";
 import { crash, difference, type Files, leftOver, shapeOf } from "./judge.ts";
 import { below, type FaultKind, type Finding, oneOf } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { emptied, finished, type Scenario, succeed, wrong } from "./scenarios.ts";
+import { emptied, finished, once, type Scenario, succeed, wrong } from "./scenarios.ts";
 import { within } from "./server.ts";
 import { type Call, killAt, noTraces, traced } from "./traces.ts";
 
@@ -22,10 +22,10 @@ interface Place {
   /** What may be there before it, by name. */
   readonly starts: ReadonlyMap<string, Files>;
   /** Where strace can kill it, by call and kind of file; none without strace. */
-  readonly calls: ReadonlyMap<string, readonly Call[]>;
+  readonly calls: () => Promise<ReadonlyMap<string, readonly Call[]>>;
   /** Milliseconds that it takes. */
-  readonly duration: number;
-  /** The arguments that compute one task of a plan, and the number of tasks. */
+  readonly duration: () => Promise<number>;
+  /** The number of tasks of its plan. */
   readonly tasks: number;
 }
 
@@ -57,20 +57,35 @@ async function prepare(sandbox: Sandbox): Promise<Place> {
   const plan = new Map([...sandbox.files()].filter(([path]) => path === PLAN));
   const { tasks } = JSON.parse(new TextDecoder().decode(plan.get(PLAN)));
   const withPlan = (files: Files): Files => new Map([...files, ...plan]);
-  sandbox.restore(emptied(sandbox));
-  const calls = await noTraces() === undefined ? await traced(sandbox, whole.command) : [];
-  sandbox.restore(emptied(sandbox));
-  const began = performance.now();
-  await sandbox.process(whole.command);
-  const duration = performance.now() - began;
   const starts = new Map([
     ["on nothing", withPlan(emptied(sandbox))],
     ["on its own results", withPlan(whole.before)],
     ["on another's results", withPlan(other)],
     ["on its store alone", withPlan(without(whole.before, whole.folder))],
   ]);
-  const grouped = Map.groupBy(calls, ({ name, file }) => `${name} ${file}`);
-  return { sandbox, whole, starts, calls: grouped, duration, tasks: tasks.length };
+  const calls = once(() =>
+    onNothing(sandbox, async () => {
+      const calls = await noTraces() === undefined ? await traced(sandbox, whole.command) : [];
+      return Map.groupBy(calls, ({ name, file }) => `${name} ${file}`);
+    })
+  );
+  const duration = once(() =>
+    onNothing(sandbox, async () => {
+      const began = performance.now();
+      await sandbox.process(whole.command);
+      return performance.now() - began;
+    })
+  );
+  return { sandbox, whole, starts, calls, duration, tasks: tasks.length };
+}
+
+/** What `measure` gives where nothing was run before; then the files are what they were. */
+async function onNothing<Value>(sandbox: Sandbox, measure: () => Promise<Value>): Promise<Value> {
+  const before = sandbox.files();
+  sandbox.restore(emptied(sandbox));
+  const value = await measure();
+  sandbox.restore(before);
+  return value;
 }
 
 function without(files: Files, folder: string): Files {
@@ -80,6 +95,9 @@ function without(files: Files, folder: string): Files {
 type Kill = (place: Place, what: string, random: RandomStream) => Promise<Finding>;
 
 const VICTIMS: readonly [string, Kill][] = [
+  // The most likely to meet a file half-way.
+  ["a run at a system call", killAtCalls],
+  ["a run at a system call", killAtCalls],
   ["a run at a system call", killAtCalls],
   ["a run at any moment", killAtMoments],
   ["the task of a run", killTask],
@@ -91,13 +109,14 @@ const IN_A_ROW = 4;
 
 /** Kills a run at a call again and again, each time where the last one stopped. */
 async function killAtCalls(place: Place, what: string, random: RandomStream): Promise<Finding> {
-  if (place.calls.size === 0) return await killAtMoments(place, what, random);
   const { sandbox, whole } = place;
+  const calls = await place.calls();
+  if (calls.size === 0) return await killAtMoments(place, what, random);
   const kills = 1 + below(IN_A_ROW, random);
   const points: string[] = [];
   let done = 0;
   for (let i = 0; i < kills; i++) {
-    const [point, group] = oneOf([...place.calls], random);
+    const [point, group] = oneOf([...calls], random);
     const call = oneOf(group, random);
     const { code } = await sandbox.process(whole.command, { under: killAt(call) });
     points.push(`${point} ${call.count}`);
@@ -111,11 +130,12 @@ async function killAtCalls(place: Place, what: string, random: RandomStream): Pr
 /** Kills a run at random moments. */
 async function killAtMoments(place: Place, what: string, random: RandomStream): Promise<Finding> {
   const { sandbox, whole } = place;
+  const duration = await place.duration();
   const kills = 1 + below(IN_A_ROW, random);
   const moments: string[] = [];
   let done = 0;
   for (let i = 0; i < kills; i++) {
-    const moment = place.duration * random.next();
+    const moment = duration * random.next();
     const { code } = await killedAfter(moment, sandbox, sandbox.spawn(whole.command));
     moments.push(`${Math.round(moment)} ms`);
     if (code === 137) done++;
@@ -128,7 +148,7 @@ async function killAtMoments(place: Place, what: string, random: RandomStream): 
 /** Kills a task: its run goes on, or notices; the same command says so, or waits if it is to. */
 async function killTask(place: Place, what: string, random: RandomStream): Promise<Finding> {
   const { sandbox, whole } = place;
-  const moment = 1.3 * place.duration * random.next();
+  const moment = 1.3 * await place.duration() * random.next();
   const child = sandbox.spawn(whole.command, { byTask: true });
   const ended = child.output();
   await sleep(moment, child);
@@ -151,7 +171,8 @@ async function killTask(place: Place, what: string, random: RandomStream): Promi
 
 /** Kills processes that compute tasks of a plan, and then runs the plan. */
 async function killPlanned(place: Place, what: string, random: RandomStream): Promise<Finding> {
-  const { sandbox, whole, tasks, duration } = place;
+  const { sandbox, whole, tasks } = place;
+  const duration = await place.duration();
   const kills = 1 + below(IN_A_ROW, random);
   const moments: string[] = [];
   let done = 0;

@@ -8,7 +8,7 @@ import { makeReadAll } from "./damage.ts";
 import { crash, leftOver, mentions, shapeOf } from "./judge.ts";
 import { type End, type FaultKind, type Finding, oneOf, works } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { type Scenario, scenarios, wrong } from "./scenarios.ts";
+import { type LazyScenario, type Scenario, scenarios, wrong } from "./scenarios.ts";
 
 /** Something in the place of a file. */
 interface Replacement {
@@ -57,18 +57,18 @@ export const replacedFiles: FaultKind = {
   name: "replaced",
   title: "folders, pipes and other files in the place of a file",
   share: 2,
-  async prepare(sandbox) {
-    const all = await scenarios(sandbox);
-    return (random) => replaceOne(sandbox, all, random);
+  prepare(sandbox) {
+    const all = scenarios(sandbox);
+    return Promise.resolve((random) => replaceOne(sandbox, all, random));
   },
 };
 
 async function replaceOne(
   sandbox: Sandbox,
-  all: readonly Scenario[],
+  all: readonly LazyScenario[],
   random: RandomStream,
 ): Promise<Finding> {
-  const scenario = random.next() < 0.6 ? oneOf(all.slice(0, 1), random) : oneOf(all, random);
+  const scenario = await oneOf(random.next() < 0.6 ? all.slice(0, 1) : all, random)();
   const { before, command, folder } = scenario;
   const [kind, paths] = oneOf([...scenario.victims], random);
   const path = oneOf(paths, random);

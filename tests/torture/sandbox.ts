@@ -61,12 +61,13 @@ export class Sandbox {
   readonly folder: string;
   /** Waits until `holds`, which is asked again at every change below `outputs/`. */
   readonly until: Clone["until"];
-  readonly #server: Server;
+  /** The process that runs many commands. */
+  readonly server: Server;
 
   private constructor({ folder, until }: Clone) {
     this.folder = folder;
     this.until = until;
-    this.#server = new Server(folder, LITTLE_PATIENCE);
+    this.server = new Server(folder, LITTLE_PATIENCE);
   }
 
   /** A clone with the configs. */
@@ -92,7 +93,7 @@ export class Sandbox {
 
   /** Runs a command line in a process that runs many. */
   async call(...args: string[]): Promise<Outcome> {
-    return await this.#server.call(args);
+    return await this.server.call(args);
   }
 
   /** Runs a command line as a process of its own. */
@@ -159,7 +160,7 @@ export class Sandbox {
 
   /** Ends the process that runs many commands. */
   async close(): Promise<void> {
-    await this.#server.close();
+    await this.server.close();
   }
 }
 

@@ -30,25 +30,30 @@ export function emptied(sandbox: Sandbox): Files {
   return files;
 }
 
-const prepared = new WeakMap<Sandbox, readonly Scenario[]>();
+/** Makes a scenario ready when it is first asked for. */
+export type LazyScenario = () => Promise<Scenario>;
 
-/** Everything that runs leave: each kind of file is in one of the scenarios. */
-export async function scenarios(sandbox: Sandbox): Promise<readonly Scenario[]> {
-  const known = prepared.get(sandbox) ?? await prepare(sandbox);
+const prepared = new WeakMap<Sandbox, readonly LazyScenario[]>();
+
+/** Everything that runs leave: each kind of file is in one of the scenarios, most in the first. */
+export function scenarios(sandbox: Sandbox): readonly LazyScenario[] {
+  const known = prepared.get(sandbox) ?? [
+    once(() => finished(sandbox, "tiny", /\/(store|tiny)\//)),
+    once(() => finished(sandbox, "charts", /\/charts\/|store\/report|manifest|report\.\w+$/)),
+    once(() => finished(sandbox, "sweep", /outputs\/sweep\//)),
+    once(() => finished(sandbox, "cached", /\/corpora\//)),
+    once(() => planned(sandbox)),
+    once(() => interrupted(sandbox)),
+    once(() => killed(sandbox)),
+  ];
   prepared.set(sandbox, known);
   return known;
 }
 
-async function prepare(sandbox: Sandbox): Promise<readonly Scenario[]> {
-  return [
-    await finished(sandbox, "tiny", /\/(store|tiny)\//),
-    await finished(sandbox, "charts", /\/charts\/|store\/report|manifest|report\.\w+$/),
-    await finished(sandbox, "sweep", /outputs\/sweep\//),
-    await finished(sandbox, "cached", /\/corpora\//),
-    await planned(sandbox),
-    await interrupted(sandbox),
-    await killed(sandbox),
-  ];
+/** Calls `make` the first time, and then gives what it gave. */
+export function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => made ??= make();
 }
 
 /** Runs that have ended, by name. */

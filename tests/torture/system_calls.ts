@@ -104,11 +104,26 @@ async function failOne(
   const problem = crashed ??
     (isRun ? lostByRun(sandbox, whole, outcome.code) : lostByLooking(command, before, left)) ??
     await lostAfter(sandbox, whole);
+  const at = `inject=${name}:error=${error}:when=${from} (${files.join(", ")})`;
   if (problem !== undefined) {
-    const at = `inject=${name}:error=${error}:when=${from} (${files.join(", ")})`;
     return { fault, end: "lost", said, details: [at, problem, outcome.stderr].join("\n") };
   }
+  const isUnseen = outcome.code === 0 && error !== "EINTR" && isChecked(title, name, files);
+  if (isUnseen) {
+    return { fault, end: "unnamed", said, details: `${at}\n${title} says that all is well` };
+  }
   return { fault, end: outcome.stderr.trim() === "" ? "survived" : "named", said };
+}
+
+/** Whether a command promises the content of a file that it could not open or read. */
+function isChecked(title: string, call: string, files: readonly string[]): boolean {
+  const checked = title === "diff"
+    ? /^run\/\w/
+    : title === "cache --verify"
+    ? /KEY$|^run\/\w/
+    : /^$/;
+  return /^open|read(v|64)?$/.test(call) &&
+    files.some((file) => checked.test(file) && !/timings|progress/.test(file));
 }
 
 /** What is wrong if a run says that it is done and is not. */

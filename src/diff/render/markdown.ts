@@ -1,4 +1,4 @@
-import { code, table } from "../../report/markdown.ts";
+import { code, plainText, table } from "../../report/markdown.ts";
 import { escapeControl } from "../../text/characters.ts";
 import type { RunDiff } from "../compare.ts";
 import { incomparable } from "./incomparable.ts";
@@ -33,7 +33,7 @@ function sectionMarkdown({ title, of, header, groups }: Section): string {
 }
 
 function fieldText({ text, kind }: Field): string {
-  return kind === "written" ? inCode(text) : text;
+  return kind === "written" ? inCode(text) : plainText(text);
 }
 
 function inCode(text: string): string {

@@ -2,7 +2,7 @@ import { areListed, type ExperimentConfig } from "../../config/schema.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { numberIn } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
-import { code, image, thousands } from "../markdown.ts";
+import { code, image, plainText, thousands } from "../markdown.ts";
 import { glossaryItems, plainSection, type Section } from "../measure_table.ts";
 import {
   comparisonSection,
@@ -112,7 +112,7 @@ function missingSection({ failures }: Pick<RunRecord, "failures">): string {
 
 /** A failure as an item of a list. */
 export function failureText({ what, message }: Failure): string {
-  return `- ${what}: ${message.replaceAll("\n", " ")}`;
+  return `- ${what}: ${plainText(message)}`;
 }
 
 /** The models and samples of the run, in a paragraph. */

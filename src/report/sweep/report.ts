@@ -76,7 +76,7 @@ function failuresSection({ variants }: SweepSummary): string {
 function variantsSection({ variants, cells }: SweepSummary): string {
   const paths = variants[0]?.variant.settings.map(({ path }) => path) ?? [];
   const rows = variants.map(({ variant, ...run }): TableCell[] => [
-    ...variant.settings.map(({ value }) => String(value)),
+    ...variant.settings.map(({ value }) => typeof value === "string" ? code(value) : String(value)),
     run.cells.length === cells.length ? cells.length : `${run.cells.length} of ${cells.length}`,
     hasReport(run) ? `[report.md](${folderLink(variant.label)}/report.md)` : "missing",
   ]);

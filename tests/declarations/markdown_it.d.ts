@@ -1,0 +1,4 @@
+/** Renders Markdown as HTML. */
+export default class MarkdownIt {
+  render(markdown: string): string;
+}
