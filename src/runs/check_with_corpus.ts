@@ -7,6 +7,8 @@ import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { availableMemory } from "../files/available_memory.ts";
 import { engines } from "../model/engines.ts";
+import type { ModelSpec } from "../model/language_model.ts";
+import { parameterCount } from "../model/weights.ts";
 import {
   type CorpusData,
   corpusData,
@@ -206,12 +208,25 @@ function sizeProblems(
       : trainingBytes(spec, batch_size, longestPass(texts, spec.blockSize));
     const message = `expected a model that the ${config.engine} engine can train in ${
       gib(mostBytes)
-    }, found one that takes about ${gib(bytes)}`;
+    }, found one that takes about ${gib(bytes)}${vocabularyShare(spec)}`;
     if (bytes > mostBytes) return [source.problem(["models", model], message)];
     const stored = checkpointBytes(spec);
     const tooLong = `expected a model whose checkpoint takes at most ${
       gib(MOST_CHECKPOINT_BYTES)
-    }, found one that takes about ${gib(stored)}`;
+    }, found one that takes about ${gib(stored)}${vocabularyShare(spec)}`;
     return stored <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
   });
+}
+
+/** `; 32,000 of its 40,000 parameters are for the corpus's 1,000 tokens` where those are the most. */
+function vocabularyShare(spec: ModelSpec): string {
+  const all = parameterCount(spec);
+  const own = all - parameterCount({ ...spec, vocabSize: 0 });
+  if (own < all / 2) return "";
+  return `; ${thousands(own)} of its ${thousands(all)} parameters are for the corpus's ` +
+    `${thousands(spec.vocabSize)} tokens`;
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString("en");
 }

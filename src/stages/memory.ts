@@ -13,7 +13,12 @@ import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
 import { parameterCount } from "../model/weights.ts";
-import { type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
+import {
+  type CorpusData,
+  type ExperimentData,
+  type ModelName,
+  modelNames,
+} from "./experiment_data.ts";
 
 /** One thing that takes memory. */
 export interface MemoryPart {
@@ -26,7 +31,7 @@ export interface MemoryPart {
 }
 
 /** What an estimate depends on. */
-export type MemorySizes = Pick<ExperimentData, "split" | "prompts" | "specs" | "vocabulary"> & {
+export type MemorySizes = CorpusData & {
   readonly experiment: Pick<ExperimentData["experiment"], "config" | "cells">;
 };
 

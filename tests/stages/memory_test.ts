@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { inFolder } from "../temporary_folder.ts";
 import { memoryParts, totalBytes } from "../../src/stages/memory.ts";
 
 const config = `
@@ -44,7 +45,7 @@ for (const [name, assignments, what] of larger) {
 
 Deno.test("memoryParts: each thread adds to it", async () => {
   const [one, four] = [await partsOf(1), await partsOf(4)];
-  assert(totalBytes(four) > totalBytes(one) + 3e8);
+  assert(totalBytes(four) > totalBytes(one) + 2e8);
 });
 
 Deno.test("checkWithCorpus: a run that takes more memory than there is is refused, with both numbers", async () => {
@@ -55,3 +56,21 @@ Deno.test("checkWithCorpus: a run that takes more memory than there is is refuse
   assert(message.test(error.message), error.message);
   await checked(assignments, 2 ** 33);
 });
+
+Deno.test("checkWithCorpus: a model that cannot hold a corpus's 30,000 characters is refused, and says so", () =>
+  inFolder(async (folder) => {
+    // One document of 250,000 characters, 30,000 of them different.
+    const characters = Array.from({ length: 250_000 }, (_, i) => {
+      const code = i * 7919 % 30_000;
+      return String.fromCharCode((code < 20_000 ? 0x4e00 : 0xac00 - 20_000) + code);
+    });
+    await Deno.writeTextFile(`${folder}/c.txt`, characters.join(""));
+    const config = `corpus: { path: c.txt, held_out: 0 }
+models: { target: { n_embd: 1024, n_head: 4, n_layer: 1 } }
+decoding: { prompts: [""], strategies: [{ strategy: greedy }] }`;
+    await assertRejects(
+      () => checkWithCorpus(readExperiment(`${folder}/c.yaml`, config)),
+      ConfigError,
+      "61,442,048 of its 74,041,344 parameters are for the corpus's 30,001 tokens",
+    );
+  }));
