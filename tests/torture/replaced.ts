@@ -91,14 +91,15 @@ async function replaceOne(
   }
   const outcome = await sandbox.call(...command);
   const isNamed = mentions(outcome.stderr, path);
-  const isTimes = /timings\.csv$|\.lock$|\.format$|\.writing$|\.part$/.test(path);
-  const isSaid = replacement.isSaid && !(replacement.title === "another of its kind" && isTimes);
+  // Times are no results, and a mark says that it is there.
+  const isMark = /timings\.csv$|\.lock$|\.format$|\.writing$|\.part$/.test(path);
+  const isSaid = replacement.isSaid && !isMark;
   // It may have been set aside, with what is in it.
   const precious = replacement.title === "a folder with a file" &&
     ![...sandbox.files().keys()].some((path) => path.endsWith("/precious.txt"));
   const lost = crash(outcome) ??
     (precious ? "the file in the folder is gone" : undefined) ??
-    (outcome.code === 0 && replacement.isMended && !isTimes
+    (outcome.code === 0 && replacement.isMended && !isMark
       ? wrong(sandbox, scenario, outcome)
       : undefined) ??
     await lostAfter(sandbox, scenario, path);
