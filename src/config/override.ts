@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { characterCount, firstCharacters } from "../text/characters.ts";
 import { strategies } from "../decode/definitions.ts";
 import { expectedOneOf, nearestPaths, shown, suggestion } from "../text/suggestions.ts";
 import { ConfigError } from "./config_error.ts";
@@ -38,12 +39,12 @@ function withAddition(source: ConfigSource, { add }: Addition): ConfigSource {
   if ("message" in read || !isMap(read.data)) {
     const found = "message" in read ? read.message : `found ${shown(read.data)}`;
     throw new ConfigError(
-      `cannot read --add ${add}: expected a strategy with its settings, such as ` +
+      `cannot read ${shownFlag("--add", add)}: expected a strategy with its settings, such as ` +
         `'{strategy: top_k, k: 5}', ${found}`,
     );
   }
   const strategies = valueAt(source.data, STRATEGIES);
-  const set = `--add ${add}`;
+  const set = shownFlag("--add", add);
   return Array.isArray(strategies)
     ? source.over({ set, path: [...STRATEGIES, strategies.length], value: read.data })
     : source.over({ set, path: STRATEGIES, value: [read.data] });
@@ -51,7 +52,7 @@ function withAddition(source: ConfigSource, { add }: Addition): ConfigSource {
 
 /** A `--set` taken apart. */
 export interface Override {
-  /** The `--set` itself. */
+  /** The `--set` itself, for messages: cut where it is long. */
   readonly set: string;
   /** Keys, indices and names, none of them empty. */
   readonly steps: readonly string[];
@@ -66,16 +67,26 @@ export function readOverride(assignment: string): Override {
   const steps = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
   if (equals < 1 || equals === assignment.length - 1 || steps.includes("")) {
     throw new ConfigError(
-      `cannot read --set ${assignment}: expected path=value, such as decoding.samples=100`,
+      `cannot read ${
+        shownFlag("--set", assignment)
+      }: expected path=value, such as decoding.samples=100`,
     );
   }
-  return { steps, value: overrideValue(assignment), set: `--set ${assignment}` };
+  return { steps, value: overrideValue(assignment), set: shownFlag("--set", assignment) };
+}
+
+/** The most characters of a flag's value in a message. */
+const MOST_SHOWN = 200;
+
+function shownFlag(flag: string, text: string): string {
+  const isLong = characterCount(text) > MOST_SHOWN;
+  return `${flag} ${isLong ? `${firstCharacters(text, MOST_SHOWN)}…` : text}`;
 }
 
 function overrideValue(assignment: string): unknown {
   const text = assignment.slice(assignment.indexOf("=") + 1);
   const fail = (message: string): ConfigError =>
-    new ConfigError(`cannot read --set ${assignment}: ${message}`);
+    new ConfigError(`cannot read ${shownFlag("--set", assignment)}: ${message}`);
   const read = parseYaml(`[${text}]`);
   if ("message" in read && read.isYaml) throw fail(read.message);
   if ("message" in read || !Array.isArray(read.data) || read.data.length === 0) {

@@ -13,8 +13,8 @@ export function pathText(path: ConfigPath): string {
   return path.map((key) => {
     if (typeof key === "number") return `[${key}]`;
     const name = String(key);
-    // Quoted where a terminal would obey it, or a reader take it for several steps.
-    return /^[\w-]+$/.test(name) ? `.${name}` : `[${shown(name)}]`;
+    // Quoted where a terminal would obey it or a reader take it for several steps; cut where it is long.
+    return /^[\w-]{1,60}$/.test(name) ? `.${name}` : `[${shown(name)}]`;
   }).join("").replace(/^\./, "");
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { refusalOf } from "./refusal.ts";
 import { loadExperiments, readExperiments } from "../../src/config/experiment.ts";
@@ -220,3 +220,20 @@ Deno.test("a config file: of bytes that are no UTF-8 is refused", () =>
       "expected UTF-8 text, found other bytes",
     );
   }));
+
+const LONG = "k".repeat(100_000);
+const longTexts: readonly [string, readonly string[]][] = [
+  ["a key", [`models.${LONG}=1`]],
+  ["a key of a strategy", [`decoding.strategies=[{strategy: greedy, ${LONG}: 1}]`]],
+  ["a value", [`engine=${LONG}`]],
+  ["a --set without a value", [LONG]],
+];
+for (const [what, sets] of longTexts) {
+  Deno.test(`a refusal: ${what} of 100,000 characters is cut in it (2,000 characters)`, async () => {
+    const { message } = await assertRejects(
+      () => loadExperiments("configs/default.yaml", sets),
+      ConfigError,
+    );
+    assert(message.length <= 2000, `${message.length} characters`);
+  });
+}

@@ -30,7 +30,7 @@ const faults: Readonly<Record<string, number>> = {
   full: 1,
   "read-only": 1,
   links: 2,
-  configs: 9,
+  configs: 40,
 };
 
 for (const kind of kinds.filter(({ name }) => name in faults)) {
