@@ -18,7 +18,8 @@ import { notice, print, printJson } from "./terminal.ts";
 const help =
   `List the cached results with their sizes, verify them, and remove those that no run refers to.
 
-usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--store DIR] [--json] [--quiet]
+usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--store DIR] [--json]
+                       [--quiet]
 
   --verify            read every result, and every file of the runs below outputs/: say what is not
                       as it was written, and what mends it

@@ -76,8 +76,13 @@ function unreadable(error: unknown): UnreadableError {
   if (error instanceof UnreadableError) return error;
   const missing = error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.NotADirectory;
+  const isDenied = error instanceof Deno.errors.NotCapable;
   const message = error instanceof Error ? error.message : String(error);
-  const reason = missing ? "there is no such file" : message;
+  const reason = missing
+    ? "there is no such file"
+    : isDenied
+    ? "it is where this task may not read"
+    : message;
   return new UnreadableError(reason, { missing, cause: error });
 }
 

@@ -23,6 +23,11 @@ const refused: readonly [what: string, make: (path: string) => Promise<void>, me
     "expected a file, found a pipe, a device or the like",
   ],
   [
+    "a file that Deno never lets a task read",
+    (path) => Deno.symlink("/proc/self/environ", path),
+    "it is where this task may not read",
+  ],
+  [
     "a larger file",
     (path) => Deno.writeFile(path, new Uint8Array(1_200_000)),
     "expected at most 1 MB, found 1.2 MB",
