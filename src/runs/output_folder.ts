@@ -13,6 +13,7 @@ import {
   writeError,
   writeWhole,
 } from "../files/write_whole.ts";
+import { firstAndCount } from "../text/format.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
   type Damage,
@@ -325,8 +326,7 @@ const MOST_NAMED = 8;
 
 /** The error of a folder in which `names` are not of this program. */
 function foreignError(path: string, names: readonly string[]): WriteError {
-  const more = names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : [];
-  const listed = [...names.slice(0, MOST_NAMED), ...more].join(", ");
+  const listed = firstAndCount(names, MOST_NAMED).join(", ");
   return new WriteError(
     `cannot write to ${path}: no run of this program wrote what is there as ${listed}; ` +
       "move it away, or choose another folder with --set name=… or --output",
