@@ -1,3 +1,5 @@
+import { messageOf } from "../text/message_of.ts";
+
 /** Why a file cannot be locked where it is; the message is the reason alone. */
 export class NoLocksError extends Error {
   /** The name of the class. */
@@ -36,9 +38,7 @@ async function uninterrupted<Result>(call: () => Promise<Result>): Promise<Resul
       return await call();
     } catch (error) {
       if (error instanceof Deno.errors.Interrupted && attempt < ATTEMPTS) continue;
-      throw new NoLocksError(error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });
+      throw new NoLocksError(messageOf(error), { cause: error });
     }
   }
 }

@@ -1,3 +1,6 @@
+import { isAbsent } from "./system_error.ts";
+import { messageOf } from "../text/message_of.ts";
+
 /** A file that cannot be read, or should not be; the message is the reason alone, without the file. */
 export class UnreadableError extends Error {
   /** The name of the class. */
@@ -74,15 +77,13 @@ export function tooLarge(mostBytes: number, size: number): UnreadableError {
 
 function unreadable(error: unknown): UnreadableError {
   if (error instanceof UnreadableError) return error;
-  const missing = error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
+  const missing = isAbsent(error);
   const isDenied = error instanceof Deno.errors.NotCapable;
-  const message = error instanceof Error ? error.message : String(error);
   const reason = missing
     ? "there is no such file"
     : isDenied
     ? "it is where this task may not read"
-    : message;
+    : messageOf(error);
   return new UnreadableError(reason, { missing, cause: error });
 }
 

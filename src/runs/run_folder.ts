@@ -10,6 +10,7 @@ import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./manifest.ts";
 
 /**
@@ -160,9 +161,7 @@ export async function kindOf(folder: string, name: string): Promise<Kind> {
     return isFile ? "a file" : isDirectory ? "a folder" : "a pipe, a device or the like";
   } catch (error) {
     if (error instanceof LinkedPathError) return "a link";
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAbsent) return "none";
+    if (isAbsent(error)) return "none";
     throw error;
   }
 }

@@ -2,7 +2,9 @@
 import { join } from "@std/path";
 import { pathInside, pathInsideSync } from "../files/inside.ts";
 import { entriesOf, type EntryKind } from "../files/listing.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
+import { messageOf } from "../text/message_of.ts";
 import {
   DamagedResultError,
   decodeHead,
@@ -269,7 +271,7 @@ export class Store {
       check(content);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 
@@ -342,9 +344,7 @@ async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
     }
     return await Deno.open(path);
   } catch (error) {
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAbsent) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
@@ -387,7 +387,7 @@ async function readHead(file: Deno.FsFile): Promise<StoredHead> {
  */
 function damageIn(path: string, error: unknown): string {
   if (error instanceof DamagedResultError) return error.message;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const isUnreadable = error instanceof Deno.errors.PermissionDenied ||
     /\(os error 5\)/.test(reason);
   if (isUnreadable) return `it cannot be read: ${reason}`;
