@@ -1,3 +1,4 @@
+import { kindIn } from "./kind.ts";
 import { isAbsent } from "./system_error.ts";
 import { messageOf } from "../text/message_of.ts";
 
@@ -63,11 +64,11 @@ export function readBoundedSync(path: string, mostBytes: number): Uint8Array<Arr
 }
 
 /** The size of a file that may be read. */
-function checkedSize({ isFile, isDirectory, size }: Deno.FileInfo, mostBytes: number): number {
-  if (isDirectory) throw new UnreadableError("expected a file, found a folder");
-  if (!isFile) throw new UnreadableError("expected a file, found a pipe, a device or the like");
-  if (size > mostBytes) throw tooLarge(mostBytes, size);
-  return size;
+function checkedSize(info: Deno.FileInfo, mostBytes: number): number {
+  const kind = kindIn(info);
+  if (kind !== "a file") throw new UnreadableError(`expected a file, found ${kind}`);
+  if (info.size > mostBytes) throw tooLarge(mostBytes, info.size);
+  return info.size;
 }
 
 /** The error of a file of `size` bytes where at most `mostBytes` are read. */

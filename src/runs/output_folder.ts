@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { type Kind, kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { entriesOf, fileNames } from "../files/listing.ts";
 import { FolderLock, type LockOptions } from "../files/lock.ts";
@@ -19,8 +20,6 @@ import {
   type Damage,
   damagedFiles,
   type FoundManifest,
-  type Kind,
-  kindOf,
   readManifest,
   verifyRunFolder,
   WRITING,

@@ -7,10 +7,10 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { kindOf } from "../files/kind.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
-import { isAbsent } from "../files/system_error.ts";
 import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./manifest.ts";
 
 /**
@@ -148,21 +148,6 @@ async function damageIn(
   } catch (error) {
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
     return damageOf(name, "changed", `cannot be read (${error.message})`);
-  }
-}
-
-/** What lies somewhere, in words. */
-export type Kind = "none" | "a file" | "a folder" | "a link" | "a pipe, a device or the like";
-
-/** What lies at `name` in `folder`; a link below it is not followed. */
-export async function kindOf(folder: string, name: string): Promise<Kind> {
-  try {
-    const { isFile, isDirectory } = await Deno.lstat(await pathInside(folder, name));
-    return isFile ? "a file" : isDirectory ? "a folder" : "a pipe, a device or the like";
-  } catch (error) {
-    if (error instanceof LinkedPathError) return "a link";
-    if (isAbsent(error)) return "none";
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { pathInside, pathInsideSync } from "../files/inside.ts";
+import { kindIn } from "../files/kind.ts";
 import { entriesOf, type EntryKind } from "../files/listing.ts";
 import { isAbsent } from "../files/system_error.ts";
 import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
@@ -302,7 +303,7 @@ export class Store {
       const path = await pathInside(this.root, stage);
       const there = await Deno.lstat(path).catch(() => undefined);
       if (there?.isDirectory === false) {
-        throw writeError(path, new Error("expected a folder, found something else"));
+        throw writeError(path, new Error(`expected a folder, found ${kindIn(there)}`));
       }
       for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
         if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
@@ -337,11 +338,8 @@ function kindOf(
 async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
   try {
     // A pipe would never end, and so is not opened.
-    const { isFile, isDirectory } = await Deno.lstat(path);
-    if (isDirectory) throw new DamagedResultError("expected a file, found a folder");
-    if (!isFile) {
-      throw new DamagedResultError("expected a file, found a pipe, a device or the like");
-    }
+    const kind = kindIn(await Deno.lstat(path));
+    if (kind !== "a file") throw new DamagedResultError(`expected a file, found ${kind}`);
     return await Deno.open(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
