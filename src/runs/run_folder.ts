@@ -45,6 +45,20 @@ export async function readManifest(
   }
 }
 
+/** The most bytes of a `config.yaml`: far more than any run writes, and little enough to be parsed. */
+const MOST_CONFIG_BYTES = 2 ** 24;
+
+/** The text of `config.yaml` of the run in `folder`; `undefined` where there is no file to read. */
+export async function configTextIn(folder: string): Promise<string | undefined> {
+  try {
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof LinkedPathError) return undefined;
+    throw error;
+  }
+}
+
 /** `bytes` as text, every one of them: what is no UTF-8 is no JSON, either. */
 function textOf(bytes: Uint8Array): string {
   try {
