@@ -1,3 +1,5 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
 import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
 import { pathInside } from "./inside.ts";
 import { type LockSystem, NoLocksError, openToLock, systemLocks } from "./lock_system.ts";
@@ -10,7 +12,7 @@ export class HeldError extends Error {
 }
 
 /** The file that is locked. */
-const LOCK = ".lock";
+export const LOCK = ".lock";
 /** The file that is the lock where the file system has none. */
 export const CREATED_LOCK = ".lock-held";
 
@@ -120,6 +122,14 @@ export class FolderLock {
   async release(): Promise<void> {
     await this.#release();
   }
+}
+
+/** Whether a process that is known to run holds the lock of `folder`, of either kind. */
+export async function isHeld(folder: string): Promise<boolean> {
+  const holders = await Promise.all(
+    [LOCK, CREATED_LOCK].map((name) => holderIn(join(folder, name))),
+  );
+  return holders.some((holder) => holder?.running === true);
 }
 
 const UNKNOWN: Holder = { words: "unknown process", running: undefined };

@@ -4,7 +4,7 @@ import { pathInside } from "../files/inside.ts";
 import { type Kind, kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { entriesOf, fileNames } from "../files/listing.ts";
-import { FolderLock, type LockOptions } from "../files/lock.ts";
+import { FolderLock, LOCK, type LockOptions } from "../files/lock.ts";
 import { readBounded } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
 import {
@@ -44,8 +44,6 @@ export interface Claim {
 const CHARTS = "charts";
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
-/** The file that is locked, and removed with the lock. */
-const LOCK = ".lock";
 
 /**
  * The folder that a run writes its files to, locked against other runs. While it is being written it

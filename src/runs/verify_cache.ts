@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join } from "@std/path";
-import { holderIn } from "../files/created_lock.ts";
+import { isHeld } from "../files/lock.ts";
 import { stages } from "../stages/stages.ts";
 import { isWholeTrainingProgress } from "../stages/train_model.ts";
 import type { Store, StoredFile } from "../store/store.ts";
@@ -67,7 +67,7 @@ export async function verifyCache(store: Store, used: UsedResults): Promise<Veri
     .map(({ path, problem }) => ({ path, why: problem }));
   const busy = new Set<string>();
   for (const [folder, keys] of used.runs) {
-    if ((await holderIn(join(folder, ".lock")))?.running === true) {
+    if (await isHeld(folder)) {
       unread.push({ path: folder, why: "a run is writing it" });
       busy.add(folder);
       continue;

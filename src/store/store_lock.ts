@@ -2,7 +2,7 @@ import { CreatedLock, holderIn } from "../files/created_lock.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
-import { CREATED_LOCK, wordsOf } from "../files/lock.ts";
+import { CREATED_LOCK, LOCK, wordsOf } from "../files/lock.ts";
 import { type LockSystem, NoLocksError, openToLock, systemLocks } from "../files/lock_system.ts";
 import { isRunning, thisProcess } from "../files/this_process.ts";
 import { temporaryProcess, writeError } from "../files/write_whole.ts";
@@ -10,8 +10,6 @@ import { nameOlderResults } from "./older_results.ts";
 import { StoreError } from "./read_stored.ts";
 import type { Store } from "./store.ts";
 
-/** The file that is locked. */
-const LOCK = ".lock";
 /** The beginning of the name of a file by which a run shares a store where there are no locks. */
 const USER = ".user-";
 

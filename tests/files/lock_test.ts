@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { LinkedPathError } from "../../src/files/inside.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
-import { FolderLock, HeldError } from "../../src/files/lock.ts";
+import { FolderLock, HeldError, isHeld } from "../../src/files/lock.ts";
 import { type LockSystem, systemLocks } from "../../src/files/lock_system.ts";
 import { thisProcess } from "../../src/files/this_process.ts";
 import { endedProcess, lockErrors, noLocks } from "./no_locks.ts";
@@ -46,6 +46,23 @@ Deno.test("FolderLock: a second is told who holds the folder, and has it when th
     assertEquals(said, []);
     assertEquals([...Deno.readDirSync(folder)], []);
   }));
+
+const [withoutLocks = new Error()] = lockErrors.map(([, error]) => error);
+const systems: readonly [string, LockSystem][] = [
+  ["with locks", systemLocks],
+  ["without locks", noLocks(withoutLocks)],
+];
+
+for (const [kind, system] of systems) {
+  Deno.test(`isHeld: a folder is held from taking its lock to releasing it, ${kind}`, () =>
+    inFolder(async (folder) => {
+      assertEquals(await isHeld(folder), false);
+      const lock = await take(folder, false, new AbortController(), system).lock;
+      assertEquals(await isHeld(folder), true);
+      await lock.release();
+      assertEquals(await isHeld(folder), false);
+    }));
+}
 
 Deno.test("FolderLock: one that waits has the folder as soon as it is free, and the next after it", () =>
   inFolder(async (folder) => {
