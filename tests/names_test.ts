@@ -35,7 +35,6 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["prompts", "config/", "the setting decoding.prompts"],
   ["prompts", "runs/check_with_corpus.ts", "the setting decoding.prompts"],
   ["prompts", "runs/corpus_defaults.ts", "the setting decoding.prompts"],
-  ["prompts", "stages/memory.ts", "the setting decoding.prompts"],
   ["prompts", "stages/seeding.ts", "the random stream that draws prompts"],
   ["prompts", "report/run/report.ts", "a noun of a sentence"],
   ["prompts", "diff/tables.ts", "the first column of results.csv that is not a setting"],
