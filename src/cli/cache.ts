@@ -8,7 +8,7 @@ import { stages } from "../stages/stages.ts";
 import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
-import { formatBytes, formatCount } from "../text/format.ts";
+import { firstAndCount, formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { keepOnly } from "./permissions.ts";
 import { cachePlaces, STORE_HELP } from "./store_place.ts";
@@ -249,8 +249,7 @@ function sizeOf(files: readonly ListedFile[]): string {
 const MOST_NAMED = 5;
 
 function namesOf(store: Store, files: readonly ListedFile[]): string {
-  const more = files.length > MOST_NAMED ? [`${files.length - MOST_NAMED} more`] : [];
-  return [...files.slice(0, MOST_NAMED).map(({ file }) => store.shown(file)), ...more].join(", ");
+  return firstAndCount(files.map(({ file }) => store.shown(file)), MOST_NAMED).join(", ");
 }
 
 function jsonOf(store: Store, files: readonly ListedFile[], { prune, removed, verified }: Asked) {

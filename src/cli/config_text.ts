@@ -19,11 +19,11 @@ import { findPath } from "./paths.ts";
 export interface ConfigText {
   /** The file, as messages name it and relative to which its paths are. */
   readonly file: string;
-  /** What it says. */
+  /** Its content. */
   readonly text: string;
 }
 
-/** What stands for the standard input in place of a file. */
+/** Names for the standard input in place of a file. */
 const STDIN = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /** Reads the configs that a person named, one of which may be the standard input. */
@@ -64,7 +64,7 @@ async function readStdin(): Promise<string> {
   );
 }
 
-/** What a config's own text and the changes of the command line need, before its bases are read. */
+/** The needs of a config's own text and of the changes on the command line, before its bases are read. */
 export interface ConfigNeeds {
   /** The folder in which it may name files. */
   readonly folder: string;

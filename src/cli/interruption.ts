@@ -1,3 +1,4 @@
+import { environmentVariable } from "../files/environment.ts";
 import { Interrupted } from "../stages/stage.ts";
 
 /** The end of a run that was told to end, with the exit code that says by what. */
@@ -76,8 +77,7 @@ function hasTerminal(): boolean {
  * a run that nobody can see must not go on. Without a task, the parent may end as it likes.
  */
 function onceOrphaned(stop: () => void): ReturnType<typeof setInterval> | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
-  const hasTask = state === "granted" && Deno.env.get("INIT_CWD") !== undefined;
+  const hasTask = environmentVariable("INIT_CWD") !== undefined;
   const parent = Deno.ppid;
   if (!hasTask || parent <= 1) return undefined;
   const timer = setInterval(() => {

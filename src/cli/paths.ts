@@ -5,6 +5,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, isAbsolute, join, relative } from "@std/path";
+import { folderNames } from "../files/listing.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
 
@@ -55,14 +56,7 @@ async function hasConfig(folder: string): Promise<boolean> {
   return await Deno.stat(join(folder, "config.yaml")).then(({ isFile }) => isFile, () => false);
 }
 
+/** The folders in `folder`; none where it cannot be listed, since they are only to be suggested. */
 async function foldersIn(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (isDirectory) names.push(name);
-    }
-  } catch {
-    // Nothing to suggest.
-  }
-  return names.sort();
+  return await folderNames(folder).catch(() => []);
 }

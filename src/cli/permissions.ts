@@ -9,7 +9,7 @@
 import { resolve } from "@std/path";
 import { isWithin, PROJECT } from "../files/place.ts";
 
-/** What a command needs from some moment on, besides reading the project. */
+/** The permissions that a command needs from some moment on, besides reading the project. */
 export interface Needs {
   /** Files and folders to read. */
   readonly read: readonly string[];

@@ -1,11 +1,9 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
-import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { placeIn, placeOf } from "../files/place.ts";
-import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { KnownResults } from "../runs/known_results.ts";
-import { readManifest } from "../runs/run_folder.ts";
+import { configTextIn, readManifest } from "../runs/run_folder.ts";
 import { checkPlanPlace, planOf, writePlan } from "../runs/plan_file.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
@@ -168,17 +166,9 @@ async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]>
 
 /** The settings of the run in `folder` that are others in `configText`. */
 async function changesIn(folder: string, configText: string): Promise<string[]> {
-  try {
-    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_BYTES);
-    return textChanges(new TextDecoder().decode(bytes), configText);
-  } catch (error) {
-    if (error instanceof UnreadableError || error instanceof LinkedPathError) return [];
-    throw error;
-  }
+  const before = await configTextIn(folder);
+  return before === undefined ? [] : textChanges(before, configText);
 }
-
-/** The most bytes of a `config.yaml`. */
-const MOST_BYTES = 10_000_000;
 
 /** The folder, what changes in it, each new result, and how many are kept. */
 function linesOf({ folder, changes, results }: PlannedFolder): string[] {

@@ -52,7 +52,7 @@ export interface RequestedRuns {
   readonly folder: string;
 }
 
-/** What a command line asks for, and where it is kept. */
+/** The runs that a command line asks for, and where their results are kept. */
 export interface Requested {
   /** The runs of each config. */
   readonly sweeps: readonly RequestedRuns[];
@@ -62,7 +62,7 @@ export interface Requested {
   readonly folders: ReadonlyMap<string, Place>;
 }
 
-/** What is written once all is checked. */
+/** Folders that are written once everything is checked. */
 export interface Writes {
   /** Whether the results are: to their folders and to the store. */
   readonly results: boolean;
@@ -156,7 +156,7 @@ function outputPlaces(names: readonly string[]): Place[] {
   });
 }
 
-/** What is needed to read configs or plans and their corpora, and later to write results. */
+/** The permissions to read configs or plans and their corpora, and later to write results. */
 function needsBefore({ read, results, caches, network, readsOutside, writes }: {
   readonly read: readonly string[];
   readonly results: readonly Place[];

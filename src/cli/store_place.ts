@@ -5,6 +5,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { dirname, join } from "@std/path";
+import { environmentVariable } from "../files/environment.ts";
 import { type Place, placeOf } from "../files/place.ts";
 
 /** The folder of the store of results, unless another is named. */
@@ -34,7 +35,6 @@ export function cachePlaces(given: string | undefined): CachePlaces {
 }
 
 function variable(): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
-  const value = state === "granted" ? Deno.env.get(VARIABLE) : undefined;
+  const value = environmentVariable(VARIABLE);
   return value === "" ? undefined : value;
 }

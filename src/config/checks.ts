@@ -170,7 +170,7 @@ export function comparedProblems(
 
 const COMPARED: ConfigPath = ["report", "compare_prompts"];
 const PROMPTS: ConfigPath = ["decoding", "prompts"];
-/** What says which documents are drawn, and so which prompts. */
+/** The settings that decide which documents are drawn, and so which prompts. */
 const DRAWN_FROM: readonly ConfigPath[] = [PROMPTS, ["seed"], ["corpus"]];
 
 /**

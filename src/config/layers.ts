@@ -7,6 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
+import { messageOf } from "../text/message_of.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { ConfigError, configError, type Problem, type Where } from "./config_error.ts";
 import { outsideProblem, type ReachOptions } from "./named_files.ts";
@@ -347,7 +348,7 @@ function reasonOf(file: string, error: unknown): string {
   if (error instanceof UnreadableError && error.cause instanceof Deno.errors.NotCapable) {
     return `expected a file that this task may read, found one that it may not${hint}`;
   }
-  return (error instanceof Error ? error.message : String(error)) + hint;
+  return messageOf(error) + hint;
 }
 
 function configsBeside(file: string): string[] {

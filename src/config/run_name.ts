@@ -1,7 +1,7 @@
 /** The names that a run's folder may have: none that leads out of outputs/, or hides in it. */
 export const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$/;
 
-/** What {@linkcode NAME} allows, in words. */
+/** The characters that {@linkcode NAME} allows, in words. */
 export const NAME_RULE: string =
   "letters from a to z, digits, '.', '_' and '-', beginning with a letter or " +
   "a digit and not ending with '.', at most 100";

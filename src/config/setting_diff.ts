@@ -141,8 +141,8 @@ export function changeText({ path, old, new: current }: SettingDiff): string {
 }
 
 /**
- * What of the config `old` is another in the config `current`, in words; both are the text of a
- * `config.yaml`, of which what is the same in both is not read. Nothing where one is no YAML.
+ * The settings that have another value in the config `current` than in `old`, in words. Both are texts
+ * of a `config.yaml`; parts that are the same in both are not parsed. None where one is no YAML.
  */
 export function textChanges(old: string, current: string): string[] {
   if (old === current) return [];

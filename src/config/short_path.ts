@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { firstAndCount } from "../text/format.ts";
 import { nearest } from "../text/suggestions.ts";
 import { type ConfigPath, isMap, pathText, valueAt } from "./path.ts";
 import { allSettings, constants, STRATEGIES, variantsAt } from "./schema.ts";
@@ -65,9 +66,7 @@ function isWithin(steps: readonly string[], path: readonly string[]): boolean {
 
 /** `training.target.steps, training.draft.steps`: several paths for a message. */
 export function listed(paths: readonly ConfigPath[]): string {
-  const shown = paths.slice(0, MOST_LISTED).map(pathText);
-  if (paths.length > MOST_LISTED) shown.push(`${paths.length - MOST_LISTED} more`);
-  return shown.join(", ");
+  return firstAndCount(paths.map(pathText), MOST_LISTED).join(", ");
 }
 
 /**

@@ -9,6 +9,7 @@
 import { parse, stringify, YamlSyntaxError } from "@std/yaml";
 import { configError, type Where } from "./config_error.ts";
 import type { ConfigPath } from "./path.ts";
+import { messageOf } from "../text/message_of.ts";
 import { shown } from "../text/suggestions.ts";
 
 /** The deepest that anything may be nested; a config needs seven levels. */
@@ -227,7 +228,7 @@ function syntaxError(error: unknown, text: string): Unreadable {
   if (error instanceof RangeError) {
     return { message: "expected YAML, found it nested too deeply", isYaml: false };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const [first = ""] = message.replace(/ at line \d+, column \d+:[^]*$/, "").split("\n");
   if (!(error instanceof YamlSyntaxError)) return { message: inWords(first, ""), isYaml: false };
   const place = `:${error.line}:${error.column}`;

@@ -1,5 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
+import { messageOf } from "../text/message_of.ts";
 import { suggestion } from "../text/suggestions.ts";
 import { fileNames } from "../files/listing.ts";
 import { readBoundedInto, UnreadableError } from "../files/read_bounded.ts";
@@ -66,7 +67,7 @@ async function readFile(path: string): Promise<Uint8Array> {
     const nearest = missing
       ? suggestion(basename(path), await fileNames(dirname(path)).catch(() => []))
       : "";
-    throw new CorpusError(`cannot read the corpus ${path}: ${text(error)}${nearest}`);
+    throw new CorpusError(`cannot read the corpus ${path}: ${messageOf(error)}${nearest}`);
   }
 }
 
@@ -87,7 +88,7 @@ async function fromCache(file: string): Promise<Uint8Array | undefined> {
     return await readBoundedInto(file, MOST_BYTES, sharedBytes);
   } catch (error) {
     if (error instanceof UnreadableError && error.missing) return undefined;
-    throw new CorpusError(`cannot read the corpus ${file}: ${text(error)}`);
+    throw new CorpusError(`cannot read the corpus ${file}: ${messageOf(error)}`);
   }
 }
 
@@ -104,12 +105,8 @@ async function download(location: DownloadedCorpus, file: string): Promise<void>
       throw new CorpusError(`cannot store the corpus ${shown} at ${file}: ${error.message}`);
     }
     throw new CorpusError(
-      `cannot download the corpus ${shown}: ${text(error)}; without a network, ` +
+      `cannot download the corpus ${shown}: ${messageOf(error)}; without a network, ` +
         `put the file with SHA-256 ${sha256} at ${file}`,
     );
   }
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { environmentVariable } from "../files/environment.ts";
 import { WriteError, writeWhole } from "../files/write_whole.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { formatBytes } from "../text/format.ts";
@@ -65,10 +66,7 @@ export interface World {
 
 /** The world as it is. */
 const world: World = {
-  environment(name) {
-    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-    return state === "granted" ? Deno.env.get(name) : undefined;
-  },
+  environment: environmentVariable,
   addresses: addressesOf,
   after(milliseconds, action) {
     const timer = setTimeout(action, milliseconds);

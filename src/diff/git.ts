@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { environmentVariable } from "../files/environment.ts";
 
 /** How a call of git ended. */
 export interface GitResult {
@@ -86,8 +87,7 @@ export async function git(cwd: string, ...args: string[]): Promise<GitResult> {
 function passedOn(): Record<string, string> {
   const found: Record<string, string> = {};
   for (const variable of PASSED_ON) {
-    const { state } = Deno.permissions.querySync({ name: "env", variable });
-    const value = state === "granted" ? Deno.env.get(variable) : undefined;
+    const value = environmentVariable(variable);
     if (value !== undefined) found[variable] = value;
   }
   return found;

@@ -6,9 +6,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join, relative, resolve } from "@std/path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { kindOf } from "../files/kind.ts";
 import { folderNames } from "../files/listing.ts";
 import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
-import { type Bytes, kindOf } from "../runs/run_folder.ts";
+import type { Bytes } from "../runs/run_folder.ts";
+import { messageOf } from "../text/message_of.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { git, type GitResult, itemsOf, lineOf } from "./git.ts";
 
@@ -57,7 +59,7 @@ function filesInFolder(label: string, folder: string): RunFiles {
       try {
         return (await Deno.open(await pathInside(folder, name))).readable;
       } catch (error) {
-        throw unreadable(label, name, error instanceof Error ? error.message : String(error));
+        throw unreadable(label, name, messageOf(error));
       }
     },
   };

@@ -5,6 +5,7 @@
  */
 // @ts-types="../declarations/csv.d.ts"
 import { parse } from "@std/csv";
+import { messageOf } from "../text/message_of.ts";
 import { shown } from "../text/suggestions.ts";
 import { DiffError } from "./run_files.ts";
 
@@ -63,7 +64,7 @@ function recordsOf(file: string, text: string): string[][] {
 
 /** The line of a parser's error, for a message, and its reason. */
 function placeOf(error: unknown): { readonly line: string; readonly message: string } {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const [, line, message] = /^Syntax error on line (\d+);.*?: (.*)$/s.exec(text) ?? [];
   return line === undefined || message === undefined
     ? { line: "", message: text }

@@ -6,6 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
+import { isAbsent } from "./system_error.ts";
 
 /** A symbolic link, which is not followed, where a file or folder should be. */
 export class LinkedPathError extends Error {
@@ -63,9 +64,7 @@ function lstatSync(path: string): Deno.FileInfo | undefined {
 
 /** `undefined` for the error of a file, or a folder on the way to it, that is not there. */
 function undefinedIfMissing(error: unknown): undefined {
-  const isMissing = error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
-  if (!isMissing) throw error;
+  if (!isAbsent(error)) throw error;
 }
 
 function linked(path: string): LinkedPathError {

@@ -1,3 +1,6 @@
+import { isAbsent } from "./system_error.ts";
+import { messageOf } from "../text/message_of.ts";
+
 /** A folder whose files cannot be listed. */
 export class ListingError extends Error {
   /** The name of the class. */
@@ -27,11 +30,10 @@ export async function entriesOf(folder: string): Promise<Entry[]> {
       entries.push({ name: entry.name, kind: kindOf(entry) });
     }
   } catch (error) {
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAbsent) return [];
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ListingError(`cannot list the folder ${folder}: ${reason}`, { cause: error });
+    if (isAbsent(error)) return [];
+    throw new ListingError(`cannot list the folder ${folder}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }

@@ -1,6 +1,6 @@
 import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
 import { pathInside } from "./inside.ts";
-import { type LockSystem, NoLocksError, systemLocks } from "./lock_system.ts";
+import { type LockSystem, NoLocksError, openToLock, systemLocks } from "./lock_system.ts";
 import { writeError } from "./write_whole.ts";
 
 /** A folder that another run is writing to. */
@@ -49,7 +49,7 @@ export class FolderLock {
     const created = await pathInside(folder, CREATED_LOCK);
     const wait = waiting(folder, options, system);
     for (;;) {
-      const file = await openLock(path);
+      const file = await openToLock(path);
       try {
         if (!await system.tryLock(file, "alone")) {
           const { words } = await holderIn(path) ?? UNKNOWN;
@@ -156,20 +156,6 @@ function interruption(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-}
-
-async function openLock(path: string): Promise<Deno.FsFile> {
-  try {
-    const there = await Deno.lstat(path).catch(() => undefined);
-    if (there !== undefined && !there.isFile) {
-      throw new Error(
-        `expected a file, found ${there.isDirectory ? "a folder" : "a pipe or the like"}`,
-      );
-    }
-    return await Deno.open(path, { read: true, write: true, create: true });
-  } catch (error) {
-    throw writeError(path, error);
-  }
 }
 
 function closeOnce(file: Deno.FsFile): void {

@@ -1,3 +1,7 @@
+import { messageOf } from "../text/message_of.ts";
+import { kindIn } from "./kind.ts";
+import { writeError } from "./write_whole.ts";
+
 /** Why a file cannot be locked where it is; the message is the reason alone. */
 export class NoLocksError extends Error {
   /** The name of the class. */
@@ -36,9 +40,19 @@ async function uninterrupted<Result>(call: () => Promise<Result>): Promise<Resul
       return await call();
     } catch (error) {
       if (error instanceof Deno.errors.Interrupted && attempt < ATTEMPTS) continue;
-      throw new NoLocksError(error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });
+      throw new NoLocksError(messageOf(error), { cause: error });
     }
+  }
+}
+
+/** Opens the file `path` to be locked, and makes it where there is none; throws a `WriteError`. */
+export async function openToLock(path: string): Promise<Deno.FsFile> {
+  try {
+    const there = await Deno.lstat(path).catch(() => undefined);
+    // A pipe would never open.
+    if (there?.isFile === false) throw new Error(`expected a file, found ${kindIn(there)}`);
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw writeError(path, error);
   }
 }

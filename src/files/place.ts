@@ -6,6 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
+import { isAbsent } from "./system_error.ts";
 
 /** The project's folder. */
 export const PROJECT: string = fromFileUrl(new URL("../../", import.meta.url));
@@ -51,9 +52,7 @@ export function realPath(path: string): string {
           `cannot use ${path}: it is where this task may neither read nor write`,
         );
       }
-      const isMissing = error instanceof Deno.errors.NotFound ||
-        error instanceof Deno.errors.NotADirectory;
-      if (!isMissing || dirname(above) === above) throw error;
+      if (!isAbsent(error) || dirname(above) === above) throw error;
       missing.unshift(basename(above));
     }
   }

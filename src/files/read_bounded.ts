@@ -1,3 +1,7 @@
+import { kindIn } from "./kind.ts";
+import { isAbsent } from "./system_error.ts";
+import { messageOf } from "../text/message_of.ts";
+
 /** A file that cannot be read, or should not be; the message is the reason alone, without the file. */
 export class UnreadableError extends Error {
   /** The name of the class. */
@@ -60,11 +64,11 @@ export function readBoundedSync(path: string, mostBytes: number): Uint8Array<Arr
 }
 
 /** The size of a file that may be read. */
-function checkedSize({ isFile, isDirectory, size }: Deno.FileInfo, mostBytes: number): number {
-  if (isDirectory) throw new UnreadableError("expected a file, found a folder");
-  if (!isFile) throw new UnreadableError("expected a file, found a pipe, a device or the like");
-  if (size > mostBytes) throw tooLarge(mostBytes, size);
-  return size;
+function checkedSize(info: Deno.FileInfo, mostBytes: number): number {
+  const kind = kindIn(info);
+  if (kind !== "a file") throw new UnreadableError(`expected a file, found ${kind}`);
+  if (info.size > mostBytes) throw tooLarge(mostBytes, info.size);
+  return info.size;
 }
 
 /** The error of a file of `size` bytes where at most `mostBytes` are read. */
@@ -74,15 +78,13 @@ export function tooLarge(mostBytes: number, size: number): UnreadableError {
 
 function unreadable(error: unknown): UnreadableError {
   if (error instanceof UnreadableError) return error;
-  const missing = error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
+  const missing = isAbsent(error);
   const isDenied = error instanceof Deno.errors.NotCapable;
-  const message = error instanceof Error ? error.message : String(error);
   const reason = missing
     ? "there is no such file"
     : isDenied
     ? "it is where this task may not read"
-    : message;
+    : messageOf(error);
   return new UnreadableError(reason, { missing, cause: error });
 }
 

@@ -1,5 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
+import { messageOf } from "../text/message_of.ts";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
 import { type ProcessName, thisProcess } from "./this_process.ts";
 
@@ -13,9 +14,7 @@ export class WriteError extends Error {
 export function writeError(file: string, cause: unknown): WriteError {
   const reason = cause instanceof Deno.errors.NotCapable
     ? "it is where this task may not write"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
+    : messageOf(cause);
   return new WriteError(`cannot write ${file}: ${reason}`, { cause });
 }
 

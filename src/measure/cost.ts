@@ -44,7 +44,7 @@ export const tokensPerTargetCall: CellMeasure = {
 };
 
 /** Tokens chosen by a cell, EOS counted. */
-export function choicesOf({ choices }: CellSamples): number {
+function choicesOf({ choices }: CellSamples): number {
   let total = 0;
   for (let i = 0; i < choices.length; i++) total += choices[i] as number;
   return total;

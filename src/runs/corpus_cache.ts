@@ -145,7 +145,7 @@ export function corpusSource({ source, config: { corpus } }: Experiment): Corpus
  * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
  * was given: where a project lies must not show in its results.
  */
-export function portableCorpusPath(path: string, configFile: string): string {
+function portableCorpusPath(path: string, configFile: string): string {
   const inProject = relative(PROJECT, resolve(pathFrom(path, configFile)));
   return isOutside(inProject) ? path : IN_PROJECT + inProject;
 }

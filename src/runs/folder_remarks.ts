@@ -8,6 +8,7 @@
 import { basename } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { report } from "../stages/report.ts";
+import { firstAndCount } from "../text/format.ts";
 import type { PlannedSweep } from "./run.ts";
 
 /** How many settings a message names. */
@@ -39,10 +40,9 @@ async function replacement(sweep: PlannedSweep): Promise<string[]> {
   const folder = sweep.summary?.folder ?? sweep.runs[0]?.folder;
   if (changes.length === 0 || folder === undefined) return [];
   const name = sweep.summary?.name ?? sweep.runs[0]?.data.experiment.name;
-  const more = changes.length > MOST_NAMED ? [`${changes.length - MOST_NAMED} more`] : [];
   return [
     `${folder.path}: replacing the results of another config: ` +
-    `${[...changes.slice(0, MOST_NAMED), ...more].join(", ")}; to keep both: ` +
+    `${firstAndCount(changes, MOST_NAMED).join(", ")}; to keep both: ` +
     (basename(folder.path) === name ? "--set name=…" : "another --output"),
   ];
 }

@@ -1,10 +1,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { pathInside } from "../files/inside.ts";
+import { type Kind, kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { entriesOf, fileNames } from "../files/listing.ts";
 import { FolderLock, type LockOptions } from "../files/lock.ts";
-import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { readBounded } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
 import {
   type Content,
@@ -13,13 +14,13 @@ import {
   writeError,
   writeWhole,
 } from "../files/write_whole.ts";
+import { firstAndCount } from "../text/format.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
+  configTextIn,
   type Damage,
   damagedFiles,
   type FoundManifest,
-  type Kind,
-  kindOf,
   readManifest,
   verifyRunFolder,
   WRITING,
@@ -45,8 +46,6 @@ const CHARTS = "charts";
 const FOLDERS = ["", CHARTS, "checkpoints"];
 /** The file that is locked, and removed with the lock. */
 const LOCK = ".lock";
-/** The most bytes of a `config.yaml`. */
-const MOST_CONFIG_BYTES = 2 ** 24;
 
 /**
  * The folder that a run writes its files to, locked against other runs. While it is being written it
@@ -151,14 +150,7 @@ export class OutputFolder {
 
   /** The text of `config.yaml` of the last run, if there is one that ended. */
   async lastConfig(): Promise<string | undefined> {
-    if (this.#manifest.kind !== "whole") return undefined;
-    try {
-      const path = await pathInside(this.#root, "config.yaml");
-      return new TextDecoder().decode(await readBounded(path, MOST_CONFIG_BYTES));
-    } catch (error) {
-      if (error instanceof UnreadableError || error instanceof LinkedPathError) return undefined;
-      throw error;
-    }
+    return this.#manifest.kind === "whole" ? await configTextIn(this.#root) : undefined;
   }
 
   /** Whether the folder has, as far as its manifest tells, a run with these results. */
@@ -325,8 +317,7 @@ const MOST_NAMED = 8;
 
 /** The error of a folder in which `names` are not of this program. */
 function foreignError(path: string, names: readonly string[]): WriteError {
-  const more = names.length > MOST_NAMED ? [`${names.length - MOST_NAMED} more`] : [];
-  const listed = [...names.slice(0, MOST_NAMED), ...more].join(", ");
+  const listed = firstAndCount(names, MOST_NAMED).join(", ");
   return new WriteError(
     `cannot write to ${path}: no run of this program wrote what is there as ${listed}; ` +
       "move it away, or choose another folder with --set name=… or --output",

@@ -7,6 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
+import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { Place } from "../files/place.ts";
@@ -113,8 +114,7 @@ export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
   });
   if (info === undefined) return;
   if (!info.isFile) {
-    const found = info.isDirectory ? "a folder" : info.isSymlink ? "a link" : "no regular file";
-    throw writeError(shown, `${expected} ${found}`);
+    throw writeError(shown, `${expected} ${kindIn(info)}`);
   }
   using file = await Deno.open(path);
   const start = new Uint8Array(64);

@@ -7,6 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
+import { kindOf } from "../files/kind.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
@@ -41,6 +42,20 @@ export async function readManifest(
     if (error instanceof UnreadableError && error.missing) return { kind: "none" };
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
     return { kind: "unreadable", problem: error.message };
+  }
+}
+
+/** The most bytes of a `config.yaml`: far more than any run writes, and little enough to be parsed. */
+const MOST_CONFIG_BYTES = 2 ** 24;
+
+/** The text of `config.yaml` of the run in `folder`; `undefined` where there is no file to read. */
+export async function configTextIn(folder: string): Promise<string | undefined> {
+  try {
+    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof LinkedPathError) return undefined;
+    throw error;
   }
 }
 
@@ -147,23 +162,6 @@ async function damageIn(
   } catch (error) {
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
     return damageOf(name, "changed", `cannot be read (${error.message})`);
-  }
-}
-
-/** What lies somewhere, in words. */
-export type Kind = "none" | "a file" | "a folder" | "a link" | "a pipe, a device or the like";
-
-/** What lies at `name` in `folder`; a link below it is not followed. */
-export async function kindOf(folder: string, name: string): Promise<Kind> {
-  try {
-    const { isFile, isDirectory } = await Deno.lstat(await pathInside(folder, name));
-    return isFile ? "a file" : isDirectory ? "a folder" : "a pipe, a device or the like";
-  } catch (error) {
-    if (error instanceof LinkedPathError) return "a link";
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAbsent) return "none";
-    throw error;
   }
 }
 

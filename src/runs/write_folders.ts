@@ -25,6 +25,7 @@ import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
+import { firstAndCount } from "../text/format.ts";
 import { readResult } from "../threads/run_task.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";
@@ -87,10 +88,9 @@ const MOST_NAMED = 8;
 /** A line for each kind of damage, which names the files. */
 function linesOf(folder: OutputFolder, damage: readonly Damage[]): string[] {
   return [...Map.groupBy(damage, ({ problem }) => problem)].map(([problem, files]) => {
-    const names = files.slice(0, MOST_NAMED).map(({ name }) => folder.file(name));
-    const more = files.length > MOST_NAMED ? [`${files.length - MOST_NAMED} more`] : [];
+    const names = firstAndCount(files.map(({ name }) => folder.file(name)), MOST_NAMED);
     const pronoun = files.length > 1 ? "they are" : "it is";
-    return `${[...names, ...more].join(", ")}: ${problem}; ${pronoun} written again`;
+    return `${names.join(", ")}: ${problem}; ${pronoun} written again`;
   });
 }
 

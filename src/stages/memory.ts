@@ -30,7 +30,7 @@ export interface MemoryPart {
   readonly setting?: ConfigPath;
 }
 
-/** What an estimate depends on. */
+/** The inputs of an estimate. */
 export type MemorySizes = CorpusData & {
   readonly experiment: Pick<ExperimentData["experiment"], "config" | "cells">;
 };

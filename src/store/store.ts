@@ -1,8 +1,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { pathInside, pathInsideSync } from "../files/inside.ts";
+import { kindIn } from "../files/kind.ts";
 import { entriesOf, type EntryKind } from "../files/listing.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
+import { messageOf } from "../text/message_of.ts";
 import {
   DamagedResultError,
   decodeHead,
@@ -269,7 +272,7 @@ export class Store {
       check(content);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 
@@ -300,7 +303,7 @@ export class Store {
       const path = await pathInside(this.root, stage);
       const there = await Deno.lstat(path).catch(() => undefined);
       if (there?.isDirectory === false) {
-        throw writeError(path, new Error("expected a folder, found something else"));
+        throw writeError(path, new Error(`expected a folder, found ${kindIn(there)}`));
       }
       for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
         if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
@@ -335,16 +338,11 @@ function kindOf(
 async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
   try {
     // A pipe would never end, and so is not opened.
-    const { isFile, isDirectory } = await Deno.lstat(path);
-    if (isDirectory) throw new DamagedResultError("expected a file, found a folder");
-    if (!isFile) {
-      throw new DamagedResultError("expected a file, found a pipe, a device or the like");
-    }
+    const kind = kindIn(await Deno.lstat(path));
+    if (kind !== "a file") throw new DamagedResultError(`expected a file, found ${kind}`);
     return await Deno.open(path);
   } catch (error) {
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (isAbsent) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
@@ -387,7 +385,7 @@ async function readHead(file: Deno.FsFile): Promise<StoredHead> {
  */
 function damageIn(path: string, error: unknown): string {
   if (error instanceof DamagedResultError) return error.message;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const isUnreadable = error instanceof Deno.errors.PermissionDenied ||
     /\(os error 5\)/.test(reason);
   if (isUnreadable) return `it cannot be read: ${reason}`;

@@ -3,7 +3,7 @@ import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
 import { CREATED_LOCK, wordsOf } from "../files/lock.ts";
-import { type LockSystem, NoLocksError, systemLocks } from "../files/lock_system.ts";
+import { type LockSystem, NoLocksError, openToLock, systemLocks } from "../files/lock_system.ts";
 import { isRunning, thisProcess } from "../files/this_process.ts";
 import { temporaryProcess, writeError } from "../files/write_whole.ts";
 import { nameOlderResults } from "./older_results.ts";
@@ -134,16 +134,10 @@ function inUse(who: string): StoreError {
 
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
-  try {
-    await makeFolder(store.root);
-    const there = await Deno.lstat(path).catch(() => undefined);
-    if (there !== undefined && !there.isFile) {
-      throw new Error("expected a file, found another thing");
-    }
-    return await Deno.open(path, { read: true, write: true, create: true });
-  } catch (error) {
+  await makeFolder(store.root).catch((error) => {
     throw writeError(path, error);
-  }
+  });
+  return await openToLock(path);
 }
 
 /** Removes the half-written files whose names `are` those of nobody who writes now. */

@@ -1,5 +1,5 @@
 /**
- * Counts, durations and sizes as people read them.
+ * Counts, durations, sizes and long lists as people read them.
  *
  * @module
  */
@@ -32,4 +32,10 @@ export function formatBytes(bytes: number): string {
   const unit = bytes < 2 ** 20 ? "KiB" : bytes < 2 ** 30 ? "MiB" : "GiB";
   const size = bytes / { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }[unit];
   return `${Math.ceil(10 * size) / 10} ${unit}`;
+}
+
+/** `items`; where there are more than `most`, the first of them and how many are left: `a`, `b`, `3 more`. */
+export function firstAndCount(items: readonly string[], most: number): string[] {
+  const left = items.length - most;
+  return left > 0 ? [...items.slice(0, most), `${left} more`] : [...items];
 }

@@ -256,7 +256,7 @@ Deno.test("Store: something else in the place of a stage's folder is found befor
     await assertRejects(
       () => store.checkFolders(["train", "decode"]),
       WriteError,
-      `cannot write ${root}/decode: expected a folder, found something else`,
+      `cannot write ${root}/decode: expected a folder, found a pipe, a device or the like`,
     );
   }));
 

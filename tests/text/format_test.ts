@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { formatBytes, formatCount, formatDuration } from "../../src/text/format.ts";
+import { firstAndCount, formatBytes, formatCount, formatDuration } from "../../src/text/format.ts";
 
 const counts: readonly [string, string][] = [
   [formatCount(0, "cell"), "0 cells"],
@@ -46,4 +46,16 @@ const sizes: readonly [number, string][] = [
 for (const [bytes, expected] of sizes) {
   Deno.test(`formatBytes: ${bytes} bytes are ${expected}`, () =>
     assertEquals(formatBytes(bytes), expected));
+}
+
+const lists: readonly [readonly string[], string][] = [
+  [[], ""],
+  [["a", "b"], "a, b"],
+  [["a", "b", "c", "d"], "a, b, 2 more"],
+];
+
+for (const [items, expected] of lists) {
+  Deno.test(`firstAndCount: two of ${items.length} are "${expected}"`, () => {
+    assertEquals(firstAndCount(items, 2).join(", "), expected);
+  });
 }
