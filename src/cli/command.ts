@@ -12,7 +12,7 @@ import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
 import { isSystemError } from "../files/system_error.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/read_stored.ts";
 import { HeldError } from "../files/lock.ts";
 import { PlaceError } from "../files/place.ts";
 import { Signalled } from "./interruption.ts";

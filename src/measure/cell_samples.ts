@@ -1,19 +1,21 @@
 /**
  * The samples of a cell as measures see them: which of them belong together, their distinct texts,
- * and the sums over them, gathered in one pass: they may be read from a file.
+ * and the sums over them.
  *
  * @module
  */
-import {
-  type Costs,
-  type DecodeResult,
-  noCosts,
-  type Speculation,
-  type StopReason,
-} from "../decode/strategy.ts";
+import type { Costs, Speculation, StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import { type Documents, textsAmong } from "../data/documents.ts";
-import { logProb, type Sample, type Samples, warpedLogProb } from "./sample.ts";
+import type { Samples } from "./sample.ts";
+import {
+  type DistinctText,
+  type DistinctTexts,
+  factsOf,
+  type ProposedTokens,
+  type SampleFacts,
+  type SpeculationContext,
+} from "./sample_facts.ts";
 import { type ClusterSums, type Estimate, ratio, Resamples, trialShare } from "./statistics.ts";
 
 /** The documents that samples are compared with. */
@@ -34,29 +36,6 @@ export function referenceOf(training: Documents, heldOut: Documents): Reference 
     lengths[length] = (lengths[length] ?? 0) + 1 / training.length;
   }
   return { training, heldOut, lengths };
-}
-
-/** The facts that measures of a speculating cell need beside its samples. */
-export interface SpeculationContext {
-  /** The most tokens proposed in a round. */
-  readonly draftK: number;
-  /** ĉ: operations of a row of the draft, in those of a row of the target. */
-  readonly draftOperations: number;
-  /** How many tokens a prompt is to the target, BOS among them. */
-  readonly promptTokens: (prompt: string) => number;
-  /** How far first tokens are from their exact distribution; absent where no token was drawn. */
-  readonly firstToken: FirstTokenDistance | undefined;
-}
-
-/** How far the first tokens of a cell are from the target's exact distribution. */
-export interface FirstTokenDistance {
-  /**
-   * Total variation, ½ Σ |share − probability|, between the first tokens drawn and the distribution
-   * they should have: 0 alike, 1 nothing in common. The mean over prompts.
-   */
-  readonly distance: number;
-  /** About its mean if as many tokens had been drawn from exactly that distribution. */
-  readonly byChance: number;
 }
 
 /** The inputs of the measures of a cell beside its samples. */
@@ -80,30 +59,6 @@ export interface Clusters {
   readonly count: number;
   /** Independent decodings: a deterministic one stands for many samples and is one. */
   readonly decodings: number;
-}
-
-/** One continuation of one prompt, however often it was sampled. */
-export interface DistinctText {
-  /** Its beginning. */
-  readonly prompt: string;
-  /** The text generated after the prompt. */
-  readonly continuation: string;
-  /** The characters of the continuation. */
-  readonly characters: readonly string[];
-  /** Whether EOS ended it, so that it is a whole text. */
-  readonly complete: boolean;
-  /** Its log-probability under the target, nats; EOS in it where it is complete. */
-  readonly logProb: number;
-  /** Samples that are this text. */
-  count: number;
-}
-
-/** The distinct texts of a cell, and which of them each sample is. */
-export interface DistinctTexts {
-  /** In the order in which they first appear. */
-  readonly texts: readonly DistinctText[];
-  /** `[samples]` indices into them. */
-  readonly ofSample: Int32Array;
 }
 
 /** Which of the distinct texts are documents, `[texts]`: 1 for those that are, 0 for the others. */
@@ -252,170 +207,6 @@ export class CellSamples {
   /** Resamples of the clusters: the same for every mean. */
   #resampled(): Resamples {
     return this.#resamples ??= new Resamples(this.clusters.count, this.#random.child("means"));
-  }
-}
-
-/** What became of the tokens that the draft proposed, `[samples]` each. */
-export interface ProposedTokens {
-  /** Tokens proposed. */
-  readonly proposed: Float64Array;
-  /** Those that were tested. */
-  readonly tested: Float64Array;
-  /** Those that were accepted. */
-  readonly accepted: Float64Array;
-}
-
-/** Everything that measures need of samples, gathered while going through them once. */
-type SampleFacts = ReturnType<typeof factsOf>;
-
-function factsOf(samples: Samples, speculation: SpeculationContext | undefined) {
-  const { length } = samples;
-  const column = (): Float64Array => new Float64Array(length);
-  const [choices, tokens, logProbs, warpedLogProbs] = [column(), column(), column(), column()];
-  const counted = speculation === undefined ? 0 : length;
-  const proposed = {
-    proposed: new Float64Array(counted),
-    tested: new Float64Array(counted),
-    accepted: new Float64Array(counted),
-  };
-  const [ofDraw, ofDecoding] = [new Int32Array(length), new Int32Array(length)];
-  const prompts: string[] = [];
-  const texts = new TextList(length);
-  const costs = noCosts();
-  const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
-  const proposals = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
-  const operations = { speculative: 0, plain: 0 };
-  let decodings = 0;
-  let first: DecodeResult | undefined;
-  let others = 0;
-  let i = 0;
-  for (const sample of samples) {
-    const { prompt, draw, result } = sample;
-    if (others > 0) others--;
-    else {
-      if (result !== first) decodings++;
-      first = result;
-      others = result.others?.length ?? 0;
-    }
-    ofDecoding[i] = decodings - 1;
-    ofDraw[i] = draw;
-    prompts[draw] = prompt;
-    choices[i] = result.logProbs.length;
-    tokens[i] = result.tokens.length;
-    const own = logProbs[i] = logProb(result);
-    warpedLogProbs[i] = warpedLogProb(result);
-    stops[result.stop]++;
-    texts.add(i, sample, own);
-    addCosts(costs, result.costs);
-    if (speculation !== undefined) {
-      proposed.proposed[i] = result.costs.proposed;
-      proposed.tested[i] = result.costs.tested;
-      proposed.accepted[i] = result.costs.accepted;
-      addProposals(proposals, result.speculation);
-      addOperations(operations, sample, speculation);
-    }
-    i++;
-  }
-  return {
-    choices,
-    tokens,
-    logProbs,
-    warpedLogProbs,
-    proposed,
-    ofDraw,
-    ofDecoding,
-    decodings,
-    prompts,
-    distinct: texts,
-    costs,
-    stops,
-    proposals,
-    operations,
-  };
-}
-
-function addCosts(costs: Costs, own: Readonly<Costs>): void {
-  costs.targetCalls += own.targetCalls;
-  costs.targetRows += own.targetRows;
-  costs.draftCalls += own.draftCalls;
-  costs.draftRows += own.draftRows;
-  costs.proposed += own.proposed;
-  costs.tested += own.tested;
-  costs.accepted += own.accepted;
-  costs.resampled += own.resampled;
-  costs.bonus += own.bonus;
-  costs.rounds += own.rounds;
-}
-
-/** Adds counts by position to the sums so far; missing ones count as 0. */
-function addProposals(
-  sums: Record<keyof Speculation, number[]>,
-  own: Speculation | undefined,
-): void {
-  if (own === undefined) return;
-  const add = (to: number[], counts: readonly number[]): void => {
-    for (let i = 0; i < counts.length; i++) to[i] = (to[i] ?? 0) + (counts[i] as number);
-  };
-  add(sums.proposedAt, own.proposedAt);
-  add(sums.testedAt, own.testedAt);
-  add(sums.acceptedAt, own.acceptedAt);
-  add(sums.overlapAt, own.overlapAt);
-}
-
-function addOperations(
-  sums: { speculative: number; plain: number },
-  { prompt, result: { costs, logProbs } }: Sample,
-  { draftOperations, promptTokens }: SpeculationContext,
-): void {
-  sums.speculative += costs.targetRows + draftOperations * costs.draftRows;
-  // The prompt, and each choice but the last, which nothing follows.
-  sums.plain += logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1;
-}
-
-/** Collects distinct texts: one is measured once however often it was sampled. */
-class TextList implements DistinctTexts {
-  readonly texts: DistinctText[] = [];
-  readonly ofSample: Int32Array;
-  readonly #known = new Map<string, Map<string, number>>();
-
-  constructor(samples: number) {
-    this.ofSample = new Int32Array(samples);
-  }
-
-  /** Adds sample `i`; cut off and ended it is two texts. */
-  add(i: number, { prompt, continuation, result }: Sample, logProb: number): void {
-    const complete = result.stop === "eos";
-    const kind = `${complete ? "." : "…"}${prompt}`;
-    let own = this.#known.get(kind);
-    if (own === undefined) this.#known.set(kind, own = new Map());
-    let index = own.get(continuation);
-    if (index === undefined) {
-      index = this.texts.length;
-      own.set(continuation, index);
-      this.texts.push(new SampledText(prompt, continuation, complete, logProb));
-    }
-    (this.texts[index] as DistinctText).count += 1;
-    this.ofSample[i] = index;
-  }
-}
-
-class SampledText implements DistinctText {
-  readonly prompt: string;
-  readonly continuation: string;
-  readonly complete: boolean;
-  readonly logProb: number;
-  count = 0;
-
-  constructor(prompt: string, continuation: string, complete: boolean, logProb: number) {
-    this.prompt = prompt;
-    this.continuation = continuation;
-    this.complete = complete;
-    this.logProb = logProb;
-  }
-
-  /** Made when they are asked for: as lists they take more room than all the rest. */
-  get characters(): readonly string[] {
-    return [...this.continuation];
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CellSamples, DistinctText } from "./cell_samples.ts";
+import type { CellSamples } from "./cell_samples.ts";
+import type { DistinctText } from "./sample_facts.ts";
 import type { CellMeasure } from "./measure.ts";
 import { distinctShare, repeats, selfBleu, zipf } from "./ngrams.ts";
 import { estimateOf, wilson } from "./statistics.ts";

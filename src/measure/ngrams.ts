@@ -4,7 +4,7 @@
  * @module
  */
 import { linearRegression } from "simple-statistics";
-import type { DistinctText } from "./cell_samples.ts";
+import type { DistinctText } from "./sample_facts.ts";
 
 /**
  * Distinct-n (Li et al. 2016): different character n-grams over all of them, in the continuations of

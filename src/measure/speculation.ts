@@ -10,7 +10,8 @@
  * @module
  */
 import type { ModelSpec, Token } from "../model/language_model.ts";
-import type { CellSamples, FirstTokenDistance, SpeculationContext } from "./cell_samples.ts";
+import type { CellSamples } from "./cell_samples.ts";
+import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
 import { type Samples, sum } from "./sample.ts";
 import { quotient } from "./statistics.ts";

@@ -16,7 +16,8 @@ import { MainThread } from "../threads/run_task.ts";
 import { type Job, type JobRunner, runJobs } from "../threads/task_scheduler.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { ResultRef } from "../store/stored_result.ts";
-import { type LostResultError, type Store, StoreError } from "../store/store.ts";
+import { StoreError } from "../store/read_stored.ts";
+import type { LostResultError, Store } from "../store/store.ts";
 import { WorkerPool } from "../threads/worker_pool.ts";
 
 /** Told how far a run is; whoever starts a run decides how to show it. */

@@ -3,7 +3,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
 import { nextDistribution } from "../decode/warp/warper.ts";
 import { measureCell } from "../measure/cell_measures.ts";
-import type { SpeculationContext } from "../measure/cell_samples.ts";
+import type { SpeculationContext } from "../measure/sample_facts.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import type { Samples } from "../measure/sample.ts";
 import { measures } from "../measure/measures.ts";

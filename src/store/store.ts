@@ -3,17 +3,15 @@ import { join } from "@std/path";
 import { pathInside, pathInsideSync } from "../files/inside.ts";
 import { kindIn } from "../files/kind.ts";
 import { entriesOf, type EntryKind } from "../files/listing.ts";
-import { isAbsent } from "../files/system_error.ts";
 import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
 import { messageOf } from "../text/message_of.ts";
+import { damageIn, openIfThere, readHead, readIfThere, readUpTo } from "./read_stored.ts";
 import {
   DamagedResultError,
-  decodeHead,
   decodeStored,
   encodeStored,
   FIRST_BYTES,
   formatVersion,
-  headEnd,
   type ResultRef,
   type StoredHead,
   type StoredResult,
@@ -24,12 +22,6 @@ import {
 export class LostResultError extends Error {
   /** The name of the class. */
   override readonly name = "LostResultError";
-}
-
-/** The store could not be read, for a reason that is no damage of a result. */
-export class StoreError extends Error {
-  /** The name of the class. */
-  override readonly name = "StoreError";
 }
 
 /** A result's file name: its key. */
@@ -332,62 +324,4 @@ function kindOf(
   if (ASIDE.test(name)) return { kind: "damaged", key: undefined };
   const isPart = TEMPORARY.test(name) && KEY.test(name.replace(TEMPORARY, ""));
   return { kind: isPart ? "temporary" : "foreign", key: undefined };
-}
-
-/** Opens the file at `path`; throws a {@linkcode DamagedResultError} where it is no file. */
-async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
-  try {
-    // A pipe would never end, and so is not opened.
-    const kind = kindIn(await Deno.lstat(path));
-    if (kind !== "a file") throw new DamagedResultError(`expected a file, found ${kind}`);
-    return await Deno.open(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  using file = await openIfThere(path);
-  if (file === undefined) return undefined;
-  return await readUpTo(file, (await file.stat()).size);
-}
-
-/** The next `count` bytes of `file`, or all that are left. */
-async function readUpTo(file: Deno.FsFile, count: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
-  let length = 0;
-  while (length < count) {
-    const more = await file.read(bytes.subarray(length));
-    if (more === null) break;
-    length += more;
-  }
-  return bytes.subarray(0, length);
-}
-
-/** Bytes of a file that are read at once to find its head. */
-const HEAD_BYTES = 1 << 14;
-
-async function readHead(file: Deno.FsFile): Promise<StoredHead> {
-  const begin = await readUpTo(file, HEAD_BYTES);
-  const end = headEnd(begin);
-  if (end <= begin.length) return decodeHead(begin);
-  const { size } = await file.stat();
-  const bytes = new Uint8Array(Math.min(end, size));
-  bytes.set(begin);
-  bytes.set(await readUpTo(file, bytes.length - begin.length), begin.length);
-  return decodeHead(bytes);
-}
-
-/**
- * The damage that `error` is: a file that is not as it was written, or cannot be read at all. Throws
- * a {@linkcode StoreError} for every other error.
- */
-function damageIn(path: string, error: unknown): string {
-  if (error instanceof DamagedResultError) return error.message;
-  const reason = messageOf(error);
-  const isUnreadable = error instanceof Deno.errors.PermissionDenied ||
-    /\(os error 5\)/.test(reason);
-  if (isUnreadable) return `it cannot be read: ${reason}`;
-  throw new StoreError(`cannot read ${path}: ${reason}`, { cause: error });
 }

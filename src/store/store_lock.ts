@@ -9,7 +9,8 @@ import { type LockSystem, NoLocksError, openToLock, systemLocks } from "../files
 import { isRunning, thisProcess } from "../files/this_process.ts";
 import { TEMPORARY, temporaryProcess, writeError } from "../files/write_whole.ts";
 import { nameOlderResults } from "./older_results.ts";
-import { type Store, StoreError } from "./store.ts";
+import { StoreError } from "./read_stored.ts";
+import type { Store } from "./store.ts";
 
 /** The file that is locked. */
 const LOCK = ".lock";

@@ -10,7 +10,8 @@ import { WriteError } from "../files/write_whole.ts";
 import { DivergedError } from "../model/language_model.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Interrupted, type StageTask } from "../stages/stage.ts";
-import { LostResultError, type Store, StoreError } from "../store/store.ts";
+import { StoreError } from "../store/read_stored.ts";
+import { LostResultError, type Store } from "../store/store.ts";
 
 /** A message to a worker. */
 export type Request =

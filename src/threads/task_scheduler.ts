@@ -3,7 +3,8 @@ import { isSystemError } from "../files/system_error.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted, type StageTask } from "../stages/stage.ts";
 import { stageNamed, type TaskGroup } from "../stages/stages.ts";
-import { LostResultError, StoreError } from "../store/store.ts";
+import { StoreError } from "../store/read_stored.ts";
+import { LostResultError } from "../store/store.ts";
 
 /** Errors that stop everything, since no other task would fare better. */
 const FATAL = [WriteError, StoreError, LinkedPathError, Interrupted];

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Command, runCommand } from "../../src/cli/command.ts";
 import { LinkedPathError } from "../../src/files/inside.ts";
 import { ListingError } from "../../src/files/listing.ts";
-import { StoreError } from "../../src/store/store.ts";
+import { StoreError } from "../../src/store/read_stored.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
 
 interface Outcome {

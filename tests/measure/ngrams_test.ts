@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { DistinctText } from "../../src/measure/cell_samples.ts";
+import type { DistinctText } from "../../src/measure/sample_facts.ts";
 import { distinctShare, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
 
 function text(continuation: string, count = 1): DistinctText {

@@ -1,11 +1,8 @@
 import { Documents } from "../../src/data/documents.ts";
 import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
-import {
-  type MeasureOptions,
-  referenceOf,
-  type SpeculationContext,
-} from "../../src/measure/cell_samples.ts";
+import { type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { Sample } from "../../src/measure/sample.ts";
+import type { SpeculationContext } from "../../src/measure/sample_facts.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 
 /** For the measures of a cell that is the only one, of an empty corpus. */

@@ -9,7 +9,8 @@ import {
 import { LinkedPathError } from "../../src/files/inside.ts";
 import { systemLocks } from "../../src/files/lock_system.ts";
 import { thisProcess } from "../../src/files/this_process.ts";
-import { Store, StoreError } from "../../src/store/store.ts";
+import { StoreError } from "../../src/store/read_stored.ts";
+import { Store } from "../../src/store/store.ts";
 import { StoreLock } from "../../src/store/store_lock.ts";
 import { resultId } from "../../src/store/stored_result.ts";
 import { endedProcess, lockErrors, noLocks } from "../files/no_locks.ts";

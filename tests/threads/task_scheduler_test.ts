@@ -7,7 +7,8 @@ import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { FailFastError, Interrupted, type StageTask } from "../../src/stages/stage.ts";
 import { resultId } from "../../src/store/stored_result.ts";
 import { LinkedPathError } from "../../src/files/inside.ts";
-import { LostResultError, StoreError } from "../../src/store/store.ts";
+import { StoreError } from "../../src/store/read_stored.ts";
+import { LostResultError } from "../../src/store/store.ts";
 import {
   type Job,
   type JobRunner,
