@@ -89,7 +89,10 @@ export class OutputFolder {
       await makeFolder(root);
       const locked = await kindOf(root, LOCK);
       if (isInTheWay(locked)) throw foreignError(path, [`${LOCK} (${locked})`]);
-      if (locked === "a file" && !await isLock(root)) throw foreignError(path, [LOCK]);
+      const found = [await readManifest(root), await readManifest(root, WRITING)];
+      if (locked === "a file" && !found.some(isOwn) && !await isLock(root)) {
+        throw foreignError(path, [LOCK]);
+      }
     } catch (error) {
       throw error instanceof WriteError ? error : writeError(path, error);
     }
@@ -244,7 +247,6 @@ export class OutputFolder {
 
   /** Whether a run wrote the folder, or began to. */
   #isOwn(): boolean {
-    const isOwn = ({ kind }: FoundManifest): boolean => kind === "whole" || kind === "damaged";
     return isOwn(this.#manifest) || isOwn(this.#mark);
   }
 
@@ -293,6 +295,11 @@ export class OutputFolder {
 
 function wholeManifest(manifest: Manifest): FoundManifest {
   return { kind: "whole", manifest, version: VERSION, otherLineEndings: false };
+}
+
+/** Whether a run wrote a manifest or mark, whole as it is or damaged. */
+function isOwn({ kind }: FoundManifest): boolean {
+  return kind === "whole" || kind === "damaged";
 }
 
 /** Whether something lies where a file should, that is none. */

@@ -1,3 +1,5 @@
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
 import { CreatedLock, holderIn } from "../files/created_lock.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
@@ -5,7 +7,7 @@ import { fileNames } from "../files/listing.ts";
 import { CREATED_LOCK, LOCK, wordsOf } from "../files/lock.ts";
 import { type LockSystem, NoLocksError, openToLock, systemLocks } from "../files/lock_system.ts";
 import { isRunning, thisProcess } from "../files/this_process.ts";
-import { temporaryProcess, writeError } from "../files/write_whole.ts";
+import { TEMPORARY, temporaryProcess, writeError } from "../files/write_whole.ts";
 import { nameOlderResults } from "./older_results.ts";
 import { StoreError } from "./read_stored.ts";
 import type { Store } from "./store.ts";
@@ -143,6 +145,11 @@ async function open(store: Store): Promise<Deno.FsFile> {
 async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
   for await (const { path, name, kind } of store.files()) {
     if (kind === "temporary" && are(name)) await Deno.remove(path).catch(() => {});
+  }
+  for (const name of await fileNames(store.root)) {
+    if (TEMPORARY.test(name) && are(name)) {
+      await Deno.remove(join(store.root, name)).catch(() => {});
+    }
   }
 }
 

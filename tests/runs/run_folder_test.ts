@@ -240,6 +240,14 @@ Deno.test("run folder: a mark that outlasted its manifest's writing changes noth
     await place.assertWhole(before);
   }));
 
+Deno.test("run folder: a damaged lock of a killed run is taken over", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    await Deno.writeTextFile(place.path(".lock"), "qrocess 12 on host, since 2026-01-01\n");
+    await place.again();
+    await place.assertWhole(before);
+  }));
+
 /** Outside of the run, and not to be touched. */
 const PRECIOUS = "mine\n";
 
@@ -266,8 +274,11 @@ const foreign: readonly (readonly [
     ".lock (a link)",
   ],
   [
-    "another program's lock",
-    (place) => Deno.writeTextFile(place.path(".lock"), PRECIOUS),
+    "another program's lock, in a folder that no run wrote",
+    async (place) => {
+      await Deno.remove(place.path("manifest.json"));
+      await Deno.writeTextFile(place.path(".lock"), PRECIOUS);
+    },
     "what is there as .lock;",
   ],
   [

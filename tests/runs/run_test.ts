@@ -253,7 +253,7 @@ Deno.test("runSweeps: a target that diverges is named with all that needs it, an
     const { failures, written } = await runInto(folder, experiment);
     assertMatch(
       failures[0]?.message ?? "",
-      /^training target: expected a finite loss, found NaN at step/,
+      /^the target diverged: expected a finite loss, found NaN at step/,
     );
     assertEquals(
       failures.filter(({ message }) => message === "the training of the target failed").length,

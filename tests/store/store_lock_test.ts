@@ -60,8 +60,11 @@ for (const [what, system] of systems.slice(0, 2)) {
       const [ended, notes] = [part(await endedProcess()), `${root}/decode/notes.part`];
       await Deno.writeTextFile(notes, "a person's");
       await Deno.writeTextFile(ended, "half");
+      const mark = ended.replace(store.file(id), `${root}/.format`);
+      await Deno.writeTextFile(mark, "half");
       const one = await StoreLock.share(store, silent, system);
       await assertRejects(() => Deno.stat(ended), Deno.errors.NotFound);
+      await assertRejects(() => Deno.stat(mark), Deno.errors.NotFound);
       const running = part(1);
       await Deno.writeTextFile(running, "half");
       const other = await StoreLock.share(store, silent, system);
