@@ -46,7 +46,7 @@ export function pathInsideSync(root: string, name: string): string {
 function partsOf(name: string): readonly string[] {
   if (name === "") return [];
   const parts = name.split("/");
-  if (parts.some((part) => ["", ".", ".."].includes(part))) {
+  if (parts.some((part) => ["", ".", ".."].includes(part) || part.includes("\\"))) {
     throw new RangeError(
       `Cannot find "${name}" inside a folder: expected names of folders and files`,
     );

@@ -42,6 +42,7 @@ export interface Claim {
 
 /** The folder of charts. */
 const CHARTS = "charts";
+const CHART = /^charts\/[\w-]+\.svg$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
 
@@ -187,9 +188,13 @@ export class OutputFolder {
     await this.#removeTemporaries();
   }
 
-  /** Writes the file `name`, whole, once it has begun; throws a `WriteError`. */
+  /** Writes the file `name` of its claim, whole, once it has begun; throws a `WriteError`. */
   async write(name: string, content: Content): Promise<void> {
     const written = this.#begun();
+    const { files, charts } = this.#claim;
+    if (!files.includes(name) && !(charts && CHART.test(name))) {
+      throw new Error(`Cannot write ${name} to ${this.path}: it was not claimed`);
+    }
     const there = await kindOf(this.#root, name);
     if (isInTheWay(there)) throw foreignError(this.path, [`${name} (${there})`]);
     const hash = new Sha256();

@@ -19,6 +19,7 @@ import {
   readComparedCells,
   readLosses,
   report,
+  REPORTED,
 } from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
@@ -62,9 +63,6 @@ export async function claimSweepFolder(
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
   await folder.claim({ files: ["results.csv", "models.csv", "report.md"], charts });
 }
-
-/** The files of a report but charts. */
-const REPORTED = ["results.csv", "models.csv", "training.csv", "config.yaml", "report.md"];
 
 /**
  * Says what of the last run in `folder` is damaged; whether it is the run with these results, whole, so

@@ -215,7 +215,22 @@ function describeCorpus(
   };
 }
 
+/** The files of a report but its charts. */
+export const REPORTED: readonly string[] = [
+  "results.csv",
+  "models.csv",
+  "training.csv",
+  "config.yaml",
+  "report.md",
+];
+
+/** The names of charts. */
+const CHART = /^charts\/[\w-]+\.svg$/;
+
+/** Whether `value` is a report's files; a stored result may be anybody's, and no other name is written. */
 function isTextFiles(value: unknown): value is TextFiles {
   return hasFields(value, { "report.md": "string" }) &&
-    Object.values(value).every((text) => typeof text === "string");
+    Object.entries(value).every(([name, text]) =>
+      (REPORTED.includes(name) || CHART.test(name)) && typeof text === "string"
+    );
 }
