@@ -75,6 +75,12 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
       return problemWith(expectedOneOf(found, issue.values.map(String)));
     case "invalid_format": {
       const key = keyOf(path);
+      // It may have a password in it, which nobody can tell from the rest.
+      if (key === "url" && /[@:?]/.test(String(found))) {
+        return problemWith(
+          `expected ${formats[key]}, such as https://host/names.txt, found another`,
+        );
+      }
       const hint = key === "name" ? nameHint(found) : "";
       return problemWith(`expected ${formats[key] ?? issue.format}, found ${shown(found)}${hint}`);
     }

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
 import { normalizations, normalizedText } from "../data/normalization.ts";
+import { WRITTEN_URL } from "../data/secret_url.ts";
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
@@ -43,7 +44,7 @@ const corpus = z.strictObject({
     .describe(
       "A text file with one document per line, relative to this config or, after project:, to the project",
     ),
-  url: z.url({ protocol: /^https?$/ }).optional()
+  url: z.url({ protocol: /^https?$/ }).regex(WRITTEN_URL).optional()
     .describe(
       "Where to download the corpus once; needs sha256. Its credentials and the values of its query are " +
         "written nowhere; ${HF_TOKEN} and ${MICROBEAM_…} in credentials are the environment's",

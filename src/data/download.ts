@@ -88,7 +88,11 @@ const PACE_BYTES = 64 * 1024;
  * is right, and whole. Throws a {@linkcode DownloadError}, a `CredentialsError`, or a `WriteError`.
  */
 export async function download(what: Download, around: World = world): Promise<void> {
-  const { url, authorization } = requestOf(what.url, around.environment);
+  const { url, authorization } = requestOf(
+    what.url,
+    around.environment,
+    (name, target) => variableRefusal(name, target, around.environment),
+  );
   const partial = await opened(what);
   let done = true;
   try {
@@ -113,6 +117,30 @@ export async function download(what: Download, around: World = world): Promise<v
   } finally {
     await partial.close({ done });
   }
+}
+
+/** The hosts of the hub that a token of HF_TOKEN is for, unless `HF_ENDPOINT` names another. */
+const HUB = /^(.+\.)?huggingface\.co$/;
+
+/**
+ * Why the variable `name` is not sent to `target`: a config may be anybody's. What the environment has
+ * goes over https alone, but to this machine, and the hub's token to the hub.
+ */
+export function variableRefusal(
+  name: string,
+  target: URL,
+  environment: (name: string) => string | undefined,
+): string | undefined {
+  const host = hostOf(target);
+  if (isLoopback(host)) return undefined;
+  if (target.protocol !== "https:") {
+    return `expected https for \${${name}}, which is the environment's, found http`;
+  }
+  const endpoint = URL.parse(environment("HF_ENDPOINT") ?? "");
+  const isHub = HUB.test(host) || endpoint !== null && hostOf(endpoint) === host;
+  return name !== "HF_TOKEN" || isHub
+    ? undefined
+    : `expected \${HF_TOKEN} for huggingface.co or the host of HF_ENDPOINT alone, found ${host}`;
 }
 
 /** What came is of no use. */

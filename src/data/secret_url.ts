@@ -15,6 +15,12 @@ export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
 }
 
+/**
+ * How a URL has to be written: two slashes before the host and no other, and nothing that a parser of URLs
+ * drops or takes for a slash. What is written otherwise could hide its secrets from the functions below.
+ */
+export const WRITTEN_URL = /^https?:\/\/[^\s/\\?#][^\s\\]*$/i;
+
 /** In the place of a query's value. */
 const CUT = "***";
 const VARIABLE = /\$\{([^{}]*)\}/g;
@@ -62,9 +68,13 @@ export function withoutSecrets(url: string): string {
   return scheme + kept + address + cut;
 }
 
+/** An address with credentials that is written in another way than {@linkcode WRITTEN_URL}. */
+const MISWRITTEN = /\b(?!https?:\/\/[^/\\])((?:https?|ftps?|wss?):[\\/]*)[^\s"'<>]*@/gi;
+
 /** `text` with every web address in it as {@linkcode withoutSecrets} says it. */
 export function withoutSecretsIn(text: string): string {
-  return text.replaceAll(/https?:\/\/[^\s"'<>\\]*[^\s"'<>\\:;,.)]/gi, withoutSecrets);
+  return text.replaceAll(/https?:\/\/[^\s"'<>\\]*[^\s"'<>\\:;,.)]/gi, withoutSecrets)
+    .replaceAll(MISWRITTEN, "$1");
 }
 
 /** Why the variables in `url` cannot be used, for a message; `undefined` if they can. */
@@ -93,11 +103,13 @@ export interface Requested {
 
 /**
  * The request that `url` means, with the variables of its credentials replaced by what `environment` has;
- * throws a {@linkcode CredentialsError} where it has none, or where the secrets were cut.
+ * throws a {@linkcode CredentialsError} where it has none, where `refusal` says why a variable is not sent
+ * there, or where the secrets were cut.
  */
 export function requestOf(
   url: string,
   environment: (name: string) => string | undefined,
+  refusal: (name: string, target: URL) => string | undefined,
 ): Requested {
   const { scheme, credentials, address, query } = partsOf(url);
   if (query.split(/[?&;]/).some((part) => part === CUT || part.endsWith(`=${CUT}`))) {
@@ -105,15 +117,17 @@ export function requestOf(
       `expected the URL with the values of its query, which are never written to a file, found ${CUT}`,
     );
   }
+  const target = new URL(scheme + address + query);
   const known = (part: string): string =>
     decoded(part).replaceAll(VARIABLE, (_, name) => {
+      const problem = refusal(name, target);
+      if (problem !== undefined) throw new CredentialsError(problem);
       const value = environment(name);
       if (value !== undefined && value !== "") return value;
       throw new CredentialsError(
         `expected the environment to have ${name}, which the URL's credentials name, found none`,
       );
     });
-  const target = new URL(scheme + address + query);
   if (credentials === undefined) return { url: target, authorization: undefined };
   const colon = credentials.indexOf(":");
   if (colon < 0) {

@@ -6,6 +6,7 @@ import {
   download,
   DownloadError,
   type DownloadWatch,
+  variableRefusal,
   type World,
 } from "../../src/data/download.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
@@ -368,3 +369,31 @@ Deno.test("download: no message has a secret of the URL, those of the network in
     const error = await assertRejects(() => download({ ...what, url }, nowhere), DownloadError);
     assert(!/pa55|s3cret/.test(error.message), error.message);
   }));
+
+const TO_HUB = "expected ${HF_TOKEN} for huggingface.co or the host of HF_ENDPOINT alone, found ";
+const sent: readonly [variable: string, to: string, refusal: string | undefined][] = [
+  ["HF_TOKEN", "https://huggingface.co/c", undefined],
+  ["HF_TOKEN", "https://cdn.huggingface.co/c", undefined],
+  ["HF_TOKEN", "https://hub.example/c", undefined],
+  ["HF_TOKEN", "https://a.org/c", `${TO_HUB}a.org`],
+  ["HF_TOKEN", "https://nothuggingface.co/c", `${TO_HUB}nothuggingface.co`],
+  [
+    "HF_TOKEN",
+    "http://huggingface.co/c",
+    "expected https for ${HF_TOKEN}, which is the environment's, found http",
+  ],
+  ["HF_TOKEN", "http://127.0.0.1:8080/c", undefined],
+  ["MICROBEAM_T", "https://a.org/c", undefined],
+  [
+    "MICROBEAM_T",
+    "http://a.org/c",
+    "expected https for ${MICROBEAM_T}, which is the environment's, found http",
+  ],
+];
+for (const [variable, to, refusal] of sent) {
+  Deno.test(`variableRefusal: ${variable} ${refusal === undefined ? "is" : "is not"} sent to ${to}`, () => {
+    const environment = (name: string): string | undefined =>
+      name === "HF_ENDPOINT" ? "https://hub.example" : undefined;
+    assertEquals(variableRefusal(variable, new URL(to), environment), refusal);
+  });
+}

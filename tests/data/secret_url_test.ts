@@ -1,11 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   CredentialsError,
   requestOf,
   variableProblem,
   withoutSecrets,
   withoutSecretsIn,
+  WRITTEN_URL,
 } from "../../src/data/secret_url.ts";
 
 const urls: readonly [what: string, url: string, said: string][] = [
@@ -82,12 +83,18 @@ const requests: readonly [url: string, asked: string, authorization: string | un
 
 for (const [given, asked, authorization] of requests) {
   Deno.test(`requestOf: ${given}`, () => {
-    assertEquals(requestOf(given, environment), { url: new URL(asked), authorization });
+    assertEquals(requestOf(given, environment, () => undefined), {
+      url: new URL(asked),
+      authorization,
+    });
   });
 }
 
+const REFUSED = new Map([["HF_TOKEN", "expected the hub"]]);
+
 const refused: readonly [url: string, message: string][] = [
   ["https://${MICROBEAM_NO}@a.org/c", "expected the environment to have MICROBEAM_NO, which"],
+  ["https://${HF_TOKEN}@a.org/c", "expected the hub"],
   ["https://a b@a.org/c", "expected a token of ASCII without spaces, found another"],
   [
     "https://a.org/c?t=***",
@@ -97,6 +104,26 @@ const refused: readonly [url: string, message: string][] = [
 
 for (const [url, message] of refused) {
   Deno.test(`requestOf: ${url} is refused`, () => {
-    assertThrows(() => requestOf(url, environment), CredentialsError, message);
+    assertThrows(
+      () => requestOf(url, environment, (name) => REFUSED.get(name)),
+      CredentialsError,
+      message,
+    );
+  });
+}
+
+/** Ways to write a URL that a parser of URLs takes, and that could hide what is secret in it. */
+const miswritten = [
+  "http:///user:pa55@a.org/c",
+  "http:////user:pa55@a.org/c",
+  "http:/user:pa55@a.org/c",
+  "http:user:pa55@a.org/c",
+  "http:\\\\user:pa55@a.org/c",
+  "ftp://user:pa55@a.org/c",
+];
+for (const url of miswritten) {
+  Deno.test(`withoutSecretsIn: ${url} is no URL of a corpus, and what is secret in it is cut`, () => {
+    assert(!WRITTEN_URL.test(url));
+    assert(!withoutSecretsIn(`found "${url}"`).includes("pa55"));
   });
 }
