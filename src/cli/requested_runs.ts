@@ -6,7 +6,7 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
@@ -219,12 +219,11 @@ export async function requestedPlan(
   file: string,
   writes: Writes,
 ): Promise<Requested & { readonly plan: Plan }> {
-  const flags = (["output", "limit"] as const).filter((flag) => parsed.value(flag) !== undefined);
-  const [given] = [
+  const [refused] = [
     ...parsed.positional,
     ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
+    ...parsed.value("limit") === undefined ? [] : ["--limit"],
   ];
-  const refused = given ?? flags.map((flag) => `--${flag}`)[0];
   if (refused !== undefined) {
     throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
   }
@@ -235,6 +234,7 @@ export async function requestedPlan(
   try {
     const opened = await openPlan(path);
     const { folders: named, corpora, network } = opened.needs;
+    for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
     const folders = named.map(placeOf);
     const read = [dirname(path)];
     const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
@@ -250,6 +250,22 @@ export async function requestedPlan(
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/**
+ * Throws a {@linkcode UsageError} unless results of the plan `file`, which may be anybody's, go to a run's
+ * folder in `outputs/`, or to the folder that the command line says, too.
+ */
+function checkPlanFolder(file: string, folder: string, output: string | undefined): void {
+  const isSaid = output !== undefined && resolve(output) === resolve(folder);
+  const isRun = dirname(folder) === OUTPUTS && NAME.test(basename(folder));
+  if (isSaid || isRun && output === undefined) return;
+  throw new UsageError(
+    `cannot use the plan ${file}: its results go to ${folder}` +
+      (output === undefined
+        ? `, which is not in ${OUTPUTS}/; --output ${folder} allows it`
+        : `, and --output says ${output}`),
+  );
 }
 
 /** How many threads to use: `--workers`, or as many as there are cores. */

