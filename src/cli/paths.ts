@@ -6,6 +6,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, isAbsolute, join, relative } from "@std/path";
 import { folderNames } from "../files/listing.ts";
+import { escapeControl } from "../text/characters.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
 
@@ -36,6 +37,9 @@ export async function findRun(name: string): Promise<string> {
   const fail = (found: string): UsageError =>
     new UsageError(`expected the folder of a run, such as outputs/default, found ${found}`);
   if (await hasConfig(folder)) return folder;
+  if (await isLink(join(folder, "config.yaml"))) {
+    throw fail(`${name}, whose config.yaml is a link, which may lead anywhere`);
+  }
   const there = await Deno.stat(folder).catch(() => undefined);
   if (there === undefined) {
     const near = suggestion(basename(folder), await foldersIn(dirname(folder)));
@@ -48,12 +52,17 @@ export async function findRun(name: string): Promise<string> {
   }
   if (runs.length === 0) throw fail(`${name}, which has no config.yaml`);
   const more = runs.length > MOST_LISTED ? [`and ${runs.length - MOST_LISTED} more`] : [];
-  const listed = [...runs.slice(0, MOST_LISTED), ...more].map((run) => `\n  ${run}`).join("");
+  const listed = [...runs.slice(0, MOST_LISTED), ...more].map((run) => `\n  ${escapeControl(run)}`)
+    .join("");
   throw fail(`${name}, which has runs in it:${listed}`);
 }
 
 async function hasConfig(folder: string): Promise<boolean> {
-  return await Deno.stat(join(folder, "config.yaml")).then(({ isFile }) => isFile, () => false);
+  return await Deno.lstat(join(folder, "config.yaml")).then(({ isFile }) => isFile, () => false);
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 /** The folders in `folder`; none where it cannot be listed, since they are only to be suggested. */

@@ -39,8 +39,8 @@ const help = `Train, decode and report. Earlier results are reused; only what ch
 usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]… [--output DIR]
                      [--store DIR] [--workers N] [--limit N] [--fresh] [--fail-fast] [--wait]
                      [--dry-run] [--allow-read-outside] [--quiet] [--json]
-       deno task run --plan PLAN [--task N] [--store DIR] [--workers N] [--fresh] [--fail-fast]
-                     [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN [--task N] [--output DIR] [--store DIR] [--workers N] [--fresh]
+                     [--fail-fast] [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -57,7 +57,8 @@ ${OUTSIDE_HELP}
                       are the same bytes with any number
   --limit N           a smoke run to outputs/<name>-limit-N: at most N training steps, samples per
                       prompt and drawn prompts
-  --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now
+  --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
+                      where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)

@@ -65,14 +65,8 @@ const PASSED_ON = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE",
 
 /** Runs `git` in the folder `cwd`, with arguments of which none is foreign text before an option's end. */
 export async function git(cwd: string, ...args: string[]): Promise<GitResult> {
-  const command = new Deno.Command("git", {
-    args: ["--no-pager", ...HARMLESS.flatMap((setting) => ["-c", setting]), "-C", cwd, ...args],
-    clearEnv: true,
-    env: { ...passedOn(), ...ENVIRONMENT },
-    stdin: "null",
-  });
   try {
-    const { success, stdout, stderr } = await command.output();
+    const { success, stdout, stderr } = await commandOf(cwd, args).output();
     return { ok: success, stdout, complaint: complaintIn(new TextDecoder().decode(stderr)) };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -82,6 +76,28 @@ export async function git(cwd: string, ...args: string[]): Promise<GitResult> {
       complaint: "expected git, found no such program",
     };
   }
+}
+
+/** What `git` prints, part by part, however much it is; throws if git fails. */
+export async function* gitOutput(cwd: string, ...args: string[]): AsyncGenerator<Uint8Array> {
+  const child = commandOf(cwd, args, "null").spawn();
+  yield* child.stdout;
+  if (!(await child.status).success) throw new Error(`git ${args[0]} failed`);
+}
+
+function commandOf(
+  cwd: string,
+  args: readonly string[],
+  stderr: "piped" | "null" = "piped",
+): Deno.Command {
+  return new Deno.Command("git", {
+    args: ["--no-pager", ...HARMLESS.flatMap((setting) => ["-c", setting]), "-C", cwd, ...args],
+    clearEnv: true,
+    env: { ...passedOn(), ...ENVIRONMENT },
+    stdin: "null",
+    stdout: "piped",
+    stderr,
+  });
 }
 
 function passedOn(): Record<string, string> {

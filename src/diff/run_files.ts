@@ -12,7 +12,7 @@ import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts
 import type { Bytes } from "../runs/run_folder.ts";
 import { messageOf } from "../text/message_of.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
-import { git, type GitResult, itemsOf, lineOf } from "./git.ts";
+import { git, gitOutput, type GitResult, itemsOf, lineOf } from "./git.ts";
 
 /** Runs that cannot be compared: missing, unfinished, damaged, or named in a way that means none. */
 export class DiffError extends Error {
@@ -228,7 +228,11 @@ function filesOf(label: string, cwd: string, listing: readonly string[]): RunFil
     },
     async open(name) {
       const hash = hashOf(name);
-      return hash === undefined ? undefined : [await blob(name, hash)];
+      if (hash === undefined) return undefined;
+      const there = await git(cwd, "cat-file", "-e", hash);
+      if (!there.ok) throw unreadable(label, name, await notInClone(cwd, hash, there));
+      // Of a file of any size, which git may have packed into next to nothing.
+      return gitOutput(cwd, "cat-file", "blob", hash);
     },
   };
 }

@@ -42,6 +42,8 @@ const made = await task("run", "configs/tried.yaml", "--quiet");
 assertEquals(made, { code: 0, stdout: "", stderr: "" });
 
 const RUN = "outputs/tried";
+Deno.mkdirSync(`${clone}/outputs/linked`);
+Deno.symlinkSync("../tried/config.yaml", `${clone}/outputs/linked/config.yaml`);
 const rows = parse(Deno.readTextFileSync(`${clone}/${RUN}/samples.csv`), { skipFirstRow: true });
 
 /** The output of --json, as far as it is compared. */
@@ -175,6 +177,11 @@ const mistakes: readonly [string, string[], string][] = [
   ],
   ["a file", ["README.md"], "found the file README.md"],
   ["a folder that is no run", ["configs"], "found configs, which has no config.yaml"],
+  [
+    "a link in place of a config.yaml",
+    ["outputs/linked"],
+    "found outputs/linked, whose config.yaml is a link, which may lead anywhere",
+  ],
   ["a folder of runs", ["outputs"], "found outputs, which has runs in it:\n  outputs/tried"],
   [
     "an unknown strategy",
