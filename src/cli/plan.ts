@@ -3,7 +3,13 @@ import { basename, dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { placeIn, placeOf } from "../files/place.ts";
 import { KnownResults } from "../runs/known_results.ts";
-import { configTextIn, type Damage, readManifest, verifyRunFolder } from "../runs/run_folder.ts";
+import {
+  configTextIn,
+  type Damage,
+  readManifest,
+  verifyRunFolder,
+  WRITING,
+} from "../runs/run_folder.ts";
 import { checkPlanPlace, planOf, writePlan } from "../runs/plan_file.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
@@ -184,11 +190,19 @@ async function filesToWrite(
     const own = parts.map((part) => part.folder).filter((part) => isCached.get(part) === true);
     const isWhole = own.length === parts.length;
     for (const one of new Set([...own, ...isWhole ? [folder] : []])) {
-      const remark = remarkOnFiles(await verifyRunFolder(one));
+      const remark = await isEmpty(one)
+        ? "no finished run lies there; a run writes its files"
+        : remarkOnFiles(await verifyRunFolder(one));
       if (remark !== undefined) remarks.push(`${one}: ${remark}`);
     }
   }
   return remarks;
+}
+
+/** Whether no run has written `folder`, or begun to. */
+async function isEmpty(folder: string): Promise<boolean> {
+  const found = [await readManifest(folder), await readManifest(folder, WRITING)];
+  return found.every(({ kind }) => kind === "none");
 }
 
 function remarkOnFiles(damage: readonly Damage[]): string | undefined {

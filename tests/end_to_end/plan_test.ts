@@ -79,6 +79,9 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
       /^outputs\/default: 2 files are missing or changed \(.*\); a run writes them again$/,
     );
     for (const name of names) assertStringIncludes(said, name);
+    const gone = await clone.task("plan", ...tiny, "--output", "outputs/nothing-yet");
+    const none = "outputs/nothing-yet: no finished run lies there; a run writes its files\n";
+    assert(gone.stdout.startsWith(none), gone.stdout);
     assert(stdout.endsWith("\nnothing to compute: everything is cached\n"));
   });
 
