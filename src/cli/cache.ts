@@ -2,15 +2,15 @@
 import { join } from "@std/path";
 import { entriesOf } from "../files/listing.ts";
 import { PlaceError, placeOf, realPath } from "../files/place.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { type UsedResults, usedResults } from "../runs/used_results.ts";
-import { type DamagedEntry, type Verification, verifyCache } from "../runs/verify_cache.ts";
-import { stages } from "../stages/stages.ts";
-import { PROGRESS, Store, type StoredFile } from "../store/store.ts";
+import { type Verification, verifyCache } from "../runs/verify_cache.ts";
+import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { firstAndCount, formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { keepOnly } from "./permissions.ts";
+import { FOLDERS, type ListedFile, listedFiles, obstacleTo } from "./pruning.ts";
 import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { notice, print, printJson } from "./terminal.ts";
@@ -28,7 +28,9 @@ usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--store
                       trainings stays, and so does every file that is none of the program's own
   --older             with --prune: remove the results of older versions, too, which this one
                       cannot use
-  --output DIR        a folder of runs besides outputs/
+  --output DIR        a folder of runs besides outputs/; name every one that has runs with this
+                      store: --prune removes what no run in these folders needs, but nothing
+                      where they need none of the results
 ${STORE_HELP}
   --json              print JSON
   --quiet             print nothing but errors and damage
@@ -42,7 +44,7 @@ examples:
   deno task cache --verify
   deno task cache --prune
 
-Exit codes: 0 done, 1 something is damaged, a result could not be removed, or a run is in progress,
+Exit codes: 0 done, 1 something is damaged, nothing could be removed, or a run is in progress,
 2 a wrong command line.`;
 
 /** `deno task cache`. */
@@ -63,7 +65,9 @@ async function showCache(args: readonly string[]): Promise<number> {
   }
   const place = cachePlaces(parsed.value("store")).store;
   const store = new Store(place.path, place.shown);
-  const outputs = ["outputs", ...parsed.list("output")].map((shown) => placeOf(shown).path);
+  const named = parsed.list("output").map((shown) => ({ shown, path: placeOf(shown).path }));
+  for (const { shown, path } of named) await checkFolder(shown, path);
+  const outputs = ["outputs", ...named.map(({ path }) => path)];
   const linked = (await Promise.all(outputs.map(linkedRuns))).flat();
   const prune = parsed.has("prune");
   await keepOnly({
@@ -79,15 +83,23 @@ async function showCache(args: readonly string[]): Promise<number> {
       older: parsed.has("older"),
       damaged: verified?.damagedEntries ?? [],
     });
-    if (verified !== undefined) { for (const line of damageOf(store, verified)) notice(line); }
-    const removed = !prune || !mayPrune(used) ? [] : listed.filter(({ isPruned }) => isPruned);
+    if (verified !== undefined) {
+      for (const line of damageOf(store, verified, used)) notice(line);
+    }
+    const obstacle = obstacleTo(listed, used);
+    if (prune && obstacle !== undefined) {
+      for (const line of refusal(used, obstacle)) notice(line);
+    }
+    const removed = !prune || obstacle !== undefined
+      ? []
+      : listed.filter(({ goes }) => goes !== undefined);
     for (const { file } of removed) await Deno.remove(file.path);
-    const asked = { prune, removed, verified };
+    const asked = { prune, obstacle, removed, verified };
     if (parsed.has("json")) printJson(JSON.stringify(jsonOf(store, listed, asked), null, 2));
     else if (!parsed.has("quiet")) print(textOf(store, listed, asked));
     const isDamaged = verified !== undefined &&
       verified.damagedEntries.length + verified.damagedRuns.length > 0;
-    return isDamaged || prune && used.unknown.length > 0 ? ExitCode.failed : ExitCode.done;
+    return isDamaged || prune && obstacle !== undefined ? ExitCode.failed : ExitCode.done;
   } finally {
     await lock?.release();
   }
@@ -107,61 +119,34 @@ async function linkedRuns(folder: string): Promise<string[]> {
   });
 }
 
-/** A file of the store. */
-interface ListedFile {
-  readonly file: StoredFile;
-  /** Whose it is: of this version, of another version of the program, or of neither. */
-  readonly whose: "own" | "another version's" | "foreign";
-  /** Whether a run refers to it. */
-  readonly used: boolean;
-  /** Whether `--prune` removes it. */
-  readonly isPruned: boolean;
+/** Throws a `UsageError` unless there is a folder at `path`: from a wrong one no run would be known. */
+async function checkFolder(shown: string, path: string): Promise<void> {
+  const isFolder = await Deno.stat(path).then((info) => info.isDirectory, (error) => {
+    if (isAbsent(error)) return false;
+    throw error;
+  });
+  if (!isFolder) {
+    throw new UsageError(`expected a folder of runs at --output, found none: ${shown}`);
+  }
 }
 
-/** The files of `store`, and whether `--prune` removes them. */
-async function listedFiles(
-  store: Store,
-  { runs }: UsedResults,
-  { older, damaged }: { readonly older: boolean; readonly damaged: readonly DamagedEntry[] },
-): Promise<ListedFile[]> {
-  const keys = new Set([...runs.values()].flatMap((keys) => [...keys]));
-  const broken = new Set(damaged.map(({ file }) => file.path));
-  const listed: ListedFile[] = [];
-  for await (const file of store.files()) {
-    const used = file.key !== undefined && keys.has(file.key);
-    const version = file.kind === "result" ? await store.formatVersion(file) : undefined;
-    const whose = !FOLDERS.some(({ name }) => name === file.stage) || file.kind === "foreign"
-      ? "foreign"
-      : version === undefined || version === FORMAT_VERSION
-      ? "own"
-      : "another version's";
-    const isUnneeded = {
-      // What has not even the first line of a result may be anybody's, until it is verified.
-      result: !used && version === FORMAT_VERSION,
-      progress: false,
-      damaged: true,
-      temporary: true,
-      foreign: false,
-    }[file.kind];
-    const isPruned = whose === "own" && (isUnneeded || broken.has(file.path)) ||
-      whose === "another version's" && older && Number(version) < FORMAT_VERSION;
-    listed.push({ file, whose, used, isPruned });
-  }
-  return listed;
-}
-
-/** Whether it is known which results are needed; says what is in the way. */
-function mayPrune({ unknown }: UsedResults): boolean {
-  for (const { path, problem } of unknown) {
-    notice(`error: ${path}: ${problem}; which results its run needs cannot be known`);
-  }
-  if (unknown.length === 0) return true;
-  notice("nothing was removed; repeat those runs, or move their folders away, and prune then");
-  return false;
+/** Says why `--prune` removes nothing. */
+function refusal({ unknown }: UsedResults, obstacle: string): string[] {
+  const lines = unknown.map(({ path, problem }) =>
+    `error: ${path}: ${problem}; which results its run needs cannot be known`
+  );
+  return lines.length === 0 ? [`error: nothing was removed, ${obstacle}`] : [
+    ...lines,
+    "nothing was removed; repeat those runs, or move their folders away, and prune then",
+  ];
 }
 
 /** A line for each thing that is damaged, and those that say what mends it. */
-function damageOf(store: Store, { damagedEntries, damagedRuns, unread }: Verification): string[] {
+function damageOf(
+  store: Store,
+  { damagedEntries, damagedRuns, unread }: Verification,
+  { unknown }: UsedResults,
+): string[] {
   const files = [
     ...damagedEntries.map(({ file, problem, runs }) =>
       `${store.shown(file)}: ${problem}; ` +
@@ -171,10 +156,11 @@ function damageOf(store: Store, { damagedEntries, damagedRuns, unread }: Verific
   ];
   const mends = damagedRuns.map(({ folder, mend }) => `to mend ${folder}: ${mend}`);
   if (damagedEntries.length > 0) {
-    mends.unshift(
-      `to mend ${store.shownAs}: deno task cache --verify --prune removes what is damaged; the next ` +
-        "run that needs it computes it again",
-    );
+    const what = "deno task cache --verify --prune removes what is damaged; the next run that " +
+      "needs it computes it again";
+    // Nothing is removed before it is known what each run needs.
+    if (unknown.length === 0) mends.unshift(`to mend ${store.shownAs}: ${what}`);
+    else mends.push(`to mend ${store.shownAs}, once it is known what each run needs: ${what}`);
   }
   return [...files, ...mends, ...unread.map(({ path, why }) => `${path}: not read: ${why}`)];
 }
@@ -182,6 +168,8 @@ function damageOf(store: Store, { damagedEntries, damagedRuns, unread }: Verific
 /** What a command line asked for, and what came of it. */
 interface Asked {
   readonly prune: boolean;
+  /** Why `--prune` removes nothing. */
+  readonly obstacle: string | undefined;
   readonly removed: readonly ListedFile[];
   readonly verified: Verification | undefined;
 }
@@ -191,16 +179,15 @@ function textOf(store: Store, files: readonly ListedFile[], asked: Asked): strin
   const rows = FOLDERS.flatMap(({ name, title }) => {
     const inIt = own.filter(({ file }) => file.stage === name);
     if (inIt.length === 0) return [];
-    const unused = inIt.filter(({ isPruned }) => isPruned);
-    return [[
-      title,
-      sizeOf(inIt),
-      unused.length === 0 ? "" : `, of which ${sizeOf(unused)} unused`,
-    ]];
+    const notes = (["unused", "damaged"] as const).flatMap((why) => {
+      const own = inIt.filter(({ goes }) => goes === why);
+      return own.length === 0 ? [] : [`${sizeOf(own)} ${why}`];
+    });
+    return [[title, sizeOf(inIt), notes.length === 0 ? "" : `, of which ${notes.join(" and ")}`]];
   });
   const others = files.filter(({ whose }) => whose === "another version's");
   if (others.length > 0) {
-    const gone = others.filter(({ isPruned }) => isPruned);
+    const gone = others.filter(({ goes }) => goes !== undefined);
     const note = gone.length === 0
       ? ", left alone; --prune --older removes older ones"
       : `, of which ${sizeOf(gone)} older`;
@@ -226,19 +213,16 @@ function verdictOf({ entries, damagedEntries, runs, damagedRuns }: Verification)
     : `verified: ${results}, ${bad} damaged; ${folders}, ${badRuns} damaged`;
 }
 
-function endOf(files: readonly ListedFile[], { prune, removed }: Asked): string {
+function endOf(files: readonly ListedFile[], { prune, obstacle, removed }: Asked): string {
   if (prune) return `removed: ${sizeOf(removed)}`;
-  const unused = files.filter(({ isPruned }) => isPruned);
-  return unused.length === 0
-    ? "every result is in use"
-    : `deno task cache --prune removes ${sizeOf(unused)}`;
+  const gone = files.filter(({ goes }) => goes !== undefined);
+  if (gone.length === 0) return "every result is in use";
+  if (obstacle !== undefined) return `deno task cache --prune removes nothing, ${obstacle}`;
+  const plain = gone.filter(({ goes }) => goes !== "damaged");
+  if (plain.length === 0) return `deno task cache --verify --prune removes ${sizeOf(gone)}`;
+  const more = plain.length === gone.length ? "" : `; with --verify, ${sizeOf(gone)}`;
+  return `deno task cache --prune removes ${sizeOf(plain)}${more}`;
 }
-
-/** The store's folders, in the order of the list. */
-const FOLDERS: readonly { readonly name: string; readonly title: string }[] = [
-  ...stages,
-  { name: PROGRESS, title: "unfinished trainings" },
-];
 
 function sizeOf(files: readonly ListedFile[]): string {
   const bytes = files.reduce((sum, { file }) => sum + file.bytes, 0);

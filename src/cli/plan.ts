@@ -3,14 +3,20 @@ import { basename, dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { placeIn, placeOf } from "../files/place.ts";
 import { KnownResults } from "../runs/known_results.ts";
-import { configTextIn, readManifest } from "../runs/run_folder.ts";
+import {
+  configTextIn,
+  type Damage,
+  readManifest,
+  verifyRunFolder,
+  WRITING,
+} from "../runs/run_folder.ts";
 import { checkPlanPlace, planOf, writePlan } from "../runs/plan_file.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
 import { Store } from "../store/store.ts";
 import { escapeControl } from "../text/characters.ts";
-import { formatCount, formatDuration } from "../text/format.ts";
+import { firstAndCount, formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
@@ -127,6 +133,7 @@ export async function showPlan(
     progress.advance(plans.length);
   }
   progress.end();
+  remarks.push(...await filesToWrite(requested.sweeps, plans));
   if (json) {
     printJson(JSON.stringify({ remarks, runs: plans }, null, 2));
     return ExitCode.done;
@@ -162,6 +169,51 @@ async function remarksOn(requested: readonly RequestedRuns[]): Promise<string[]>
     );
   }
   return remarks;
+}
+
+/** How many files a remark names. */
+const MOST_NAMED = 5;
+
+/**
+ * Says which files a run would write although it computes nothing, since they are not as they were
+ * written. Every file is read, as the run reads it: its size would not tell.
+ */
+async function filesToWrite(
+  requested: readonly RequestedRuns[],
+  plans: readonly PlannedFolder[],
+): Promise<string[]> {
+  const isCached = new Map(
+    plans.map(({ folder, results }) => [folder, results.every(({ cached }) => cached)]),
+  );
+  const remarks: string[] = [];
+  for (const { folder, parts } of requested) {
+    const own = parts.map((part) => part.folder).filter((part) => isCached.get(part) === true);
+    const isWhole = own.length === parts.length;
+    for (const one of new Set([...own, ...isWhole ? [folder] : []])) {
+      const remark = await isEmpty(one)
+        ? "no finished run lies there; a run writes its files"
+        : remarkOnFiles(await verifyRunFolder(one));
+      if (remark !== undefined) remarks.push(`${one}: ${remark}`);
+    }
+  }
+  return remarks;
+}
+
+/** Whether no run has written `folder`, or begun to. */
+async function isEmpty(folder: string): Promise<boolean> {
+  const found = [await readManifest(folder), await readManifest(folder, WRITING)];
+  return found.every(({ kind }) => kind === "none");
+}
+
+function remarkOnFiles(damage: readonly Damage[]): string | undefined {
+  const names = (of: readonly Damage[]): string =>
+    firstAndCount(of.map(({ name }) => name), MOST_NAMED).join(", ");
+  const inTheWay = damage.filter(({ isMended }) => !isMended);
+  if (inTheWay.length > 0) return `in the way of a run: ${names(inTheWay)}`;
+  if (damage.length === 0) return undefined;
+  const [are, them] = damage.length === 1 ? ["is", "it"] : ["are", "them"];
+  const files = formatCount(damage.length, "file");
+  return `${files} ${are} missing or changed (${names(damage)}); a run writes ${them} again`;
 }
 
 /** The settings of the run in `folder` that are others in `configText`. */

@@ -17,6 +17,7 @@ import {
 import { firstAndCount } from "../text/format.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
+  BEGUN,
   configTextIn,
   type Damage,
   damagedFiles,
@@ -63,14 +64,19 @@ export class OutputFolder {
   #older: ReadonlyMap<string, string> = new Map();
   #manifest: FoundManifest;
   #mark: FoundManifest;
+  /** Whether the mark of a run that computes results lies there. */
+  #hasBegun: boolean;
+  /** Whether this run has left it. */
+  #isMarked = false;
 
   private constructor(
     path: string,
-    { root, lock, manifest, mark }: {
+    { root, lock, manifest, mark, hasBegun }: {
       readonly root: string;
       readonly lock: FolderLock;
       readonly manifest: FoundManifest;
       readonly mark: FoundManifest;
+      readonly hasBegun: boolean;
     },
   ) {
     this.path = path;
@@ -78,6 +84,7 @@ export class OutputFolder {
     this.#lock = lock;
     this.#manifest = manifest;
     this.#mark = mark;
+    this.#hasBegun = hasBegun;
   }
 
   /**
@@ -100,7 +107,8 @@ export class OutputFolder {
     const lock = await FolderLock.take(root, options);
     try {
       const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
-      return new OutputFolder(path, { root, lock, manifest, mark });
+      const hasBegun = await kindOf(root, BEGUN) !== "none";
+      return new OutputFolder(path, { root, lock, manifest, mark, hasBegun });
     } catch (error) {
       await lock.release();
       throw error;
@@ -162,11 +170,28 @@ export class OutputFolder {
       JSON.stringify(found.manifest.stages) === JSON.stringify(stages);
   }
 
-  /** Removes the mark of a run that ended between writing its manifest and that. */
-  async removeMark(): Promise<void> {
-    if (this.#mark.kind === "none") return;
-    await Deno.remove(await pathInside(this.#root, WRITING)).catch(() => {});
+  /** Removes the marks of a run whose manifest stands. */
+  async removeMarks(): Promise<void> {
+    if (this.#mark.kind !== "none") await this.#remove(WRITING);
     this.#mark = { kind: "none" };
+    if (this.#hasBegun) await this.#remove(BEGUN);
+    [this.#hasBegun, this.#isMarked] = [false, false];
+  }
+
+  async #remove(name: string): Promise<void> {
+    await Deno.remove(await pathInside(this.#root, name)).catch(() => {});
+  }
+
+  /**
+   * Leaves the mark of a run that computes these results, unless this run has left it. It says which
+   * results are needed, and makes nothing in the folder the program's own. Throws a `WriteError`.
+   */
+  async markBegun(stages: Manifest["stages"]): Promise<void> {
+    if (this.#isMarked) return;
+    const run = manifestOf("", { corpus: "", stages, failures: [] });
+    const text = manifestText({ ...run, outputs: {} });
+    await writeWhole(await pathInside(this.#root, BEGUN), text);
+    [this.#hasBegun, this.#isMarked] = [true, true];
   }
 
   /**
@@ -212,7 +237,7 @@ export class OutputFolder {
     const outputs = Object.fromEntries([...written].filter(([name]) => name !== "timings.csv"));
     const whole: Manifest = { ...manifest, outputs };
     await writeWhole(await pathInside(this.#root, MANIFEST), manifestText(whole));
-    await this.removeMark();
+    await this.removeMarks();
     this.#manifest = wholeManifest(whole);
     this.#written = undefined;
     return changed;
@@ -259,7 +284,11 @@ export class OutputFolder {
   async #refuseForeign(): Promise<void> {
     const { files, charts } = this.#claim;
     const foreign: string[] = [];
-    for (const [name, found] of [[MANIFEST, this.#manifest], [WRITING, this.#mark]] as const) {
+    const begun: FoundManifest = this.#hasBegun
+      ? await readManifest(this.#root, BEGUN)
+      : { kind: "none" };
+    const own = [[MANIFEST, this.#manifest], [WRITING, this.#mark], [BEGUN, begun]] as const;
+    for (const [name, found] of own) {
       const there = await kindOf(this.#root, name);
       if (isInTheWay(there)) foreign.push(`${name} (${there})`);
       else if (found.kind === "foreign") foreign.push(name);

@@ -17,6 +17,7 @@ import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
 import {
   claimRunFolder,
   claimSweepFolder,
+  keysOf,
   writeRunFolder,
   writeSweepFolder,
 } from "./write_folders.ts";
@@ -77,7 +78,12 @@ export async function runSweeps(
   sweeps: readonly PlannedSweep[],
   options: RunOptions,
 ): Promise<SweepResult[]> {
-  const state = new RunState(options);
+  const folders = new Map(
+    sweeps.flatMap(({ runs }) => runs).map(({ data, folder }) => [data, folder]),
+  );
+  const state = new RunState(options, async (data) => {
+    await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+  });
   await options.store.checkFolders(stages.map(({ name }) => name));
   for (const { runs, summary } of sweeps) {
     if (summary !== undefined) {

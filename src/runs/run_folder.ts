@@ -19,6 +19,13 @@ import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./man
  */
 export const WRITING = ".writing";
 
+/**
+ * The mark that a run leaves from before it computes its first result until its manifest stands: a
+ * manifest with the keys of all its results, and no outputs. It tells which results an interrupted run
+ * needs; a run that failed before it had a report leaves it, so that the rest can be reused.
+ */
+export const BEGUN = ".begun";
+
 /** What lies where a manifest, or the mark of writing, is expected. */
 export type FoundManifest =
   | ReadManifest
@@ -27,10 +34,10 @@ export type FoundManifest =
   /** Something that cannot be read, such as a folder, a link, a pipe; why. */
   | { readonly kind: "unreadable"; readonly problem: string };
 
-/** Reads the manifest of the run in `folder`, or its mark of writing. */
+/** Reads the manifest of the run in `folder`, or one of its marks. */
 export async function readManifest(
   folder: string,
-  name: typeof MANIFEST | typeof WRITING = MANIFEST,
+  name: typeof MANIFEST | typeof WRITING | typeof BEGUN = MANIFEST,
 ): Promise<FoundManifest> {
   try {
     const bytes = await readBounded(await pathInside(folder, name), MOST_BYTES);
@@ -247,7 +254,10 @@ async function* withRunsBelow(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** Whether a run wrote `folder`, or began to. */
+/** Whether a run wrote `folder`, or began to, or computes results for it. */
 async function isRunFolder(folder: string): Promise<boolean> {
-  return await kindOf(folder, MANIFEST) !== "none" || await kindOf(folder, WRITING) !== "none";
+  for (const name of [MANIFEST, WRITING, BEGUN]) {
+    if (await kindOf(folder, name) !== "none") return true;
+  }
+  return false;
 }

@@ -55,13 +55,19 @@ export interface RunOptions {
 export class RunState {
   /** How it runs. */
   readonly options: RunOptions;
+  /** Called before results of an experiment are computed, each time that some are lacking. */
+  readonly begin: (data: ExperimentData) => Promise<void>;
   readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
 
   /** Has computed nothing yet. */
-  constructor(options: RunOptions) {
+  constructor(
+    options: RunOptions,
+    begin: (data: ExperimentData) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.options = options;
+    this.begin = begin;
   }
 
   /** The tasks of an experiment, given the failures so far. */
@@ -175,6 +181,7 @@ async function runGroups(
   failDependents(groups, state);
   const lacking = await lackingGroups(groups, state);
   if (lacking.length === 0) return;
+  for (const data of new Set(lacking.map(({ data }) => data))) await state.begin(data);
   const { progress, threads, failFast, signal } = state.options;
   const jobs = shareThreads(lacking, threads);
   const counted = progressOf(stage, groups, lacking);

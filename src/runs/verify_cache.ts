@@ -73,12 +73,21 @@ export async function verifyCache(store: Store, used: UsedResults): Promise<Veri
       continue;
     }
     const damage = await verifyRunFolder(folder);
-    if (damage.length === 0) continue;
-    const files = damage.map(({ name, problem }) => ({ path: join(folder, name), problem }));
-    const inTheWay = damage.filter(({ isMended }) => !isMended);
-    const missing = [...keys].filter((key) => !whole.has(key)).length;
+    const own = damage.map(({ name, problem }) => ({ path: join(folder, name), problem }));
+    // Marks are no files of a run, but keep from knowing what it needs.
+    const marks = used.unknown.filter(({ path }) =>
+      dirname(path) === folder && !own.some((file) => file.path === path)
+    );
+    const files = [...own, ...marks.map(({ path, problem }) => ({ path, problem }))];
+    if (files.length === 0) continue;
+    const inTheWay = [
+      ...damage.filter(({ isMended }) => !isMended).map(({ name }) => join(folder, name)),
+      ...marks.filter(({ isMended }) => !isMended).map(({ path }) => path),
+    ];
+    const isKnown = !used.unknown.some(({ path }) => dirname(path) === folder);
+    const missing = isKnown ? [...keys].filter((key) => !whole.has(key)).length : undefined;
     const mend = inTheWay.length > 0
-      ? `move away ${inTheWay.map(({ name }) => join(folder, name)).join(", ")}, and rerun it`
+      ? `move away ${inTheWay.join(", ")}, and rerun it`
       : await rerunOf(folder, damage.map(({ name }) => name), missing, used);
     damagedRuns.push({ folder, files, mend });
   }
@@ -103,15 +112,20 @@ function runsThatNeed(key: string, { runs }: UsedResults): string[] {
   return [...runs].filter(([, keys]) => keys.has(key)).map(([folder]) => folder);
 }
 
-/** The command that mends the run in `folder`, and what it does. */
+/**
+ * The command that mends the run in `folder`, and what it does; `missing` of its results are not in the
+ * store, `undefined` where that cannot be known.
+ */
 async function rerunOf(
   folder: string,
   damaged: readonly string[],
-  missing: number,
+  missing: number | undefined,
   { runs }: UsedResults,
 ): Promise<string> {
   const does = missing === 0
     ? "writes it again"
+    : missing === undefined
+    ? "writes it again, and computes what the store lacks"
     : `computes ${formatCount(missing, "result")} and writes it again`;
   const found = await readManifest(folder);
   const config = join(folder, "config.yaml");

@@ -76,7 +76,7 @@ async function isThere(
   const damage = await folder.damage();
   for (const line of linesOf(folder, damage)) notice(line);
   if (fresh || damage.length > 0 || !folder.isOf(stages)) return false;
-  await folder.removeMark();
+  await folder.removeMarks();
   return true;
 }
 
@@ -138,7 +138,7 @@ export async function writeRunFolder(
 }
 
 /** The keys of all results of an experiment, by stage and name. */
-function keysOf(tasks: ExperimentTasks): Record<string, Record<string, string>> {
+export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, string>> {
   return Object.fromEntries(
     stages.map((stage) => [
       stage.name,

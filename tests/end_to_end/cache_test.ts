@@ -83,6 +83,10 @@ Deno.test("cache --verify: every damaged result and file is named, with what men
     "writes it again",
     "",
   ]);
+  // A run needs the damaged ones, so that none is unused, and they go with --verify alone.
+  assertMatch(stdout, /, of which 3 files, .* damaged\n/);
+  assert(!stdout.includes("unused"), stdout);
+  assertMatch(stdout, /\ndeno task cache --verify --prune removes 5 files, .*\n$/);
   const json = JSON.parse((await clone.task("cache", "--verify", "--json")).stdout).verified;
   assertEquals([json.damaged_results.length, json.damaged_runs.length], [5, 1]);
   const pruned = await clone.task("cache", "--verify", "--prune");
@@ -130,6 +134,18 @@ for (const [what, damage] of manifests) {
     const before = allEntries();
     const manifest = "outputs/default/manifest.json";
     damage(`${folder}/${manifest}`);
+    const [damaged = ""] = entries("report");
+    flip(damaged, -1);
+    const verified = await clone.task("cache", "--verify");
+    flip(damaged, -1);
+    assertStringIncludes(
+      verified.stdout,
+      "\ndeno task cache --prune removes nothing, while it cannot be known from " +
+        `${manifest} which results are needed\n`,
+    );
+    const mends = verified.stderr.split("\n").filter((line) => line.startsWith("to mend "));
+    assertEquals(mends.length, 2);
+    assertMatch(mends[1] ?? "", /^to mend outputs\/.cache\/store, once it is known what each run/);
     const { code, stdout, stderr } = await clone.task("cache", "--prune");
     assertEquals(code, 1);
     assert(stderr.startsWith(`error: ${manifest}: `), stderr);
@@ -182,6 +198,35 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("cache --prune: where no run in the folders needs any result, nothing is removed, and it exits with 1", async () => {
+  const before = allEntries();
+  const run = `${folder}/outputs/default`;
+  Deno.mkdirSync(`${folder}/scratch`);
+  Deno.renameSync(run, `${folder}/scratch/default`);
+  const listed = await clone.task("cache");
+  const pruned = await clone.task("cache", "--prune");
+  const named = await clone.task("cache", "--prune", "--output", "scratch");
+  Deno.renameSync(`${folder}/scratch/default`, run);
+  assertEquals(allEntries(), before);
+  const why = `since no run in these folders needs any of the 51 results; ` +
+    "name others with --output; to empty the store, delete its folder\n";
+  assertEquals(listed.code, 0);
+  assert(listed.stdout.endsWith(`\ndeno task cache --prune removes nothing, ${why}`));
+  assertEquals([pruned.code, pruned.stderr], [1, `error: nothing was removed, ${why}`]);
+  assertMatch(pruned.stdout, /\nremoved: 0 files, 0 bytes\n$/);
+  assertEquals([named.code, named.stderr], [0, ""]);
+});
+
+Deno.test("cache --output: what is no folder is refused", async () => {
+  const lines = ["nowhere", "deno.json"].map((path) => ["--prune", "--output", path]);
+  const outcomes = await clone.outcomes("cache", lines);
+  assertEquals(outcomes.map(({ code }) => code), [2, 2]);
+  for (const [i, { stderr }] of outcomes.entries()) {
+    const found = `expected a folder of runs at --output, found none: ${lines[i]?.[2]}`;
+    assertStringIncludes(stderr, found);
+  }
+});
 
 Deno.test("cache --older: without --prune it is refused", async () => {
   const [{ code, stderr } = { code: 0, stderr: "" }] = await clone.outcomes("cache", [["--older"]]);

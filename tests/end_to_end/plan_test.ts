@@ -63,6 +63,28 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
     );
   });
 
+  await test.step("files that are not as they were written are named, and that a run writes them again", async () => {
+    const outputs = `${clone.folder}/outputs/default`;
+    const names = ["results.csv", "report.md"];
+    const before = names.map((name) => Deno.readTextFileSync(`${outputs}/${name}`));
+    Deno.removeSync(`${outputs}/results.csv`);
+    Deno.writeTextFileSync(`${outputs}/report.md`, before[1]?.replace("#", "%") ?? "");
+    const { stdout } = await clone.task("plan", ...tiny);
+    for (const [i, name] of names.entries()) {
+      Deno.writeTextFileSync(`${outputs}/${name}`, before[i] ?? "");
+    }
+    const [said = ""] = stdout.split("\n");
+    assertMatch(
+      said,
+      /^outputs\/default: 2 files are missing or changed \(.*\); a run writes them again$/,
+    );
+    for (const name of names) assertStringIncludes(said, name);
+    const gone = await clone.task("plan", ...tiny, "--output", "outputs/nothing-yet");
+    const none = "outputs/nothing-yet: no finished run lies there; a run writes its files\n";
+    assert(gone.stdout.startsWith(none), gone.stdout);
+    assert(stdout.endsWith("\nnothing to compute: everything is cached\n"));
+  });
+
   /** The results that each change recomputes, by kind and name, and why. */
   const cases: readonly [change: string[], reasons: Record<string, string>][] = [
     [["--set", "top_k.k=1,4"], { "top_k(k=4)": "like top_k(k=1), but strategy.k: 1 → 4" }],

@@ -15,6 +15,7 @@ import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { folderRemarks } from "../../src/runs/folder_remarks.ts";
 import { verifyRunFolder } from "../../src/runs/run_folder.ts";
 import { usedResults } from "../../src/runs/used_results.ts";
+import { verifyCache } from "../../src/runs/verify_cache.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { filesIn, runInto, type TestOptions } from "./tiny_run.ts";
@@ -240,6 +241,76 @@ Deno.test("run folder: a mark that outlasted its manifest's writing changes noth
     await place.assertWhole(before);
   }));
 
+/** Runs into a folder of its own, and is interrupted before its first result or, with all, after the last. */
+async function interrupted(place: Place, overrides: readonly string[] = []): Promise<void> {
+  const stop = new AbortController();
+  const progress = { begin: () => stop.abort(), advance() {}, end() {} };
+  await assertRejects(() => place.again(overrides, { progress, signal: stop.signal }));
+}
+
+Deno.test("run folder: of an interrupted run the results are known as needed, until it has ended", () =>
+  inFolder(async (folder) => {
+    const place = new Place(folder);
+    await interrupted(place);
+    assertEquals(filesIn(place.run), [".begun"]);
+    const needed = await usedKeys(folder);
+    assertEquals(await verifyRunFolder(place.run), []);
+    await place.again();
+    assert(!filesIn(place.run).includes(".begun"));
+    assertEquals(needed, await usedKeys(folder));
+    assert(needed.size > 5);
+    const before = place.files();
+    // A whole run beside the mark of another, which was interrupted: both sets of results are needed.
+    await interrupted(place, ["seed=2"]);
+    assert((await usedKeys(folder)).isSupersetOf(needed));
+    assert((await usedKeys(folder)).size > needed.size);
+    await place.again();
+    await place.assertWhole(before);
+  }));
+
+Deno.test("run folder: no mark is left where nothing has to be computed, and the mark of a failed run stays", () =>
+  inFolder(async (folder) => {
+    const place = new Place(folder);
+    await place.again();
+    await Deno.remove(place.run, { recursive: true });
+    await assertRejects(() => place.again([], { signal: AbortSignal.abort() }));
+    assertEquals(filesIn(place.run), []);
+    const { failures } = await place.again(["training.target.learning_rate=1e+30"]);
+    assert(failures.length > 0);
+    assertEquals(filesIn(place.run), [".begun"]);
+  }));
+
+Deno.test("run folder: with the mark of an interrupted run, files that no run wrote stay foreign", () =>
+  afterRun(async (place) => {
+    await Deno.rename(place.path("manifest.json"), place.path(".begun"));
+    const before = filesIn(place.run);
+    await assertRejects(() => place.again(["seed=2"]), WriteError, "results.csv, models.csv");
+    assertEquals(filesIn(place.run), before);
+  }));
+
+Deno.test("run folder: a damaged mark of an interrupted run does not tell what is needed, and the run mends it", () =>
+  inFolder(async (folder) => {
+    const place = new Place(folder);
+    await interrupted(place);
+    await place.changeBytes(place.path(".begun"), flipLast);
+    const { unknown } = await usedResults([folder]);
+    assertEquals(unknown.map(({ path }) => path), [place.path(".begun")]);
+    const used = await usedResults([folder]);
+    const { damagedRuns } = await verifyCache(place.store, used);
+    assertEquals(damagedRuns.map(({ files }) => files.map(({ path }) => path)), [[
+      place.path(".begun"),
+    ]]);
+    await Deno.mkdir(`${folder}/other/.begun`, { recursive: true });
+    const other = await verifyCache(place.store, await usedResults([`${folder}/other`]));
+    assertEquals(other.damagedRuns.map(({ mend }) => mend), [
+      `move away ${folder}/other/.begun, and rerun it`,
+    ]);
+    await Deno.remove(`${folder}/other`, { recursive: true });
+    await place.again();
+    assertEquals((await usedResults([folder])).unknown, []);
+    assert(!filesIn(place.run).includes(".begun"));
+  }));
+
 Deno.test("run folder: a damaged lock of a killed run is taken over", () =>
   afterRun(async (place) => {
     const before = place.files();
@@ -285,6 +356,11 @@ const foreign: readonly (readonly [
     "a link for the mark",
     (place) => Deno.symlink(`${place.folder}/precious.txt`, place.path(".writing")),
     ".writing (a link)",
+  ],
+  [
+    "a link for the mark of an interrupted run",
+    (place) => Deno.symlink(`${place.folder}/precious.txt`, place.path(".begun")),
+    ".begun (a link)",
   ],
   ["a link for a folder", (place) => replaced(place, "charts", link), "charts (a link)"],
   [
@@ -465,6 +541,21 @@ Deno.test("usedResults: the keys are those of runs by links, and of damaged mani
     const found = await usedKeys(`${folder}/outputs`);
     assertEquals(keys.map((key) => found.has(key)), [true, true, true, false]);
   }));
+
+for (const cut of ['"failures"', '"outputs"', '"timings"']) {
+  Deno.test(`usedResults: in a manifest that is cut off at ${cut}, digests of files are no keys`, () =>
+    afterRun(async (place) => {
+      const whole = await usedKeys(place.folder);
+      const text = place.files().get("manifest.json") ?? "";
+      const end = text.includes(cut) ? text.indexOf(cut) : text.length - 9;
+      await Deno.writeTextFile(place.path("manifest.json"), text.slice(0, end));
+      assertEquals(await usedKeys(place.folder), whole);
+      const { damagedRuns } = await verifyCache(place.store, await usedResults([place.folder]));
+      assertEquals(damagedRuns.map(({ mend }) => mend), [
+        "its command, repeated, writes it again, and computes what the store lacks",
+      ]);
+    }));
+}
 
 async function usedKeys(folder: string): Promise<Set<string>> {
   return new Set([...(await usedResults([folder])).runs.values()].flatMap((keys) => [...keys]));

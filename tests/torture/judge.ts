@@ -20,7 +20,7 @@ export function crash({ code, stderr }: Outcome): string | undefined {
 }
 
 /** Names of files that are left over: half-written ones, locks and marks of runs that have ended. */
-const LEFT_OVER = /\.part$|^(?!.*\.cache\/).*\.lock$|\.writing$/;
+const LEFT_OVER = /\.part$|^(?!.*\.cache\/).*\.lock$|\.(writing|begun)$/;
 
 /** Files with times in them. */
 const TIMES = /(^|\/)timings\.csv$/;

@@ -83,7 +83,7 @@ Deno.test("leftOver() finds half-written files, locks and marks of runs, and not
   const named = (path: string): string | undefined => leftOver(new Map([[path, bytes("")]]));
   assertEquals(named("outputs/.cache/store/.lock"), undefined);
   assertEquals(named("outputs/x/results.csv"), undefined);
-  for (const name of [".lock", ".writing", "results.csv.host-12-0a1b.part"]) {
+  for (const name of [".lock", ".writing", ".begun", "results.csv.host-12-0a1b.part"]) {
     assertEquals(named(`outputs/x/${name}`), `left over: outputs/x/${name}`);
   }
 });
