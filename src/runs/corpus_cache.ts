@@ -176,11 +176,13 @@ export function resolvedConfig(
   prompts: readonly string[],
 ): string {
   const { path } = config.corpus;
-  const { training } = config;
+  const { name: _given, ...settings } = config;
+  const { training } = settings;
   const resolved = {
-    ...config,
-    training: config.models.draft === undefined ? { target: training.target } : training,
+    // First, as a config that has it is written again.
     name,
+    ...settings,
+    training: config.models.draft === undefined ? { target: training.target } : training,
     corpus: {
       ...(path === undefined
         ? { url: withoutSecrets(config.corpus.url ?? "") }
