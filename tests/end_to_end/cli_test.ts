@@ -210,11 +210,11 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
 Deno.test("run: a config is found from the folder where deno task was called", async () => {
   const args = ["task", "--quiet", "run", "default.yaml", "--quiet", ...tiny];
   const cwd = `${clone}/configs`;
-  const { code, stderr } = await deno([...args, "--output", "configs/here"], {
+  const { code, stderr } = await deno([...args, "--output", "elsewhere/here"], {
     cwd,
   });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assert(exists("configs/here/report.md"));
+  assert(exists("elsewhere/here/report.md"));
 });
 
 Deno.test("run: an output folder that cannot be written is named, exit code 1", async () => {
