@@ -10,10 +10,9 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
-import { NAME } from "../config/run_name.ts";
 import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
-import { type Place, PlaceError, placeIn, placeOf } from "../files/place.ts";
+import { type Place, placeOf } from "../files/place.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
@@ -21,6 +20,7 @@ import type { ExperimentData } from "../stages/experiment_data.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
+import { givenPlace, outputPlaces, OUTPUTS } from "./output_place.ts";
 import { findPath } from "./paths.ts";
 import { keepOnly, type Needs } from "./permissions.ts";
 import { type CachePlaces, cachePlaces } from "./store_place.ts";
@@ -96,7 +96,7 @@ export async function requestedRuns(
   const configs = await readConfigTexts(parsed.positional);
   const caches = cachePlaces(parsed.value("store"));
   const own = configs.map((config) => configNeeds(config, changes));
-  const given = output === undefined ? undefined : placeOf(output);
+  const given = output === undefined ? undefined : givenPlace(output);
   const names = own.flatMap(({ names }) =>
     limit === undefined ? names : limitedNames(names, limit)
   );
@@ -137,23 +137,6 @@ export async function requestedRuns(
   // The folders below outputs/ can be resolved from there.
   const folders = sweeps.map(({ folder }) => given ?? placeOf(folder));
   return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
-}
-
-/** Where results go unless the command line says it. */
-const OUTPUTS = "outputs";
-
-/** The folders of runs called `names`, which may be links to elsewhere. */
-function outputPlaces(names: readonly string[]): Place[] {
-  const outputs = placeOf(OUTPUTS);
-  return names.filter((name) => NAME.test(name)).flatMap((name) => {
-    try {
-      return [placeOf(join(OUTPUTS, name))];
-    } catch (error) {
-      // Of the names that the run may have, this may not be the one; the one is found again.
-      if (error instanceof PlaceError) return [placeIn(outputs, name)];
-      throw error;
-    }
-  });
 }
 
 /** The permissions to read configs or plans and their corpora, and later to write results. */
@@ -235,7 +218,7 @@ export async function requestedPlan(
     const opened = await openPlan(path);
     const { folders: named, corpora, network } = opened.needs;
     for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
-    const folders = named.map(placeOf);
+    const folders = named.map(givenPlace);
     const read = [dirname(path)];
     const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
     await keepOnly(before);

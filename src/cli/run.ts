@@ -12,7 +12,7 @@ import {
   runSweeps,
   type SweepResult,
 } from "../runs/run.ts";
-import { folderRemarks } from "../runs/folder_remarks.ts";
+import { folderRemarks, leftBehind } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
@@ -211,14 +211,21 @@ async function closeFolders(sweeps: readonly PlannedSweep[]): Promise<void> {
   }
 }
 
-/** For each config a line about what was run, and where its report is. */
+/**
+ * For each config a line about what was run, and where its report is: none where no run of it has one.
+ * Of a folder that keeps an earlier run's results, a line says so.
+ */
 function printResults(results: readonly SweepResult[], seconds: number): void {
   for (const { runs, summary } of results) {
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
-    const folder = summary ?? runs[0]?.folder;
-    if (folder === undefined) continue;
-    print(`  report   ${escapeControl(folder.file("report.md"))}`);
-    print(`  results  ${escapeControl(folder.file("results.csv"))}`);
+    const folder = summary ?? runs.find(({ hasFiles }) => hasFiles)?.folder;
+    if (folder !== undefined) {
+      print(`  report   ${escapeControl(folder.file("report.md"))}`);
+      print(`  results  ${escapeControl(folder.file("results.csv"))}`);
+    }
+    for (const line of runs.flatMap((run) => leftBehind(run) ?? [])) {
+      print(`  ${escapeControl(line)}`);
+    }
   }
 }
 

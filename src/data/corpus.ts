@@ -67,7 +67,9 @@ async function readFile(path: string): Promise<Uint8Array> {
     const nearest = missing
       ? suggestion(basename(path), await fileNames(dirname(path)).catch(() => []))
       : "";
-    throw new CorpusError(`cannot read the corpus ${path}: ${messageOf(error)}${nearest}`);
+    throw new CorpusError(`cannot read the corpus ${path}: ${messageOf(error)}${nearest}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
 import type { ConfigSource } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
@@ -10,6 +10,7 @@ import { type Normalization, normalizedDocuments } from "../data/normalization.t
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
+import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { writeYaml } from "../config/yaml.ts";
@@ -45,8 +46,7 @@ export class CorpusCache {
       return await this.#load(secretSource(experiment), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
-      throw source.error(setting, error.message + remedy);
+      throw source.error(setting, error.message + await remedyOf(error, corpus));
     }
   }
 
@@ -88,6 +88,17 @@ export class CorpusCache {
     throw new TypeError("Cannot download a corpus: the config has a url without its sha256");
   }
 }
+
+/** What to do about `error`; empty where nothing is known. */
+async function remedyOf(error: CorpusError, { path, sha256 }: CorpusConfig): Promise<string> {
+  if (path === undefined) return await isOffline() ? OFFLINE : "";
+  const isMissing = error.cause instanceof UnreadableError && error.cause.missing;
+  return isMissing && sha256 !== undefined ? ELSEWHERE : "";
+}
+
+/** What to do where the file that a SHA-256 is of is not there, as beside a run's `config.yaml`. */
+const ELSEWHERE =
+  "; corpus.sha256 says which file it is: if it lies elsewhere, --set corpus.path=PATH_TO_CORPUS";
 
 /** What to do where a URL comes from a file that a config extends. */
 const OFFLINE =
@@ -142,12 +153,17 @@ export function corpusSource({ source, config: { corpus } }: Experiment): Corpus
 }
 
 /**
- * The corpus's path as a config anywhere can give it. One outside the project keeps the path that it
- * was given: where a project lies must not show in its results.
+ * The corpus's path as a config anywhere can give it. Of one outside the project that is its file's name
+ * alone: neither where the project lies nor where the corpus does may show in results.
  */
 function portableCorpusPath(path: string, configFile: string): string {
   const inProject = relative(PROJECT, resolve(pathFrom(path, configFile)));
-  return isOutside(inProject) ? path : IN_PROJECT + inProject;
+  return isOutside(inProject) ? basename(path) : IN_PROJECT + inProject;
+}
+
+/** Whether the corpus at this path of a `config.yaml` that a run wrote lies outside the project. */
+export function isElsewhere(writtenPath: string): boolean {
+  return !writtenPath.startsWith(IN_PROJECT);
 }
 
 /**
@@ -167,24 +183,26 @@ function isOutside(fromProject: string): boolean {
 
 /**
  * `config.yaml`: the config as it was run, with its defaults and overrides; run itself, it gives the
- * same results from wherever it lies. The corpus is pinned by its SHA-256; one outside the project
- * keeps the path that its own config gave, and so must be run from beside that config.
+ * same results from wherever it lies. The corpus is pinned by its SHA-256; where one outside the
+ * project lies, `--set corpus.path=…` has to say.
  */
 export function resolvedConfig(
   { config, name, source }: Experiment,
   corpusSha256: string,
   prompts: readonly string[],
 ): string {
-  const { path } = config.corpus;
-  const { training } = config;
+  const path = config.corpus.path === undefined
+    ? undefined
+    : portableCorpusPath(config.corpus.path, source.fileOf(["corpus", "path"]));
+  const { name: _given, ...settings } = config;
+  const { training } = settings;
   const resolved = {
-    ...config,
-    training: config.models.draft === undefined ? { target: training.target } : training,
+    // First, as a config that has it is written again.
     name,
+    ...settings,
+    training: config.models.draft === undefined ? { target: training.target } : training,
     corpus: {
-      ...(path === undefined
-        ? { url: withoutSecrets(config.corpus.url ?? "") }
-        : { path: portableCorpusPath(path, source.fileOf(["corpus", "path"])) }),
+      ...(path === undefined ? { url: withoutSecrets(config.corpus.url ?? "") } : { path }),
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
       normalize: config.corpus.normalize,
@@ -195,6 +213,12 @@ export function resolvedConfig(
       charts: config.report.charts,
     },
   };
-  return "# As it was run: every default and override is in. Run it to have the same results.\n" +
-    writeYaml(resolved);
+  const header = path !== undefined && isElsewhere(path) ? HEADER_ELSEWHERE : HEADER;
+  return `${header}\n${writeYaml(resolved)}`;
 }
+
+const AS_RUN = "# As it was run: every default and override is in.";
+const HEADER = `${AS_RUN} Run it to have the same results.`;
+const HEADER_ELSEWHERE = `${AS_RUN} Its corpus lies outside the project:
+# run it with --set corpus.path=PATH_TO_CORPUS to have the same results. The corpus is the file whose
+# SHA-256 is corpus.sha256, and any other is refused.`;

@@ -1,6 +1,7 @@
 /**
- * Says, before a run begins, what it is going to replace in its folders: results of another config, and
- * what a run left that did not end.
+ * Says of the folders of runs what a person should know: before they begin what they are going to
+ * replace, results of another config and what a run left that did not end; after it what they did not
+ * replace since they have no results of their own.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { basename } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { report } from "../stages/report.ts";
 import { firstAndCount } from "../text/format.ts";
-import type { PlannedSweep } from "./run.ts";
+import type { PlannedSweep, RunResult } from "./run.ts";
 
 /** How many settings a message names. */
 const MOST_NAMED = 6;
@@ -22,12 +23,20 @@ export async function folderRemarks(sweeps: readonly PlannedSweep[]): Promise<st
     const unfinished = folders.filter(({ folder }) => folder.isUnfinished);
     messages.push(
       ...unfinished.map(({ folder }) =>
-        `${folder.path}: the run that was writing it did not end; its files are written again`
+        `${folder.path}: the run that was writing it did not end; its files are written again ` +
+        "once this run has its results"
       ),
       ...await replacement(sweep),
     );
   }
   return messages;
+}
+
+/** After a run: if it wrote nothing to its folder, a sentence about what an earlier one left there. */
+export function leftBehind({ folder, hasFiles }: RunResult): string | undefined {
+  if (hasFiles) return undefined;
+  if (folder.isUnfinished) return `${folder.path} still holds files of a run that did not end`;
+  return folder.hasResults ? `${folder.path} still holds the results of an earlier run` : undefined;
 }
 
 /**
@@ -41,7 +50,7 @@ async function replacement(sweep: PlannedSweep): Promise<string[]> {
   if (changes.length === 0 || folder === undefined) return [];
   const name = sweep.summary?.name ?? sweep.runs[0]?.data.experiment.name;
   return [
-    `${folder.path}: replacing the results of another config: ` +
+    `${folder.path}: its results are of another config, and replaced once this run has its own: ` +
     `${firstAndCount(changes, MOST_NAMED).join(", ")}; to keep both: ` +
     (basename(folder.path) === name ? "--set name=…" : "another --output"),
   ];

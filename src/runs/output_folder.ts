@@ -158,6 +158,11 @@ export class OutputFolder {
     return this.#manifest.kind === "none" && this.#mark.kind !== "none";
   }
 
+  /** Whether the folder has the results of a run that ended, be they damaged since. */
+  get hasResults(): boolean {
+    return isOwn(this.#manifest);
+  }
+
   /** The text of `config.yaml` of the last run, if there is one that ended. */
   async lastConfig(): Promise<string | undefined> {
     return this.#manifest.kind === "whole" ? await configTextIn(this.#root) : undefined;

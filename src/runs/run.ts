@@ -54,6 +54,8 @@ export interface RunResult extends PlannedRun {
   readonly failures: readonly Failure[];
   /** Whether files were written: not if they were there, unchanged, nor without a target. */
   readonly written: boolean;
+  /** Whether the files in its folder are its own, written now or there, unchanged: not without a target. */
+  readonly hasFiles: boolean;
   /** Its trained models. */
   readonly models: ResultCounts;
   /** Its cells. */
@@ -161,7 +163,7 @@ async function writeRun(
   tasks: ExperimentTasks,
   state: RunState,
 ): Promise<RunResult> {
-  const written = await writeRunFolder(tasks, run.folder, state);
+  const files = await writeRunFolder(tasks, run.folder, state);
   const heads = await Promise.all(
     tasks.of(measure).map(({ id }) => state.options.store.head(id)),
   );
@@ -170,7 +172,8 @@ async function writeRun(
   return {
     ...run,
     failures: tasks.failuresOf(stages),
-    written,
+    written: files === "written",
+    hasFiles: files !== "none",
     models: countsOf(tasks.of(train), state),
     cells: { ...cells, failed: measured.failed },
     samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),

@@ -5,14 +5,17 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, join } from "@std/path";
+import { valueAt } from "../config/path.ts";
+import { parseYaml } from "../config/yaml.ts";
 import { isHeld } from "../files/lock.ts";
 import { stages } from "../stages/stages.ts";
 import { isWholeTrainingProgress } from "../stages/train_model.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { formatCount } from "../text/format.ts";
+import { isElsewhere } from "./corpus_cache.ts";
 import { MANIFEST } from "./manifest.ts";
-import { readManifest, verifyRunFolder } from "./run_folder.ts";
+import { configTextIn, readManifest, verifyRunFolder } from "./run_folder.ts";
 import type { UsedResults } from "./used_results.ts";
 
 /** A file of the store that is not as it was written. */
@@ -136,5 +139,18 @@ async function rerunOf(
     return `its command, repeated, ${does}`;
   }
   const isAtHome = dirname(folder) === "outputs" && basename(folder) === found.manifest.experiment;
-  return `deno task run ${config}${isAtHome ? "" : ` --output ${folder}`} ${does}`;
+  const flags = [
+    ...isAtHome ? [] : [`--output ${folder}`],
+    ...await hasCorpusElsewhere(folder) ? ["--set corpus.path=PATH_TO_CORPUS"] : [],
+  ];
+  return `${["deno task run", config, ...flags].join(" ")} ${does}`;
+}
+
+/** Whether the corpus of the run in `folder` lies outside the project. */
+async function hasCorpusElsewhere(folder: string): Promise<boolean> {
+  const text = await configTextIn(folder);
+  const config = text === undefined ? undefined : parseYaml(text);
+  if (config === undefined || !("data" in config)) return false;
+  const path = valueAt(config.data, ["corpus", "path"]);
+  return typeof path === "string" && isElsewhere(path);
 }

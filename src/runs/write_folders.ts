@@ -103,19 +103,19 @@ async function finish(
   }
 }
 
-/**
- * Writes the output folder of an experiment from the results in the store; whether there was anything
- * to write. Without a target nothing is written.
- */
+/** What became of the files of a run: without a target there are none. */
+export type FilesOfRun = "written" | "there, unchanged" | "none";
+
+/** Writes the output folder of an experiment from the results in the store. */
 export async function writeRunFolder(
   tasks: ExperimentTasks,
   folder: OutputFolder,
   state: RunState,
-): Promise<boolean> {
+): Promise<FilesOfRun> {
   const [reported] = tasks.of(report);
-  if (reported === undefined || state.failure(reported.id) !== undefined) return false;
+  if (reported === undefined || state.failure(reported.id) !== undefined) return "none";
   const keys = keysOf(tasks);
-  if (await isThere(folder, keys, state)) return false;
+  if (await isThere(folder, keys, state)) return "there, unchanged";
   await folder.begin(keys);
   const read = reader(state);
   for (const [name, text] of Object.entries(await read(report, reported.id))) {
@@ -134,7 +134,7 @@ export async function writeRunFolder(
     manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }),
     state,
   );
-  return true;
+  return "written";
 }
 
 /** The keys of all results of an experiment, by stage and name. */

@@ -5,7 +5,8 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cleanClone, tiny } from "./clean_clone.ts";
+import { inFolder } from "../temporary_folder.ts";
+import { cleanClone, settings, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
 const { folder } = clone;
@@ -96,6 +97,27 @@ Deno.test("cache --verify: every damaged result and file is named, with what men
   assertEquals((await clone.task("cache", "--verify")).code, 0);
   assertAsWritten();
 });
+
+Deno.test("cache --verify: a run whose corpus lies outside the project is mended with its path", () =>
+  inFolder(async (elsewhere) => {
+    const path = `${elsewhere}/names.txt`;
+    await Deno.copyFile(`${folder}/tests/data/few_names.txt`, path);
+    const run = ["configs/default.yaml", ...tiny, ...settings("name=far", `corpus.path=${path}`)];
+    const first = await clone.task("run", ...run);
+    assertEquals(first.code, 0, first.stderr);
+    const report = clone.file("outputs/far/report.md");
+    Deno.removeSync(`${folder}/outputs/far/report.md`);
+    const { stderr } = await clone.task("cache", "--verify");
+    const rerun = "run outputs/far/config.yaml --set corpus.path=PATH_TO_CORPUS";
+    assertStringIncludes(stderr, `to mend outputs/far: deno task ${rerun} writes it again`);
+    const again = rerun.replace("PATH_TO_CORPUS", path).split(" ");
+    const { code, stdout } = await clone.task(...again);
+    assertEquals(code, 0);
+    assertMatch(stdout, /^far: 2 models \(2 cached\), 20 cells \(20 cached\)/);
+    assertEquals(clone.file("outputs/far/report.md"), report);
+    Deno.removeSync(`${folder}/outputs/far`, { recursive: true });
+    assertEquals((await clone.task("cache", "--prune")).code, 0);
+  }));
 
 const manifests: readonly [what: string, damage: (path: string) => void][] = [
   ["has a changed key", (path) => {

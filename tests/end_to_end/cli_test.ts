@@ -210,11 +210,11 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
 Deno.test("run: a config is found from the folder where deno task was called", async () => {
   const args = ["task", "--quiet", "run", "default.yaml", "--quiet", ...tiny];
   const cwd = `${clone}/configs`;
-  const { code, stderr } = await deno([...args, "--output", "configs/here"], {
+  const { code, stderr } = await deno([...args, "--output", "elsewhere/here"], {
     cwd,
   });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assert(exists("configs/here/report.md"));
+  assert(exists("elsewhere/here/report.md"));
 });
 
 Deno.test("run: an output folder that cannot be written is named, exit code 1", async () => {
@@ -257,6 +257,52 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
     /^ {2}wild: training of the draft: the draft diverged: .*; try a learning rate below 1e\+30\n {2}wild: loss of draft, speculative\(.*\), speculative\(.*\) and 2 more: the training of the draft failed\n$/,
   );
   assertMatch(file("outputs/wild/report.md"), /^# wild\n\n\*\*Incomplete:\*\* /);
+});
+
+/** A target that diverges at once. */
+const lost = [
+  "configs/default.yaml",
+  ...tiny,
+  ...settings("target.learning_rate=1e30", "target.steps=40", "name=lost"),
+];
+
+Deno.test("run: without a target no file is said to be written, and what an earlier run left is not its own", async () => {
+  const first = await task("run", ...lost);
+  assertEquals(first.code, 1);
+  assertMatch(first.stdout, /^lost: [^\n]*\n$/);
+  assert(!exists("outputs/lost/report.md"));
+  const good = await task("run", ...lost, ...settings("target.learning_rate=0.01"));
+  assertStringIncludes(good.stdout, "\n  report   outputs/lost/report.md\n");
+  const report = file("outputs/lost/report.md");
+  const again = await task("run", ...lost);
+  assertEquals(again.code, 1);
+  assertMatch(
+    again.stdout,
+    /^lost: [^\n]*\n {2}outputs\/lost still holds the results of an earlier run\n$/,
+  );
+  assertMatch(
+    again.stderr,
+    /^outputs\/lost: its results are of another config, and replaced once this run has its own: /,
+  );
+  assertEquals(file("outputs/lost/report.md"), report);
+});
+
+Deno.test("run: of a sweep whose variants all diverge, each folder with earlier results is named", async () => {
+  const sweep = [...lost, ...settings("name=lost-seeds", "seed=1,2")];
+  const good = await task("run", ...sweep, ...settings("target.learning_rate=0.01"));
+  assertEquals(good.code, 0, good.stderr);
+  const { code, stdout } = await task("run", ...sweep);
+  assertEquals(code, 1);
+  assertMatch(
+    stdout,
+    new RegExp(
+      "^lost-seeds: [^\\n]*\\n  report   outputs/lost-seeds/report.md\\n" +
+        "  results  outputs/lost-seeds/results.csv\\n" +
+        "  outputs/lost-seeds/seed=1 still holds the results of an earlier run\\n" +
+        "  outputs/lost-seeds/seed=2 still holds the results of an earlier run\\n$",
+    ),
+  );
+  assert(!file("outputs/lost-seeds/report.md").includes("seed=1/report.md"));
 });
 
 Deno.test("run --fail-fast: the first failure is the end, exit code 1, and nothing is written", async () => {

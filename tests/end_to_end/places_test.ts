@@ -79,6 +79,41 @@ Deno.test("run: a link to nothing is said before the first step, exit code 2", (
     assertEquals({ code, stdout, stderr }, { code: 2, stdout: "", stderr: `${message}\n` });
   }));
 
+/** Folders that have something of the project's own. */
+const taken: readonly [output: string, what: string][] = [
+  [".", "the project's own folder"],
+  ["src", "a folder of the project's own files"],
+  ["src/new/run", "a folder of the project's own files"],
+  ["tests/", "a folder of the project's own files"],
+  ["./configs", "a folder of the project's own files"],
+  [".ci", "a folder of the project's own files"],
+  [".git", "a folder of the project's own files"],
+  [`${project}/src`, "a folder of the project's own files"],
+  ["to-src/run", "a folder of the project's own files"],
+  ["outputs", "the folder of all runs"],
+  ["outputs/.cache/store", "a folder of the project's own files"],
+];
+
+Deno.test("run, plan: --output that has something of the project's own is refused", async () => {
+  await Deno.symlink(`${project}/src`, `${project}/to-src`);
+  try {
+    const plain = small.filter((flag) => flag !== "--quiet");
+    const lines = taken.map(([output]) => [...plain, `--output=${output}`]);
+    const before = listed(project);
+    for (const command of ["run", "plan"]) {
+      const outcomes = await clone.outcomes(command, lines);
+      for (const [i, [output, what]] of taken.entries()) {
+        const stderr = "error: expected a folder for results alone, such as outputs/my-run, " +
+          `found ${output}, which is ${what}\n`;
+        assertEquals(outcomes[i], { code: 2, stdout: "", stderr }, output);
+      }
+    }
+    assertEquals(listed(project), before);
+  } finally {
+    await Deno.remove(`${project}/to-src`);
+  }
+});
+
 /** What is below a folder, by name, with the time of its last change. */
 function listed(folder: string, below = ""): [string, number | undefined][] {
   return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) => {

@@ -211,7 +211,7 @@ Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of th
   assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
   assertEquals(resolved.corpus.path, "project:tests/data/few_names.txt");
 });
-Deno.test("runSweeps: config.yaml keeps the path of a corpus outside the project", () =>
+Deno.test("runSweeps: config.yaml has the name alone of a corpus outside the project, says so, and gives the same bytes with its path", () =>
   inFolder(async (folder) => {
     const path = `${folder}/corpus.txt`;
     await Deno.writeTextFile(path, "ab\nba\n");
@@ -226,9 +226,21 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
       "outputs/tiny/config.yaml",
       file(files, "config.yaml"),
     );
-    assertEquals(resolved.corpus.path, path);
+    assertEquals(resolved.corpus.path, "corpus.txt");
     assertStringIncludes(file(files, "report.md"), "`corpus.txt`");
-    assert(!file(files, "report.md").includes(folder));
+    for (const [name, written] of files) assert(!written.includes(folder), name);
+    const written = file(files, "config.yaml");
+    const [header = ""] = written.split("\nname: ");
+    assertStringIncludes(header, "Its corpus lies outside the project");
+    assertStringIncludes(header, "--set corpus.path=PATH_TO_CORPUS");
+    assert(!header.includes("Run it to have"), header);
+    const again = await run(written, [`corpus.path=${path}`]);
+    for (const [name, first] of files) {
+      if (name !== "timings.csv") assertEquals(file(again, name), first, name);
+    }
+    const elsewhere = readExperiment(`${folder}/sub/config.yaml`, written);
+    const { message } = await assertRejects(() => checkWithCorpus(elsewhere), ConfigError);
+    assertStringIncludes(message, "if it lies elsewhere, --set corpus.path=PATH_TO_CORPUS");
   }));
 
 Deno.test("engines: each trains and decodes with its own", () => {

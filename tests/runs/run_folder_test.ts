@@ -224,7 +224,8 @@ Deno.test("run folder: what a run that did not end had written is named and writ
       ["manifest.json", "gone"],
     ]);
     assertEquals(await place.remarks([]), [
-      `${place.run}: the run that was writing it did not end; its files are written again`,
+      `${place.run}: the run that was writing it did not end; its files are written again ` +
+      "once this run has its results",
     ]);
     await place.again(["report.charts=false"]);
     await place.assertWhole(without);
@@ -503,7 +504,9 @@ for (const [overrides, said] of replacements) {
     afterRun(async (place) => {
       const messages = await place.remarks(overrides);
       assertEquals(messages.length, said === undefined ? 0 : 1);
-      const begin = `${place.run}: replacing the results of another config: `;
+      const begin =
+        `${place.run}: its results are of another config, and replaced once this run has ` +
+        "its own: ";
       if (said !== undefined) assertStringIncludes(messages[0] ?? "", begin + said);
     }));
 }

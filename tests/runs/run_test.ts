@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
-import { readExperiment } from "../../src/config/experiment.ts";
+import { readExperiment, readExperiments } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, file, filesIn, rows, run, runInto } from "./tiny_run.ts";
@@ -61,6 +61,22 @@ Deno.test("runSweeps: config.yaml, run itself, gives the same bytes", async () =
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("checkWithCorpus: config.yaml, checked itself, is the same bytes, wherever its name comes from", async () => {
+  const named: readonly [text: string, options: { limit?: number }][] = [
+    [config, {}],
+    [config.replace("\nname: tiny", ""), {}],
+    [config.replace("\nname: tiny", ""), { limit: 2 }],
+  ];
+  for (const [text, options] of named) {
+    const [first] = readExperiments("configs/unnamed.yaml", text, [], options);
+    assert(first !== undefined);
+    const { configText } = await checkWithCorpus(first);
+    assertMatch(configText, new RegExp(`^# .*\n(# .*\n)*name: ${first.name}\n`));
+    const again = await checkWithCorpus(readExperiment("configs/config.yaml", configText));
+    assertEquals(again.configText, configText);
   }
 });
 
