@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
-import type { ConfigSource } from "../config/layers.ts";
+import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
@@ -10,6 +10,7 @@ import { type Normalization, normalizedDocuments } from "../data/normalization.t
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { writeYaml } from "../config/yaml.ts";
@@ -45,7 +46,12 @@ export class CorpusCache {
       return await this.#load(secretSource(experiment), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      const remedy = corpus.path === undefined && await isOffline() ? OFFLINE : "";
+      const { path } = corpus;
+      const remedy = path === undefined
+        ? await isOffline() ? OFFLINE : ""
+        : await isMissingForStdin(path, source.fileOf(setting))
+        ? "; paths in a config from the standard input are relative to the project"
+        : "";
       throw source.error(setting, error.message + remedy);
     }
   }
@@ -121,6 +127,12 @@ async function read(location: CorpusLocation, normalize: Normalization): Promise
     vocabulary: CharacterVocabulary.of(documents),
     longest: longestOf(documents),
   };
+}
+
+/** Whether nothing is at the relative `path` of a config that was piped in. */
+async function isMissingForStdin(path: string, configFile: string): Promise<boolean> {
+  if (configFile !== STDIN_FILE || isAbsolute(path) || path.startsWith(IN_PROJECT)) return false;
+  return await Deno.stat(path).then(() => false, isAbsent);
 }
 
 /** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */

@@ -44,6 +44,8 @@ export interface Claim {
 const CHARTS = "charts";
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
+/** What a person can do where nothing can be written to a run's folder. */
+const ELSEWHERE = "; --output DIR writes the results elsewhere";
 /** The file that is locked, and removed with the lock. */
 const LOCK = ".lock";
 
@@ -96,9 +98,9 @@ export class OutputFolder {
         throw foreignError(path, [LOCK]);
       }
     } catch (error) {
-      throw error instanceof WriteError ? error : writeError(path, error);
+      throw error instanceof WriteError ? error : writeError(path, error, ELSEWHERE);
     }
-    const lock = await FolderLock.take(root, options);
+    const lock = await FolderLock.take(root, { elsewhere: ELSEWHERE, ...options });
     try {
       const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
       return new OutputFolder(path, { root, lock, manifest, mark });
