@@ -11,7 +11,7 @@ import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
-import { isSystemError } from "../files/system_error.ts";
+import { isSystemError, reasonOf } from "../files/system_error.ts";
 import { StoreError } from "../store/read_stored.ts";
 import { HeldError } from "../files/lock.ts";
 import { PlaceError } from "../files/place.ts";
@@ -169,7 +169,7 @@ async function explain(thrown: unknown): Promise<number> {
   ];
   const isFailure = error instanceof Error && failures.some((kind) => error instanceof kind);
   if (isFailure || isSystemError(error)) {
-    complain(error.message);
+    complain(isFailure ? error.message : reasonOf(error));
     return ExitCode.failed;
   }
   complain("this is a bug in microbeam, please report it with the lines below");
@@ -177,8 +177,7 @@ async function explain(thrown: unknown): Promise<number> {
   return ExitCode.failed;
 }
 
-/** For `Requires net access to "x", run again with the --allow-net flag` the way that works here. */
-function denied({ message }: Error): string {
-  const [requirement = ""] = message.split(", run again");
-  return `${requirement}, which this process does not have; the tasks of deno.json have what they need`;
+/** For what Deno does not let this process do: its own advice would be to start with all permissions. */
+function denied(error: Error): string {
+  return `${reasonOf(error)}; the tasks of deno.json have what they need`;
 }

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, extname } from "@std/path";
-import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile } from "../config/layers.ts";
+import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile, STDIN_FILE } from "../config/layers.ts";
 import type { Change } from "../config/override.ts";
 import { valueAt } from "../config/path.ts";
 import { parseYaml } from "../config/yaml.ts";
@@ -35,10 +35,10 @@ export async function readConfigTexts(named: readonly string[]): Promise<ConfigT
       texts.push({ file, text: readConfigFile(file) });
       continue;
     }
-    if (texts.some(({ file }) => file === "stdin")) {
+    if (texts.some(({ file }) => file === STDIN_FILE)) {
       throw new UsageError(`expected the standard input (${STDIN[0]}) once, found it again`);
     }
-    texts.push({ file: "stdin", text: await readStdin() });
+    texts.push({ file: STDIN_FILE, text: await readStdin() });
   }
   return texts;
 }
@@ -50,7 +50,7 @@ async function readStdin(): Promise<string> {
   try {
     while (length < bytes.length) {
       const count = await Deno.stdin.read(bytes.subarray(length));
-      if (count === null) return decodeConfig("stdin", bytes.subarray(0, length));
+      if (count === null) return decodeConfig(STDIN_FILE, bytes.subarray(0, length));
       length += count;
     }
   } catch (error) {

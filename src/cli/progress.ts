@@ -111,6 +111,10 @@ export function lines(show: (line: string) => void, now: () => number): Progress
   };
 }
 
+/** A rate is told once this much is done, of the time or of the units. */
+const ENOUGH_SECONDS = 5;
+const ENOUGH_SHARE = 0.01;
+
 /**
  * How far a stage is and how fast it goes, in words.
  *
@@ -168,9 +172,13 @@ export class Pace {
     return formatDuration(this.#seconds());
   }
 
-  /** `45/s, 9 s left`; empty as long as none is done. */
+  /** `45/s, 9 s left`; empty until enough is done, since the first units take much longer. */
   get outlook(): string {
-    const perSecond = (this.#done - this.#before) / this.#seconds();
+    const seconds = this.#seconds();
+    const done = this.#done - this.#before;
+    const isEnough = seconds >= ENOUGH_SECONDS ||
+      done >= ENOUGH_SHARE * (this.#total - this.#before);
+    const perSecond = isEnough ? done / seconds : NaN;
     if (!(perSecond > 0) || !Number.isFinite(perSecond)) return "";
     const left = Math.max(0, this.#total - this.#done) / perSecond;
     return `${rateText(perSecond)}/s, ${formatDuration(Math.ceil(left))} left`;

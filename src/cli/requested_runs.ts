@@ -10,9 +10,11 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";
+import { NAME } from "../config/run_name.ts";
 import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
-import { type Place, placeOf } from "../files/place.ts";
+import { isWithin, type Place, placeOf, PROJECT } from "../files/place.ts";
+import { isAbsent } from "../files/system_error.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
@@ -102,7 +104,7 @@ export async function requestedRuns(
   );
   const before = needsBefore({
     read: [
-      ...own.flatMap(({ folder, files }) => [folder, ...files.filter(isFile)]),
+      ...own.flatMap(({ folder, files }) => [folder, ...files.filter(mayBeFile)]),
       ...given === undefined ? [placeOf(OUTPUTS).path] : [],
     ],
     results: given === undefined ? outputPlaces(names) : [given],
@@ -165,11 +167,12 @@ function limitedNames(names: readonly string[], limit: number): string[] {
   return names.map((name) => `${name}-limit-${limit}`);
 }
 
-function isFile(path: string): boolean {
+/** Whether there is a file at `path`, or nothing: then a message can say that. */
+function mayBeFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
-  } catch {
-    return false;
+  } catch (error) {
+    return isAbsent(error) && !isWithin(PROJECT, path);
   }
 }
 

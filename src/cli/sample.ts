@@ -1,10 +1,13 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { readConfigFile } from "../config/layers.ts";
+import { readOverride } from "../config/override.ts";
+import { valueAt } from "../config/path.ts";
+import { constants, STRATEGIES, variantsAt } from "../config/schema.ts";
 import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
 import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { strategyOf } from "../decode/definitions.ts";
+import { strategies, strategyOf } from "../decode/definitions.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
 import { logProb, type Sample } from "../measure/sample.ts";
@@ -88,6 +91,7 @@ type SampleArguments = ReturnType<typeof parseSampleArguments>;
 async function sampleRun(args: readonly string[]): Promise<number> {
   const parsed = parseSampleArguments(args);
   const request = requestOf(parsed);
+  checkSettings(request, parsed.value("strategy") !== undefined);
   const show = presentation(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
@@ -133,6 +137,28 @@ function requestOf(parsed: SampleArguments): SampleRequest {
     seed: whole("seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     maxNewTokens: whole("max-new-tokens", 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/**
+ * Throws a {@linkcode UsageError} for a setting that the strategy does not have but others have: with the
+ * strategy left out, one of those was meant.
+ */
+function checkSettings({ strategy, assignments }: StrategyChoice, isGiven: boolean): void {
+  const entries = variantsAt({ decoding: { strategies: [{}] } }, [...STRATEGIES, 0]);
+  for (const assignment of assignments) {
+    const { set, steps: [setting = ""] } = readOverride(assignment);
+    const having = new Set(
+      entries.filter((entry) => valueAt(entry, ["properties", setting]) !== undefined)
+        .map((entry) => String(constants(entry).get("strategy"))),
+    );
+    if (
+      having.size === 0 || having.has(strategy) || strategies.every(({ name }) => name !== strategy)
+    ) continue;
+    throw new UsageError(
+      `cannot use ${set}: the strategy ${strategy}${isGiven ? "" : " (no --strategy was given)"} ` +
+        `has no ${setting}; it goes with --strategy ${[...having].join(" or ")}`,
+    );
+  }
 }
 
 function onlyRun([run, ...more]: readonly string[]): string {

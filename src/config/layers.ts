@@ -8,7 +8,7 @@
 import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { messageOf } from "../text/message_of.ts";
-import { shown, suggestion } from "../text/suggestions.ts";
+import { nearest, shown } from "../text/suggestions.ts";
 import { ConfigError, configError, type Problem, type Where } from "./config_error.ts";
 import { outsideProblem, type ReachOptions } from "./named_files.ts";
 import {
@@ -24,6 +24,9 @@ import { readYaml } from "./yaml.ts";
 
 /** The most bytes of a config; the longest of configs/ has some two thousand. */
 export const MOST_CONFIG_BYTES = 1_000_000;
+
+/** The file of a config from the standard input, in messages. */
+export const STDIN_FILE = "stdin";
 
 /** A config file and its data. */
 interface FileLayer {
@@ -341,8 +344,7 @@ function decoded(bytes: Uint8Array): ReadText {
 
 function reasonOf(file: string, error: unknown): string {
   if (error instanceof UnreadableError && error.missing) {
-    const near = suggestion(basename(file), configsBeside(file));
-    return `expected a YAML file, found none${near}`;
+    return `expected a YAML file, found none${nearConfig(file)}`;
   }
   const hint = /^\/(dev|proc)\//.test(file) ? "; a config that is piped in is called -" : "";
   if (error instanceof UnreadableError && error.cause instanceof Deno.errors.NotCapable) {
@@ -351,9 +353,30 @@ function reasonOf(file: string, error: unknown): string {
   return messageOf(error) + hint;
 }
 
-function configsBeside(file: string): string[] {
+/** The folder of a project's configs. */
+const CONFIGS = "configs";
+
+/**
+ * `; did you mean "configs/default.yaml"?` for a config beside `file`, or one of `configs/` for a name
+ * alone, that has its name with another ending, or nearly its name.
+ */
+function nearConfig(file: string): string {
+  const folders = dirname(file) === "." ? [".", CONFIGS] : [dirname(file)];
+  const stem = (name: string): string => name.replace(/\.ya?ml$/, "");
+  const found = folders.flatMap((folder) =>
+    configsIn(folder).map((name) => ({ name, path: join(folder, name) }))
+  );
+  const name = basename(file);
+  const near = found.find((one) => stem(one.name) === stem(name))?.name ??
+    nearest(name, found.map((one) => one.name)) ??
+    nearest(stem(name), found.map((one) => stem(one.name)));
+  const path = found.find((one) => near !== undefined && stem(one.name) === stem(near))?.path;
+  return path === undefined ? "" : `; did you mean "${path}"?`;
+}
+
+function configsIn(folder: string): string[] {
   try {
-    return [...Deno.readDirSync(dirname(file))]
+    return [...Deno.readDirSync(folder)]
       .map(({ name }) => name).filter((name) => /\.ya?ml$/.test(name)).sort();
   } catch {
     return [];

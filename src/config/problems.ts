@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { strategies } from "../decode/definitions.ts";
 import { refusalHint } from "../decode/warp/definitions.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
-import { type ConfigPath, valueAt } from "./path.ts";
+import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME_RULE, nameHint } from "./run_name.ts";
-import { constants, schemaAt, type SchemaIssue, variantsAt } from "./schema.ts";
+import { constants, schemaAt, type SchemaIssue, STRATEGIES, variantsAt } from "./schema.ts";
 
 /**
  * The problems behind `issues` of `data`, in the order of the schema. `written` gives where in `source`
@@ -60,8 +61,13 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
         message: `unknown key: ${expectedOneOf(key, keysAt(data, path))}` +
           belonging(data, path, key),
       }));
-    case "invalid_type":
-      return problem(kind ?? kinds[issue.expected] ?? issue.expected);
+    case "invalid_type": {
+      const isName = typeof found === "string" && path.length === STRATEGIES.length + 1 &&
+        startsWith(path, STRATEGIES) && strategies.some(({ name }) => name === found);
+      const hint = isName ? `; write {strategy: ${found}}` : "";
+      const expected = kind ?? kinds[issue.expected] ?? issue.expected;
+      return problemWith(`expected ${expected}, found ${shown(found)}${hint}`);
+    }
     case "too_small": {
       const limit = `${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
       const hint = refusalHint(keyOf(path), found);

@@ -6,18 +6,29 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
+import { kindIn } from "./kind.ts";
+import { isAbsent } from "./system_error.ts";
 
-/** Makes the folder `path` and those that it lies in, as far as they are missing. */
+/**
+ * Makes the folder `path` and those that it lies in, as far as they are missing. Where one of them is no
+ * folder, the error says so.
+ */
 export async function makeFolder(path: string): Promise<void> {
   const missing = missingFolders(path);
-  await Deno.mkdir(path, { recursive: true });
+  await Deno.mkdir(path, { recursive: true }).catch((error) => {
+    throw inTheWay(path) ?? error;
+  });
   for (const folder of missing) await syncFolder(dirname(folder));
 }
 
 /** Synchronous {@linkcode makeFolder}. */
 export function makeFolderSync(path: string): void {
   const missing = missingFolders(path);
-  Deno.mkdirSync(path, { recursive: true });
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw inTheWay(path) ?? error;
+  }
   for (const folder of missing) syncFolderSync(dirname(folder));
 }
 
@@ -38,6 +49,20 @@ export function syncFolderSync(path: string): void {
     folder.syncSync();
   } catch (error) {
     if (!isUnsupported(error)) throw error;
+  }
+}
+
+/** The error of something on the way to `path`, or there, that is no folder. */
+function inTheWay(path: string): Error | undefined {
+  for (let above = path;; above = dirname(above)) {
+    try {
+      const there = Deno.statSync(above);
+      if (there.isDirectory) return undefined;
+      const at = above === path ? "" : ` at ${above}`;
+      return new Error(`expected a folder${at}, found ${kindIn(there)}`);
+    } catch (error) {
+      if (!isAbsent(error) || dirname(above) === above) return undefined;
+    }
   }
 }
 

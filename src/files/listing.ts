@@ -1,5 +1,4 @@
-import { isAbsent } from "./system_error.ts";
-import { messageOf } from "../text/message_of.ts";
+import { isAbsent, reasonOf } from "./system_error.ts";
 
 /** A folder whose files cannot be listed. */
 export class ListingError extends Error {
@@ -31,7 +30,7 @@ export async function entriesOf(folder: string): Promise<Entry[]> {
     }
   } catch (error) {
     if (isAbsent(error)) return [];
-    throw new ListingError(`cannot list the folder ${folder}: ${messageOf(error)}`, {
+    throw new ListingError(`cannot list the folder ${folder}: ${reasonOf(error)}`, {
       cause: error,
     });
   }

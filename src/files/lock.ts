@@ -24,6 +24,8 @@ export interface LockOptions {
   readonly notice: (message: string) => void;
   /** Ends the waiting, with its reason. */
   readonly signal: AbortSignal;
+  /** What the message says where nothing can be written to the folder: how to write elsewhere. */
+  readonly elsewhere?: string;
 }
 
 /**
@@ -50,8 +52,9 @@ export class FolderLock {
     const path = await pathInside(folder, LOCK);
     const created = await pathInside(folder, CREATED_LOCK);
     const wait = waiting(folder, options, system);
+    const { elsewhere } = options;
     for (;;) {
-      const file = await openToLock(path);
+      const file = await openToLock(path, elsewhere);
       try {
         if (!await system.tryLock(file, "alone")) {
           const { words } = await holderIn(path) ?? UNKNOWN;

@@ -45,14 +45,17 @@ async function uninterrupted<Result>(call: () => Promise<Result>): Promise<Resul
   }
 }
 
-/** Opens the file `path` to be locked, and makes it where there is none; throws a `WriteError`. */
-export async function openToLock(path: string): Promise<Deno.FsFile> {
+/**
+ * Opens the file `path` to be locked, and makes it where there is none; throws a `WriteError`, with
+ * `elsewhere` as {@linkcode writeError} has it.
+ */
+export async function openToLock(path: string, elsewhere = ""): Promise<Deno.FsFile> {
   try {
     const there = await Deno.lstat(path).catch(() => undefined);
     // A pipe would never open.
     if (there?.isFile === false) throw new Error(`expected a file, found ${kindIn(there)}`);
     return await Deno.open(path, { read: true, write: true, create: true });
   } catch (error) {
-    throw writeError(path, error);
+    throw writeError(path, error, elsewhere);
   }
 }

@@ -28,6 +28,7 @@ export interface Place {
 /** Follows the links of `shown`, which need not be there; throws a {@linkcode PlaceError}. */
 export function placeOf(shown: string): Place {
   const real = realPath(shown);
+  if (isOfSystem(real)) throw ofSystem(shown, real);
   return { shown, path: real === resolve(shown) ? shown : real };
 }
 
@@ -48,6 +49,7 @@ export function realPath(path: string): string {
     } catch (error) {
       if (isLink(above)) throw new PlaceError(nowhere(path, above));
       if (error instanceof Deno.errors.NotCapable) {
+        if (isOfSystem(resolve(path))) throw ofSystem(path, resolve(path));
         throw new PlaceError(
           `cannot use ${path}: it is where this task may neither read nor write`,
         );
@@ -56,6 +58,20 @@ export function realPath(path: string): string {
       missing.unshift(basename(above));
     }
   }
+}
+
+/** Folders of the system's own, of which Deno lets no task use anything. */
+const OF_SYSTEM = ["/dev", "/proc", "/sys"];
+
+function isOfSystem(path: string): boolean {
+  return Deno.build.os !== "windows" && OF_SYSTEM.some((folder) => isWithin(folder, path));
+}
+
+function ofSystem(shown: string, real: string): PlaceError {
+  const leads = real === resolve(shown) ? "" : `it leads to ${real}, and `;
+  return new PlaceError(
+    `cannot use ${shown}: ${leads}Deno lets no task write below /dev, /proc or /sys`,
+  );
 }
 
 function isLink(path: string): boolean {

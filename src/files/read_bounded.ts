@@ -1,6 +1,5 @@
 import { kindIn } from "./kind.ts";
-import { isAbsent } from "./system_error.ts";
-import { messageOf } from "../text/message_of.ts";
+import { isAbsent, reasonOf } from "./system_error.ts";
 
 /** A file that cannot be read, or should not be; the message is the reason alone, without the file. */
 export class UnreadableError extends Error {
@@ -84,7 +83,7 @@ function unreadable(error: unknown): UnreadableError {
     ? "there is no such file"
     : isDenied
     ? "it is where this task may not read"
-    : messageOf(error);
+    : reasonOf(error);
   return new UnreadableError(reason, { missing, cause: error });
 }
 

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
-import { messageOf } from "../text/message_of.ts";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
+import { isUnwritable, reasonOf } from "./system_error.ts";
 import { type ProcessName, thisProcess } from "./this_process.ts";
 
 /** A file that could not be written: no space, no permission, something else of that name. */
@@ -10,12 +10,16 @@ export class WriteError extends Error {
   override readonly name = "WriteError";
 }
 
-/** The error of not being able to write `file`. */
-export function writeError(file: string, cause: unknown): WriteError {
+/**
+ * The error of not being able to write `file`. Where nothing can be written there, the message ends with
+ * `elsewhere`.
+ */
+export function writeError(file: string, cause: unknown, elsewhere = ""): WriteError {
   const reason = cause instanceof Deno.errors.NotCapable
     ? "it is where this task may not write"
-    : messageOf(cause);
-  return new WriteError(`cannot write ${file}: ${reason}`, { cause });
+    : reasonOf(cause);
+  const hint = isUnwritable(cause) ? elsewhere : "";
+  return new WriteError(`cannot write ${file}: ${reason}${hint}`, { cause });
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
-import type { ConfigSource } from "../config/layers.ts";
+import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
@@ -46,7 +46,10 @@ export class CorpusCache {
       return await this.#load(secretSource(experiment), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
-      throw source.error(setting, error.message + await remedyOf(error, corpus));
+      throw source.error(
+        setting,
+        error.message + await remedyOf(error, corpus, source.fileOf(setting)),
+      );
     }
   }
 
@@ -90,10 +93,19 @@ export class CorpusCache {
 }
 
 /** What to do about `error`; empty where nothing is known. */
-async function remedyOf(error: CorpusError, { path, sha256 }: CorpusConfig): Promise<string> {
+async function remedyOf(
+  error: CorpusError,
+  { path, sha256 }: CorpusConfig,
+  configFile: string,
+): Promise<string> {
   if (path === undefined) return await isOffline() ? OFFLINE : "";
   const isMissing = error.cause instanceof UnreadableError && error.cause.missing;
-  return isMissing && sha256 !== undefined ? ELSEWHERE : "";
+  if (!isMissing) return "";
+  const isRelative = !isAbsolute(path) && !path.startsWith(IN_PROJECT);
+  if (isRelative && configFile === STDIN_FILE) {
+    return "; paths in a config from the standard input are relative to the project";
+  }
+  return sha256 === undefined ? "" : ELSEWHERE;
 }
 
 /** What to do where the file that a SHA-256 is of is not there, as beside a run's `config.yaml`. */

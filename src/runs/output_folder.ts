@@ -46,6 +46,8 @@ const CHARTS = "charts";
 const CHART = /^charts\/[\w-]+\.svg$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
+/** What a person can do where nothing can be written to a run's folder. */
+const ELSEWHERE = "; --output DIR writes the results elsewhere";
 
 /**
  * The folder that a run writes its files to, locked against other runs. While it is being written it
@@ -102,9 +104,9 @@ export class OutputFolder {
         throw foreignError(path, [LOCK]);
       }
     } catch (error) {
-      throw error instanceof WriteError ? error : writeError(path, error);
+      throw error instanceof WriteError ? error : writeError(path, error, ELSEWHERE);
     }
-    const lock = await FolderLock.take(root, options);
+    const lock = await FolderLock.take(root, { elsewhere: ELSEWHERE, ...options });
     try {
       const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
       const hasBegun = await kindOf(root, BEGUN) !== "none";

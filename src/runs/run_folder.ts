@@ -11,6 +11,7 @@ import { kindOf } from "../files/kind.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
+import { reasonOf } from "../files/system_error.ts";
 import { MANIFEST, type Manifest, parseManifest, type ReadManifest } from "./manifest.ts";
 
 /**
@@ -48,7 +49,7 @@ export async function readManifest(
     }
     if (error instanceof UnreadableError && error.missing) return { kind: "none" };
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
-    return { kind: "unreadable", problem: error.message };
+    return { kind: "unreadable", problem: reasonOf(error) };
   }
 }
 
@@ -168,7 +169,7 @@ async function damageIn(
     return state === "whole" ? undefined : damageOf(name, state);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
-    return damageOf(name, "changed", `cannot be read (${error.message})`);
+    return damageOf(name, "changed", `cannot be read (${reasonOf(error)})`);
   }
 }
 
@@ -240,7 +241,7 @@ export async function* runFoldersIn(
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Deno.errors.NotCapable) throw error;
       const isMissing = error instanceof Deno.errors.NotFound;
-      unreachable(path, isMissing ? "a link that leads nowhere" : error.message);
+      unreachable(path, isMissing ? "a link that leads nowhere" : reasonOf(error));
       continue;
     }
     yield* withRunsBelow(path);

@@ -133,12 +133,17 @@ function inUse(who: string): StoreError {
   );
 }
 
+/** What a person can do where nothing can be written to the store. */
+const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
+
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
-  await makeFolder(store.root).catch((error) => {
-    throw writeError(path, error);
-  });
-  return await openToLock(path);
+  try {
+    await makeFolder(store.root);
+  } catch (error) {
+    throw writeError(store.shownAs, error, ELSEWHERE);
+  }
+  return await openToLock(path, ELSEWHERE);
 }
 
 /** Removes the half-written files whose names `are` those of nobody who writes now. */

@@ -59,6 +59,24 @@ for (const [name, stage, expected] of stages) {
   Deno.test(`lines: ${name}`, () => assertEquals(linesOf(...stage), expected));
 }
 
+const beginnings: readonly [string, number, number, string][] = [
+  ["after the first of many, which takes longest", 1, 1, ""],
+  ["after a hundredth", 2, 700, "350/s, 3 min 18 s left"],
+  ["after five seconds", 5, 100, "20/s, 58 min 15 s left"],
+  ["before a hundredth and five seconds", 4.9, 699, ""],
+];
+
+for (const [when, seconds, done, expected] of beginnings) {
+  Deno.test(`outlook: of 70,000 steps, ${when}: ${expected || "none"}`, () => {
+    const clock = fakeClock();
+    const of = { total: 70_000, unit: "steps", before: 0, now: clock.now };
+    const pace = new Pace("training target", of);
+    clock.seconds += seconds;
+    pace.advance(done);
+    assertEquals(pace.outlook, expected);
+  });
+}
+
 /** A stage of 700 steps that has done `done` of them in 2 s. */
 function paceAt(done: number): Pace {
   const clock = fakeClock();

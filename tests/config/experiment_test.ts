@@ -320,7 +320,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:1: 1: unknown key: expected one of extends, name, seed, seeding, engine, corpus, models, training, decoding, report, zip, found "1"',
   ]],
   ["a strategy without its map", minimal.replace("strategy: greedy", "greedy"), [
-    'c.yaml:5:7: decoding.strategies[0]: expected a map, found "greedy"',
+    'c.yaml:5:7: decoding.strategies[0]: expected a map, found "greedy"; write {strategy: greedy}',
   ]],
   [
     "more samples of a cell than memory can hold",

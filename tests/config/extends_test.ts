@@ -127,7 +127,7 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
     "child.yaml": "extends: base.yaml\nmodels: { target: { n_head: null } }\n",
   }, ["FOLDER/child.yaml:2:21: models.target.n_head: expected a whole number, found nothing"]],
   ["a base that is not there", { "child.yaml": "extends: bass.yaml\n" }, [
-    'FOLDER/child.yaml:1:1: extends: cannot read FOLDER/bass.yaml: expected a YAML file, found none; did you mean "base.yaml"? (FOLDER/child.yaml extends FOLDER/bass.yaml)',
+    'FOLDER/child.yaml:1:1: extends: cannot read FOLDER/bass.yaml: expected a YAML file, found none; did you mean "FOLDER/base.yaml"? (FOLDER/child.yaml extends FOLDER/bass.yaml)',
   ]],
   ["a base of a base that is not there", {
     "child.yaml": "extends: middle.yaml\n",

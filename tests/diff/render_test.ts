@@ -25,6 +25,7 @@ const diff = await diffOf(example, current);
 const same = await diffOf(example, example);
 const changesAlone = { all: false };
 const everything = { all: true };
+const textOf = (one: typeof diff, options: { all: boolean }) => textOfDiff(one, options, plain);
 
 Deno.test("textOfDiff: settings, one-sided things, cells, models and weights, aligned", () => {
   assertEquals(textOfDiff(diff, changesAlone, plain), TEXT);
@@ -50,6 +51,16 @@ Deno.test("textOfDiff: changes outside the sampling error are painted, and no li
   const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };
   assertStringIncludes(textOfDiff(diff, changesAlone, paint), "+100.0 %  <outside>\n");
   assert(!/ $/m.test(textOfDiff(diff, everything, plain)));
+});
+
+Deno.test("textOfDiff, markdownOfDiff: where nothing can be compared, rows are shown with --all alone", () => {
+  const nothing = { ...diff, settings: [], variants: { old: [""], new: ["seed=1", "seed=2"] } };
+  for (const render of [textOf, markdownOfDiff]) {
+    const short = render(nothing, changesAlone);
+    assertStringIncludes(short, "nothing of them can be compared");
+    assert(!short.includes("In one run only"), short);
+    assertStringIncludes(render(nothing, everything), "In one run only");
+  }
 });
 
 Deno.test("textOfDiff: with --all weights are shown by tensor", () => {

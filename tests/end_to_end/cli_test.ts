@@ -164,6 +164,16 @@ const mistakes: readonly [string, string[], string][] = [
     "corpus.path: cannot read the corpus configs/nowhere.txt: there is no such file",
   ],
   [
+    "a corpus outside that is not there",
+    ["configs/default.yaml", "--set", "name=wrong", "--set", "corpus.path=/nowhere/names.txt"],
+    "corpus.path: cannot read the corpus /nowhere/names.txt: there is no such file",
+  ],
+  [
+    "the name of a strategy in place of its map",
+    ["configs/default.yaml", "--set", "name=wrong", "--set", "strategies=[greedy]"],
+    'decoding.strategies[0]: expected a map, found "greedy"; write {strategy: greedy}',
+  ],
+  [
     "a prompt that the corpus cannot spell",
     [
       "configs/default.yaml",

@@ -213,6 +213,17 @@ for (const [what, make] of others) {
     }));
 }
 
+Deno.test("run: outputs/ may be no link to where Deno lets nobody write, and its advice is not shown", () =>
+  withLink("outputs", "/dev/shm", async () => {
+    for (const args of [["run", ...small], ["cache", "--verify"]]) {
+      const { code, stderr } = await task(...args);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "it leads to /dev/shm");
+      assertStringIncludes(stderr, "Deno lets no task write below /dev, /proc or /sys");
+      assert(!stderr.includes("--allow"), stderr);
+    }
+  }));
+
 Deno.test("run -: a config that is piped in is read, and its paths are relative to the project", async () => {
   const text = Deno.readTextFileSync(`${project}/configs/default.yaml`)
     .replace("path: data/names.txt", "path: tests/data/few_names.txt");
@@ -232,4 +243,16 @@ Deno.test("run -: a config that is piped in is read, and its paths are relative 
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assertStringIncludes(stdout, "outputs/default\n");
   }
+});
+
+Deno.test("run -: where a piped config's corpus is not there, the message says what its path is relative to", async () => {
+  const { stderr } = await new Deno.Command("sh", {
+    args: ["-c", "deno task -q run - --dry-run < configs/default.yaml"],
+    cwd: project,
+    env: { NO_COLOR: "1", INIT_CWD: project },
+  }).output();
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "there is no such file; paths in a config from the standard input are relative to the project",
+  );
 });

@@ -191,7 +191,17 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a setting of another",
     [RUN, "--strategy", "top_p", "--set", "k=3"],
-    "--set k=3: k: unknown key",
+    "cannot use --set k=3: the strategy top_p has no k; it goes with --strategy top_k",
+  ],
+  [
+    "a setting of another where no strategy is named",
+    [RUN, "--set", "p=0.5"],
+    "cannot use --set p=0.5: the strategy sample (no --strategy was given) has no p; it goes with --strategy ",
+  ],
+  [
+    "a setting of no strategy",
+    [RUN, "--strategy", "top_p", "--set", "q=3"],
+    "--set q=3: q: unknown key",
   ],
   [
     "a value out of range",

@@ -33,6 +33,18 @@ Deno.test("placeOf: a link that leads nowhere is named, wherever it lies on the 
     assertThrows(() => placeOf(`${root}/circle`), PlaceError, "which leads nowhere");
   }));
 
+Deno.test("placeOf: folders of the system, to which Deno lets nobody write, are refused, links to them too", () =>
+  inFolder(async (folder) => {
+    const root = await Deno.realPath(folder);
+    await Deno.symlink("/dev/shm", `${root}/link`);
+    const expected = "Deno lets no task write below /dev, /proc or /sys";
+    for (const path of ["/dev/shm/x", "/proc/x", "/sys", "/dev/shm/../shm"]) {
+      assertThrows(() => placeOf(path), PlaceError, `cannot use ${path}: ${expected}`);
+    }
+    const leads = `cannot use ${root}/link/x: it leads to /dev/shm/x, and ${expected}`;
+    assertThrows(() => placeOf(`${root}/link/x`), PlaceError, leads);
+  }));
+
 Deno.test("isWithin: a folder is within itself, one whose name begins alike is not", () => {
   assertEquals(isWithin("/a/b", "/a/b"), true);
   assertEquals(isWithin("/a/b", "/a/b/c"), true);

@@ -10,6 +10,7 @@ import type { Movement, RunDiff, WeightDiff } from "../compare.ts";
 import { decimalsIn, type MetricDiff, type RowDiff, type TableDiff } from "../metrics.ts";
 import { yamlText } from "../../config/setting_diff.ts";
 import type { RunSettingDiff } from "../settings.ts";
+import { incomparable } from "./incomparable.ts";
 
 /** A field of a table. */
 export interface Field {
@@ -45,8 +46,9 @@ export interface ShowOptions {
   readonly all: boolean;
 }
 
-/** Every table that has a row to show. */
+/** Every table that has a row to show; where nothing can be compared, none unless `options.all`. */
 export function sectionsOf(diff: RunDiff, options: ShowOptions): Section[] {
+  if (!options.all && incomparable(diff) !== undefined) return [];
   const { names, variants, cells, models } = diff;
   const oneSided = (
     thing: string,
