@@ -7,6 +7,7 @@ import { type UsedResults, usedResults } from "../runs/used_results.ts";
 import { type Verification, verifyCache } from "../runs/verify_cache.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { escapeControl } from "../text/characters.ts";
 import { firstAndCount, formatBytes, formatCount } from "../text/format.ts";
 import { parseFlags } from "./args.ts";
 import { keepOnly } from "./permissions.ts";
@@ -162,7 +163,9 @@ function damageOf(
     if (unknown.length === 0) mends.unshift(`to mend ${store.shownAs}: ${what}`);
     else mends.push(`to mend ${store.shownAs}, once it is known what each run needs: ${what}`);
   }
-  return [...files, ...mends, ...unread.map(({ path, why }) => `${path}: not read: ${why}`)];
+  return [...files, ...mends, ...unread.map(({ path, why }) => `${path}: not read: ${why}`)]
+    // A name with a line's end in it must not look like a line of its own.
+    .map(escapeControl);
 }
 
 /** What a command line asked for, and what came of it. */
@@ -233,7 +236,9 @@ function sizeOf(files: readonly ListedFile[]): string {
 const MOST_NAMED = 5;
 
 function namesOf(store: Store, files: readonly ListedFile[]): string {
-  return firstAndCount(files.map(({ file }) => store.shown(file)), MOST_NAMED).join(", ");
+  return firstAndCount(files.map(({ file }) => escapeControl(store.shown(file))), MOST_NAMED).join(
+    ", ",
+  );
 }
 
 function jsonOf(store: Store, files: readonly ListedFile[], { prune, removed, verified }: Asked) {

@@ -8,6 +8,7 @@ import type { DamagedEntry } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
 import { PROGRESS, type Store, type StoredFile } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
+import { escapeControl } from "../text/characters.ts";
 import { firstAndCount } from "../text/format.ts";
 
 /** The store's folders, in the order of the list. */
@@ -77,7 +78,9 @@ export function obstacleTo(
   { unknown }: UsedResults,
 ): string | undefined {
   if (unknown.length > 0) {
-    const names = firstAndCount(unknown.map(({ path }) => path), MOST_NAMED).join(", ");
+    const names = firstAndCount(unknown.map(({ path }) => escapeControl(path)), MOST_NAMED).join(
+      ", ",
+    );
     return `while it cannot be known from ${names} which results are needed`;
   }
   if (listed.some(({ used }) => used)) return undefined;

@@ -11,6 +11,7 @@ import { folderNames } from "../files/listing.ts";
 import { readBounded, tooLarge, UnreadableError } from "../files/read_bounded.ts";
 import type { Bytes } from "../runs/run_folder.ts";
 import { messageOf } from "../text/message_of.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { git, gitOutput, type GitResult, itemsOf, lineOf } from "./git.ts";
 
@@ -279,5 +280,7 @@ async function notInRevision(
   );
   const nearest = suggestion(basename(path), itemsOf(listing));
   return `${revision} has no folder ${path}${nearest}` +
-    (nearest === "" ? `; git keeps a run once it is committed: git add --force ${path}` : "");
+    (nearest === ""
+      ? `; git keeps a run once it is committed: git add --force ${shellWord(path)}`
+      : "");
 }

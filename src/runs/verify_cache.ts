@@ -13,6 +13,7 @@ import { isWholeTrainingProgress } from "../stages/train_model.ts";
 import type { Store, StoredFile } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { formatCount } from "../text/format.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { isElsewhere } from "./corpus_cache.ts";
 import { MANIFEST } from "./manifest.ts";
 import { configTextIn, readManifest, verifyRunFolder } from "./run_folder.ts";
@@ -140,10 +141,10 @@ async function rerunOf(
   }
   const isAtHome = dirname(folder) === "outputs" && basename(folder) === found.manifest.experiment;
   const flags = [
-    ...isAtHome ? [] : [`--output ${folder}`],
+    ...isAtHome ? [] : [`--output ${shellWord(folder)}`],
     ...await hasCorpusElsewhere(folder) ? ["--set corpus.path=PATH_TO_CORPUS"] : [],
   ];
-  return `${["deno task run", config, ...flags].join(" ")} ${does}`;
+  return `${["deno task run", shellWord(config), ...flags].join(" ")} ${does}`;
 }
 
 /** Whether the corpus of the run in `folder` lies outside the project. */

@@ -49,6 +49,20 @@ Deno.test("cache --verify: of what is whole it says so, and exits with 0", async
   assertMatch(stdout, /\nverified: 51 results and 1 run, all as they were written\n/);
 });
 
+Deno.test("cache: a name with a line's end in it begins no line", async () => {
+  const name = `${store}/decode/x\nverified: 99 results, all as they were written`;
+  Deno.writeTextFileSync(name, "");
+  try {
+    for (const flags of [[], ["--verify"]]) {
+      const { stdout, stderr } = await clone.task("cache", ...flags);
+      assert(!/^verified: 99/m.test(stdout + stderr), stdout);
+      assertStringIncludes(stdout, "x\\u{a}verified: 99 results");
+    }
+  } finally {
+    Deno.removeSync(name);
+  }
+});
+
 Deno.test("cache --verify: every damaged result and file is named, with what mends it, and then mended", async () => {
   const [trained = ""] = entries("train");
   const [head = "", body = "", cut = ""] = entries("decode");
