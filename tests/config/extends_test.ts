@@ -99,9 +99,11 @@ Deno.test("extends: a corpus is found from the file that names it", () =>
   }, async ([experiment], folder) => {
     const checked = await checkWithCorpus(experiment as Experiment);
     assertEquals(checked.split.training.length + checked.split.heldOut.length, 4);
-    // What is outside of the project keeps its path, and runs from beside the file that gave it.
+    // Of what is outside of the project the written config has the name alone; a --set says the path.
     await Deno.writeTextFile(`${folder}/sub/config.yaml`, checked.configText);
-    const [again] = await loadExperiments(`${folder}/sub/config.yaml`);
+    const [again] = await loadExperiments(`${folder}/sub/config.yaml`, [
+      `corpus.path=${folder}/sub/data/names.txt`,
+    ]);
     assertEquals((await checkWithCorpus(again as Experiment)).split, checked.split);
     const [moved] = await loadExperiments(`${folder}/child.yaml`, [
       "corpus.path=sub/data/names.txt",
