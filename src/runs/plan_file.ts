@@ -9,9 +9,9 @@ import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { readExperiments } from "../config/experiment.ts";
-import { pathText } from "../config/path.ts";
+import { pathText, withValue } from "../config/path.ts";
 import { NAME } from "../config/run_name.ts";
-import { parseExperiment } from "../config/schema.ts";
+import { parseExperiment, STRATEGIES } from "../config/schema.ts";
 import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
@@ -317,10 +317,12 @@ function isRun(value: unknown, ofSweep: string): boolean {
  */
 function runProblem(
   file: string,
-  { experiment: { name, config }, configText }: FrozenExperiment,
+  { experiment: { name, config, cells }, configText }: FrozenExperiment,
 ): string | undefined {
   if (!NAME.test(name)) return `expected the name of a run, found ${shown(name)}`;
-  const checked = parseExperiment(config);
+  // The strategies in its settings are as they were written, lists and all; its cells are what is run.
+  const strategies = cells.map(({ settings }) => settings);
+  const checked = parseExperiment(withValue(config, STRATEGIES, strategies));
   if ("issues" in checked) {
     const [issue] = checked.issues;
     return `the setting ${pathText(issue?.path ?? [])} is none that a config may have`;

@@ -225,7 +225,7 @@ export const REPORTED: readonly string[] = [
 ];
 
 /** The names of charts. */
-const CHART = /^charts\/[\w-]+\.svg$/;
+const CHART = /^charts\/\w[\w.-]*\.svg$/;
 
 /** Whether `value` is a report's files; a stored result may be anybody's, and no other name is written. */
 function isTextFiles(value: unknown): value is TextFiles {
