@@ -208,7 +208,8 @@ Deno.test("cached results: every damaged entry is named, set aside and recompute
     // Losses and measures are recomputed for the report, which was found damaged before they were.
     assert(said.some((one) => one.startsWith(place.path("manifest.json"))));
     for (const message of said.filter((one) => !one.startsWith(place.path("manifest.json")))) {
-      assertMatch(message, /is damaged, and was set aside as .*; it is recomputed$/);
+      // Of two threads that find the same one damaged, the second finds it gone.
+      assertMatch(message, /(is damaged, and was set aside as .*|is gone); it is recomputed$/);
     }
     assert(said.some((one) => one.includes("(report tiny)")));
     assert(said.some((one) => one.includes("(train target)")));

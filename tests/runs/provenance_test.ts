@@ -295,6 +295,7 @@ Deno.test("OutputFolder: while a run is being written the last one's manifest is
       notice() {},
       signal: new AbortController().signal,
     });
+    await folder.claim({ files: ["results.csv"], charts: false });
     await folder.begin(manifest.stages);
     await folder.finish(manifest);
     assert((await Deno.stat(folder.file("manifest.json"))).isFile);
