@@ -223,15 +223,16 @@ async function* withLineEndings(
 /**
  * The folders of runs in `root` and below it, `root` included: those with a manifest or a mark. In a
  * folder of runs, which is none itself, a link may stand for a run: people have scratch disks. Tells
- * `unreachable` of links that lead nowhere now, behind which a run may be, and why.
+ * `unreachable` of links behind which a run may be that is not found, and why: those that lead nowhere
+ * now, and those further below, which are not followed.
  */
 export async function* runFoldersIn(
   root: string,
   unreachable: (path: string, problem: string) => void,
 ): AsyncGenerator<string> {
-  if (await isRunFolder(root)) return yield* withRunsBelow(root);
+  if (await isRunFolder(root)) return yield* withRunsBelow(root, unreachable);
   for (const name of await folderNames(root)) {
-    if (!name.startsWith(".")) yield* withRunsBelow(join(root, name));
+    if (!name.startsWith(".")) yield* withRunsBelow(join(root, name), unreachable);
   }
   for (const { name, kind } of await entriesOf(root)) {
     if (kind !== "link" || name.startsWith(".")) continue;
@@ -244,14 +245,24 @@ export async function* runFoldersIn(
       unreachable(path, isMissing ? "a link that leads nowhere" : reasonOf(error));
       continue;
     }
-    yield* withRunsBelow(path);
+    yield* withRunsBelow(path, unreachable);
   }
 }
 
-async function* withRunsBelow(folder: string): AsyncGenerator<string> {
-  if (await isRunFolder(folder)) yield folder;
-  for (const name of await folderNames(folder)) {
-    if (!name.startsWith(".")) yield* withRunsBelow(join(folder, name));
+async function* withRunsBelow(
+  folder: string,
+  unreachable: (path: string, problem: string) => void,
+): AsyncGenerator<string> {
+  const isRun = await isRunFolder(folder);
+  if (isRun) yield folder;
+  for (const { name, kind } of await entriesOf(folder)) {
+    if (name.startsWith(".")) continue;
+    const path = join(folder, name);
+    if (kind === "folder") yield* withRunsBelow(path, unreachable);
+    // In a run's own folder no run is behind a link.
+    else if (kind === "link" && !isRun) {
+      unreachable(path, "a link, which is followed directly in the folder of all runs alone");
+    }
   }
 }
 

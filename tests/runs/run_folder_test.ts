@@ -543,6 +543,9 @@ Deno.test("usedResults: the keys are those of runs by links, and of damaged mani
     await Deno.writeTextFile(`${folder}/outputs/a/manifest.json`, "x", { append: true });
     const found = await usedKeys(`${folder}/outputs`);
     assertEquals(keys.map((key) => found.has(key)), [true, true, true, false]);
+    // Nothing is pruned while it is not known what the run behind the other link needs.
+    const { unknown } = await usedResults([`${folder}/outputs`]);
+    assert(unknown.some(({ path }) => path === `${folder}/outputs/sweep/linked`));
   }));
 
 for (const cut of ['"failures"', '"outputs"', '"timings"']) {
