@@ -109,7 +109,11 @@ export class OutputFolder {
     const lock = await FolderLock.take(root, { elsewhere: ELSEWHERE, ...options });
     try {
       const [manifest, mark] = [await readManifest(root), await readManifest(root, WRITING)];
-      const hasBegun = await kindOf(root, BEGUN) !== "none";
+      const begun = await readManifest(root, BEGUN);
+      const hasBegun = begun.kind !== "none";
+      if (begun.kind === "damaged") {
+        options.notice(`${join(path, BEGUN)}: ${begun.problem}; it is written again`);
+      }
       return new OutputFolder(path, { root, lock, manifest, mark, hasBegun });
     } catch (error) {
       await lock.release();

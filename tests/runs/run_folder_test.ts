@@ -566,3 +566,18 @@ for (const cut of ['"failures"', '"outputs"', '"timings"']) {
 async function usedKeys(folder: string): Promise<Set<string>> {
   return new Set([...(await usedResults([folder])).runs.values()].flatMap((keys) => [...keys]));
 }
+
+Deno.test("OutputFolder: a damaged mark of a run that has begun is named", () =>
+  inFolder(async (folder) => {
+    const run = manifestOf("", { corpus: "", stages: {}, failures: [] });
+    const text = manifestText({ ...run, outputs: {} });
+    const said: string[] = [];
+    for (const content of [text, `${text} `]) {
+      await Deno.writeTextFile(`${folder}/.begun`, content);
+      const { signal } = new AbortController();
+      const options = { wait: false, notice: (one: string) => void said.push(one), signal };
+      await (await OutputFolder.open(folder, options)).close();
+    }
+    assertEquals(said.length, 1);
+    assertStringIncludes(said[0] ?? "", `${folder}/.begun: `);
+  }));
