@@ -9,7 +9,7 @@
  * @module
  */
 import { checkToken, type Token, type TokenTexts } from "../language_model.ts";
-import type { NgramCounts } from "./ngram_counts.ts";
+import { NgramCounts } from "./ngram_counts.ts";
 
 /** Whether the keys of such n-grams are exact. */
 export function fitsKeys(order: number, vocabSize: number): boolean {
@@ -23,19 +23,11 @@ interface CountedKeys {
 }
 
 /** Counts of n-grams whose keys are exact: see {@linkcode fitsKeys}. */
-export class PackedCounts implements NgramCounts {
+export class PackedCounts extends NgramCounts {
   /** `[contexts]` the oldest token of each; those of one length are sorted, newest token first. */
   readonly #oldest: Int32Array;
   /** `[contexts + 1]` where the contexts begin that are each with one more token before it. */
   readonly #longer: Int32Array;
-  /** `[contexts + 1]` where each context's successors begin. */
-  readonly #begins: Int32Array;
-  /** The tokens that followed, context by context. */
-  readonly #successors: Int32Array;
-  /** How often each did. */
-  readonly #counts: Uint32Array;
-  /** `[contexts]` how often anything did. */
-  readonly #totals: Float64Array;
 
   /** See `countNgrams`. */
   constructor(texts: TokenTexts, order: number, vocabSize: number) {
@@ -48,38 +40,36 @@ export class PackedCounts implements NgramCounts {
     }
     const contexts = sum(levels.map(({ contexts }) => contexts.length));
     const successors = sum(levels.map(({ successors }) => successors.length));
-    this.#oldest = new Int32Array(contexts);
-    this.#longer = new Int32Array(contexts + 1);
-    this.#begins = new Int32Array(contexts + 1);
-    this.#successors = new Int32Array(successors);
-    this.#counts = new Uint32Array(successors);
-    this.#totals = new Float64Array(contexts);
+    const oldest = new Int32Array(contexts);
+    const longerBegins = new Int32Array(contexts + 1);
+    const begins = new Int32Array(contexts + 1);
+    const tokens = new Int32Array(successors);
+    const counts = new Uint32Array(successors);
+    const totals = new Float64Array(contexts);
     let context = 0;
     let successor = 0;
     let longer = 1;
     for (const level of levels) {
-      this.#successors.set(level.successors, successor);
-      this.#counts.set(level.counts, successor);
+      tokens.set(level.successors, successor);
+      counts.set(level.counts, successor);
       for (let i = 0; i < level.contexts.length; i++, context++) {
-        this.#oldest[context] = (level.contexts[i] as number) % base;
-        this.#begins[context] = successor + (level.begins[i] as number);
-        this.#totals[context] = level.totals[i] as number;
-        this.#longer[context] = longer;
+        oldest[context] = (level.contexts[i] as number) % base;
+        begins[context] = successor + (level.begins[i] as number);
+        totals[context] = level.totals[i] as number;
+        longerBegins[context] = longer;
         longer += level.longer[i] as number;
       }
       successor += level.successors.length;
     }
-    this.#begins[context] = successor;
-    this.#longer[context] = longer;
-  }
-
-  /** See {@linkcode NgramCounts.size}. */
-  get size(): number {
-    return this.#successors.length;
+    begins[context] = successor;
+    longerBegins[context] = longer;
+    super({ begins, tokens, counts, totals });
+    this.#oldest = oldest;
+    this.#longer = longerBegins;
   }
 
   /** See {@linkcode NgramCounts.longer}. */
-  longer(context: number, token: Token): number {
+  override longer(context: number, token: Token): number {
     let low = this.#longer[context] as number;
     let high = this.#longer[context + 1] as number;
     while (low < high) {
@@ -88,25 +78,6 @@ export class PackedCounts implements NgramCounts {
       else high = middle;
     }
     return low < (this.#longer[context + 1] as number) && this.#oldest[low] === token ? low : -1;
-  }
-
-  /** See {@linkcode NgramCounts.total}. */
-  total(context: number): number {
-    return this.#totals[context] as number;
-  }
-
-  /** See {@linkcode NgramCounts.distinct}. */
-  distinct(context: number): number {
-    return (this.#begins[context + 1] as number) - (this.#begins[context] as number);
-  }
-
-  /** See {@linkcode NgramCounts.addTo}. */
-  addTo(row: Float64Array, context: number, scale: number): void {
-    const end = this.#begins[context + 1] as number;
-    for (let i = this.#begins[context] as number; i < end; i++) {
-      const token = this.#successors[i] as Token;
-      row[token] = (row[token] as number) + scale * (this.#counts[i] as number);
-    }
   }
 }
 

@@ -1,18 +1,10 @@
 import { checkToken, type Token, type TokenTexts } from "../language_model.ts";
-import { type NgramCounts, ROOT } from "./ngram_counts.ts";
+import { NgramCounts, ROOT, type Successors } from "./ngram_counts.ts";
 
 /** Counts of n-grams in hash tables: for any vocabulary and any order. */
-export class TableCounts implements NgramCounts {
+export class TableCounts extends NgramCounts {
   /** A context and the token before it → the number of the longer context, less one. */
   readonly #contexts: PairTable;
-  /** `[contexts + 1]` where each context's successors begin. */
-  readonly #begins: Int32Array;
-  /** The tokens that followed, context by context. */
-  readonly #successors: Int32Array;
-  /** How often each did. */
-  readonly #counts: Int32Array;
-  /** `[contexts]` how often anything did. */
-  readonly #totals: Int32Array;
 
   /** See `countNgrams`. */
   constructor(texts: TokenTexts, order: number, vocabSize: number) {
@@ -33,61 +25,38 @@ export class TableCounts implements NgramCounts {
         }
       }
     }
+    super(successorsOf(contexts.size + 1, pairs, counts));
     this.#contexts = contexts;
-    this.#totals = new Int32Array(contexts.size + 1);
-    this.#begins = new Int32Array(contexts.size + 2);
-    this.#successors = new Int32Array(pairs.size);
-    this.#counts = new Int32Array(pairs.size);
-    this.#arrange(pairs, counts);
-  }
-
-  /** See {@linkcode NgramCounts.size}. */
-  get size(): number {
-    return this.#successors.length;
   }
 
   /** See {@linkcode NgramCounts.longer}. */
-  longer(context: number, token: Token): number {
+  override longer(context: number, token: Token): number {
     const found = this.#contexts.find(context, token);
     return found < 0 ? -1 : found + 1;
   }
+}
 
-  /** See {@linkcode NgramCounts.total}. */
-  total(context: number): number {
-    return this.#totals[context] as number;
+/** Puts the pairs of each of `contexts` contexts, and a token that followed it, side by side. */
+function successorsOf(contexts: number, pairs: PairTable, seen: readonly number[]): Successors {
+  const begins = new Int32Array(contexts + 1);
+  const totals = new Int32Array(contexts);
+  const tokens = new Int32Array(pairs.size);
+  const counts = new Int32Array(pairs.size);
+  pairs.forEach((context, _, pair) => {
+    begins[context + 1] = (begins[context + 1] as number) + 1;
+    totals[context] = (totals[context] as number) + (seen[pair] as number);
+  });
+  for (let i = 1; i < begins.length; i++) {
+    begins[i] = (begins[i] as number) + (begins[i - 1] as number);
   }
-
-  /** See {@linkcode NgramCounts.distinct}. */
-  distinct(context: number): number {
-    return (this.#begins[context + 1] as number) - (this.#begins[context] as number);
-  }
-
-  /** See {@linkcode NgramCounts.addTo}. */
-  addTo(row: Float64Array, context: number, scale: number): void {
-    const end = this.#begins[context + 1] as number;
-    for (let i = this.#begins[context] as number; i < end; i++) {
-      const token = this.#successors[i] as Token;
-      row[token] = (row[token] as number) + scale * (this.#counts[i] as number);
-    }
-  }
-
-  /** Puts the pairs of each context side by side. */
-  #arrange(pairs: PairTable, counts: readonly number[]): void {
-    pairs.forEach((context, _, pair) => {
-      this.#begins[context + 1] = (this.#begins[context + 1] as number) + 1;
-      this.#totals[context] = (this.#totals[context] as number) + (counts[pair] as number);
-    });
-    for (let i = 1; i < this.#begins.length; i++) {
-      this.#begins[i] = (this.#begins[i] as number) + (this.#begins[i - 1] as number);
-    }
-    const next = this.#begins.slice();
-    pairs.forEach((context, token, pair) => {
-      const at = next[context] as number;
-      next[context] = at + 1;
-      this.#successors[at] = token;
-      this.#counts[at] = counts[pair] as number;
-    });
-  }
+  const next = begins.slice();
+  pairs.forEach((context, token, pair) => {
+    const at = next[context] as number;
+    next[context] = at + 1;
+    tokens[at] = token;
+    counts[at] = seen[pair] as number;
+  });
+  return { begins, tokens, counts, totals };
 }
 
 /** Slots to begin with; a power of two, as ever after. */
