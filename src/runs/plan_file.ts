@@ -7,11 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
-import { ConfigError } from "../config/config_error.ts";
-import { readExperiments } from "../config/experiment.ts";
-import { pathText, withValue } from "../config/path.ts";
-import { NAME } from "../config/run_name.ts";
-import { parseExperiment, STRATEGIES } from "../config/schema.ts";
+import { pathText } from "../config/path.ts";
 import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
@@ -26,10 +22,10 @@ import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
-import { shown } from "../text/suggestions.ts";
 import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache, IN_PROJECT, pathFrom } from "./corpus_cache.ts";
 import { estimatedSeconds, KnownResults } from "./known_results.ts";
+import { isPlanContent, type PlanContent, runProblem, type Versions } from "./plan_content.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
 export class PlanError extends Error {
@@ -69,34 +65,6 @@ const FORMAT = "microbeam-plan";
 const VERSION = 1;
 /** The most bytes of a plan. */
 const MOST_BYTES = 256 * 2 ** 20;
-
-/** Versions that must be the same where a plan is written and where it is used. */
-interface Versions {
-  readonly microbeam: string;
-  readonly v8: string;
-  readonly stages: Readonly<Record<string, number>>;
-}
-
-/** The JSON of a plan, without format, version and digest. */
-interface PlanContent {
-  readonly versions: Versions;
-  readonly sweeps: readonly {
-    readonly name: string;
-    readonly folder: string;
-    readonly runs: readonly (FrozenExperiment & { readonly folder: string })[];
-  }[];
-  readonly tasks: readonly {
-    readonly number: number;
-    readonly stage: string;
-    readonly name: string;
-    readonly key: string;
-    readonly inputs: Json;
-    /** Keys. */
-    readonly needs: readonly string[];
-    /** Estimated time on one thread; left out where nothing similar was ever computed. */
-    readonly seconds?: number;
-  }[];
-}
 
 /** The plan of `sweeps`. */
 export function planOf(sweeps: readonly PlanSweep[]): Plan {
@@ -249,7 +217,7 @@ async function readContent(file: string): Promise<PlanContent> {
   const { format, version, sha256, ...content } = await readJson(file);
   if (format !== FORMAT) throw refusal(file, `expected the format ${FORMAT}, found another file`);
   if (version !== VERSION) throw refusal(file, `expected version ${VERSION}, found ${version}`);
-  if (!isContent(content) || digestOf(content) !== sha256) {
+  if (!isPlanContent(content) || digestOf(content) !== sha256) {
     throw refusal(file, "it is damaged: expected content with the SHA-256 that it names");
   }
   for (const [what, now, then] of versionPairs(versions(), content.versions)) {
@@ -274,66 +242,6 @@ async function readJson(file: string): Promise<Readonly<Record<string, unknown>>
 
 function refusal(file: string, reason: string): PlanError {
   return new PlanError(`cannot use the plan ${file}: ${reason}`);
-}
-
-/** Whether `value` has the parts of a plan. */
-function isContent(value: unknown): value is PlanContent & { readonly [key: string]: Json } {
-  if (!hasFields(value, { versions: "object", sweeps: "array", tasks: "array" })) return false;
-  const { versions, sweeps, tasks } = value;
-  return hasFields(versions, { microbeam: "string", v8: "string", stages: "object" }) &&
-    Array.isArray(sweeps) && sweeps.every(isSweep) &&
-    Array.isArray(tasks) && tasks.every((task) => hasFields(task, { key: "string" }));
-}
-
-function isSweep(value: unknown): boolean {
-  return hasFields(value, { name: "string", folder: "string", runs: "array" }) &&
-    value["folder"] !== "" && Array.isArray(value["runs"]) &&
-    value["runs"].every((run) => isRun(run, String(value["folder"])));
-}
-
-/** Whether `value` is a run whose folder is that of its sweep, or directly in it. */
-function isRun(value: unknown, ofSweep: string): boolean {
-  if (
-    !hasFields(value, {
-      folder: "string",
-      experiment: "object",
-      configText: "string",
-      corpus: "object",
-    })
-  ) return false;
-  const { folder, experiment, corpus } = value;
-  const inSweep = String(folder).slice(ofSweep.length + 1);
-  return (folder === ofSweep || folder === `${ofSweep}/${inSweep}`) &&
-    !/[\\/]|^\.*$/.test(folder === ofSweep ? "own" : inSweep) &&
-    hasFields(experiment, { name: "string", config: "object", cells: "array" }) &&
-    hasFields(corpus, { source: "object", sha256: "string" }) &&
-    (hasFields(corpus["source"], { path: "string" }) ||
-      hasFields(corpus["source"], { url: "string" }));
-}
-
-/**
- * Why a run of a plan, which may be anybody's, is none that a config could ask for; `undefined` if it
- * is one. Its settings and the text that becomes its `config.yaml` must both pass every check of configs.
- */
-function runProblem(
-  file: string,
-  { experiment: { name, config, cells }, configText }: FrozenExperiment,
-): string | undefined {
-  if (!NAME.test(name)) return `expected the name of a run, found ${shown(name)}`;
-  // The strategies in its settings are as they were written, lists and all; its cells are what is run.
-  const strategies = cells.map(({ settings }) => settings);
-  const checked = parseExperiment(withValue(config, STRATEGIES, strategies));
-  if ("issues" in checked) {
-    const [issue] = checked.issues;
-    return `the setting ${pathText(issue?.path ?? [])} is none that a config may have`;
-  }
-  try {
-    readExperiments(`config.yaml of ${file}`, configText);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return "its config.yaml is no config of a run";
-  }
-  return undefined;
 }
 
 function versions(): Versions {

@@ -173,6 +173,12 @@ const refused: readonly [what: string, change: (text: string) => string, message
     "it is damaged",
   ],
   [
+    "with a cell that is none",
+    (text) =>
+      changedRun(text, (run) => Object.assign(run["experiment"] as object, { cells: [null] })),
+    "it is damaged",
+  ],
+  [
     "without the origin of a corpus",
     (text) => changedRun(text, (run) => run["corpus"] = { source: {}, sha256: "" }),
     "it is damaged",

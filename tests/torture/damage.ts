@@ -6,7 +6,7 @@
 import type { RandomStream } from "../../src/random/random_stream.ts";
 import type { Outcome } from "../end_to_end/clean_clone.ts";
 import { crash, difference, leftOver, mentions, shapeOf } from "./judge.ts";
-import { type End, type FaultKind, type Finding, oneOf } from "./kind.ts";
+import { endOf, type FaultKind, type Finding, oneOf } from "./kind.ts";
 import { appends, flips, type Mutation, rewrites, truncations } from "./mutations.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { type LazyScenario, scenarios, wrong } from "./scenarios.ts";
@@ -111,13 +111,7 @@ async function damageOne(
     const again = await sandbox.call("cache", "--verify");
     if (again.code !== 1) problems.push("run neither named it nor left it to be found");
   }
-  const end: End = lost !== undefined
-    ? "lost"
-    : problems.length > 0
-    ? "unnamed"
-    : isNamed
-    ? "named"
-    : "survived";
+  const end = endOf({ lost, problems, isNamed });
   const said = shapeOf(outcome.stderr);
   if (end === "survived" || end === "named") return { fault, end, said };
   const details = [path, ...problems, ...lost === undefined ? [] : [lost], outcome.stderr].join(

@@ -13,6 +13,17 @@ import type { Sandbox } from "./sandbox.ts";
  */
 export type End = "survived" | "named" | "unnamed" | "lost";
 
+/** How a fault ended, whose `problems` are that something was not said. */
+export function endOf({ lost, problems, isNamed }: {
+  readonly lost: string | undefined;
+  readonly problems: readonly string[];
+  readonly isNamed: boolean;
+}): End {
+  if (lost !== undefined) return "lost";
+  if (problems.length > 0) return "unnamed";
+  return isNamed ? "named" : "survived";
+}
+
 /** What came of one fault. */
 export interface Finding {
   /** What was done to what: `flipped byte of store/decode`. */

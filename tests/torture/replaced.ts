@@ -6,7 +6,7 @@
 import type { RandomStream } from "../../src/random/random_stream.ts";
 import { makeReadAll } from "./damage.ts";
 import { crash, leftOver, mentions, shapeOf } from "./judge.ts";
-import { type End, type FaultKind, type Finding, oneOf, works } from "./kind.ts";
+import { endOf, type FaultKind, type Finding, oneOf, works } from "./kind.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { type LazyScenario, type Scenario, scenarios, wrong } from "./scenarios.ts";
 
@@ -104,13 +104,7 @@ async function replaceOne(
       : undefined) ??
     await lostAfter(sandbox, scenario, path);
   if (isSaid && !isNamed) problems.push("run does not name it");
-  const end: End = lost !== undefined
-    ? "lost"
-    : problems.length > 0
-    ? "unnamed"
-    : isNamed
-    ? "named"
-    : "survived";
+  const end = endOf({ lost, problems, isNamed });
   const said = `${outcome.code} ${shapeOf(outcome.stderr)}`;
   if (end === "survived" || end === "named") return { fault, end, said };
   const details = [path, ...problems, ...lost === undefined ? [] : [lost], outcome.stderr];
