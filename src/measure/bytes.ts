@@ -13,6 +13,13 @@ export class ByteWriter {
   #bytes = new Uint8Array(PIECE);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+  /** Bytes in full pieces. */
+  #before = 0;
+
+  /** How many bytes there are so far. */
+  get length(): number {
+    return this.#before + this.#length;
+  }
 
   /** Appends a count, at least 0: seven bits to a byte, the lowest first, a high bit where more follow. */
   whole(value: number): void {
@@ -39,6 +46,7 @@ export class ByteWriter {
   raw(bytes: Uint8Array): void {
     this.#startPiece();
     this.#full.push(bytes);
+    this.#before += bytes.length;
   }
 
   /** All bytes so far, piece by piece. */
@@ -48,6 +56,7 @@ export class ByteWriter {
 
   #startPiece(): void {
     this.#full.push(this.#bytes.subarray(0, this.#length));
+    this.#before += this.#length;
     this.#bytes = new Uint8Array(PIECE);
     this.#view = new DataView(this.#bytes.buffer);
     this.#length = 0;

@@ -31,26 +31,27 @@ const DIGEST_BYTES = 32;
 const SAMPLE_BYTES = 5;
 
 /**
- * The bytes of `samples`, which need not be in memory at once. A result that several of them share, or
+ * `samples` as bytes; they need not be in memory at once. A result that several of them share, or
  * that is one of another's `others`, is written once where they are not some thousands apart.
  *
  * @throws {RangeError} If a count is no safe integer from 0, or a text has a lone surrogate.
  */
-export function encodeSamples(samples: Iterable<Sample>): Uint8Array<ArrayBuffer> {
+export function encodeSamples(samples: Iterable<Sample>): EncodedSamples {
   const texts = new Map<string, number>();
   const numbers = new RecentMap<DecodeResult, number>();
   const results = new ByteWriter();
   const rows = new ByteWriter();
-  let resultCount = 0;
+  const places: number[] = [];
   let count = 0;
   /** The number of `result`: its others come before it, so that they are known when it is read. */
   const numberOf = (result: DecodeResult): number => {
     const known = numbers.get(result);
     if (known !== undefined) return known;
     const others = result.others?.map(numberOf);
+    numbers.set(result, places.length);
+    places.push(results.length);
     putResult(results, result, others);
-    numbers.set(result, resultCount);
-    return resultCount++;
+    return places.length - 1;
   };
   const textNumber = (text: string): number => {
     const known = texts.get(text);
@@ -70,16 +71,23 @@ export function encodeSamples(samples: Iterable<Sample>): Uint8Array<ArrayBuffer
   bytes.raw(FORMAT);
   bytes.whole(VERSION);
   putTexts(bytes, texts);
-  bytes.whole(resultCount);
+  bytes.whole(places.length);
+  const firstResult = bytes.length - FORMAT.length;
   for (const piece of results.pieces()) bytes.raw(piece);
   bytes.whole(count);
+  const firstRow = bytes.length - FORMAT.length;
   for (const piece of rows.pieces()) bytes.raw(piece);
   bytes.raw(digest(bytes.pieces()));
-  return joined(bytes.pieces());
+  return new EncodedSamples(joined(bytes.pieces()), {
+    texts: EncodedTexts.of([...texts.keys()]),
+    results: Float64Array.from(places, (place) => firstResult + place),
+    rows: firstRow,
+    length: count,
+  });
 }
 
 /**
- * The samples that {@linkcode encodeSamples} wrote as `bytes`, all of which have been read once. Throws
+ * The samples that {@linkcode encodeSamples} wrote as `bytes`, all of which are read once. Throws
  * a {@linkcode SampleBytesError} for any other bytes.
  */
 export function decodeSamples(bytes: Uint8Array): EncodedSamples {
@@ -93,7 +101,7 @@ export function decodeSamples(bytes: Uint8Array): EncodedSamples {
     );
   }
   try {
-    return new EncodedSamples(bytes);
+    return new EncodedSamples(bytes, partsIn(bodyOf(bytes)));
   } catch (error) {
     // Anyone can write nonsense with a right checksum.
     if (error instanceof RangeError || error instanceof TypeError) throw refused(error.message);
@@ -101,46 +109,65 @@ export function decodeSamples(bytes: Uint8Array): EncodedSamples {
   }
 }
 
+/** The parts of the body of encoded samples, known by who has written it or read all of it. */
+interface Parts {
+  readonly texts: EncodedTexts;
+  /** `[results]` where each result begins. */
+  readonly results: Float64Array;
+  /** Where the rows begin. */
+  readonly rows: number;
+  /** How many rows there are. */
+  readonly length: number;
+}
+
+/** What is between the name of the format and the checksum. */
+function bodyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(FORMAT.length, Math.max(FORMAT.length, bytes.length - DIGEST_BYTES));
+}
+
+/** Reads all of a body; throws a `RangeError` or a `TypeError` for what no writer gives. */
+function partsIn(body: Uint8Array): Parts {
+  const reader = new ByteReader(body);
+  const version = reader.whole();
+  if (version !== VERSION) throw new RangeError(`expected version ${VERSION}, found ${version}`);
+  const texts = EncodedTexts.in(reader);
+  const results = new Float64Array(reader.count(RESULT_BYTES));
+  for (let i = 0; i < results.length; i++) {
+    results[i] = reader.at;
+    resultIn(reader, i);
+  }
+  const length = reader.count(SAMPLE_BYTES);
+  const rows = reader.at;
+  for (let left = length; left > 0; left--) rowIn(reader, texts.length, results.length);
+  if (reader.left > 0) throw new RangeError(`expected no more, found ${reader.left} bytes`);
+  return { texts, results, rows, length };
+}
+
 /**
  * Samples as bytes, of which each is made when it is its turn: millions of them as objects would take
  * gigabytes. Those that shared a result share it again, as far as they are not some thousands apart.
  */
 export class EncodedSamples implements Samples {
-  /** How many there are. */
-  readonly length: number;
-  /** How many different results they have. */
-  readonly results: number;
   /** The bytes. */
   readonly bytes: Uint8Array;
   readonly #body: Uint8Array;
-  readonly #texts: EncodedTexts;
-  /** `[results]` where each begins in the body. */
-  readonly #places: Float64Array;
-  readonly #rows: number;
+  readonly #parts: Parts;
 
-  /** Of what `encodeSamples` gives; throws a `RangeError` or a `TypeError` for what it cannot give. */
-  constructor(bytes: Uint8Array) {
+  /** @internal What `encodeSamples` or `decodeSamples` gives. */
+  constructor(bytes: Uint8Array, parts: Parts) {
     this.bytes = bytes;
-    this.#body = bytes.subarray(
-      FORMAT.length,
-      Math.max(FORMAT.length, bytes.length - DIGEST_BYTES),
-    );
-    const reader = new ByteReader(this.#body);
-    const version = reader.whole();
-    if (version !== VERSION) {
-      throw new RangeError(`expected version ${VERSION}, found ${version}`);
-    }
-    this.#texts = new EncodedTexts(reader);
-    this.results = reader.count(RESULT_BYTES);
-    this.#places = new Float64Array(this.results);
-    for (let i = 0; i < this.results; i++) {
-      this.#places[i] = reader.at;
-      resultIn(reader, i);
-    }
-    this.length = reader.count(SAMPLE_BYTES);
-    this.#rows = reader.at;
-    for (let left = this.length; left > 0; left--) rowIn(reader, this.#texts.length, this.results);
-    if (reader.left > 0) throw new RangeError(`expected no more, found ${reader.left} bytes`);
+    this.#body = bodyOf(bytes);
+    this.#parts = parts;
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#parts.length;
+  }
+
+  /** How many different results they have. */
+  get results(): number {
+    return this.#parts.results.length;
   }
 
   /** The samples, in order. */
@@ -148,27 +175,28 @@ export class EncodedSamples implements Samples {
     const rows = new ByteReader(this.#body);
     const reader = new ByteReader(this.#body);
     const recent = new RecentMap<number, DecodeResult>();
+    const { texts, results } = this.#parts;
     const resultAt = (number: number): DecodeResult => {
       const known = recent.get(number);
       if (known !== undefined) return known;
-      reader.goTo(this.#places[number] as number);
+      reader.goTo(results[number] as number);
       const { result, others } = resultIn(reader, number);
       const whole = others === undefined ? result : { ...result, others: others.map(resultAt) };
       recent.set(number, whole);
       return whole;
     };
-    rows.goTo(this.#rows);
+    rows.goTo(this.#parts.rows);
     for (let left = this.length; left > 0; left--) {
       const { draw, number, prompt, continuation, result } = rowIn(
         rows,
-        this.#texts.length,
-        this.results,
+        texts.length,
+        results.length,
       );
       yield {
-        prompt: this.#texts.at(prompt),
+        prompt: texts.at(prompt),
         draw,
         number,
-        continuation: this.#texts.at(continuation),
+        continuation: texts.at(continuation),
         result: resultAt(result),
       };
     }
@@ -230,17 +258,26 @@ class EncodedTexts {
   /** Where each ends. */
   readonly #ends: Uint32Array;
 
-  /** The next ones of `bytes`. */
-  constructor(bytes: ByteReader) {
-    this.#ends = new Uint32Array(bytes.count(1));
+  private constructor(all: string, ends: Uint32Array) {
+    this.#all = all;
+    this.#ends = ends;
+  }
+
+  static of(texts: readonly string[]): EncodedTexts {
     let end = 0;
-    for (let i = 0; i < this.#ends.length; i++) this.#ends[i] = end += bytes.whole();
+    return new EncodedTexts(texts.join(""), Uint32Array.from(texts, ({ length }) => end += length));
+  }
+
+  /** The next ones of `bytes`. */
+  static in(bytes: ByteReader): EncodedTexts {
+    const ends = new Uint32Array(bytes.count(1));
+    let end = 0;
+    for (let i = 0; i < ends.length; i++) ends[i] = end += bytes.whole();
     const encoded = bytes.raw(bytes.whole());
     // A decoder for each would take as long as all the rest.
-    this.#all = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded);
-    if (end !== this.#all.length) {
-      throw new RangeError(`expected texts of ${end} characters in all, found ${this.#all.length}`);
-    }
+    const all = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded);
+    if (end === all.length) return new EncodedTexts(all, ends);
+    throw new RangeError(`expected texts of ${end} characters in all, found ${all.length}`);
   }
 
   get length(): number {

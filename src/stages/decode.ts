@@ -5,7 +5,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { scheduled } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
-import { decodeSamples, EncodedSamples, encodeSamples } from "../measure/samples_format.ts";
+import { decodeSamples, type EncodedSamples, encodeSamples } from "../measure/samples_format.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { type Json, refOf, type ResultRef } from "../store/stored_result.ts";
 import type { ExperimentData } from "./experiment_data.ts";
@@ -65,9 +65,7 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
 
   async run({ cell, models }, inputs) {
     const context = await decodeContext(inputs, models);
-    const { result, seconds } = timed(() =>
-      new EncodedSamples(encodeSamples(decodeCell(cell, context)))
-    );
+    const { result, seconds } = timed(() => encodeSamples(decodeCell(cell, context)));
     return { result, seconds, count: result.results };
   },
 
