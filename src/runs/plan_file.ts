@@ -13,11 +13,7 @@ import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { Place } from "../files/place.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
-import {
-  corpusData,
-  type ExperimentData,
-  type FrozenExperiment,
-} from "../stages/experiment_data.ts";
+import { corpusData, type ExperimentData } from "../stages/experiment_data.ts";
 import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
