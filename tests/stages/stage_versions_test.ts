@@ -16,10 +16,10 @@ import { config, runInto } from "../runs/tiny_run.ts";
 /** For each reproducible stage: its version, and the digest of its results. */
 const recorded = {
   train: [1, "9b547e19faa5b974"],
-  loss: [2, "4bead2a18e7b3f18"],
+  loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
   measure: [5, "94ba0abcca73a8e0"],
-  report: [4, "5ae5d56930491284"],
+  report: [5, "b644d40af80f6b45"],
 } as const;
 
 Deno.test("stages: each gives the results recorded for its version; where they are to change, raise the version and record both", () =>
