@@ -8,6 +8,7 @@ import type { Cell } from "../decode/cell.ts";
 import type { StopReason } from "../decode/strategy.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import type { CellSamples } from "./cell_samples.ts";
+import type { SampleBits } from "./sample_bits.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** Tables of reports that measures are columns of. */
@@ -120,6 +121,16 @@ export interface CellMeasures extends MeasuredValues {
   readonly promptLogProbs: readonly number[];
   /** The best texts found after each prompt, where the strategy searches for probable texts. */
   readonly searched?: readonly SearchedPrompt[];
+  /** Which of the samples are documents, prompts included. */
+  readonly among: DocumentSamples;
+}
+
+/** Which samples of a cell are documents, prompts included. */
+export interface DocumentSamples {
+  /** Those that the models were trained on. */
+  readonly training: SampleBits;
+  /** Those that were held out. */
+  readonly heldOut: SampleBits;
 }
 
 /** The first sample of a prompt, as tables show it. */

@@ -13,6 +13,7 @@ import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
+import { packBits } from "../../src/measure/sample_bits.ts";
 import { wilson } from "../../src/measure/statistics.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { anySamples } from "./any_samples.ts";
@@ -111,7 +112,8 @@ const beside: Fixture = {
 };
 
 function measuredCell(promptLogProbs: readonly number[]): ComparedCell["cell"] {
-  return { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], promptLogProbs };
+  const among = { training: packBits([]), heldOut: packBits([]) };
+  return { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], promptLogProbs, among };
 }
 
 /** By measure: a cell, and the value there. */

@@ -18,7 +18,7 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [1, "9bf0967d7033bb26"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [4, "29092acd8bdab761"],
+  measure: [5, "18c08e94dc401ab4"],
   report: [4, "1a1042306a7d2b9b"],
 } as const;
 
