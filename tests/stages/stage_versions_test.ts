@@ -19,7 +19,7 @@ const recorded = {
   loss: [2, "4bead2a18e7b3f18"],
   decode: [1, "05e865c51bc8298c"],
   measure: [5, "93584b3a4c8f334e"],
-  report: [4, "5ae5d56930491284"],
+  report: [5, "7ce58c0352461eb4"],
 } as const;
 
 Deno.test("stages: each gives the results recorded for its version; where they are to change, raise the version and record both", () =>
