@@ -111,6 +111,11 @@ export interface StrategyDefinition<
   sequences?(settings: Settings): number;
   /** How many texts one decoding returns, at most; 1 if left out. */
   texts?(settings: Settings): number;
+  /**
+   * Raised where these settings come to give other texts than before, so that cached ones are not
+   * reused, while those of other settings are; none where they never did.
+   */
+  revision?(settings: Settings): number | undefined;
   /** Settings that the schema allows one by one but that do not go together. */
   problems?(settings: Settings): readonly SettingProblem[];
   /** How it speculates, if it does. */
