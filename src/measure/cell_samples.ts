@@ -44,6 +44,8 @@ export interface MeasureOptions {
   readonly reference: Reference;
   /** The source of the cell's intervals. */
   readonly random: RandomStream;
+  /** Whether its strategy drew each token, so that minus the mean of what it drew is an entropy. */
+  readonly drawsEachToken: boolean;
   /** Where the cell speculates. */
   readonly speculation?: SpeculationContext | undefined;
 }
@@ -75,6 +77,8 @@ export class CellSamples {
   readonly samples: Samples;
   /** The documents that they are compared with. */
   readonly reference: Reference;
+  /** Whether each token was drawn from the distribution that its warped log-probability is of. */
+  readonly drawsEachToken: boolean;
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
   readonly #facts: SampleFacts;
@@ -85,9 +89,13 @@ export class CellSamples {
   #unique: number | undefined;
 
   /** Measures `samples` with `options`. */
-  constructor(samples: Samples, { reference, random, speculation }: MeasureOptions) {
+  constructor(
+    samples: Samples,
+    { reference, random, drawsEachToken, speculation }: MeasureOptions,
+  ) {
     this.samples = samples;
     this.reference = reference;
+    this.drawsEachToken = drawsEachToken;
     this.speculation = speculation;
     this.#facts = factsOf(samples, speculation);
     this.#random = random;
@@ -151,6 +159,11 @@ export class CellSamples {
   /** `[samples]` the same in the warped distributions. */
   get warpedLogProbs(): Float64Array {
     return this.#facts.warpedLogProbs;
+  }
+
+  /** `[samples]` forward passes of the target, on the first text of each decoding. */
+  get targetCalls(): Float64Array {
+    return this.#facts.targetCalls;
   }
 
   /** How many samples ended for each reason. */

@@ -7,7 +7,7 @@
 import type { Costs } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
-import { type Estimate, quotient, trialShare } from "./statistics.ts";
+import { type Estimate, trialShare } from "./statistics.ts";
 
 /** Forward passes of the target. */
 export const targetCalls: CellMeasure = total("targetCalls", {
@@ -15,7 +15,7 @@ export const targetCalls: CellMeasure = total("targetCalls", {
   title: "target passes",
   unit: "passes",
   glossary: "forward passes of the target.",
-  tables: {},
+  tables: { speculation: 15 },
 });
 
 /** Tokens that the target read. */
@@ -40,15 +40,11 @@ export const tokensPerTargetCall: CellMeasure = {
   format: { decimals: 2 },
   tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
   panel: { axis: "from 0", onlySpeculation: true },
-  of: (cell) => ({ value: quotient(choicesOf(cell), cell.total("targetCalls")) }),
+  of: (cell) => {
+    if (cell.total("targetCalls") === 0) return undefined;
+    return { value: cell.mean(cell.choices, cell.targetCalls).value };
+  },
 };
-
-/** Tokens chosen by a cell, EOS counted. */
-function choicesOf({ choices }: CellSamples): number {
-  let total = 0;
-  for (let i = 0; i < choices.length; i++) total += choices[i] as number;
-  return total;
-}
 
 /** Forward passes of the draft. */
 export const draftCalls: CellMeasure = total("draftCalls", {
@@ -73,7 +69,9 @@ export const rounds: CellMeasure = total("rounds", {
   name: "rounds",
   title: "rounds",
   unit: "rounds",
-  glossary: "rounds of drafting and verifying, each of them one pass of the target.",
+  glossary:
+    "rounds of drafting and verifying. Each is one pass of the target, unless it proposes " +
+    "nothing where the target has read the text already, as happens without bonus tokens.",
   tables: { speculation: 10 },
 });
 
@@ -132,7 +130,6 @@ export const acceptanceRate: CellMeasure = {
   interval: "wilson",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "tested"),
 };
 
@@ -147,7 +144,6 @@ export const acceptedShare: CellMeasure = {
   interval: "wilson",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "proposed"),
 };
 
@@ -155,7 +151,7 @@ function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate |
   if (cell.speculation === undefined) return undefined;
   // A proposed token after a refusal was no trial.
   const trials = cell.total("tested");
-  if (trials === 0) return { value: 0 };
+  if (trials === 0) return undefined;
   return trialShare(cell.sums(cell.proposed.accepted, cell.proposed[among]), trials);
 }
 

@@ -80,8 +80,14 @@ export const logProbPerToken: CellMeasure = {
   of: pooledLogProb,
 };
 
-function pooledLogProb(cell: CellSamples): Estimate {
-  return cell.mean(cell.logProbs, cell.choices);
+function pooledLogProb(cell: CellSamples): Estimate | undefined {
+  return perChoice(cell, cell.logProbs);
+}
+
+/** `values`, `[samples]`, per token chosen; none where there was room for no token. */
+function perChoice(cell: CellSamples, values: Float64Array): Estimate | undefined {
+  const { choices } = cell;
+  return choices.some((count) => count > 0) ? cell.mean(values, choices) : undefined;
 }
 
 /** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
@@ -107,12 +113,15 @@ export const entropyPerToken: CellMeasure = {
   title: "entropy per token",
   unit: "nats per token",
   glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
-    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
+    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 where nothing is " +
+    "drawn, as in most searches; none where texts are chosen among several that were drawn, or " +
+    "drawn without replacement, or where a rule that is not lossless accepts tokens.",
   interval: "bootstrap",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    return falling(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
+    if (!cell.drawsEachToken) return undefined;
+    return falling(perChoice(cell, cell.warpedLogProbs), (x) => x === 0 ? 0 : -x);
   },
 };
 
@@ -172,7 +181,12 @@ function stopCount(reason: StopReason, what: string): CellMeasure {
   };
 }
 
-/** An estimate of `f`, which falls, from one of its argument. */
-function falling({ value, interval }: Estimate, f: (x: number) => number): Estimate {
+/** An estimate of `f`, which falls, from one of its argument, where there is one. */
+function falling(
+  estimate: Estimate | undefined,
+  f: (x: number) => number,
+): Estimate | undefined {
+  if (estimate === undefined) return undefined;
+  const { value, interval } = estimate;
   return estimateOf(f(value), interval && { low: f(interval.high), high: f(interval.low) });
 }

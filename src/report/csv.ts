@@ -62,16 +62,12 @@ function fields(measure: MeasureFacts, measured: Measured | undefined): Row {
     return measure.format === "count" ? value : decimals(value);
   };
   if (measured !== undefined && !("value" in measured)) return { [column]: measured.join(" ") };
-  const { value, interval } = measured ?? absent(measure);
+  const { value, interval } = measured ?? {};
   return {
     [column]: number(value),
     ...(low === undefined ? {} : { [low]: number(interval?.low) }),
     ...(high === undefined ? {} : { [high]: number(interval?.high) }),
   };
-}
-
-function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: undefined } {
-  return whenAbsent === "zero" ? { value: 0 } : {};
 }
 
 /** A column of a file that is no measure. */

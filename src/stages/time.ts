@@ -9,7 +9,7 @@ import { sample } from "../decode/sample/sample.ts";
 import { schedule } from "../decode/scheduler.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../decode/strategy.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
-import { type CellMeasures, numberIn } from "../measure/measure.ts";
+import { type CellMeasures, estimateIn } from "../measure/measure.ts";
 import { alpha, speedUp } from "../measure/speculation.ts";
 import type { LanguageModel, Token } from "../model/language_model.ts";
 import type { RandomStream } from "../random/random_stream.ts";
@@ -116,6 +116,7 @@ export function singleStreamTimings(
     const verification = pass("target", target, profile.draftK + 1);
     const proposer = profile.proposer(context.resources);
     const draftStep = proposer === undefined ? 0 : pass(proposer.name, proposer.model, 1);
+    const probability = estimateIn(measured, alpha)?.value;
     const turns = takeTurns(cell, context, requests);
     const ratios = turns.map(({ plain, own }) => secondsEach(plain) / secondsEach(own));
     timings.push(
@@ -123,12 +124,15 @@ export function singleStreamTimings(
       {
         ...timingOf(label, "tokens", turns.map(({ own }) => own)),
         speedUp: ratios.toSorted((a, b) => a - b)[Math.floor(TURNS / 2)] ?? NaN,
-        predictedSpeedUp: speedUp(
-          numberIn(measured, alpha),
-          profile.draftK,
-          draftStep / step,
-          verification / step,
-        ),
+        // There is a prediction at this length where there is one of tokens per pass.
+        ...probability === undefined || profile.predictions !== "all" ? {} : {
+          predictedSpeedUp: speedUp(
+            probability,
+            profile.draftK,
+            draftStep / step,
+            verification / step,
+          ),
+        },
       },
     );
   }

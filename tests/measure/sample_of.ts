@@ -9,12 +9,14 @@ import { CounterStream } from "../../src/random/counter_stream.ts";
 export const alone: MeasureOptions = {
   reference: referenceOf(Documents.of([]), Documents.of([])),
   random: CounterStream.fromSeed(1),
+  drawsEachToken: true,
 };
 
 /** A cell that speculates, of an empty corpus: the draft costs a quarter, and a token is a character. */
 export function speculating(changes: Partial<SpeculationContext> = {}): MeasureOptions {
   const speculation: SpeculationContext = {
     draftK: 2,
+    predictions: "all",
     draftOperations: 0.25,
     promptTokens: (prompt) => 1 + [...prompt].length,
     firstToken: { distance: 0.5, byChance: 0.125 },

@@ -31,9 +31,10 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     distinct_1: "0.833333",
     distinct_2: "0.875000",
     distinct_3: "1.000000",
-    entropy_per_token: "0.266667",
-    entropy_per_token_high: "0.333333",
-    entropy_per_token_low: "0.222222",
+    // Its rule changes the distribution that tokens are drawn from.
+    entropy_per_token: "",
+    entropy_per_token_high: "",
+    entropy_per_token_low: "",
     eos_share: "0.750000",
     eos_share_high: "0.963159",
     eos_share_low: "0.256093",
@@ -205,11 +206,17 @@ Deno.test("resultsCsv: a column per measure and per end of its interval, in the 
   );
 });
 
+Deno.test("resultsCsv: a cell that draws each token has the entropy of what it draws from", () => {
+  const [row] = parse(resultsCsv(record), { skipFirstRow: true });
+  // Four warped log-probabilities of −½, of 15 tokens.
+  assertEquals(row?.["entropy_per_token"], (2 / 15).toFixed(6));
+});
+
 Deno.test("resultsCsv: measures of speculation have columns where some cell speculates", () => {
   const [topK] = record.cells;
   assert(topK !== undefined);
   const [row] = parse(resultsCsv({ cells: [topK] }), { skipFirstRow: true });
-  assertEquals([row?.["acceptance_rate"], row?.["accepted_share_low"]], ["0.000000", ""]);
+  assertEquals([row?.["acceptance_rate"], row?.["accepted_share"]], ["", ""]);
   assert(row !== undefined && !("alpha" in row));
   const [beside] = parse(resultsCsv(record), { skipFirstRow: true });
   assertEquals(beside?.["alpha"], "");

@@ -109,6 +109,7 @@ export const beamDefinition = defineStrategy({
   unsaid,
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ n_best }) => n_best,
   problems: commonProblems,
@@ -143,6 +144,7 @@ export const diverseBeamDefinition = defineStrategy({
   unsaid,
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ n_best }) => n_best,
   // Several texts were once the best of all groups together, which may all be of one group.

@@ -72,7 +72,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
     "against the first": "-3.50 (-3.56 to -3.38)",
     "log-prob per token": "-2.000 (-2.000 to -2.000)",
     "perplexity": "7.39 (7.39 to 7.39)",
-    "entropy per token": "0.267 (0.222 to 0.333)",
+    "entropy per token": "–",
     "mean length": "3.00 (2.00 to 4.00)",
     "ended by EOS": "75.0 % (25.6 to 96.3)",
   }],
@@ -92,6 +92,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
   }],
   ["## Speculative", speculative, {
     "rounds": "88",
+    "target passes": "8",
     "proposed": "320",
     "tested": "160",
     "accepted": "120",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineDraft } from "../draft.ts";
-import { draftWith, modelSettings } from "./model.ts";
+import { draftWith, modelSettings, neverStops } from "./model.ts";
 
 /**
  * The draft `ngram`.
@@ -15,6 +15,7 @@ export const ngramDefinition = defineDraft({
     ...modelSettings,
   },
   needs: "corpus",
+  hasConstantLength: neverStops,
   proposer: ({ order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),
   create: (settings, { ngram }) => draftWith(ngram(settings.order), settings),
 });
