@@ -7,7 +7,7 @@
 import type { Costs } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
-import { type Estimate, trialShare } from "./statistics.ts";
+import type { Estimate } from "./estimate.ts";
 
 /** Forward passes of the target. */
 export const targetCalls: CellMeasure = total("targetCalls", {
@@ -36,13 +36,14 @@ export const tokensPerTargetCall: CellMeasure = {
   glossary: "tokens chosen, EOS among them, for each forward pass of the target, the one that " +
     "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
     "one pass; a speculative round reuses logits that it already has.",
-  interval: "none",
+  interval: "mean",
+  judged: "cost",
   format: { decimals: 2 },
   tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
   panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
-    return { value: cell.mean(cell.choices, cell.targetCalls).value };
+    return cell.mean(cell.choices, cell.targetCalls);
   },
 };
 
@@ -127,7 +128,8 @@ export const acceptanceRate: CellMeasure = {
   title: "accepted / tested",
   unit: "share",
   glossary: "the share of the tested tokens that the target accepted.",
-  interval: "wilson",
+  interval: "share",
+  judged: "cost",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
   of: (cell) => acceptedOf(cell, "tested"),
@@ -141,7 +143,7 @@ export const acceptedShare: CellMeasure = {
   unit: "share",
   glossary: "the share of the proposed tokens that the target accepted, which is lower, since a " +
     "refusal discards the tokens after it.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
   of: (cell) => acceptedOf(cell, "proposed"),
@@ -149,10 +151,8 @@ export const acceptedShare: CellMeasure = {
 
 function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate | undefined {
   if (cell.speculation === undefined) return undefined;
-  // A proposed token after a refusal was no trial.
-  const trials = cell.total("tested");
-  if (trials === 0) return undefined;
-  return trialShare(cell.sums(cell.proposed.accepted, cell.proposed[among]), trials);
+  if (cell.total("tested") === 0) return undefined;
+  return cell.trialShare(cell.proposed.accepted, cell.proposed[among]);
 }
 
 /** The sum of one of the costs over all samples. */

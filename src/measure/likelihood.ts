@@ -5,8 +5,8 @@
  */
 import type { StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
-import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
-import { type Estimate, estimateOf, pairedDifference } from "./statistics.ts";
+import { type Estimate, transformed } from "./estimate.ts";
+import type { CellMeasure } from "./measure.ts";
 
 /** How many different prompts the samples continue. */
 export const prompts: CellMeasure = {
@@ -41,29 +41,11 @@ export const meanLogProb: CellMeasure = {
   title: "mean log-prob",
   unit: "nats",
   glossary: "the mean over samples of the log-prob of a continuation.",
-  interval: "bootstrap",
+  interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
   tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
   of: (cell) => cell.mean(cell.logProbs),
-};
-
-/** Mean log-probability less that of the first cell, prompt by prompt. */
-export const logProbDifference: ComparisonMeasure = {
-  kind: "comparison",
-  name: "log_prob_difference",
-  title: "against the first",
-  unit: "nats",
-  glossary: "mean log-prob less that of the first strategy, as a mean over the prompts of the " +
-    "difference at each. An interval without 0 is a difference that other prompts would show, too.",
-  interval: "bootstrap",
-  format: { decimals: 2 },
-  tables: { quality: 30 },
-  of: ({ cell, first, random }) =>
-    first === undefined || first === cell ? undefined : pairedDifference(
-      cell.promptLogProbs,
-      first.promptLogProbs,
-      random.child("difference"),
-    ),
 };
 
 /** Log-probability per token chosen, pooled. */
@@ -73,7 +55,8 @@ export const logProbPerToken: CellMeasure = {
   title: "log-prob per token",
   unit: "nats per token",
   glossary: "the log-prob of all samples over the number of tokens chosen, EOS among them.",
-  interval: "bootstrap",
+  interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
   panel: { axis: "grid" },
@@ -100,10 +83,13 @@ export const perplexity: CellMeasure = {
   title: "perplexity",
   unit: "ratio",
   glossary: "exp of minus the log-prob per token; 1e150 stands for that and more.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 50 },
-  of: (cell) => falling(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
+  of: (cell) => {
+    const pooled = pooledLogProb(cell);
+    return pooled && transformed(pooled, (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY));
+  },
 };
 
 /** Entropy of the distributions that tokens were drawn from. */
@@ -116,12 +102,14 @@ export const entropyPerToken: CellMeasure = {
     "mean warped log-probability of the drawn tokens, whose expectation it is. 0 where nothing is " +
     "drawn, as in most searches; none where texts are chosen among several that were drawn, or " +
     "drawn without replacement, or where a rule that is not lossless accepts tokens.",
-  interval: "bootstrap",
+  interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
     if (!cell.drawsEachToken) return undefined;
-    return falling(perChoice(cell, cell.warpedLogProbs), (x) => x === 0 ? 0 : -x);
+    // Not −x, which is −0 of 0.
+    return perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
   },
 };
 
@@ -132,7 +120,8 @@ export const meanLength: CellMeasure = {
   title: "mean length",
   unit: "tokens",
   glossary: "tokens of a continuation, EOS not counted; the mean over samples.",
-  interval: "bootstrap",
+  interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
   tables: { quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
@@ -146,7 +135,8 @@ export const eosShare: CellMeasure = {
   title: "ended by EOS",
   unit: "share",
   glossary: "samples that the model ended itself, so that they are whole texts.",
-  interval: "wilson",
+  interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { quality: 80 },
   of: (cell) => cell.share(({ complete }) => complete),
@@ -179,14 +169,4 @@ function stopCount(reason: StopReason, what: string): CellMeasure {
     tables: {},
     of: ({ stops }) => ({ value: stops[reason] }),
   };
-}
-
-/** An estimate of `f`, which falls, from one of its argument, where there is one. */
-function falling(
-  estimate: Estimate | undefined,
-  f: (x: number) => number,
-): Estimate | undefined {
-  if (estimate === undefined) return undefined;
-  const { value, interval } = estimate;
-  return estimateOf(f(value), interval && { low: f(interval.high), high: f(interval.low) });
 }

@@ -13,6 +13,7 @@ import type { ModelSpec, Token } from "../model/language_model.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
+import type { Estimate } from "./estimate.ts";
 import { type Samples, sum } from "./sample.ts";
 
 /** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
@@ -53,7 +54,8 @@ export function bestDraftK(candidates: readonly number[], gain: (gamma: number) 
 }
 
 /** The mean acceptance probability. */
-export const alpha: CellMeasure = ofSpeculation({
+export const alpha: CellMeasure = {
+  kind: "cell",
   name: "alpha",
   title: "α",
   unit: "share",
@@ -61,9 +63,24 @@ export const alpha: CellMeasure = ofSpeculation({
     "the mean of β = Σ min(p, q), the probability that a proposed token is accepted, computed " +
     "exactly at each text where one was tested; it varies less than the share that was accepted. " +
     "None for a rule that accepts with another probability.",
+  interval: "mean",
+  judged: "cost",
   format: { decimals: 3 },
   tables: { prediction: 10 },
-}, (cell) => alphaOf(cell));
+  whenAbsent: "no column",
+  of: (cell) => {
+    if (alphaOf(cell) === undefined) return undefined;
+    return within01(cell.mean(cell.proposed.overlap, cell.proposed.tested));
+  },
+};
+
+/** An estimate of what lies in [0, 1], whose interval needs to go no further. */
+function within01(estimate: Estimate): Estimate {
+  const { interval } = estimate;
+  if (interval === undefined) return estimate;
+  const { low, high } = interval;
+  return { ...estimate, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
+}
 
 /** Predicted tokens per target pass. */
 export const theoryTokensPerTargetCall: CellMeasure = ofSpeculation({
@@ -215,8 +232,10 @@ function ofConstantLength(
 }
 
 /** The mean of β over the tokens tested, where any was, and β is the probability to be accepted. */
-function alphaOf({ proposed: { overlap }, proposals: { overlapAt, testedAt } }: CellSamples) {
-  return overlap.length === 0 ? undefined : quotient(sum(overlapAt), sum(testedAt));
+function alphaOf(cell: CellSamples): number | undefined {
+  const { overlap } = cell.proposed;
+  if (overlap.length === 0) return undefined;
+  return quotient(overlap.reduce((total, own) => total + own, 0), cell.total("tested"));
 }
 
 /** How many of the proposals would be accepted if each were with probability α. */
