@@ -233,9 +233,12 @@ function ofConstantLength(
 
 /** The mean of β over the tokens tested, where any was, and β is the probability to be accepted. */
 function alphaOf(cell: CellSamples): number | undefined {
-  const { overlap } = cell.proposed;
-  if (overlap.length === 0) return undefined;
-  return quotient(overlap.reduce((total, own) => total + own, 0), cell.total("tested"));
+  const { overlap, tested } = cell.proposed;
+  return overlap.length === 0 ? undefined : quotient(total(overlap), total(tested));
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** How many of the proposals would be accepted if each were with probability α. */
