@@ -10,7 +10,7 @@ Deno.test("decode: samples of a corrected strategy have another key; all others 
   const diverse = "strategy: diverse_beam, beam_width: 4";
   const data = await checkWithCorpus(readExperiment("configs/tiny.yaml", config, [
     `decoding.strategies=[{strategy: greedy}, {strategy: beam, beam_width: 4, n_best: 2}, ` +
-    `{${diverse}, groups: 2}, {${diverse}, groups: 1, n_best: 2}, {${diverse}, groups: 2, n_best: 2}]`,
+    `{${diverse}, beam_groups: 2}, {${diverse}, beam_groups: 1, n_best: 2}, {${diverse}, beam_groups: 2, n_best: 2}]`,
   ]));
   const revisions = new ExperimentTasks(data).of(decode).map(({ id }) => id.inputs["revision"]);
   assertEquals(revisions, [undefined, undefined, undefined, undefined, 1]);
