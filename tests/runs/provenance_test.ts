@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { vocabularyOf } from "../../src/data/vocabulary.ts";
 import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { engines } from "../../src/model/engines.ts";
@@ -74,8 +75,11 @@ const deviation = (data: Float64Array): number =>
 for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
     const one = await checked(`seeding=${seeding}`);
-    const { documents } = trainingStart(one);
-    const [shuffled, inOrder] = [[...documents], [...one.split.training]];
+    const { windows } = trainingStart(one);
+    const vocabulary = vocabularyOf(one.vocabulary);
+    const textOf = (i: number): string => vocabulary.decode(windows.at(i) ?? []);
+    const shuffled = Array.from({ length: windows.length }, (_, i) => textOf(i));
+    const inOrder = [...one.split.training];
     assertNotEquals(shuffled, inOrder);
     assertEquals(shuffled.toSorted(), inOrder.toSorted());
   });

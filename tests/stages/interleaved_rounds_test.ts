@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import {
   repeat,

@@ -5,12 +5,12 @@ import { config, rows, run } from "../runs/tiny_run.ts";
 Deno.test("timings.csv: what speculation costs at one stream, beside token by token", async () => {
   const files = await run(config, [
     "decoding.strategies=[{strategy: greedy}, {strategy: speculative, draft_k: 2}, " +
-    "{strategy: speculative, draft: ngram, order: 2, draft_k: 1, warp: [{temperature: 0.8}]}]",
+    "{strategy: speculative, draft: ngram, ngram_order: 2, draft_k: 1, warp: [{temperature: 0.8}]}]",
   ]);
   const own = rows(files, "timings.csv").filter(({ stage }) => stage === "one stream");
   const cells = [
     "speculative(draft=model, draft_k=2)",
-    "speculative(draft=ngram, order=2, draft_k=1, warp=temperature 0.8)",
+    "speculative(draft=ngram, ngram_order=2, draft_k=1, warp=temperature 0.8)",
   ];
   assertEquals(
     own.map(({ what }) => what).filter((what) => !what?.includes("pass of")),
