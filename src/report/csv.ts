@@ -11,7 +11,6 @@ import { settingValues } from "../decode/cell.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
-import { logProb, type Sample, warpedLogProb } from "../measure/sample.ts";
 import type { ModelRun, RunRecord } from "./run/run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
@@ -87,7 +86,8 @@ export interface FileColumn {
 }
 
 /** A column whose field is computed from a row. */
-interface RowColumn<Item> extends FileColumn {
+export interface RowColumn<Item> extends FileColumn {
+  /** Its field in a row. */
   readonly of: (row: Item) => string | number;
 }
 
@@ -235,108 +235,6 @@ function table(columns: readonly string[], rows: readonly Row[]): string {
 
 function decimals(value: number): string {
   return value.toFixed(6);
-}
-
-/** Rows in a piece of `samples.csv`: few enough to hold, enough for a write to be worth it. */
-const ROWS = 10_000;
-
-/** The columns of `samples.csv`, in the order in which {@linkcode sampleRows} writes them. */
-export const sampleColumns: readonly FileColumn[] = [
-  { name: "cell", type: "text", unit: "", meaning: "the strategy and its settings" },
-  { name: "prompt", type: "text", unit: "", meaning: "the beginning of the text" },
-  {
-    name: "sample",
-    type: "whole number",
-    unit: "",
-    meaning: "its number among those of the prompt, from 0",
-  },
-  { name: "continuation", type: "text", unit: "", meaning: "the text generated after the prompt" },
-  {
-    name: "tokens",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens of the continuation, EOS not counted",
-  },
-  {
-    name: "stop",
-    type: "text",
-    unit: "",
-    meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`",
-  },
-  {
-    name: "log_prob",
-    type: "number",
-    unit: "nats",
-    meaning: "log-probability under the target, EOS included",
-  },
-  {
-    name: "warped_log_prob",
-    type: "number",
-    unit: "nats",
-    meaning: "the same in the warped distributions that the tokens were drawn from",
-  },
-  {
-    name: "target_calls",
-    type: "whole number",
-    unit: "passes",
-    meaning: "forward passes of the target",
-  },
-  {
-    name: "draft_calls",
-    type: "whole number",
-    unit: "passes",
-    meaning: "forward passes of the draft",
-  },
-  {
-    name: "proposed",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens that the draft proposed",
-  },
-  {
-    name: "accepted",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "proposed tokens that passed the acceptance test",
-  },
-  {
-    name: "resampled",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens drawn in place of a refused one",
-  },
-  {
-    name: "bonus",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens drawn after a proposal of which none was refused",
-  },
-];
-
-/** The first line of `samples.csv`. */
-export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
-
-/** One line per sample of the cell `label`, some thousands at a time. */
-export function* sampleRows(label: string, samples: Iterable<Sample>): Generator<string> {
-  const cell = field(label);
-  let rows = "";
-  let count = 0;
-  for (const { prompt, number, continuation, result } of samples) {
-    const { tokens, stop, costs } = result;
-    rows += `${cell},${field(prompt)},${number},${field(continuation)},${tokens.length},${stop},` +
-      `${logProb(result).toFixed(6)},${warpedLogProb(result).toFixed(6)},` +
-      `${costs.targetCalls},${costs.draftCalls},${costs.proposed},${costs.accepted},` +
-      `${costs.resampled},${costs.bonus}\r\n`;
-    if (++count % ROWS > 0) continue;
-    yield rows;
-    rows = "";
-  }
-  if (rows !== "") yield rows;
-}
-
-/** A text in CSV (RFC 4180), quoted as `stringify` of `@std/csv` does, which is slower. */
-function field(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A table of one variant's run. */

@@ -73,7 +73,7 @@ models:
     "beam(beam_width=3)",
     "beam(beam_width=3, early_stopping=true, n_best=2)",
     "beam(beam_width=3, length_penalty=1, early_stopping=true, n_best=2)",
-    "diverse_beam(beam_width=4, groups=2, diversity_penalty=0.5)",
+    "diverse_beam(beam_width=4, beam_groups=2, diversity_penalty=0.5)",
     "stochastic_beam(beam_width=4)",
     "best_of(n=10)",
     "mirostat(tau=3, eta=0.1)",
@@ -256,8 +256,8 @@ const mistakes: readonly [string, string, string[]][] = [
   ],
   [
     "groups that do not divide the beams",
-    minimal.replace("greedy", "diverse_beam\n      beam_width: 4\n      groups: [2, 3]"),
-    ["c.yaml:7:7: decoding.strategies[0].groups: expected a divisor of beam_width (4), found 3"],
+    minimal.replace("greedy", "diverse_beam\n      beam_width: 4\n      beam_groups: [2, 3]"),
+    ["c.yaml:7:7: decoding.strategies[0].beam_groups: expected a divisor of beam_width (4), found 3"],
   ],
   [
     "more texts of a cell than memory can hold",

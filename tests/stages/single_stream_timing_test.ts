@@ -5,7 +5,7 @@ import { config, rows, run } from "../runs/tiny_run.ts";
 Deno.test("timings.csv: what speculation costs at one stream, beside token by token and theory", async () => {
   const files = await run(config, [
     "decoding.strategies=[{strategy: greedy}, {strategy: speculative, draft_k: 2}, " +
-    "{strategy: speculative, draft: ngram, order: 2, draft_k: 1}]",
+    "{strategy: speculative, draft: ngram, ngram_order: 2, draft_k: 1}]",
   ]);
   const own = rows(files, "timings.csv").filter(({ stage }) => stage === "one stream");
   assertEquals(own.map(({ of }) => of), [
@@ -16,8 +16,8 @@ Deno.test("timings.csv: what speculation costs at one stream, beside token by to
     "pass of the 2-gram, 1 row",
     "token by token, beside speculative(draft=model, draft_k=2)",
     "speculative(draft=model, draft_k=2)",
-    "token by token, beside speculative(draft=ngram, order=2, draft_k=1)",
-    "speculative(draft=ngram, order=2, draft_k=1)",
+    "token by token, beside speculative(draft=ngram, ngram_order=2, draft_k=1)",
+    "speculative(draft=ngram, ngram_order=2, draft_k=1)",
   ]);
   for (const { of, count, seconds, speed_up, predicted_speed_up } of own) {
     assert(Number(count) > 0 && Number(seconds) > 0, of);

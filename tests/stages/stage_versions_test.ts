@@ -18,7 +18,7 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [2, "4bead2a18e7b3f18"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [5, "94ba0abcca73a8e0"],
+  measure: [5, "93584b3a4c8f334e"],
   report: [5, "7ce58c0352461eb4"],
 } as const;
 
