@@ -289,7 +289,7 @@ Deno.test("run: what is cut of long documents is counted at the end and in the r
   assertEquals([documents, left, tokens], [long.length, all - 7 * long.length, all].map(String));
   assertStringIncludes(
     file("outputs/cut/report.md"),
-    `${documents} of the documents are longer than the block (7 tokens to predict): ${left} of their ` +
+    `${documents} of the documents are longer than the block (7 tokens): ${left} of their ` +
       `${tokens} tokens, EOS among them, are neither learned nor predicted`,
   );
 });

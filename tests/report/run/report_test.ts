@@ -31,7 +31,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
   ["## Corpus", "longest document", ["longest document", "17 characters"]],
   ["## Corpus", "read in", [
     "read in",
-    "1,236 windows: 2 of the documents are longer than the block (16 tokens to predict)",
+    "1,236 windows: 2 of the documents are longer than the block (16 tokens)",
   ]],
   ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20"]],
   ["mean over a tenth", "draft", [
@@ -144,7 +144,7 @@ Deno.test("reportMarkdown: of documents that are longer than the block, says wha
   assertStringIncludes(cut, "the tokens past it are not predicted.");
   assertEquals(
     rowBelow(cut, "## Corpus", "cut").row[1],
-    "2 of the documents are longer than the block (16 tokens to predict): 3 of their 35 tokens, EOS " +
+    "2 of the documents are longer than the block (16 tokens): 3 of their 35 tokens, EOS " +
       "among them, are neither learned nor predicted (`corpus.long_documents`)",
   );
   const none = { documents: 0, tokens: 0, pastBlock: 0, windows: 0 };
