@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
 import { normalizations, normalizedText } from "../data/normalization.ts";
+import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
@@ -14,6 +15,9 @@ import { NAME } from "./run_name.ts";
 
 /** Where the strategies stand in a config. */
 export const STRATEGIES = ["decoding", "strategies"] as const;
+
+/** The largest `models.block_size`. */
+export const MOST_BLOCK_SIZE = 65_536;
 
 const positiveInteger = z.int().min(1);
 
@@ -59,6 +63,10 @@ const corpus = z.strictObject({
     "Unicode's normal form that documents and prompts are brought into: where one has é as a single " +
       "character (NFC) and the other as two (NFD), they have no token in common",
   ),
+  long_documents: z.enum(longDocumentChoices).default(longDocumentChoices[0]).describe(
+    "How documents longer than models.block_size are read: windows: whole, in consecutive pieces; " +
+      "cut: their beginnings alone, as the original script does; error: they are refused",
+  ),
 });
 
 const drawnPrompts = z.strictObject({
@@ -90,7 +98,7 @@ const experiment = z.strictObject({
   ),
   corpus,
   models: z.strictObject({
-    block_size: positiveInteger.max(65_536).default(16)
+    block_size: positiveInteger.max(MOST_BLOCK_SIZE).default(16)
       .describe("The longest text a model sees, in tokens, BOS included"),
     target: modelSizes.prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
       .describe("The model that is decoded from"),

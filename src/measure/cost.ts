@@ -132,7 +132,6 @@ export const acceptanceRate: CellMeasure = {
   interval: "share",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "tested"),
 };
 
@@ -147,7 +146,6 @@ export const acceptedShare: CellMeasure = {
   interval: "share",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "proposed"),
 };
 

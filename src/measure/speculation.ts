@@ -12,9 +12,9 @@
 import type { ModelSpec, Token } from "../model/language_model.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
-import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
+import type { CellMeasure, MeasureFacts } from "./measure.ts";
 import { type Samples, sum } from "./sample.ts";
-import { quotient } from "./estimate.ts";
+import { type Estimate, quotient } from "./estimate.ts";
 
 /** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
 export function tokensPerPass(alpha: number, gamma: number): number {
@@ -137,26 +137,6 @@ export const operations: CellMeasure = ofSpeculation({
   tables: { prediction: 100 },
 }, countedOperations);
 
-/** Tested tokens by their position in the proposal. */
-export const testedAt: CellMeasure = ofSpeculation({
-  name: "tested_at",
-  title: "tested, by position",
-  unit: "tokens",
-  glossary: "tested tokens by their position in the proposal, the first one first.",
-  format: "count",
-  tables: {},
-}, ({ proposals }) => proposals.testedAt);
-
-/** Accepted tokens by their position in the proposal. */
-export const acceptedAt: CellMeasure = ofSpeculation({
-  name: "accepted_at",
-  title: "accepted, by position",
-  unit: "tokens",
-  glossary: "accepted tokens by their position in the proposal, the first one first.",
-  format: "count",
-  tables: {},
-}, ({ proposals }) => proposals.acceptedAt);
-
 /** Total variation between the first tokens and their exact distribution. */
 export const firstTokenDistanceMeasure: CellMeasure = ofSpeculation({
   name: "first_token_distance",
@@ -181,17 +161,17 @@ export const firstTokenDistanceByChance: CellMeasure = ofSpeculation({
 
 /** A measure that only cells have that speculate. */
 function ofSpeculation(
-  facts: Omit<MeasureFacts, "interval" | "whenAbsent">,
+  facts: Omit<MeasureFacts, "interval">,
   value: (
     cell: CellSamples,
     context: SpeculationContext,
-  ) => number | readonly number[] | undefined,
+  ) => number | undefined,
 ): CellMeasure {
-  const of = (cell: CellSamples): Measured | undefined => {
+  const of = (cell: CellSamples): Estimate | undefined => {
     const measured = cell.speculation && value(cell, cell.speculation);
-    return typeof measured === "number" ? { value: measured } : measured;
+    return measured === undefined ? undefined : { value: measured };
   };
-  return { ...facts, kind: "cell", interval: "none", whenAbsent: "no column", of };
+  return { ...facts, kind: "cell", interval: "none", of };
 }
 
 function alphaOf({ proposals: { overlapAt, testedAt } }: CellSamples): number {

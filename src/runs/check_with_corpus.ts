@@ -1,7 +1,7 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { areListed, type ExperimentConfig } from "../config/schema.ts";
+import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -40,6 +40,7 @@ export async function checkWithCorpus(
   const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, read.vocabulary);
   const problems = [
     ...splitProblems(whole, read),
+    ...await lengthProblems(whole, found, corpora),
     ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
     ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, read.vocabulary)),
@@ -112,6 +113,25 @@ function splitProblems(
       training.length + heldOut.length
     }${way}`;
   return [source.problem(["corpus", "held_out"], message)];
+}
+
+/** Documents that are longer than the block, where that is not to be. */
+async function lengthProblems(
+  experiment: Experiment,
+  { long: { documents, first, longest } }: CorpusData,
+  corpora: CorpusCache,
+): Promise<Problem[]> {
+  const { source, config: { corpus, models: { block_size } } } = experiment;
+  if (corpus.long_documents !== "error" || first === undefined) return [];
+  const place = await corpora.placeOf(experiment, first.document);
+  const ways = [
+    ...(longest > MOST_BLOCK_SIZE ? [] : [`--set models.block_size=${longest} has room`]),
+    "--set corpus.long_documents=windows reads all of them in pieces",
+  ];
+  const message = `expected documents of at most ${formatCount(block_size, "token")} with EOS ` +
+    `(models.block_size), found one of ${first.tokens} on ${place}` +
+    (documents === 1 ? "" : `, the first of ${documents} that are longer`) + `; ${ways.join(", ")}`;
+  return [source.problem(["corpus", "long_documents"], message)];
 }
 
 /** Problems with prompts that were to be drawn. */

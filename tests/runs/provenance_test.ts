@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { vocabularyOf } from "../../src/data/vocabulary.ts";
 import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { engines } from "../../src/model/engines.ts";
@@ -74,8 +75,11 @@ const deviation = (data: Float64Array): number =>
 for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
     const one = await checked(`seeding=${seeding}`);
-    const { documents } = trainingStart(one);
-    const [shuffled, inOrder] = [[...documents], [...one.split.training]];
+    const { windows } = trainingStart(one);
+    const vocabulary = vocabularyOf(one.vocabulary);
+    const textOf = (i: number): string => vocabulary.decode(windows.at(i) ?? []);
+    const shuffled = Array.from({ length: windows.length }, (_, i) => textOf(i));
+    const inOrder = [...one.split.training];
     assertNotEquals(shuffled, inOrder);
     assertEquals(shuffled.toSorted(), inOrder.toSorted());
   });
@@ -128,14 +132,14 @@ Deno.test("checkWithCorpus: a corpus by url is cached in outputs/.cache/corpora"
 });
 
 Deno.test("runSweeps: samples of a prompt differ from one another where the strategy draws", () => {
-  for (const { cell, unique, stop_eos: _ } of rows(whole, "results.csv")) {
+  for (const { cell, unique_texts, stop_eos: _ } of rows(whole, "results.csv")) {
     const drawn = /^(temperature|top_|speculative)/.test(cell ?? "");
     const own = rows(whole, "samples.csv").filter((row) =>
       row["cell"] === cell && row["prompt"] === ""
     );
     const different = new Set(own.map((row) => row["continuation"])).size;
     assertEquals(different > 1, drawn, cell);
-    assert(Number(unique) >= different);
+    assert(Number(unique_texts) >= different);
   }
 });
 Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {
