@@ -109,7 +109,7 @@ const trainingFields: readonly RowColumn<TrainingRow>[] = [
     name: "loss",
     type: "number",
     unit: "nats per token",
-    meaning: "mean loss on the documents of the step",
+    meaning: "mean loss on the documents, or windows of long ones, of the step",
     of: ({ loss }) => decimals(loss),
   },
   {
