@@ -19,7 +19,7 @@ const recorded = {
   loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
   measure: [6, "d1c57c128582cb29"],
-  report: [5, "b1b3be9e9f706a00"],
+  report: [6, "075461dffd95bb5f"],
 } as const;
 
 Deno.test("stages: each gives the results recorded for its version; where they are to change, raise the version and record both", () =>
