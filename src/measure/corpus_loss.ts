@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { DivergedError } from "../model/language_model.ts";
-import type { LanguageModel, Token, TokenTexts } from "../model/language_model.ts";
-import { logProbability } from "../decode/distribution.ts";
+import type { DocumentLosses, PackedLosses } from "./document_losses.ts";
 import type { MeasureFacts, ModelMeasure } from "./measure.ts";
 import { type Estimate, exactly, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
 import { ratioPseudoValues } from "./sampling.ts";
-
-/** Windows of documents that are read side by side; the number changes no result. */
-const BATCH = 128;
 
 /** The loss over all documents together: long ones count for more. */
 export interface CorpusLoss {
@@ -35,47 +30,17 @@ export interface ModelLosses {
   readonly name: string;
   /** On every document that was held out, if any was. */
   readonly heldOut?: CorpusLoss;
+  /** On each of those documents, or on some of very many. */
+  readonly heldOutDocuments?: PackedLosses;
   /** On documents that it was trained on. */
   readonly training: CorpusLoss;
 }
 
-/**
- * The loss of `model` on documents, in `windows` that its block can predict; `charactersOf` counts the
- * characters that predicted tokens stand for. Every model sees of a document what is in the window, and
- * no more: an n-gram model, too. Intervals are over documents. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
- */
-export function corpusLoss(
-  model: LanguageModel,
-  windows: TokenTexts,
-  charactersOf: (tokens: readonly Token[]) => number,
-): CorpusLoss {
-  const documentOf = (window: number): number => windows.documentOf?.(window) ?? window;
-  const documents = windows.length === 0 ? 0 : documentOf(windows.length - 1) + 1;
-  const nats = new Float64Array(documents);
-  const tokens = new Float64Array(documents);
-  const characters = new Float64Array(documents);
-  const add = (sums: Float64Array, document: number, value: number): void => {
-    sums[document] = (sums[document] as number) + value;
-  };
-  for (let start = 0; start < windows.length; start += BATCH) {
-    const batch = Array.from(
-      { length: Math.min(BATCH, windows.length - start) },
-      (_, i) => (windows.at(start + i) ?? []).slice(0, model.spec.blockSize + 1),
-    );
-    negativeLogProbs(model, batch).forEach((sum, i) => {
-      const predicted = (batch[i] as readonly Token[]).slice(1);
-      const document = documentOf(start + i);
-      add(nats, document, sum);
-      add(tokens, document, predicted.length);
-      add(characters, document, charactersOf(predicted));
-    });
-  }
-  if (nats.some(Number.isNaN)) {
-    throw new DivergedError("expected a loss, found NaN: the model's weights are too large");
-  }
+/** The loss over all documents with these `losses`; its intervals are over documents. */
+export function corpusLoss({ nats, tokens, characters }: DocumentLosses): CorpusLoss {
   const bits = nats.map((sum) => sum / Math.LN2);
   return {
-    documents,
+    documents: nats.length,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
     natsPerToken: ratioOverDocuments(nats, tokens),
     bitsPerCharacter: ratioOverDocuments(bits, characters),
@@ -95,29 +60,6 @@ function ratioOverDocuments(parts: Float64Array, wholes: Float64Array): Estimate
     fraction: 0,
   });
   return estimate;
-}
-
-/** −ln P of each document's tokens after the first, in one forward pass. */
-function negativeLogProbs(
-  model: LanguageModel,
-  documents: readonly (readonly Token[])[],
-): number[] {
-  const { vocabSize } = model.spec;
-  const requests = documents.map((document) => {
-    const tokens = document.slice(0, -1);
-    return { sequence: model.open(), tokens, rows: tokens.length };
-  });
-  try {
-    return model.forward(requests).map((logits, i) => {
-      let sum = 0;
-      (documents[i] as readonly Token[]).slice(1).forEach((token, row) => {
-        sum -= logProbability(logits.subarray(row * vocabSize, (row + 1) * vocabSize), token);
-      });
-      return sum;
-    });
-  } finally {
-    for (const { sequence } of requests) sequence.close();
-  }
 }
 
 /** The measures of models, in the order of the columns of `models.csv`. */

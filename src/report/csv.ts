@@ -95,7 +95,7 @@ export interface Timing {
 
 const timingFields: readonly RowColumn<Timing>[] = [
   { name: "stage", type: "text", unit: "", meaning: "the kind of work", of: ({ stage }) => stage },
-  { name: "of", type: "text", unit: "", meaning: "the model or cell", of: ({ of }) => of },
+  { name: "what", type: "text", unit: "", meaning: "the model or cell", of: ({ of }) => of },
   {
     name: "seconds",
     type: "number",

@@ -1,6 +1,7 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
 import { Windows } from "../data/windows.ts";
-import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import { corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import { type DocumentLosses, documentLosses, packLosses } from "../measure/document_losses.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -40,7 +41,7 @@ const COUNTING = 1e-6;
 /** Measures how well models predict documents held out and documents that they were trained on. */
 export const loss: Stage<LossTask, ModelLosses> = {
   name: "loss",
-  version: 2,
+  version: 3,
   title: "losses",
   noun: ["loss", "losses"],
   activity: "predicting documents",
@@ -83,17 +84,23 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
       : { result: await models.trained(model.trained), seconds: 0 };
-    const on = (documents: Documents): CorpusLoss =>
-      corpusLoss(
+    const on = (documents: Documents): DocumentLosses =>
+      documentLosses(
         judged,
         Windows.of(documents, vocabulary, windowOptions(experiment.config)),
         (tokens) => characterCount(vocabulary.decode(tokens)),
       );
-    const { result, seconds } = timed((): ModelLosses => ({
-      name,
-      ...(split.heldOut.length > 0 && { heldOut: on(split.heldOut) }),
-      training: on(measured(split.training)),
-    }));
+    const { result, seconds } = timed((): ModelLosses => {
+      const training = corpusLoss(on(measured(split.training)));
+      if (split.heldOut.length === 0) return { name, training };
+      const heldOut = on(split.heldOut);
+      return {
+        name,
+        heldOut: corpusLoss(heldOut),
+        heldOutDocuments: packLosses(heldOut),
+        training,
+      };
+    });
     const count = Math.round(documentsIn(split) * windowsPerDocument(data));
     return { result, seconds: counting + seconds, count };
   },
@@ -131,5 +138,5 @@ function isLosses(value: unknown): value is ModelLosses {
   return hasFields(value, { name: "string", training: "object" }) &&
     [value["training"], value["heldOut"] ?? value["training"]].every((one) =>
       hasFields(one, { documents: "number", tokens: "number", natsPerToken: "object" })
-    );
+    ) && (value["heldOut"] === undefined || hasFields(value, { heldOutDocuments: "object" }));
 }

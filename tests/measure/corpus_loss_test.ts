@@ -1,6 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { corpusLoss } from "../../src/measure/corpus_loss.ts";
+import { documentLosses } from "../../src/measure/document_losses.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
@@ -14,7 +15,7 @@ const characters = (tokens: readonly Token[]): number =>
 
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
   const model = new MockModel(4, blockSize, known);
-  const measured = corpusLoss(model, documents, characters);
+  const measured = corpusLoss(documentLosses(model, documents, characters));
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...measured, model };
 }

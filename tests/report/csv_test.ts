@@ -24,7 +24,7 @@ Deno.test("timingsCsv: how many a second, and whether an earlier run did it", ()
   );
   assertEquals(row, {
     stage: "train",
-    of: "target",
+    what: "target",
     seconds: "4.000000",
     count: "10",
     unit: "documents",
