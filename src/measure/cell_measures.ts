@@ -24,9 +24,11 @@ import type { PromptDesign } from "./sampling.ts";
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  options: MeasureOptions,
+  options: Omit<MeasureOptions, "drawsEachToken">,
 ): CellMeasures {
-  const measured = new CellSamples(samples, options);
+  const { settings } = cell;
+  const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
+  const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Estimate> = {};
   for (const measure of measures) {
     const value = measure.kind === "cell" ? measure.of(measured) : undefined;
@@ -37,7 +39,7 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
-    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     among: documentSamples(measured),
   };

@@ -5,7 +5,6 @@
  */
 import type { Documents } from "../data/documents.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
-import { keptDocuments, unpackLosses } from "../measure/document_losses.ts";
 import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
@@ -66,13 +65,13 @@ export const LOSSES_HEADER: string = lossColumns.map(({ name }) => name).join(",
 
 /** One line per document held out that the losses of a model have, as UTF-8, some thousands at a time. */
 export function* lossRows(
-  { name, heldOutDocuments }: Pick<ModelLosses, "name" | "heldOutDocuments">,
+  { name, byDocument }: Pick<ModelLosses, "name" | "byDocument">,
   heldOut: Documents,
 ): Generator<Uint8Array> {
-  if (heldOutDocuments === undefined) return;
-  const { nats, tokens, characters } = unpackLosses(heldOutDocuments);
+  if (byDocument === undefined) return;
+  const { documents, nats, tokens, characters } = byDocument;
   const bytes = new CsvBytes();
-  for (const [i, place] of keptDocuments(heldOut.length).entries()) {
+  for (const [i, place] of documents.entries()) {
     const row: LossRow = {
       model: name,
       document: heldOut.beginning(place, MOST_CHARACTERS),

@@ -3,17 +3,17 @@ import { assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { Documents } from "../../src/data/documents.ts";
-import { keptDocuments, packLosses, unpackLosses } from "../../src/measure/document_losses.ts";
+import { documentLosses } from "../../src/measure/corpus_loss.ts";
 import { LOSSES_HEADER, lossRows } from "../../src/report/losses_csv.ts";
 
 /** The rows of a model whose loss on document `i` is `i` and a quarter, on `i` tokens. */
 function rowsOf(documents: readonly string[]): Record<string, string>[] {
-  const heldOutDocuments = packLosses({
+  const byDocument = documentLosses({
     nats: Float64Array.from(documents, (_, i) => i + .25),
     tokens: Float64Array.from(documents, (_, i) => i),
     characters: Float64Array.from(documents, (text) => [...text].length),
   });
-  const pieces = [...lossRows({ name: "3-gram", heldOutDocuments }, Documents.of(documents))];
+  const pieces = [...lossRows({ name: "3-gram", byDocument }, Documents.of(documents))];
   const text = pieces.map((piece) => new TextDecoder().decode(piece)).join("");
   return parse(LOSSES_HEADER + text, { skipFirstRow: true });
 }
@@ -36,22 +36,6 @@ Deno.test("lossRows: of a quarter of a million documents 100,000, each with its 
   assertEquals(rows.length, 100_000);
   assertEquals(rows.findIndex(({ document, tokens }) => document !== tokens), -1);
   assertEquals(rows.at(-1)?.["document"], "249997");
-});
-
-Deno.test("keptDocuments: all of few, each of many once and in order", () => {
-  assertEquals(keptDocuments(3), [0, 1, 2]);
-  assertEquals(keptDocuments(0), []);
-  const many = keptDocuments(123_456);
-  assertEquals(many.findIndex((place, i) => i > 0 && place <= (many[i - 1] ?? 0)), -1);
-});
-
-Deno.test("packLosses: what is packed is unpacked, to the last bit", () => {
-  const losses = {
-    nats: Float64Array.of(Math.PI, 0, 1e300),
-    tokens: Float64Array.of(1, 0, 2 ** 32 - 1),
-    characters: Float64Array.of(3, 2, 1),
-  };
-  assertEquals(unpackLosses(packLosses(losses)), losses);
 });
 
 Deno.test("lossRows: without documents held out there is none", () => {
