@@ -29,10 +29,10 @@ const modelSizes = z.strictObject({
 
 const decayRate = z.number().min(0).lt(1);
 const training = z.strictObject({
-  steps: positiveInteger.max(100_000_000).default(700).describe("Updates"),
-  batch_size: positiveInteger.max(65_536).default(1)
+  steps: positiveInteger.max(100_000_000).default(1000).describe("Updates"),
+  batch_size: positiveInteger.max(65_536).default(32)
     .describe("Documents per update; its gradient is the mean of theirs"),
-  learning_rate: z.number().gt(0).default(0.01).describe(
+  learning_rate: z.number().gt(0).default(0.015).describe(
     "Learning rate of the first step; falls linearly to 0",
   ),
   beta1: decayRate.default(0.85).describe("Adam: decay of the mean gradient"),
@@ -94,7 +94,8 @@ const experiment = z.strictObject({
       "sequential: one generator after another draws them all, as the original script does",
   ),
   engine: z.enum(engineNames).default(engineNames[0]).describe(
-    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, slow, the original's digits",
+    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, some hundred times slower, " +
+      "the original's digits",
   ),
   corpus,
   models: z.strictObject({

@@ -224,20 +224,39 @@ function sizeProblems(
     if (spec === undefined) return [];
     const { batch_size } = config.training[model];
     // The corpus is encoded only where a model is too large if its documents fill the block.
-    const most = trainingBytes(spec, batch_size, spec.blockSize);
-    const bytes = most <= mostBytes
-      ? most
-      : trainingBytes(spec, batch_size, longestPass(texts, spec.blockSize));
-    const message = `expected a model that the ${config.engine} engine can train in ${
-      gib(mostBytes)
-    }, found one that takes about ${gib(bytes)}${vocabularyShare(spec)}`;
-    if (bytes > mostBytes) return [source.problem(["models", model], message)];
+    const fills = trainingBytes(spec, batch_size, spec.blockSize) <= mostBytes;
+    const positions = fills ? spec.blockSize : longestPass(texts, spec.blockSize);
+    const bytesOf = (batchSize: number): number => trainingBytes(spec, batchSize, positions);
+    if (bytesOf(1) > mostBytes) {
+      const message = `expected a model that the ${config.engine} engine can train in ${
+        gib(mostBytes)
+      }, found one that takes about ${gib(bytesOf(batch_size))}${vocabularyShare(spec)}`;
+      return [source.problem(["models", model], message)];
+    }
+    if (bytesOf(batch_size) > mostBytes) {
+      const most = mostWhere((batchSize) => bytesOf(batchSize) <= mostBytes, batch_size);
+      const message = `expected at most ${most}, which is how many documents of this model the ` +
+        `${config.engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
+        `--set training.${model}.batch_size=${most} fits`;
+      return [source.problem(["training", model, "batch_size"], message)];
+    }
     const stored = checkpointBytes(spec);
     const tooLong = `expected a model whose checkpoint takes at most ${
       gib(MOST_CHECKPOINT_BYTES)
     }, found one that takes about ${gib(stored)}${vocabularyShare(spec)}`;
     return stored <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
   });
+}
+
+/** The largest number below `limit` for which `holds`, which holds for 1 and no more from some number on. */
+function mostWhere(holds: (count: number) => boolean, limit: number): number {
+  let [most, less] = [1, limit];
+  while (less - most > 1) {
+    const middle = Math.floor((most + less) / 2);
+    if (holds(middle)) most = middle;
+    else less = middle;
+  }
+  return most;
 }
 
 /** `; 32,000 of its 40,000 parameters are for the corpus's 1,000 tokens` where those are the most. */

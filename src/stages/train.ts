@@ -1,6 +1,7 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { Windows } from "../data/windows.ts";
+import type { EngineName } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
@@ -75,12 +76,13 @@ export const train: Stage<TrainTask, TrainedModel> = {
     return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
   },
 
-  /** Relative to another model: the sizes of the matrices. */
-  unitCost({ inputs: { models } }) {
+  /** Relative to another model and engine: the sizes of the matrices over the operations in a second. */
+  unitCost({ inputs: { models, engine } }) {
+    const speed = isEngineName(engine) ? engines[engine].operationsPerSecond : 1;
     const sizes = Object.values(typeof models === "object" && models !== null ? models : {})
       .find((value) => typeof value === "object" && value !== null && "n_embd" in value);
-    if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1;
-    return Number(sizes.n_embd) ** 2 * Number(sizes.n_layer);
+    if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1 / speed;
+    return Number(sizes.n_embd) ** 2 * Number(sizes.n_layer) / speed;
   },
 
   async run({ model }, { data, threads, watch, progress }) {
@@ -223,6 +225,10 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
     },
     weights,
   });
+}
+
+function isEngineName(name: unknown): name is EngineName {
+  return typeof name === "string" && Object.hasOwn(engines, name);
 }
 
 /** The rows of a line of updates: loss and learning rate. */

@@ -18,7 +18,7 @@ function labels(experiment: Experiment): string[] {
   return experiment.cells.map(({ label }) => label);
 }
 
-Deno.test("readExperiment: what is left out has the original's defaults", () => {
+Deno.test("readExperiment: what is left out has its default", () => {
   const { name, config } = readExperiment("configs/tiny.yaml", minimal);
   assertEquals(name, "tiny");
   assertEquals(config.models, {
@@ -26,15 +26,15 @@ Deno.test("readExperiment: what is left out has the original's defaults", () => 
     target: { n_embd: 16, n_head: 4, n_layer: 1 },
   });
   const adam = {
-    batch_size: 1,
-    learning_rate: 0.01,
+    batch_size: 32,
+    learning_rate: 0.015,
     beta1: 0.85,
     beta2: 0.99,
     epsilon: 1e-8,
     initial_std: 0.08,
   };
   assertEquals(config.training, {
-    target: { steps: 700, ...adam },
+    target: { steps: 1000, ...adam },
     draft: { steps: 500, ...adam },
   });
   assertEquals(config.decoding.max_new_tokens, 12);
