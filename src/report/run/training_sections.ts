@@ -33,7 +33,7 @@ function longDocumentRows(
   if (long.documents === 0) return [];
   const longer = `${thousands(long.documents)} of the documents ${
     long.documents === 1 ? "is" : "are"
-  } longer than the block (${thousands(block_size)} tokens to predict)`;
+  } longer than the block (${thousands(block_size)} tokens)`;
   if (long_documents === "cut") {
     return [[
       "cut",
