@@ -45,10 +45,11 @@ are independent. Chance is that of samples and of prompts that were drawn, not
 that of training: for that compare several seeds. Metrics that no chance is in,
 and all others that are not judged, have –.
 
-Values are compared as they are written; training.csv and timings.csv are not
-compared. Runs that only differ in name, report, versions and the place of the
-same corpus are equal. A run and a sweep have no cell in common: compare the run
-with one of the sweep, outputs/b/seed=1. Runs of older versions, without all
+Values of results.csv, comparisons.csv, positions.csv and models.csv are compared
+as they are written; samples.csv and losses.csv are read for chance alone, where
+those differ. Runs that only differ in name, report, versions and the place of
+the same corpus are equal. A run and a sweep have no cell in common: compare the
+run with one of the sweep, outputs/b/seed=1. Runs of older versions, without all
 columns of samples.csv or without losses.csv, are judged by the intervals that
 are printed, as if they were independent. Every file of a run is checked against
 the digest in its manifest, and the manifest against its own.
