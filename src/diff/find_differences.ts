@@ -6,6 +6,7 @@
  */
 import { valueAt } from "../config/path.ts";
 import { strategies } from "../decode/definitions.ts";
+import { population as populationMeasure } from "../measure/likelihood.ts";
 import { measures } from "../measure/measures.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import {
@@ -171,7 +172,7 @@ async function sourcesOf(
 
 /** The facts about a cell that its row of `results.csv` has. */
 function factsOf({ settings, measured }: MetricRow): CellFacts {
-  const population = numberIn(measured("population").text);
+  const population = numberIn(measured(populationMeasure.name).text);
   return {
     design: population === undefined ? { prompts: "listed" } : { prompts: "drawn", population },
     isDeterministic: strategies.some(({ name, isDeterministic }) =>

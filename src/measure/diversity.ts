@@ -11,9 +11,9 @@ import { exactly } from "./estimate.ts";
 import { characterCount } from "../text/characters.ts";
 
 /** Different continuations. */
-export const unique: CellMeasure = {
+export const uniqueTexts: CellMeasure = {
   kind: "cell",
-  name: "unique",
+  name: "unique_texts",
   title: "unique",
   unit: "texts",
   glossary: "different continuations; one counts once however many prompts it follows.",

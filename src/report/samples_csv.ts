@@ -105,7 +105,8 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     name: "warped_log_prob",
     type: "number",
     unit: "nats",
-    meaning: "the same in the target's warped distributions, from which tokens are drawn unless a " +
+    meaning:
+      "the same in the target's warped distributions, from which tokens are drawn unless a " +
       "rule that is not lossless accepts them; 0 where nothing is drawn",
     of: ({ result }) => warpedLogProb(result).toFixed(6),
   },

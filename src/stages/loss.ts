@@ -1,6 +1,12 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
 import { Windows } from "../data/windows.ts";
-import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import {
+  corpusLoss,
+  type DocumentCosts,
+  documentCosts,
+  documentLosses,
+  type ModelLosses,
+} from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -44,7 +50,7 @@ const COUNTING = 1e-6;
 /** Measures how well models predict documents held out and documents that they were trained on. */
 export const loss: Stage<LossTask, ModelLosses> = {
   name: "loss",
-  version: 2,
+  version: 3,
   title: "losses",
   noun: ["loss", "losses"],
   activity: "predicting documents",
@@ -87,17 +93,23 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
       : { result: await models.trained(model.trained), seconds: 0 };
-    const on = (documents: Documents): CorpusLoss =>
-      corpusLoss(
+    const on = (documents: Documents): DocumentCosts =>
+      documentCosts(
         judged,
         Windows.of(documents, vocabulary, windowOptions(experiment.config)),
         (tokens) => characterCount(vocabulary.decode(tokens)),
       );
-    const { result, seconds } = timed((): ModelLosses => ({
-      name,
-      ...(split.heldOut.length > 0 && { heldOut: on(split.heldOut) }),
-      training: on(measured(data)),
-    }));
+    const { result, seconds } = timed((): ModelLosses => {
+      const training = corpusLoss(on(measured(data)));
+      if (split.heldOut.length === 0) return { name, training };
+      const heldOut = on(split.heldOut);
+      return {
+        name,
+        heldOut: corpusLoss(heldOut),
+        byDocument: documentLosses(heldOut),
+        training,
+      };
+    });
     return { result, seconds: counting + seconds, count: judgedWindows(data) };
   },
 

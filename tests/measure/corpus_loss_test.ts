@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { corpusLoss } from "../../src/measure/corpus_loss.ts";
+import { corpusLoss, documentCosts, documentLosses } from "../../src/measure/corpus_loss.ts";
 import type { Token, TokenTexts } from "../../src/model/language_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
@@ -14,9 +14,9 @@ const characters = (tokens: readonly Token[]): number =>
 
 function loss(documents: TokenTexts, blockSize = 16, next = known) {
   const model = new MockModel(4, blockSize, next);
-  const measured = corpusLoss(model, documents, characters);
+  const costs = documentCosts(model, documents, characters);
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
-  return { ...measured, model };
+  return { ...corpusLoss(costs), byDocument: documentLosses(costs), model };
 }
 
 // P(0 1 EOS) = .6 · .5 · .9, P(1 EOS) = .4 · .9: 5 tokens, of them 3 characters.
@@ -73,4 +73,17 @@ Deno.test("corpusLoss: the windows of a document are added, and an interval is o
     assertAlmostEquals(own?.low ?? NaN, others?.low ?? NaN, 1e-9);
     assertAlmostEquals(own?.high ?? NaN, others?.high ?? NaN, 1e-9);
   }
+});
+
+Deno.test("documentLosses: each document's own (1e-12), and of too many some that are evenly spread", () => {
+  const { byDocument } = loss(documents);
+  assertEquals(byDocument.documents, [0, 1]);
+  assertEquals([byDocument.tokens, byDocument.characters], [[3, 2], [2, 1]]);
+  assertAlmostEquals(byDocument.nats[0] ?? NaN, -Math.log(.6 * .5 * .9), 1e-12);
+  assertAlmostEquals(byDocument.nats[1] ?? NaN, -Math.log(.4 * .9), 1e-12);
+  const many = Float64Array.from({ length: 250_000 }, (_, i) => i);
+  const kept = documentLosses({ nats: many, tokens: many, characters: many });
+  assertEquals(kept.documents.length, 100_000);
+  assertEquals(kept.nats, kept.documents);
+  assertEquals(kept.documents.slice(0, 5), [0, 2, 5, 7, 10]);
 });

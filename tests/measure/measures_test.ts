@@ -11,7 +11,8 @@ import { Documents } from "../../src/data/documents.ts";
 import type { Predictions } from "../../src/decode/definition.ts";
 import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
-import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
+import type { Estimate } from "../../src/measure/estimate.ts";
+import type { ComparedCell } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
 import { type Sample, sum } from "../../src/measure/sample.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
@@ -126,11 +127,19 @@ const beside: Fixture = {
 };
 
 /** By measure: a cell, and the value there. */
-const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
+const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   prompts: [texts, 2],
   samples: [texts, 6],
   // nn, nna, ob and obo.
-  unique: [texts, 4],
+  unique_texts: [texts, 4],
+  draws: [
+    { samples: [half(0, "nn", .5), half(1, "nn", .5), half(2, "nn", .5)], options: alone },
+    3,
+  ],
+  population: [{
+    samples: [half(0, "nn", .5)],
+    options: { ...alone, design: { prompts: "drawn", population: 9 } },
+  }, 9],
   unique_share: [texts, 4 / 6],
   // anna and bobo.
   novel_share: [texts, 2 / 6],
@@ -190,13 +199,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   theory_operations: [speculation, 2],
   // 9 + 12 / 4 rows where token by token takes 6: BOS, a, b and the three tokens followed by others.
   operations: [speculation, 12 / 6],
-  tested_at: [speculation, [3, 1]],
-  accepted_at: [speculation, [1, 1]],
   first_token_distance: [speculation, .5],
   first_token_distance_by_chance: [speculation, .125],
 };
 
-function measured(measure: Measure, fixture: Fixture): Measured | undefined {
+function measured(measure: Measure, fixture: Fixture): Estimate | undefined {
   if (measure.kind === "cell") {
     assert("samples" in fixture, "a measure of one cell needs its samples");
     return measure.of(new CellSamples(fixture.samples, fixture.options));
@@ -273,14 +280,14 @@ for (const measure of measures) {
 }
 
 /** The value of a measure of a cell with these samples. */
-function value(name: string, samples: readonly Sample[], options = alone): Measured | undefined {
+function value(name: string, samples: readonly Sample[], options = alone): Estimate | undefined {
   const measure = measures.find((one) => one.name === name);
   assert(measure !== undefined);
   return measured(measure, { samples, options });
 }
 
-Deno.test("unique: the same continuation of two prompts counts once", () => {
-  assertEquals(value("unique", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
+Deno.test("unique_texts: the same continuation of two prompts counts once", () => {
+  assertEquals(value("unique_texts", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
 });
 
 Deno.test("log-probs, tokens per pass: of samples without a single choice there are none per token", () => {
