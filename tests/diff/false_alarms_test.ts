@@ -86,9 +86,10 @@ for (const size of sizes) {
     );
     const alarms = families.filter(({ outside }) => outside > 0).length;
     assert(alarms <= 0.05 * pairs, `${alarms} of ${pairs}`);
-    // Each metric by itself errs about as often as it says: rare alarms do not come from wide intervals.
+    // Each metric by itself errs about as often as it says, those that hardly vary less often: rare
+    // alarms do not come from wide intervals.
     const metrics = families.reduce((sum, family) => sum + family.metrics, 0);
     const unadjusted = families.reduce((sum, family) => sum + family.unadjusted, 0) / metrics;
-    assert(unadjusted > 0.03 && unadjusted < 0.06, `${unadjusted}`);
+    assert(unadjusted > 0.02 && unadjusted < 0.06, `${unadjusted}`);
   });
 }
