@@ -5,7 +5,6 @@
  */
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import type { RandomStream } from "../random/random_stream.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
@@ -17,7 +16,7 @@ import {
   searchedPrompts,
   summarizeModes,
 } from "./search.ts";
-import { type ClusterSums, ratio } from "./statistics.ts";
+import type { PromptDesign } from "./sampling.ts";
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
@@ -35,7 +34,7 @@ export function measureCell(
     cell,
     values,
     firsts: firstSamples(samples),
-    promptLogProbs: promptMeans(measured.sums(measured.logProbs), measured.draws),
+    hasChance: measured.sampling.hasChance,
     ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
   };
 }
@@ -57,12 +56,6 @@ function firstSamples(samples: Samples): FirstSample[] {
   return [...firsts.values()];
 }
 
-/** The mean of each prompt: a cluster's where those are prompts, or else that of the only one. */
-function promptMeans(sums: ClusterSums, draws: number): number[] {
-  if (draws === 1) return [ratio(sums)];
-  return Array.from(sums.numerators, (sum, i) => sum / (sums.denominators[i] as number));
-}
-
 /** The cells of a run with what can be said of them only beside one another. */
 export interface ComparedCells {
   /** The cells with the values of all measures. */
@@ -72,31 +65,23 @@ export interface ComparedCells {
 }
 
 /**
- * Adds to `cells` their comparisons with the one labelled `first`, where it is among them, and with
- * the most probable texts, where some cell has proved any; intervals come from `random`.
+ * Adds to `cells`, measured over prompts of this `design`, their comparisons with the most probable
+ * texts, where some cell has proved any.
  */
 export function compareCells(
   cells: readonly CellMeasures[],
-  first: string | undefined,
-  random: RandomStream,
+  prompts: readonly string[],
+  design: PromptDesign,
 ): ComparedCells {
   const modes = modesOf(cells);
-  const reference = cells.find(({ cell }) => cell.label === first);
   const compared = cells.map((own): CellMeasures => {
-    const { cell: { stream }, searched } = own;
     const values: Record<string, Measured> = { ...own.values };
-    const beside = {
-      cell: own,
-      first: reference,
-      search: searched && compareSearch(searched, modes, random.child("search")),
-      random: random.child("cell", stream),
-    };
+    const beside = { cell: own, search: compareSearch(own, modes, design) };
     for (const measure of measures) {
       const value = measure.kind === "comparison" ? measure.of(beside) : undefined;
       if (value !== undefined) values[measure.name] = value;
     }
     return { ...own, values };
   });
-  // Every cell decodes the same prompts.
-  return { cells: compared, modes: summarizeModes(modes, cells[0]?.firsts.length ?? 0) };
+  return { cells: compared, modes: summarizeModes(modes, prompts, design) };
 }

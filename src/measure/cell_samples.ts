@@ -5,7 +5,6 @@
  * @module
  */
 import type { Costs, Speculation, StopReason } from "../decode/strategy.ts";
-import type { RandomStream } from "../random/random_stream.ts";
 import { type Documents, textsAmong } from "../data/documents.ts";
 import type { Samples } from "./sample.ts";
 import {
@@ -16,7 +15,8 @@ import {
   type SampleFacts,
   type SpeculationContext,
 } from "./sample_facts.ts";
-import { type ClusterSums, type Estimate, ratio, Resamples, trialShare } from "./statistics.ts";
+import type { Estimate } from "./estimate.ts";
+import { type PromptDesign, Sampling, sumsBy } from "./sampling.ts";
 
 /** The documents that samples are compared with. */
 export interface Reference {
@@ -42,23 +42,12 @@ export function referenceOf(training: Documents, heldOut: Documents): Reference 
 export interface MeasureOptions {
   /** The documents that they are compared with. */
   readonly reference: Reference;
-  /** The source of the cell's intervals. */
-  readonly random: RandomStream;
+  /** How the prompts were chosen. */
+  readonly design: PromptDesign;
+  /** Whether the strategy gives the same texts every time. */
+  readonly isDeterministic: boolean;
   /** Where the cell speculates. */
   readonly speculation?: SpeculationContext | undefined;
-}
-
-/**
- * Which samples belong together, so that chance is not counted twice: those of a prompt where there
- * are several prompts, or else those of one decoding.
- */
-export interface Clusters {
-  /** `[samples]` the cluster of each, from 0. */
-  readonly ofSample: Int32Array;
-  /** The number of clusters. */
-  readonly count: number;
-  /** Independent decodings: a deterministic one stands for many samples and is one. */
-  readonly decodings: number;
 }
 
 /** Which of the distinct texts are documents, `[texts]`: 1 for those that are, 0 for the others. */
@@ -78,19 +67,30 @@ export class CellSamples {
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
   readonly #facts: SampleFacts;
-  readonly #random: RandomStream;
-  #clusters: Clusters | undefined;
-  #resamples: Resamples | undefined;
+  /** `[samples]` the unit of each: the samples of one decoding after one draw. */
+  readonly unitOf: Int32Array;
+  /** How the units came about. */
+  readonly sampling: Sampling;
   #among: AmongDocuments | undefined;
   #unique: number | undefined;
 
   /** Measures `samples` with `options`. */
-  constructor(samples: Samples, { reference, random, speculation }: MeasureOptions) {
+  constructor(
+    samples: Samples,
+    { reference, design, isDeterministic, speculation }: MeasureOptions,
+  ) {
     this.samples = samples;
     this.reference = reference;
     this.speculation = speculation;
     this.#facts = factsOf(samples, speculation);
-    this.#random = random;
+    const { unitOf, drawOf } = unitsOf(this.#facts);
+    this.unitOf = unitOf;
+    this.sampling = new Sampling({
+      design,
+      hasChance: !isDeterministic && this.#facts.warpedLogProbs.some((logProb) => logProb !== 0),
+      prompts: this.#facts.prompts,
+      drawOf,
+    });
   }
 
   /** How many prompts the samples continue; one that is repeated counts again. */
@@ -101,14 +101,6 @@ export class CellSamples {
   /** `[draws]` the prompts. */
   get prompts(): readonly string[] {
     return this.#facts.prompts;
-  }
-
-  /** Which samples belong together. */
-  get clusters(): Clusters {
-    const { ofDraw, ofDecoding, decodings } = this.#facts;
-    return this.#clusters ??= this.draws > 1
-      ? { ofSample: ofDraw, count: this.draws, decodings }
-      : { ofSample: ofDecoding, count: decodings, decodings };
   }
 
   /** The distinct texts among the samples. */
@@ -173,54 +165,51 @@ export class CellSamples {
     return this.#facts.operations;
   }
 
-  /** `Σ values / Σ weights` by cluster; `weights` are 1 unless given. All are `[samples]`. */
-  sums(values: Float64Array, weights?: Float64Array): ClusterSums {
-    return sumsByCluster(this.clusters, values, weights);
-  }
-
-  /** `Σ values / Σ weights`, both `[samples]`, with the bootstrap's interval over the clusters. */
+  /** `Σ values / Σ weights`, both `[samples]`; `weights` are 1 unless given. */
   mean(values: Float64Array, weights?: Float64Array): Estimate {
-    return this.#resampled().estimate(this.sums(values, weights));
+    return this.sampling.ratio(this.sums(values), this.sums(weights ?? ones(values.length)));
   }
 
-  /** The mean of `values`, `[draws]`, over prompts; of one prompt it has no interval. */
-  meanOverPrompts(values: Float64Array): Estimate {
-    const sums = { numerators: values, denominators: new Float64Array(this.draws).fill(1) };
-    // With several prompts they are the clusters.
-    return this.draws > 1 ? this.#resampled().estimate(sums) : { value: ratio(sums) };
+  /** `Σ hits / Σ trials`, both `[samples]`: a share, with an interval in [0, 1]. */
+  trialShare(hits: Float64Array, trials: Float64Array): Estimate {
+    return this.sampling.share(this.sums(hits), this.sums(trials));
   }
 
-  /** The share of samples whose text, one of the distinct ones, `holds`, with Wilson's interval. */
+  /** `[units]` the sums of `values`, `[samples]`. */
+  sums(values: Float64Array): Float64Array {
+    return sumsBy(this.unitOf, values, this.sampling.units);
+  }
+
+  /** The share of samples whose text, one of the distinct ones, `holds`. */
   share(holds: (text: DistinctText, index: number) => boolean): Estimate {
     const { texts, ofSample } = this.distinct;
     const ofText = Uint8Array.from(texts, (text, i) => holds(text, i) ? 1 : 0);
     const hits = new Float64Array(ofSample.length);
     for (let i = 0; i < hits.length; i++) hits[i] = ofText[ofSample[i] as number] as number;
-    return trialShare(this.sums(hits), this.clusters.decodings);
+    return this.trialShare(hits, ones(hits.length));
   }
 
   /** The sum of one of the costs. */
   total(count: keyof Costs): number {
     return this.#facts.costs[count];
   }
-
-  /** Resamples of the clusters: the same for every mean. */
-  #resampled(): Resamples {
-    return this.#resamples ??= new Resamples(this.clusters.count, this.#random.child("means"));
-  }
 }
 
-function sumsByCluster(
-  { ofSample, count }: Clusters,
-  values: Float64Array,
-  weights?: Float64Array,
-): ClusterSums {
-  const numerators = new Float64Array(count);
-  const denominators = new Float64Array(count);
-  for (let i = 0; i < values.length; i++) {
-    const cluster = ofSample[i] as number;
-    numerators[cluster] = (numerators[cluster] as number) + (values[i] as number);
-    denominators[cluster] = (denominators[cluster] as number) + (weights?.[i] ?? 1);
-  }
-  return { numerators, denominators };
+/** `[samples]` the unit of each, and `[units]` the draw of each unit. */
+function unitsOf({ ofDraw, ofDecoding }: SampleFacts) {
+  const unitOf = new Int32Array(ofDraw.length);
+  const drawOf: number[] = [];
+  let before = -1;
+  ofDraw.forEach((draw, i) => {
+    const decoding = ofDecoding[i] as number;
+    // One decoding may stand for the samples of several draws.
+    if (decoding !== before || draw !== drawOf.at(-1)) drawOf.push(draw);
+    before = decoding;
+    unitOf[i] = drawOf.length - 1;
+  });
+  return { unitOf, drawOf: Int32Array.from(drawOf) };
+}
+
+function ones(length: number): Float64Array {
+  return new Float64Array(length).fill(1);
 }

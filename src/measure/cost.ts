@@ -7,7 +7,7 @@
 import type { Costs } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
-import { type Estimate, quotient, trialShare } from "./statistics.ts";
+import { type Estimate, exactly, quotient } from "./estimate.ts";
 
 /** Forward passes of the target. */
 export const targetCalls: CellMeasure = total("targetCalls", {
@@ -129,7 +129,7 @@ export const acceptanceRate: CellMeasure = {
   title: "accepted / tested",
   unit: "share",
   glossary: "the share of the tested tokens that the target accepted.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
   whenAbsent: "zero",
@@ -144,7 +144,7 @@ export const acceptedShare: CellMeasure = {
   unit: "share",
   glossary: "the share of the proposed tokens that the target accepted, which is lower, since a " +
     "refusal discards the tokens after it.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
   whenAbsent: "zero",
@@ -153,10 +153,8 @@ export const acceptedShare: CellMeasure = {
 
 function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate | undefined {
   if (cell.speculation === undefined) return undefined;
-  // A proposed token after a refusal was no trial.
-  const trials = cell.total("tested");
-  if (trials === 0) return { value: 0 };
-  return trialShare(cell.sums(cell.proposed.accepted, cell.proposed[among]), trials);
+  if (cell.total("tested") === 0) return exactly(0);
+  return cell.trialShare(cell.proposed.accepted, cell.proposed[among]);
 }
 
 /** The sum of one of the costs over all samples. */

@@ -7,7 +7,7 @@ import type { CellSamples } from "./cell_samples.ts";
 import type { DistinctText } from "./sample_facts.ts";
 import type { CellMeasure } from "./measure.ts";
 import { distinctShare, repeats, selfBleu, zipf } from "./ngrams.ts";
-import { estimateOf, wilson } from "./statistics.ts";
+import { exactly } from "./estimate.ts";
 import { characterCount } from "../text/characters.ts";
 
 /** Different continuations. */
@@ -30,16 +30,11 @@ export const uniqueShare: CellMeasure = {
   title: "unique share",
   unit: "share",
   glossary: "different continuations over samples. It falls with the number of samples.",
-  interval: "wilson",
+  interval: "none",
   format: "percent",
   tables: { diversity: 20, "entry sweep": 10, "run sweep": 30 },
   panel: { axis: "share" },
-  of: ({ unique, samples, clusters }) => {
-    const value = unique / samples.length;
-    // One decoding that stands for several samples repeats itself by definition.
-    const isRepeated = clusters.decodings < samples.length;
-    return estimateOf(value, isRepeated ? undefined : wilson(value, samples.length));
-  },
+  of: ({ unique, samples }) => exactly(unique / samples.length),
 };
 
 /** Samples whose text is no training document. */
@@ -49,7 +44,7 @@ export const novelShare: CellMeasure = {
   title: "novel",
   unit: "share",
   glossary: "the text, prompt included, is no training document.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { diversity: 30, "run sweep": 40 },
   of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
@@ -62,7 +57,7 @@ export const heldOutShare: CellMeasure = {
   title: "in held-out",
   unit: "share",
   glossary: "the text, prompt included, is one of the documents held out.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { diversity: 40 },
   of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
@@ -75,7 +70,7 @@ export const repetitionShare: CellMeasure = {
   title: "repetitive",
   unit: "share",
   glossary: "somewhere in the continuation 1 to 4 characters appear three times in a row.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { diversity: 50 },
   of: (cell) => cell.share(({ characters }) => repeats(characters)),
@@ -181,7 +176,7 @@ export const massCovered: CellMeasure = {
   unit: "share",
   glossary: "the probability that the target gives to all different complete texts that were " +
     "found, given the prompt; exact, a mean over prompts.",
-  interval: "bootstrap",
+  interval: "none",
   format: "percent",
   tables: { diversity: 120, "run sweep": 50 },
   of: (cell) => {
@@ -189,8 +184,7 @@ export const massCovered: CellMeasure = {
     for (const { prompt, complete, logProb } of cell.distinct.texts) {
       if (complete) mass.set(prompt, (mass.get(prompt) ?? 0) + Math.exp(logProb));
     }
-    const covered = new Float64Array(cell.draws);
-    cell.prompts.forEach((prompt, draw) => covered[draw] = mass.get(prompt) ?? 0);
-    return cell.meanOverPrompts(covered);
+    const covered = cell.prompts.reduce((sum, prompt) => sum + (mass.get(prompt) ?? 0), 0);
+    return exactly(covered / cell.draws);
   },
 };

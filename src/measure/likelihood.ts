@@ -5,8 +5,8 @@
  */
 import type { StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
-import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
-import { type Estimate, estimateOf, pairedDifference } from "./statistics.ts";
+import { type Estimate, transformed } from "./estimate.ts";
+import type { CellMeasure } from "./measure.ts";
 
 /** How many different prompts the samples continue. */
 export const prompts: CellMeasure = {
@@ -41,29 +41,10 @@ export const meanLogProb: CellMeasure = {
   title: "mean log-prob",
   unit: "nats",
   glossary: "the mean over samples of the log-prob of a continuation.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
   of: (cell) => cell.mean(cell.logProbs),
-};
-
-/** Mean log-probability less that of the first cell, prompt by prompt. */
-export const logProbDifference: ComparisonMeasure = {
-  kind: "comparison",
-  name: "log_prob_difference",
-  title: "against the first",
-  unit: "nats",
-  glossary: "mean log-prob less that of the first strategy, as a mean over the prompts of the " +
-    "difference at each. An interval without 0 is a difference that other prompts would show, too.",
-  interval: "bootstrap",
-  format: { decimals: 2 },
-  tables: { quality: 30 },
-  of: ({ cell, first, random }) =>
-    first === undefined || first === cell ? undefined : pairedDifference(
-      cell.promptLogProbs,
-      first.promptLogProbs,
-      random.child("difference"),
-    ),
 };
 
 /** Log-probability per token chosen, pooled. */
@@ -73,7 +54,7 @@ export const logProbPerToken: CellMeasure = {
   title: "log-prob per token",
   unit: "nats per token",
   glossary: "the log-prob of all samples over the number of tokens chosen, EOS among them.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 3 },
   tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
   panel: { axis: "grid" },
@@ -94,10 +75,10 @@ export const perplexity: CellMeasure = {
   title: "perplexity",
   unit: "ratio",
   glossary: "exp of minus the log-prob per token; 1e150 stands for that and more.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 50 },
-  of: (cell) => falling(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
+  of: (cell) => transformed(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
 };
 
 /** Entropy of the distributions that tokens were drawn from. */
@@ -108,11 +89,11 @@ export const entropyPerToken: CellMeasure = {
   unit: "nats per token",
   glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
     "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    return falling(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
+    return transformed(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
   },
 };
 
@@ -123,7 +104,7 @@ export const meanLength: CellMeasure = {
   title: "mean length",
   unit: "tokens",
   glossary: "tokens of a continuation, EOS not counted; the mean over samples.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
@@ -137,7 +118,7 @@ export const eosShare: CellMeasure = {
   title: "ended by EOS",
   unit: "share",
   glossary: "samples that the model ended itself, so that they are whole texts.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { quality: 80 },
   of: (cell) => cell.share(({ complete }) => complete),
@@ -170,9 +151,4 @@ function stopCount(reason: StopReason, what: string): CellMeasure {
     tables: {},
     of: ({ stops }) => ({ value: stops[reason] }),
   };
-}
-
-/** An estimate of `f`, which falls, from one of its argument. */
-function falling({ value, interval }: Estimate, f: (x: number) => number): Estimate {
-  return estimateOf(f(value), interval && { low: f(interval.high), high: f(interval.low) });
 }

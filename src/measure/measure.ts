@@ -6,9 +6,9 @@
  */
 import type { Cell } from "../decode/cell.ts";
 import type { StopReason } from "../decode/strategy.ts";
-import type { RandomStream } from "../random/random_stream.ts";
 import type { CellSamples } from "./cell_samples.ts";
-import type { Estimate } from "./statistics.ts";
+import type { Estimate } from "./estimate.ts";
+import type { Sampling } from "./sampling.ts";
 
 /** Tables of reports that measures are columns of. */
 export type TableName =
@@ -53,8 +53,16 @@ export interface MeasureFacts {
   readonly unit: Unit;
   /** Its meaning, in a sentence or two, which glossaries put after its title. */
   readonly glossary: string;
-  /** Its 95 % interval: Wilson's for shares, the bootstrap's for means, none for what has none. */
-  readonly interval: "wilson" | "bootstrap" | "none";
+  /**
+   * Its 95 % interval: of a share; of a mean or another ratio of sums; of what depends on the set of
+   * all samples, such as how many texts are different; none where none is known.
+   */
+  readonly interval: "share" | "mean" | "set" | "none";
+  /**
+   * Whether comparisons judge it: as a fact about the distribution that texts are drawn from, which
+   * lossless strategies do not change, or about the cost of drawing them.
+   */
+  readonly judged?: "distribution" | "cost";
   /** How tables write it; a count is written without decimals in files, too. */
   readonly format: Format;
   /** The tables that show it, each with its place there: columns are in the order of these numbers. */
@@ -116,9 +124,9 @@ export interface CellMeasures extends MeasuredValues {
   readonly cell: Cell;
   /** The first sample of each different prompt. */
   readonly firsts: readonly FirstSample[];
-  /** Mean log-probability of the samples of each of the experiment's prompts, nats. */
-  readonly promptLogProbs: readonly number[];
-  /** The best texts found after each prompt, where the strategy searches for probable texts. */
+  /** Whether anything was drawn by chance after the prompts. */
+  readonly hasChance: boolean;
+  /** `[draws]` the best texts found after each prompt, where the strategy searches for probable ones. */
   readonly searched?: readonly SearchedPrompt[];
 }
 
@@ -138,14 +146,14 @@ export interface FirstSample {
   readonly targetCalls: number;
 }
 
-/** The best texts that the decodings of one prompt found. */
+/** The best texts that the decodings of one prompt found; of a prompt drawn again, those of that draw. */
 export interface SearchedPrompt {
   /** The beginning of the texts. */
   readonly prompt: string;
   /** The log-probability of the best text that each decoding found, nats. */
   readonly logProbs: readonly number[];
-  /** How many of those texts are empty: EOS at once. */
-  readonly empty: number;
+  /** Whether each of those texts is empty: EOS at once. */
+  readonly empty: readonly boolean[];
   /** The proof for the first of them, where the strategy gives one. */
   readonly proof?: BestTextProof;
 }
@@ -164,27 +172,26 @@ export interface BestTextProof {
 export interface ComparedCell {
   /** The cell. */
   readonly cell: CellMeasures;
-  /** The first cell of the grid, where it was measured. */
-  readonly first: CellMeasures | undefined;
   /** Its searches beside the most probable texts, where both are known. */
   readonly search: ComparedSearch | undefined;
-  /** The source of the cell's own intervals. */
-  readonly random: RandomStream;
 }
 
 /** The decodings of a search over the prompts whose most probable text was proved. */
 export interface ComparedSearch {
-  /** By prompt, and there by decoding. */
-  readonly prompts: readonly {
-    /** Log-probability of the mode less that of each decoding's best text, nats. */
-    readonly gaps: readonly number[];
-    /** The log-probability of each decoding's best text, nats. */
-    readonly logProbs: readonly number[];
-    /** How many of those texts are empty. */
-    readonly empty: number;
-  }[];
-  /** The source of the intervals over prompts: the same for all searches. */
-  readonly random: RandomStream;
+  /** By draw of a prompt. */
+  readonly prompts: readonly ComparedPrompt[];
+  /** How the decodings came about. */
+  readonly sampling: Sampling;
+}
+
+/** The decodings of a search after one draw of a prompt, in order. */
+export interface ComparedPrompt {
+  /** Log-probability of the mode less that of each decoding's best text, nats. */
+  readonly gaps: readonly number[];
+  /** The log-probability of each decoding's best text, nats. */
+  readonly logProbs: readonly number[];
+  /** Whether each of those texts is empty. */
+  readonly empty: readonly boolean[];
 }
 
 /** The estimate of `measure` in a cell, if it has one. */

@@ -36,7 +36,6 @@ export const measures: readonly Measure[] = [
   likelihood.logProbPerToken,
   likelihood.perplexity,
   likelihood.eosShare,
-  likelihood.logProbDifference,
   likelihood.stopEos,
   likelihood.stopMaxNewTokens,
   likelihood.stopBlockSize,

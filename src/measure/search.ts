@@ -1,20 +1,21 @@
 /**
  * How far searches are from the most probable text after each prompt, its *mode*, over the prompts
- * whose mode was proved. Intervals are over prompts.
+ * whose mode was proved.
  *
  * @module
  */
 import type { DecodeResult } from "../decode/strategy.ts";
-import type { RandomStream } from "../random/random_stream.ts";
 import type {
   CellMeasures,
+  ComparedPrompt,
   ComparedSearch,
   ComparisonMeasure,
   MeasureFacts,
   SearchedPrompt,
 } from "./measure.ts";
 import { logProb, type Sample, type Samples, sum } from "./sample.ts";
-import { type Estimate, estimateOf, Resamples, wilson } from "./statistics.ts";
+import { type Estimate, exactly } from "./estimate.ts";
+import { type PromptDesign, Sampling } from "./sampling.ts";
 
 /** The most probable text of all after a prompt. */
 export interface Mode {
@@ -57,41 +58,60 @@ export function modesOf(cells: readonly CellMeasures[]): Modes {
     const logProb = logProbs[0] ?? -Infinity;
     // The best text is the mode where nothing can be above it, even if the next were not found.
     if (proof === undefined || logProb < (proof.bound ?? -Infinity)) continue;
-    modes.set(prompt, { logProb, tokens: proof.tokens, empty: empty > 0 });
+    modes.set(prompt, { logProb, tokens: proof.tokens, empty: empty[0] === true });
   }
   return modes;
 }
 
-/** Summarizes the `modes` of so many `prompts`; `undefined` where there is none. */
-export function summarizeModes(modes: Modes, prompts: number): ModeSummary | undefined {
-  const proved = modes.size;
-  if (proved === 0) return undefined;
-  const all = [...modes.values()];
-  const empty = all.filter((mode) => mode.empty).length;
+/** Summarizes the `modes` of `prompts`, each as often as it was drawn; `undefined` where none is known. */
+export function summarizeModes(
+  modes: Modes,
+  prompts: readonly string[],
+  design: PromptDesign,
+): ModeSummary | undefined {
+  const proved = prompts.filter((prompt) => modes.has(prompt));
+  const all = proved.flatMap((prompt) => modes.get(prompt) ?? []);
+  if (all.length === 0) return undefined;
+  const empty = Float64Array.from(all, (mode) => mode.empty ? 1 : 0);
+  const sampling = samplingOf(proved.map((prompt) => ({ prompt, logProbs: [0] })), design, false);
   return {
-    proved,
-    prompts,
-    empty,
-    emptyShare: estimateOf(empty / proved, wilson(empty / proved, proved)),
-    meanLogProb: sum(all.map(({ logProb }) => logProb)) / proved,
-    meanLength: sum(all.map(({ tokens }) => tokens)) / proved,
+    proved: proved.length,
+    prompts: prompts.length,
+    empty: all.filter((mode) => mode.empty).length,
+    emptyShare: sampling.share(empty, new Float64Array(all.length).fill(1)),
+    meanLogProb: sum(all.map(({ logProb }) => logProb)) / all.length,
+    meanLength: sum(all.map(({ tokens }) => tokens)) / all.length,
   };
 }
 
 /** Compares what a cell `searched` with `modes`; `undefined` where no mode is of its prompts. */
 export function compareSearch(
-  searched: readonly SearchedPrompt[],
+  { searched = [], hasChance }: Pick<CellMeasures, "searched" | "hasChance">,
   modes: Modes,
-  random: RandomStream,
+  design: PromptDesign,
 ): ComparedSearch | undefined {
-  const prompts = searched.flatMap(({ prompt, logProbs, empty }) => {
-    const mode = modes.get(prompt);
-    if (mode === undefined) return [];
-    const gaps = logProbs.map((logProb) => mode.logProb - logProb);
-    return [{ gaps: gaps.map((gap) => gap > ROUNDING ? gap : 0), logProbs, empty }];
+  const compared = searched.filter(({ prompt }) => modes.has(prompt));
+  if (compared.length === 0) return undefined;
+  const prompts = compared.map(({ prompt, logProbs, empty }) => {
+    const best = modes.get(prompt)?.logProb ?? NaN;
+    const gaps = logProbs.map((logProb) => best - logProb);
+    return { gaps: gaps.map((gap) => gap > ROUNDING ? gap : 0), logProbs, empty };
   });
-  const search = { prompts, random };
-  return decodingsOf(search) === 0 ? undefined : search;
+  return { prompts, sampling: samplingOf(compared, design, hasChance) };
+}
+
+/** The sampling of decodings, in the order of the draws. */
+function samplingOf(
+  searched: readonly Pick<SearchedPrompt, "prompt" | "logProbs">[],
+  design: PromptDesign,
+  hasChance: boolean,
+): Sampling {
+  return new Sampling({
+    design,
+    hasChance,
+    prompts: searched.map(({ prompt }) => prompt),
+    drawOf: Int32Array.from(searched.flatMap(({ logProbs }, draw) => logProbs.map(() => draw))),
+  });
 }
 
 /** Decodings that were compared. */
@@ -103,7 +123,7 @@ export const searchDecodings: ComparisonMeasure = ofSearch({
   interval: "none",
   format: "count",
   tables: { search: 10 },
-}, (search) => ({ value: decodingsOf(search) }));
+}, (search) => exactly(decodingsOf(search)));
 
 /** Decodings that found nothing as probable as the mode (Stahlberg and Byrne, 2019). */
 export const searchErrors: ComparisonMeasure = ofSearch({
@@ -114,7 +134,7 @@ export const searchErrors: ComparisonMeasure = ofSearch({
   interval: "none",
   format: "count",
   tables: { search: 20 },
-}, (search) => ({ value: errorsOf(search) }));
+}, (search) => exactly(errorsOf(search)));
 
 /** The same as a share. */
 export const searchErrorShare: ComparisonMeasure = ofSearch({
@@ -122,10 +142,10 @@ export const searchErrorShare: ComparisonMeasure = ofSearch({
   title: "share of errors",
   unit: "share",
   glossary: "search errors over decodings.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { search: 30 },
-}, (search) => shareOf(search, errorsOf(search)));
+}, (search) => shareOf(search, ({ gaps }) => gaps.map((gap) => gap > 0 ? 1 : 0)));
 
 /** How much less probable the best texts are than the mode. */
 export const searchGap: ComparisonMeasure = ofSearch({
@@ -134,10 +154,10 @@ export const searchGap: ComparisonMeasure = ofSearch({
   unit: "nats",
   glossary:
     "log-prob of the mode less that of the best text, the mean over decodings; never below 0.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 3 },
   tables: { search: 40 },
-}, (search) => meanOf(search, "gaps"));
+}, (search) => meanOf(search, ({ gaps }) => gaps));
 
 /** The largest gap. */
 export const searchLargestGap: ComparisonMeasure = ofSearch({
@@ -159,10 +179,10 @@ export const searchLogProb: ComparisonMeasure = ofSearch({
   unit: "nats",
   glossary: "the log-prob of the best text that a decoding found, whatever it was looking for: " +
     "with a length penalty a search looks for something else.",
-  interval: "bootstrap",
+  interval: "mean",
   format: { decimals: 3 },
   tables: { search: 60 },
-}, (search) => meanOf(search, "logProbs"));
+}, (search) => meanOf(search, ({ logProbs }) => logProbs));
 
 /** Decodings whose best text is empty. */
 export const searchEmptyShare: ComparisonMeasure = ofSearch({
@@ -170,10 +190,10 @@ export const searchEmptyShare: ComparisonMeasure = ofSearch({
   title: "empty",
   unit: "share",
   glossary: "decodings whose best text has no token: EOS at once.",
-  interval: "wilson",
+  interval: "share",
   format: "percent",
   tables: { search: 70 },
-}, (search) => shareOf(search, sum(search.prompts.map(({ empty }) => empty))));
+}, (search) => shareOf(search, ({ empty }) => empty.map(Number)));
 
 /** A measure that only searches have, where modes were proved. */
 function ofSearch(
@@ -196,39 +216,28 @@ function errorsOf({ prompts }: ComparedSearch): number {
   return sum(prompts.map(({ gaps }) => gaps.filter((gap) => gap > 0).length));
 }
 
-/** So many of the decodings, with Wilson's interval for as many trials as there are prompts. */
-function shareOf(search: ComparedSearch, count: number): Estimate {
-  const share = count / decodingsOf(search);
-  return estimateOf(share, wilson(share, search.prompts.length));
+type ByDecoding = (prompt: ComparedPrompt) => readonly number[];
+
+function shareOf({ prompts, sampling }: ComparedSearch, hits: ByDecoding): Estimate {
+  const values = Float64Array.from(prompts.flatMap(hits));
+  return sampling.share(values, new Float64Array(values.length).fill(1));
 }
 
-function meanOf({ prompts, random }: ComparedSearch, of: "gaps" | "logProbs"): Estimate {
-  return new Resamples(prompts.length, random.child()).estimate({
-    numerators: Float64Array.from(prompts, (prompt) => sum(prompt[of])),
-    denominators: Float64Array.from(prompts, (prompt) => prompt[of].length),
-  });
+function meanOf({ prompts, sampling }: ComparedSearch, of: ByDecoding): Estimate {
+  const values = Float64Array.from(prompts.flatMap(of));
+  return sampling.ratio(values, new Float64Array(values.length).fill(1));
 }
 
-/** The best texts among `samples` of each different prompt, in the order of the prompts. */
+/** `[draws]` the best texts among `samples` of each prompt. */
 export function searchedPrompts(samples: Samples): SearchedPrompt[] {
-  const prompts = new Map<string, SearchedPrompt & { logProbs: number[] }>();
-  for (const { prompt, result } of distinctDecodings(samples)) {
+  const prompts: (SearchedPrompt & { logProbs: number[]; empty: boolean[] })[] = [];
+  for (const { prompt, draw, result } of distinctDecodings(samples)) {
     const best = bestOf(result);
-    const empty = isEmpty(best) ? 1 : 0;
-    const known = prompts.get(prompt);
-    if (known === undefined) {
-      prompts.set(prompt, {
-        prompt,
-        logProbs: [logProb(best)],
-        empty,
-        ...proofOf(result, best),
-      });
-    } else {
-      known.logProbs.push(logProb(best));
-      prompts.set(prompt, { ...known, empty: known.empty + empty });
-    }
+    const own = prompts[draw] ??= { prompt, logProbs: [], empty: [], ...proofOf(result, best) };
+    own.logProbs.push(logProb(best));
+    own.empty.push(isEmpty(best));
   }
-  return [...prompts.values()];
+  return prompts;
 }
 
 function proofOf({ search }: DecodeResult, best: DecodeResult): Pick<SearchedPrompt, "proof"> {
@@ -245,19 +254,24 @@ function bestOf(result: DecodeResult): DecodeResult {
   return texts.reduce((a, b) => logProb(b) > logProb(a) ? b : a);
 }
 
-/** The first sample of each decoding: neither its further texts nor its repetitions, which follow it. */
+/**
+ * The first sample of each decoding after each draw: neither its further texts nor its repetitions,
+ * which follow it.
+ */
 function* distinctDecodings(samples: Samples): Generator<Sample> {
   let first: DecodeResult | undefined;
+  let before = -1;
   let others = 0;
   for (const sample of samples) {
-    const { result } = sample;
+    const { draw, result } = sample;
     if (others > 0) {
       others--;
       continue;
     }
     others = result.others?.length ?? 0;
-    if (result !== first) yield sample;
+    if (result !== first || draw !== before) yield sample;
     first = result;
+    before = draw;
   }
 }
 

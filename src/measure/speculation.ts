@@ -14,7 +14,7 @@ import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
 import { type Samples, sum } from "./sample.ts";
-import { quotient } from "./statistics.ts";
+import { quotient } from "./estimate.ts";
 
 /** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
 export function tokensPerPass(alpha: number, gamma: number): number {

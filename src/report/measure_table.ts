@@ -11,7 +11,7 @@ import {
   type TableName,
 } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
-import type { Estimate } from "../measure/statistics.ts";
+import type { Estimate } from "../measure/estimate.ts";
 import { code, percent, table, type TableCell, thousands } from "./markdown.ts";
 
 /** A part of a report, and the measures in its tables, which the glossary explains. */

@@ -9,6 +9,7 @@ import type { Corpus } from "../data/corpus.ts";
 import type { Documents } from "../data/documents.ts";
 import { drawPrompts, longEnough, type Split } from "../data/selection.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
+import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { promptStream } from "./seeding.ts";
 
@@ -38,19 +39,25 @@ export interface FrozenExperiment {
   };
 }
 
+/** The prompts of an experiment. */
+export interface ChosenPrompts {
+  /** The beginnings of the texts; prompts that were drawn may repeat. */
+  readonly prompts: readonly string[];
+  /** How many documents prompts could be drawn from, where they are drawn. */
+  readonly population?: number;
+}
+
 /** Everything of an experiment that stages need. */
 export interface ExperimentData extends FrozenExperiment, CorpusData {}
 
 /** The data that follow from an experiment's settings and its corpus. */
-export interface CorpusData {
+export interface CorpusData extends ChosenPrompts {
   /** The tokens of all documents, those held out included. */
   readonly vocabulary: VocabularyData;
   /** The documents, those to learn from and those held out. */
   readonly split: Split;
   /** The longest document, in characters. */
   readonly longest: number;
-  /** The beginnings of the texts; prompts that were drawn may repeat. */
-  readonly prompts: readonly string[];
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
 }
@@ -97,7 +104,7 @@ export function corpusData(
     vocabulary: vocabulary.data,
     split,
     longest,
-    prompts: promptsOf(config, split),
+    ...promptsOf(config, split),
     specs: draft === undefined
       ? { target: spec(target) }
       : { target: spec(target), draft: spec(draft) },
@@ -115,9 +122,18 @@ export function promptDocuments(
 function promptsOf(
   { seed, decoding: { prompts } }: ExperimentConfig,
   split: Split,
-): readonly string[] {
-  if (areListed(prompts)) return prompts;
+): ChosenPrompts {
+  if (areListed(prompts)) return { prompts };
   const documents = promptDocuments(prompts, split);
-  if (documents.length < prompts.count) return [];
-  return drawPrompts(documents, prompts, promptStream(seed, prompts.from));
+  const population = documents.length;
+  if (population < prompts.count) return { prompts: [], population };
+  return {
+    prompts: drawPrompts(documents, prompts, promptStream(seed, prompts.from)),
+    population,
+  };
+}
+
+/** How the prompts were chosen. */
+export function designOf({ population }: Pick<ChosenPrompts, "population">): PromptDesign {
+  return population === undefined ? { prompts: "listed" } : { prompts: "drawn", population };
 }

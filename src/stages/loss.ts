@@ -1,12 +1,12 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
 import { encoded } from "../data/vocabulary.ts";
 import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import { loadQuantiles } from "../measure/quantiles.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { characterCount } from "../text/characters.ts";
 import { corpusKey, type ExperimentData, type ModelName } from "./experiment_data.ts";
-import { intervalStream } from "./seeding.ts";
 import {
   decodeJson,
   encodeJson,
@@ -34,7 +34,7 @@ const COUNTING = 1e-6;
 /** Measures how well models predict documents held out and documents that they were trained on. */
 export const loss: Stage<LossTask, ModelLosses> = {
   name: "loss",
-  version: 1,
+  version: 2,
   title: "losses",
   noun: ["loss", "losses"],
   activity: "predicting documents",
@@ -45,7 +45,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
 
   tasks: (data, earlier) => [
     ...earlier.of(train).map(({ id, model }): LossTask => ({
-      id: idOf(loss, model, { seed: data.experiment.config.seed, model: id.key }),
+      id: idOf(loss, model, { model: id.key }),
       needs: [refOf(id)],
       name: model,
       model: { name: model, trained: refOf(id) },
@@ -69,22 +69,22 @@ export const loss: Stage<LossTask, ModelLosses> = {
     return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
   },
 
-  async run({ name, model }, { data: { experiment, split }, models }) {
+  async run({ name, model }, { data: { split }, models }) {
+    await loadQuantiles();
     const { vocabulary } = models;
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
       : { result: await models.trained(model.trained), seconds: 0 };
-    const on = (what: string, documents: Documents): CorpusLoss =>
+    const on = (documents: Documents): CorpusLoss =>
       corpusLoss(
         judged,
         encoded(documents, vocabulary, judged.spec.blockSize),
         (tokens) => characterCount(vocabulary.decode(tokens)),
-        intervalStream(experiment.config.seed, "loss", name, what),
       );
     const { result, seconds } = timed((): ModelLosses => ({
       name,
-      ...(split.heldOut.length > 0 && { heldOut: on("held out", split.heldOut) }),
-      training: on("training", measured(split.training)),
+      ...(split.heldOut.length > 0 && { heldOut: on(split.heldOut) }),
+      training: on(measured(split.training)),
     }));
     const count = documentsIn(split);
     return { result, seconds: counting + seconds, count };
@@ -97,7 +97,6 @@ export const loss: Stage<LossTask, ModelLosses> = {
 function ngramId(data: ExperimentData, name: string, order: number) {
   const { config } = data.experiment;
   return idOf(loss, name, {
-    seed: config.seed,
     corpus: corpusKey(data),
     models: { block_size: config.models.block_size },
     order,

@@ -8,9 +8,10 @@ import type { CellMeasures } from "../measure/measure.ts";
 import type { Samples } from "../measure/sample.ts";
 import { measures } from "../measure/measures.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
+import { loadQuantiles } from "../measure/quantiles.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type CellModels, decode } from "./decode.ts";
-import { intervalStream } from "./seeding.ts";
+import { designOf } from "./experiment_data.ts";
 import {
   decodeJson,
   encodeJson,
@@ -35,7 +36,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 4,
+  version: 5,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -60,12 +61,13 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
 
   async run({ cell, samples: ref, models }, inputs) {
     const samples = await inputs.read(decode, ref);
-    const { experiment: { config } } = inputs.data;
+    await loadQuantiles();
     const speculation = await speculationContext(cell, samples, models, inputs);
     const { result, seconds } = timed(() =>
       measureCell(cell, samples, {
         reference: inputs.models.reference(),
-        random: intervalStream(config.seed, "cell", cell.stream),
+        design: designOf(inputs.data),
+        isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
       })
     );

@@ -1,10 +1,12 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
 import { vocabularyOf } from "../data/vocabulary.ts";
+import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { compareCells, type ComparedCells } from "../measure/cell_measures.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
 import type { CellMeasures } from "../measure/measure.ts";
+import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
 import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
@@ -12,10 +14,9 @@ import { chartsOf, runCharts } from "../report/run/charts.ts";
 import { reportMarkdown } from "../report/run/report.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import type { ExperimentData } from "./experiment_data.ts";
+import { designOf, type ExperimentData } from "./experiment_data.ts";
 import { loss } from "./loss.ts";
 import { measure, type MeasureTask } from "./measure.ts";
-import { intervalStream } from "./seeding.ts";
 import {
   decodeJson,
   type EarlierTasks,
@@ -139,7 +140,7 @@ export function foundResults(earlier: EarlierTasks): FoundResults {
 /** The measures of the cells that did not fail, beside one another. */
 export async function readComparedCells(
   { cells }: FoundResults,
-  { experiment: { cells: grid, config } }: Pick<ExperimentData, "experiment">,
+  data: ExperimentData,
   read: ReadResult,
 ): Promise<ComparedCells> {
   const measured = await Promise.all(cells.map(async ({ id, cell }): Promise<CellMeasures> => ({
@@ -147,7 +148,8 @@ export async function readComparedCells(
     // Where in the grid a cell stands differs between configs that share its results.
     cell,
   })));
-  return compareCells(measured, grid[0]?.label, intervalStream(config.seed));
+  await loadQuantiles();
+  return compareCells(measured, data.prompts, designOf(data));
 }
 
 /** The losses that did not fail. */
@@ -157,12 +159,9 @@ export function readLosses({ losses }: FoundResults, read: ReadResult): Promise<
 
 let drawing: Promise<typeof import("../report/svg.ts")> | undefined;
 
-/**
- * The library that draws, imported once: Deno 2.9.6 panics now and then (`RefCell already borrowed`)
- * where a second import begins while the first is still loading.
- */
+/** The library that draws, imported once. */
 function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
-  return drawing ??= import("../report/svg.ts");
+  return drawing ??= importInTurn(() => import("../report/svg.ts"));
 }
 
 /** Charts as SVG, by their files; loads what draws them only if there are any. */

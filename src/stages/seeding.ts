@@ -16,8 +16,3 @@ export function sampleStream(seed: number, cell: string, prompt: string): Random
 export function promptStream(seed: number, from: string): RandomStream {
   return CounterStream.fromSeed(seed).child("prompts", from);
 }
-
-/** The stream that the intervals of `what` are resampled by. */
-export function intervalStream(seed: number, ...what: string[]): RandomStream {
-  return CounterStream.fromSeed(seed).child("interval", ...what);
-}

@@ -3,8 +3,8 @@ import { Documents } from "../../src/data/documents.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
-import type { Sample } from "../../src/measure/sample.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
+import type { Sample } from "../../src/measure/sample.ts";
 import { originalRun } from "../parity/original_run.ts";
 import { measureFor } from "./rounds.ts";
 import type { Row } from "./rows.ts";
@@ -22,7 +22,8 @@ export function measuresRow(): Row {
   const measure = (): number => {
     measureCell(cell, samples, {
       reference,
-      random: CounterStream.fromSeed(1),
+      design: { prompts: "listed" },
+      isDeterministic: false,
       speculation: undefined,
     });
     return samples.length;

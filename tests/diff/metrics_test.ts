@@ -9,7 +9,6 @@ import {
 } from "../../src/diff/metrics.ts";
 import { DiffError } from "../../src/diff/run_files.ts";
 import type { Measured } from "../../src/diff/tables.ts";
-import { wilson } from "../../src/measure/statistics.ts";
 
 const differences: readonly [string, string, number | undefined][] = [
   ["0.700000", "0.600000", -0.1],
@@ -134,6 +133,17 @@ function binomial(trials: number, p: number): number[] {
     probability *= (trials - k) / (k + 1) * p / (1 - p);
     return current;
   });
+}
+
+/** Wilson's 95 % score interval (1927). */
+function wilson(share: number, trials: number): { low: number; high: number } {
+  const z = 1.959963984540054;
+  const square = z * z / trials;
+  const reach = z * Math.sqrt((share * (1 - share) + square / 4) / trials);
+  return {
+    low: Math.max(0, (share + square / 2 - reach) / (1 + square)),
+    high: Math.min(1, (share + square / 2 + reach) / (1 + square)),
+  };
 }
 
 function share(k: number, trials: number): Measured {

@@ -9,10 +9,8 @@ import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/s
 import { compareCells, measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
 import { searchGap } from "../../src/measure/search.ts";
-import { logProbDifference } from "../../src/measure/likelihood.ts";
 import { type CellMeasures, estimateIn, numberIn } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
 import { anySamples } from "./any_samples.ts";
 import { alone, sampleOf, speculating } from "./sample_of.ts";
 
@@ -33,7 +31,8 @@ decoding:
 function measured(cell: typeof grid[number], samples: readonly Sample[]): CellMeasures {
   return measureCell(cell, samples, {
     reference: referenceOf(Documents.of(["ann", "bob"]), Documents.of(["anna"])),
-    random: CounterStream.fromSeed(1),
+    design: { prompts: "listed" },
+    isDeterministic: false,
     speculation: speculating({ firstToken: undefined }).speculation,
   });
 }
@@ -82,17 +81,6 @@ Deno.test("measureCell: keeps the first of each prompt (any 100 cells)", () => {
   );
 });
 
-Deno.test("measureCell: the mean log-prob of each prompt, and of the only one (1e-12)", () => {
-  const [cell] = grid;
-  assert(cell !== undefined);
-  const samples = [[-1, 0], [-2, 0], [-3, 1], [-5, 1]].map(([logProb = 0, draw = 0]) =>
-    sampleOf("x", { draw, prompt: draw === 0 ? "a" : "b", logProb })
-  );
-  const means = (own: readonly Sample[]) => measured(cell, own).promptLogProbs;
-  assertEquals(means(samples), [-1.5, -4]);
-  assertEquals(means(samples.slice(0, 2)), [-1.5]);
-});
-
 const compared = readExperiment(
   "c.yaml",
   `
@@ -118,37 +106,21 @@ const texts = [
 const cells = compared.cells.map((cell, i): CellMeasures =>
   measureCell(cell, texts[i] ?? [], alone)
 );
-const [greedy, topK, exact] = cells as [CellMeasures, CellMeasures, CellMeasures];
+const [greedy, topK] = cells as [CellMeasures, CellMeasures, CellMeasures];
 
-/** Those cells beside one another, the first of the grid being greedy. */
-const comparing = (own: readonly CellMeasures[]) =>
-  compareCells(own, "greedy", CounterStream.fromSeed(1));
+/** Those cells beside one another. */
+const comparing = (own: readonly CellMeasures[]) => compareCells(own, ["a", "b"], alone.design);
 
 /** The value of a measure by label. */
 function byLabel(
   own: readonly CellMeasures[],
-  measure: typeof logProbDifference,
+  measure: typeof searchGap,
 ): Record<string, number> {
   return Object.fromEntries(
     own.filter((one) => estimateIn(one, measure) !== undefined)
       .map((one) => [one.cell.label, numberIn(one, measure)]),
   );
 }
-
-Deno.test("compareCells: the difference of each cell to the grid's first, by label", () => {
-  const found = byLabel(comparing(cells).cells, logProbDifference);
-  assertEquals(found, { [topK.cell.label]: -2, exact: .5 });
-});
-
-Deno.test("compareCells: no cell depends on the others but the first", () => {
-  const [all] = comparing(cells).cells.slice(2);
-  const [some] = comparing([exact, greedy]).cells;
-  assertEquals(some?.values["log_prob_difference"], all?.values["log_prob_difference"]);
-});
-
-Deno.test("compareCells: where the first cell is missing, no other stands in", () => {
-  assertEquals(byLabel(comparing([topK, exact]).cells, logProbDifference), {});
-});
 
 Deno.test("compareCells: searches beside the modes that were proved, and nothing without a proof", () => {
   const { modes, cells: found } = comparing(cells);

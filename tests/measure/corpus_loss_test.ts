@@ -2,9 +2,11 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { corpusLoss } from "../../src/measure/corpus_loss.ts";
 import type { Token } from "../../src/model/language_model.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
+import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
+
+await loadQuantiles();
 
 /** A character for each token but EOS. */
 const characters = (tokens: readonly Token[]): number =>
@@ -12,7 +14,7 @@ const characters = (tokens: readonly Token[]): number =>
 
 function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
   const model = new MockModel(4, blockSize, known);
-  const measured = corpusLoss(model, documents, characters, CounterStream.fromSeed(1));
+  const measured = corpusLoss(model, documents, characters);
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...measured, model };
 }
@@ -37,11 +39,13 @@ Deno.test("corpusLoss: what is past the block is not predicted (1e-12)", () => {
   assertAlmostEquals(bitsPerCharacter.value, cut / Math.LN2 / 3, 1e-12);
 });
 
-Deno.test("corpusLoss: an interval is over documents, and holds the loss", () => {
+Deno.test("corpusLoss: an interval is over documents (1e-6)", () => {
   const { natsPerToken } = loss(documents);
-  // Two documents: each end is one of them alone.
-  assertAlmostEquals(natsPerToken.interval?.low ?? NaN, -Math.log(.6 * .5 * .9) / 3, 1e-12);
-  assertAlmostEquals(natsPerToken.interval?.high ?? NaN, -Math.log(.4 * .9) / 2, 1e-12);
+  // Two documents: without one of them the other is left, and t.975 of one degree of freedom is 12.706.
+  const [long, short] = [-Math.log(.6 * .5 * .9) / 3, -Math.log(.4 * .9) / 2];
+  const reach = 12.706205 * Math.abs(long - short) / 2;
+  assertAlmostEquals(natsPerToken.interval?.low ?? NaN, natsPerToken.value - reach, 1e-6);
+  assertAlmostEquals(natsPerToken.interval?.high ?? NaN, natsPerToken.value + reach, 1e-6);
 });
 
 Deno.test("corpusLoss: reads 128 documents in a pass, and all of them", () => {

@@ -13,10 +13,10 @@ import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { wilson } from "../../src/measure/statistics.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
+import { clopperPearson } from "../../src/measure/quantiles.ts";
+import { Sampling } from "../../src/measure/sampling.ts";
 import { anySamples } from "./any_samples.ts";
-import { alone, sampleOf, speculating } from "./sample_of.ts";
+import { alone, drawn, sampleOf, speculating } from "./sample_of.ts";
 
 /** A cell: its samples and what it is measured with, or its place beside others. */
 type Fixture =
@@ -97,22 +97,21 @@ const speculation: Fixture = {
 /** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
 const beside: Fixture = {
   beside: {
-    cell: measuredCell([-9, -1, -5]),
-    first: measuredCell([-10, -2, -6]),
+    cell: { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], hasChance: true },
     search: {
       prompts: [
-        { gaps: [0, 1], logProbs: [-2, -5], empty: 1 },
-        { gaps: [0], logProbs: [-3], empty: 1 },
+        { gaps: [0, 1], logProbs: [-2, -5], empty: [true, false] },
+        { gaps: [0], logProbs: [-3], empty: [true] },
       ],
-      random: CounterStream.fromSeed(2),
+      sampling: new Sampling({
+        design: drawn.design,
+        hasChance: true,
+        prompts: ["a", "b"],
+        drawOf: Int32Array.of(0, 0, 1),
+      }),
     },
-    random: CounterStream.fromSeed(1),
   },
 };
-
-function measuredCell(promptLogProbs: readonly number[]): ComparedCell["cell"] {
-  return { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], promptLogProbs };
-}
 
 /** By measure: a cell, and the value there. */
 const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
@@ -143,7 +142,6 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   log_prob_per_token: [texts, total / 19],
   perplexity: [texts, Math.exp(-total / 19)],
   eos_share: [texts, 5 / 6],
-  log_prob_difference: [beside, 1],
   stop_eos: [texts, 5],
   stop_max_new_tokens: [texts, 1],
   stop_block_size: [{ samples: [sampleOf("x", { stop: "block_size" })], options: alone }, 1],
@@ -225,7 +223,12 @@ for (const measure of measures) {
     if (!("value" in found)) return assertEquals(found, expected);
     assert(typeof expected === "number");
     assertAlmostEquals(found.value, expected, 1e-12);
-    assertEquals(found.interval !== undefined, interval !== "none", "its interval");
+    // A single unit, and what does not vary, have no interval.
+    assert(found.interval === undefined || interval !== "none", "its interval");
+    assert(
+      interval === "none" || found.interval !== undefined || found.blank !== undefined,
+      "its interval, or the reason why it has none",
+    );
   });
 
   Deno.test(`measures: ${name} says what it is`, () => {
@@ -270,46 +273,39 @@ Deno.test("unique: the same continuation of two prompts counts once", () => {
 
 Deno.test("log-probs: of samples without a single choice they are 0, not NaN", () => {
   const cut = [sampleOf("", { stop: "max_new_tokens", logProbs: [] })];
-  assertEquals(value("log_prob_per_token", cut), { value: 0 });
-  assertEquals(value("entropy_per_token", cut), { value: 0 });
+  assertEquals(value("log_prob_per_token", cut), { value: 0, blank: "no chance" });
+  assertEquals(value("entropy_per_token", cut), { value: 0, blank: "no chance" });
 });
 
-Deno.test("intervals: with two prompts they reach from one to the other (1e-12)", () => {
-  assert("samples" in texts);
-  const ends = (name: string): [number, number] => {
-    const found = value(name, texts.samples);
-    assert(found !== undefined && "value" in found && found.interval !== undefined);
-    return [found.interval.low, found.interval.high];
-  };
-  assertAlmostEquals(ends("mean_length")[0], 7 / 3, 1e-12);
-  assertAlmostEquals(ends("mass_covered")[0], .375, 1e-12);
-  assertAlmostEquals(ends("mass_covered")[1], .5, 1e-12);
+Deno.test("intervals: a strategy without chance has none on listed prompts, and the draws' on others", () => {
+  const repeated = ["a", "b"].flatMap((prompt, draw) => {
+    const once = sampleOf("nn", { prompt, draw, logProb: -1 - draw });
+    return Array.from({ length: 50 }, () => once);
+  });
+  const deterministic = { ...alone, isDeterministic: true };
+  assertEquals(value("mean_log_prob", repeated, deterministic), {
+    value: -1.5,
+    blank: "no chance",
+  });
+  const found = value("novel_share", repeated, { ...drawn, isDeterministic: true });
+  assert(found !== undefined && "value" in found);
+  assertEquals([found.value, found.interval], [1, clopperPearson(2, 2)]);
 });
 
-Deno.test("intervals: a deterministic search decodes a prompt once, however many samples that is", () => {
-  const once = sampleOf("nn", { logProb: -1 });
-  const repeated = Array.from({ length: 50 }, () => once);
-  assertEquals(value("mean_log_prob", repeated), { value: -1 });
-  assertEquals(value("novel_share", repeated), { value: 1, interval: wilson(1, 1) });
-  assertEquals(value("unique_share", repeated), { value: 1 / 50 });
+Deno.test("intervals: where every choice was certain there is no chance, however the strategy is called", () => {
+  const certain = [0, 1].map((number) => sampleOf("nn", { number, warpedLogProbs: [0, 0, 0] }));
+  assertEquals(value("mean_length", certain), { value: 2, blank: "no chance" });
+});
+
+Deno.test("intervals: with a single random sample of each prompt there is none, and the reason is said", () => {
+  const single = ["a", "b"].map((prompt, draw) => half(draw, prompt, .5));
+  assertEquals(value("mean_length", single), { value: 1, blank: "one sample" });
 });
 
 Deno.test("acceptance: of nothing it is 0, without an interval; of a cell that does not speculate none", () => {
   assertEquals(value("acceptance_rate", [sampleOf("")], speculating()), { value: 0 });
   assertEquals(value("acceptance_rate", [sampleOf("")]), undefined);
   assertEquals(value("tokens_per_target_call", [sampleOf("")]), { value: 0 });
-});
-
-Deno.test("acceptance: a token after a refusal is no trial", () => {
-  const costs = { proposed: 8, tested: 4, accepted: 3 };
-  const samples = Array.from({ length: 10 }, () => sampleOf("a", { costs }));
-  const shares = ["acceptance_rate", "accepted_share"].map((name) =>
-    value(name, samples, speculating())
-  );
-  assertEquals(shares, [
-    { value: 3 / 4, interval: wilson(3 / 4, 40) },
-    { value: 3 / 8, interval: wilson(3 / 8, 40) },
-  ]);
 });
 
 Deno.test("speculation: where nothing was proposed shares are 0", () => {
@@ -320,13 +316,15 @@ Deno.test("speculation: where nothing was proposed shares are 0", () => {
   }
 });
 
-Deno.test("CellSamples: the texts of one decoding belong together", () => {
+Deno.test("CellSamples: the texts of one decoding after a draw are one unit", () => {
   const others = ["x", "y"].map((text) => sampleOf(text).result);
   const first = sampleOf("z", { others });
-  const decoded = [first, ...others.map((result) => ({ ...first, result })), sampleOf("w")];
-  assertEquals(new CellSamples(decoded, alone).clusters, {
-    ofSample: Int32Array.of(0, 0, 0, 1),
-    count: 2,
-    decodings: 2,
-  });
+  const texts = [first, ...others.map((result) => ({ ...first, result }))];
+  const again = texts.map((one) => ({ ...one, draw: 1 }));
+  const { unitOf, sampling } = new CellSamples(
+    [...texts, ...texts, ...again, sampleOf("w", { draw: 1 })],
+    alone,
+  );
+  assertEquals([...unitOf], [0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
+  assertEquals([...sampling.drawOf], [0, 1, 1]);
 });

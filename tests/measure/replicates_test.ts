@@ -1,7 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { replicateMean, studentQuantile } from "../../src/measure/replicates.ts";
+import { loadQuantiles, studentQuantile } from "../../src/measure/quantiles.ts";
+import { replicateMean } from "../../src/measure/replicates.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
+
+await loadQuantiles();
 
 /** Any table of t.975. */
 const quantiles: readonly [degreesOfFreedom: number, t: number][] = [

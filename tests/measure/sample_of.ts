@@ -3,12 +3,21 @@ import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strateg
 import { type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import type { SpeculationContext } from "../../src/measure/sample_facts.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
+import { loadQuantiles } from "../../src/measure/quantiles.ts";
 
-/** For the measures of a cell that is the only one, of an empty corpus. */
+await loadQuantiles();
+
+/** For the measures of a cell of listed prompts, of an empty corpus. */
 export const alone: MeasureOptions = {
   reference: referenceOf(Documents.of([]), Documents.of([])),
-  random: CounterStream.fromSeed(1),
+  design: { prompts: "listed" },
+  isDeterministic: false,
+};
+
+/** The same of prompts that were drawn from a thousand documents. */
+export const drawn: MeasureOptions = {
+  ...alone,
+  design: { prompts: "drawn", population: 1000 },
 };
 
 /** A cell that speculates, of an empty corpus: the draft costs a quarter, and a token is a character. */

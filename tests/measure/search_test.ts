@@ -11,7 +11,6 @@ import {
   searchedPrompts,
   summarizeModes,
 } from "../../src/measure/search.ts";
-import { CounterStream } from "../../src/random/counter_stream.ts";
 import { alone } from "./sample_of.ts";
 
 /** A text of as many tokens as there are log-probabilities before that of its EOS. */
@@ -27,16 +26,20 @@ function text(logProbs: readonly number[], more: Partial<DecodeResult> = {}): De
 }
 
 function sample(prompt: string, result: DecodeResult): Sample {
-  return { prompt, draw: 0, number: 0, continuation: "", result };
+  return { prompt, draw: "abcde".indexOf(prompt), number: 0, continuation: "", result };
 }
 
 const exact: StrategySettings = { strategy: "exact", n_best: 1, budget: 9 };
 const cell = (...samples: Sample[]) => measureCell(cellOf(exact), samples, alone);
 const proved = (logProbs: readonly number[], search: SearchProof): DecodeResult =>
   text(logProbs, { search });
+const searchedOf = (samples: readonly Sample[]) => ({
+  searched: searchedPrompts(samples).filter((one) => one !== undefined),
+  hasChance: true,
+});
 /** By prompt: what each decoding lacks of the mode, and how many found an empty text. */
 const comparedOf = (...samples: Sample[]) =>
-  compareSearch(searchedPrompts(samples), modes, CounterStream.fromSeed(1))?.prompts
+  compareSearch(searchedOf(samples), modes, alone.design)?.prompts
     .map(({ gaps, empty }) => ({ gaps, empty }));
 
 const modes = modesOf([
@@ -56,7 +59,7 @@ Deno.test("modesOf: the texts that nothing can be above, whatever became of the 
 });
 
 Deno.test("summarizeModes: how many are known, empty, and how probable", () => {
-  const summary = summarizeModes(modes, 5);
+  const summary = summarizeModes(modes, [..."abcde"], alone.design);
   assertEquals({ ...summary, emptyShare: summary?.emptyShare.value }, {
     proved: 4,
     prompts: 5,
@@ -65,7 +68,7 @@ Deno.test("summarizeModes: how many are known, empty, and how probable", () => {
     meanLogProb: -3,
     meanLength: 3 / 4,
   });
-  assertEquals(summarizeModes(new Map(), 5), undefined);
+  assertEquals(summarizeModes(new Map(), [..."abcde"], alone.design), undefined);
 });
 
 Deno.test("compareSearch: what is lacking where the mode is known, rounding apart", () => {
@@ -77,7 +80,11 @@ Deno.test("compareSearch: what is lacking where the mode is known, rounding apar
       sample("c", text([-3 - 1e-12])),
       sample("d", text([-9])),
     ),
-    [{ gaps: [0], empty: 1 }, { gaps: [1], empty: 0 }, { gaps: [0], empty: 1 }],
+    [
+      { gaps: [0], empty: [true] },
+      { gaps: [1], empty: [false] },
+      { gaps: [0], empty: [true] },
+    ],
   );
 });
 
@@ -89,7 +96,7 @@ Deno.test("compareSearch: of several texts the best counts, and each decoding on
     comparedOf(
       ...[first, ...others, first, ...others, again].map((result) => sample("a", result)),
     ),
-    [{ gaps: [0, 5], empty: 2 }],
+    [{ gaps: [0, 5], empty: [true, true] }],
   );
 });
 
@@ -99,7 +106,7 @@ Deno.test("compareSearch: with no mode of its prompts there is nothing to compar
 
 Deno.test("compareSearch: a text that was cut at once is not empty: it had no choice", () => {
   const cut = text([], { stop: "max_new_tokens" });
-  assertEquals(comparedOf(sample("a", cut)), [{ gaps: [0], empty: 0 }]);
+  assertEquals(comparedOf(sample("a", cut)), [{ gaps: [0], empty: [false] }]);
 });
 
 Deno.test("searchedPrompts: the best text of each decoding, by prompt, however many samples that is", () => {
@@ -110,8 +117,8 @@ Deno.test("searchedPrompts: the best text of each decoding, by prompt, however m
     sample("b", text([-5])),
   ];
   assertEquals(searchedPrompts(samples), [
-    { prompt: "a", logProbs: [-2, -7], empty: 1 },
-    { prompt: "b", logProbs: [-5], empty: 1 },
+    { prompt: "a", logProbs: [-2, -7], empty: [true, false] },
+    { prompt: "b", logProbs: [-5], empty: [true] },
   ]);
 });
 

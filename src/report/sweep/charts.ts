@@ -1,5 +1,5 @@
 import { logProbPerToken } from "../../measure/likelihood.ts";
-import type { Estimate } from "../../measure/statistics.ts";
+import type { Estimate } from "../../measure/estimate.ts";
 import {
   axisTitle,
   buildCharts,

@@ -9,7 +9,9 @@ import type { Variant, VariantSetting } from "../../config/sweep.ts";
 import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
 import { type CellMeasures, estimateIn, type MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
-import type { Estimate } from "../../measure/statistics.ts";
+import { loadQuantiles } from "../../measure/quantiles.ts";
+import { replicateMean } from "../../measure/replicates.ts";
+import type { Estimate } from "../../measure/estimate.ts";
 import { columnsOf } from "../measure_table.ts";
 import type { Failure } from "../run/run_record.ts";
 
@@ -120,7 +122,7 @@ function ownEstimate([own]: readonly Estimate[]): Estimate | undefined {
 
 /** The mean of several runs, whose own intervals are of the samples alone. */
 async function loadMean(): Promise<Mean> {
-  const { replicateMean } = await import("../../measure/replicates.ts");
+  await loadQuantiles();
   return (estimates) =>
     estimates.length === 0 ? undefined : replicateMean(estimates.map(({ value }) => value));
 }

@@ -7,7 +7,7 @@ import { noCosts } from "../../../src/decode/strategy.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
 import { uniqueShare } from "../../../src/measure/diversity.ts";
 import { type CellMeasures, estimateIn } from "../../../src/measure/measure.ts";
-import { measures } from "../../../src/measure/measures.ts";
+import { meanLength } from "../../../src/measure/likelihood.ts";
 import type { Sample } from "../../../src/measure/sample.ts";
 import type { Chart, ChartPlan } from "../../../src/report/chart.ts";
 import { resultsCsv } from "../../../src/report/csv.ts";
@@ -20,7 +20,7 @@ import {
 } from "../../../src/report/run/charts.ts";
 import { sweepsSection } from "../../../src/report/run/decoding_sections.ts";
 import { drawSvg } from "../../../src/report/svg.ts";
-import { alone } from "../../measure/sample_of.ts";
+import { alone, drawn } from "../../measure/sample_of.ts";
 import { record } from "../made_up_run.ts";
 
 /** The data that a chart draws. */
@@ -88,8 +88,9 @@ Deno.test("entryCharts: one for the entry that sweeps, one panel per measure, wi
   const drawn = panels(chart).map(({ data }) => JSON.stringify(data.values[0]));
   const expected = [
     { x: 2, value: 0.75, ...unique },
-    { x: 2, value: 3, low: 2, high: 4 },
-    { x: 2, value: -2, low: -2, high: -2 },
+    { x: 2, value: 3, ...estimateIn(first, meanLength)?.interval },
+    // Its samples all have the same, so that it has no interval.
+    { x: 2, value: -2 },
     { x: 2, value: 1.875 },
   ].map((point) => JSON.stringify(point));
   assertEquals(drawn.filter((point) => expected.includes(point)), expected);
@@ -125,7 +126,7 @@ decoding:
     - { strategy: sample, warp: [{ top_k: 3 }, { temperature: 2 }, { top_k: [5, 7] }] }
 `,
 );
-const cells = chain.cells.map((cell, i) => measureCell(cell, samples(i + 1), alone));
+const cells = chain.cells.map((cell, i) => measureCell(cell, samples(i + 1), drawn));
 const run = { ...record, experiment: chain, cells };
 /** A chart as its section is given it. */
 const charts: readonly Chart[] = chartsOf(run).filter(({ section }) => section === "sweeps");
@@ -151,11 +152,11 @@ Deno.test("a swept chain: the table of the sweep is by the warper that is swept"
   const column = rows[0]?.indexOf("mean log-prob") ?? -1;
   assertEquals(rows.map((row) => [row[0], row[column]]), [
     ["warp.temperature", "mean log-prob"],
-    ["0.5", "-2.50 (-3.00 to -2.00)"],
-    ["1", "-4.50 (-5.00 to -4.00)"],
+    ["0.5", "-2.50 (-8.85 to 3.85)"],
+    ["1", "-4.50 (-10.85 to 1.85)"],
     ["warp[2].top_k", "mean log-prob"],
-    ["5", "-6.50 (-7.00 to -6.00)"],
-    ["7", "-8.50 (-9.00 to -8.00)"],
+    ["5", "-6.50 (-12.85 to -0.15)"],
+    ["7", "-8.50 (-14.85 to -2.15)"],
   ]);
 });
 
@@ -170,20 +171,16 @@ Deno.test("a swept chain: its chart has a point and an interval for each value, 
     const count = charts[i] === undefined ? 0 : panels(charts[i]).length;
     assert(count >= 3);
     assertEquals(svg.match(/>warp[^<]*</g), Array(count).fill(`>${name}<`));
-    // In each panel a point and a rule for each of two values.
+    // In each panel a point for each of two values, and a rule where it has an interval: the log-prob's.
     assertEquals(svg.match(/aria-roledescription="point"/g)?.length, 2 * count);
-    assertEquals(svg.match(/aria-roledescription="rule mark"/g)?.length, 2 * count);
+    assertEquals(svg.match(/aria-roledescription="rule mark"/g)?.length, 2);
   }
 });
 
 Deno.test("entryCharts: where there is no interval no rule is drawn", async () => {
-  const one = chain.cells.slice(0, 2).map((cell) =>
-    measureCell(cell, samples(1).slice(0, 1), alone)
-  );
+  const one = chain.cells.slice(0, 2).map((cell) => measureCell(cell, samples(1), alone));
   const [chart] = chartsOf({ ...run, cells: one }).filter(({ section }) => section === "sweeps");
   assert(chart !== undefined);
-  // Of a single sample shares alone have intervals.
-  const shares = measures.filter(({ panel }) => panel?.axis === "share").length;
-  const rules = (await drawSvg(chart)).match(/aria-roledescription="rule mark"/g);
-  assertEquals(rules?.length, 2 * shares);
+  // There is a single sample of each prompt.
+  assertEquals((await drawSvg(chart)).match(/aria-roledescription="rule mark"/g), null);
 });

@@ -1,6 +1,6 @@
 import { readExperiment } from "../../../src/config/experiment.ts";
 import type { Variant } from "../../../src/config/sweep.ts";
-import type { Estimate } from "../../../src/measure/statistics.ts";
+import type { Estimate } from "../../../src/measure/estimate.ts";
 import type { VariantRun } from "../../../src/report/sweep/sweep_summary.ts";
 
 /** Two entries of a grid: one cell, and two. */

@@ -1,0 +1,87 @@
+/**
+ * Quantiles of Student's t and of the beta distribution. The library behind them takes a tenth of a
+ * second to load, which only happens where something is measured: await {@linkcode loadQuantiles}
+ * before.
+ *
+ * @module
+ */
+import { importInTurn } from "../files/one_import.ts";
+import type { Interval } from "./estimate.ts";
+
+/** The distributions of the library. */
+type Distributions = typeof import("../declarations/jstat.d.ts").default;
+
+let loading: Promise<void> | undefined;
+let loaded: Distributions | undefined;
+
+/** Loads the library behind this module, once. */
+export function loadQuantiles(): Promise<void> {
+  return loading ??= importInTurn(async () => {
+    // @ts-types="../declarations/jstat.d.ts"
+    loaded = (await import("jstat")).default;
+  });
+}
+
+function distributions(): Distributions {
+  if (loaded === undefined) {
+    throw new TypeError("Cannot give a quantile: call loadQuantiles() and await it before");
+  }
+  return loaded;
+}
+
+const studentQuantiles = new Map<number, number>();
+
+/** The t with P(|T| ≤ t) = 95 % of Student's distribution (1908) with so many degrees of freedom. */
+export function studentQuantile(degreesOfFreedom: number): number {
+  let t = studentQuantiles.get(degreesOfFreedom);
+  if (t === undefined) {
+    t = distributions().studentt.inv(0.975, degreesOfFreedom);
+    studentQuantiles.set(degreesOfFreedom, t);
+  }
+  return t;
+}
+
+/** P(|T| ≥ |t|) of Student's distribution with so many degrees of freedom. */
+export function studentP(t: number, degreesOfFreedom: number): number {
+  // By the regularized incomplete beta function, since 1 less a distribution function rounds to 0.
+  return distributions().ibeta(
+    degreesOfFreedom / (degreesOfFreedom + t * t),
+    degreesOfFreedom / 2,
+    0.5,
+  );
+}
+
+/** With more hits and more misses than this the score interval is the same to within 1 %, and stabler. */
+const MANY = 500;
+
+/**
+ * Clopper and Pearson's 95 % interval (1934) for a share of `trials`, of which `hits` are hits: it
+ * covers at least as often as it says. Neither needs to be a whole number. With more than 500 of each
+ * kind it is Wilson's score interval (1927).
+ *
+ * @throws {RangeError} If there are no trials, or other than 0 to `trials` hits.
+ */
+export function clopperPearson(hits: number, trials: number): Interval {
+  if (!(trials > 0 && hits >= 0 && hits <= trials)) {
+    throw new RangeError(
+      `Cannot give an interval: expected hits of trials, found ${hits} of ${trials}`,
+    );
+  }
+  const misses = trials - hits;
+  if (Math.min(hits, misses) > MANY) return score(hits / trials, trials);
+  const { beta } = distributions();
+  return {
+    low: hits === 0 ? 0 : beta.inv(0.025, hits, misses + 1),
+    high: misses === 0 ? 1 : beta.inv(0.975, hits + 1, misses),
+  };
+}
+
+/** The 97.5 % quantile of the normal distribution. */
+const Z = 1.959963984540054;
+
+function score(share: number, trials: number): Interval {
+  const square = Z * Z / trials;
+  const centre = (share + square / 2) / (1 + square);
+  const reach = Z / (1 + square) * Math.sqrt((share * (1 - share) + square / 4) / trials);
+  return { low: centre - reach, high: centre + reach };
+}
