@@ -1,5 +1,5 @@
 /**
- * Measures the samples of cells, each alone and then beside the others.
+ * Measures the samples of cells, each alone.
  *
  * @module
  */
@@ -9,14 +9,7 @@ import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
-import {
-  compareSearch,
-  modesOf,
-  type ModeSummary,
-  searchedPrompts,
-  summarizeModes,
-} from "./search.ts";
-import type { PromptDesign } from "./sampling.ts";
+import { searchedDraws } from "./searched.ts";
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
@@ -27,7 +20,7 @@ export function measureCell(
   const measured = new CellSamples(samples, options);
   const values: Record<string, Measured> = {};
   for (const measure of measures) {
-    const value = measure.kind === "cell" ? measure.of(measured) : undefined;
+    const value = measure.of(measured);
     if (value !== undefined) values[measure.name] = value;
   }
   return {
@@ -35,7 +28,7 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
-    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(cell.settings).isSearch ? { searched: searchedDraws(samples) } : {}),
   };
 }
 
@@ -54,34 +47,4 @@ function firstSamples(samples: Samples): FirstSample[] {
     });
   }
   return [...firsts.values()];
-}
-
-/** The cells of a run with what can be said of them only beside one another. */
-export interface ComparedCells {
-  /** The cells with the values of all measures. */
-  readonly cells: readonly CellMeasures[];
-  /** The most probable texts, where any have been proved. */
-  readonly modes: ModeSummary | undefined;
-}
-
-/**
- * Adds to `cells`, measured over prompts of this `design`, their comparisons with the most probable
- * texts, where some cell has proved any.
- */
-export function compareCells(
-  cells: readonly CellMeasures[],
-  prompts: readonly string[],
-  design: PromptDesign,
-): ComparedCells {
-  const modes = modesOf(cells);
-  const compared = cells.map((own): CellMeasures => {
-    const values: Record<string, Measured> = { ...own.values };
-    const beside = { cell: own, search: compareSearch(own, modes, design) };
-    for (const measure of measures) {
-      const value = measure.kind === "comparison" ? measure.of(beside) : undefined;
-      if (value !== undefined) values[measure.name] = value;
-    }
-    return { ...own, values };
-  });
-  return { cells: compared, modes: summarizeModes(modes, prompts, design) };
 }

@@ -37,8 +37,9 @@ export const tokensPerTargetCall: CellMeasure = {
     "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
     "one pass; a speculative round reuses logits that it already has.",
   interval: "none",
+  judged: "cost",
   format: { decimals: 2 },
-  tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
+  tables: { baseline: 50, prediction: 40, "entry sweep": 50, "run sweep": 60 },
   panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => ({ value: quotient(choicesOf(cell), cell.total("targetCalls")) }),
 };
@@ -130,6 +131,7 @@ export const acceptanceRate: CellMeasure = {
   unit: "share",
   glossary: "the share of the tested tokens that the target accepted.",
   interval: "share",
+  judged: "cost",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
   whenAbsent: "zero",
@@ -145,6 +147,7 @@ export const acceptedShare: CellMeasure = {
   glossary: "the share of the proposed tokens that the target accepted, which is lower, since a " +
     "refusal discards the tokens after it.",
   interval: "share",
+  judged: "cost",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
   whenAbsent: "zero",

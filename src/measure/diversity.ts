@@ -30,9 +30,10 @@ export const uniqueShare: CellMeasure = {
   title: "unique share",
   unit: "share",
   glossary: "different continuations over samples. It falls with the number of samples.",
-  interval: "none",
+  interval: "set",
+  judged: "distribution",
   format: "percent",
-  tables: { diversity: 20, "entry sweep": 10, "run sweep": 30 },
+  tables: { baseline: 30, diversity: 20, "entry sweep": 10, "run sweep": 30 },
   panel: { axis: "share" },
   of: ({ unique, samples }) => exactly(unique / samples.length),
 };
@@ -45,8 +46,9 @@ export const novelShare: CellMeasure = {
   unit: "share",
   glossary: "the text, prompt included, is no training document.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
-  tables: { diversity: 30, "run sweep": 40 },
+  tables: { baseline: 40, diversity: 30, "run sweep": 40 },
   of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
 };
 
@@ -58,6 +60,7 @@ export const heldOutShare: CellMeasure = {
   unit: "share",
   glossary: "the text, prompt included, is one of the documents held out.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 40 },
   of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
@@ -71,6 +74,7 @@ export const repetitionShare: CellMeasure = {
   unit: "share",
   glossary: "somewhere in the continuation 1 to 4 characters appear three times in a row.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 50 },
   of: (cell) => cell.share(({ characters }) => repeats(characters)),
@@ -92,6 +96,7 @@ function distinct(n: number): CellMeasure {
     glossary: `different character ${n}-grams over all of them, in the continuations. It falls ` +
       "with the number of samples.",
     interval: "none",
+    judged: "distribution",
     format: { decimals: 3 },
     tables: { diversity: 50 + 10 * n },
     of: ({ distinct }) => ({ value: distinctShare(distinct.texts, n) }),
@@ -110,6 +115,7 @@ export const selfBleu4: CellMeasure = {
   glossary: `mean BLEU-4 of each of up to ${SELF_BLEU_SAMPLES} samples against the others ` +
     "(smoothing method 1); 1 is all alike.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 90 },
   of: ({ distinct: { texts, ofSample } }) => {
@@ -130,6 +136,7 @@ export const zipfCoefficient: CellMeasure = {
   unit: "ratio",
   glossary: "minus the slope of ln frequency on ln rank of the generated characters.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 100 },
   of: ({ distinct }) => {
@@ -147,6 +154,7 @@ export const lengthDistance: CellMeasure = {
   glossary: "total variation between the lengths in characters of the texts and of the training " +
     "documents; 0 is the same distribution, 1 nothing in common.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 110 },
   of: (cell) => ({ value: lengthVariation(cell) }),
@@ -176,7 +184,8 @@ export const massCovered: CellMeasure = {
   unit: "share",
   glossary: "the probability that the target gives to all different complete texts that were " +
     "found, given the prompt; exact, a mean over prompts.",
-  interval: "none",
+  interval: "set",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 120, "run sweep": 50 },
   of: (cell) => {

@@ -42,8 +42,9 @@ export const meanLogProb: CellMeasure = {
   unit: "nats",
   glossary: "the mean over samples of the log-prob of a continuation.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
-  tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
+  tables: { baseline: 10, quality: 20, "entry sweep": 30, "run sweep": 10 },
   of: (cell) => cell.mean(cell.logProbs),
 };
 
@@ -55,6 +56,7 @@ export const logProbPerToken: CellMeasure = {
   unit: "nats per token",
   glossary: "the log-prob of all samples over the number of tokens chosen, EOS among them.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
   panel: { axis: "grid" },
@@ -90,10 +92,14 @@ export const entropyPerToken: CellMeasure = {
   glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
     "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    return transformed(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
+    return cell.mean(
+      cell.warpedLogProbs.map((logProb) => logProb === 0 ? 0 : -logProb),
+      cell.choices,
+    );
   },
 };
 
@@ -105,8 +111,9 @@ export const meanLength: CellMeasure = {
   unit: "tokens",
   glossary: "tokens of a continuation, EOS not counted; the mean over samples.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
-  tables: { quality: 70, "entry sweep": 20 },
+  tables: { baseline: 20, quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
   of: (cell) => cell.mean(cell.tokens),
 };
@@ -119,6 +126,7 @@ export const eosShare: CellMeasure = {
   unit: "share",
   glossary: "samples that the model ended itself, so that they are whole texts.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { quality: 80 },
   of: (cell) => cell.share(({ complete }) => complete),

@@ -87,7 +87,7 @@ export interface FileColumn {
 }
 
 /** A column whose field is computed from a row. */
-interface RowColumn<Item> extends FileColumn {
+export interface RowColumn<Item> extends FileColumn {
   readonly of: (row: Item) => string | number;
 }
 

@@ -7,8 +7,10 @@
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
+import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { type FileColumn, sampleColumns, timingColumns, trainingColumns } from "./csv.ts";
+import { comparisonColumns } from "./comparisons_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function outputsPage(current: string): string {
@@ -19,6 +21,8 @@ const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
   "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
+  "comparisons.csv": () => columnsTable(comparisonColumns),
+  "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
   "samples.csv": () => columnsTable(sampleColumns),
   "training.csv": () => columnsTable(trainingColumns),

@@ -16,7 +16,7 @@ import { decode } from "../stages/decode.ts";
 import {
   drawCharts,
   foundResults,
-  readComparedCells,
+  readCells,
   readLosses,
   report,
   REPORTED,
@@ -55,13 +55,16 @@ export async function claimRunFolder(
   await folder.claim({ files, charts: report.charts });
 }
 
+/** The tables of a sweep, each with the rows of those of its runs. */
+const SWEEP_TABLES: readonly string[] = ["results.csv", "comparisons.csv", "models.csv"];
+
 /** Checks, as {@linkcode claimRunFolder} does, that the folder of a sweep may be written. */
 export async function claimSweepFolder(
   runs: readonly ExperimentData[],
   folder: OutputFolder,
 ): Promise<void> {
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
-  await folder.claim({ files: ["results.csv", "models.csv", "report.md"], charts });
+  await folder.claim({ files: [...SWEEP_TABLES, "report.md"], charts });
 }
 
 /**
@@ -217,8 +220,7 @@ export async function writeSweepFolder(
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
   await folder.begin(stages);
-  await folder.write("results.csv", sweepCsv(tables("results.csv")));
-  await folder.write("models.csv", sweepCsv(tables("models.csv")));
+  for (const name of SWEEP_TABLES) await folder.write(name, sweepCsv(tables(name)));
   for (const [file, svg] of Object.entries(await drawCharts(specified))) {
     await folder.write(file, svg);
   }
@@ -240,10 +242,9 @@ async function variantRuns(
   const runs: VariantRun[] = [];
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
-    const { cells } = await readComparedCells(found, tasks.data, read);
     runs.push({
       variant,
-      cells,
+      cells: await readCells(found, read),
       losses: await readLosses(found, read),
       failures: tasks.failures(report),
     });

@@ -8,20 +8,19 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../src/data/documents.ts";
-import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
-import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
-import { type Measure, measures } from "../../src/measure/measures.ts";
+import type { CellMeasure, Measured } from "../../src/measure/measure.ts";
+import { measures } from "../../src/measure/measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
-import { Sampling } from "../../src/measure/sampling.ts";
 import { anySamples } from "./any_samples.ts";
 import { alone, drawn, sampleOf, speculating } from "./sample_of.ts";
 
-/** A cell: its samples and what it is measured with, or its place beside others. */
-type Fixture =
-  | { readonly samples: readonly Sample[]; readonly options: MeasureOptions }
-  | { readonly beside: ComparedCell };
+/** A cell: its samples and what it is measured with. */
+interface Fixture {
+  readonly samples: readonly Sample[];
+  readonly options: MeasureOptions;
+}
 
 /** A sample of the text, whose warped log-probability is half of its log-probability. */
 function half(draw: number, continuation: string, p: number, stop?: "max_new_tokens"): Sample {
@@ -94,25 +93,6 @@ const speculation: Fixture = {
   options: speculating(),
 };
 
-/** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
-const beside: Fixture = {
-  beside: {
-    cell: { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], hasChance: true },
-    search: {
-      prompts: [
-        { gaps: [0, 1], logProbs: [-2, -5], empty: [true, false] },
-        { gaps: [0], logProbs: [-3], empty: [true] },
-      ],
-      sampling: new Sampling({
-        design: drawn.design,
-        hasChance: true,
-        prompts: ["a", "b"],
-        drawOf: Int32Array.of(0, 0, 1),
-      }),
-    },
-  },
-};
-
 /** By measure: a cell, and the value there. */
 const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
   prompts: [texts, 2],
@@ -159,13 +139,6 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   bonus: [costs, 20],
   acceptance_rate: [costs, 5 / 6],
   accepted_share: [costs, 5 / 7],
-  search_decodings: [beside, 3],
-  search_errors: [beside, 1],
-  search_error_share: [beside, 1 / 3],
-  search_gap: [beside, 1 / 3],
-  search_largest_gap: [beside, 1],
-  search_log_prob: [beside, -10 / 3],
-  search_empty_share: [beside, 2 / 3],
   // Σ min(p, q) over 4 tests is 2.
   alpha: [speculation, .5],
   theory_tokens_per_target_call: [speculation, 1 + .5 + .25],
@@ -184,16 +157,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   first_token_distance_by_chance: [speculation, .125],
 };
 
-function measured(measure: Measure, fixture: Fixture): Measured | undefined {
-  if (measure.kind === "cell") {
-    assert("samples" in fixture, "a measure of one cell needs its samples");
-    return measure.of(new CellSamples(fixture.samples, fixture.options));
-  }
-  assert("beside" in fixture, "a comparison needs a cell beside others");
-  return measure.of(fixture.beside);
+function measured(measure: CellMeasure, { samples, options }: Fixture): Measured | undefined {
+  return measure.of(new CellSamples(samples, options));
 }
 
-function caseOf({ name }: Measure): (typeof cases)[string] {
+function caseOf({ name }: CellMeasure): (typeof cases)[string] {
   const own = cases[name];
   assert(own !== undefined, `expected a case for ${name} in the table of cases, found none`);
   return own;
