@@ -6,9 +6,10 @@
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
-import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
+import type { CellMeasures, DocumentSamples, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
+import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
@@ -29,7 +30,15 @@ export function measureCell(
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
     ...(strategyOf(cell.settings).isSearch ? { searched: searchedDraws(samples) } : {}),
+    among: documentSamples(measured),
   };
+}
+
+/** Which of the samples are documents. */
+function documentSamples({ among, distinct: { ofSample } }: CellSamples): DocumentSamples {
+  const ofSamples = (texts: Uint8Array): SampleBits =>
+    packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
+  return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
 }
 
 /** The first of `samples` of each different prompt, in the order of the prompts. */

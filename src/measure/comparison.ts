@@ -1,79 +1,107 @@
 /**
- * Differences between estimates, and how sure they are.
+ * Differences between estimates, and what many of them at once say.
  *
  * @module
  */
-import type { Estimate, Interval, Spread } from "./estimate.ts";
-import { degreesOfFreedomOf, estimateOf, varianceOf } from "./intervals.ts";
-import { studentP } from "./quantiles.ts";
+import type { DrawsSpread, Estimate, Interval, Spread } from "./estimate.ts";
+import { degreesOfFreedomOf, varianceOf } from "./intervals.ts";
+import { studentP, studentQuantile } from "./quantiles.ts";
 
-/** The difference between two estimates. */
+/** The difference between two estimates, where chance has a part in it. */
 export interface Difference {
   /** The one less the other. */
   readonly value: number;
-  /** Where, with 95 % confidence, the truth lies. */
+  /** Its 95 % interval, as if it were the only one: not adjusted for how many there are. */
   readonly interval: Interval;
-  /** The probability of a difference as large as this where there is none, from Student's t. */
+  /** The probability of a difference as far from 0 where there is none: two-sided, by Student's t. */
   readonly p: number;
-  /** Those of the t. */
+  /** The degrees of freedom of t. */
   readonly degreesOfFreedom: number;
-  /** Whether it was taken draw by draw. */
+  /** Whether what both owe to a draw of a prompt cancels out. */
   readonly isPaired: boolean;
 }
 
 /**
- * The difference of `of` less `than`: draw by draw where both are over the same draws; given the
- * prompts their variances are added (Welch 1947). `undefined` where it is not known how they vary.
+ * The difference `of` − `than`, draw by draw where both are over the same draws; given the prompts the
+ * variances add up (Welch 1947). `undefined` where chance has no part in either, or nothing is known
+ * of it.
  */
 export function differenceBetween(of: Estimate, than: Estimate): Difference | undefined {
-  const found = spreadBetween(of, than);
-  if (found === undefined) return undefined;
-  const value = of.value - than.value;
-  const { interval } = estimateOf(value, found.spread);
-  if (interval === undefined) return undefined;
-  const degreesOfFreedom = degreesOfFreedomOf(found.spread);
-  const p = studentP(value / Math.sqrt(varianceOf(found.spread)), degreesOfFreedom);
-  return { value, interval, p, degreesOfFreedom, isPaired: found.isPaired };
+  if (of.spread === undefined || than.spread === undefined) return oneSided(of, than);
+  const both = spreadOfDifference(of.spread, than.spread);
+  return both && differenceOf(of.value - than.value, both.spread, both.isPaired);
 }
 
-function spreadBetween(
-  of: Estimate,
-  than: Estimate,
+/** Where one of two has no chance in it, all of the difference's is the other's. */
+function oneSided(of: Estimate, than: Estimate): Difference | undefined {
+  const isKnown = (one: Estimate): boolean => one.spread !== undefined || one.blank === "no chance";
+  const spread = of.spread ?? than.spread;
+  if (!isKnown(of) || !isKnown(than) || spread?.kind !== "strata") return undefined;
+  return differenceOf(of.value - than.value, spread, false);
+}
+
+/** A difference with this spread; `undefined` where that is none. */
+export function differenceOf(
+  value: number,
+  spread: Spread,
+  isPaired: boolean,
+): Difference | undefined {
+  const error = Math.sqrt(varianceOf(spread));
+  const degreesOfFreedom = degreesOfFreedomOf(spread);
+  if (!(error > 0)) return undefined;
+  const reach = studentQuantile(degreesOfFreedom) * error;
+  return {
+    value,
+    interval: { low: value - reach, high: value + reach },
+    p: studentP(value / error, degreesOfFreedom),
+    degreesOfFreedom,
+    isPaired,
+  };
+}
+
+function spreadOfDifference(
+  of: Spread,
+  than: Spread,
 ): { readonly spread: Spread; readonly isPaired: boolean } | undefined {
-  const [one, other] = [of.spread, than.spread];
-  if (one?.kind === "draws" && other?.kind === "draws") {
-    if (one.pseudoValues.length !== other.pseudoValues.length) return undefined;
-    const pseudoValues = one.pseudoValues.map((value, g) =>
-      value - (other.pseudoValues[g] as number)
-    );
-    const within = one.within === undefined || other.within === undefined
-      ? {}
-      : { within: one.within + other.within };
-    const spread = { kind: "draws", pseudoValues, fraction: one.fraction, ...within } as const;
-    return { spread, isPaired: true };
+  if (of.kind === "draws" && than.kind === "draws") {
+    return of.pseudoValues.length === than.pseudoValues.length
+      ? { spread: pairedSpread(of, than), isPaired: true }
+      : undefined;
   }
-  const strata = [of, than].filter(({ blank }) => blank !== "no chance").map(({ spread }) =>
-    spread
-  );
-  let [variance, squares] = [0, 0];
-  for (const spread of strata) {
-    if (spread?.kind !== "strata") return undefined;
-    variance += spread.variance;
-    if (spread.variance > 0) squares += spread.variance ** 2 / spread.degreesOfFreedom;
-  }
-  if (squares === 0) return undefined;
-  const degreesOfFreedom = variance ** 2 / squares;
-  return { spread: { kind: "strata", variance, degreesOfFreedom }, isPaired: false };
+  return { spread: addedSpread(of, than), isPaired: false };
 }
 
-/** The p adjusted for how many there are (Holm 1979), in their order. */
+/** What two estimates over the same draws differ by, draw by draw. */
+function pairedSpread(of: DrawsSpread, than: DrawsSpread): Spread {
+  const pseudoValues = of.pseudoValues.map((value, g) => value - (than.pseudoValues[g] as number));
+  const spread = { kind: "draws", pseudoValues, fraction: of.fraction } as const;
+  // Sampling after the prompts is independent.
+  return of.within === undefined || than.within === undefined
+    ? spread
+    : { ...spread, within: of.within + than.within };
+}
+
+/** The spread of the difference of two independent estimates (Welch 1947, Satterthwaite 1946). */
+export function addedSpread(of: Spread, than: Spread): Spread {
+  const [a, b] = [varianceOf(of), varianceOf(than)];
+  const squares = a * a / degreesOfFreedomOf(of) + b * b / degreesOfFreedomOf(than);
+  const variance = a + b;
+  // 0/0 where neither varies.
+  const degreesOfFreedom = squares > 0 ? variance * variance / squares : 1;
+  return { kind: "strata", variance, degreesOfFreedom };
+}
+
+/**
+ * Holm's adjusted p-values (1979), `[m]`: those at most 5 % are differences that a family of `m` raises
+ * with a probability of at most 5 % if there are none, however they depend on one another.
+ */
 export function holm(pValues: readonly number[]): number[] {
-  const adjusted: number[] = [];
-  const ranked = pValues.map((p, i) => ({ p, i })).toSorted((a, b) => a.p - b.p);
-  let most = 0;
-  ranked.forEach(({ p, i }, rank) => {
-    most = Math.max(most, Math.min(1, (pValues.length - rank) * p));
-    adjusted[i] = most;
+  const order = pValues.map((p, i) => ({ p, i })).toSorted((a, b) => a.p - b.p);
+  const adjusted = new Array<number>(pValues.length).fill(1);
+  let largest = 0;
+  order.forEach(({ p, i }, rank) => {
+    largest = Math.max(largest, Math.min(1, (pValues.length - rank) * p));
+    adjusted[i] = largest;
   });
   return adjusted;
 }

@@ -30,7 +30,7 @@ export const uniqueShare: CellMeasure = {
   title: "unique share",
   unit: "share",
   glossary: "different continuations over samples. It falls with the number of samples.",
-  interval: "set",
+  interval: "none",
   judged: "distribution",
   format: "percent",
   tables: { baseline: 30, diversity: 20, "entry sweep": 10, "run sweep": 30 },
@@ -184,7 +184,7 @@ export const massCovered: CellMeasure = {
   unit: "share",
   glossary: "the probability that the target gives to all different complete texts that were " +
     "found, given the prompt; exact, a mean over prompts.",
-  interval: "set",
+  interval: "none",
   judged: "distribution",
   format: "percent",
   tables: { diversity: 120, "run sweep": 50 },

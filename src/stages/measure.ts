@@ -109,6 +109,6 @@ function textsOf({ settings }: Cell): number {
 }
 
 function isMeasures(value: unknown): value is CellMeasures {
-  return hasFields(value, { cell: "object", values: "object", firsts: "array" }) &&
+  return hasFields(value, { cell: "object", values: "object", firsts: "array", among: "object" }) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }

@@ -12,6 +12,7 @@ import { type CellMeasures, numberIn } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { searchGap } from "../../src/measure/search.ts";
 import { searchedDraws } from "../../src/measure/searched.ts";
+import { noDocuments as among } from "./sample_of.ts";
 
 await loadQuantiles();
 
@@ -64,7 +65,7 @@ const cells = grid.map((cell, i): CellMeasures => {
   return {
     cell,
     values: { [meanLogProb.name]: logProb },
-    ...{ firsts: [], hasChance: false },
+    ...{ firsts: [], hasChance: false, among },
     ...(searched === undefined ? {} : { searched }),
   };
 });

@@ -8,6 +8,7 @@ import { meanLength } from "../../../src/measure/likelihood.ts";
 import type { CellMeasures, MeasureFacts } from "../../../src/measure/measure.ts";
 import { baselineSection } from "../../../src/report/run/baseline_section.ts";
 import { record } from "../made_up_run.ts";
+import { noDocuments as among } from "../../measure/sample_of.ts";
 
 const experiment = readExperiment(
   "c.yaml",
@@ -24,6 +25,7 @@ const cells = experiment.cells.map((cell): CellMeasures => ({
   values: {},
   firsts: [],
   hasChance: true,
+  among,
 }));
 const [topK, sample, speculative] = cells;
 assert(topK !== undefined && sample !== undefined && speculative !== undefined);

@@ -7,6 +7,7 @@ import type { CellMeasures } from "../../../src/measure/measure.ts";
 import { searchLogProb } from "../../../src/measure/search.ts";
 import type { Estimate } from "../../../src/measure/estimate.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
+import { noDocuments as among } from "../../measure/sample_of.ts";
 
 function experimentOf(strategies: string, prompts = "[a]") {
   return readExperiment(
@@ -22,6 +23,7 @@ function unproved(strategies: string): Parameters<typeof searchSection>[0] {
     values: {},
     firsts: [],
     hasChance: true,
+    among,
   }));
   return { experiment, cells, search: undefined };
 }
