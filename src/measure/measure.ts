@@ -93,6 +93,11 @@ export interface CellMeasure extends MeasureFacts {
   readonly kind: "cell";
   /** Its value; none where the cell has no such thing. */
   readonly of: (cell: CellSamples) => Measured | undefined;
+  /**
+   * What it is expected to be of `size` texts of each draw of a prompt, for a measure that depends on
+   * their number and a cell that has more; none where the cell has no such thing.
+   */
+  readonly rarefied?: (cell: CellSamples, size: number) => Estimate | undefined;
 }
 
 /** A measure of a cell beside others. */
@@ -126,6 +131,11 @@ export interface CellMeasures extends MeasuredValues {
   readonly firsts: readonly FirstSample[];
   /** Whether anything was drawn by chance after the prompts. */
   readonly hasChance: boolean;
+  /**
+   * Measures of the set of samples for `decoding.samples` texts of each draw, where the cell has more,
+   * so that cells can be compared.
+   */
+  readonly rarefied?: Readonly<Record<string, Estimate>>;
   /** `[draws]` the best texts found after each prompt, where the strategy searches for probable ones. */
   readonly searched?: readonly SearchedPrompt[];
 }
