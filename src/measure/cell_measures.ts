@@ -6,17 +6,24 @@
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
+import type { Estimate } from "./estimate.ts";
 import type { CellMeasures, DocumentSamples, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
 
+/** The inputs of the measures of a cell that may be compared with others. */
+export interface ComparableOptions extends MeasureOptions {
+  /** How many texts of each draw of a prompt cells are compared with; as many as there are if left out. */
+  readonly textsOfDraw?: number;
+}
+
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  options: MeasureOptions,
+  { textsOfDraw = Infinity, ...options }: ComparableOptions,
 ): CellMeasures {
   const measured = new CellSamples(samples, options);
   const values: Record<string, Measured> = {};
@@ -29,6 +36,9 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
+    ...(samples.length > textsOfDraw * measured.draws
+      ? { rarefied: rarefiedValues(measured, textsOfDraw) }
+      : {}),
     ...(strategyOf(cell.settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     among: documentSamples(measured),
   };
@@ -39,6 +49,16 @@ function documentSamples({ among, distinct: { ofSample } }: CellSamples): Docume
   const ofSamples = (texts: Uint8Array): SampleBits =>
     packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
   return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
+}
+
+/** The measures that depend on the number of texts, of `size` of each draw. */
+function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimate> {
+  const values: Record<string, Estimate> = {};
+  for (const measure of measures) {
+    const value = measure.rarefied?.(cell, size);
+    if (value !== undefined) values[measure.name] = value;
+  }
+  return values;
 }
 
 /** The first of `samples` of each different prompt, in the order of the prompts. */

@@ -95,6 +95,11 @@ export interface CellMeasure extends MeasureFacts {
   readonly kind: "cell";
   /** Its value; none where the cell has no such thing. */
   readonly of: (cell: CellSamples) => Measured | undefined;
+  /**
+   * What it is expected to be of `size` texts of each draw of a prompt, for a measure that depends on
+   * their number and a cell that has more; none where the cell has no such thing.
+   */
+  readonly rarefied?: (cell: CellSamples, size: number) => Estimate | undefined;
 }
 
 /** A measure of a model on the corpus. */

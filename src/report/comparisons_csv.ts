@@ -167,7 +167,7 @@ export function comparisonsCsv(
 function cellRows({ cells, comparisons }: ComparedCells, texts: number): ComparisonRow[] {
   const byMeasure = Map.groupBy(comparisons, ({ measure }) => measure.name);
   return measures.flatMap((measure) => {
-    const isOfSet = measure.interval === "set";
+    const isOfSet = measure.rarefied !== undefined;
     const own = new Map(byMeasure.get(measure.name)?.map((one) => [one.cell, one]));
     return cells.flatMap((one): ComparisonRow[] => {
       const { cell: { label } } = one;

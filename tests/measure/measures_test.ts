@@ -235,8 +235,31 @@ function value(name: string, samples: readonly Sample[], options = alone): Measu
   return measured(measure, { samples, options });
 }
 
-Deno.test("unique: the same continuation of two prompts counts once", () => {
-  assertEquals(value("unique", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
+Deno.test("unique: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
+  const names = ["m", "j", "s"].map((prompt, draw) => sampleOf("aran", { prompt, draw }));
+  assertEquals(value("unique", names), { value: 3 });
+  // b-anna and ba-nna are one text.
+  const one = [sampleOf("anna", { prompt: "b" }), sampleOf("nna", { prompt: "ba", draw: 1 })];
+  assertEquals(value("unique", one), { value: 1 });
+});
+
+Deno.test("unique share: no repeats at all, or all samples alike, have an interval of some width", () => {
+  const different = Array.from("abcdefgh", (text, number) => sampleOf(text, { number }));
+  const alike = Array.from("abcdefgh", (_, number) => sampleOf("a", { number }));
+  for (const [samples, share] of [[different, 1], [alike, 1 / 8]] as const) {
+    const found = value("unique_share", samples);
+    assert(found !== undefined && "value" in found && found.interval !== undefined);
+    assertEquals(found.value, share);
+    assert(found.interval.high - found.interval.low > 0.2);
+  }
+});
+
+Deno.test("mass covered: a prompt that is drawn twice is scored on each draw's own samples", () => {
+  const twice = [half(0, "nn", .25), half(0, "nna", .125), half(1, "ob", .5)]
+    .map((sample, number) => ({ ...sample, prompt: "a", draw: Math.floor(number / 2), number }));
+  const found = value("mass_covered", twice);
+  assert(found !== undefined && "value" in found);
+  assertAlmostEquals(found.value, (.375 + .5) / 2, 1e-12);
 });
 
 Deno.test("log-probs: of samples without a single choice they are 0, not NaN", () => {

@@ -5,6 +5,7 @@
  */
 import { areListed } from "../../config/schema.ts";
 import { type Comparison, LEVEL, type Tally, tallyOf } from "../../measure/judged.ts";
+import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import { code, table, thousands } from "../markdown.ts";
 import { columnsOf, comparisonText, plainSection, type Section } from "../measure_table.ts";
@@ -38,7 +39,7 @@ export function baselineSection(run: RunRecord): Section {
   ];
   const parts = [
     `## Compared with ${code(label)}`,
-    introduction(run),
+    introduction(run, shown),
     table(header, rows),
     closing(comparisons),
   ];
@@ -49,7 +50,10 @@ function keyOf(measure: string, cell: string): string {
   return JSON.stringify([measure, cell]);
 }
 
-function introduction({ experiment, comparisons }: RunRecord): string {
+function introduction(
+  { experiment, comparisons }: RunRecord,
+  shown: readonly MeasureFacts[],
+): string {
   const { decoding } = experiment.config;
   const how = areListed(decoding.prompts)
     ? "The variances of both are added, prompt by prompt."
@@ -57,7 +61,7 @@ function introduction({ experiment, comparisons }: RunRecord): string {
   const isExpected = comparisons.some(({ isExpected0 }) => isExpected0)
     ? " Where 0 is *expected*, both draw from the same distribution, and only chance makes a difference."
     : "";
-  const texts = comparisons.some(({ measure }) => measure.interval === "set")
+  const texts = measures.some((one) => one.rarefied !== undefined && shown.includes(one))
     ? ` Measures that depend on the number of texts are of ${countedTexts(decoding)}.`
     : "";
   return `What each cell has more (+) or less (−) than the baseline, with a 95 % interval. ${how} ` +

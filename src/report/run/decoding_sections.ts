@@ -8,6 +8,7 @@ import { sweptValue } from "../../decode/cell.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
 import type { CellMeasures } from "../../measure/measure.ts";
+import { measures } from "../../measure/measures.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Chart } from "../chart.ts";
 import { code, image, table, type TableCell } from "../markdown.ts";
@@ -66,7 +67,8 @@ export function diversitySection({ cells, experiment }: RunRecord): Section {
       "decoding per prompt."
     : "";
   const { text, shown } = measureTable("diversity", cells);
-  const sets = shown.filter(({ interval }) => interval === "set").map(({ title }) => title);
+  const sets = measures.filter((one) => one.rarefied !== undefined && shown.includes(one))
+    .map(({ title }) => title);
   const number = sets.length === 0
     ? ""
     : ` What depends on the number of texts (${sets.join(", ")}) is of ` +
