@@ -27,7 +27,7 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["model", "diff/", "the column of a trained model's name"],
   ["model", "cli/sample.ts", "the flag --model: a trained model's name"],
   ["model", "cli/run.ts", "one model, as opposed to a cell, in counts of results"],
-  ["sample", "report/csv.ts", "the column of a sample's number"],
+  ["sample", "report/samples_csv.ts", "the column of a sample's number"],
   ["sample", "cli/run.ts", "one sample, in counts"],
   ["sample", "decode/speculative/drafts/model.ts", "the draft's choice: drawn or the argmax"],
   ["sample", "decode/speculative/speculative.ts", "the default of the draft's choice"],
@@ -45,12 +45,13 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["samples", "measure/measure.ts", "a unit"],
   ["rounds", "measure/", "a unit, and a cost of a sample"],
   ["unique", "report/run/charts.ts", "the field of a chart's data"],
-  ["target_calls", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
-  ["draft_calls", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
-  ["proposed", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
-  ["accepted", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
-  ["resampled", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
-  ["bonus", "report/csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["target_calls", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["draft_calls", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["proposed", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["tested", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["accepted", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["resampled", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["bonus", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
 ];
 
 const source = new URL("../src/", import.meta.url);

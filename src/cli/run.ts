@@ -223,10 +223,30 @@ function printResults(results: readonly SweepResult[], seconds: number): void {
       print(`  report   ${escapeControl(folder.file("report.md"))}`);
       print(`  results  ${escapeControl(folder.file("results.csv"))}`);
     }
+    const cut = cutLine(runs);
+    if (cut !== undefined) print(`  cut      ${cut}`);
     for (const line of runs.flatMap((run) => leftBehind(run) ?? [])) {
       print(`  ${escapeControl(line)}`);
     }
   }
+}
+
+/** What was cut of documents that are longer than the block, in the run where it is most, if anything was. */
+function cutLine(runs: readonly RunResult[]): string | undefined {
+  const cuts = runs.map(({ data }) => cutOf(data)).toSorted((a, b) => b.pastBlock - a.pastBlock);
+  const [{ documents, tokens, pastBlock } = NO_CUT] = cuts;
+  if (documents === 0) return undefined;
+  const upTo = cuts.every((one) => one.pastBlock === pastBlock) ? "" : "up to ";
+  return `${upTo}${formatCount(documents, "document")} at the end of the block: ` +
+    `${pastBlock} of their ${tokens} tokens are left out; ` +
+    "--set corpus.long_documents=windows reads all";
+}
+
+const NO_CUT = { documents: 0, tokens: 0, pastBlock: 0 };
+
+/** The documents that were cut, their tokens, and those of them that were left out. */
+function cutOf({ experiment: { config }, long }: RunResult["data"]): typeof NO_CUT {
+  return config.corpus.long_documents === "cut" ? long : NO_CUT;
 }
 
 /** `default: 2 models (2 cached), 20 cells, 8000 samples`; for a sweep the sums over its runs. */
@@ -258,15 +278,17 @@ function jsonOf(results: readonly SweepResult[], seconds: number): unknown {
   return {
     seconds,
     runs: results.flatMap(({ runs }) =>
-      runs.map(({ data: { experiment }, folder, models, cells, samples, failures, written }) => ({
-        name: experiment.name,
-        variant: experiment.variant?.label,
+      runs.map(({ data, folder, models, cells, samples, failures, written }) => ({
+        name: data.experiment.name,
+        variant: data.experiment.variant?.label,
         folder: folder.path,
         models: models.all,
         models_trained: models.recomputed,
         cells: cells.all,
         cells_decoded: cells.recomputed,
         samples,
+        documents_cut: cutOf(data).documents,
+        tokens_cut: cutOf(data).pastBlock,
         written,
         failures,
       }))

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { StrategyDefinition } from "../decode/definition.ts";
 import { strategies } from "../decode/definitions.ts";
 import { refusalHint } from "../decode/warp/definitions.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
@@ -59,7 +60,7 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
       return issue.keys.slice(0, ENOUGH_PROBLEMS).map((key) => ({
         path: { at: path, below: [key] },
         message: `unknown key: ${expectedOneOf(key, keysAt(data, path))}` +
-          belonging(data, path, key),
+          (renaming(data, path, key) ?? belonging(data, path, key)),
       }));
     case "invalid_type": {
       const isName = typeof found === "string" && path.length === STRATEGIES.length + 1 &&
@@ -125,6 +126,17 @@ const formats: Readonly<Record<string, string>> = {
 
 function keyOf(path: ConfigPath): string {
   return String(path.findLast((key) => typeof key === "string") ?? "");
+}
+
+/** `; it is called ngram_order now` where the strategy at `path` once had a setting called `key`. */
+function renaming(data: unknown, path: ConfigPath, key: string): string | undefined {
+  const strategy = constants(schemaAt(data, path)).get("strategy");
+  const { streamNames = {} }: Pick<StrategyDefinition, "streamNames"> =
+    strategies.find(({ name }) => name === strategy) ?? {};
+  const present = Object.keys(streamNames).find((name) => streamNames[name] === key);
+  if (present === undefined) return undefined;
+  const where = keysAt(data, path).includes(present) ? "" : belonging(data, path, present);
+  return `; it is called ${present} now${where.replace("; it", " and")}`;
 }
 
 /** `; it goes with draft: ngram` where another variant of the map at `path` has that key. */

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
 import { normalizations, normalizedText } from "../data/normalization.ts";
+import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
 import { engineNames } from "../model/engine.ts";
 import { type ConfigPath, valueAt } from "./path.ts";
@@ -14,6 +15,9 @@ import { NAME } from "./run_name.ts";
 
 /** Where the strategies stand in a config. */
 export const STRATEGIES = ["decoding", "strategies"] as const;
+
+/** The largest `models.block_size`. */
+export const MOST_BLOCK_SIZE = 65_536;
 
 const positiveInteger = z.int().min(1);
 
@@ -25,10 +29,10 @@ const modelSizes = z.strictObject({
 
 const decayRate = z.number().min(0).lt(1);
 const training = z.strictObject({
-  steps: positiveInteger.max(100_000_000).default(700).describe("Updates"),
-  batch_size: positiveInteger.max(65_536).default(1)
+  steps: positiveInteger.max(100_000_000).default(1000).describe("Updates"),
+  batch_size: positiveInteger.max(65_536).default(32)
     .describe("Documents per update; its gradient is the mean of theirs"),
-  learning_rate: z.number().gt(0).default(0.01).describe(
+  learning_rate: z.number().gt(0).default(0.015).describe(
     "Learning rate of the first step; falls linearly to 0",
   ),
   beta1: decayRate.default(0.85).describe("Adam: decay of the mean gradient"),
@@ -59,6 +63,10 @@ const corpus = z.strictObject({
     "Unicode's normal form that documents and prompts are brought into: where one has é as a single " +
       "character (NFC) and the other as two (NFD), they have no token in common",
   ),
+  long_documents: z.enum(longDocumentChoices).default(longDocumentChoices[0]).describe(
+    "How documents longer than models.block_size are read: windows: whole, in consecutive pieces; " +
+      "cut: their beginnings alone, as the original script does; error: they are refused",
+  ),
 });
 
 const drawnPrompts = z.strictObject({
@@ -86,11 +94,12 @@ const experiment = z.strictObject({
       "sequential: one generator after another draws them all, as the original script does",
   ),
   engine: z.enum(engineNames).default(engineNames[0]).describe(
-    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, slow, the original's digits",
+    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, some hundred times slower, " +
+      "the original's digits",
   ),
   corpus,
   models: z.strictObject({
-    block_size: positiveInteger.max(65_536).default(16)
+    block_size: positiveInteger.max(MOST_BLOCK_SIZE).default(16)
       .describe("The longest text a model sees, in tokens, BOS included"),
     target: modelSizes.prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
       .describe("The model that is decoded from"),

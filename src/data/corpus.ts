@@ -6,7 +6,7 @@ import { fileNames } from "../files/listing.ts";
 import { readBoundedInto, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { WriteError } from "../files/write_whole.ts";
-import { CorpusError, parseDocuments } from "./corpus_text.ts";
+import { CorpusError, lineOfDocument, parseDocuments } from "./corpus_text.ts";
 import type { Documents } from "./documents.ts";
 import type { DownloadWatch } from "./download.ts";
 import { withoutSecrets } from "./secret_url.ts";
@@ -41,9 +41,7 @@ const MOST_BYTES = 256 * 2 ** 20;
 
 /** Reads a corpus; throws a {@linkcode CorpusError} that says what to do where it cannot. */
 export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
-  const { file, bytes } = "path" in location
-    ? { file: location.path, bytes: await readFile(location.path) }
-    : await cached(location);
+  const { file, bytes } = await fileOf(location);
   const sha256 = sha256Hex(bytes);
   if (location.sha256 !== undefined && location.sha256 !== sha256) {
     const remedy = "url" in location ? "; delete it to have it downloaded again" : "";
@@ -52,6 +50,17 @@ export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
     );
   }
   return { documents: parseDocuments(file, bytes), sha256 };
+}
+
+/** A document's place for a message: `line 3 of names.txt`. Reads the corpus again, which costs no room before. */
+export async function placeOfDocument(location: CorpusLocation, document: number): Promise<string> {
+  const { file, bytes } = await fileOf(location);
+  return `line ${lineOfDocument(bytes, document)} of ${file}`;
+}
+
+async function fileOf(location: CorpusLocation): Promise<{ file: string; bytes: Uint8Array }> {
+  if (!("path" in location)) return await cached(location);
+  return { file: location.path, bytes: await readFile(location.path) };
 }
 
 /** Room for a file that threads share, and that its documents stay in. */

@@ -45,6 +45,20 @@ export function parseDocuments(file: string, bytes: Uint8Array): Documents {
   });
 }
 
+/** The line, from 1, of a document, from 0, in the bytes of a file: see {@linkcode parseDocuments}. */
+export function lineOfDocument(bytes: Uint8Array, document: number): number {
+  let line = 1;
+  let before = 0;
+  for (let start = beginsWithMark(bytes) ? 3 : 0; start < bytes.length; line++) {
+    const end = endOfLine(bytes, start);
+    const isDocument = firstInk(bytes, start, end) < end;
+    if (isDocument && before++ === document) break;
+    const isPair = bytes[end] === CR && bytes[end + 1] === LF;
+    start = end + (isPair ? 2 : 1);
+  }
+  return line;
+}
+
 /** `bytes` if threads can share them, else a copy that they can. */
 function shared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
   const { buffer, byteOffset, length } = bytes;

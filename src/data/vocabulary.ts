@@ -7,7 +7,7 @@
  * @module
  */
 import { sha256Hex } from "../files/sha256.ts";
-import { StopTokens, type Token, type TokenTexts } from "../model/language_model.ts";
+import { StopTokens, type Token } from "../model/language_model.ts";
 import { characterCount, firstCharacters } from "../text/characters.ts";
 import { shown } from "../text/suggestions.ts";
 import { bytesOfCharacter, codePointAt, type Documents } from "./documents.ts";
@@ -31,31 +31,30 @@ export interface Vocabulary {
   /** `BOS text`; throws as {@linkcode encode} does. */
   encodePrompt(text: string): Token[];
   /**
-   * `BOS text` and a stop, of which a model with this block can predict, and gets, at most
-   * `blockSize + 1` tokens; `text` is in UTF-8. Takes time in proportion to those tokens. Throws as
-   * {@linkcode encode} does.
+   * A window of the document `BOS text` and a stop, `text` in UTF-8: at most `blockSize` tokens to
+   * predict, and before them what is given: BOS, or the tokens that come before byte `from`. Takes
+   * time in proportion to the window. Throws as {@linkcode encode} does.
    */
-  encodeDocument(text: Uint8Array, blockSize: number): Token[];
+  encodeDocument(text: Uint8Array, blockSize: number, window?: Window): Token[];
+  /**
+   * The byte at which the window after the one from byte `from` begins; `undefined` where there is
+   * none, since that one ends with the stop.
+   */
+  nextWindow(text: Uint8Array, blockSize: number, from: number): number | undefined;
+  /** How many tokens there are to predict in the document `text`: its own, of a byte at least, and a stop. */
+  documentLength(text: Uint8Array): number;
   /** The text of `tokens`; BOS and stops have none. */
   decode(tokens: readonly Token[]): string;
   /** A message (`expected …, found …`) about text that has no token; nothing if all of it has. */
   describeUnknown(text: string): string | undefined;
 }
 
-/**
- * The tokens of `documents` for a model with this block, as {@linkcode Vocabulary.encodeDocument} has
- * them: each is encoded when it is asked for, so that they take no room.
- */
-export function encoded(
-  documents: Documents,
-  vocabulary: Vocabulary,
-  blockSize: number,
-): TokenTexts {
-  const { length } = documents;
-  return {
-    length,
-    at: (i) => i < length ? vocabulary.encodeDocument(documents.bytes(i), blockSize) : undefined,
-  };
+/** A part of a document. */
+export interface Window {
+  /** The byte of its first token to predict; that of a token, or the end of the text. */
+  readonly from: number;
+  /** How many tokens before that one are given, as far as there are so many: 1 if left out. */
+  readonly given?: number;
 }
 
 /** A vocabulary as plain data. */
@@ -186,17 +185,40 @@ export class CharacterVocabulary implements Vocabulary {
   }
 
   /** See {@linkcode Vocabulary.encodeDocument}. */
-  encodeDocument(text: Uint8Array, blockSize: number): Token[] {
-    const tokens = [this.bos];
-    for (let at = 0; at < text.length && tokens.length <= blockSize;) {
+  encodeDocument(text: Uint8Array, blockSize: number, window?: Window): Token[] {
+    const { from = 0, given = 1 } = window ?? {};
+    const tokens: Token[] = [];
+    let at = from;
+    let before = 0;
+    for (; before < given && at > 0; before++) at = beginBefore(text, at);
+    if (before < given) tokens.push(this.bos);
+    const length = tokens.length + before + blockSize;
+    while (at < text.length && tokens.length < length) {
       const codePoint = codePointAt(text, at);
       const token = (this.#byCodePoint[codePoint] ?? 0) - 1;
       if (token < 0) throw unknownCharacter(String.fromCodePoint(codePoint));
       tokens.push(token);
       at += bytesOfCharacter(text[at] as number);
     }
-    if (tokens.length <= blockSize) tokens.push(this.bos);
+    if (tokens.length < length) tokens.push(this.bos);
     return tokens;
+  }
+
+  /** See {@linkcode Vocabulary.nextWindow}. */
+  nextWindow(text: Uint8Array, blockSize: number, from: number): number | undefined {
+    let at = from;
+    for (let left = blockSize; left > 0; left--) {
+      if (at >= text.length) return undefined;
+      at += bytesOfCharacter(text[at] as number);
+    }
+    return at;
+  }
+
+  /** See {@linkcode Vocabulary.documentLength}. */
+  documentLength(text: Uint8Array): number {
+    let length = 1;
+    for (let at = 0; at < text.length; at++) if (!continues(text[at] as number)) length++;
+    return length;
   }
 
   /** See {@linkcode Vocabulary.decode}. */
@@ -237,6 +259,18 @@ export class CharacterVocabulary implements Vocabulary {
     }
     return tokens;
   }
+}
+
+/** Where the character begins that ends before `at`, which must be above 0. */
+function beginBefore(text: Uint8Array, at: number): number {
+  let begin = at - 1;
+  while (continues(text[begin] as number)) begin--;
+  return begin;
+}
+
+/** Whether a byte of UTF-8 is not the first one of its character. */
+function continues(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
 }
 
 /** Code points that a message names. */

@@ -7,9 +7,10 @@ import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
-import type { CellMeasures, FirstSample, Measured } from "./measure.ts";
+import type { CellMeasures, DocumentSamples, FirstSample, Measured } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
+import { packBits, type SampleBits } from "./sample_bits.ts";
 import {
   compareSearch,
   modesOf,
@@ -46,6 +47,7 @@ export function measureCell(
       ? { rarefied: rarefiedValues(measured, textsOfDraw) }
       : {}),
     ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    among: documentSamples(measured),
   };
 }
 
@@ -57,6 +59,13 @@ function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimat
     if (value !== undefined) values[measure.name] = value;
   }
   return values;
+}
+
+/** Which of the samples are documents. */
+function documentSamples({ among, distinct: { ofSample } }: CellSamples): DocumentSamples {
+  const ofSamples = (texts: Uint8Array): SampleBits =>
+    packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
+  return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
 }
 
 /** The first of `samples` of each different prompt, in the order of the prompts. */

@@ -11,14 +11,14 @@ import { type Estimate, exactly, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
 import { ratioPseudoValues } from "./sampling.ts";
 
-/** Documents that are read side by side; the number changes no result. */
+/** Windows of documents that are read side by side; the number changes no result. */
 const BATCH = 128;
 
 /** The loss over all documents together: long ones count for more. */
 export interface CorpusLoss {
   /** Documents that were read. */
   readonly documents: number;
-  /** Tokens that were predicted: all up to the block's end, and EOS where it fits. */
+  /** Tokens that were predicted: each of a document and EOS, or, where it is cut, those that are left. */
   readonly tokens: number;
   /** −Σ ln P(token | what is before it) / tokens. */
   readonly natsPerToken: Estimate;
@@ -40,28 +40,34 @@ export interface ModelLosses {
 }
 
 /**
- * The loss of `model` on `documents`, each from BOS to the EOS that ends it, cut to what the model's
- * block can predict; `charactersOf` counts the characters that predicted tokens stand for. Intervals
- * are over documents. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
+ * The loss of `model` on documents, in `windows` that its block can predict; `charactersOf` counts the
+ * characters that predicted tokens stand for. Every model sees of a document what is in the window, and
+ * no more: an n-gram model, too. Intervals are over documents. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
  */
 export function corpusLoss(
   model: LanguageModel,
-  documents: TokenTexts,
+  windows: TokenTexts,
   charactersOf: (tokens: readonly Token[]) => number,
 ): CorpusLoss {
-  const nats = new Float64Array(documents.length);
-  const tokens = new Float64Array(documents.length);
-  const characters = new Float64Array(documents.length);
-  for (let start = 0; start < documents.length; start += BATCH) {
+  const documentOf = (window: number): number => windows.documentOf?.(window) ?? window;
+  const documents = windows.length === 0 ? 0 : documentOf(windows.length - 1) + 1;
+  const nats = new Float64Array(documents);
+  const tokens = new Float64Array(documents);
+  const characters = new Float64Array(documents);
+  const add = (sums: Float64Array, document: number, value: number): void => {
+    sums[document] = (sums[document] as number) + value;
+  };
+  for (let start = 0; start < windows.length; start += BATCH) {
     const batch = Array.from(
-      { length: Math.min(BATCH, documents.length - start) },
-      (_, i) => (documents.at(start + i) ?? []).slice(0, model.spec.blockSize + 1),
+      { length: Math.min(BATCH, windows.length - start) },
+      (_, i) => (windows.at(start + i) ?? []).slice(0, model.spec.blockSize + 1),
     );
     negativeLogProbs(model, batch).forEach((sum, i) => {
       const predicted = (batch[i] as readonly Token[]).slice(1);
-      nats[start + i] = sum;
-      tokens[start + i] = predicted.length;
-      characters[start + i] = charactersOf(predicted);
+      const document = documentOf(start + i);
+      add(nats, document, sum);
+      add(tokens, document, predicted.length);
+      add(characters, document, charactersOf(predicted));
     });
   }
   if (nats.some(Number.isNaN)) {
@@ -69,7 +75,7 @@ export function corpusLoss(
   }
   const bits = nats.map((sum) => sum / Math.LN2);
   return {
-    documents: documents.length,
+    documents,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
     natsPerToken: ratioOverDocuments(nats, tokens),
     bitsPerCharacter: ratioOverDocuments(bits, characters),
@@ -119,7 +125,9 @@ export const modelMeasures: readonly ModelMeasure<ModelLosses>[] = [
   ...lossMeasures("held_out", {
     natsPerToken: {
       title: "held out: nats per token",
-      glossary: "the mean of −ln P over all tokens of the documents held out, EOS among them.",
+      glossary:
+        "the mean of −ln P over the tokens that are predicted of the documents held out: all, EOS " +
+        "among them, unless `corpus.long_documents` is `cut`.",
       tables: { "held-out loss": 10, "run sweep of models": 10 },
     },
     bitsPerCharacter: {

@@ -8,6 +8,7 @@ import type { Cell } from "../decode/cell.ts";
 import type { StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
+import type { SampleBits } from "./sample_bits.ts";
 import type { Sampling } from "./sampling.ts";
 
 /** Tables of reports that measures are columns of. */
@@ -138,6 +139,16 @@ export interface CellMeasures extends MeasuredValues {
   readonly rarefied?: Readonly<Record<string, Estimate>>;
   /** `[draws]` the best texts found after each prompt, where the strategy searches for probable ones. */
   readonly searched?: readonly SearchedPrompt[];
+  /** Which of the samples are documents, prompts included. */
+  readonly among: DocumentSamples;
+}
+
+/** Which samples of a cell are documents, prompts included. */
+export interface DocumentSamples {
+  /** Those that the models were trained on. */
+  readonly training: SampleBits;
+  /** Those that were held out. */
+  readonly heldOut: SampleBits;
 }
 
 /** The first sample of a prompt, as tables show it. */

@@ -37,3 +37,24 @@ export function warpedLogProb({ warpedLogProbs }: DecodeResult): number {
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/** Numbers the decodings of a cell from 0, as their samples come by. */
+export class DecodingNumbers {
+  #number = -1;
+  #result: DecodeResult | undefined;
+  #others = 0;
+
+  /**
+   * The number of the decoding that gave `result`, of the next sample. Samples with the same result
+   * in a row are of one decoding that stands for all of them, and a result is followed by its others.
+   */
+  next(result: DecodeResult): number {
+    if (this.#others > 0) this.#others--;
+    else {
+      if (result !== this.#result) this.#number++;
+      this.#result = result;
+      this.#others = result.others?.length ?? 0;
+    }
+    return this.#number;
+  }
+}

@@ -4,14 +4,8 @@
  *
  * @module
  */
-import {
-  type Costs,
-  type DecodeResult,
-  noCosts,
-  type Speculation,
-  type StopReason,
-} from "../decode/strategy.ts";
-import { logProb, type Sample, type Samples, warpedLogProb } from "./sample.ts";
+import { type Costs, noCosts, type Speculation, type StopReason } from "../decode/strategy.ts";
+import { DecodingNumbers, logProb, type Sample, type Samples, warpedLogProb } from "./sample.ts";
 
 /** The facts that measures of a speculating cell need beside its samples. */
 export interface SpeculationContext {
@@ -123,19 +117,13 @@ export function factsOf(
   const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
   const proposals = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
   const operations = { speculative: 0, plain: 0 };
+  const numbers = new DecodingNumbers();
   let decodings = 0;
-  let first: DecodeResult | undefined;
-  let others = 0;
   let i = 0;
   for (const sample of samples) {
     const { prompt, draw, result } = sample;
-    if (others > 0) others--;
-    else {
-      if (result !== first) decodings++;
-      first = result;
-      others = result.others?.length ?? 0;
-    }
-    ofDecoding[i] = decodings - 1;
+    const decoding = ofDecoding[i] = numbers.next(result);
+    decodings = decoding + 1;
     ofDraw[i] = draw;
     prompts[draw] = prompt;
     choices[i] = result.logProbs.length;

@@ -16,8 +16,16 @@ export function checkToken(token: Token, vocabSize: number): void {
   throw new RangeError(`Cannot count token ${token}: the vocabulary has ${vocabSize}`);
 }
 
-/** Texts as tokens: an array of them, or what makes each when it is asked for. */
-export type TokenTexts = Pick<readonly (readonly Token[])[], "length" | "at">;
+/**
+ * Texts as tokens: an array of them, or what makes each when it is asked for. Documents that are longer
+ * than a model's block are several texts, one after another: their windows.
+ */
+export interface TokenTexts extends Pick<readonly (readonly Token[])[], "length" | "at"> {
+  /** The document that text `i` is a window of; if left out, each text is a document. */
+  documentOf?(i: number): number;
+  /** How many tokens of text `i` are not predicted, but what comes before; 1 if left out. */
+  given?(i: number): number;
+}
 
 /** The tokens that end a text: a set with a look-up that hot loops can afford. */
 export class StopTokens {

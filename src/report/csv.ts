@@ -11,7 +11,6 @@ import { settingValues } from "../decode/cell.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
-import { logProb, type Sample, warpedLogProb } from "../measure/sample.ts";
 import type { ModelRun, RunRecord } from "./run/run_record.ts";
 
 type Row = Readonly<Record<string, string | number>>;
@@ -87,7 +86,8 @@ export interface FileColumn {
 }
 
 /** A column whose field is computed from a row. */
-interface RowColumn<Item> extends FileColumn {
+export interface RowColumn<Item> extends FileColumn {
+  /** Its field in a row. */
   readonly of: (row: Item) => string | number;
 }
 
@@ -136,14 +136,24 @@ export function trainingCsv(models: readonly ModelRun[]): string {
   );
 }
 
-/** The time that one result took. */
+/** A number and the ends of its 95 % interval. */
+export interface Ranged {
+  /** The number. */
+  readonly value: number;
+  /** The lower end. */
+  readonly low: number;
+  /** The upper end. */
+  readonly high: number;
+}
+
+/** The time that some work took. */
 export interface Timing {
   /** The kind of work: `train`, `decode`, … */
   readonly stage: string;
-  /** The model or cell. */
-  readonly of: string;
-  /** Wall-clock time, seconds. */
-  readonly seconds: number;
+  /** The model, cell or part of decoding. */
+  readonly what: string;
+  /** Wall-clock time, seconds; without an interval where it was done once. */
+  readonly seconds: Pick<Ranged, "value"> & Partial<Ranged>;
   /** How many of `unit` were done. */
   readonly count: number;
   /** The things that were counted. */
@@ -151,21 +161,44 @@ export interface Timing {
   /** Whether an earlier run did it. */
   readonly cached: boolean;
   /** Of speculative decoding: how many times faster it was than decoding token by token. */
-  readonly speedUp?: number;
-  /** The speed-up that theory predicts from the measured passes. */
-  readonly predictedSpeedUp?: number;
+  readonly measured?: Ranged;
+  /** The same as its parts, each measured by itself, add up. */
+  readonly predicted?: Ranged;
+  /** The same of its passes alone. */
+  readonly ofPasses?: Ranged;
+}
+
+/** An interval whose upper end is more than so many times the lower one is too wide to go by. */
+const MOST_SPREAD = 1.25;
+
+/** What the intervals of a timing say. */
+function verdictOf({ seconds, measured }: Timing): string {
+  const { low, high } = measured ?? seconds;
+  if (low === undefined || high === undefined) return "";
+  const isSteady = high <= MOST_SPREAD * low;
+  if (measured === undefined) return isSteady ? "" : "unsteady";
+  if (low > 1) return isSteady ? "faster" : "faster, unsteady";
+  if (high < 1) return isSteady ? "slower" : "slower, unsteady";
+  return "unclear: see deno task bench --only speculation";
 }
 
 const timingFields: readonly RowColumn<Timing>[] = [
   { name: "stage", type: "text", unit: "", meaning: "the kind of work", of: ({ stage }) => stage },
-  { name: "of", type: "text", unit: "", meaning: "the model or cell", of: ({ of }) => of },
   {
-    name: "seconds",
-    type: "number",
-    unit: "seconds",
-    meaning: "wall-clock time",
-    of: ({ seconds }) => decimals(seconds),
+    name: "what",
+    type: "text",
+    unit: "",
+    meaning:
+      "the model or cell; at `one stream`, which is one text at a time, also passes of a model " +
+      "by how many tokens they read, and the choosing of tokens by itself, with logits from memory",
+    of: ({ what }) => what,
   },
+  ...rangedColumns("wall_seconds", {
+    unit: "seconds",
+    meaning: "wall-clock time for `count`; at one stream the median over rounds",
+    of: ({ seconds }) => seconds,
+    text: decimals,
+  }),
   {
     name: "count",
     type: "whole number",
@@ -184,22 +217,39 @@ const timingFields: readonly RowColumn<Timing>[] = [
     name: "per_second",
     type: "number",
     unit: "`unit` per second",
-    meaning: "count over seconds",
-    of: ({ seconds, count }) => seconds > 0 ? (count / seconds).toFixed(1) : "",
+    meaning: "`count` over `wall_seconds`",
+    of: ({ seconds, count }) => seconds.value > 0 ? (count / seconds.value).toFixed(1) : "",
   },
-  {
-    name: "speed_up",
-    type: "number",
+  ...rangedColumns("speed_up", {
     unit: "ratio",
-    meaning: "of speculative decoding: how many times faster it was than token by token",
-    of: ({ speedUp }) => ratioText(speedUp),
-  },
-  {
-    name: "predicted_speed_up",
-    type: "number",
+    meaning: "of speculative decoding: how many times faster it was than token by token with the " +
+      "same warpers in the same round; the median over rounds",
+    of: ({ measured }) => measured,
+    text: ratioText,
+  }),
+  ...rangedColumns("predicted_speed_up", {
     unit: "ratio",
-    meaning: "the speed-up that theory predicts from the measured passes",
-    of: ({ predictedSpeedUp }) => ratioText(predictedSpeedUp),
+    meaning:
+      "the same, as the passes of those texts and the choosing of their tokens, each timed by " +
+      "itself, add up",
+    of: ({ predicted }) => predicted,
+    text: ratioText,
+  }),
+  ...rangedColumns("passes_speed_up", {
+    unit: "ratio",
+    meaning: "the same if choosing took no time, as theory has it: what a model would come near " +
+      "whose passes took far longer than choosing, in the same proportions",
+    of: ({ ofPasses }) => ofPasses,
+    text: ratioText,
+  }),
+  {
+    name: "verdict",
+    type: "text",
+    unit: "",
+    meaning: "at one stream: `faster` or `slower` where the interval of `speed_up` leaves out 1, " +
+      "`unclear` where it does not; `unsteady` where an upper end is more than " +
+      `${MOST_SPREAD} times the lower one. \`deno task bench --only speculation\` measures longer`,
+    of: verdictOf,
   },
   {
     name: "cached",
@@ -210,6 +260,33 @@ const timingFields: readonly RowColumn<Timing>[] = [
   },
 ];
 
+/** The columns of a number and of the ends of its interval. */
+function rangedColumns(
+  name: string,
+  { unit, meaning, of, text }: {
+    readonly unit: string;
+    readonly meaning: string;
+    readonly of: (timing: Timing) => Partial<Ranged> | undefined;
+    readonly text: (value: number) => string;
+  },
+): RowColumn<Timing>[] {
+  const column = (name: string, meaning: string, end: keyof Ranged): RowColumn<Timing> => ({
+    name,
+    type: "number",
+    unit,
+    meaning,
+    of: (timing) => {
+      const value = of(timing)?.[end];
+      return value !== undefined && Number.isFinite(value) ? text(value) : "";
+    },
+  });
+  return [
+    column(name, meaning, "value"),
+    column(`${name}_low`, "the lower end of its 95 % interval over rounds", "low"),
+    column(`${name}_high`, "the upper end", "high"),
+  ];
+}
+
 /** The columns of `timings.csv`. */
 export const timingColumns: readonly FileColumn[] = timingFields;
 
@@ -218,8 +295,8 @@ export function timingsCsv(timings: readonly Timing[]): string {
   return timings.length === 0 ? table([], []) : fieldsTable(timingFields, timings);
 }
 
-function ratioText(value: number | undefined): string {
-  return value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
+function ratioText(value: number): string {
+  return value.toFixed(3);
 }
 
 function fieldsTable<Item>(columns: readonly RowColumn<Item>[], items: readonly Item[]): string {
@@ -235,108 +312,6 @@ function table(columns: readonly string[], rows: readonly Row[]): string {
 
 function decimals(value: number): string {
   return value.toFixed(6);
-}
-
-/** Rows in a piece of `samples.csv`: few enough to hold, enough for a write to be worth it. */
-const ROWS = 10_000;
-
-/** The columns of `samples.csv`, in the order in which {@linkcode sampleRows} writes them. */
-export const sampleColumns: readonly FileColumn[] = [
-  { name: "cell", type: "text", unit: "", meaning: "the strategy and its settings" },
-  { name: "prompt", type: "text", unit: "", meaning: "the beginning of the text" },
-  {
-    name: "sample",
-    type: "whole number",
-    unit: "",
-    meaning: "its number among those of the prompt, from 0",
-  },
-  { name: "continuation", type: "text", unit: "", meaning: "the text generated after the prompt" },
-  {
-    name: "tokens",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens of the continuation, EOS not counted",
-  },
-  {
-    name: "stop",
-    type: "text",
-    unit: "",
-    meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`",
-  },
-  {
-    name: "log_prob",
-    type: "number",
-    unit: "nats",
-    meaning: "log-probability under the target, EOS included",
-  },
-  {
-    name: "warped_log_prob",
-    type: "number",
-    unit: "nats",
-    meaning: "the same in the warped distributions that the tokens were drawn from",
-  },
-  {
-    name: "target_calls",
-    type: "whole number",
-    unit: "passes",
-    meaning: "forward passes of the target",
-  },
-  {
-    name: "draft_calls",
-    type: "whole number",
-    unit: "passes",
-    meaning: "forward passes of the draft",
-  },
-  {
-    name: "proposed",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens that the draft proposed",
-  },
-  {
-    name: "accepted",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "proposed tokens that passed the acceptance test",
-  },
-  {
-    name: "resampled",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens drawn in place of a refused one",
-  },
-  {
-    name: "bonus",
-    type: "whole number",
-    unit: "tokens",
-    meaning: "tokens drawn after a proposal of which none was refused",
-  },
-];
-
-/** The first line of `samples.csv`. */
-export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
-
-/** One line per sample of the cell `label`, some thousands at a time. */
-export function* sampleRows(label: string, samples: Iterable<Sample>): Generator<string> {
-  const cell = field(label);
-  let rows = "";
-  let count = 0;
-  for (const { prompt, number, continuation, result } of samples) {
-    const { tokens, stop, costs } = result;
-    rows += `${cell},${field(prompt)},${number},${field(continuation)},${tokens.length},${stop},` +
-      `${logProb(result).toFixed(6)},${warpedLogProb(result).toFixed(6)},` +
-      `${costs.targetCalls},${costs.draftCalls},${costs.proposed},${costs.accepted},` +
-      `${costs.resampled},${costs.bonus}\r\n`;
-    if (++count % ROWS > 0) continue;
-    yield rows;
-    rows = "";
-  }
-  if (rows !== "") yield rows;
-}
-
-/** A text in CSV (RFC 4180), quoted as `stringify` of `@std/csv` does, which is slower. */
-function field(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A table of one variant's run. */

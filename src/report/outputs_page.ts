@@ -8,7 +8,8 @@ import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
-import { type FileColumn, sampleColumns, timingColumns, trainingColumns } from "./csv.ts";
+import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
+import { sampleColumns } from "./samples_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function outputsPage(current: string): string {

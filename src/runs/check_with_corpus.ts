@@ -1,7 +1,7 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { areListed, type ExperimentConfig } from "../config/schema.ts";
+import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -40,6 +40,7 @@ export async function checkWithCorpus(
   const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, read.vocabulary);
   const problems = [
     ...splitProblems(whole, read),
+    ...await lengthProblems(whole, found, corpora),
     ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
     ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, read.vocabulary)),
@@ -112,6 +113,25 @@ function splitProblems(
       training.length + heldOut.length
     }${way}`;
   return [source.problem(["corpus", "held_out"], message)];
+}
+
+/** Documents that are longer than the block, where that is not to be. */
+async function lengthProblems(
+  experiment: Experiment,
+  { long: { documents, first, longest } }: CorpusData,
+  corpora: CorpusCache,
+): Promise<Problem[]> {
+  const { source, config: { corpus, models: { block_size } } } = experiment;
+  if (corpus.long_documents !== "error" || first === undefined) return [];
+  const place = await corpora.placeOf(experiment, first.document);
+  const ways = [
+    ...(longest > MOST_BLOCK_SIZE ? [] : [`--set models.block_size=${longest} has room`]),
+    "--set corpus.long_documents=windows reads all of them in pieces",
+  ];
+  const message = `expected documents of at most ${formatCount(block_size, "token")} with EOS ` +
+    `(models.block_size), found one of ${first.tokens} on ${place}` +
+    (documents === 1 ? "" : `, the first of ${documents} that are longer`) + `; ${ways.join(", ")}`;
+  return [source.problem(["corpus", "long_documents"], message)];
 }
 
 /** Problems with prompts that were to be drawn. */
@@ -204,20 +224,39 @@ function sizeProblems(
     if (spec === undefined) return [];
     const { batch_size } = config.training[model];
     // The corpus is encoded only where a model is too large if its documents fill the block.
-    const most = trainingBytes(spec, batch_size, spec.blockSize);
-    const bytes = most <= mostBytes
-      ? most
-      : trainingBytes(spec, batch_size, longestPass(texts, spec.blockSize));
-    const message = `expected a model that the ${config.engine} engine can train in ${
-      gib(mostBytes)
-    }, found one that takes about ${gib(bytes)}${vocabularyShare(spec)}`;
-    if (bytes > mostBytes) return [source.problem(["models", model], message)];
+    const fills = trainingBytes(spec, batch_size, spec.blockSize) <= mostBytes;
+    const positions = fills ? spec.blockSize : longestPass(texts, spec.blockSize);
+    const bytesOf = (batchSize: number): number => trainingBytes(spec, batchSize, positions);
+    if (bytesOf(1) > mostBytes) {
+      const message = `expected a model that the ${config.engine} engine can train in ${
+        gib(mostBytes)
+      }, found one that takes about ${gib(bytesOf(batch_size))}${vocabularyShare(spec)}`;
+      return [source.problem(["models", model], message)];
+    }
+    if (bytesOf(batch_size) > mostBytes) {
+      const most = mostWhere((batchSize) => bytesOf(batchSize) <= mostBytes, batch_size);
+      const message = `expected at most ${most}, which is how many documents of this model the ` +
+        `${config.engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
+        `--set training.${model}.batch_size=${most} fits`;
+      return [source.problem(["training", model, "batch_size"], message)];
+    }
     const stored = checkpointBytes(spec);
     const tooLong = `expected a model whose checkpoint takes at most ${
       gib(MOST_CHECKPOINT_BYTES)
     }, found one that takes about ${gib(stored)}${vocabularyShare(spec)}`;
     return stored <= MOST_CHECKPOINT_BYTES ? [] : [source.problem(["models", model], tooLong)];
   });
+}
+
+/** The largest number below `limit` for which `holds`, which holds for 1 and no more from some number on. */
+function mostWhere(holds: (count: number) => boolean, limit: number): number {
+  let [most, less] = [1, limit];
+  while (less - most > 1) {
+    const middle = Math.floor((most + less) / 2);
+    if (holds(middle)) most = middle;
+    else less = middle;
+  }
+  return most;
 }
 
 /** `; 32,000 of its 40,000 parameters are for the corpus's 1,000 tokens` where those are the most. */

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/pat
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import type { CorpusConfig } from "../config/schema.ts";
-import { type CorpusLocation, loadCorpus } from "../data/corpus.ts";
+import { type CorpusLocation, loadCorpus, placeOfDocument } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
 import type { DownloadWatch } from "../data/download.ts";
 import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
@@ -12,6 +12,7 @@ import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/vocabulary.ts";
+import { type LongDocuments, longDocumentsIn } from "../data/windows.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { writeYaml } from "../config/yaml.ts";
 
@@ -51,6 +52,12 @@ export class CorpusCache {
         error.message + await remedyOf(error, corpus, source.fileOf(setting)),
       );
     }
+  }
+
+  /** Where a document of the corpus of `experiment`, from 0, stands: `line 3 of names.txt`. */
+  async placeOf(experiment: Experiment, document: number): Promise<string> {
+    const { sha256 } = experiment.config.corpus;
+    return await placeOfDocument(this.#locationOf(secretSource(experiment), sha256), document);
   }
 
   /** See {@linkcode ConfigSource.outsideProblem}, which follows links: asked once for each file. */
@@ -139,10 +146,18 @@ type ReadCorpus = Omit<SplitCorpus, "split">;
 async function read(location: CorpusLocation, normalize: Normalization): Promise<ReadCorpus> {
   const { documents: asRead, sha256 } = await loadCorpus(location);
   const documents = normalizedDocuments(asRead, normalize);
+  const vocabulary = CharacterVocabulary.of(documents);
+  // Variants of a sweep ask for the same again and again.
+  const long = new Map<number, LongDocuments>();
   return {
     corpus: { documents, sha256 },
-    vocabulary: CharacterVocabulary.of(documents),
+    vocabulary,
     longest: longestOf(documents),
+    longDocuments(blockSize) {
+      const found = long.get(blockSize) ?? longDocumentsIn(documents, vocabulary, blockSize);
+      long.set(blockSize, found);
+      return found;
+    },
   };
 }
 
@@ -218,6 +233,7 @@ export function resolvedConfig(
       sha256: corpusSha256,
       held_out: config.corpus.held_out,
       normalize: config.corpus.normalize,
+      long_documents: config.corpus.long_documents,
     },
     report: {
       compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),

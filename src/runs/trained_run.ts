@@ -7,7 +7,7 @@ import { pathInside } from "../files/inside.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { engines } from "../model/engines.ts";
-import type { ModelName } from "../stages/experiment_data.ts";
+import { type ModelName, windowOptions } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
@@ -48,7 +48,14 @@ export async function openTrainedRun(
   const draftModel = draft && languageModel(draft.weights, 1);
   return {
     model,
-    resources: { draftModel, ngram: ngramModels(documents, vocabulary, { ...spec, orders: [] }) },
+    resources: {
+      draftModel,
+      ngram: ngramModels(documents, vocabulary, {
+        ...windowOptions(experiment.config),
+        ...spec,
+        orders: [],
+      }),
+    },
     vocabulary,
     close() {
       model.close();

@@ -3,16 +3,11 @@
  *
  * @module
  */
-import {
-  sampleRows,
-  SAMPLES_HEADER,
-  sweepCsv,
-  type Timing,
-  timingsCsv,
-  type VariantTable,
-} from "../report/csv.ts";
+import { sweepCsv, type Timing, timingsCsv, type VariantTable } from "../report/csv.ts";
+import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { decode } from "../stages/decode.ts";
+import { measure } from "../stages/measure.ts";
 import {
   drawCharts,
   foundResults,
@@ -149,12 +144,10 @@ export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, st
 
 /** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
 async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  yield encoder.encode(SAMPLES_HEADER);
-  for (const { cell, samples } of foundResults(tasks).cells) {
-    for (const rows of sampleRows(cell.label, await read(decode, samples))) {
-      yield encoder.encode(rows);
-    }
+  yield new TextEncoder().encode(SAMPLES_HEADER);
+  for (const { id, cell, samples } of foundResults(tasks).cells) {
+    const { among } = await read(measure, id);
+    yield* sampleRows(cell.label, await read(decode, samples), among);
   }
 }
 
@@ -165,7 +158,10 @@ async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[
   for (const { id } of tasks.inOrderOfWork([report, time]).filter(isFound)) {
     const head = await state.options.store.head(id);
     if (head === undefined) continue;
-    rows.push({ stage: id.stage, of: id.name, ...head.effort, cached: !state.recomputed(id) });
+    const { effort: { seconds, count, unit } } = head;
+    const what = id.name;
+    const cached = !state.recomputed(id);
+    rows.push({ stage: id.stage, what, seconds: { value: seconds }, count, unit, cached });
   }
   for (const { id } of tasks.of(time).filter(isFound)) {
     const measured = await reader(state)(time, id);

@@ -9,6 +9,7 @@ import type { Corpus } from "../data/corpus.ts";
 import type { Documents } from "../data/documents.ts";
 import { drawPrompts, longEnough, type Split } from "../data/selection.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
+import type { LongDocuments, WindowOptions } from "../data/windows.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { promptStream } from "./seeding.ts";
@@ -58,6 +59,8 @@ export interface CorpusData extends ChosenPrompts {
   readonly split: Split;
   /** The longest document, in characters. */
   readonly longest: number;
+  /** The documents, held out or not, that do not fit into the block. */
+  readonly long: LongDocuments;
   /** Sizes of the models; the draft's where there is one. */
   readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
 }
@@ -72,15 +75,59 @@ export interface SplitCorpus {
   readonly vocabulary: Vocabulary;
   /** The longest document, in characters. */
   readonly longest: number;
+  /** The documents, held out or not, that do not fit into a block of that size. */
+  readonly longDocuments: (blockSize: number) => LongDocuments;
 }
 
-/** The corpus as keys name it: by its file, and by what is done to its documents. */
+/**
+ * The corpus as keys name it: by its file, and by what is done to its documents, as far as that makes a
+ * difference.
+ */
 export function corpusKey(
-  { corpus: { sha256 }, experiment: { config: { corpus } } }: FrozenExperiment,
+  { corpus: { sha256 }, ...data }: ExperimentData,
 ): { readonly [name: string]: string | number | undefined } {
-  const { held_out, normalize } = corpus;
-  return { sha256, held_out, normalize: normalize === "none" ? undefined : normalize };
+  const { held_out } = data.experiment.config.corpus;
+  return { sha256, held_out, ...choicesThatMatter(data) };
 }
+
+/** What is done to documents, where it changes any of them; a cut is what is done if nothing is said. */
+export function choicesThatMatter(
+  { experiment: { config: { corpus } }, long }: Pick<ExperimentData, "experiment" | "long">,
+): { readonly normalize?: string; readonly long_documents?: string } {
+  const { normalize, long_documents } = corpus;
+  return {
+    ...(normalize !== "none" && { normalize }),
+    ...(long.documents > 0 && long_documents !== "cut" && { long_documents }),
+  };
+}
+
+/** How the models of an experiment read documents. */
+export function windowOptions(
+  { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
+): WindowOptions {
+  return { blockSize: block_size, longDocuments: long_documents };
+}
+
+/** The number of windows that a document is read in, the mean over all. */
+export function windowsPerDocument(
+  { experiment: { config }, split: { training, heldOut }, long }: WindowSizes,
+): number {
+  if (config.corpus.long_documents !== "windows" || long.documents === 0) return 1;
+  const documents = training.length + heldOut.length;
+  return (documents - long.documents + long.windows) / documents;
+}
+
+/** The number of tokens that are predicted in a window, about: the mean over all. */
+export function windowLength(data: WindowSizes): number {
+  const bytes = data.split.training.meanBytes;
+  const { block_size } = data.experiment.config.models;
+  return Math.min(block_size, (1 + bytes) / windowsPerDocument(data));
+}
+
+/** The inputs of estimates about windows. */
+export type WindowSizes = Pick<CorpusData, "split" | "long"> & {
+  readonly experiment: Pick<ExperimentSettings, "config">;
+};
 
 /** The names of the models that an experiment trains, the target first. */
 export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly ModelName[] {
@@ -90,7 +137,7 @@ export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly M
 /** The data that follow from these settings and this corpus; no prompts where too few can be drawn. */
 export function corpusData(
   config: ExperimentConfig,
-  { split, vocabulary, longest }: SplitCorpus,
+  { split, vocabulary, longest, longDocuments }: SplitCorpus,
 ): CorpusData {
   const { block_size, target, draft } = config.models;
   const spec = (sizes: ModelSizes): ModelSpec => ({
@@ -104,6 +151,7 @@ export function corpusData(
     vocabulary: vocabulary.data,
     split,
     longest,
+    long: longDocuments(block_size),
     ...promptsOf(config, split),
     specs: draft === undefined
       ? { target: spec(target) }

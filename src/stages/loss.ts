@@ -1,12 +1,18 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
-import { encoded } from "../data/vocabulary.ts";
+import { Windows } from "../data/windows.ts";
 import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { characterCount } from "../text/characters.ts";
-import { corpusKey, type ExperimentData, type ModelName } from "./experiment_data.ts";
+import {
+  corpusKey,
+  type ExperimentData,
+  type ModelName,
+  windowOptions,
+  windowsPerDocument,
+} from "./experiment_data.ts";
 import {
   decodeJson,
   encodeJson,
@@ -28,7 +34,7 @@ export interface LossTask extends StageTask {
 
 /** The most training documents that the loss is measured on. */
 const MOST_TRAINING_DOCUMENTS = 1000;
-/** Time to count a document's n-grams, per order, seconds. */
+/** Time to count the n-grams of a document that is one window, per order, seconds. */
 const COUNTING = 1e-6;
 
 /** Measures how well models predict documents held out and documents that they were trained on. */
@@ -39,7 +45,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
   noun: ["loss", "losses"],
   activity: "predicting documents",
   progressUnit: "models",
-  unit: "documents",
+  unit: "windows",
   isReproducible: true,
   inputNames: { model: "another model", "corpus.sha256": "another corpus" },
 
@@ -57,19 +63,21 @@ export const loss: Stage<LossTask, ModelLosses> = {
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
-  count: (_task, { split }) => documentsIn(split),
+  count: (_task, data) => Math.round(documentsIn(data.split) * windowsPerDocument(data)),
 
-  workload({ model }, { experiment: { config }, split, specs }) {
+  workload({ model }, data) {
+    const { experiment: { config }, split, specs } = data;
+    const windows = windowsPerDocument(data);
     if (typeof model === "number") {
-      return { seconds: COUNTING * model * split.training.length, parts: 1 };
+      return { seconds: COUNTING * model * split.training.length * windows, parts: 1 };
     }
     const spec = specs[model.name] ?? specs.target;
-    const documents = documentsIn(split);
-    const operations = 2 * parameterCount(spec) * spec.blockSize * documents;
+    const operations = 2 * parameterCount(spec) * spec.blockSize * documentsIn(split) * windows;
     return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
   },
 
-  async run({ name, model }, { data: { split }, models }) {
+  async run({ name, model }, { data, models }) {
+    const { experiment, split } = data;
     await loadQuantiles();
     const { vocabulary } = models;
     const { result: judged, seconds: counting } = typeof model === "number"
@@ -78,7 +86,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const on = (documents: Documents): CorpusLoss =>
       corpusLoss(
         judged,
-        encoded(documents, vocabulary, judged.spec.blockSize),
+        Windows.of(documents, vocabulary, windowOptions(experiment.config)),
         (tokens) => characterCount(vocabulary.decode(tokens)),
       );
     const { result, seconds } = timed((): ModelLosses => ({
@@ -86,7 +94,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
       ...(split.heldOut.length > 0 && { heldOut: on(split.heldOut) }),
       training: on(measured(split.training)),
     }));
-    const count = documentsIn(split);
+    const count = Math.round(documentsIn(split) * windowsPerDocument(data));
     return { result, seconds: counting + seconds, count };
   },
 

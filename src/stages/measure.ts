@@ -36,7 +36,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 5,
+  version: 6,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -110,6 +110,6 @@ function textsOf({ settings }: Cell): number {
 }
 
 function isMeasures(value: unknown): value is CellMeasures {
-  return hasFields(value, { cell: "object", values: "object", firsts: "array" }) &&
+  return hasFields(value, { cell: "object", values: "object", firsts: "array", among: "object" }) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }

@@ -7,8 +7,9 @@
 import type { ConfigPath } from "../config/path.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { encoded, vocabularyOf } from "../data/vocabulary.ts";
+import { vocabularyOf } from "../data/vocabulary.ts";
 import type { Documents } from "../data/documents.ts";
+import { textsToCount } from "../data/windows.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
@@ -18,6 +19,9 @@ import {
   type ExperimentData,
   type ModelName,
   modelNames,
+  windowLength,
+  windowOptions,
+  windowsPerDocument,
 } from "./experiment_data.ts";
 
 /** One thing that takes memory. */
@@ -82,7 +86,10 @@ function chosenBytes({ data: { chosen } }: Documents): number {
 /** Bytes of a model by its parameters while it is made and written, or read, beside training itself. */
 const PER_PARAMETER = 110;
 
-/** Models in training, as many as there are threads for; each shuffles the documents. */
+/** Bytes of a window's place, where documents are read in several. */
+const PER_PLACE = 8;
+
+/** Models in training, as many as there are threads for; each shuffles the windows. */
 function trainings(sizes: MemorySizes, threads: number): MemoryPart[] {
   return modelNames(sizes).flatMap((name) => {
     const spec = sizes.specs[name];
@@ -90,19 +97,22 @@ function trainings(sizes: MemorySizes, threads: number): MemoryPart[] {
   }).sort((a, b) => b.bytes - a.bytes).slice(0, threads);
 }
 
-function trainingPart(
-  { experiment: { config }, split: { training } }: MemorySizes,
-  name: ModelName,
-  spec: ModelSpec,
-): MemoryPart {
+function trainingPart(sizes: MemorySizes, name: ModelName, spec: ModelSpec): MemoryPart {
+  const { experiment: { config }, split: { training } } = sizes;
   const { trainingBytes } = engines[config.engine];
-  const positions = Math.min(spec.blockSize, training.meanBytes + 1);
   return {
     what: `training the ${name}`,
-    bytes: trainingBytes(spec, config.training[name].batch_size, positions) +
-      PER_PARAMETER * parameterCount(spec) + 4 * training.length,
+    bytes: trainingBytes(spec, config.training[name].batch_size, windowLength(sizes)) +
+      PER_PARAMETER * parameterCount(spec) + placeBytes(sizes, training) +
+      4 * training.length * windowsPerDocument(sizes),
     setting: ["models", name],
   };
+}
+
+/** The places of the windows of `documents`; none where each is one window. */
+function placeBytes(sizes: MemorySizes, documents: Documents): number {
+  const windows = windowsPerDocument(sizes);
+  return windows === 1 ? 0 : PER_PLACE * windows * documents.length;
 }
 
 /** Bytes of an n-gram while it is sorted, merged and arranged, and of a document that is judged. */
@@ -116,7 +126,7 @@ function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
   const judging = Math.min(threads, orders.length + modelNames(sizes).length);
   const judged = {
     what: "the losses of documents",
-    bytes: judging * PER_JUDGED * split.heldOut.length,
+    bytes: judging * (PER_JUDGED * split.heldOut.length + placeBytes(sizes, split.heldOut)),
     setting: ["corpus", "held_out"],
   };
   const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
@@ -138,8 +148,9 @@ function loadedBytes(spec: ModelSpec | undefined): number {
 
 /** Bytes of texts of which every one is taken for another n-gram: they are few. */
 const FEW = 2 ** 20;
-/** Documents that n-grams are counted in to know how many a larger corpus has: at most. */
+/** Texts that n-grams are counted in to know how many a larger corpus has, and of how many tokens. */
 const SAMPLED = 20_000;
+const SAMPLED_TOKENS = 64;
 
 /**
  * About how many different n-grams of up to `order` tokens the training documents have. Each time a
@@ -147,25 +158,33 @@ const SAMPLED = 20_000;
  * a quarter of the sample to the half and from there to the whole.
  */
 function differentNgrams(
-  { split: { training }, vocabulary, specs: { target } }: MemorySizes,
+  { experiment: { config }, split: { training }, vocabulary, specs: { target } }: MemorySizes,
   order: number,
 ): number {
   const all = training.length * training.meanBytes;
   if (all <= FEW) return all;
-  const texts = encoded(training, vocabularyOf(vocabulary), target.blockSize);
-  const count = Math.min(SAMPLED, training.length);
-  const differentIn = (documents: number): number => {
-    const at = (i: number) => texts.at(Math.floor(i * training.length / count));
-    const counts = countNgrams({ length: documents, at }, order, target.vocabSize);
-    return Math.max(1, counts.size);
+  const texts = textsToCount(training, vocabularyOf(vocabulary), {
+    ...windowOptions(config),
+    order,
+    atOnce: SAMPLED_TOKENS,
+  });
+  const count = Math.min(SAMPLED, texts.length);
+  const differentIn = (length: number): number => {
+    const place = (i: number) => Math.floor(i * texts.length / count);
+    const sample = {
+      length,
+      at: (i: number) => texts.at(place(i)),
+      given: (i: number) => texts.given(place(i)),
+    };
+    return Math.max(1, countNgrams(sample, order, target.vocabSize).size);
   };
   const whole = differentIn(count);
-  if (count === training.length || count < 4) return whole;
+  if (count === texts.length || count < 4) return whole;
   const [half, quarter] = [differentIn(count >> 1), differentIn(count >> 2)];
   const growth = Math.log2(whole / half);
   const fall = growth === 0 ? 0 : Math.min(1, growth / Math.log2(half / quarter));
   let power = 0;
-  for (let doublings = Math.log2(training.length / count), next = growth * fall; doublings > 0;) {
+  for (let doublings = Math.log2(texts.length / count), next = growth * fall; doublings > 0;) {
     power += next * Math.min(1, doublings);
     next *= fall;
     doublings--;

@@ -54,7 +54,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 4,
+  version: 5,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -201,7 +201,7 @@ async function recordOf(
 }
 
 function describeCorpus(
-  { experiment, corpus, split, vocabulary, longest }: ExperimentData,
+  { experiment, corpus, split, vocabulary, longest, long }: ExperimentData,
 ): RunRecord["corpus"] {
   const { path, url } = experiment.config.corpus;
   return {
@@ -211,6 +211,7 @@ function describeCorpus(
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,
     longest,
+    long,
   };
 }
 

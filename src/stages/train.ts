@@ -1,6 +1,7 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
-import { type Documents, sharedWords } from "../data/documents.ts";
-import { encoded, vocabularyOf } from "../data/vocabulary.ts";
+import { vocabularyOf } from "../data/vocabulary.ts";
+import { Windows } from "../data/windows.ts";
+import type { EngineName } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
@@ -8,7 +9,15 @@ import { PythonRandom } from "../random/python_random.ts";
 import { serializeCheckpoint } from "../train/checkpoint.ts";
 import type { TrainingStep } from "../train/trainer.ts";
 import type { SavedProgress } from "../store/store.ts";
-import { corpusKey, type ExperimentData, type ModelName, modelNames } from "./experiment_data.ts";
+import {
+  choicesThatMatter,
+  corpusKey,
+  type ExperimentData,
+  type ModelName,
+  modelNames,
+  windowLength,
+  windowOptions,
+} from "./experiment_data.ts";
 import { idOf, type Stage, type StageTask } from "./stage.ts";
 import {
   parseTrainingProgress,
@@ -57,22 +66,23 @@ export const train: Stage<TrainTask, TrainedModel> = {
   },
   steps: ({ model }, { experiment: { config } }) => config.training[model].steps,
 
-  workload({ model }, { experiment: { config }, split: { training }, specs }) {
+  workload({ model }, data) {
+    const { experiment: { config }, specs } = data;
     const spec = specs[model] ?? specs.target;
     const { steps, batch_size } = config.training[model];
     const { operationsPerSecond, trainingParts } = engines[config.engine];
-    const positions = Math.min(spec.blockSize, 1 + training.meanBytes);
     // Two operations per parameter forward, four backward (Kaplan et al. 2020).
-    const operations = 6 * parameterCount(spec) * positions * steps * batch_size;
+    const operations = 6 * parameterCount(spec) * windowLength(data) * steps * batch_size;
     return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
   },
 
-  /** Relative to another model: the sizes of the matrices. */
-  unitCost({ inputs: { models } }) {
+  /** Relative to another model and engine: the sizes of the matrices over the operations in a second. */
+  unitCost({ inputs: { models, engine } }) {
+    const speed = isEngineName(engine) ? engines[engine].operationsPerSecond : 1;
     const sizes = Object.values(typeof models === "object" && models !== null ? models : {})
       .find((value) => typeof value === "object" && value !== null && "n_embd" in value);
-    if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1;
-    return Number(sizes.n_embd) ** 2 * Number(sizes.n_layer);
+    if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1 / speed;
+    return Number(sizes.n_embd) ** 2 * Number(sizes.n_layer) / speed;
   },
 
   async run({ model }, { data, threads, watch, progress }) {
@@ -125,51 +135,44 @@ function trainId(data: ExperimentData, model: ModelName) {
 
 /** The training of one model of an experiment. */
 function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
-  const { documents, weights } = trainingStart(data);
+  const { windows, weights } = trainingStart(data);
   const initial = weights[name];
   if (initial === undefined) throw new TypeError(`Cannot train the ${name}: there is none`);
   const { training, engine } = data.experiment.config;
-  const vocabulary = vocabularyOf(data.vocabulary);
-  const settings = settingsOf(training[name]);
-  return {
-    name,
-    engine,
-    initial,
-    documents: encoded(documents, vocabulary, initial.spec.blockSize),
-    settings,
-  };
+  return { name, engine, initial, documents: windows, settings: settingsOf(training[name]) };
 }
 
-/** Where training begins: what order the documents come in, and the weights before the first step. */
+/** Where training begins: what order the windows come in, and the weights before the first step. */
 export interface TrainingStart {
-  /** The documents to learn from, shuffled. */
-  readonly documents: Documents;
+  /** The windows of the documents to learn from, shuffled. */
+  readonly windows: Windows;
   /** Untrained weights of each model, in the order in which they are trained. */
   readonly weights: { readonly target: Weights; readonly draft?: Weights };
 }
 
 /**
- * Draws the order of the documents and the initial weights as `seeding` says: from streams of their
+ * Draws the order of the windows and the initial weights as `seeding` says: from streams of their
  * own, so that no model's weights depend on another's, or one after another from one generator, as
  * the original script does.
  */
 export function trainingStart(
-  { experiment: { config }, split, specs }: Pick<ExperimentData, "experiment" | "split" | "specs">,
+  { experiment: { config }, split, vocabulary, specs }: Pick<
+    ExperimentData,
+    "experiment" | "split" | "vocabulary" | "specs"
+  >,
 ): TrainingStart {
   const { seed, seeding, training } = config;
   const generator = generators(seed, seeding);
-  const order = sharedWords(split.training.length);
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  generator("shuffle").shuffle(order);
-  const documents = split.training.subset(order);
+  const windows = Windows.of(split.training, vocabularyOf(vocabulary), windowOptions(config))
+    .inOrder((order) => generator("shuffle").shuffle(order));
   const target = initialWeights(
     specs.target,
     generator("target"),
     training.target.initial_std,
   );
-  if (specs.draft === undefined) return { documents, weights: { target } };
+  if (specs.draft === undefined) return { windows, weights: { target } };
   const draft = initialWeights(specs.draft, generator("draft"), training.draft.initial_std);
-  return { documents, weights: { target, draft } };
+  return { windows, weights: { target, draft } };
 }
 
 function generators(
@@ -218,10 +221,14 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
       seeding,
       corpus: data.corpus.sha256,
       held_out: corpus.held_out,
-      ...(corpus.normalize === "none" ? {} : { normalize: corpus.normalize }),
+      ...choicesThatMatter(data),
     },
     weights,
   });
+}
+
+function isEngineName(name: unknown): name is EngineName {
+  return typeof name === "string" && Object.hasOwn(engines, name);
 }
 
 /** The rows of a line of updates: loss and learning rate. */

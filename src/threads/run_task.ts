@@ -1,11 +1,12 @@
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
-import type { ExperimentData } from "../stages/experiment_data.ts";
+import { type ExperimentData, windowOptions } from "../stages/experiment_data.ts";
 import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.ts";
 import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import type { Documents } from "../data/documents.ts";
-import { encoded, type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
@@ -132,9 +133,11 @@ export class WorkerModels {
     this.#data = data;
     this.#read = read;
     this.#vocabulary = vocabularyOf(data.vocabulary);
+    const { config } = data.experiment;
     this.#ngram = ngramModels(data.split.training, this.#vocabulary, {
-      ...data.specs.target,
-      orders: data.experiment.config.report.ngram_orders,
+      ...windowOptions(config),
+      vocabSize: this.#vocabulary.size,
+      orders: config.report.ngram_orders,
     });
   }
 
@@ -176,7 +179,9 @@ export class WorkerModels {
 export function ngramModels(
   documents: Documents,
   vocabulary: Vocabulary,
-  { vocabSize, blockSize, orders }: TextSpec & { readonly orders: readonly number[] },
+  { vocabSize, blockSize, longDocuments, orders }: TextSpec & WindowOptions & {
+    readonly orders: readonly number[];
+  },
 ): (order: number) => NgramModel {
   const models = new Map<number, NgramModel>();
   const counted = new Map<number, NgramCounts>();
@@ -185,8 +190,9 @@ export function ngramModels(
     const known = models.get(order);
     if (known !== undefined) return known;
     const longest = Math.max(order, likely);
+    const texts = { blockSize, longDocuments, order: longest };
     const counts = counted.get(longest) ??
-      countNgrams(encoded(documents, vocabulary, blockSize), longest, vocabSize);
+      countNgrams(textsToCount(documents, vocabulary, texts), longest, vocabSize);
     counted.set(longest, counts);
     const model = new NgramModel(counts, order, { vocabSize, blockSize });
     models.set(order, model);

@@ -18,7 +18,7 @@ function labels(experiment: Experiment): string[] {
   return experiment.cells.map(({ label }) => label);
 }
 
-Deno.test("readExperiment: what is left out has the original's defaults", () => {
+Deno.test("readExperiment: what is left out has its default", () => {
   const { name, config } = readExperiment("configs/tiny.yaml", minimal);
   assertEquals(name, "tiny");
   assertEquals(config.models, {
@@ -26,15 +26,15 @@ Deno.test("readExperiment: what is left out has the original's defaults", () => 
     target: { n_embd: 16, n_head: 4, n_layer: 1 },
   });
   const adam = {
-    batch_size: 1,
-    learning_rate: 0.01,
+    batch_size: 32,
+    learning_rate: 0.015,
     beta1: 0.85,
     beta2: 0.99,
     epsilon: 1e-8,
     initial_std: 0.08,
   };
   assertEquals(config.training, {
-    target: { steps: 700, ...adam },
+    target: { steps: 1000, ...adam },
     draft: { steps: 500, ...adam },
   });
   assertEquals(config.decoding.max_new_tokens, 12);
@@ -73,7 +73,7 @@ models:
     "beam(beam_width=3)",
     "beam(beam_width=3, early_stopping=true, n_best=2)",
     "beam(beam_width=3, length_penalty=1, early_stopping=true, n_best=2)",
-    "diverse_beam(beam_width=4, groups=2, diversity_penalty=0.5)",
+    "diverse_beam(beam_width=4, beam_groups=2, diversity_penalty=0.5)",
     "stochastic_beam(beam_width=4)",
     "best_of(n=10)",
     "mirostat(tau=3, eta=0.1)",
@@ -256,8 +256,8 @@ const mistakes: readonly [string, string, string[]][] = [
   ],
   [
     "groups that do not divide the beams",
-    minimal.replace("greedy", "diverse_beam\n      beam_width: 4\n      groups: [2, 3]"),
-    ["c.yaml:7:7: decoding.strategies[0].groups: expected a divisor of beam_width (4), found 3"],
+    minimal.replace("greedy", "diverse_beam\n      beam_width: 4\n      beam_groups: [2, 3]"),
+    ["c.yaml:7:7: decoding.strategies[0].beam_groups: expected a divisor of beam_width (4), found 3"],
   ],
   [
     "more texts of a cell than memory can hold",

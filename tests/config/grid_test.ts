@@ -55,7 +55,9 @@ const sweeps: readonly [string, string, string[], unknown[][]][] = [
     ["draft", "draft_k"],
     ["model", "ngram", "prompt_lookup"].flatMap((draft) => [[draft, 2], [draft, 4]]),
   ],
-  ["a setting of one draft", "strategy: speculative, draft: ngram, order: 2..3", ["order"], [[2], [
+  ["a setting of one draft", "strategy: speculative, draft: ngram, ngram_order: 2..3", [
+    "ngram_order",
+  ], [[2], [
     3,
   ]]],
   [
@@ -146,7 +148,7 @@ Deno.test("config: a resolved entry leaves out defaults that only some of its ce
 Deno.test("a sweep of drafts: each has its own defaults", () => {
   assertEquals(labels(read("strategy: speculative, draft: [model, ngram]")), [
     "speculative(draft=model, draft_k=4)",
-    "speculative(draft=ngram, order=3, draft_k=4)",
+    "speculative(draft=ngram, ngram_order=3, draft_k=4)",
   ]);
 });
 
@@ -182,9 +184,9 @@ const mistakes: readonly [string, string, string[]][] = [
   ]],
   [
     "a setting that one of the drafts has not",
-    "strategy: speculative, draft: [model, ngram], order: [2, 3]",
+    "strategy: speculative, draft: [model, ngram], ngram_order: [2, 3]",
     [
-      `${at}55: decoding.strategies[0].order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram`,
+      `${at}55: decoding.strategies[0].ngram_order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "ngram_order"; it goes with draft: ngram`,
     ],
   ],
   ["an unknown setting", "strategy: top_k, q: [1, 2]", [

@@ -39,10 +39,10 @@ const labels: readonly [string, string[]][] = [
     "speculative(draft=model, draft_choice=argmax, draft_k=4, confidence=0.2)",
     "speculative(draft=model, draft_choice=argmax, draft_k=4, confidence=0.4)",
   ]],
-  ["draft: ngram", ["speculative(draft=ngram, order=3, draft_k=4)"]],
-  ["draft: ngram, order: [2, 5]", [
-    "speculative(draft=ngram, order=2, draft_k=4)",
-    "speculative(draft=ngram, order=5, draft_k=4)",
+  ["draft: ngram", ["speculative(draft=ngram, ngram_order=3, draft_k=4)"]],
+  ["draft: ngram, ngram_order: [2, 5]", [
+    "speculative(draft=ngram, ngram_order=2, draft_k=4)",
+    "speculative(draft=ngram, ngram_order=5, draft_k=4)",
   ]],
   ["draft: prompt_lookup", ["speculative(draft=prompt_lookup, draft_k=4)"]],
   ["warp: [{ temperature: 0.8 }], draft_warp: []", [
@@ -59,9 +59,19 @@ for (const [settings, expected] of labels) {
 const at = "c.yaml:6:7: decoding.strategies[0]";
 const mistakes: readonly [string, string, string][] = [
   [
-    "order without an n-gram model",
+    "ngram_order without an n-gram model",
+    "ngram_order: 3",
+    '.ngram_order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "ngram_order"; it goes with draft: ngram',
+  ],
+  [
+    "the former name of a setting",
+    "draft: ngram, order: 3",
+    '.order: unknown key: expected one of strategy, acceptance_rule, draft, ngram_order, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it is called ngram_order now',
+  ],
+  [
+    "the former name of a setting of another draft",
     "order: 3",
-    '.order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it goes with draft: ngram',
+    '.order: unknown key: expected one of strategy, acceptance_rule, draft, draft_choice, draft_k, confidence, warp, draft_warp, found "order"; it is called ngram_order now and goes with draft: ngram',
   ],
   [
     "confidence where nothing has any",
@@ -75,8 +85,8 @@ const mistakes: readonly [string, string, string][] = [
   ],
   [
     "a slip",
-    "draft: ngram, ordr: 3",
-    '.ordr: unknown key: expected one of strategy, acceptance_rule, draft, order, draft_choice, draft_k, confidence, warp, draft_warp, found "ordr"; did you mean "order"?',
+    "draft: ngram, ngram_ordr: 3",
+    '.ngram_ordr: unknown key: expected one of strategy, acceptance_rule, draft, ngram_order, draft_choice, draft_k, confidence, warp, draft_warp, found "ngram_ordr"; did you mean "ngram_order"?',
   ],
   [
     "an unknown draft",

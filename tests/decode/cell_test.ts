@@ -18,11 +18,17 @@ const names: readonly [settings: Record<string, unknown>, label: string, stream?
     { strategy: "beam", beam_width: 2, length_penalty: 1, early_stopping: true, n_best: 2 },
     "beam(beam_width=2, length_penalty=1, early_stopping=true, n_best=2)",
   ],
+  [
+    { strategy: "diverse_beam" },
+    "diverse_beam(beam_width=4, beam_groups=2, diversity_penalty=0.5)",
+    "diverse_beam(beam_width=4, groups=2, diversity_penalty=0.5)",
+  ],
   [{ strategy: "best_of", n: 2, warp: [{ top_p: 0.5 }] }, "best_of(n=2, warp=top_p 0.5)"],
   [{ strategy: "exact", budget: 9 }, "exact(budget=9)"],
   [{ strategy: "speculative" }, "speculative(draft=model, draft_k=4)"],
   [
     { strategy: "speculative", draft: "ngram", draft_choice: "argmax", confidence: 0.2 },
+    "speculative(draft=ngram, ngram_order=3, draft_choice=argmax, draft_k=4, confidence=0.2)",
     "speculative(draft=ngram, order=3, draft_choice=argmax, draft_k=4, confidence=0.2)",
   ],
   [

@@ -42,13 +42,17 @@ type Env = Readonly<Record<string, string>>;
 const project = new URL("../../", import.meta.url);
 
 /**
- * The flags that make `configs/default.yaml` tiny: all its cells and tables, after a second. A test
+ * The flags that make `configs/default.yaml` tiny: all its cells and tables, after a second, with four
+ * of its prompts. A test
  * that needs a full-sized run says why.
  */
 export const tiny: readonly string[] = settings(
   "corpus.path=../tests/data/few_names.txt",
   "training.target.steps=5",
+  "training.target.batch_size=1",
   "training.draft.steps=5",
+  "training.draft.batch_size=1",
+  'decoding.prompts=["a","m","j","s"]',
   "decoding.samples=2",
   "report.charts=false",
 );

@@ -33,7 +33,7 @@ decoding:
     - { strategy: beam, beam_width: 4, n_best: 2 }
     - { strategy: exact, n_best: 2 }
     - { strategy: speculative, draft_k: 2 }
-    - { strategy: speculative, draft: ngram, draft_k: 3, order: 2 }
+    - { strategy: speculative, draft: ngram, draft_k: 3, ngram_order: 2 }
     - { strategy: speculative, acceptance_rule: original }
 report: { charts: false }
 `,
@@ -83,9 +83,9 @@ const cells: readonly [string, string[]][] = [
   ["speculative(draft=model, draft_k=2)", [
     ...["--strategy", "speculative", "--set", "draft_k=2", "-n4"],
   ]],
-  ["speculative(draft=ngram, order=2, draft_k=3)", [
+  ["speculative(draft=ngram, ngram_order=2, draft_k=3)", [
     ...["--strategy", "speculative", "-n", "4"],
-    ...["--set", "draft=ngram", "--set", "draft_k=3", "--set", "order=2"],
+    ...["--set", "draft=ngram", "--set", "draft_k=3", "--set", "ngram_order=2"],
   ]],
   ["speculative(acceptance_rule=original, draft_k=4)", [
     ...["--strategy", "speculative", "--set", "acceptance_rule=original", "-n", "4"],

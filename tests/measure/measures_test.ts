@@ -13,6 +13,7 @@ import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
 import type { Sample } from "../../src/measure/sample.ts";
+import { packBits } from "../../src/measure/sample_bits.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
 import { Sampling } from "../../src/measure/sampling.ts";
 import { anySamples } from "./any_samples.ts";
@@ -97,7 +98,13 @@ const speculation: Fixture = {
 /** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
 const beside: Fixture = {
   beside: {
-    cell: { cell: cellOf({ strategy: "greedy" }), values: {}, firsts: [], hasChance: true },
+    cell: {
+      cell: cellOf({ strategy: "greedy" }),
+      values: {},
+      firsts: [],
+      hasChance: true,
+      among: { training: packBits([]), heldOut: packBits([]) },
+    },
     search: {
       prompts: [
         { gaps: [0, 1], logProbs: [-2, -5], empty: [true, false] },

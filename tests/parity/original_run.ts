@@ -7,7 +7,8 @@
  */
 import { parseDocuments } from "../../src/data/corpus_text.ts";
 import { sharedWords } from "../../src/data/documents.ts";
-import { CharacterVocabulary, encoded } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { Windows } from "../../src/data/windows.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
@@ -66,6 +67,10 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
   random.shuffle(order);
   const documents = inOrder.subset(order);
   const vocabulary = CharacterVocabulary.of(documents);
+  const windows = Windows.of(documents, vocabulary, {
+    blockSize: BLOCK_SIZE,
+    longDocuments: "cut",
+  });
   const sizes = { vocabSize: vocabulary.size, blockSize: BLOCK_SIZE, nLayer: 1 };
 
   const trainModel = (nEmbd: number, nHead: number, steps: number): TrainedModel => {
@@ -73,7 +78,7 @@ export function originalRun(corpus: Uint8Array): OriginalRun {
     const model = new ReferenceTrainingModel(untrained(initial));
     const settings = { ...ADAM, steps, batchSize: 1 };
     const losses = Array.from(
-      train(model, encoded(documents, vocabulary, BLOCK_SIZE), settings),
+      train(model, windows, settings),
       ({ loss }) => loss,
     );
     const weights = model.weights();

@@ -2,7 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import {
+  modelsCsv,
+  type Ranged,
+  resultsCsv,
+  type Timing,
+  timingsCsv,
+  trainingCsv,
+} from "../../src/report/csv.ts";
 import { measures } from "../../src/measure/measures.ts";
 import { record } from "./made_up_run.ts";
 
@@ -149,43 +156,87 @@ Deno.test("trainingCsv: one row per step, counted from 1", () => {
 });
 Deno.test("timingsCsv: how many a second, and whether an earlier run did it", () => {
   const [row] = parse(
-    timingsCsv([
-      { stage: "train", of: "target", seconds: 4, count: 10, unit: "documents", cached: true },
-    ]),
+    timingsCsv([{
+      stage: "train",
+      what: "target",
+      seconds: { value: 4 },
+      count: 10,
+      unit: "documents",
+      cached: true,
+    }]),
     { skipFirstRow: true },
   );
-  assertEquals(row, {
-    stage: "train",
-    of: "target",
-    seconds: "4.000000",
-    count: "10",
-    unit: "documents",
-    per_second: "2.5",
-    speed_up: "",
-    predicted_speed_up: "",
-    cached: "yes",
-  });
+  const { stage, what, wall_seconds, count, unit, per_second, cached, ...others } = row ?? {};
+  assertEquals(
+    { stage, what, wall_seconds, count, unit, per_second, cached },
+    {
+      stage: "train",
+      what: "target",
+      wall_seconds: "4.000000",
+      count: "10",
+      unit: "documents",
+      per_second: "2.5",
+      cached: "yes",
+    },
+  );
+  assertEquals(others, Object.fromEntries(Object.keys(others).map((column) => [column, ""])));
 });
 
-Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no number is left out", () => {
-  const decoding = {
-    stage: "one stream",
-    of: "a",
-    seconds: 1,
-    count: 3,
-    unit: "tokens",
-    cached: false,
-  };
-  const rows = parse(
-    timingsCsv([
-      { ...decoding, speedUp: 0.75, predictedSpeedUp: 1.5 },
-      { ...decoding, speedUp: NaN, predictedSpeedUp: Infinity },
-    ]),
+const range = (value: number, low: number, high: number): Ranged => ({ value, low, high });
+
+/** A timing at one stream. */
+const timed: Timing = {
+  stage: "one stream",
+  what: "a",
+  seconds: range(1, 0.95, 1.1),
+  count: 3,
+  unit: "tokens",
+  cached: false,
+};
+
+Deno.test("timingsCsv: speed-ups with the ends of their intervals", () => {
+  const [row] = parse(
+    timingsCsv([{
+      ...timed,
+      measured: range(0.75, 0.7, 0.8),
+      predicted: range(0.8, 0.72, 0.85),
+      ofPasses: range(1.5, 1.25, 1.75),
+    }]),
     { skipFirstRow: true },
   );
-  const ratios = rows.map((row) => [row["speed_up"], row["predicted_speed_up"]]);
-  assertEquals(ratios, [["0.750", "1.500"], ["", ""]]);
+  const shown = ["wall_seconds", "speed_up", "predicted_speed_up", "passes_speed_up"].map((name) =>
+    ["", "_low", "_high"].map((end) => row?.[name + end])
+  );
+  assertEquals(shown, [
+    ["1.000000", "0.950000", "1.100000"],
+    ["0.750", "0.700", "0.800"],
+    ["0.800", "0.720", "0.850"],
+    ["1.500", "1.250", "1.750"],
+  ]);
 });
+
+for (
+  const [timing, verdict] of [
+    [timed, ""],
+    [{ ...timed, seconds: { value: 1 } }, ""],
+    [{ ...timed, seconds: range(1, 0.8, 1.01) }, "unsteady"],
+    [{ ...timed, measured: range(1.1, 1.01, 1.2) }, "faster"],
+    [{ ...timed, measured: range(0.9, 0.8, 0.99) }, "slower"],
+    [
+      { ...timed, measured: range(1, 0.99, 1.01) },
+      "unclear: see deno task bench --only speculation",
+    ],
+    [{ ...timed, measured: range(3, 2, 4) }, "faster, unsteady"],
+    [{ ...timed, measured: range(0.5, 0.1, 0.9) }, "slower, unsteady"],
+  ] as const
+) {
+  const { low, high } = "measured" in timing ? timing.measured : timing.seconds as Partial<Ranged>;
+  const what = "measured" in timing ? "a speed-up" : "seconds";
+  Deno.test(`timingsCsv: the verdict on ${what} from ${low} to ${high}: "${verdict}"`, () => {
+    const [row] = parse(timingsCsv([timing]), { skipFirstRow: true });
+    assertEquals(row?.["verdict"], verdict);
+  });
+}
 
 Deno.test("resultsCsv: a column per measure and per end of its interval, in the order of the list", () => {
   const [header = ""] = resultsCsv(record).split("\r\n");

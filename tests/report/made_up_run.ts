@@ -85,6 +85,7 @@ export const record: RunRecord = {
     heldOut: 321,
     vocabulary: { unit: "characters", count: 2, excerpt: "ab" },
     longest: 17,
+    long: { documents: 2, tokens: 35, pastBlock: 3, windows: 4 },
   },
   prompts: ["a", "m"],
   models: [

@@ -5,7 +5,9 @@ import { parse, stringify } from "@std/csv";
 import fc from "fast-check";
 import { noCosts } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import { sampleRows, SAMPLES_HEADER } from "../../src/report/csv.ts";
+import type { DocumentSamples } from "../../src/measure/measure.ts";
+import { packBits } from "../../src/measure/sample_bits.ts";
+import { sampleRows, SAMPLES_HEADER } from "../../src/report/samples_csv.ts";
 
 function sample(prompt: string, number: number, continuation: string): Sample {
   return {
@@ -31,38 +33,99 @@ function sample(prompt: string, number: number, continuation: string): Sample {
         bonus: 4,
         rounds: 22,
       },
+      speculation: {
+        proposedAt: [22, 22, 20, 16],
+        testedAt: [22, 10, 6, 2],
+        acceptedAt: [14, 8, 6, 2],
+        overlapAt: [15.25, 8, 5, 1.5],
+      },
     },
   };
 }
 
+/** Nothing is a document. */
+const nowhere: DocumentSamples = { training: packBits([]), heldOut: packBits([]) };
+
+/** What is written of `samples`. */
+function written(
+  label: string,
+  samples: readonly Sample[],
+  among: DocumentSamples = nowhere,
+): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return [...sampleRows(label, samples, among)].map((piece) => decoder.decode(piece)).join("");
+}
+
+/** The rows of `samples`. */
+function rowsOf(samples: readonly Sample[], among?: DocumentSamples): Record<string, string>[] {
+  return parse(SAMPLES_HEADER + written("a", samples, among), { skipFirstRow: true });
+}
+
 Deno.test("sampleRows: every fact of a sample stands in its own column", () => {
-  const rows = [...sampleRows("top_k(k=5)", [sample("m", 7, "z|")])].join("");
+  const among = { training: packBits([0]), heldOut: packBits([1]) };
+  const samples = [{ ...sample("m", 7, "z|"), draw: 3 }];
+  const rows = written("top_k(k=5)", samples, among);
   assertEquals(parse(SAMPLES_HEADER + rows, { skipFirstRow: true }), [{
     cell: "top_k(k=5)",
     prompt: "m",
+    draw: "3",
     sample: "7",
+    decoding: "0",
     continuation: "z|",
+    text: "mz|",
     tokens: "2",
+    choices: "3",
     stop: "eos",
     log_prob: "-6.000000",
     warped_log_prob: "-1.500000",
     target_calls: "2",
     draft_calls: "5",
     proposed: "80",
+    tested: "40",
     accepted: "30",
+    overlap: "29.750000",
     resampled: "6",
     bonus: "4",
+    novel: "1",
+    held_out: "1",
   }]);
 });
 
-Deno.test("sampleRows: any text is quoted as @std/csv quotes it (1000 texts)", () => {
-  const anyText = fc.string({ unit: fc.constantFrom(..."ab\",;\n\r\t 'é😀=") });
+Deno.test("sampleRows: texts that are training documents are not novel, those held out are marked (20 samples)", () => {
+  const samples = Array.from({ length: 20 }, (_, i) => sample("a", i, `${i}`));
+  const training = samples.map((_, i) => i % 3 === 0 ? 1 : 0);
+  const heldOut = samples.map((_, i) => i % 7 === 2 ? 1 : 0);
+  const rows = rowsOf(samples, { training: packBits(training), heldOut: packBits(heldOut) });
+  assertEquals(rows.map(({ novel }) => novel), training.map((one) => `${1 - one}`));
+  assertEquals(rows.map(({ held_out }) => held_out), heldOut.map((one) => `${one}`));
+});
+
+Deno.test("sampleRows: the texts of one decoding, and samples that one decoding stands for, share its number", () => {
+  const { result } = sample("a", 0, "b");
+  const others = [{ ...result }, { ...result }];
+  const several = { ...result, others };
+  const results = [several, ...others, result, result, { ...result }];
+  const samples = results.map((result, i) => ({ ...sample("a", i, "b"), result }));
+  assertEquals(rowsOf(samples).map(({ decoding }) => decoding), ["0", "0", "0", "1", "1", "2"]);
+});
+
+Deno.test("sampleRows: without speculation there is no overlap, and nothing tested", () => {
+  const { speculation: _, ...result } = sample("a", 0, "b").result;
+  const [row] = rowsOf([{ ...sample("a", 0, "b"), result: { ...result, costs: noCosts() } }]);
+  assertEquals([row?.["overlap"], row?.["tested"]], ["", "0"]);
+});
+
+Deno.test("sampleRows: any text is quoted as @std/csv quotes it, and a CR as well (1000 texts)", () => {
+  const anyText = fc.string({ unit: fc.constantFrom(..."ab\",;\n\r\t 'é😀=\u0000") });
   fc.assert(
     fc.property(anyText, anyText, anyText, (label, prompt, continuation) => {
-      const rows = [...sampleRows(label, [sample(prompt, 0, continuation)])].join("");
-      const texts = [{ label, prompt, sample: 0, continuation, rest: "" }];
-      const columns = ["label", "prompt", "sample", "continuation", "rest"];
-      const start = stringify(texts, { columns, headers: false }).slice(0, -2);
+      const rows = written(label, [sample(prompt, 0, continuation)]);
+      const quoted = (text: string): string =>
+        text.includes("\r") && !/[",\n]/.test(text)
+          ? `"${text}"`
+          : stringify([{ text }], { columns: ["text"], headers: false }).slice(0, -2);
+      const [cell, before, after] = [label, prompt, continuation].map(quoted);
+      const start = `${cell},${before},0,0,0,${after},${quoted(prompt + continuation)},`;
       assertEquals(rows.slice(0, start.length), start);
     }),
     { numRuns: 1000, seed: 1 },
@@ -71,8 +134,18 @@ Deno.test("sampleRows: any text is quoted as @std/csv quotes it (1000 texts)", (
 
 Deno.test("sampleRows: of many samples every row comes once, in order, in pieces", () => {
   const samples = Array.from({ length: 25_000 }, (_, number) => sample("a", number, "b"));
-  const pieces = [...sampleRows("greedy", samples)];
+  const pieces = [...sampleRows("greedy", samples, nowhere)];
   assertEquals(pieces.length > 1, true);
-  const numbers = pieces.join("").trimEnd().split("\r\n").map((row) => Number(row.split(",")[2]));
-  assertEquals(numbers, samples.map(({ number }) => number));
+  assertEquals(
+    rowsOf(samples).map((row) => Number(row["sample"])),
+    samples.map((one) => one.number),
+  );
+});
+
+Deno.test("sampleRows: a text that is longer than a piece is written whole", () => {
+  const long = "é,".repeat(300_000);
+  assertEquals(rowsOf([sample("a", 0, long), sample("a", 1, "b")]).map(({ text }) => text), [
+    `a${long}`,
+    "ab",
+  ]);
 });

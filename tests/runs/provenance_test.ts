@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { vocabularyOf } from "../../src/data/vocabulary.ts";
 import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { engines } from "../../src/model/engines.ts";
@@ -74,8 +75,11 @@ const deviation = (data: Float64Array): number =>
 for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: the documents are those not held out, in another order`, async () => {
     const one = await checked(`seeding=${seeding}`);
-    const { documents } = trainingStart(one);
-    const [shuffled, inOrder] = [[...documents], [...one.split.training]];
+    const { windows } = trainingStart(one);
+    const vocabulary = vocabularyOf(one.vocabulary);
+    const textOf = (i: number): string => vocabulary.decode(windows.at(i) ?? []);
+    const shuffled = Array.from({ length: windows.length }, (_, i) => textOf(i));
+    const inOrder = [...one.split.training];
     assertNotEquals(shuffled, inOrder);
     assertEquals(shuffled.toSorted(), inOrder.toSorted());
   });
@@ -141,7 +145,7 @@ Deno.test("runSweeps: samples of a prompt differ from one another where the stra
 Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {
   const counts = new Map(
     rows(whole, "timings.csv").filter(({ stage }) => stage === "train" || stage === "decode")
-      .map((row) => [row["of"], row["count"]]),
+      .map((row) => [row["what"], row["count"]]),
   );
   assertEquals(counts.get("greedy"), "3");
   assertEquals(counts.get("beam(beam_width=3)"), "3");

@@ -321,6 +321,15 @@ const mistakes: readonly [string, string[], string][] = [
     "models.target: expected a model that the simd engine can train in 4.0 GiB, found one that takes",
   ],
   [
+    "a batch of long documents",
+    [
+      "models.target={n_embd: 256, n_head: 1, n_layer: 4}",
+      "models.block_size=512",
+      "training.target.batch_size=4096",
+    ],
+    "training.target.batch_size: expected at most 116, which is how many documents of this model the simd engine can train on at once in 4.0 GiB, found 4096; --set training.target.batch_size=116 fits",
+  ],
+  [
     "a model past what scalar autograd can hold",
     ["models.target={n_embd: 512, n_head: 1, n_layer: 1}", "engine=reference"],
     "models.target: expected a model that the reference engine can train in 3.0 GiB, found one that",

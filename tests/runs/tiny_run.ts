@@ -20,7 +20,9 @@ corpus: { path: ../tests/data/few_names.txt }
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }
   draft: { n_embd: 4, n_head: 1, n_layer: 1 }
-training: { target: { steps: 60 }, draft: { steps: 40 } }
+training:
+  target: { steps: 60, batch_size: 1, learning_rate: 0.01 }
+  draft: { steps: 40, batch_size: 1, learning_rate: 0.01 }
 decoding:
   prompts: [a, "", mar]
   samples: 7

@@ -1,11 +1,14 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import type { EngineName } from "../../src/model/engine.ts";
+import { engines } from "../../src/model/engines.ts";
 import { Interrupted } from "../../src/stages/stage.ts";
 import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { train, type TrainedModel } from "../../src/stages/train.ts";
 import { Store } from "../../src/store/store.ts";
+import { resultId } from "../../src/store/stored_result.ts";
 import { readResult, TaskRunner } from "../../src/threads/run_task.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config } from "../runs/tiny_run.ts";
@@ -77,6 +80,15 @@ Deno.test("train: a folder in the place of its progress is set aside, and traini
     assert((await Deno.stat(`${file}.damaged/inside`)).isDirectory);
     assert((await Deno.stat(file)).isFile);
   }));
+
+Deno.test("train: a document of one engine is expected to take longer with another by their speeds", () => {
+  const costOf = (engine: EngineName): number =>
+    train.unitCost?.(resultId("train", "target", { ...id.inputs, engine })) ?? NaN;
+  const { simd, reference } = engines;
+  const slower = simd.operationsPerSecond / reference.operationsPerSecond;
+  assertAlmostEquals(costOf("reference") / costOf("simd"), slower, slower * 1e-12);
+  assert(slower > 100);
+});
 
 const results: readonly [what: string, TrainedModel][] = [
   ["no updates", { checkpoint: "{}\n", steps: [] }],

@@ -16,7 +16,7 @@ corpus: ${corpus}
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }
   draft: { n_embd: 4, n_head: 1, n_layer: 1 }
-training: { target: { steps: 8 }, draft: { steps: 6 } }
+training: { target: { steps: 8, batch_size: 1 }, draft: { steps: 6, batch_size: 1 } }
 decoding:
   prompts: [a, mar]
   samples: 3

@@ -128,7 +128,7 @@ export const diverseBeamDefinition = defineStrategy({
     beam_width: width.default(4).describe(
       "Partial texts kept at each length, in all groups together",
     ),
-    groups: width.default(2).describe(
+    beam_groups: width.default(2).describe(
       "Groups that the beams are divided into, which choose one after the other; divides beam_width",
     ),
     diversity_penalty: z.number().min(0).max(1e6).default(0.5).describe(
@@ -138,22 +138,24 @@ export const diverseBeamDefinition = defineStrategy({
     ...commonSettings,
   },
   unsaid,
+  // As SQL's keyword, which no column of a file may be.
+  streamNames: { beam_groups: "groups" },
   isDeterministic: true,
   isSearch: true,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ n_best }) => n_best,
   problems: (settings) => {
-    const { beam_width, groups } = settings;
+    const { beam_width, beam_groups } = settings;
     const problems = commonProblems(settings);
-    if (beam_width % groups !== 0) {
-      const message = `expected a divisor of beam_width (${beam_width}), found ${groups}`;
-      problems.push({ setting: "groups", message });
+    if (beam_width % beam_groups !== 0) {
+      const message = `expected a divisor of beam_width (${beam_width}), found ${beam_groups}`;
+      problems.push({ setting: "beam_groups", message });
     }
     return problems;
   },
   create: (settings) =>
     diverseBeam(settings.beam_width, {
-      groups: settings.groups,
+      groups: settings.beam_groups,
       penalty: settings.diversity_penalty,
       ...optionsOf(settings),
     }),

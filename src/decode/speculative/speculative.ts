@@ -32,8 +32,8 @@ export const speculativeDefinition: StrategyDefinition<SpeculativeSettings> = {
   reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
   schema: schemaOf(acceptanceRules),
   unsaid: { acceptance_rule: acceptanceRules[0].name, draft_choice: "sample", warp: [] },
-  // The rule's setting was called so once.
-  streamNames: { acceptance_rule: "variant" },
+  // An n-gram draft's setting was called as an SQL keyword is, which its column in files must not be.
+  streamNames: { acceptance_rule: "variant", ngram_order: "order" },
   isDeterministic: false,
   isSearch: false,
   speculation: (settings) => ruleOf(settings).speculation(settings),

@@ -147,8 +147,9 @@ export class NgramModel implements LanguageModel {
 }
 
 /**
- * Counts every n-gram of up to `order` tokens in `texts`, whose first tokens follow nothing. Throws a
- * `RangeError` for a token that is not below `vocabSize`.
+ * Counts every n-gram of up to `order` tokens in `texts` that ends with none of the tokens given, of
+ * which the first follows nothing: where a document is several texts, what is counted is that of the
+ * whole if `order − 1` tokens are given. Throws a `RangeError` for a token not below `vocabSize`.
  */
 export function countNgrams(texts: TokenTexts, order: number, vocabSize: number): NgramCounts {
   return fitsKeys(order, vocabSize)

@@ -175,7 +175,7 @@ function withoutOldest({ keys, counts }: CountedKeys, base: number): CountedKeys
   return { keys: next.subarray(0, length), counts: sums.subarray(0, length) };
 }
 
-/** The keys of the n-grams of exactly `order` tokens, one that ends at each token but the first. */
+/** The keys of the n-grams of exactly `order` tokens, one that ends at each token but the given ones. */
 function countKeys(texts: TokenTexts, order: number, vocabSize: number): CountedKeys {
   const base = vocabSize + 1;
   const newest = base ** (order - 2);
@@ -185,11 +185,12 @@ function countKeys(texts: TokenTexts, order: number, vocabSize: number): Counted
   for (let i = 1; i < order; i++) nothing = nothing * base + vocabSize;
   for (let t = 0; t < texts.length; t++) {
     const text = texts.at(t) ?? [];
+    const given = texts.given?.(t) ?? 1;
     let context = nothing;
     for (let i = 0; i < text.length; i++) {
       const token = text[i] as Token;
       checkToken(token, vocabSize);
-      if (i > 0) counter.add(context * base + token);
+      if (i >= given) counter.add(context * base + token);
       if (order > 1) context = Math.floor(context / base) + token * newest;
     }
   }

@@ -14,7 +14,7 @@ export class TableCounts extends NgramCounts {
     for (let t = 0; t < texts.length; t++) {
       const text = texts.at(t) ?? [];
       for (const token of text) checkToken(token, vocabSize);
-      for (let i = 1; i < text.length; i++) {
+      for (let i = texts.given?.(t) ?? 1; i < text.length; i++) {
         const token = text[i] as Token;
         let context = ROOT;
         for (let back = 1;; back++) {

@@ -1,5 +1,6 @@
 import type { Experiment } from "../../config/experiment.ts";
 import type { VocabularyDescription } from "../../data/vocabulary.ts";
+import type { LongDocuments } from "../../data/windows.ts";
 import type { ComparedCells } from "../../measure/cell_measures.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
@@ -39,6 +40,8 @@ export interface RunRecord extends ComparedCells {
     readonly vocabulary: VocabularyDescription;
     /** The longest document, in characters. */
     readonly longest: number;
+    /** The documents that do not fit into the block. */
+    readonly long: Pick<LongDocuments, "documents" | "tokens" | "pastBlock" | "windows">;
   };
   /** The beginnings of the texts; drawn ones may be repeated. */
   readonly prompts: readonly string[];

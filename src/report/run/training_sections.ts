@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
+import { modelMeasures } from "../../measure/corpus_loss.ts";
+import type { ExperimentConfig } from "../../config/schema.ts";
 import type { Chart } from "../chart.ts";
 import { code, image, percent, table, thousands } from "../markdown.ts";
 import { columnsOf, measuredText, plainSection, type Section } from "../measure_table.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
 /** The documents that the models were trained on. */
-export function corpusSection({ corpus }: RunRecord): Section {
+export function corpusSection({ corpus, experiment }: RunRecord): Section {
   const { vocabulary } = corpus;
   const rows = [
     ["file", code(corpus.source)],
@@ -18,9 +19,30 @@ export function corpusSection({ corpus }: RunRecord): Section {
     ["documents", thousands(corpus.documents)],
     ["held out from training", heldOutText(corpus)],
     [vocabulary.unit, `${vocabulary.count}: ${code(vocabulary.excerpt)}`],
-    ["longest document", `${corpus.longest} characters`],
+    ["longest document", `${thousands(corpus.longest)} characters`],
+    ...longDocumentRows(corpus, experiment.config),
   ];
   return plainSection(`## Corpus\n\n${table(["", ""], rows)}`);
+}
+
+/** What becomes of documents that are longer than the block; nothing where there are none. */
+function longDocumentRows(
+  { documents, long }: RunRecord["corpus"],
+  { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
+): string[][] {
+  if (long.documents === 0) return [];
+  const longer = `${thousands(long.documents)} of the documents ${
+    long.documents === 1 ? "is" : "are"
+  } longer than the block (${thousands(block_size)} tokens to predict)`;
+  if (long_documents === "cut") {
+    return [[
+      "cut",
+      `${longer}: ${thousands(long.pastBlock)} of their ${thousands(long.tokens)} tokens, EOS ` +
+      "among them, are neither learned nor predicted (`corpus.long_documents`)",
+    ]];
+  }
+  const windows = documents - long.documents + long.windows;
+  return [["read in", `${thousands(windows)} windows: ${longer}`]];
 }
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
@@ -28,10 +50,8 @@ function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
 }
 
 /** The models, how their loss fell in training, and their loss on held-out documents. */
-export function modelsSection(
-  { models, losses }: RunRecord,
-  charts: readonly Chart[],
-): Section {
+export function modelsSection(record: RunRecord, charts: readonly Chart[]): Section {
+  const { models, losses } = record;
   const sizes = models.map(({ name, spec, parameters, steps }) => [
     name,
     spec.nEmbd,
@@ -48,7 +68,7 @@ export function modelsSection(
     lossTable(models),
     ...charts.map(image),
   ];
-  const loss = losses.length === 0 ? plainSection("") : lossSection(losses);
+  const loss = losses.length === 0 ? plainSection("") : lossSection(record);
   const parts = [
     "## Models",
     ...(models.length === 0 ? ["No model was trained."] : trained),
@@ -58,7 +78,8 @@ export function modelsSection(
 }
 
 /** The loss of each model on documents that it has not seen, beside that of n-gram models. */
-function lossSection(losses: readonly ModelLosses[]): Section {
+function lossSection(record: RunRecord): Section {
+  const { losses } = record;
   const shown = columnsOf(
     modelMeasures,
     "held-out loss",
@@ -83,11 +104,21 @@ function lossSection(losses: readonly ModelLosses[]): Section {
     "### Held-out loss",
     "",
     `${how}${baseline} Beside it the loss on ` +
-    `${thousands(training?.documents ?? 0)} of the training documents.`,
+    `${thousands(training?.documents ?? 0)} of the training documents.${windowsText(record)}`,
     "",
     table(["model", ...shown.map(({ title }) => title)], rows),
   ].join("\n");
   return { text, shown };
+}
+
+/** What models see of documents that are longer than the block; nothing where there are none. */
+function windowsText({ corpus: { long }, experiment: { config } }: RunRecord): string {
+  if (long.documents === 0) return "";
+  return config.corpus.long_documents === "cut"
+    ? " Of documents that are longer than the block, the tokens past it are not predicted."
+    : " Documents that are longer than the block are predicted in consecutive windows, each token once. " +
+      "In its window every model, an *n*-gram model too, sees the last token of the window before and no " +
+      "earlier one; *n*-grams are counted in whole documents.";
 }
 
 function lossTable(models: readonly ModelRun[]): string {

@@ -49,7 +49,10 @@ export const draftCases: Readonly<Record<string, DraftCases>> = {
     ],
   },
   ngram: {
-    variants: { "ngram": { order: 2 }, "ngram, argmax": { order: 2, draft_choice: "argmax" } },
+    variants: {
+      "ngram": { ngram_order: 2 },
+      "ngram, argmax": { ngram_order: 2, draft_choice: "argmax" },
+    },
     proposals: [
       ["draws from the n-gram model", {}, text, 3, [1, 1, 1]],
       ["takes its most probable token", { draft_choice: "argmax" }, text, 3, [1, 1, 1]],

@@ -80,14 +80,18 @@ export const strategyCases: Readonly<Record<string, StrategyCases>> = {
     ],
   },
   diverse_beam: {
-    settings: [{}, { beam_width: 6, groups: 3, n_best: 4, diversity_penalty: 1 }],
+    settings: [{}, { beam_width: 6, beam_groups: 3, n_best: 4, diversity_penalty: 1 }],
     texts: [
       [
-        { beam_width: 2, groups: 2, diversity_penalty: 100, early_stopping: true, n_best: 2 },
+        { beam_width: 2, beam_groups: 2, diversity_penalty: 100, early_stopping: true, n_best: 2 },
         short,
         [[], [1]],
       ],
-      [{ beam_width: 2, groups: 2, diversity_penalty: 0, n_best: 2 }, known, [[0, 1], [0, 1, 0]]],
+      [{ beam_width: 2, beam_groups: 2, diversity_penalty: 0, n_best: 2 }, known, [[0, 1], [
+        0,
+        1,
+        0,
+      ]]],
     ],
   },
   stochastic_beam: {

@@ -33,7 +33,7 @@ Deno.test("speculative settings: the order is that of the n-gram model", () => {
       return ngram;
     },
   };
-  speculativeDefinition.create({ ...drawn, draft: "ngram", order: 5 }, drafts);
+  speculativeDefinition.create({ ...drawn, draft: "ngram", ngram_order: 5 }, drafts);
   assertEquals(orders, [5]);
 });
 

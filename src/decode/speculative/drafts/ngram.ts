@@ -11,10 +11,12 @@ export const ngramDefinition = defineDraft({
   name: "ngram",
   summary: "An n-gram model of the training documents proposes",
   settings: {
-    order: z.int().min(1).max(16).default(3).describe("n: it looks at the n − 1 tokens before"),
+    ngram_order: z.int().min(1).max(16).default(3).describe(
+      "n: it looks at the n − 1 tokens before",
+    ),
     ...modelSettings,
   },
   needs: "corpus",
-  proposer: ({ order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),
-  create: (settings, { ngram }) => draftWith(ngram(settings.order), settings),
+  proposer: ({ ngram_order: order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),
+  create: (settings, { ngram }) => draftWith(ngram(settings.ngram_order), settings),
 });

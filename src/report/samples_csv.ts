@@ -1,0 +1,220 @@
+/**
+ * `samples.csv`, which may have millions of rows: it is written piece by piece.
+ *
+ * @module
+ */
+import type { DocumentSamples } from "../measure/measure.ts";
+import { DecodingNumbers, logProb, type Sample, sum, warpedLogProb } from "../measure/sample.ts";
+import { unpackBits } from "../measure/sample_bits.ts";
+import type { RowColumn } from "./csv.ts";
+import { CsvBytes } from "./csv_bytes.ts";
+
+/** A sample and what is known of it in its cell. */
+interface SampleRow extends Sample {
+  /** The cell's label. */
+  readonly cell: string;
+  /** The decoding that gave it, from 0. */
+  readonly decoding: number;
+  /** Whether the text is a training document, 0 or 1. */
+  readonly isTraining: number;
+  /** Whether it is a document held out, 0 or 1. */
+  readonly isHeldOut: number;
+}
+
+/** The columns of `samples.csv`, in their order. */
+export const sampleColumns: readonly RowColumn<SampleRow>[] = [
+  {
+    name: "cell",
+    type: "text",
+    unit: "",
+    meaning: "the strategy and its settings",
+    of: ({ cell }) => cell,
+  },
+  {
+    name: "prompt",
+    type: "text",
+    unit: "",
+    meaning: "the beginning of the text",
+    of: ({ prompt }) => prompt,
+  },
+  {
+    name: "draw",
+    type: "whole number",
+    unit: "",
+    meaning: "which of the run's prompts that is, from 0; a prompt that was drawn twice has two",
+    of: ({ draw }) => draw,
+  },
+  {
+    name: "sample",
+    type: "whole number",
+    unit: "",
+    meaning: "its number among those of the prompt, from 0",
+    of: ({ number }) => number,
+  },
+  {
+    name: "decoding",
+    type: "whole number",
+    unit: "",
+    meaning: "which of the cell's decodings gave it, from 0: one may give several texts, and one " +
+      "without chance stands for all samples of its prompt",
+    of: ({ decoding }) => decoding,
+  },
+  {
+    name: "continuation",
+    type: "text",
+    unit: "",
+    meaning: "the text generated after the prompt",
+    of: ({ continuation }) => continuation,
+  },
+  {
+    name: "text",
+    type: "text",
+    unit: "",
+    meaning: "the whole text: the prompt and what follows it",
+    of: ({ prompt, continuation }) => prompt + continuation,
+  },
+  {
+    name: "tokens",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens of the continuation, EOS not counted",
+    of: ({ result }) => result.tokens.length,
+  },
+  {
+    name: "choices",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens chosen, EOS counted",
+    of: ({ result }) => result.logProbs.length,
+  },
+  {
+    name: "stop",
+    type: "text",
+    unit: "",
+    meaning: "why it ended: `eos`, `max_new_tokens` or `block_size`",
+    of: ({ result }) => result.stop,
+  },
+  {
+    name: "log_prob",
+    type: "number",
+    unit: "nats",
+    meaning: "log-probability under the target, EOS included",
+    of: ({ result }) => logProb(result).toFixed(6),
+  },
+  {
+    name: "warped_log_prob",
+    type: "number",
+    unit: "nats",
+    meaning: "the same in the warped distributions that the tokens were drawn from",
+    of: ({ result }) => warpedLogProb(result).toFixed(6),
+  },
+  {
+    name: "target_calls",
+    type: "whole number",
+    unit: "passes",
+    meaning: "forward passes of the target",
+    of: ({ result }) => result.costs.targetCalls,
+  },
+  {
+    name: "draft_calls",
+    type: "whole number",
+    unit: "passes",
+    meaning: "forward passes of the draft",
+    of: ({ result }) => result.costs.draftCalls,
+  },
+  {
+    name: "proposed",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens that the draft proposed",
+    of: ({ result }) => result.costs.proposed,
+  },
+  {
+    name: "tested",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "proposed tokens that were put to the acceptance test",
+    of: ({ result }) => result.costs.tested,
+  },
+  {
+    name: "accepted",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "proposed tokens that passed it",
+    of: ({ result }) => result.costs.accepted,
+  },
+  {
+    name: "overlap",
+    type: "number",
+    unit: "tokens",
+    meaning:
+      "the sum over the tested tokens of their chance to pass, taken before they were drawn: " +
+      "β = Σ min(p, q); empty where nothing speculates",
+    of: ({ result: { speculation } }) =>
+      speculation === undefined ? "" : sum(speculation.overlapAt).toFixed(6),
+  },
+  {
+    name: "resampled",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens drawn in place of a refused one",
+    of: ({ result }) => result.costs.resampled,
+  },
+  {
+    name: "bonus",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens drawn after a proposal of which none was refused",
+    of: ({ result }) => result.costs.bonus,
+  },
+  {
+    name: "novel",
+    type: "whole number",
+    unit: "",
+    meaning: "1 where the text is no training document, or else 0",
+    of: ({ isTraining }) => 1 - isTraining,
+  },
+  {
+    name: "held_out",
+    type: "whole number",
+    unit: "",
+    meaning: "1 where the text is one of the documents held out, or else 0",
+    of: ({ isHeldOut }) => isHeldOut,
+  },
+];
+
+/** The first line of `samples.csv`. */
+export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
+
+/**
+ * One line per sample of the cell `label` as UTF-8, some thousands at a time; `among` says which of
+ * them are documents.
+ */
+export function* sampleRows(
+  label: string,
+  samples: Iterable<Sample>,
+  among: DocumentSamples,
+): Generator<Uint8Array> {
+  const [isTraining, isHeldOut] = [unpackBits(among.training), unpackBits(among.heldOut)];
+  const decodings = new DecodingNumbers();
+  const bytes = new CsvBytes();
+  let i = 0;
+  for (const { prompt, draw, number, continuation, result } of samples) {
+    const row: SampleRow = {
+      cell: label,
+      prompt,
+      draw,
+      number,
+      continuation,
+      result,
+      decoding: decodings.next(result),
+      isTraining: isTraining(i),
+      isHeldOut: isHeldOut(i),
+    };
+    for (const { of } of sampleColumns) bytes.field(of(row));
+    bytes.endRow();
+    if (bytes.isFull) yield bytes.take();
+    i++;
+  }
+  yield bytes.take();
+}
