@@ -106,7 +106,7 @@ export interface MetricTable {
 
 /**
  * `results.csv`: a cell is identified by its settings, the columns before `prompts` except for its label
- * `cell`. Columns before `cell` are settings that a sweep varied. A setting that a cell does not have is
+ * `cell`. In older files columns before `cell` are settings that a sweep varied. A setting that a cell does not have is
  * empty or has no column.
  */
 export function cellTable(results: CsvTable): MetricTable {
@@ -121,7 +121,9 @@ export function cellTable(results: CsvTable): MetricTable {
   );
   const swept = columns.slice(0, label);
   const nameOf = (row: CsvRow): string => {
-    const variant = swept.map((column) => `${column}=${row.value(column)}`).join(",");
+    const variant = columns[0] === "variant"
+      ? row.value("variant")
+      : swept.map((column) => `${column}=${row.value(column)}`).join(",");
     return variant === "" ? row.value("cell") : `${variant}: ${row.value("cell")}`;
   };
   return metricTable(settings, first < 0 ? [] : columns.slice(first), [{ table: results, nameOf }]);
@@ -131,14 +133,13 @@ export function cellTable(results: CsvTable): MetricTable {
 export function modelTable(models: ReadonlyMap<string, CsvTable>): MetricTable {
   const columns = new Set<string>();
   const sources = [...models].map(([variant, table]) => {
-    if (table.rows.length > 0 && table.columns[0] !== "model") {
+    const [first, ...others] = table.columns.filter((column) => column !== "variant");
+    if (table.rows.length > 0 && first !== "model") {
       throw new DiffError(
-        `cannot use ${table.file}: line 1: expected the column model first, found ${
-          shown(table.columns[0])
-        }`,
+        `cannot use ${table.file}: line 1: expected the column model first, found ${shown(first)}`,
       );
     }
-    for (const column of table.columns.slice(1)) columns.add(column);
+    for (const column of others) columns.add(column);
     const nameOf = (row: CsvRow): string =>
       variant === "" ? row.value("model") : `${variant}: ${row.value("model")}`;
     return { table, nameOf, variant };

@@ -7,7 +7,7 @@ import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
-import type { CellMeasures, DocumentSamples, FirstSample, Measured } from "./measure.ts";
+import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
@@ -23,10 +23,12 @@ export interface ComparableOptions extends MeasureOptions {
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  { textsOfDraw = Infinity, ...options }: ComparableOptions,
+  { textsOfDraw = Infinity, ...options }: Omit<ComparableOptions, "drawsEachToken">,
 ): CellMeasures {
-  const measured = new CellSamples(samples, options);
-  const values: Record<string, Measured> = {};
+  const { settings } = cell;
+  const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
+  const measured = new CellSamples(samples, { ...options, drawsEachToken });
+  const values: Record<string, Estimate> = {};
   for (const measure of measures) {
     const value = measure.of(measured);
     if (value !== undefined) values[measure.name] = value;
@@ -39,7 +41,8 @@ export function measureCell(
     ...(samples.length > textsOfDraw * measured.draws
       ? { rarefied: rarefiedValues(measured, textsOfDraw) }
       : {}),
-    ...(strategyOf(cell.settings).isSearch ? { searched: searchedDraws(samples) } : {}),
+    ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
+    ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     among: documentSamples(measured),
   };
 }

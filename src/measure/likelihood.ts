@@ -21,6 +21,33 @@ export const prompts: CellMeasure = {
   of: ({ prompts }) => ({ value: new Set(prompts).size }),
 };
 
+/** How many prompts were drawn or listed. */
+export const draws: CellMeasure = {
+  kind: "cell",
+  name: "draws",
+  title: "draws",
+  unit: "prompts",
+  glossary: "prompts that the samples continue, one that was drawn or listed twice counted twice.",
+  interval: "none",
+  format: "count",
+  tables: {},
+  of: (cell) => ({ value: cell.draws }),
+};
+
+/** How many documents prompts could be drawn from. */
+export const population: CellMeasure = {
+  kind: "cell",
+  name: "population",
+  title: "population",
+  unit: "documents",
+  glossary: "documents that prompts could be drawn from; none where prompts are listed.",
+  interval: "none",
+  format: "count",
+  tables: {},
+  of: ({ sampling: { design } }) =>
+    design.prompts === "drawn" ? { value: design.population } : undefined,
+};
+
 /** How many samples there are. */
 export const samples: CellMeasure = {
   kind: "cell",
@@ -63,8 +90,14 @@ export const logProbPerToken: CellMeasure = {
   of: pooledLogProb,
 };
 
-function pooledLogProb(cell: CellSamples): Estimate {
-  return cell.mean(cell.logProbs, cell.choices);
+function pooledLogProb(cell: CellSamples): Estimate | undefined {
+  return perChoice(cell, cell.logProbs);
+}
+
+/** `values`, `[samples]`, per token chosen; none where there was room for no token. */
+function perChoice(cell: CellSamples, values: Float64Array): Estimate | undefined {
+  const { choices } = cell;
+  return choices.some((count) => count > 0) ? cell.mean(values, choices) : undefined;
 }
 
 /** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
@@ -80,7 +113,10 @@ export const perplexity: CellMeasure = {
   interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 50 },
-  of: (cell) => transformed(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
+  of: (cell) => {
+    const pooled = pooledLogProb(cell);
+    return pooled && transformed(pooled, (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY));
+  },
 };
 
 /** Entropy of the distributions that tokens were drawn from. */
@@ -90,16 +126,17 @@ export const entropyPerToken: CellMeasure = {
   title: "entropy per token",
   unit: "nats per token",
   glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
-    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
+    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 where nothing is " +
+    "drawn, as in most searches; none where texts are chosen among several that were drawn, or " +
+    "drawn without replacement, or where a rule that is not lossless accepts tokens.",
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    return cell.mean(
-      cell.warpedLogProbs.map((logProb) => logProb === 0 ? 0 : -logProb),
-      cell.choices,
-    );
+    if (!cell.drawsEachToken) return undefined;
+    // Not −x, which is −0 of 0.
+    return perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
   },
 };
 

@@ -13,8 +13,10 @@ import * as speculation from "./speculation.ts";
 /** The measures, in the order of the columns of `results.csv` and of glossaries. */
 export const measures: readonly CellMeasure[] = [
   likelihood.prompts,
+  likelihood.draws,
+  likelihood.population,
   likelihood.samples,
-  diversity.unique,
+  diversity.uniqueTexts,
   diversity.uniqueShare,
   diversity.novelShare,
   diversity.heldOutShare,
@@ -56,8 +58,6 @@ export const measures: readonly CellMeasure[] = [
   speculation.draftOperations,
   speculation.theoryOperations,
   speculation.operations,
-  speculation.testedAt,
-  speculation.acceptedAt,
   speculation.firstTokenDistanceMeasure,
   speculation.firstTokenDistanceByChance,
 ];

@@ -4,15 +4,13 @@
  *
  * @module
  */
-// @ts-types="../declarations/csv.d.ts"
-import { stringify } from "@std/csv";
 import { type Comparison, isExact } from "../measure/judged.ts";
 import type { ComparedCells } from "../measure/compare_cells.ts";
 import type { Estimate } from "../measure/estimate.ts";
 import { comparableIn, estimateIn, type MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
-import type { RowColumn } from "./csv.ts";
+import { decimals, fieldsTable, type RowColumn } from "./csv.ts";
 
 /** A measure of a cell, alone or beside that of another. */
 interface ComparisonRow {
@@ -25,6 +23,13 @@ interface ComparisonRow {
 }
 
 const fields: readonly RowColumn<ComparisonRow>[] = [
+  {
+    name: "variant",
+    type: "text",
+    unit: "",
+    meaning: "the variant of a sweep; empty in a run's own folder",
+    of: () => "",
+  },
   {
     name: "cell",
     type: "text",
@@ -131,7 +136,7 @@ function number(
     of: (row) => {
       const value = of(row);
       if (value === undefined) return "";
-      return row.measure.format === "count" ? value : value.toFixed(6);
+      return row.measure.format === "count" ? value : decimals(value);
     },
   };
 }
@@ -158,10 +163,7 @@ export function comparisonsCsv(
   texts: number,
 ): string {
   const rows = [...cellRows(compared, texts), ...searchRows(compared)];
-  return stringify(
-    rows.map((row) => Object.fromEntries(fields.map(({ name, of }) => [name, of(row)]))),
-    { columns: fields.map(({ name }) => name) },
-  );
+  return fieldsTable(fields, rows);
 }
 
 function cellRows({ cells, comparisons }: ComparedCells, texts: number): ComparisonRow[] {

@@ -6,12 +6,13 @@
  */
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { comparisonColumns } from "./comparisons_csv.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
+import { positionColumns, resultMeasures } from "./results_csv.ts";
 import { sampleColumns } from "./samples_csv.ts";
+import { variantColumns } from "./sweep_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function outputsPage(current: string): string {
@@ -21,13 +22,15 @@ export function outputsPage(current: string): string {
 const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
-  "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
+  "results.csv": () => pageTable(HEADER, resultMeasures.map(measureRow)),
   "comparisons.csv": () => columnsTable(comparisonColumns),
   "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
+  "positions.csv": () => columnsTable(positionColumns),
   "samples.csv": () => columnsTable(sampleColumns),
   "training.csv": () => columnsTable(trainingColumns),
   "timings.csv": () => columnsTable(timingColumns),
+  "variants.csv": () => columnsTable(variantColumns),
 };
 
 function measureRow({ name, unit, interval, format, glossary }: MeasureFacts): string[] {

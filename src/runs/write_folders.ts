@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { sweepCsv, type Timing, timingsCsv, type VariantTable } from "../report/csv.ts";
+import { type Timing, timingsCsv } from "../report/csv.ts";
+import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { decode } from "../stages/decode.ts";
@@ -50,16 +51,13 @@ export async function claimRunFolder(
   await folder.claim({ files, charts: report.charts });
 }
 
-/** The tables of a sweep, each with the rows of those of its runs. */
-const SWEEP_TABLES: readonly string[] = ["results.csv", "comparisons.csv", "models.csv"];
-
 /** Checks, as {@linkcode claimRunFolder} does, that the folder of a sweep may be written. */
 export async function claimSweepFolder(
   runs: readonly ExperimentData[],
   folder: OutputFolder,
 ): Promise<void> {
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
-  await folder.claim({ files: [...SWEEP_TABLES, "report.md"], charts });
+  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", "report.md"], charts });
 }
 
 /**
@@ -216,7 +214,8 @@ export async function writeSweepFolder(
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
   await folder.begin(stages);
-  for (const name of SWEEP_TABLES) await folder.write(name, sweepCsv(tables(name)));
+  for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
+  await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
   for (const [file, svg] of Object.entries(await drawCharts(specified))) {
     await folder.write(file, svg);
   }
@@ -241,7 +240,8 @@ async function variantRuns(
     runs.push({
       variant,
       cells: await readCells(found, read),
-      losses: await readLosses(found, read),
+      // Of documents there may be very many, in very many variants.
+      losses: (await readLosses(found, read)).map(({ byDocument: _, ...losses }) => losses),
       failures: tasks.failures(report),
     });
   }
@@ -254,8 +254,8 @@ async function tablesOf(
   read: ReadResult,
 ): Promise<(name: string) => VariantTable[]> {
   const reports = await Promise.all(
-    variants.flatMap(({ variant, tasks }) =>
-      tasks.of(report).map(async ({ id }) => ({ variant, files: await read(report, id) }))
+    variants.flatMap(({ variant: { label }, tasks }) =>
+      tasks.of(report).map(async ({ id }) => ({ variant: label, files: await read(report, id) }))
     ),
   );
   return (name) => reports.map(({ variant, files }) => ({ variant, csv: files[name] ?? "" }));

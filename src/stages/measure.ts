@@ -98,6 +98,7 @@ async function speculationContext(
   );
   return {
     draftK: speculation.draftK,
+    predictions: speculation.predictions,
     draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),

@@ -10,8 +10,9 @@ import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
-import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
+import { trainingCsv } from "../report/csv.ts";
+import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
 import { reportMarkdown } from "../report/run/report.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
@@ -56,7 +57,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 6,
+  version: 7,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -117,6 +118,7 @@ export const report: Stage<ReportTask, TextFiles> = {
       "results.csv": resultsCsv(record),
       "comparisons.csv": comparisonsCsv(record, inputs.data.experiment.config.decoding.samples),
       "models.csv": modelsCsv(record),
+      "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
       ...await drawCharts(charts),
@@ -234,6 +236,7 @@ export const REPORTED: readonly string[] = [
   "results.csv",
   "comparisons.csv",
   "models.csv",
+  "positions.csv",
   "training.csv",
   "config.yaml",
   "report.md",

@@ -8,10 +8,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../src/data/documents.ts";
+import type { Predictions } from "../../src/decode/definition.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
-import type { CellMeasure, Measured } from "../../src/measure/measure.ts";
+import type { Estimate } from "../../src/measure/estimate.ts";
+import type { CellMeasure } from "../../src/measure/measure.ts";
 import { measures } from "../../src/measure/measures.ts";
-import type { Sample } from "../../src/measure/sample.ts";
+import { type Sample, sum } from "../../src/measure/sample.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
 import { anySamples } from "./any_samples.ts";
 import { alone, drawn, sampleOf, speculating } from "./sample_of.ts";
@@ -88,17 +90,29 @@ const speculation: Fixture = {
       speculation: { proposedAt: [1], testedAt: [1], acceptedAt: [0], overlapAt: [.5] },
     },
   ].map(({ rounds, speculation }) =>
-    sampleOf("xyz", { prompt: "ab", speculation, costs: { rounds, targetRows: 9, draftRows: 12 } })
+    sampleOf("xyz", {
+      prompt: "ab",
+      speculation,
+      costs: { rounds, tested: sum(speculation.testedAt), targetRows: 9, draftRows: 12 },
+    })
   ),
   options: speculating(),
 };
 
 /** By measure: a cell, and the value there. */
-const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
+const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   prompts: [texts, 2],
   samples: [texts, 6],
   // nn, nna, ob and obo.
-  unique: [texts, 4],
+  unique_texts: [texts, 4],
+  draws: [
+    { samples: [half(0, "nn", .5), half(1, "nn", .5), half(2, "nn", .5)], options: alone },
+    3,
+  ],
+  population: [{
+    samples: [half(0, "nn", .5)],
+    options: { ...alone, design: { prompts: "drawn", population: 9 } },
+  }, 9],
   unique_share: [texts, 4 / 6],
   // anna and bobo.
   novel_share: [texts, 2 / 6],
@@ -151,13 +165,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   theory_operations: [speculation, 2],
   // 9 + 12 / 4 rows where token by token takes 6: BOS, a, b and the three tokens followed by others.
   operations: [speculation, 12 / 6],
-  tested_at: [speculation, [3, 1]],
-  accepted_at: [speculation, [1, 1]],
   first_token_distance: [speculation, .5],
   first_token_distance_by_chance: [speculation, .125],
 };
 
-function measured(measure: CellMeasure, { samples, options }: Fixture): Measured | undefined {
+function measured(measure: CellMeasure, { samples, options }: Fixture): Estimate | undefined {
   return measure.of(new CellSamples(samples, options));
 }
 
@@ -229,18 +241,18 @@ for (const measure of measures) {
 }
 
 /** The value of a measure of a cell with these samples. */
-function value(name: string, samples: readonly Sample[], options = alone): Measured | undefined {
+function value(name: string, samples: readonly Sample[], options = alone): Estimate | undefined {
   const measure = measures.find((one) => one.name === name);
   assert(measure !== undefined);
   return measured(measure, { samples, options });
 }
 
-Deno.test("unique: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
+Deno.test("unique_texts: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
   const names = ["m", "j", "s"].map((prompt, draw) => sampleOf("aran", { prompt, draw }));
-  assertEquals(value("unique", names), { value: 3 });
+  assertEquals(value("unique_texts", names), { value: 3 });
   // b-anna and ba-nna are one text.
   const one = [sampleOf("anna", { prompt: "b" }), sampleOf("nna", { prompt: "ba", draw: 1 })];
-  assertEquals(value("unique", one), { value: 1 });
+  assertEquals(value("unique_texts", one), { value: 1 });
 });
 
 Deno.test("unique share: no repeats at all, or all samples alike, have an interval of some width", () => {
@@ -262,10 +274,23 @@ Deno.test("mass covered: a prompt that is drawn twice is scored on each draw's o
   assertAlmostEquals(found.value, (.375 + .5) / 2, 1e-12);
 });
 
-Deno.test("log-probs: of samples without a single choice they are 0, not NaN", () => {
+Deno.test("log-probs, tokens per pass: of samples without a single choice there are none per token", () => {
   const cut = [sampleOf("", { stop: "max_new_tokens", logProbs: [] })];
-  assertEquals(value("log_prob_per_token", cut), { value: 0, blank: "no chance" });
-  assertEquals(value("entropy_per_token", cut), { value: 0, blank: "no chance" });
+  const perToken = [
+    "log_prob_per_token",
+    "perplexity",
+    "entropy_per_token",
+    "tokens_per_target_call",
+  ];
+  for (const name of perToken) assertEquals(value(name, cut), undefined, name);
+  const found = value("mean_log_prob", cut);
+  assert(found !== undefined && "value" in found && found.value === 0);
+});
+
+Deno.test("entropy: none where tokens are not drawn from the distributions that their warped log-probabilities are of", () => {
+  assert("samples" in texts);
+  const notDrawn = { ...texts.options, drawsEachToken: false };
+  assertEquals(value("entropy_per_token", texts.samples, notDrawn), undefined);
 });
 
 Deno.test("intervals: a strategy without chance has none on listed prompts, and the draws' on others", () => {
@@ -293,18 +318,40 @@ Deno.test("intervals: with a single random sample of each prompt there is none, 
   assertEquals(value("mean_length", single), { value: 1, blank: "one sample" });
 });
 
-Deno.test("acceptance: of nothing it is 0, without an interval; of a cell that does not speculate none", () => {
-  assertEquals(value("acceptance_rate", [sampleOf("")], speculating()), { value: 0 });
-  assertEquals(value("acceptance_rate", [sampleOf("")]), undefined);
-  assertEquals(value("tokens_per_target_call", [sampleOf("")]), { value: 0 });
+Deno.test("acceptance: none where nothing was tested, or the cell does not speculate", () => {
+  for (const name of ["acceptance_rate", "accepted_share"]) {
+    assertEquals(value(name, [sampleOf("")], speculating()), undefined, name);
+    assertEquals(value(name, [sampleOf("")]), undefined, name);
+  }
 });
 
-Deno.test("speculation: where nothing was proposed shares are 0", () => {
+/** The predictions of theory, and α, which they are made from. */
+const theory = {
+  all: ["theory_tokens_per_target_call", "theory_accepted_share", "theory_operations"],
+  "at lengths": [
+    "alpha",
+    "theory_tokens_per_target_call_at_lengths",
+    "theory_accepted_share_at_lengths",
+  ],
+};
+
+Deno.test("theory: where nothing was tested there is none", () => {
   const nothing = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
   const samples = [sampleOf("x", { speculation: nothing })];
-  for (const name of ["alpha", "theory_accepted_share_at_lengths"]) {
-    assertEquals(value(name, samples, speculating()), { value: 0 });
+  for (const name of [...theory.all, ...theory["at lengths"]]) {
+    assertEquals(value(name, samples, speculating()), undefined, name);
   }
+});
+
+Deno.test("theory: at lengths where proposals vary in length; none where β is not the probability to be accepted", () => {
+  assert("samples" in speculation);
+  const known = (predictions: Predictions): string[] =>
+    [...theory.all, ...theory["at lengths"]].filter((name) =>
+      value(name, speculation.samples, speculating({ predictions })) !== undefined
+    );
+  assertEquals(known("all"), [...theory.all, ...theory["at lengths"]]);
+  assertEquals(known("at lengths"), theory["at lengths"]);
+  assertEquals(known("none"), []);
 });
 
 Deno.test("CellSamples: the texts of one decoding after a draw are one unit", () => {

@@ -21,6 +21,7 @@ Deno.test("runSweeps: leaves every file of a run", () => {
     "config.yaml",
     "manifest.json",
     "models.csv",
+    "positions.csv",
     "report.md",
     "results.csv",
     "samples.csv",
@@ -126,7 +127,10 @@ Deno.test("runSweeps: results.csv counts what samples.csv lists", () => {
   for (const { cell, ...result } of results) {
     const own = samples.get(cell) ?? [];
     assertEquals(Number(result["samples"]), own.length);
-    assertEquals(Number(result["unique"]), new Set(own.map((row) => row["continuation"])).size);
+    assertEquals(
+      Number(result["unique_texts"]),
+      new Set(own.map((row) => row["continuation"])).size,
+    );
     assertEquals(Number(result["stop_eos"]), own.filter(({ stop }) => stop === "eos").length);
     const mean = own.reduce((sum, row) => sum + Number(row["log_prob"]), 0) / own.length;
     assert(Math.abs(Number(result["mean_log_prob"]) - mean) < 2e-6);
@@ -253,6 +257,7 @@ Deno.test("runSweeps: in a folder of another run, what that left and this does n
       "manifest.json",
       "models.csv",
       "notes.txt",
+      "positions.csv",
       "report.md",
       "results.csv",
       "samples.csv",

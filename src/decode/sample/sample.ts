@@ -94,6 +94,7 @@ export const sampleDefinition = defineStrategy({
   isDeterministic: false,
   isSearch: false,
   samplesAfter: ({ warp }) => warp,
+  drawsEachToken: () => true,
   create: ({ warp }) => sample(createWarpers(warp)),
 });
 
@@ -130,6 +131,7 @@ function warperStrategy({ name, strategy, value, reference, create }: WarperDefi
     isDeterministic: false,
     isSearch: false,
     samplesAfter: ({ [setting]: value }) => [{ [name]: Number(value) }],
+    drawsEachToken: () => true,
     create: ({ [setting]: value }) => sample([create(Number(value))]),
   });
 }

@@ -10,10 +10,15 @@ import { thousands } from "../markdown.ts";
 import { formatCount } from "../../text/format.ts";
 import type { RunRecord } from "./run_record.ts";
 
+/** An experiment and its prompts. */
+interface Chosen extends Pick<RunRecord, "experiment"> {
+  readonly prompts: readonly string[];
+  /** The documents that they could have been drawn from; absent where they are listed. */
+  readonly population?: number;
+}
+
 /** What the intervals are for: one sentence. */
-export function estimandText(
-  { experiment, prompts, population }: Pick<RunRecord, "experiment" | "prompts" | "population">,
-): string {
+export function estimandText({ experiment, prompts, population }: Chosen): string {
   const { decoding } = experiment.config;
   const training = "not that in training, which runs with other seeds show (`--set seed=1..5`)";
   if (areListed(decoding.prompts) || population === undefined) {
