@@ -6,11 +6,11 @@
 import { variableProblem } from "../data/secret_url.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { shown } from "../text/suggestions.ts";
+import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, pathText, valueAt } from "./path.ts";
-import { areListed, type DrawnPrompts, type ExperimentConfig } from "./schema.ts";
+import { areListed, type DrawnPrompts, type ExperimentConfig, STRATEGIES } from "./schema.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
 const MOST_SAMPLES = 2_000_000;
@@ -28,6 +28,7 @@ export function experimentProblems(
     ...promptProblems(source, config),
     ...settingProblems(source, grid),
     ...gridProblems(source, config, grid),
+    ...baselineProblems(source, config, grid),
   ];
 }
 
@@ -189,6 +190,36 @@ export function withOwnComparison(
   const changes = areListed(config.decoding.prompts) ? [PROMPTS] : DRAWN_FROM;
   return compare_prompts.every((prompt) => decoded.has(prompt)) ||
       !source.isBelow(COMPARED, changes)
+    ? config
+    : { ...config, report };
+}
+
+const BASELINE: ConfigPath = ["report", "baseline"];
+
+/** A baseline that is no cell. */
+function baselineProblems(
+  source: ConfigSource,
+  { report: { baseline } }: ExperimentConfig,
+  grid: readonly Cell[],
+): Problem[] {
+  const labels = grid.map(({ label }) => label);
+  if (baseline === undefined || labels.length === 0 || labels.includes(baseline)) return [];
+  return [source.problem(BASELINE, expectedOneOf(baseline, labels))];
+}
+
+/**
+ * `config` without the baseline, so that this is the default again, where it belongs to other cells: it
+ * was written in a file over which the strategies were changed, by a `--set` or a config that extends
+ * it, so that none of `grid` is it.
+ */
+export function withOwnBaseline(
+  source: ConfigSource,
+  config: ExperimentConfig,
+  grid: readonly Cell[],
+): ExperimentConfig {
+  const { baseline, ...report } = config.report;
+  return baseline === undefined || grid.some(({ label }) => label === baseline) ||
+      !source.isBelow(BASELINE, [STRATEGIES])
     ? config
     : { ...config, report };
 }

@@ -7,7 +7,7 @@
 import { basename, extname } from "@std/path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
-import { experimentProblems, withOwnComparison } from "./checks.ts";
+import { experimentProblems, withOwnBaseline, withOwnComparison } from "./checks.ts";
 import { ConfigError, ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } from "./grid.ts";
 import { ConfigSource, readConfigFile } from "./layers.ts";
@@ -120,7 +120,11 @@ function checkVariant(
   });
   const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };
-  const config = withListedComparison(source, { ...parsed.config, decoding });
+  const config = withOwnBaseline(
+    source,
+    withListedComparison(source, { ...parsed.config, decoding }),
+    grid,
+  );
   const problems = experimentProblems(source, config, grid);
   if (problems.length > 0) return { problems };
   const name = config.name ?? nameOf(source);

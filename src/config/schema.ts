@@ -128,6 +128,10 @@ const experiment = z.strictObject({
         "Prompts whose outputs the report shows side by side; the first two if left out, " +
           "or if others are decoded by a --set or a config that extends this one",
       ),
+    baseline: z.string().min(1).optional().describe(
+      "The cell that the report compares the others with, by its label: top_k(k=5). If left out, or if " +
+        "others are decoded by a --set or a config that extends this one: sample, or else the first",
+    ),
     ngram_orders: z.array(z.int().min(1).max(16)).refine(
       (orders) => new Set(orders).size === orders.length,
       "expected different orders",

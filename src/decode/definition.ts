@@ -135,6 +135,8 @@ export interface StrategyDefinition<
   revision?(settings: Settings): number | undefined;
   /** Settings that the schema allows one by one but that do not go together. */
   problems?(settings: Settings): readonly SettingProblem[];
+  /** The warpers after which it draws token by token, where that is all that it does. */
+  samplesAfter?(settings: Settings): WarperChain;
   /** How it speculates, if it does. */
   speculation?(settings: Settings): SpeculationProfile;
   /** The strategy with these settings. */

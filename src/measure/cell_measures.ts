@@ -1,5 +1,5 @@
 /**
- * Measures the samples of cells, each alone and then beside the others.
+ * Measures the samples of cells, each alone.
  *
  * @module
  */
@@ -11,27 +11,26 @@ import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
-import {
-  compareSearch,
-  modesOf,
-  type ModeSummary,
-  searchedPrompts,
-  summarizeModes,
-} from "./search.ts";
-import type { PromptDesign } from "./sampling.ts";
+import { searchedDraws } from "./searched.ts";
+
+/** The inputs of the measures of a cell that may be compared with others. */
+export interface ComparableOptions extends MeasureOptions {
+  /** How many texts of each draw of a prompt cells are compared with; as many as there are if left out. */
+  readonly textsOfDraw?: number;
+}
 
 /** Measures the samples of `cell`, at least one, in the order of their prompts. */
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  options: Omit<MeasureOptions, "drawsEachToken">,
+  { textsOfDraw = Infinity, ...options }: Omit<ComparableOptions, "drawsEachToken">,
 ): CellMeasures {
   const { settings } = cell;
   const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
   const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Estimate> = {};
   for (const measure of measures) {
-    const value = measure.kind === "cell" ? measure.of(measured) : undefined;
+    const value = measure.of(measured);
     if (value !== undefined) values[measure.name] = value;
   }
   return {
@@ -39,7 +38,10 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
-    ...(strategyOf(settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(samples.length > textsOfDraw * measured.draws
+      ? { rarefied: rarefiedValues(measured, textsOfDraw) }
+      : {}),
+    ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     among: documentSamples(measured),
   };
@@ -50,6 +52,16 @@ function documentSamples({ among, distinct: { ofSample } }: CellSamples): Docume
   const ofSamples = (texts: Uint8Array): SampleBits =>
     packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
   return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
+}
+
+/** The measures that depend on the number of texts, of `size` of each draw. */
+function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimate> {
+  const values: Record<string, Estimate> = {};
+  for (const measure of measures) {
+    const value = measure.rarefied?.(cell, size);
+    if (value !== undefined) values[measure.name] = value;
+  }
+  return values;
 }
 
 /** The first of `samples` of each different prompt, in the order of the prompts. */
@@ -67,34 +79,4 @@ function firstSamples(samples: Samples): FirstSample[] {
     });
   }
   return [...firsts.values()];
-}
-
-/** The cells of a run with what can be said of them only beside one another. */
-export interface ComparedCells {
-  /** The cells with the values of all measures. */
-  readonly cells: readonly CellMeasures[];
-  /** The most probable texts, where any have been proved. */
-  readonly modes: ModeSummary | undefined;
-}
-
-/**
- * Adds to `cells`, measured over prompts of this `design`, their comparisons with the most probable
- * texts, where some cell has proved any.
- */
-export function compareCells(
-  cells: readonly CellMeasures[],
-  prompts: readonly string[],
-  design: PromptDesign,
-): ComparedCells {
-  const modes = modesOf(cells);
-  const compared = cells.map((own): CellMeasures => {
-    const values: Record<string, Estimate> = { ...own.values };
-    const beside = { cell: own, search: compareSearch(own, modes, design) };
-    for (const measure of measures) {
-      const value = measure.kind === "comparison" ? measure.of(beside) : undefined;
-      if (value !== undefined) values[measure.name] = value;
-    }
-    return { ...own, values };
-  });
-  return { cells: compared, modes: summarizeModes(modes, prompts, design) };
 }

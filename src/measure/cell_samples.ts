@@ -76,7 +76,6 @@ export class CellSamples {
   /** How the units came about. */
   readonly sampling: Sampling;
   #among: AmongDocuments | undefined;
-  #unique: number | undefined;
 
   /** Measures `samples` with `options`. */
   constructor(
@@ -122,12 +121,6 @@ export class CellSamples {
       training: textsAmong(training, texts),
       heldOut: textsAmong(heldOut, texts),
     };
-  }
-
-  /** How many different continuations there are, whatever their prompts. */
-  get unique(): number {
-    return this.#unique ??=
-      new Set(this.distinct.texts.map(({ continuation }) => continuation)).size;
   }
 
   /** `[samples]` tokens chosen, EOS counted. */

@@ -39,7 +39,7 @@ export const tokensPerTargetCall: CellMeasure = {
   interval: "mean",
   judged: "cost",
   format: { decimals: 2 },
-  tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
+  tables: { baseline: 50, prediction: 40, "entry sweep": 50, "run sweep": 60 },
   panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
@@ -144,6 +144,7 @@ export const acceptedShare: CellMeasure = {
   glossary: "the share of the proposed tokens that the target accepted, which is lower, since a " +
     "refusal discards the tokens after it.",
   interval: "share",
+  judged: "cost",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
   of: (cell) => acceptedOf(cell, "proposed"),

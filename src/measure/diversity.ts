@@ -4,38 +4,75 @@
  * @module
  */
 import type { CellSamples } from "./cell_samples.ts";
-import type { DistinctText } from "./sample_facts.ts";
+import { coveredMass } from "./covered_mass.ts";
+import { type Estimate, exactly } from "./estimate.ts";
 import type { CellMeasure } from "./measure.ts";
-import { distinctShare, repeats, selfBleu, zipf } from "./ngrams.ts";
-import { exactly } from "./estimate.ts";
+import { ngramsOf, repeats, selfBleu, zipf } from "./ngrams.ts";
+import { rarefied, rarefiedMean, rarefiedShare, type SampledTexts } from "./rarefaction.ts";
+import type { DistinctText } from "./sample_facts.ts";
+import { sumsBy } from "./sampling.ts";
+import { holdingsOf, setShare, type TextItems } from "./text_sets.ts";
 import { characterCount } from "../text/characters.ts";
 
-/** Different continuations. */
+/** Different texts. */
 export const uniqueTexts: CellMeasure = {
   kind: "cell",
   name: "unique_texts",
   title: "unique",
   unit: "texts",
-  glossary: "different continuations; one counts once however many prompts it follows.",
+  glossary: "different texts, prompts included, as *novel* counts them.",
   interval: "none",
   format: "count",
   tables: { diversity: 10 },
-  of: (cell) => ({ value: cell.unique }),
+  of: (cell) => exactly(wholeTexts(cell).different),
+  rarefied: (cell, size) => {
+    return exactly(rarefied(held(cell, wholeTexts(cell)), sampledTexts(cell), size).value);
+  },
 };
 
-/** Different continuations, as a share of the samples. */
+/** Different texts, as a share of the samples. */
 export const uniqueShare: CellMeasure = {
   kind: "cell",
   name: "unique_share",
   title: "unique share",
   unit: "share",
-  glossary: "different continuations over samples. It falls with the number of samples.",
-  interval: "none",
+  glossary:
+    "different texts, prompts included, over samples. It falls with the number of samples; " +
+    "its interval is about what it is at this number.",
+  interval: "set",
+  judged: "distribution",
   format: "percent",
-  tables: { diversity: 20, "entry sweep": 10, "run sweep": 30 },
+  tables: { baseline: 30, diversity: 20, "entry sweep": 10, "run sweep": 30 },
   panel: { axis: "share" },
-  of: ({ unique, samples }) => exactly(unique / samples.length),
+  of: (cell) => setShare(cell.sampling, held(cell, wholeTexts(cell)), sampledTexts(cell).texts),
+  rarefied: (cell, size) => {
+    const from = sampledTexts(cell);
+    return rarefiedShare(from, held(cell, wholeTexts(cell)), from.texts, size);
+  },
 };
+
+/** The whole texts, prompts included, as items: the same text may follow two prompts. */
+function wholeTexts({ distinct: { texts } }: CellSamples): TextItems {
+  const numbers = new Map<string, number>();
+  const items = Int32Array.from(texts, ({ prompt, continuation }) => {
+    const text = prompt + continuation;
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  });
+  const starts = Int32Array.from({ length: texts.length + 1 }, (_, i) => i);
+  return { starts, items, different: numbers.size };
+}
+
+/** The items that the units of a cell hold, from those of its distinct texts. */
+function held({ sampling, unitOf, distinct }: CellSamples, items: TextItems) {
+  return holdingsOf(sampling.units, unitOf, distinct.ofSample, items);
+}
+
+function sampledTexts(cell: CellSamples): SampledTexts {
+  const { sampling, samples: { length } } = cell;
+  return { sampling, texts: cell.sums(new Float64Array(length).fill(1)) };
+}
 
 /** Samples whose text is no training document. */
 export const novelShare: CellMeasure = {
@@ -45,8 +82,9 @@ export const novelShare: CellMeasure = {
   unit: "share",
   glossary: "the text, prompt included, is no training document.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
-  tables: { diversity: 30, "run sweep": 40 },
+  tables: { baseline: 40, diversity: 30, "run sweep": 40 },
   of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
 };
 
@@ -58,6 +96,7 @@ export const heldOutShare: CellMeasure = {
   unit: "share",
   glossary: "the text, prompt included, is one of the documents held out.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 40 },
   of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
@@ -71,6 +110,7 @@ export const repetitionShare: CellMeasure = {
   unit: "share",
   glossary: "somewhere in the continuation 1 to 4 characters appear three times in a row.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 50 },
   of: (cell) => cell.share(({ characters }) => repeats(characters)),
@@ -83,7 +123,14 @@ export const distinct2: CellMeasure = distinct(2);
 /** Different triples of characters over all. */
 export const distinct3: CellMeasure = distinct(3);
 
+/** Distinct-n (Li et al. 2016): different n-grams over all of them; 0 of none. */
 function distinct(n: number): CellMeasure {
+  /** An estimate from what units hold, and how many n-grams each has. */
+  const from = (cell: CellSamples) => {
+    const { sizes, ...items } = ngramsOf(cell.distinct.texts, n);
+    const ofSample = Float64Array.from(cell.distinct.ofSample, (text) => sizes[text] as number);
+    return { holdings: held(cell, items), sizes: cell.sums(ofSample) };
+  };
   return {
     kind: "cell",
     name: `distinct_${n}`,
@@ -91,10 +138,18 @@ function distinct(n: number): CellMeasure {
     unit: "share",
     glossary: `different character ${n}-grams over all of them, in the continuations. It falls ` +
       "with the number of samples.",
-    interval: "none",
+    interval: "set",
+    judged: "distribution",
     format: { decimals: 3 },
     tables: { diversity: 50 + 10 * n },
-    of: ({ distinct }) => ({ value: distinctShare(distinct.texts, n) }),
+    of: (cell) => {
+      const { holdings, sizes } = from(cell);
+      return setShare(cell.sampling, holdings, sizes);
+    },
+    rarefied: (cell, size) => {
+      const { holdings, sizes } = from(cell);
+      return rarefiedShare(sampledTexts(cell), holdings, sizes, size);
+    },
   };
 }
 
@@ -110,17 +165,41 @@ export const selfBleu4: CellMeasure = {
   glossary: `mean BLEU-4 of each of up to ${SELF_BLEU_SAMPLES} samples against the others ` +
     "(smoothing method 1); 1 is all alike.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 90 },
-  of: ({ distinct: { texts, ofSample } }) => {
-    const count = Math.min(ofSample.length, SELF_BLEU_SAMPLES);
-    const value = selfBleu(Array.from({ length: count }, (_, i) => {
-      const sample = Math.floor(i * ofSample.length / count);
-      return (texts[ofSample[sample] as number] as DistinctText).characters;
-    }));
-    return value === undefined ? undefined : { value };
-  },
+  of: (cell) => selfBleuOf(cell, Array.from(cell.distinct.ofSample.keys())),
+  rarefied: (cell, size) => selfBleuOf(cell, evenlyOfDraws(cell, size)),
 };
+
+/** The self-BLEU of up to so many of `samples`, spread evenly. */
+function selfBleuOf(
+  { distinct: { texts, ofSample } }: CellSamples,
+  samples: readonly number[],
+): Estimate | undefined {
+  const count = Math.min(samples.length, SELF_BLEU_SAMPLES);
+  const value = selfBleu(Array.from({ length: count }, (_, i) => {
+    const sample = samples[Math.floor(i * samples.length / count)] as number;
+    return (texts[ofSample[sample] as number] as DistinctText).characters;
+  }));
+  return value === undefined ? undefined : exactly(value);
+}
+
+/** `size` samples of each draw, spread evenly over the draw's; all of one that has no more. */
+function evenlyOfDraws(
+  { unitOf, sampling: { drawOf, draws } }: CellSamples,
+  size: number,
+): number[] {
+  const ofDraw = Array.from({ length: draws }, (): number[] => []);
+  unitOf.forEach((unit, sample) => ofDraw[drawOf[unit] as number]?.push(sample));
+  return ofDraw.flatMap((own) => {
+    const count = Math.min(own.length, size);
+    return Array.from(
+      { length: count },
+      (_, i) => own[Math.floor(i * own.length / count)] as number,
+    );
+  });
+}
 
 /** Zipf's coefficient of the characters. */
 export const zipfCoefficient: CellMeasure = {
@@ -130,6 +209,7 @@ export const zipfCoefficient: CellMeasure = {
   unit: "ratio",
   glossary: "minus the slope of ln frequency on ln rank of the generated characters.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 100 },
   of: ({ distinct }) => {
@@ -147,6 +227,7 @@ export const lengthDistance: CellMeasure = {
   glossary: "total variation between the lengths in characters of the texts and of the training " +
     "documents; 0 is the same distribution, 1 nothing in common.",
   interval: "none",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { diversity: 110 },
   of: (cell) => ({ value: lengthVariation(cell) }),
@@ -174,17 +255,59 @@ export const massCovered: CellMeasure = {
   name: "mass_covered",
   title: "mass covered",
   unit: "share",
-  glossary: "the probability that the target gives to all different complete texts that were " +
-    "found, given the prompt; exact, a mean over prompts.",
-  interval: "none",
+  glossary:
+    "the probability that the target gives to the different complete texts that were found " +
+    "after a prompt, each time that it was drawn; exact, a mean over prompts.",
+  interval: "set",
+  judged: "distribution",
   format: "percent",
   tables: { diversity: 120, "run sweep": 50 },
   of: (cell) => {
-    const mass = new Map<string, number>();
-    for (const { prompt, complete, logProb } of cell.distinct.texts) {
-      if (complete) mass.set(prompt, (mass.get(prompt) ?? 0) + Math.exp(logProb));
-    }
-    const covered = cell.prompts.reduce((sum, prompt) => sum + (mass.get(prompt) ?? 0), 0);
-    return exactly(covered / cell.draws);
+    const { sampling, warpedLogProbs } = cell;
+    const { texts } = sampledTexts(cell);
+    const found = massesOf(cell);
+    return coveredMass(
+      sampling,
+      Array.from(found.masses, (mass, item) => {
+        const sample = found.firsts[item] as number;
+        const draw = sampling.drawOf[cell.unitOf[sample] as number] as number;
+        return { draw, mass, chance: Math.min(1, Math.exp(warpedLogProbs[sample] as number)) };
+      }),
+      sumsBy(sampling.drawOf, texts, sampling.draws),
+    );
+  },
+  rarefied: (cell, size) => {
+    const { holdings, masses } = massesOf(cell);
+    return rarefiedMean(sampledTexts(cell), holdings, masses, size);
   },
 };
+
+/** The complete texts found after each draw as items, a draw's own, with their probabilities. */
+function massesOf({ sampling, unitOf, distinct: { texts, ofSample } }: CellSamples) {
+  const numbers = new Map<number, number>();
+  const starts = [0];
+  const items: number[] = [];
+  const firsts: number[] = [];
+  const masses: number[] = [];
+  const ofDraw = ofSample.map((text, sample) => {
+    const key = (sampling.drawOf[unitOf[sample] as number] as number) * texts.length + text;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      numbers.set(key, number = numbers.size);
+      const { complete, logProb } = texts[text] as DistinctText;
+      if (complete) {
+        items.push(masses.length);
+        masses.push(Math.exp(logProb));
+        firsts.push(sample);
+      }
+      starts.push(items.length);
+    }
+    return number;
+  });
+  const found = { starts: Int32Array.from(starts), items: Int32Array.from(items) };
+  return {
+    holdings: holdingsOf(sampling.units, unitOf, ofDraw, { ...found, different: masses.length }),
+    masses: Float64Array.from(masses),
+    firsts,
+  };
+}

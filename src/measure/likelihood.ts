@@ -71,7 +71,7 @@ export const meanLogProb: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
+  tables: { baseline: 10, quality: 20, "entry sweep": 30, "run sweep": 10 },
   of: (cell) => cell.mean(cell.logProbs),
 };
 
@@ -150,7 +150,7 @@ export const meanLength: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { quality: 70, "entry sweep": 20 },
+  tables: { baseline: 20, quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
   of: (cell) => cell.mean(cell.tokens),
 };

@@ -9,12 +9,13 @@ import type { Speculation, StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import type { SampleBits } from "./sample_bits.ts";
-import type { Sampling } from "./sampling.ts";
+import type { SearchedDraw } from "./searched.ts";
 
 /** Tables of reports that measures are columns of. */
 export type TableName =
   | "quality"
   | "diversity"
+  | "baseline"
   | "speculation"
   | "prediction"
   | "first token"
@@ -86,14 +87,11 @@ export interface CellMeasure extends MeasureFacts {
   readonly kind: "cell";
   /** Its value; none where the cell has no such thing. */
   readonly of: (cell: CellSamples) => Estimate | undefined;
-}
-
-/** A measure of a cell beside others. */
-export interface ComparisonMeasure extends MeasureFacts {
-  /** Tells the kinds of measures apart. */
-  readonly kind: "comparison";
-  /** Its value; none where there is nothing to compare with. */
-  readonly of: (compared: ComparedCell) => Estimate | undefined;
+  /**
+   * What it is expected to be of `size` texts of each draw of a prompt, for a measure that depends on
+   * their number and a cell that has more; none where the cell has no such thing.
+   */
+  readonly rarefied?: (cell: CellSamples, size: number) => Estimate | undefined;
 }
 
 /** A measure of a model on the corpus. */
@@ -119,8 +117,13 @@ export interface CellMeasures extends MeasuredValues {
   readonly firsts: readonly FirstSample[];
   /** Whether anything was drawn by chance after the prompts. */
   readonly hasChance: boolean;
-  /** `[draws]` the best texts found after each prompt, where the strategy searches for probable ones. */
-  readonly searched?: readonly SearchedPrompt[];
+  /**
+   * Measures of the set of samples for `decoding.samples` texts of each draw, where the cell has more,
+   * so that cells can be compared.
+   */
+  readonly rarefied?: Readonly<Record<string, Estimate>>;
+  /** `[draws]` the best texts that were found, where the strategy searches for probable ones. */
+  readonly searched?: readonly SearchedDraw[];
   /** The fate of proposed tokens by their position, over all samples, where the cell speculates. */
   readonly positions?: Speculation;
   /** Which of the samples are documents, prompts included. */
@@ -151,60 +154,20 @@ export interface FirstSample {
   readonly targetCalls: number;
 }
 
-/** The best texts that the decodings of one prompt found; of a prompt drawn again, those of that draw. */
-export interface SearchedPrompt {
-  /** The beginning of the texts. */
-  readonly prompt: string;
-  /** The log-probability of the best text that each decoding found, nats. */
-  readonly logProbs: readonly number[];
-  /** Whether each of those texts is empty: EOS at once. */
-  readonly empty: readonly boolean[];
-  /** The proof for the first of them, where the strategy gives one. */
-  readonly proof?: BestTextProof;
-}
-
-/** The proof of an exact search about the best text that it found. */
-export interface BestTextProof {
-  /** Whether it and the others found with it are the most probable ones of all. */
-  readonly optimal: boolean;
-  /** No other text has a log-probability above this, nats; absent where there is no other. */
-  readonly bound?: number;
-  /** How many tokens the best text has, EOS not counted. */
-  readonly tokens: number;
-}
-
-/** A cell beside others. */
-export interface ComparedCell {
-  /** The cell. */
-  readonly cell: CellMeasures;
-  /** Its searches beside the most probable texts, where both are known. */
-  readonly search: ComparedSearch | undefined;
-}
-
-/** The decodings of a search over the prompts whose most probable text was proved. */
-export interface ComparedSearch {
-  /** By draw of a prompt. */
-  readonly prompts: readonly ComparedPrompt[];
-  /** How the decodings came about. */
-  readonly sampling: Sampling;
-}
-
-/** The decodings of a search after one draw of a prompt, in order. */
-export interface ComparedPrompt {
-  /** Log-probability of the mode less that of each decoding's best text, nats. */
-  readonly gaps: readonly number[];
-  /** The log-probability of each decoding's best text, nats. */
-  readonly logProbs: readonly number[];
-  /** Whether each of those texts is empty. */
-  readonly empty: readonly boolean[];
-}
-
 /** The estimate of `measure` in a cell, if it has one. */
 export function estimateIn(
   { values }: MeasuredValues,
   { name }: Pick<MeasureFacts, "name">,
 ): Estimate | undefined {
   return values[name];
+}
+
+/** What comparisons take `measure` of a cell to be: of as many texts as that of others. */
+export function comparableIn(
+  cell: Pick<CellMeasures, "values" | "rarefied">,
+  measure: Pick<MeasureFacts, "name">,
+): Estimate | undefined {
+  return cell.rarefied?.[measure.name] ?? estimateIn(cell, measure);
 }
 
 /** The number that `measure` is in a cell; 0 where the cell has none. */

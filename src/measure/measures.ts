@@ -7,15 +7,11 @@
 import * as cost from "./cost.ts";
 import * as diversity from "./diversity.ts";
 import * as likelihood from "./likelihood.ts";
-import type { CellMeasure, ComparisonMeasure } from "./measure.ts";
-import * as search from "./search.ts";
+import type { CellMeasure } from "./measure.ts";
 import * as speculation from "./speculation.ts";
 
-/** A measure of a cell, alone or beside others. */
-export type Measure = CellMeasure | ComparisonMeasure;
-
 /** The measures, in the order of the columns of `results.csv` and of glossaries. */
-export const measures: readonly Measure[] = [
+export const measures: readonly CellMeasure[] = [
   likelihood.prompts,
   likelihood.draws,
   likelihood.population,
@@ -54,13 +50,6 @@ export const measures: readonly Measure[] = [
   cost.bonus,
   cost.acceptanceRate,
   cost.acceptedShare,
-  search.searchDecodings,
-  search.searchErrors,
-  search.searchErrorShare,
-  search.searchGap,
-  search.searchLargestGap,
-  search.searchLogProb,
-  search.searchEmptyShare,
   speculation.alpha,
   speculation.theoryTokensPerTargetCall,
   speculation.theoryTokensPerTargetCallAtLengths,

@@ -5,21 +5,32 @@
  */
 import { linearRegression } from "simple-statistics";
 import type { DistinctText } from "./sample_facts.ts";
+import type { TextItems } from "./text_sets.ts";
 
-/**
- * Distinct-n (Li et al. 2016): different character n-grams over all of them, in the continuations of
- * all samples. It falls with the number of samples: compare cells that have equally many. 0 of none.
- */
-export function distinctShare(texts: readonly DistinctText[], n: number): number {
-  const different = new Set<string>();
-  let total = 0;
-  for (const { characters, count } of texts) {
-    total += count * Math.max(0, characters.length - n + 1);
-    for (let i = 0; i + n <= characters.length; i++) {
-      different.add(characters.slice(i, i + n).join(""));
+/** The n-grams of texts. */
+export interface TextNgrams extends TextItems {
+  /** `[texts]` how many each has, repeated ones as often as they are in it. */
+  readonly sizes: Float64Array;
+}
+
+/** The character n-grams in the continuations of `texts`. */
+export function ngramsOf(texts: readonly DistinctText[], n: number): TextNgrams {
+  const numbers = new Map<string, number>();
+  const starts = new Int32Array(texts.length + 1);
+  const sizes = new Float64Array(texts.length);
+  const items: number[] = [];
+  texts.forEach(({ characters }, text) => {
+    const size = sizes[text] = Math.max(0, characters.length - n + 1);
+    const begin = items.length;
+    for (let i = 0; i < size; i++) {
+      const ngram = n === 1 ? characters[i] as string : characters.slice(i, i + n).join("");
+      let item = numbers.get(ngram);
+      if (item === undefined) numbers.set(ngram, item = numbers.size);
+      if (!items.includes(item, begin)) items.push(item);
     }
-  }
-  return total === 0 ? 0 : different.size / total;
+    starts[text + 1] = items.length;
+  });
+  return { starts, items: Int32Array.from(items), different: numbers.size, sizes };
 }
 
 /**

@@ -3,15 +3,17 @@
  *
  * @module
  */
+import type { Cell } from "../decode/cell.ts";
+import type { Blank, Estimate } from "../measure/estimate.ts";
+import type { Comparison } from "../measure/judged.ts";
 import {
-  type CellMeasures,
   estimateIn,
   type MeasuredValues,
   type MeasureFacts,
   type TableName,
 } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
-import type { Estimate } from "../measure/estimate.ts";
+import { firstAndCount } from "../text/format.ts";
 import { code, percent, table, type TableCell, thousands } from "./markdown.ts";
 
 /** A part of a report, and the measures in its tables, which the glossary explains. */
@@ -27,8 +29,16 @@ export function plainSection(text: string): Section {
   return { text, shown: [] };
 }
 
+/** A cell with its measures: a row of a table. */
+export interface MeasuredCell extends MeasuredValues {
+  /** The strategy and its settings. */
+  readonly cell: Cell;
+}
+
 /** How a table of measures differs from one row per cell, each with its intervals. */
 export interface TableOptions {
+  /** The measures that it may show; those of cells if left out. */
+  readonly among?: readonly MeasureFacts[];
   /** The columns before those of measures; the strategy if left out. */
   readonly leading?: Leading;
   /** Columns after those of measures. */
@@ -42,19 +52,22 @@ export interface Leading {
   /** Their titles. */
   readonly header: readonly string[];
   /** Their values in the row of a cell. */
-  row(cell: CellMeasures): readonly TableCell[];
+  row(cell: MeasuredCell): readonly TableCell[];
 }
 
 const strategy: Leading = { header: ["strategy"], row: ({ cell }) => [code(cell.label)] };
 
-/** The measures of `name`, a table, that any of `cells` has, with a row for each cell. */
+/**
+ * The measures of `name`, a table, that any of `cells` has, with a row for each cell; below it, which
+ * intervals are missing and why.
+ */
 export function measureTable(
   name: TableName,
-  cells: readonly CellMeasures[],
-  { leading = strategy, trailing, valuesOnly = false }: TableOptions = {},
+  cells: readonly MeasuredCell[],
+  { among = measures, leading = strategy, trailing, valuesOnly = false }: TableOptions = {},
 ): Section {
   const shown = columnsOf(
-    measures,
+    among,
     name,
     (measure) => cells.some((cell) => estimateIn(cell, measure) !== undefined),
   );
@@ -64,7 +77,36 @@ export function measureTable(
     ...trailing?.row(cell) ?? [],
   ]);
   const titles = shown.map(({ title }) => title);
-  return { text: table([...leading.header, ...titles, ...trailing?.header ?? []], rows), shown };
+  const text = table([...leading.header, ...titles, ...trailing?.header ?? []], rows);
+  const blanks = valuesOnly ? "" : blanksText(cells, shown);
+  return { text: blanks === "" ? text : `${text}\n\n${blanks}`, shown };
+}
+
+/** The most cells that are named for a reason. */
+const MOST_NAMED = 6;
+
+/** Which intervals are missing for which reason; empty where none is. */
+function blanksText(cells: readonly MeasuredCell[], shown: readonly MeasureFacts[]): string {
+  const reasons = new Map<Blank, string[]>();
+  for (const cell of cells) {
+    const with95 = shown.flatMap((measure) => {
+      const estimate = measure.interval === "none" ? undefined : estimateIn(cell, measure);
+      return estimate === undefined ? [] : [{ title: measure.title, estimate }];
+    });
+    const missing = with95.filter(({ estimate }) => estimate.interval === undefined);
+    for (const [blank, own] of Map.groupBy(missing, ({ estimate }) => estimate.blank)) {
+      if (blank === undefined) continue;
+      const label = code(cell.cell.label);
+      const titles = own.map(({ title }) => title).join(", ");
+      const name = own.length === with95.length ? label : `${label} (${titles})`;
+      reasons.set(blank, [...reasons.get(blank) ?? [], name]);
+    }
+  }
+  if (reasons.size === 0) return "";
+  const parts = [...reasons].map(([blank, names]) =>
+    `*${blank}*: ${firstAndCount(names, MOST_NAMED).join(", ")}`
+  );
+  return `No interval: ${parts.join("; ")}.`;
 }
 
 function valueIn(
@@ -99,6 +141,31 @@ export function measuredText(
   // The unit is said once.
   const bare = (end: number): string => numberText(measure, end).replace(/ %$/, "");
   return `${text} (${bare(interval.low)} to ${bare(interval.high)})`;
+}
+
+/**
+ * A difference of a measure with its interval, `+0.42 (+0.31 to +0.53)`; that of two shares in
+ * percentage points.
+ */
+function differenceText(
+  { format }: Pick<MeasureFacts, "format">,
+  { value, interval }: Estimate,
+): string {
+  const signed = (number: number): string => {
+    const text = format === "percent" ? (100 * number).toFixed(1) : numberText({ format }, number);
+    return Number(text) > 0 ? `+${text}` : text.replace(/^-(?=[0.]*$)/, "");
+  };
+  if (interval === undefined) return signed(value);
+  return `${signed(value)} (${signed(interval.low)} to ${signed(interval.high)})`;
+}
+
+/** A difference with its verdict: `+0.42 (+0.31 to +0.53) ▲`; `none` where there is no comparison. */
+export function comparisonText(comparison: Comparison | undefined, none = "–"): string {
+  if (comparison === undefined) return none;
+  const { measure, difference, inference, verdict } = comparison;
+  const interval = inference && { interval: inference.interval };
+  const mark = verdict === "higher" ? " ▲" : verdict === "lower" ? " ▼" : "";
+  return differenceText(measure, { value: difference, ...interval }) + mark;
 }
 
 /** A number as tables write this measure. */

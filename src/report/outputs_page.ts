@@ -6,7 +6,9 @@
  */
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
+import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
+import { comparisonColumns } from "./comparisons_csv.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
 import { lossColumns } from "./losses_csv.ts";
 import { positionColumns, resultMeasures } from "./results_csv.ts";
@@ -22,6 +24,8 @@ const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
   "results.csv": () => pageTable(HEADER, resultMeasures.map(measureRow)),
+  "comparisons.csv": () => columnsTable(comparisonColumns),
+  "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
   "losses.csv": () => columnsTable(lossColumns),
   "positions.csv": () => columnsTable(positionColumns),

@@ -15,9 +15,7 @@ import { type CsvRow, csvTable, decimals, fieldsTable, type RowColumn } from "./
 import type { RunRecord } from "./run/run_record.ts";
 
 /** The measures of `results.csv`: those that a cell has whatever the other cells are. */
-export const resultMeasures: readonly CellMeasure[] = measures.filter((measure) =>
-  measure.kind === "cell"
-);
+export const resultMeasures: readonly CellMeasure[] = measures;
 
 /** The columns of `results.csv` that are no measures: the variant, the cell, and its settings. */
 function resultSettings(): readonly string[] {

@@ -8,7 +8,12 @@ import { fieldsTable, type RowColumn } from "./csv.ts";
 import { csvField } from "./csv_bytes.ts";
 
 /** The tables that a sweep's folder has of all variants, by their names in a variant's folder. */
-export const SWEPT_TABLES: readonly string[] = ["results.csv", "models.csv", "positions.csv"];
+export const SWEPT_TABLES: readonly string[] = [
+  "results.csv",
+  "comparisons.csv",
+  "models.csv",
+  "positions.csv",
+];
 
 /** A table of one variant's run. */
 export interface VariantTable {

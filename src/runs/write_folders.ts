@@ -14,7 +14,7 @@ import { measure } from "../stages/measure.ts";
 import {
   drawCharts,
   foundResults,
-  readComparedCells,
+  readCells,
   readLosses,
   report,
   REPORTED,
@@ -248,10 +248,9 @@ async function variantRuns(
   const runs: VariantRun[] = [];
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
-    const { cells } = await readComparedCells(found, tasks.data, read);
     runs.push({
       variant,
-      cells,
+      cells: await readCells(found, read),
       // Of documents there may be very many, in very many variants.
       losses: (await readLosses(found, read)).map(({ byDocument: _, ...losses }) => losses),
       failures: tasks.failures(report),

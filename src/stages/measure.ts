@@ -67,6 +67,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
       measureCell(cell, samples, {
         reference: inputs.models.reference(),
         design: designOf(inputs.data),
+        textsOfDraw: inputs.data.experiment.config.decoding.samples,
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
       })

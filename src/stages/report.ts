@@ -3,12 +3,14 @@ import { basename } from "@std/path";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";
-import { compareCells, type ComparedCells } from "../measure/cell_measures.ts";
+import { baselineOf } from "../measure/baseline.ts";
+import { compareCells, type ComparedCells } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
+import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
@@ -55,7 +57,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 6,
+  version: 7,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -114,6 +116,7 @@ export const report: Stage<ReportTask, TextFiles> = {
     const charts = chartsOf(record);
     const result = {
       "results.csv": resultsCsv(record),
+      "comparisons.csv": comparisonsCsv(record, inputs.data.experiment.config.decoding.samples),
       "models.csv": modelsCsv(record),
       "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
@@ -139,19 +142,29 @@ export function foundResults(earlier: EarlierTasks): FoundResults {
   };
 }
 
-/** The measures of the cells that did not fail, beside one another. */
-export async function readComparedCells(
-  { cells }: FoundResults,
-  data: ExperimentData,
-  read: ReadResult,
-): Promise<ComparedCells> {
-  const measured = await Promise.all(cells.map(async ({ id, cell }): Promise<CellMeasures> => ({
+/** The measures of the cells that did not fail. */
+export function readCells({ cells }: FoundResults, read: ReadResult): Promise<CellMeasures[]> {
+  return Promise.all(cells.map(async ({ id, cell }): Promise<CellMeasures> => ({
     ...await read(measure, id),
     // Where in the grid a cell stands differs between configs that share its results.
     cell,
   })));
+}
+
+/** The measures of the cells that did not fail, beside one another. */
+async function readComparedCells(
+  found: FoundResults,
+  data: ExperimentData,
+  read: ReadResult,
+): Promise<ComparedCells> {
+  const { experiment: { cells: grid, config }, prompts } = data;
+  const cells = await readCells(found, read);
   await loadQuantiles();
-  return compareCells(measured, data.prompts, designOf(data));
+  return compareCells(cells, {
+    baseline: baselineOf(grid, config.report.baseline)?.label,
+    prompts,
+    design: designOf(data),
+  });
 }
 
 /** The losses that did not fail. */
@@ -183,7 +196,7 @@ async function recordOf(
   failures: readonly Failure[],
   { data, read }: StageInputs,
 ): Promise<RunRecord> {
-  const { experiment, prompts, specs } = data;
+  const { experiment, prompts, population, specs } = data;
   const models: ModelRun[] = [];
   for (const { model: name, id } of found.models) {
     const spec = specs[name];
@@ -195,6 +208,7 @@ async function recordOf(
     experiment,
     corpus: describeCorpus(data),
     prompts,
+    ...(population === undefined ? {} : { population }),
     models,
     losses: await readLosses(found, read),
     ...await readComparedCells(found, data, read),
@@ -220,6 +234,7 @@ function describeCorpus(
 /** The files of a report but its charts. */
 export const REPORTED: readonly string[] = [
   "results.csv",
+  "comparisons.csv",
   "models.csv",
   "positions.csv",
   "training.csv",

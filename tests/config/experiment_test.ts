@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { problemsOf, refusalOf } from "./refusal.ts";
-import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
+import { type Experiment, readExperiment, readWithStrategy } from "../../src/config/experiment.ts";
 import { strategies as strategyDefinitions } from "../../src/decode/definitions.ts";
 import { warpers as warperDefinitions } from "../../src/decode/warp/definitions.ts";
 import { expectedOneOf } from "../../src/text/suggestions.ts";
@@ -298,6 +298,11 @@ const mistakes: readonly [string, string, string[]][] = [
   ["a comparison of a prompt that is not decoded", minimal + "report: { compare_prompts: [b] }\n", [
     'c.yaml:6:29: report.compare_prompts[0]: expected one of decoding.prompts, found "b"; --set report.compare_prompts=null compares the first two',
   ]],
+  [
+    "a baseline that is no cell",
+    minimal + "    - { strategy: top_k, k: [3, 10] }\nreport: { baseline: topk(k=3) }\n",
+    ['c.yaml:7:11: report.baseline: expected one of greedy, top_k(k=3), top_k(k=10), found "topk(k=3)"; did you mean "top_k(k=3)"?'],
+  ],
   ["training of a draft that there is none of", minimal + "training: { draft: { steps: 5 } }\n", [
     "c.yaml:6:13: training.draft: expected a draft model (models.draft) to train, found none",
   ]],
@@ -520,4 +525,31 @@ for (const [file, name] of files) {
 
 Deno.test("readExperiment: a file whose name is no name may have one inside", () => {
   assertEquals(readExperiment("configs/my config.yaml", minimal + "name: mine\n").name, "mine");
+});
+
+/** The grid is changed over a config whose baseline is `greedy`: the baseline then. */
+const baselines: readonly [string, readonly string[], string | undefined][] = [
+  ["nothing is changed", [], "greedy"],
+  ["other strategies are set", ["decoding.strategies=[{strategy: top_k}]"], undefined],
+  [
+    "more strategies are set",
+    ["decoding.strategies=[{strategy: top_k}, {strategy: greedy}]"],
+    "greedy",
+  ],
+  ["a label with commas is set", [
+    "decoding.strategies=[{strategy: beam, length_penalty: 1}]",
+    'report.baseline="beam(beam_width=3, length_penalty=1)"',
+  ], "beam(beam_width=3, length_penalty=1)"],
+];
+for (const [what, changes, expected] of baselines) {
+  Deno.test(`readExperiment: where ${what}, the baseline is ${expected ?? "the default"}`, () => {
+    const text = minimal + "report: { baseline: greedy }\n";
+    assertEquals(readExperiment("c.yaml", text, changes).config.report.baseline, expected);
+  });
+}
+
+Deno.test("readWithStrategy: a baseline that is another cell is no obstacle", async () => {
+  const text = minimal + "report: { baseline: greedy }\n";
+  const { cell } = await readWithStrategy("c.yaml", text, { strategy: "top_k", assignments: [] });
+  assertEquals(cell.label, "top_k(k=5)");
 });

@@ -5,14 +5,12 @@ import fc from "fast-check";
 import { deepStrictEqual } from "node:assert/strict";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { Documents } from "../../src/data/documents.ts";
-import { type DecodeResult, noCosts, type SearchProof } from "../../src/decode/strategy.ts";
-import { compareCells, measureCell } from "../../src/measure/cell_measures.ts";
+import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
-import { searchGap } from "../../src/measure/search.ts";
-import { type CellMeasures, estimateIn, numberIn } from "../../src/measure/measure.ts";
+import type { CellMeasures } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { anySamples } from "./any_samples.ts";
-import { alone, sampleOf, speculating } from "./sample_of.ts";
+import { sampleOf, speculating } from "./sample_of.ts";
 
 const { cells: grid } = readExperiment(
   "c.yaml",
@@ -79,58 +77,4 @@ Deno.test("measureCell: keeps the first of each prompt (any 100 cells)", () => {
     }),
     { numRuns: 100, seed: 1 },
   );
-});
-
-const compared = readExperiment(
-  "c.yaml",
-  `
-corpus: { path: names.txt }
-decoding: { prompts: [a, b], strategies: [{ strategy: greedy }, { strategy: top_k }, { strategy: exact }] }
-`,
-);
-
-/** One text of each of the two prompts, with these log-probabilities. */
-function textsOf(logProbs: readonly [number, number], search?: SearchProof): Sample[] {
-  return logProbs.map((logProb, draw): Sample => {
-    const text = { tokens: [1], logProbs: [logProb], warpedLogProbs: [0], costs: noCosts() };
-    const result: DecodeResult = { ...text, stop: "eos", ...(search && { search }) };
-    return { prompt: draw === 0 ? "a" : "b", draw, number: 0, continuation: "x", result };
-  });
-}
-
-const texts = [
-  textsOf([-5, -9]),
-  textsOf([-6, -12]),
-  textsOf([-4, -9], { optimal: true, bound: -20 }),
-];
-const cells = compared.cells.map((cell, i): CellMeasures =>
-  measureCell(cell, texts[i] ?? [], alone)
-);
-const [greedy, topK] = cells as [CellMeasures, CellMeasures, CellMeasures];
-
-/** Those cells beside one another. */
-const comparing = (own: readonly CellMeasures[]) => compareCells(own, ["a", "b"], alone.design);
-
-/** The value of a measure by label. */
-function byLabel(
-  own: readonly CellMeasures[],
-  measure: typeof searchGap,
-): Record<string, number> {
-  return Object.fromEntries(
-    own.filter((one) => estimateIn(one, measure) !== undefined)
-      .map((one) => [one.cell.label, numberIn(one, measure)]),
-  );
-}
-
-Deno.test("compareCells: searches beside the modes that were proved, and nothing without a proof", () => {
-  const { modes, cells: found } = comparing(cells);
-  assertEquals([modes?.proved, modes?.prompts], [2, 2]);
-  assertEquals(byLabel(found, searchGap), { greedy: .5, exact: 0 });
-  const without = comparing([greedy, topK]);
-  assertEquals([without.modes, byLabel(without.cells, searchGap)], [undefined, {}]);
-});
-
-Deno.test("compareCells: of measures that were JSON it says the same", () => {
-  const stored: CellMeasures[] = JSON.parse(JSON.stringify(cells));
-  assertEquals(comparing(stored), comparing(cells));
 });

@@ -9,22 +9,20 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../src/data/documents.ts";
 import type { Predictions } from "../../src/decode/definition.ts";
-import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { Estimate } from "../../src/measure/estimate.ts";
-import type { ComparedCell } from "../../src/measure/measure.ts";
-import { type Measure, measures } from "../../src/measure/measures.ts";
+import type { CellMeasure } from "../../src/measure/measure.ts";
+import { measures } from "../../src/measure/measures.ts";
 import { type Sample, sum } from "../../src/measure/sample.ts";
-import { packBits } from "../../src/measure/sample_bits.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
-import { Sampling } from "../../src/measure/sampling.ts";
 import { anySamples } from "./any_samples.ts";
 import { alone, drawn, sampleOf, speculating } from "./sample_of.ts";
 
-/** A cell: its samples and what it is measured with, or its place beside others. */
-type Fixture =
-  | { readonly samples: readonly Sample[]; readonly options: MeasureOptions }
-  | { readonly beside: ComparedCell };
+/** A cell: its samples and what it is measured with. */
+interface Fixture {
+  readonly samples: readonly Sample[];
+  readonly options: MeasureOptions;
+}
 
 /** A sample of the text, whose warped log-probability is half of its log-probability. */
 function half(draw: number, continuation: string, p: number, stop?: "max_new_tokens"): Sample {
@@ -101,31 +99,6 @@ const speculation: Fixture = {
   options: speculating(),
 };
 
-/** A cell beside another, and the decodings of a search: one error, of 1 nat, and two empty texts. */
-const beside: Fixture = {
-  beside: {
-    cell: {
-      cell: cellOf({ strategy: "greedy" }),
-      values: {},
-      firsts: [],
-      hasChance: true,
-      among: { training: packBits([]), heldOut: packBits([]) },
-    },
-    search: {
-      prompts: [
-        { gaps: [0, 1], logProbs: [-2, -5], empty: [true, false] },
-        { gaps: [0], logProbs: [-3], empty: [true] },
-      ],
-      sampling: new Sampling({
-        design: drawn.design,
-        hasChance: true,
-        prompts: ["a", "b"],
-        drawOf: Int32Array.of(0, 0, 1),
-      }),
-    },
-  },
-};
-
 /** By measure: a cell, and the value there. */
 const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   prompts: [texts, 2],
@@ -180,13 +153,6 @@ const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   bonus: [costs, 20],
   acceptance_rate: [costs, 5 / 6],
   accepted_share: [costs, 5 / 7],
-  search_decodings: [beside, 3],
-  search_errors: [beside, 1],
-  search_error_share: [beside, 1 / 3],
-  search_gap: [beside, 1 / 3],
-  search_largest_gap: [beside, 1],
-  search_log_prob: [beside, -10 / 3],
-  search_empty_share: [beside, 2 / 3],
   // Σ min(p, q) over 4 tests is 2.
   alpha: [speculation, .5],
   theory_tokens_per_target_call: [speculation, 1 + .5 + .25],
@@ -203,16 +169,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   first_token_distance_by_chance: [speculation, .125],
 };
 
-function measured(measure: Measure, fixture: Fixture): Estimate | undefined {
-  if (measure.kind === "cell") {
-    assert("samples" in fixture, "a measure of one cell needs its samples");
-    return measure.of(new CellSamples(fixture.samples, fixture.options));
-  }
-  assert("beside" in fixture, "a comparison needs a cell beside others");
-  return measure.of(fixture.beside);
+function measured(measure: CellMeasure, { samples, options }: Fixture): Estimate | undefined {
+  return measure.of(new CellSamples(samples, options));
 }
 
-function caseOf({ name }: Measure): (typeof cases)[string] {
+function caseOf({ name }: CellMeasure): (typeof cases)[string] {
   const own = cases[name];
   assert(own !== undefined, `expected a case for ${name} in the table of cases, found none`);
   return own;
@@ -286,8 +247,31 @@ function value(name: string, samples: readonly Sample[], options = alone): Estim
   return measured(measure, { samples, options });
 }
 
-Deno.test("unique_texts: the same continuation of two prompts counts once", () => {
-  assertEquals(value("unique_texts", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
+Deno.test("unique_texts: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
+  const names = ["m", "j", "s"].map((prompt, draw) => sampleOf("aran", { prompt, draw }));
+  assertEquals(value("unique_texts", names), { value: 3 });
+  // b-anna and ba-nna are one text.
+  const one = [sampleOf("anna", { prompt: "b" }), sampleOf("nna", { prompt: "ba", draw: 1 })];
+  assertEquals(value("unique_texts", one), { value: 1 });
+});
+
+Deno.test("unique share: no repeats at all, or all samples alike, have an interval of some width", () => {
+  const different = Array.from("abcdefgh", (text, number) => sampleOf(text, { number }));
+  const alike = Array.from("abcdefgh", (_, number) => sampleOf("a", { number }));
+  for (const [samples, share] of [[different, 1], [alike, 1 / 8]] as const) {
+    const found = value("unique_share", samples);
+    assert(found !== undefined && "value" in found && found.interval !== undefined);
+    assertEquals(found.value, share);
+    assert(found.interval.high - found.interval.low > 0.2);
+  }
+});
+
+Deno.test("mass covered: a prompt that is drawn twice is scored on each draw's own samples", () => {
+  const twice = [half(0, "nn", .25), half(0, "nna", .125), half(1, "ob", .5)]
+    .map((sample, number) => ({ ...sample, prompt: "a", draw: Math.floor(number / 2), number }));
+  const found = value("mass_covered", twice);
+  assert(found !== undefined && "value" in found);
+  assertAlmostEquals(found.value, (.375 + .5) / 2, 1e-12);
 });
 
 Deno.test("log-probs, tokens per pass: of samples without a single choice there are none per token", () => {

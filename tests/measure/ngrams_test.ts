@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { DistinctText } from "../../src/measure/sample_facts.ts";
-import { distinctShare, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
+import { ngramsOf, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
 
 function text(continuation: string, count = 1): DistinctText {
   return {
@@ -14,11 +14,16 @@ function text(continuation: string, count = 1): DistinctText {
   };
 }
 
-Deno.test("distinctShare: different n-grams over all, every sample counted", () => {
-  // ab ba ab, thrice, and bc: 3 different of 3 · 2 + 1.
-  assertEquals(distinctShare([text("aba", 3), text("bc")], 2), 3 / 7);
-  assertEquals(distinctShare([text("🙂🙂")], 1), 1 / 2);
-  assertEquals(distinctShare([text("ab")], 3), 0);
+Deno.test("ngramsOf: each text has its different n-grams once, and counts them all", () => {
+  // ab ba; none; ba ab.
+  const { starts, items, different, sizes } = ngramsOf([text("aba"), text("c"), text("bab")], 2);
+  assertEquals({ starts: [...starts], items: [...items], different, sizes: [...sizes] }, {
+    starts: [0, 2, 2, 4],
+    items: [0, 1, 1, 0],
+    different: 2,
+    sizes: [2, 0, 2],
+  });
+  assertEquals([...ngramsOf([text("🙂🙂")], 1).sizes], [2]);
 });
 
 // Frequencies 4, 2, 1: the least-squares slope of ln 4, ln 2, ln 1 on ln 1, ln 2, ln 3, in Python.

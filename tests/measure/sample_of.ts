@@ -1,7 +1,9 @@
 import { Documents } from "../../src/data/documents.ts";
 import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import { type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
+import type { DocumentSamples } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
+import { packBits } from "../../src/measure/sample_bits.ts";
 import type { SpeculationContext } from "../../src/measure/sample_facts.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 
@@ -20,6 +22,9 @@ export const drawn: MeasureOptions = {
   ...alone,
   design: { prompts: "drawn", population: 1000 },
 };
+
+/** Of measures without samples: no document is among them. */
+export const noDocuments: DocumentSamples = { training: packBits([]), heldOut: packBits([]) };
 
 /** A cell that speculates, of an empty corpus: the draft costs a quarter, and a token is a character. */
 export function speculating(changes: Partial<SpeculationContext> = {}): MeasureOptions {

@@ -4,6 +4,7 @@ import { readExperiment } from "../../src/config/experiment.ts";
 import { Documents } from "../../src/data/documents.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
+import { compareCells } from "../../src/measure/compare_cells.ts";
 import type { CorpusLoss } from "../../src/measure/corpus_loss.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import type { Estimate } from "../../src/measure/estimate.ts";
@@ -106,8 +107,11 @@ export const record: RunRecord = {
     { name: "target", heldOut: loss(321, 2.5), training: loss(400, 2.25) },
     { name: "2-gram", heldOut: loss(321, 2.75), training: loss(400, 1.5) },
   ],
-  modes: undefined,
-  cells: measured,
+  ...compareCells(measured, {
+    baseline: first.label,
+    prompts: ["a", "m"],
+    design: alone.design,
+  }),
 };
 
 /** An estimate whose ends are other numbers. */

@@ -285,7 +285,11 @@ Deno.test("run folder: with the mark of an interrupted run, files that no run wr
   afterRun(async (place) => {
     await Deno.rename(place.path("manifest.json"), place.path(".begun"));
     const before = filesIn(place.run);
-    await assertRejects(() => place.again(["seed=2"]), WriteError, "results.csv, models.csv");
+    await assertRejects(
+      () => place.again(["seed=2"]),
+      WriteError,
+      "results.csv, comparisons.csv, models.csv",
+    );
     assertEquals(filesIn(place.run), before);
   }));
 
@@ -388,7 +392,7 @@ const foreign: readonly (readonly [
   [
     "files without a manifest",
     (place) => Deno.remove(place.path("manifest.json")),
-    "results.csv, models.csv",
+    "results.csv, comparisons.csv, models.csv",
   ],
   [
     "another program's manifest",

@@ -23,7 +23,7 @@ import {
   common,
   intervalMark,
 } from "../chart.ts";
-import type { ModelRun, RunRecord } from "./run_record.ts";
+import { atEqualNumbers, type ModelRun, type RunRecord } from "./run_record.ts";
 
 /** Points on a loss curve: enough for its shape, few enough to average out single documents. */
 const LOSS_POINTS = 35;
@@ -244,5 +244,5 @@ export const runCharts: readonly ChartDefinition<RunRecord>[] = [
 
 /** Every chart of a run; none where the config wants none. */
 export function chartsOf(run: RunRecord): readonly Chart[] {
-  return run.experiment.config.report.charts ? buildCharts(runCharts, run) : [];
+  return run.experiment.config.report.charts ? buildCharts(runCharts, atEqualNumbers(run)) : [];
 }

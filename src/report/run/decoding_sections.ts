@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { ExperimentConfig } from "../../config/schema.ts";
 import { sweptValue } from "../../decode/cell.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
 import type { CellMeasures } from "../../measure/measure.ts";
+import { measures } from "../../measure/measures.ts";
+import { formatCount } from "../../text/format.ts";
 import type { Chart } from "../chart.ts";
 import { code, image, table, type TableCell } from "../markdown.ts";
 import { measureTable, numberText, type Section } from "../measure_table.ts";
@@ -66,7 +69,24 @@ export function diversitySection({ cells, experiment }: RunRecord): Section {
       "decoding per prompt."
     : "";
   const { text, shown } = measureTable("diversity", cells);
-  return { text: `## Diversity\n\nOver all prompts and samples.${repeats}\n\n${text}`, shown };
+  const sets = measures.filter((one) => one.rarefied !== undefined && shown.includes(one))
+    .map(({ title }) => title);
+  const number = sets.length === 0
+    ? ""
+    : ` What depends on the number of texts (${sets.join(", ")}) is of ` +
+      `${
+        countedTexts(experiment.config.decoding)
+      }; of a cell with more, the mean over all choices of ` +
+      "as many.";
+  return {
+    text: `## Diversity\n\nOver all prompts and samples.${number}${repeats}\n\n${text}`,
+    shown,
+  };
+}
+
+/** `200 texts of each prompt`: the number at which measures of the set of samples are compared. */
+export function countedTexts({ samples }: ExperimentConfig["decoding"]): string {
+  return `${formatCount(samples, "text")} of each prompt`;
 }
 
 /** A table, and where one number is swept a chart, for each entry that sweeps a setting. */
@@ -94,7 +114,8 @@ function sweepTable(cells: readonly CellMeasures[]): Section {
   const swept = cells[0]?.cell.swept ?? [];
   const leading = {
     header: swept,
-    row: ({ cell }: CellMeasures) => swept.map((key) => String(sweptValue(cell.settings, key))),
+    row: ({ cell }: Pick<CellMeasures, "cell">) =>
+      swept.map((key) => String(sweptValue(cell.settings, key))),
   };
   const { text, shown } = measureTable("entry sweep", cells, { leading });
   const title = swept.length === 1 && swept[0] === strategy

@@ -1,22 +1,26 @@
 import { areListed, type ExperimentConfig } from "../../config/schema.ts";
+import type { Blank } from "../../measure/estimate.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { numberIn } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
 import { code, image, plainText, thousands } from "../markdown.ts";
 import { glossaryItems, plainSection, type Section } from "../measure_table.ts";
+import { baselineSection } from "./baseline_section.ts";
 import {
   comparisonSection,
   diversitySection,
   qualitySection,
   sweepsSection,
 } from "./decoding_sections.ts";
-import type { Failure, RunRecord } from "./run_record.ts";
+import { estimandText, intervalTerms } from "./intervals.ts";
+import { atEqualNumbers, type Failure, type RunRecord } from "./run_record.ts";
 import { searchSection } from "./search_section.ts";
 import { speculativeSection } from "./speculative_section.ts";
 import { corpusSection, modelsSection } from "./training_sections.ts";
 
 /** `report.md`: the run for someone who has never seen the project, with its `charts`. */
-export function reportMarkdown(run: RunRecord, charts: readonly Chart[]): string {
+export function reportMarkdown(record: RunRecord, charts: readonly Chart[]): string {
+  const run = atEqualNumbers(record);
   const chartsIn = (name: ChartSection): readonly Chart[] =>
     charts.filter(({ section }) => section === name);
   /** The section with its charts at its end. */
@@ -33,12 +37,18 @@ export function reportMarkdown(run: RunRecord, charts: readonly Chart[]): string
       comparisonSection(run),
       charted("quality", qualitySection(run)),
       charted("diversity", diversitySection(run)),
+      baselineSection(run),
       charted("speculation", speculativeSection(run)),
       charted("search", searchSection(run)),
       sweepsSection(run, chartsIn("sweeps")),
     ]),
   ];
-  const glossary = [...generalTerms(run), ...glossaryItems(sections.flatMap(({ shown }) => shown))];
+  const shown = sections.flatMap(({ shown }) => shown);
+  const glossary = [
+    ...generalTerms(run),
+    ...intervalTerms(run, shown, blanksOf(run)),
+    ...glossaryItems(shown),
+  ];
   const texts = [
     ...sections.map(({ text }) => text),
     `## How to read this\n\n${glossary.join("\n")}`,
@@ -116,7 +126,8 @@ export function failureText({ what, message }: Failure): string {
 }
 
 /** The models and samples of the run, in a paragraph. */
-function summary({ experiment, models, cells, prompts }: RunRecord): string {
+function summary(run: RunRecord): string {
+  const { experiment, models, cells, prompts } = run;
   const { config } = experiment;
   const decoded = cells.reduce((sum, cell) => sum + numberIn(cell, samples), 0);
   const learned = models.length > 1
@@ -133,9 +144,11 @@ function summary({ experiment, models, cells, prompts }: RunRecord): string {
     }. Seed ${config.seed}, engine ${config.engine}; ` +
     "the same config gives the same report, byte for byte.",
     "",
-    "All numbers are in [results.csv](results.csv), every sample in [samples.csv](samples.csv), " +
+    "All numbers are in [results.csv](results.csv), what depends on several cells in " +
+    "[comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), " +
     "every training step in [training.csv](training.csv), the settings in " +
     "[config.yaml](config.yaml).",
+    ...(cells.length === 0 ? [] : ["", estimandText(run)]),
   ].join("\n");
 }
 
@@ -149,13 +162,7 @@ function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
 
 /** The terms that are no measures. */
 function generalTerms({ cells }: RunRecord): string[] {
-  const intervals =
-    "- **a (b to c)**: a measure and its 95 % interval. Shares have Wilson's, for as " +
-    "many independent samples as would scatter like the prompts do; means have the percentile " +
-    "bootstrap's (1,000 resamples of the prompts, or of the samples where there is one prompt). " +
-    "With fewer than some twenty prompts the latter are too narrow. A measure without an interval " +
-    "is not subject to chance, or none is known for it.";
-  if (cells.length === 0) return [intervals];
+  if (cells.length === 0) return [];
   return [
     "- **continuation**: the text generated after the prompt.",
     "- **log-prob**: natural logarithm of the probability that the target itself, unwarped, gives " +
@@ -163,6 +170,14 @@ function generalTerms({ cells }: RunRecord): string[] {
     "every strategy. Closer to 0 is more probable.",
     "- **stopped by**: `eos`, the model ended the text. `max_new_tokens`, `block_size`: it was cut " +
     "off there, and its log-prob is that of the text so far, without the cost of an EOS.",
-    intervals,
   ];
+}
+
+/** The reasons for which any measure has no interval. */
+function blanksOf({ cells, search }: RunRecord): Set<Blank> {
+  return new Set(
+    [...cells, ...search?.cells ?? []].flatMap(({ values }) =>
+      Object.values(values).flatMap((one) => "value" in one && one.blank ? [one.blank] : [])
+    ),
+  );
 }

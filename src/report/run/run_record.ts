@@ -1,7 +1,7 @@
 import type { Experiment } from "../../config/experiment.ts";
 import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { LongDocuments } from "../../data/windows.ts";
-import type { ComparedCells } from "../../measure/cell_measures.ts";
+import type { ComparedCells } from "../../measure/compare_cells.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
 import type { TrainingStep } from "../../train/trainer.ts";
@@ -45,10 +45,23 @@ export interface RunRecord extends ComparedCells {
   };
   /** The beginnings of the texts; drawn ones may be repeated. */
   readonly prompts: readonly string[];
+  /** The documents that they could have been drawn from; absent where they are listed. */
+  readonly population?: number;
   /** The trained models, in the order in which they were trained. */
   readonly models: readonly ModelRun[];
   /** How well they predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
   readonly failures: readonly Failure[];
+}
+
+/**
+ * `run` with measures of the set of samples as they are for the number of texts that all cells with
+ * chance have of each draw. The report shows these, since they depend on that number.
+ */
+export function atEqualNumbers(run: RunRecord): RunRecord {
+  return {
+    ...run,
+    cells: run.cells.map((cell) => ({ ...cell, values: { ...cell.values, ...cell.rarefied } })),
+  };
 }

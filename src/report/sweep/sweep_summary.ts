@@ -7,7 +7,7 @@
  */
 import type { Variant, VariantSetting } from "../../config/sweep.ts";
 import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
-import { type CellMeasures, estimateIn, type MeasureFacts } from "../../measure/measure.ts";
+import { type CellMeasures, comparableIn, type MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import { loadQuantiles } from "../../measure/quantiles.ts";
 import { replicateMean } from "../../measure/replicates.ts";
@@ -20,7 +20,7 @@ export interface VariantRun {
   /** Its values of the swept settings; its folder has their label as its name. */
   readonly variant: Variant;
   /** The measured cells. */
-  readonly cells: readonly Pick<CellMeasures, "cell" | "values">[];
+  readonly cells: readonly Pick<CellMeasures, "cell" | "values" | "rarefied">[];
   /** How well its models predict the corpus. */
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
@@ -155,7 +155,7 @@ function cellEstimates(
   return meansOf(
     columnsOf(measures, "run sweep", () => true),
     mean,
-    (measure) => found.flatMap((cell) => estimateIn(cell, measure) ?? []),
+    (measure) => found.flatMap((cell) => comparableIn(cell, measure) ?? []),
   );
 }
 

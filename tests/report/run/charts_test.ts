@@ -172,9 +172,10 @@ Deno.test("a swept chain: its chart has a point and an interval for each value, 
     const count = charts[i] === undefined ? 0 : panels(charts[i]).length;
     assert(count >= 3);
     assertEquals(svg.match(/>warp[^<]*</g), Array(count).fill(`>${name}<`));
-    // In each panel a point for each of two values, and a rule where it has an interval: the log-prob's.
+    // In each panel a point for each of two values, and a rule where it has an interval: the
+    // log-prob's and the unique share's.
     assertEquals(svg.match(/aria-roledescription="point"/g)?.length, 2 * count);
-    assertEquals(svg.match(/aria-roledescription="rule mark"/g)?.length, 2);
+    assertEquals(svg.match(/aria-roledescription="rule mark"/g)?.length, 4);
   }
 });
 

@@ -1,26 +1,40 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/experiment.ts";
-import { measureCell } from "../../../src/measure/cell_measures.ts";
-import type { Estimate } from "../../../src/measure/estimate.ts";
+import type { ComparedSearches, SearchedCell } from "../../../src/measure/compare_cells.ts";
+import type { Comparison } from "../../../src/measure/judged.ts";
 import type { CellMeasures } from "../../../src/measure/measure.ts";
-import { alone, sampleOf } from "../../measure/sample_of.ts";
+import { searchLogProb } from "../../../src/measure/search.ts";
+import type { Estimate } from "../../../src/measure/estimate.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
+import { noDocuments as among } from "../../measure/sample_of.ts";
 
-function grid(strategies: string): CellMeasures[] {
-  const { cells } = readExperiment(
+function experimentOf(strategies: string, prompts = "[a]") {
+  return readExperiment(
     "c.yaml",
-    `corpus: { path: names.txt }\ndecoding: { prompts: [a], strategies: ${strategies} }\n`,
+    `corpus: { path: names.txt }\ndecoding: { prompts: ${prompts}, strategies: ${strategies} }\n`,
   );
-  return cells.map((cell) => measureCell(cell, [sampleOf("")], alone));
 }
+
+function unproved(strategies: string): Parameters<typeof searchSection>[0] {
+  const experiment = experimentOf(strategies);
+  const cells = experiment.cells.map((cell): CellMeasures => ({
+    cell,
+    values: {},
+    firsts: [],
+    hasChance: true,
+    among,
+  }));
+  return { experiment, cells, search: undefined };
+}
+
+const estimate = (value: number): Estimate => ({
+  value,
+  interval: { low: value - .01, high: value + .01 },
+});
 
 /** Numbers that are all different. */
 function quality(scale: number): Record<string, Estimate> {
-  const estimate = (value: number) => ({
-    value,
-    interval: { low: value - .01, high: value + .01 },
-  });
   return {
     search_decodings: { value: 100 * scale },
     search_errors: { value: 10 * scale },
@@ -32,28 +46,48 @@ function quality(scale: number): Record<string, Estimate> {
   };
 }
 
-const unproved = grid(
+const run = unproved(
   "[{strategy: greedy}, {strategy: beam, beam_width: [2, 4]}, {strategy: top_k}]",
 );
-const cells = unproved.map((measures, i): CellMeasures => ({
-  ...measures,
-  values: { ...measures.values, ...(i < 3 ? quality(3 - i) : {}) },
+const searched = run.cells.slice(0, 3).map(({ cell }, i): SearchedCell => ({
+  cell,
+  values: quality(3 - i),
 }));
-const modes = {
-  proved: 20,
-  prompts: 20,
-  empty: 16,
-  emptyShare: { value: .8, interval: { low: .6, high: .9 } },
-  meanLogProb: -4.5,
-  meanLength: 1.25,
+
+function compared(cell: string, than: string, difference: number): Comparison {
+  const inference = {
+    ...{ value: difference, p: .01, pHolm: .02, degreesOfFreedom: 9, isPaired: true },
+    interval: { low: difference - .25, high: difference + .5 },
+  };
+  return {
+    ...{ cell, than, difference, inference, measure: searchLogProb },
+    ...{ of: estimate(1), other: estimate(2), isExpected0: false },
+    verdict: difference > 0 ? "higher" : "lower",
+  };
+}
+
+const [two, four] = ["beam(beam_width=2)", "beam(beam_width=4)"] as const;
+const search: ComparedSearches = {
+  modes: {
+    proved: 20,
+    draws: 20,
+    prompts: 20,
+    empty: 16,
+    emptyShare: { value: .8, interval: { low: .6, high: .9 } },
+    logProb: { value: -4.5, interval: { low: -5, high: -4 } },
+    tokens: { value: 1.25, blank: "no chance" },
+  },
+  cells: searched,
+  overGreedy: [compared(two, "greedy", 7), compared(four, "greedy", 14)],
+  overFirst: [compared(four, two, 7)],
 };
 
 Deno.test("searchSection: one row per search, with every measure in its place", () => {
-  const rows = searchSection({ cells, modes }).text.split("\n").filter((line) =>
+  const rows = searchSection({ ...run, search }).text.split("\n").filter((line) =>
     line.startsWith("| `")
-  )
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  ).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
   assertEquals(rows.length, 3);
+  assertEquals(rows[0]?.at(-1), "");
   assertEquals(rows[1], [
     "`beam(beam_width=2)`",
     "200",
@@ -63,38 +97,54 @@ Deno.test("searchSection: one row per search, with every measure in its place", 
     "6.000",
     "-14.000 (-14.010 to -13.990)",
     "40.0 % (39.0 to 41.0)",
-    "7.000",
+    "+7.000 (+6.750 to +7.500) ▲",
   ]);
 });
 
-Deno.test("searchSection: says what the mode is like, and what the widest beam gains", () => {
-  const { text } = searchSection({ cells, modes });
+Deno.test("searchSection: says what the mode is like", () => {
   assertStringIncludes(
-    text,
-    "the *mode*, of each of the 20 prompts was proved by `exact`. It is empty",
-  );
-  assertStringIncludes(
-    text,
-    "for 16 of them, 80.0 % (60.0 to 90.0); on average it has 1.25 tokens",
-  );
-  assertStringIncludes(
-    text,
-    "From `beam(beam_width=2)` to `beam(beam_width=4)`: that gains 7.000 nats on average; search " +
-      "errors go from 20.0 % to 10.0 %.",
+    searchSection({ ...run, search }).text,
+    "the *mode*, of each of the 20 prompts was proved by `exact`. It is empty, EOS at once, for 16 of " +
+      "them, 80.0 % (60.0 to 90.0); on average it has 1.25 tokens and log-prob -4.500 (-5.000 to -4.000).",
   );
 });
 
+/** What the last of a sweep has more than the first, and the sentence about it. */
+const gains: readonly [number, string][] = [
+  [7, "that gains 7.000 nats (6.750 to 7.500) on average"],
+  [-7, "that costs 7.000 nats (6.500 to 7.250) on average"],
+];
+for (const [difference, expected] of gains) {
+  Deno.test(`searchSection: says what the widest beam buys: ${difference} nats`, () => {
+    const found = searchSection({
+      ...run,
+      search: { ...search, overFirst: [compared(four, two, difference)] },
+    });
+    assertStringIncludes(
+      found.text,
+      `From \`${two}\` to \`${four}\`: ${expected}; search errors go from 20.0 % to 10.0 %.`,
+    );
+  });
+}
+
 Deno.test("searchSection: where not every mode was proved, it says of how many it speaks", () => {
-  const some = { ...modes, proved: 12 };
+  const some = { ...search, modes: { ...search.modes, proved: 12, prompts: 12 } };
   assertStringIncludes(
-    searchSection({ cells, modes: some }).text,
+    searchSection({ ...run, search: some }).text,
     "of 12 of 20 prompts, to which this section is limited (a larger `budget` may prove more),",
   );
 });
 
+Deno.test("searchSection: of drawn prompts it says how many are different", () => {
+  const experiment = experimentOf("[{strategy: greedy}]", "{ from: held_out, count: 20 }");
+  const some = { ...search, modes: { ...search.modes, prompts: 9 } };
+  assertStringIncludes(
+    searchSection({ ...run, experiment, search: some }).text,
+    "of each of the 20 prompts drawn (9 different) was proved by `exact`.",
+  );
+});
+
 Deno.test("searchSection: without a proof it says how to get one; without a search it is not there", () => {
-  const { text } = searchSection({ cells: unproved, modes: undefined });
-  assertStringIncludes(text, "add `- strategy: exact`");
-  const greedy = grid("[{strategy: greedy}]");
-  assertEquals(searchSection({ cells: greedy, modes: undefined }).text, "");
+  assertStringIncludes(searchSection(run).text, "add `- strategy: exact`");
+  assertEquals(searchSection(unproved("[{strategy: greedy}]")).text, "");
 });

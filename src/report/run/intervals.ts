@@ -1,0 +1,77 @@
+/**
+ * What the intervals of a report are, in words.
+ *
+ * @module
+ */
+import { areListed } from "../../config/schema.ts";
+import type { Blank } from "../../measure/estimate.ts";
+import type { MeasureFacts } from "../../measure/measure.ts";
+import { thousands } from "../markdown.ts";
+import { formatCount } from "../../text/format.ts";
+import type { RunRecord } from "./run_record.ts";
+
+/** An experiment and its prompts. */
+interface Chosen extends Pick<RunRecord, "experiment"> {
+  readonly prompts: readonly string[];
+  /** The documents that they could have been drawn from; absent where they are listed. */
+  readonly population?: number;
+}
+
+/** What the intervals are for: one sentence. */
+export function estimandText({ experiment, prompts, population }: Chosen): string {
+  const { decoding } = experiment.config;
+  const training = "not that in training, which runs with other seeds show (`--set seed=1..5`)";
+  if (areListed(decoding.prompts) || population === undefined) {
+    const each = formatCount(decoding.samples, "sample");
+    return `Intervals (95 %) are for ${
+      these(prompts.length, "prompt")
+    }: they cover the chance in ` +
+      `sampling, ${each} of each, but ${training}.`;
+  }
+  return `Intervals (95 %) are for all ${thousands(population)} documents that prompts could be ` +
+    `drawn from, of which ${thousands(prompts.length)} were: they cover the chance in drawing ` +
+    `prompts and in sampling, but ${training}.`;
+}
+
+function these(count: number, thing: string): string {
+  return count === 1 ? `this ${thing}` : `these ${thousands(count)} ${thing}s`;
+}
+
+/** The reasons why an interval is missing, each in a main clause. */
+const reasons: Readonly<Record<Blank, string>> = {
+  "no chance": "the prompts are given, and the cell gives the same texts every time",
+  "one sample": "of one sample of each prompt it is not known how others would differ",
+  "one draw": "of one prompt it is not known how others would differ",
+  "too large": "the numbers are so large that their squares are none",
+  "all equal": "no two samples differ, so that they do not show how others would",
+};
+
+/** The items of the glossary about intervals; of the reasons for none only those in `blanks`. */
+export function intervalTerms(
+  { experiment }: Pick<RunRecord, "experiment">,
+  shown: readonly MeasureFacts[],
+  blanks: ReadonlySet<Blank>,
+): string[] {
+  const { decoding } = experiment.config;
+  const has = (kind: MeasureFacts["interval"]): boolean =>
+    shown.some(({ interval }) => interval === kind);
+  const means = areListed(decoding.prompts)
+    ? "Means and ratios have Student's t: the variance within each prompt, added up, with " +
+      "Satterthwaite's degrees of freedom."
+    : "Means and ratios have Student's t over the prompts drawn, with as many degrees of freedom as " +
+      "prompts less one; the share of the documents that was drawn makes it narrower.";
+  const shares = has("share")
+    ? " Shares have Clopper and Pearson's, for as many independent trials as have the same variance " +
+      "(Korn and Graubard, 1998)."
+    : "";
+  const sets = has("set")
+    ? " Measures of all texts together, such as the unique share, have Student's t by leaving out one " +
+      `${areListed(decoding.prompts) ? "sample" : "prompt"} after the other; they are for that ` +
+      "measure of as many texts."
+    : "";
+  const none = [...blanks].map((blank) => `*${blank}*: ${reasons[blank]}.`).join(" ");
+  return [
+    `- **a (b to c)**: a measure and its 95 % interval. ${means}${shares}${sets}`,
+    ...(none === "" ? [] : [`- **no interval**: ${none} Where no reason is given, none is known.`]),
+  ];
+}

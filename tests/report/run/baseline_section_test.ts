@@ -1,0 +1,87 @@
+// @ts-types="../../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readExperiment } from "../../../src/config/experiment.ts";
+import { novelShare } from "../../../src/measure/diversity.ts";
+import { exactly } from "../../../src/measure/estimate.ts";
+import type { Comparison } from "../../../src/measure/judged.ts";
+import { meanLength } from "../../../src/measure/likelihood.ts";
+import type { CellMeasures, MeasureFacts } from "../../../src/measure/measure.ts";
+import { baselineSection } from "../../../src/report/run/baseline_section.ts";
+import { record } from "../made_up_run.ts";
+import { noDocuments as among } from "../../measure/sample_of.ts";
+
+const experiment = readExperiment(
+  "c.yaml",
+  `
+corpus: { path: names.txt }
+models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a]
+  strategies: [{ strategy: top_k }, { strategy: sample }, { strategy: speculative }]
+`,
+);
+const cells = experiment.cells.map((cell): CellMeasures => ({
+  cell,
+  values: {},
+  firsts: [],
+  hasChance: true,
+  among,
+}));
+const [topK, sample, speculative] = cells;
+assert(topK !== undefined && sample !== undefined && speculative !== undefined);
+
+function comparison(
+  measure: MeasureFacts,
+  { cell: { label } }: CellMeasures,
+  difference: number,
+  p: number | undefined,
+  more: Partial<Comparison> = {},
+): Comparison {
+  const base = { measure, cell: label, than: "sample", of: exactly(1), other: exactly(1) };
+  const inference = p === undefined ? {} : {
+    inference: {
+      interval: { low: difference - 0.125, high: difference + 0.25 },
+      ...{ value: difference, p, pHolm: 3 * p, degreesOfFreedom: 9, isPaired: true },
+    },
+  };
+  return { ...base, difference, isExpected0: false, ...inference, ...more };
+}
+
+const comparisons = [
+  comparison(meanLength, topK, -0.5, .01, { verdict: "lower" }),
+  comparison(meanLength, speculative, 0.0625, .02, { isExpected0: true, verdict: "open" }),
+  comparison(novelShare, topK, 0.5, undefined),
+  comparison(novelShare, speculative, 0.25, .01, { isExpected0: true, verdict: "higher" }),
+];
+const { text } = baselineSection({ ...record, experiment, cells, baseline: sample, comparisons });
+const rows = text.split("\n").filter((line) => line.startsWith("|"))
+  .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+
+Deno.test("baselineSection: a row for each other cell: differences, verdicts, and what is expected", () => {
+  assertStringIncludes(text, "## Compared with `sample`\n");
+  assertEquals(rows, [
+    ["strategy", "mean length", "novel, points", "expected"],
+    [":-", ":-", ":-", "-:"].map((rule, i) => rows[1]?.[i] ?? rule),
+    ["`top_k(k=5)`", "-0.50 (-0.63 to -0.25) ▼", "+50.0", ""],
+    [
+      "`speculative(draft=model, draft_k=4)`",
+      "+0.06 (-0.06 to +0.31)",
+      "+25.0 (+12.5 to +50.0) ▲",
+      "0",
+    ],
+  ]);
+});
+
+Deno.test("baselineSection: at its end how many differ, beside how many would by chance", () => {
+  assertStringIncludes(
+    text,
+    "Of 3 comparisons of 2 measures 3 have p < 0.05 unadjusted, where chance alone would give about " +
+      "0.2; 2 have it after the correction. Of the 2 that are expected to be 0, 2 have p < 0.05 " +
+      "unadjusted, where chance alone would give about 0.1; 1 has it after the correction.",
+  );
+});
+
+Deno.test("baselineSection: without a baseline there is none", () => {
+  const none = { ...record, experiment, cells, baseline: undefined, comparisons: [] };
+  assertEquals(baselineSection(none).text, "");
+});

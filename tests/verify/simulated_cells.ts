@@ -1,0 +1,347 @@
+/**
+ * Cells whose samples are drawn from the table of texts: the estimates that intervals are made for, and
+ * the numbers that they estimate.
+ *
+ * @module
+ */
+import { differenceBetween } from "../../src/measure/comparison.ts";
+import { coveredMass, type FoundText } from "../../src/measure/covered_mass.ts";
+import type { Estimate, Interval } from "../../src/measure/estimate.ts";
+import { Sampling } from "../../src/measure/sampling.ts";
+import { holdingsOf, setShare } from "../../src/measure/text_sets.ts";
+import type { RandomSource } from "../../src/random/random_stream.ts";
+import {
+  drawText,
+  LETTERS,
+  lettersOf,
+  type TextsAfter,
+  textsAfter,
+  type Warp,
+} from "./text_table.ts";
+
+/** The warps that cells are drawn with. */
+export const warps: Readonly<Record<"T 1" | "T 0.5" | "top_k 3", Warp>> = {
+  "T 1": { temperature: 1 },
+  "T 0.5": { temperature: 0.5 },
+  "top_k 3": { temperature: 1, topK: 3 },
+};
+
+/** The name of a warp. */
+export type WarpName = keyof typeof warps;
+
+/** How many samples of how many prompts. */
+export interface Size {
+  /** How the prompts are chosen. */
+  readonly prompts: "listed" | "drawn";
+  /** How many of them. */
+  readonly count: number;
+  /** Samples of each; 0 for a search, which gives one text without chance. */
+  readonly samples: number;
+  /** Of how many documents they are the beginnings, where they are drawn. */
+  readonly population: number;
+}
+
+/** What is counted of a text. */
+type Count = "logProb" | "tokens" | "choices" | "whole" | "hits" | "gap" | "error";
+
+/** The texts after a prompt, with what is counted of each. */
+interface Table extends TextsAfter {
+  /** `[texts]` each. */
+  readonly counts: Readonly<Record<Count, ArrayLike<number>>>;
+  /** The text that a search finds: the most probable one of at least two letters. */
+  readonly found: number;
+}
+
+const tables = new Map<string, Table>();
+
+/** The texts after a prompt, made once. */
+function tableOf(prompt: number, warp: WarpName): Table {
+  const name = `${prompt} ${warp}`;
+  const known = tables.get(name);
+  if (known !== undefined) return known;
+  const texts = textsAfter(prompt, warps[warp]);
+  const { logProbs, lengths, whole, shorter, last } = texts;
+  const hits = new Uint8Array(lengths.length);
+  let mode = 0;
+  let found = -1;
+  for (let i = 0; i < lengths.length; i++) {
+    // Letters of the first third of the alphabet.
+    const isHit = (lengths[i] as number) > 0 && (last[i] as number) < LETTERS / 3;
+    hits[i] = (hits[shorter[i] as number] ?? 0) + (isHit ? 1 : 0);
+    const own = logProbs[i] as number;
+    if (own > (logProbs[mode] as number)) mode = i;
+    if ((lengths[i] as number) >= 2 && own > (logProbs[found] ?? -Infinity)) found = i;
+  }
+  const most = logProbs[mode] as number;
+  const counts = {
+    logProb: logProbs,
+    tokens: lengths,
+    choices: lengths.map((length, i) => length + (whole[i] as number)),
+    whole,
+    hits,
+    gap: logProbs.map((logProb) => most - logProb),
+    error: Uint8Array.from(logProbs, (logProb) => logProb < most ? 1 : 0),
+  };
+  const table = { ...texts, counts, found };
+  tables.set(name, table);
+  return table;
+}
+
+/** Listed prompts: every third letter, so that they are not alike. */
+function listedPrompts(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i * 3 % LETTERS);
+}
+
+/** `[documents]` what they begin with: letters as often as Zipf's law has them, with exponent 0.8. */
+function beginnings(population: number): number[] {
+  const shares = Array.from({ length: LETTERS }, (_, letter) => (letter + 1) ** -0.8);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  let until = 0;
+  return shares.flatMap((share, letter) => {
+    const from = Math.round(until * population);
+    until += share / total;
+    return Array<number>(Math.round(until * population) - from).fill(letter);
+  });
+}
+
+/** Prompts as a run draws them: without replacement, in order. */
+function drawnPrompts({ count, population }: Size, random: RandomSource): number[] {
+  const documents = beginnings(population);
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random.next() * (population - i));
+    const drawn = documents[j] as number;
+    documents[j] = documents[i] as number;
+    documents[i] = drawn;
+  }
+  return documents.slice(0, count).sort((a, b) => a - b);
+}
+
+/** A number with its interval, if there is one. */
+export interface Simulated {
+  readonly value: number;
+  readonly interval?: Interval;
+}
+
+/** Means, ratios and shares: what is added up, over what; 1 for each sample where nothing is said. */
+const ratios: Readonly<Record<string, { readonly of: Count; readonly over?: Count }>> = {
+  "mean log-prob": { of: "logProb" },
+  "mean length": { of: "tokens" },
+  "search gap": { of: "gap" },
+  "log-prob per token": { of: "logProb", over: "choices" },
+};
+const shares: typeof ratios = {
+  "share of samples": { of: "whole" },
+  "search error share": { of: "error" },
+  "share of trials": { of: "hits", over: "tokens" },
+};
+
+/** Cells of more samples have no second one drawn to compare them with. */
+const MOST_COMPARED = 2000;
+
+/** The estimates of one simulated cell, by name. */
+export function simulate(
+  size: Size,
+  warp: WarpName,
+  random: RandomSource,
+): Readonly<Record<string, Simulated>> {
+  const prompts = size.prompts === "drawn" ? drawnPrompts(size, random) : listedPrompts(size.count);
+  const cell = samplesOf(prompts, size, warp, random);
+  const estimates = sumsOf(cell);
+  if (size.samples === 0) return estimates;
+  const sets = setsOf(cell);
+  if (size.count * size.samples > MOST_COMPARED) return { ...estimates, ...sets };
+  const other = samplesOf(prompts, size, otherThan(warp), random);
+  const others: Readonly<Record<string, Estimate>> = {
+    ...sumsOf(other),
+    "unique share": setsOf(other)["unique share"],
+  };
+  const differences = ["mean log-prob", "share of samples", "unique share"].map((name) => {
+    const [of, than] = [estimates[name] ?? sets["unique share"], others[name] as Estimate];
+    const difference = differenceBetween(of, than) ?? { value: of.value - than.value };
+    return [`difference of ${name}`, difference] as const;
+  });
+  return { ...estimates, ...sets, ...Object.fromEntries(differences) };
+}
+
+function otherThan(warp: WarpName): WarpName {
+  return warp === "T 1" ? "T 0.5" : "T 1";
+}
+
+/** The samples of a cell: of each the number of its text, and all texts after its prompt. */
+interface SimulatedCell {
+  readonly prompts: readonly number[];
+  readonly sampling: Sampling;
+  readonly texts: Int32Array;
+  readonly tables: readonly Table[];
+}
+
+/** Draws the samples of a cell; without chance it has what a search finds. */
+function samplesOf(
+  prompts: readonly number[],
+  { prompts: kind, samples, population }: Size,
+  warp: WarpName,
+  random: RandomSource,
+): SimulatedCell {
+  const each = Math.max(1, samples);
+  const own = prompts.map((prompt) => tableOf(prompt, warp));
+  const tables = own.flatMap((table) => Array<Table>(each).fill(table));
+  const sampling = new Sampling({
+    design: kind === "listed" ? { prompts: kind } : { prompts: kind, population },
+    hasChance: samples > 0,
+    prompts: prompts.map(String),
+    drawOf: Int32Array.from(tables, (_, i) => Math.floor(i / each)),
+  });
+  const texts = Int32Array.from(
+    tables,
+    (table) => samples > 0 ? drawText(table, random) : table.found,
+  );
+  return { prompts, sampling, texts, tables };
+}
+
+function sumsOf({ sampling, texts, tables }: SimulatedCell): Record<string, Estimate> {
+  const column = (count: Count | undefined): Float64Array =>
+    Float64Array.from(
+      texts,
+      (text, i) => count === undefined ? 1 : tables[i]?.counts[count][text] ?? NaN,
+    );
+  const estimates: Record<string, Estimate> = {};
+  for (const [name, { of, over }] of Object.entries(ratios)) {
+    estimates[name] = sampling.ratio(column(of), column(over));
+  }
+  for (const [name, { of, over }] of Object.entries(shares)) {
+    estimates[name] = sampling.share(column(of), column(over));
+  }
+  return estimates;
+}
+
+/** The functionals of the set of samples. */
+function setsOf(
+  { prompts, sampling, texts, tables }: SimulatedCell,
+): Record<"unique share" | "distinct-1" | "distinct-2" | "distinct-3" | "mass covered", Estimate> {
+  // The different texts, and where each is found first.
+  const numbers = new Map<number, number>();
+  const firsts: number[] = [];
+  const textOf = texts.map((text, i) => {
+    const key = (prompts[sampling.drawOf[i] as number] as number) * ALL_TEXTS + text;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      numbers.set(key, number = firsts.length);
+      firsts.push(i);
+    }
+    return number;
+  });
+  const lists = firsts.map((i) => lettersOf(tables[i] as Table, texts[i] as number));
+  const units = Int32Array.from(texts.keys());
+  const shareOf = (itemsOf: readonly (readonly number[])[], sizes: Float64Array, all: number) => {
+    const items = { starts: startsOf(itemsOf), items: Int32Array.from(itemsOf.flat()) };
+    const holdings = holdingsOf(units.length, units, textOf, { ...items, different: all });
+    return setShare(sampling, holdings, sizes);
+  };
+  const distinct = (n: number): Estimate => {
+    const sizes = textOf.map((text) => Math.max(0, (lists[text]?.length ?? 0) - n + 1));
+    return shareOf(
+      lists.map((letters) => ngrams(letters, n)),
+      Float64Array.from(sizes),
+      LETTERS ** n,
+    );
+  };
+  return {
+    "unique share": shareOf(
+      firsts.map((_, text) => [text]),
+      new Float64Array(texts.length).fill(1),
+      firsts.length,
+    ),
+    "distinct-1": distinct(1),
+    "distinct-2": distinct(2),
+    "distinct-3": distinct(3),
+    "mass covered": massOf(sampling, texts, tables),
+  };
+}
+
+/** More than there are texts after a prompt. */
+const ALL_TEXTS = 2 ** 20;
+
+function startsOf(lists: readonly (readonly number[])[]): Int32Array {
+  let end = 0;
+  return Int32Array.from([[], ...lists], (list) => end += list.length);
+}
+
+/** The different n-grams of a text as numbers. */
+function ngrams(letters: readonly number[], n: number): number[] {
+  const found = new Set<number>();
+  for (let i = 0; i + n <= letters.length; i++) {
+    found.add(letters.slice(i, i + n).reduce((number, letter) => number * LETTERS + letter, 0));
+  }
+  return [...found];
+}
+
+function massOf(sampling: Sampling, texts: Int32Array, tables: readonly Table[]): Estimate {
+  const counts = sampling.unitsOfDraw;
+  const seen = new Set<number>();
+  const found: FoundText[] = [];
+  texts.forEach((text, i) => {
+    const { chances, logProbs, whole } = tables[i] as Table;
+    const draw = sampling.drawOf[i] as number;
+    const key = draw * ALL_TEXTS + text;
+    if (whole[text] === 0 || seen.has(key)) return;
+    seen.add(key);
+    const mass = Math.exp(logProbs[text] as number);
+    found.push({ draw, mass, chance: chances[text] as number });
+  });
+  return coveredMass(sampling, found, counts);
+}
+
+/**
+ * What the estimates of cells of a size estimate, from the table: given the listed prompts, or over the
+ * population. For the others, functionals of sets, it is the mean over all replicates: their
+ * expectation is what they estimate.
+ */
+export function truths(size: Size, warp: WarpName): Readonly<Record<string, number>> {
+  const prompts = size.prompts === "drawn"
+    ? beginnings(size.population)
+    : listedPrompts(size.count);
+  const times = new Map<number, number>();
+  for (const prompt of prompts) times.set(prompt, (times.get(prompt) ?? 0) + 1 / prompts.length);
+  const mean = (of: (table: Table) => number, under = warp): number => {
+    let sum = 0;
+    for (const [prompt, share] of times) sum += share * of(tableOf(prompt, under));
+    return sum;
+  };
+  const expected = (count: Count | undefined, under = warp): number =>
+    count === undefined ? 1 : mean((table) => expectation(table, size.samples, count), under);
+  const known: Record<string, number> = {};
+  for (const [name, { of, over }] of Object.entries({ ...ratios, ...shares })) {
+    known[name] = expected(of) / expected(over);
+    known[`difference of ${name}`] = expected(of) - expected(of, otherThan(warp));
+  }
+  if (size.samples === 0) return known;
+  known["mass covered"] = mean((table) => expectedMass(table, size.samples));
+  if (size.prompts === "listed") {
+    const uniqueIn = (under: WarpName) =>
+      mean((table) => expectedTexts(table, size.samples), under) / size.samples;
+    known["unique share"] = uniqueIn(warp);
+    known["difference of unique share"] = uniqueIn(warp) - uniqueIn(otherThan(warp));
+  }
+  return known;
+}
+
+/** The expectation of a count in a sample, or without chance the count of what a search finds. */
+function expectation({ chances, counts, found }: Table, samples: number, count: Count): number {
+  const of = counts[count];
+  if (samples === 0) return of[found] as number;
+  return chances.reduce((sum, chance, text) => sum + chance * (of[text] as number), 0);
+}
+
+/** The expected number of different texts among `samples`. */
+function expectedTexts({ chances }: Table, samples: number): number {
+  return chances.reduce((sum, chance) => sum - Math.expm1(samples * Math.log1p(-chance)), 0);
+}
+
+function expectedMass({ chances, logProbs, whole }: Table, samples: number): number {
+  return chances.reduce(
+    (sum, chance, text) =>
+      sum - (whole[text] as number) * Math.exp(logProbs[text] as number) *
+        Math.expm1(samples * Math.log1p(-chance)),
+    0,
+  );
+}
