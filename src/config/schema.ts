@@ -31,7 +31,7 @@ const decayRate = z.number().min(0).lt(1);
 const training = z.strictObject({
   steps: positiveInteger.max(100_000_000).default(1000).describe("Updates"),
   batch_size: positiveInteger.max(65_536).default(32)
-    .describe("Documents per update; its gradient is the mean of theirs"),
+    .describe("Documents, or windows of long ones, per update; its gradient is the mean of theirs"),
   learning_rate: z.number().gt(0).default(0.015).describe(
     "Learning rate of the first step; falls linearly to 0",
   ),

@@ -21,7 +21,7 @@ import {
 import type { PromptDesign } from "./sampling.ts";
 
 /** The inputs of the measures of a cell that may be compared with others. */
-export interface ComparableOptions extends MeasureOptions {
+export interface ComparableOptions extends Omit<MeasureOptions, "drawsEachToken"> {
   /** How many texts of each draw of a prompt cells are compared with; as many as there are if left out. */
   readonly textsOfDraw?: number;
 }
@@ -32,7 +32,9 @@ export function measureCell(
   samples: Samples,
   { textsOfDraw = Infinity, ...options }: ComparableOptions,
 ): CellMeasures {
-  const measured = new CellSamples(samples, options);
+  const { settings } = cell;
+  const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
+  const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Measured> = {};
   for (const measure of measures) {
     const value = measure.kind === "cell" ? measure.of(measured) : undefined;
@@ -46,7 +48,7 @@ export function measureCell(
     ...(samples.length > textsOfDraw * measured.draws
       ? { rarefied: rarefiedValues(measured, textsOfDraw) }
       : {}),
-    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
     among: documentSamples(measured),
   };
 }

@@ -11,6 +11,8 @@ import { type Estimate, exactly, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
 import { ratioPseudoValues } from "./sampling.ts";
 
+/** The most documents whose losses are kept one by one. */
+const MOST_KEPT = 100_000;
 /** Windows of documents that are read side by side; the number changes no result. */
 const BATCH = 128;
 
@@ -35,20 +37,45 @@ export interface ModelLosses {
   readonly name: string;
   /** On every document that was held out, if any was. */
   readonly heldOut?: CorpusLoss;
+  /** Document by document on those held out; absent where none was, or nobody asked. */
+  readonly byDocument?: DocumentLosses;
   /** On documents that it was trained on. */
   readonly training: CorpusLoss;
 }
 
+/** The losses of documents, one by one, in order; of very many, some that are evenly spread. */
+export interface DocumentLosses {
+  /** Which of the documents they are, from 0. */
+  readonly documents: readonly number[];
+  /** Tokens that were predicted of each. */
+  readonly tokens: readonly number[];
+  /** Characters that they stand for. */
+  readonly characters: readonly number[];
+  /** −Σ ln P(token | what is before it) of each, nats. */
+  readonly nats: readonly number[];
+}
+
+/** What each of all documents costs a model: the three are as long as there are documents. */
+export interface DocumentCosts {
+  /** −Σ ln P(token | what is before it), nats. */
+  readonly nats: Float64Array;
+  /** Tokens that were predicted. */
+  readonly tokens: Float64Array;
+  /** Characters that they stand for. */
+  readonly characters: Float64Array;
+}
+
 /**
- * The loss of `model` on documents, in `windows` that its block can predict; `charactersOf` counts the
+ * What each document costs `model`, in `windows` that its block can predict; `charactersOf` counts the
  * characters that predicted tokens stand for. Every model sees of a document what is in the window, and
- * no more: an n-gram model, too. Intervals are over documents. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
+ * no more: an n-gram model, too. Throws a {@linkcode DivergedError} for a model whose logits are not
+ * numbers.
  */
-export function corpusLoss(
+export function documentCosts(
   model: LanguageModel,
   windows: TokenTexts,
   charactersOf: (tokens: readonly Token[]) => number,
-): CorpusLoss {
+): DocumentCosts {
   const documentOf = (window: number): number => windows.documentOf?.(window) ?? window;
   const documents = windows.length === 0 ? 0 : documentOf(windows.length - 1) + 1;
   const nats = new Float64Array(documents);
@@ -73,13 +100,26 @@ export function corpusLoss(
   if (nats.some(Number.isNaN)) {
     throw new DivergedError("expected a loss, found NaN: the model's weights are too large");
   }
+  return { nats, tokens, characters };
+}
+
+/** The loss over all documents together; intervals are over documents. */
+export function corpusLoss({ nats, tokens, characters }: DocumentCosts): CorpusLoss {
   const bits = nats.map((sum) => sum / Math.LN2);
   return {
-    documents,
+    documents: nats.length,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
     natsPerToken: ratioOverDocuments(nats, tokens),
     bitsPerCharacter: ratioOverDocuments(bits, characters),
   };
+}
+
+/** The losses one by one: of all documents, or of {@linkcode MOST_KEPT} of them. */
+export function documentLosses({ nats, tokens, characters }: DocumentCosts): DocumentLosses {
+  const kept = Math.min(nats.length, MOST_KEPT);
+  const documents = Array.from({ length: kept }, (_, i) => Math.floor(i * nats.length / kept));
+  const at = (values: Float64Array): number[] => documents.map((i) => values[i] as number);
+  return { documents, tokens: at(tokens), characters: at(characters), nats: at(nats) };
 }
 
 /** Σ parts / Σ wholes, by document, with Student's interval over documents, by leaving each out. */

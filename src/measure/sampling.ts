@@ -83,9 +83,13 @@ export class Sampling implements SamplingFacts {
   share(hits: Float64Array, trials: Float64Array): Estimate {
     const value = Math.min(1, quotient(sumOf(hits), sumOf(trials)));
     const found = this.#spread(value, hits, trials);
-    return "blank" in found
-      ? blankOf(value, found.blank)
-      : shareOf(value, found.spread, this.independent);
+    return "blank" in found ? blankOf(value, found.blank) : shareOf(value, found.spread, {
+      units: this.independent,
+      // A unit that is a hit as a whole, or none, is one trial however much it counts.
+      trials: hits.every((count, u) => count === 0 || count === trials[u])
+        ? this.units
+        : sumOf(trials),
+    });
   }
 
   /** How many of the things that chance is over there are: units, or draws of prompts. */
@@ -127,13 +131,14 @@ export class Sampling implements SamplingFacts {
    */
   strataSpread(influences: Float64Array): Spread {
     const variances = this.#stratumVariances(influences);
-    let variance = 0;
+    const variance = sumOf(variances);
     let squares = 0;
     variances.forEach((own, stratum) => {
-      variance += own;
-      squares += own * own / ((this.sizes[stratum] as number) - 1);
+      // As a part of the whole: the square of a tiny variance is 0.
+      const part = quotient(own, variance);
+      squares += part * part / ((this.sizes[stratum] as number) - 1);
     });
-    return { kind: "strata", variance, degreesOfFreedom: quotient(variance * variance, squares) };
+    return { kind: "strata", variance, degreesOfFreedom: quotient(1, squares) };
   }
 
   /**

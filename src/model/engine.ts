@@ -56,8 +56,8 @@ export interface AdamUpdate {
 export interface TrainingModel {
   /**
    * The mean over `documents` of each one's mean cross-entropy over its positions, nats per token, and
-   * the gradient of that. A document is two tokens to `blockSize + 1`: each is predicted from those
-   * before it.
+   * the gradient of that. A document, or a window of one, is two tokens to `blockSize + 1`: each is
+   * predicted from those before it.
    */
   lossAndGradient(documents: readonly (readonly Token[])[]): number;
   /** Changes the weights against the last gradient. */

@@ -61,16 +61,12 @@ function fields(measure: MeasureFacts, measured: Measured | undefined): Row {
     return measure.format === "count" ? value : decimals(value);
   };
   if (measured !== undefined && !("value" in measured)) return { [column]: measured.join(" ") };
-  const { value, interval } = measured ?? absent(measure);
+  const { value, interval } = measured ?? {};
   return {
     [column]: number(value),
     ...(low === undefined ? {} : { [low]: number(interval?.low) }),
     ...(high === undefined ? {} : { [high]: number(interval?.high) }),
   };
-}
-
-function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: undefined } {
-  return whenAbsent === "zero" ? { value: 0 } : {};
 }
 
 /** A column of a file that is no measure. */
@@ -113,7 +109,7 @@ const trainingFields: readonly RowColumn<TrainingRow>[] = [
     name: "loss",
     type: "number",
     unit: "nats per token",
-    meaning: "mean loss on the documents of the step",
+    meaning: "mean loss on the documents, or windows of long ones, of the step",
     of: ({ loss }) => decimals(loss),
   },
   {

@@ -240,7 +240,8 @@ async function variantRuns(
     runs.push({
       variant,
       cells,
-      losses: await readLosses(found, read),
+      // Of documents there may be very many, in very many variants.
+      losses: (await readLosses(found, read)).map(({ byDocument: _, ...losses }) => losses),
       failures: tasks.failures(report),
     });
   }

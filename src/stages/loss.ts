@@ -1,6 +1,12 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
 import { Windows } from "../data/windows.ts";
-import { type CorpusLoss, corpusLoss, type ModelLosses } from "../measure/corpus_loss.ts";
+import {
+  corpusLoss,
+  type DocumentCosts,
+  documentCosts,
+  documentLosses,
+  type ModelLosses,
+} from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -11,6 +17,7 @@ import {
   type ExperimentData,
   type ModelName,
   windowOptions,
+  type WindowSizes,
   windowsPerDocument,
 } from "./experiment_data.ts";
 import {
@@ -32,15 +39,18 @@ export interface LossTask extends StageTask {
   readonly model: { readonly name: ModelName; readonly trained: ResultRef } | number;
 }
 
-/** The most training documents that the loss is measured on. */
+/** The most training documents that the loss is measured on, and the fewest where there are as many. */
 const MOST_TRAINING_DOCUMENTS = 1000;
+const FEWEST_TRAINING_DOCUMENTS = 50;
+/** Windows of them that are enough: the longer the documents, the fewer are read. */
+const ENOUGH_TRAINING_WINDOWS = 20_000;
 /** Time to count the n-grams of a document that is one window, per order, seconds. */
 const COUNTING = 1e-6;
 
 /** Measures how well models predict documents held out and documents that they were trained on. */
 export const loss: Stage<LossTask, ModelLosses> = {
   name: "loss",
-  version: 2,
+  version: 3,
   title: "losses",
   noun: ["loss", "losses"],
   activity: "predicting documents",
@@ -63,16 +73,16 @@ export const loss: Stage<LossTask, ModelLosses> = {
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
-  count: (_task, data) => Math.round(documentsIn(data.split) * windowsPerDocument(data)),
+  count: (_task, data) => judgedWindows(data),
 
   workload({ model }, data) {
     const { experiment: { config }, split, specs } = data;
-    const windows = windowsPerDocument(data);
     if (typeof model === "number") {
-      return { seconds: COUNTING * model * split.training.length * windows, parts: 1 };
+      const windows = split.training.length * windowsPerDocument(data);
+      return { seconds: COUNTING * model * windows, parts: 1 };
     }
     const spec = specs[model.name] ?? specs.target;
-    const operations = 2 * parameterCount(spec) * spec.blockSize * documentsIn(split) * windows;
+    const operations = 2 * parameterCount(spec) * spec.blockSize * judgedWindows(data);
     return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
   },
 
@@ -83,19 +93,24 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
       : { result: await models.trained(model.trained), seconds: 0 };
-    const on = (documents: Documents): CorpusLoss =>
-      corpusLoss(
+    const on = (documents: Documents): DocumentCosts =>
+      documentCosts(
         judged,
         Windows.of(documents, vocabulary, windowOptions(experiment.config)),
         (tokens) => characterCount(vocabulary.decode(tokens)),
       );
-    const { result, seconds } = timed((): ModelLosses => ({
-      name,
-      ...(split.heldOut.length > 0 && { heldOut: on(split.heldOut) }),
-      training: on(measured(split.training)),
-    }));
-    const count = Math.round(documentsIn(split) * windowsPerDocument(data));
-    return { result, seconds: counting + seconds, count };
+    const { result, seconds } = timed((): ModelLosses => {
+      const training = corpusLoss(on(measured(data)));
+      if (split.heldOut.length === 0) return { name, training };
+      const heldOut = on(split.heldOut);
+      return {
+        name,
+        heldOut: corpusLoss(heldOut),
+        byDocument: documentLosses(heldOut),
+        training,
+      };
+    });
+    return { result, seconds: counting + seconds, count: judgedWindows(data) };
   },
 
   encode: encodeJson,
@@ -111,20 +126,27 @@ function ngramId(data: ExperimentData, name: string, order: number) {
   });
 }
 
-/** How many documents the loss is measured on. */
-function documentsIn({ heldOut, training }: ExperimentData["split"]): number {
-  return heldOut.length + Math.min(training.length, MOST_TRAINING_DOCUMENTS);
+/** How many windows of documents a model's loss is measured on, about. */
+export function judgedWindows(data: WindowSizes): number {
+  const documents = data.split.heldOut.length + measuredCount(data);
+  return Math.round(documents * windowsPerDocument(data));
 }
 
-/** The training documents that the loss is measured on, evenly spread. */
-function measured(documents: Documents): Documents {
-  const { length } = documents;
-  if (length <= MOST_TRAINING_DOCUMENTS) return documents;
-  const places = sharedWords(MOST_TRAINING_DOCUMENTS);
-  for (let i = 0; i < places.length; i++) {
-    places[i] = Math.floor(i * length / MOST_TRAINING_DOCUMENTS);
-  }
-  return documents.subset(places);
+/** How many training documents the loss is measured on. */
+function measuredCount(data: WindowSizes): number {
+  const enough = Math.floor(ENOUGH_TRAINING_WINDOWS / windowsPerDocument(data));
+  const most = Math.min(MOST_TRAINING_DOCUMENTS, Math.max(FEWEST_TRAINING_DOCUMENTS, enough));
+  return Math.min(data.split.training.length, most);
+}
+
+/** The training documents that the loss is measured on, whole and evenly spread. */
+function measured(data: WindowSizes): Documents {
+  const { training } = data.split;
+  const count = measuredCount(data);
+  if (count === training.length) return training;
+  const places = sharedWords(count);
+  for (let i = 0; i < count; i++) places[i] = Math.floor(i * training.length / count);
+  return training.subset(places);
 }
 
 function isLosses(value: unknown): value is ModelLosses {

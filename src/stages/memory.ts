@@ -14,6 +14,7 @@ import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
 import { parameterCount } from "../model/weights.ts";
+import { judgedWindows } from "./loss.ts";
 import {
   type CorpusData,
   type ExperimentData,
@@ -42,8 +43,9 @@ export type MemorySizes = CorpusData & {
 /** The program with its libraries, and what draws charts. */
 const PROGRAM = 90e6;
 const DRAWING = 90e6;
-/** A thread with its own copy of the program. */
+/** A thread with its own copy of the program, and the most of what it is done with that is left to it. */
 const THREAD = 75e6;
+const MOST_GARBAGE = 60e6;
 
 /** The parts of the peak of a run on `threads` threads. */
 export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
@@ -118,6 +120,8 @@ function placeBytes(sizes: MemorySizes, documents: Documents): number {
 /** Bytes of an n-gram while it is sorted, merged and arranged, and of a document that is judged. */
 const PER_NGRAM = 40;
 const PER_JUDGED = 44;
+/** Bytes of the objects that judging a window leaves. */
+const JUDGED_GARBAGE = 1000;
 
 /** N-grams, counted once by each thread, and the losses of the documents that are judged. */
 function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
@@ -126,7 +130,8 @@ function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
   const judging = Math.min(threads, orders.length + modelNames(sizes).length);
   const judged = {
     what: "the losses of documents",
-    bytes: judging * (PER_JUDGED * split.heldOut.length + placeBytes(sizes, split.heldOut)),
+    bytes: judging * (PER_JUDGED * split.heldOut.length + placeBytes(sizes, split.heldOut) +
+      Math.min(MOST_GARBAGE, JUDGED_GARBAGE * judgedWindows(sizes))),
     setting: ["corpus", "held_out"],
   };
   const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
@@ -194,9 +199,8 @@ function differentNgrams(
 
 /** Bytes of a sample beside its numbers: in lists of texts, columns and while its bytes are joined. */
 const PER_SAMPLE = 330;
-/** Bytes of the objects that decoding a sample leaves, and the most that are left to a thread. */
+/** Bytes of the objects that decoding a sample leaves. */
 const GARBAGE = 5000;
-const MOST_GARBAGE = 60e6;
 
 /** The largest cells, as many as are decoded at once, and the models that each thread decodes with. */
 function cells(sizes: MemorySizes, threads: number): MemoryPart[] {

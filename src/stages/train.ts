@@ -50,7 +50,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
   noun: ["training", "trainings"],
   activity: "training",
   progressUnit: "steps",
-  unit: "documents",
+  unit: "windows",
   isReproducible: true,
   isResumable: true,
   inputNames: { "corpus.sha256": "another corpus" },

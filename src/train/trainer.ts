@@ -5,7 +5,7 @@ import type { AdamUpdate, TrainingModel } from "../model/engine.ts";
 export interface TrainingSettings extends Omit<AdamUpdate, "step"> {
   /** Updates. */
   readonly steps: number;
-  /** Documents per update. */
+  /** Documents, or windows of long ones, per update. */
   readonly batchSize: number;
   /** The learning rate of the first step; it falls linearly to 0. */
   readonly learningRate: number;
@@ -46,9 +46,9 @@ export function divergence(
 }
 
 /**
- * Trains `model`, going round and round through `documents`; yields after every step. A model that
- * has had `done` updates continues with the next one. Throws a {@linkcode DivergedError} at the
- * first loss that is not finite.
+ * Trains `model`, going round and round through `documents`, or windows of them; yields after every
+ * step. A model that has had `done` updates continues with the next one. Throws a
+ * {@linkcode DivergedError} at the first loss that is not finite.
  */
 export function* train(
   model: TrainingModel,

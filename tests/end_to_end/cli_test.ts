@@ -269,6 +269,31 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
   assertMatch(file("outputs/wild/report.md"), /^# wild\n\n\*\*Incomplete:\*\* /);
 });
 
+Deno.test("run: what is cut of long documents is counted at the end and in the report", async () => {
+  const { code, stdout, stderr } = await task(
+    ...["run", "configs/default.yaml", ...tiny],
+    ...settings(
+      "name=cut",
+      "corpus.long_documents=cut",
+      "models.block_size=7",
+      "decoding.strategies=[{strategy: greedy}]",
+    ),
+  );
+  assertEquals(code, 0, stderr);
+  const line =
+    /\n {2}cut {6}(\d+) documents at the end of the block: (\d+) of their (\d+) tokens are left out; --set corpus\.long_documents=windows reads all\n/;
+  const [, documents, left, tokens] = line.exec(stdout) ?? [];
+  const names = file("tests/data/few_names.txt").trim().split("\n");
+  const long = names.map(({ length }) => length + 1).filter((length) => length > 7);
+  const all = long.reduce((sum, length) => sum + length, 0);
+  assertEquals([documents, left, tokens], [long.length, all - 7 * long.length, all].map(String));
+  assertStringIncludes(
+    file("outputs/cut/report.md"),
+    `${documents} of the documents are longer than the block (7 tokens): ${left} of their ` +
+      `${tokens} tokens, EOS among them, are neither learned nor predicted`,
+  );
+});
+
 /** A target that diverges at once. */
 const lost = [
   "configs/default.yaml",

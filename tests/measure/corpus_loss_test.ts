@@ -1,10 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { corpusLoss } from "../../src/measure/corpus_loss.ts";
-import type { Token } from "../../src/model/language_model.ts";
+import { corpusLoss, documentCosts, documentLosses } from "../../src/measure/corpus_loss.ts";
+import type { Token, TokenTexts } from "../../src/model/language_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
-import { MockModel } from "../decode/mock_model.ts";
+import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
 
 await loadQuantiles();
 
@@ -12,11 +12,11 @@ await loadQuantiles();
 const characters = (tokens: readonly Token[]): number =>
   tokens.filter((token) => token !== EOS).length;
 
-function loss(documents: readonly (readonly Token[])[], blockSize = 16) {
-  const model = new MockModel(4, blockSize, known);
-  const measured = corpusLoss(model, documents, characters);
+function loss(documents: TokenTexts, blockSize = 16, next = known) {
+  const model = new MockModel(4, blockSize, next);
+  const costs = documentCosts(model, documents, characters);
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
-  return { ...measured, model };
+  return { ...corpusLoss(costs), byDocument: documentLosses(costs), model };
 }
 
 // P(0 1 EOS) = .6 · .5 · .9, P(1 EOS) = .4 · .9: 5 tokens, of them 3 characters.
@@ -51,4 +51,39 @@ Deno.test("corpusLoss: an interval is over documents (1e-6)", () => {
 Deno.test("corpusLoss: reads 128 documents in a pass, and all of them", () => {
   const { documents: count, model } = loss(Array(300).fill(documents[0]));
   assertEquals([count, ...model.batches], [300, 128, 128, 44]);
+});
+
+Deno.test("corpusLoss: the windows of a document are added, and an interval is over documents (1e-12)", () => {
+  const texts = [[EOS, 0, 1], [1, EOS], [EOS, 1, EOS]];
+  const windows: TokenTexts = {
+    length: texts.length,
+    at: (i) => texts[i],
+    documentOf: (i) => Math.max(0, i - 1),
+  };
+  // The next token depends on the last one alone, so that a window takes nothing from the model.
+  const next: NextProbabilities = (prefix) =>
+    [[0, 0.5, 0.5, 0], [0, 0, 0.1, 0.9], [1, 0, 0, 0], [0.6, 0.4, 0, 0]][prefix.at(-1) ?? EOS] ??
+      [];
+  const [whole, found] = [loss(documents, 16, next), loss(windows, 16, next)];
+  assertEquals([found.documents, found.tokens], [2, 5]);
+  assertAlmostEquals(found.natsPerToken.value, nats / 5, 1e-12);
+  for (const measure of ["natsPerToken", "bitsPerCharacter"] as const) {
+    assertAlmostEquals(found[measure].value, whole[measure].value, 1e-12);
+    const [own, others] = [found[measure].interval, whole[measure].interval];
+    assertAlmostEquals(own?.low ?? NaN, others?.low ?? NaN, 1e-9);
+    assertAlmostEquals(own?.high ?? NaN, others?.high ?? NaN, 1e-9);
+  }
+});
+
+Deno.test("documentLosses: each document's own (1e-12), and of too many some that are evenly spread", () => {
+  const { byDocument } = loss(documents);
+  assertEquals(byDocument.documents, [0, 1]);
+  assertEquals([byDocument.tokens, byDocument.characters], [[3, 2], [2, 1]]);
+  assertAlmostEquals(byDocument.nats[0] ?? NaN, -Math.log(.6 * .5 * .9), 1e-12);
+  assertAlmostEquals(byDocument.nats[1] ?? NaN, -Math.log(.4 * .9), 1e-12);
+  const many = Float64Array.from({ length: 250_000 }, (_, i) => i);
+  const kept = documentLosses({ nats: many, tokens: many, characters: many });
+  assertEquals(kept.documents.length, 100_000);
+  assertEquals(kept.nats, kept.documents);
+  assertEquals(kept.documents.slice(0, 5), [0, 2, 5, 7, 10]);
 });

@@ -36,9 +36,10 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     distinct_1: "0.833333",
     distinct_2: "0.875000",
     distinct_3: "1.000000",
-    entropy_per_token: "0.266667",
-    entropy_per_token_high: "0.944331",
-    entropy_per_token_low: "-0.410998",
+    // Its rule changes the distribution that tokens are drawn from.
+    entropy_per_token: "",
+    entropy_per_token_high: "",
+    entropy_per_token_low: "",
     eos_share: "0.750000",
     eos_share_high: "1.000000",
     eos_share_low: "0.005735",
@@ -73,6 +74,8 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     target_calls: "8",
     target_rows: "8000",
     tokens_per_target_call: "1.875000",
+    tokens_per_target_call_high: "6.639827",
+    tokens_per_target_call_low: "-2.889827",
     draft_calls: "20",
     draft_rows: "56",
     rounds: "88",
@@ -89,14 +92,14 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     accepted_share_low: "0.028471",
     alpha: "0.750000",
     theory_tokens_per_target_call: "2.312500",
-    theory_tokens_per_target_call_at_lengths: "2.278409",
+    theory_tokens_per_target_call_at_lengths: "3.556818",
     theory_accepted_share: "0.656250",
     theory_accepted_share_at_lengths: "0.703125",
     draft_operations: "0.250000",
     theory_operations: "1.513514",
     operations: "421.789474",
-    tested_at: "64 16",
-    accepted_at: "48 12",
+    tested_at: "128 32",
+    accepted_at: "96 24",
     first_token_distance: "0.500000",
     first_token_distance_by_chance: "0.125000",
   };
@@ -249,11 +252,17 @@ Deno.test("resultsCsv: a column per measure and per end of its interval, in the 
   );
 });
 
+Deno.test("resultsCsv: a cell that draws each token has the entropy of what it draws from", () => {
+  const [row] = parse(resultsCsv(record), { skipFirstRow: true });
+  // Four warped log-probabilities of −½, of 15 tokens.
+  assertEquals(row?.["entropy_per_token"], (2 / 15).toFixed(6));
+});
+
 Deno.test("resultsCsv: measures of speculation have columns where some cell speculates", () => {
   const [topK] = record.cells;
   assert(topK !== undefined);
   const [row] = parse(resultsCsv({ cells: [topK] }), { skipFirstRow: true });
-  assertEquals([row?.["acceptance_rate"], row?.["accepted_share_low"]], ["0.000000", ""]);
+  assertEquals([row?.["acceptance_rate"], row?.["accepted_share"]], ["", ""]);
   assert(row !== undefined && !("alpha" in row));
   const [beside] = parse(resultsCsv(record), { skipFirstRow: true });
   assertEquals(beside?.["alpha"], "");

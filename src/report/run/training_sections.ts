@@ -4,6 +4,13 @@
  * @module
  */
 import { modelMeasures } from "../../measure/corpus_loss.ts";
+import {
+  type BesideNgram,
+  ngramsAmong,
+  type Standing,
+  standingOf,
+} from "../../measure/standing.ts";
+import { formatCount } from "../../text/format.ts";
 import type { ExperimentConfig } from "../../config/schema.ts";
 import type { Chart } from "../chart.ts";
 import { code, image, percent, table, thousands } from "../markdown.ts";
@@ -33,7 +40,7 @@ function longDocumentRows(
   if (long.documents === 0) return [];
   const longer = `${thousands(long.documents)} of the documents ${
     long.documents === 1 ? "is" : "are"
-  } longer than the block (${thousands(block_size)} tokens to predict)`;
+  } longer than the block (${thousands(block_size)} tokens)`;
   if (long_documents === "cut") {
     return [[
       "cut",
@@ -95,7 +102,8 @@ function lossSection(record: RunRecord): Section {
       "the models predict documents that they have not seen."
     : `The ${thousands(heldOut.documents)} documents held out, which no model has seen, are ` +
       "predicted token by token.";
-  const baseline = losses.some(({ name }) => name.endsWith("-gram"))
+  const standing = standingOf("target", losses);
+  const baseline = ngramsAmong(losses).length > 0
     ? " An n-gram model, which only counts which token follows each *n* − 1 tokens " +
       "(interpolated Witten–Bell smoothing), is the baseline: a model that does not beat it has " +
       "learned no more than that."
@@ -107,8 +115,61 @@ function lossSection(record: RunRecord): Section {
     `${thousands(training?.documents ?? 0)} of the training documents.${windowsText(record)}`,
     "",
     table(["model", ...shown.map(({ title }) => title)], rows),
+    ...(standing === undefined ? [] : ["", standingText(standing)]),
+    ...(heldOut === undefined ? [] : [
+      "",
+      "These intervals are over documents, for the models as they were trained. They do not cover " +
+      "training: another seed trains other models. To see how far those differ, sweep `seed`, such as " +
+      "by `--set seed=1..5`.",
+    ]),
   ].join("\n");
   return { text, shown };
+}
+
+/** Where the target's loss stands among those of n-gram models, and how sure that is. */
+function standingText({ loss, beaten, open, ahead }: Standing): string {
+  const parts = [
+    group("below that of", beaten),
+    group("not told apart from that of", open),
+    group("above that of", ahead),
+  ].filter((part) => part !== "");
+  const all = [...beaten, ...open, ...ahead];
+  const verdict = beaten.length === all.length
+    ? " The target beats every n-gram model."
+    : ahead.length === all.length
+    ? " The target beats none of them: it has learned no more than counting does, so what follows " +
+      "says little about a model that was trained well. More `steps` or a larger `batch_size` in " +
+      "`training.target` may help."
+    : "";
+  const compared = all.filter(({ difference }) => difference !== undefined).length;
+  const how =
+    " Differences are to the nearest model, document by document, with 95 % intervals that are not " +
+    `adjusted; the verdicts are, by Holm's method for ${formatCount(compared, "comparison")}.`;
+  return `The target's held-out loss is ${loss.toFixed(3)} nats per token: ${parts.join("; ")}.` +
+    verdict + how;
+}
+
+/** `below that of the 3-gram (2.235; difference -0.046, -0.052 to -0.040), the 2-gram and the 1-gram`. */
+function group(relation: string, ngrams: readonly BesideNgram[]): string {
+  const texts = ngrams.map(({ name, loss, difference }, i) => {
+    // The nearest says how large the distance is.
+    if (i > 0) return `the ${name}`;
+    const by = difference === undefined
+      ? ""
+      : `; difference ${signed(difference.value)}, ${signed(difference.interval.low)} to ${
+        signed(difference.interval.high)
+      }`;
+    return `the ${name} (${loss.toFixed(3)}${by})`;
+  });
+  const last = texts.pop();
+  if (last === undefined) return "";
+  return `${relation} ${texts.length === 0 ? last : `${texts.join(", ")} and ${last}`}`;
+}
+
+/** With three decimals and its sign. */
+function signed(value: number): string {
+  const text = value.toFixed(3);
+  return value > 0 ? `+${text}` : text;
 }
 
 /** What models see of documents that are longer than the block; nothing where there are none. */

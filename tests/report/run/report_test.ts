@@ -29,6 +29,10 @@ const speculative = "`speculative(acceptance_rule=original, draft_k=2)`";
 const tables: readonly [string, string, string[] | Readonly<Record<string, string>>][] = [
   ["## Corpus", "documents", ["documents", "1,234"]],
   ["## Corpus", "longest document", ["longest document", "17 characters"]],
+  ["## Corpus", "read in", [
+    "read in",
+    "1,236 windows: 2 of the documents are longer than the block (16 tokens)",
+  ]],
   ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20"]],
   ["mean over a tenth", "draft", [
     "draft",
@@ -71,7 +75,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
     "mean log-prob": "-7.50 (-26.56 to 11.56)",
     "log-prob per token": "-2.000",
     "perplexity": "7.39",
-    "entropy per token": "0.267 (-0.411 to 0.944)",
+    "entropy per token": "–",
     "mean length": "3.00 (-9.71 to 15.71)",
     "ended by EOS": "75.0 % (0.6 to 100.0)",
   }],
@@ -91,6 +95,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
   }],
   ["## Speculative", speculative, {
     "rounds": "88",
+    "target passes": "8",
     "proposed": "320",
     "tested": "160",
     "accepted": "120",
@@ -112,7 +117,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
     "mean length": "3.00 (-9.71 to 15.71)",
     "mean log-prob": "-11.25 (-39.84 to 17.34)",
     "log-prob per token": "-3.000",
-    "tokens per target pass": "1.88",
+    "tokens per target pass": "1.88 (-2.89 to 6.64)",
     "target rows": "12,000",
     "accepted / tested": "75.0 % (19.4 to 99.4)",
     "accepted / proposed": "37.5 % (2.8 to 87.7)",
@@ -126,6 +131,28 @@ for (const [below, begins, expected] of tables) {
     assertEquals(Object.fromEntries(found), expected);
   });
 }
+Deno.test("reportMarkdown: of documents that are longer than the block, says what is read", () => {
+  const { config } = record.experiment;
+  const withChoice = (long_documents: "cut" | "windows"): string => {
+    const experiment = {
+      ...record.experiment,
+      config: { ...config, corpus: { ...config.corpus, long_documents } },
+    };
+    return reportMarkdown({ ...record, experiment }, []);
+  };
+  const [windows, cut] = [withChoice("windows"), withChoice("cut")];
+  assertStringIncludes(windows, "are predicted in consecutive windows, each token once.");
+  assertStringIncludes(cut, "the tokens past it are not predicted.");
+  assertEquals(
+    rowBelow(cut, "## Corpus", "cut").row[1],
+    "2 of the documents are longer than the block (16 tokens): 3 of their 35 tokens, EOS " +
+      "among them, are neither learned nor predicted (`corpus.long_documents`)",
+  );
+  const none = { documents: 0, tokens: 0, pastBlock: 0, windows: 0 };
+  const short = reportMarkdown({ ...record, corpus: { ...record.corpus, long: none } }, []);
+  assert(!short.includes("longer than the block") && !short.includes("windows"));
+});
+
 Deno.test("reportMarkdown: says what is shown of several samples, and of how many", () => {
   assertStringIncludes(report, "The first of each cell's samples is shown.");
   assertStringIncludes(

@@ -1,0 +1,100 @@
+/**
+ * Where a model stands among n-gram models, which only count: by the loss on the same documents held
+ * out, document by document.
+ *
+ * @module
+ */
+import { type Difference, differenceBetween, holm } from "./comparison.ts";
+import type { DocumentLosses, ModelLosses } from "./corpus_loss.ts";
+import { type Estimate, quotient } from "./estimate.ts";
+import { estimateOf } from "./intervals.ts";
+import { ratioPseudoValues } from "./sampling.ts";
+
+/** A probability below this is taken for a difference. */
+const LEVEL = 0.05;
+
+/** The loss of a model less that of an n-gram model. */
+export interface BesideNgram {
+  /** The n-gram model's name, such as `3-gram`. */
+  readonly name: string;
+  /** Its own loss, nats per token. */
+  readonly loss: number;
+  /** The model's loss less that, nats per token, of documents that both predicted. */
+  readonly difference?: Difference;
+}
+
+/** A model's loss beside those of n-gram models. Each group is in order of its distance, nearest first. */
+export interface Standing {
+  /** The model's loss, nats per token. */
+  readonly loss: number;
+  /** N-gram models whose loss is higher: the model is better than they are. */
+  readonly beaten: readonly BesideNgram[];
+  /** Those that cannot be told apart from it. */
+  readonly open: readonly BesideNgram[];
+  /** Those whose loss is lower. */
+  readonly ahead: readonly BesideNgram[];
+}
+
+/** The n-gram models among `losses`. */
+export function ngramsAmong(losses: readonly ModelLosses[]): ModelLosses[] {
+  return losses.filter(({ name }) => /^\d+-gram$/.test(name));
+}
+
+/**
+ * Where `name` stands among the n-gram models of `losses`; `undefined` where fewer than two documents
+ * were held out, or one of both is missing. Verdicts are Holm's (1979) over all n-gram models, from the
+ * t of differences document by document.
+ */
+export function standingOf(name: string, losses: readonly ModelLosses[]): Standing | undefined {
+  const own = losses.find((one) => one.name === name);
+  const ngrams = ngramsAmong(losses).flatMap(({ name, heldOut, byDocument }) =>
+    heldOut === undefined ? [] : [{ name, heldOut, byDocument }]
+  );
+  if (own?.heldOut === undefined || ngrams.length === 0) return undefined;
+  const loss = own.heldOut.natsPerToken.value;
+  const compared = ngrams.map(({ name, heldOut, byDocument }): BesideNgram => {
+    const difference = lossDifference(own.byDocument, byDocument);
+    const beside = { name, loss: heldOut.natsPerToken.value };
+    return difference === undefined ? beside : { ...beside, difference };
+  });
+  if (compared.every(({ difference }) => difference === undefined)) return undefined;
+  const adjusted = holm(compared.flatMap(({ difference }) => difference?.p ?? []));
+  let next = 0;
+  const judged = compared
+    .map((beside) => ({
+      beside,
+      isSure: beside.difference !== undefined && (adjusted[next++] ?? 1) < LEVEL,
+    }))
+    .toSorted((a, b) => Math.abs(a.beside.loss - loss) - Math.abs(b.beside.loss - loss));
+  const those = (holds: (beside: BesideNgram, isSure: boolean) => boolean): BesideNgram[] =>
+    judged.flatMap(({ beside, isSure }) => holds(beside, isSure) ? [beside] : []);
+  return {
+    loss,
+    beaten: those((beside, isSure) => isSure && loss < beside.loss),
+    open: those((_, isSure) => !isSure),
+    ahead: those((beside, isSure) => isSure && loss > beside.loss),
+  };
+}
+
+/**
+ * The loss of one model less that of another on the same documents, nats per token, with its t over the
+ * documents; `undefined` where they are fewer than two, nothing differs, or their own losses are not
+ * known.
+ */
+export function lossDifference(
+  of: DocumentLosses | undefined,
+  than: DocumentLosses | undefined,
+): Difference | undefined {
+  const [one, other] = [overDocuments(of), overDocuments(than)];
+  return one === undefined || other === undefined ? undefined : differenceBetween(one, other);
+}
+
+/** The loss per token with its spread over documents. */
+function overDocuments(losses: DocumentLosses | undefined): Estimate | undefined {
+  if (losses === undefined || losses.nats.length < 2) return undefined;
+  const [nats, tokens] = [Float64Array.from(losses.nats), Float64Array.from(losses.tokens)];
+  const total = (values: Float64Array): number => values.reduce((sum, one) => sum + one, 0);
+  const value = quotient(total(nats), total(tokens));
+  const pseudoValues = ratioPseudoValues(value, nats, tokens);
+  return estimateOf(value, { kind: "draws", pseudoValues, fraction: 0 });
+}

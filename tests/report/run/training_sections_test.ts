@@ -1,0 +1,81 @@
+/**
+ * What a report says of where the target stands among n-gram models.
+ *
+ * @module
+ */
+// @ts-types="../../declarations/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { ModelLosses } from "../../../src/measure/corpus_loss.ts";
+import { loadQuantiles } from "../../../src/measure/quantiles.ts";
+import { modelsSection } from "../../../src/report/run/training_sections.ts";
+import { record } from "../made_up_run.ts";
+
+await loadQuantiles();
+
+/** The losses of a model on 16 documents of one token each: half are `noise` above `mean`, half below. */
+function model(name: string, mean: number, noise = 0.1): ModelLosses {
+  const nats = Array.from({ length: 16 }, (_, i) => mean + (i % 2 === 0 ? noise : -noise));
+  const ones = nats.map(() => 1);
+  const heldOut = {
+    documents: 16,
+    tokens: 16,
+    natsPerToken: { value: mean },
+    bitsPerCharacter: { value: mean },
+  };
+  const documents = nats.map((_, i) => i);
+  return {
+    name,
+    heldOut,
+    byDocument: { documents, tokens: ones, characters: ones, nats },
+    training: heldOut,
+  };
+}
+
+const text = (losses: readonly ModelLosses[]): string =>
+  modelsSection({ ...record, losses }, []).text;
+
+const target = model("target", 2.2, 0);
+const [far, near, ahead] = [model("1-gram", 2.9), model("3-gram", 2.5), model("5-gram", 2)];
+
+// The standard deviation of a difference is 0.1 √(16/15), and t.975 of 15 degrees of freedom 2.1314:
+// an interval reaches .055.
+const sentences: readonly [what: string, ModelLosses[], says: string][] = [
+  [
+    "some are beaten",
+    [target, far, near, ahead],
+    "below that of the 3-gram (2.500; difference -0.300, -0.355 to -0.245) and the 1-gram; above that " +
+    "of the 5-gram (2.000; difference +0.200, +0.145 to +0.255). Differences are to the nearest",
+  ],
+  ["all are beaten", [target, far, near], "and the 1-gram. The target beats every n-gram model. D"],
+  ["none is beaten", [target, ahead], "The target beats none of them: it has learned no more than"],
+  [
+    "one is not told apart",
+    [target, model("2-gram", 2.21), ahead],
+    "not told apart from that of the 2-gram (2.210; difference -0.010, -0.065 to +0.045); above that",
+  ],
+];
+for (const [what, losses, says] of sentences) {
+  Deno.test(`modelsSection: where ${what} it says so`, () => {
+    assertStringIncludes(text(losses), "The target's held-out loss is 2.200 nats per token: ");
+    assertStringIncludes(text(losses), says);
+    assertEquals(text(losses).includes("beats none"), what === "none is beaten");
+  });
+}
+
+const trainedOnly = ({ name, training }: ModelLosses): ModelLosses => ({ name, training });
+const silent: readonly [what: string, ModelLosses[]][] = [
+  ["no document was held out", [target, near].map(trainedOnly)],
+  ["there are no n-gram models", [target]],
+  ["the target's loss failed", [near]],
+  ["single losses are not known", [target, near].map(({ byDocument: _, ...losses }) => losses)],
+];
+for (const [what, losses] of silent) {
+  Deno.test(`modelsSection: where ${what} it says nothing of n-gram models that are beaten`, () =>
+    assert(!text(losses).includes("The target's held-out loss is")));
+}
+
+Deno.test("modelsSection: says that intervals do not cover training where there are any", () => {
+  const sentence = "They do not cover training: another seed trains other models";
+  assertStringIncludes(text([target]), sentence);
+  assert(!text([trainedOnly(target)]).includes(sentence));
+});
