@@ -120,7 +120,11 @@ const fields: readonly RowColumn<ComparisonRow>[] = [
   },
 ];
 
-/** The columns of `comparisons.csv`. */
+/**
+ * The columns of `comparisons.csv`.
+ *
+ * @internal
+ */
 export const comparisonColumns: readonly RowColumn<ComparisonRow>[] = fields;
 
 function number(

@@ -21,7 +21,11 @@ interface LossRow {
 /** The most characters of a document that stand in the file: it has each document once for each model. */
 const MOST_CHARACTERS = 200;
 
-/** The columns of `losses.csv`, in their order. */
+/**
+ * The columns of `losses.csv`, in their order.
+ *
+ * @internal
+ */
 export const lossColumns: readonly RowColumn<LossRow>[] = [
   {
     name: "model",

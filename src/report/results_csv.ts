@@ -79,7 +79,11 @@ interface PositionRow {
   readonly overlap: number | undefined;
 }
 
-/** The columns of `positions.csv`. */
+/**
+ * The columns of `positions.csv`.
+ *
+ * @internal
+ */
 export const positionColumns: readonly RowColumn<PositionRow>[] = [
   {
     name: "variant",

@@ -21,7 +21,11 @@ interface SampleRow extends Sample {
   readonly isHeldOut: number;
 }
 
-/** The columns of `samples.csv`, in their order. */
+/**
+ * The columns of `samples.csv`, in their order.
+ *
+ * @internal
+ */
 export const sampleColumns: readonly RowColumn<SampleRow>[] = [
   {
     name: "cell",

@@ -42,7 +42,11 @@ const LINE_END = "\r\n";
 /** One setting of a variant. */
 type VariantRow = Variant["settings"][number] & { readonly variant: string };
 
-/** The columns of `variants.csv`. */
+/**
+ * The columns of `variants.csv`.
+ *
+ * @internal
+ */
 export const variantColumns: readonly RowColumn<VariantRow>[] = [
   {
     name: "variant",
