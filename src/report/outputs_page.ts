@@ -8,6 +8,7 @@ import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
+import { lossColumns } from "./losses_csv.ts";
 import { positionColumns, resultMeasures } from "./results_csv.ts";
 import { sampleColumns } from "./samples_csv.ts";
 import { variantColumns } from "./sweep_csv.ts";
@@ -22,6 +23,7 @@ const HEADER = ["column", "type", "unit", "interval", "meaning"];
 const tables: GeneratedParts = {
   "results.csv": () => pageTable(HEADER, resultMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
+  "losses.csv": () => columnsTable(lossColumns),
   "positions.csv": () => columnsTable(positionColumns),
   "samples.csv": () => columnsTable(sampleColumns),
   "training.csv": () => columnsTable(trainingColumns),
