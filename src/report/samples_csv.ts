@@ -3,16 +3,25 @@
  *
  * @module
  */
+import type { Predictions } from "../decode/definition.ts";
 import type { DocumentSamples } from "../measure/measure.ts";
 import { DecodingNumbers, logProb, type Sample, sum, warpedLogProb } from "../measure/sample.ts";
 import { unpackBits } from "../measure/sample_bits.ts";
 import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
+/** A cell, as far as its samples are written differently. */
+export interface WrittenCell {
+  /** The strategy and its settings. */
+  readonly label: string;
+  /** The predictions of theory that hold for it, where it speculates. */
+  readonly predictions: Predictions | undefined;
+}
+
 /** A sample and what is known of it in its cell. */
 interface SampleRow extends Sample {
-  /** The cell's label. */
-  readonly cell: string;
+  /** Its cell. */
+  readonly cell: WrittenCell;
   /** The decoding that gave it, from 0. */
   readonly decoding: number;
   /** Whether the text is a training document, 0 or 1. */
@@ -28,7 +37,7 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     type: "text",
     unit: "",
     meaning: "the strategy and its settings",
-    of: ({ cell }) => cell,
+    of: ({ cell }) => cell.label,
   },
   {
     name: "prompt",
@@ -151,9 +160,12 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     unit: "tokens",
     meaning:
       "the sum over the tested tokens of their chance to pass, taken before they were drawn: " +
-      "β = Σ min(p, q) with lossless rules; empty where nothing speculates",
-    of: ({ result: { speculation } }) =>
-      speculation === undefined ? "" : sum(speculation.overlapAt).toFixed(6),
+      "β = Σ min(p, q); empty where nothing speculates, or a rule that is not lossless gives them " +
+      "another chance",
+    of: ({ cell: { predictions = "none" }, result: { speculation } }) =>
+      speculation === undefined || predictions === "none"
+        ? ""
+        : sum(speculation.overlapAt).toFixed(6),
   },
   {
     name: "resampled",
@@ -189,11 +201,11 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
 export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
 
 /**
- * One line per sample of the cell `label` as UTF-8, some thousands at a time; `among` says which of
+ * One line per sample of `cell` as UTF-8, some thousands at a time; `among` says which of
  * them are documents.
  */
 export function* sampleRows(
-  label: string,
+  cell: WrittenCell,
   samples: Iterable<Sample>,
   among: DocumentSamples,
 ): Generator<Uint8Array> {
@@ -203,7 +215,7 @@ export function* sampleRows(
   let i = 0;
   for (const { prompt, draw, number, continuation, result } of samples) {
     const row: SampleRow = {
-      cell: label,
+      cell,
       prompt,
       draw,
       number,

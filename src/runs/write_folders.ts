@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { strategyOf } from "../decode/definitions.ts";
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { LOSSES_HEADER, lossRows } from "../report/losses_csv.ts";
@@ -151,7 +152,9 @@ async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGener
   yield new TextEncoder().encode(SAMPLES_HEADER);
   for (const { id, cell, samples } of foundResults(tasks).cells) {
     const { among } = await read(measure, id);
-    yield* sampleRows(cell.label, await read(decode, samples), among);
+    const { label, settings } = cell;
+    const predictions = strategyOf(settings).speculation?.(settings).predictions;
+    yield* sampleRows({ label, predictions }, await read(decode, samples), among);
   }
 }
 

@@ -57,7 +57,10 @@ Deno.test("deno task diff: another seed is another setting, other texts and othe
     /^top_k\(k=5\)\n(.*\n)* {2}mean_log_prob( +[+-]?\d+\.\d+){3} +[+-]\d+\.\d % {2}[+-][\d.]+ to [+-][\d.]+ +<?\d\.\d{4} {2}(within|outside)$/m,
   );
   assertMatch(stdout, /^ {2}target +\d\.\d+ +\d+\.\d %$/m);
-  assertMatch(stdout, /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(.*; \d+ of \d+ judged metrics /m);
+  assertMatch(
+    stdout,
+    /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(.*; \d+ of \d+ judged metrics /m,
+  );
 });
 
 Deno.test("deno task diff: a swept setting more is cells on one side, and the others are alike", async () => {

@@ -53,7 +53,8 @@ function written(
   among: DocumentSamples = nowhere,
 ): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return [...sampleRows(label, samples, among)].map((piece) => decoder.decode(piece)).join("");
+  const cell = { label, predictions: "all" } as const;
+  return [...sampleRows(cell, samples, among)].map((piece) => decoder.decode(piece)).join("");
 }
 
 /** The rows of `samples`. */
@@ -115,6 +116,13 @@ Deno.test("sampleRows: without speculation there is no overlap, and nothing test
   assertEquals([row?.["overlap"], row?.["tested"]], ["", "0"]);
 });
 
+Deno.test("sampleRows: a rule for which β is not the chance to pass has no overlap, however much was tested", () => {
+  const cell = { label: "a", predictions: "none" } as const;
+  const [bytes] = sampleRows(cell, [sample("a", 0, "b")], nowhere);
+  const [row] = parse(SAMPLES_HEADER + new TextDecoder().decode(bytes), { skipFirstRow: true });
+  assertEquals([row?.["overlap"], row?.["tested"]], ["", "40"]);
+});
+
 Deno.test("sampleRows: any text is quoted as @std/csv quotes it, and a CR as well (1000 texts)", () => {
   const anyText = fc.string({ unit: fc.constantFrom(..."ab\",;\n\r\t 'é😀=\u0000") });
   fc.assert(
@@ -134,7 +142,7 @@ Deno.test("sampleRows: any text is quoted as @std/csv quotes it, and a CR as wel
 
 Deno.test("sampleRows: of many samples every row comes once, in order, in pieces", () => {
   const samples = Array.from({ length: 25_000 }, (_, number) => sample("a", number, "b"));
-  const pieces = [...sampleRows("greedy", samples, nowhere)];
+  const pieces = [...sampleRows({ label: "greedy", predictions: undefined }, samples, nowhere)];
   assertEquals(pieces.length > 1, true);
   assertEquals(
     rowsOf(samples).map((row) => Number(row["sample"])),

@@ -18,7 +18,7 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [6, "6251498ae3bc337e"],
+  measure: [7, "6251498ae3bc337e"],
   report: [6, "625ba259ea444748"],
 } as const;
 
