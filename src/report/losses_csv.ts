@@ -9,23 +9,23 @@ import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** The loss of a model on a document. */
-interface LossRow {
+export interface LossRow {
+  /** The model. */
   readonly model: string;
   /** The beginning of the document. */
   readonly document: string;
+  /** Tokens that were predicted. */
   readonly tokens: number;
+  /** Characters that they stand for. */
   readonly characters: number;
+  /** −ln P of them, nats. */
   readonly nats: number;
 }
 
 /** The most characters of a document that stand in the file: it has each document once for each model. */
 const MOST_CHARACTERS = 200;
 
-/**
- * The columns of `losses.csv`, in their order.
- *
- * @internal
- */
+/** The columns of `losses.csv`, in their order. */
 export const lossColumns: readonly RowColumn<LossRow>[] = [
   {
     name: "model",

@@ -10,7 +10,7 @@ import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** A sample and what is known of it in its cell. */
-interface SampleRow extends Sample {
+export interface SampleRow extends Sample {
   /** The cell's label. */
   readonly cell: string;
   /** The decoding that gave it, from 0. */
@@ -23,11 +23,7 @@ interface SampleRow extends Sample {
   readonly isHeldOut: number;
 }
 
-/**
- * The columns of `samples.csv`, in their order.
- *
- * @internal
- */
+/** The columns of `samples.csv`, in their order. */
 export const sampleColumns: readonly RowColumn<SampleRow>[] = [
   {
     name: "cell",
