@@ -57,6 +57,13 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["accepted", "report/results_csv.ts", "a column of positions.csv: the counts at one position"],
   ["resampled", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
   ["bonus", "report/samples_csv.ts", "a column of samples.csv: the costs of one sample"],
+  ["target_calls", "diff/samples_file.ts", "a column of samples.csv"],
+  ["draft_calls", "diff/samples_file.ts", "a column of samples.csv"],
+  ["proposed", "diff/samples_file.ts", "a column of samples.csv"],
+  ["tested", "diff/samples_file.ts", "a column of samples.csv"],
+  ["accepted", "diff/samples_file.ts", "a column of samples.csv"],
+  ["resampled", "diff/samples_file.ts", "a column of samples.csv"],
+  ["bonus", "diff/samples_file.ts", "a column of samples.csv"],
 ];
 
 const source = new URL("../src/", import.meta.url);

@@ -10,6 +10,7 @@ import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { comparisonColumns } from "./comparisons_csv.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
+import { lossColumns } from "./losses_csv.ts";
 import { positionColumns, resultMeasures } from "./results_csv.ts";
 import { sampleColumns } from "./samples_csv.ts";
 import { variantColumns } from "./sweep_csv.ts";
@@ -26,6 +27,7 @@ const tables: GeneratedParts = {
   "comparisons.csv": () => columnsTable(comparisonColumns),
   "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
+  "losses.csv": () => columnsTable(lossColumns),
   "positions.csv": () => columnsTable(positionColumns),
   "samples.csv": () => columnsTable(sampleColumns),
   "training.csv": () => columnsTable(trainingColumns),

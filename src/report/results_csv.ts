@@ -75,8 +75,8 @@ interface PositionRow {
   readonly proposed: number;
   readonly tested: number;
   readonly accepted: number;
-  /** The sum over the tested ones of their chance to pass. */
-  readonly overlap: number;
+  /** The sum over the tested ones of β, where there are any and that is their chance to pass. */
+  readonly overlap: number | undefined;
 }
 
 /** The columns of `positions.csv`. */
@@ -127,8 +127,10 @@ export const positionColumns: readonly RowColumn<PositionRow>[] = [
     name: "overlap",
     type: "number",
     unit: "tokens",
-    meaning: "the sum over the tested ones of their chance to pass, β = Σ min(p, q)",
-    of: ({ overlap }) => decimals(overlap),
+    meaning:
+      "the sum over the tested ones of their chance to pass, β = Σ min(p, q); empty where none " +
+      "was tested, or a rule that is not lossless gives them another chance",
+    of: ({ overlap }) => overlap === undefined ? "" : decimals(overlap),
   },
 ];
 
@@ -141,7 +143,7 @@ export function positionsCsv({ cells }: Pick<RunRecord, "cells">): string {
       proposed,
       tested: positions?.testedAt[i] ?? 0,
       accepted: positions?.acceptedAt[i] ?? 0,
-      overlap: positions?.overlapAt[i] ?? 0,
+      overlap: positions?.overlapAt[i],
     }))
   );
   return fieldsTable(positionColumns, rows);

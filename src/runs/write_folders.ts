@@ -5,9 +5,11 @@
  */
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
+import { LOSSES_HEADER, lossRows } from "../report/losses_csv.ts";
 import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { decode } from "../stages/decode.ts";
+import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
 import {
   drawCharts,
@@ -47,7 +49,7 @@ export async function claimRunFolder(
 ): Promise<void> {
   const trained = models.draft === undefined ? ["target"] : ["target", "draft"];
   const checkpoints = trained.map((model) => `checkpoints/${model}.json`);
-  const files = [...REPORTED, ...checkpoints, "samples.csv", "timings.csv"];
+  const files = [...REPORTED, ...checkpoints, "samples.csv", "losses.csv", "timings.csv"];
   await folder.claim({ files, charts: report.charts });
 }
 
@@ -122,6 +124,7 @@ export async function writeRunFolder(
     await folder.write(`checkpoints/${model}.json`, checkpoint);
   }
   await folder.write("samples.csv", samplesCsv(tasks, read));
+  await folder.write("losses.csv", lossesCsv(tasks, read));
   await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
   const { experiment: { name }, corpus } = tasks.data;
   const { failures } = reported;
@@ -149,6 +152,14 @@ async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGener
   for (const { id, cell, samples } of foundResults(tasks).cells) {
     const { among } = await read(measure, id);
     yield* sampleRows(cell.label, await read(decode, samples), among);
+  }
+}
+
+/** `losses.csv`, model by model. */
+async function* lossesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(LOSSES_HEADER);
+  for (const ref of foundResults(tasks).losses) {
+    yield* lossRows(await read(loss, ref), tasks.data.split.heldOut);
   }
 }
 

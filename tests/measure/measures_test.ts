@@ -354,6 +354,19 @@ Deno.test("theory: at lengths where proposals vary in length; none where β is n
   assertEquals(known("none"), []);
 });
 
+Deno.test("CellSamples: knows the overlap of each sample, unless β is not the probability to be accepted", () => {
+  assert("samples" in speculation);
+  const overlaps = (predictions: Predictions) => {
+    const { proposed, proposals } = new CellSamples(
+      speculation.samples,
+      speculating({ predictions }),
+    );
+    return { ofSample: [...proposed.overlap], at: proposals.overlapAt };
+  };
+  assertEquals(overlaps("at lengths"), { ofSample: [1.5, .5], at: [1.75, .25] });
+  assertEquals(overlaps("none"), { ofSample: [], at: [] });
+});
+
 Deno.test("CellSamples: the texts of one decoding after a draw are one unit", () => {
   const others = ["x", "y"].map((text) => sampleOf(text).result);
   const first = sampleOf("z", { others });

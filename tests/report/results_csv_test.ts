@@ -75,6 +75,8 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     target_calls: "8",
     target_rows: "8000",
     tokens_per_target_call: "1.875000",
+    tokens_per_target_call_high: "6.639827",
+    tokens_per_target_call_low: "-2.889827",
     draft_calls: "20",
     draft_rows: "56",
     rounds: "88",
@@ -223,4 +225,10 @@ Deno.test("positionsCsv: a row for each position of each cell that speculates", 
       overlap: "144.000000",
     },
   ]);
+});
+
+Deno.test("resultsCsv: a cell that draws each token has the entropy of what it draws from", () => {
+  const [row] = parse(resultsCsv(record), { skipFirstRow: true });
+  // Four warped log-probabilities of −½, of 15 tokens.
+  assertEquals(row?.["entropy_per_token"], (2 / 15).toFixed(6));
 });

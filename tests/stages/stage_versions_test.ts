@@ -18,8 +18,8 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [6, "6251498ae3bc337e"],
-  report: [6, "3e6ae2434ecf762e"],
+  measure: [7, "271154e6541f020c"],
+  report: [7, "f3b34c1126405957"],
 } as const;
 
 Deno.test("stages: each gives the results recorded for its version; where they are to change, raise the version and record both", () =>
