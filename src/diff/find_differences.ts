@@ -124,12 +124,21 @@ function lacking(
 /** The measures that are judged by printed intervals, where nothing more is known. */
 const judgedByIntervals = measures.filter(({ judged }) => judged !== undefined);
 
+/** Whether a metric is one of a cell alone, which its samples tell. */
+function isOfCell({ metric }: MetricDiff): boolean {
+  return measures.some(({ kind, name }) => kind === "cell" && name === metric);
+}
+
 /** Differences of the cells in `rows`, all of the same variant. */
 async function findInCells(
   runs: Both<LoadedRun>,
   rows: readonly RowDiff[],
   found: Differences,
 ): Promise<void> {
+  // Measures beside other cells: of them the files have no more than the intervals.
+  for (const metric of rows.flatMap(({ metrics }) => metrics)) {
+    if (!isOfCell(metric)) found.addPrinted(metric);
+  }
   const variants = variantsOf(runs, rows);
   const sources = variants && await sourcesOf(variants, ({ samples }) => samples());
   const rest = new Set(rows);

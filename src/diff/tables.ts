@@ -119,7 +119,7 @@ function settingsOfVariants(
   const settings = Map.groupBy(swept?.rows ?? [], (row) => row.value("variant"));
   return (variant) =>
     settings.get(variant)
-      ?.map((row) => [row.value("setting"), row.value("setting_value")] as const) ??
+      ?.map((row) => [row.value("setting"), row.value("value")] as const) ??
       // Without the file a variant's name tells it from others.
       [["variant", variant]];
 }

@@ -14,7 +14,7 @@ import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
 
 /** The inputs of the measures of a cell that may be compared with others. */
-export interface ComparableOptions extends MeasureOptions {
+export interface ComparableOptions extends Omit<MeasureOptions, "drawsEachToken"> {
   /** How many texts of each draw of a prompt cells are compared with; as many as there are if left out. */
   readonly textsOfDraw?: number;
 }
@@ -23,7 +23,7 @@ export interface ComparableOptions extends MeasureOptions {
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  { textsOfDraw = Infinity, ...options }: Omit<ComparableOptions, "drawsEachToken">,
+  { textsOfDraw = Infinity, ...options }: ComparableOptions,
 ): CellMeasures {
   const { settings } = cell;
   const drawsEachToken = strategyOf(settings).drawsEachToken(settings);

@@ -28,7 +28,7 @@ export function coveredMass(
   texts: Iterable<FoundText>,
   counts: ArrayLike<number>,
 ): Estimate {
-  const { draws, design, blank, hasChance, fraction } = sampling;
+  const { draws, design, blank, hasChance, fraction, units } = sampling;
   const ofDraw = Array.from({ length: draws }, (): FoundText[] => []);
   for (const text of texts) ofDraw[text.draw]?.push(text);
   const masses = ofDraw.map((found) => found.reduce((sum, { mass }) => sum + mass, 0));
@@ -40,12 +40,16 @@ export function coveredMass(
   const variance = total / draws ** 2;
   if (design.prompts === "drawn") {
     const within = hasChance ? variance : 0;
-    return shareOf(value, { kind: "draws", pseudoValues: masses, within, fraction }, draws);
+    const spread = { kind: "draws", pseudoValues: masses, within, fraction } as const;
+    return shareOf(value, spread, { units: draws, trials: units });
   }
   const scatter = parts.reduce((sum, { scatter }) => sum + scatter, 0);
   // A sum of independent terms whose variance is `scatter`.
   const degreesOfFreedom = scatter > 0 ? Math.max(1, 2 * total ** 2 / scatter) : 1;
-  return shareOf(value, { kind: "strata", variance, degreesOfFreedom }, sampling.units);
+  return shareOf(value, { kind: "strata", variance, degreesOfFreedom }, {
+    units,
+    trials: units,
+  });
 }
 
 /** With chances below this part of 1/√n, n q q′ is small enough for the first term of its series. */

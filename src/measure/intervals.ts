@@ -38,22 +38,29 @@ export function estimateOf(value: number, spread: Spread): Estimate {
   return { value, interval: { low: value - reach, high: value + reach }, spread };
 }
 
+/** What a share is of: as many `trials`, which chance draws so many at once that there are `units`. */
+export interface ShareOf {
+  /** Decodings, or draws where prompts were drawn. */
+  readonly units: number;
+  /** Things that are a hit or none: as many as units, or more. */
+  readonly trials: number;
+}
+
 /**
  * A share with Korn and Graubard's interval (1998): Clopper and Pearson's for as many independent
- * trials as would have its variance, fewer by (t₍units − 1₎ / t₍df₎)² since that variance is itself an
- * estimate. Where nothing varies, so that there is no such number, there are as many trials as
- * `units`: decodings, or draws where prompts were drawn.
+ * trials as would have its variance, fewer by (t₍trials − 1₎ / t₍df₎)² since that variance is itself an
+ * estimate. Where nothing varies, so that there is no such number, there are as many trials as units.
  */
-export function shareOf(value: number, spread: Spread, units: number): Estimate {
+export function shareOf(value: number, spread: Spread, { units, trials }: ShareOf): Estimate {
   const variance = varianceOf(spread);
-  let trials = units;
+  let independent = units;
   if (variance > 0 && value > 0 && value < 1) {
-    const ratio = studentQuantile(Math.max(1, units - 1)) /
+    const ratio = studentQuantile(Math.max(1, trials - 1)) /
       studentQuantile(degreesOfFreedomOf(spread));
     // Not below 1, where a share of few draws is next to unknown anyway.
-    trials = Math.max(1, value * (1 - value) / variance * ratio * ratio);
+    independent = Math.max(1, value * (1 - value) / variance * ratio * ratio);
   }
-  return { value, interval: clopperPearson(value * trials, trials), spread };
+  return { value, interval: clopperPearson(value * independent, independent), spread };
 }
 
 /** A number without an interval, and the reason. */

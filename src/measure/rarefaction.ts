@@ -178,7 +178,7 @@ function estimated(
       influences,
     )
     : sampling.strataSpread(influences);
-  return shareOf(Math.min(1, value), spread, independent);
+  return shareOf(Math.min(1, value), spread, { units: independent, trials: sampling.units });
 }
 
 /** The chances that none of `size` chosen texts holds an item, by how many of all hold it. */

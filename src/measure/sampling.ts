@@ -83,9 +83,13 @@ export class Sampling implements SamplingFacts {
   share(hits: Float64Array, trials: Float64Array): Estimate {
     const value = Math.min(1, quotient(sumOf(hits), sumOf(trials)));
     const found = this.#spread(value, hits, trials);
-    return "blank" in found
-      ? blankOf(value, found.blank)
-      : shareOf(value, found.spread, this.independent);
+    return "blank" in found ? blankOf(value, found.blank) : shareOf(value, found.spread, {
+      units: this.independent,
+      // A unit that is a hit as a whole, or none, is one trial however much it counts.
+      trials: hits.every((count, u) => count === 0 || count === trials[u])
+        ? this.units
+        : sumOf(trials),
+    });
   }
 
   /** How many of the things that chance is over there are: units, or draws of prompts. */

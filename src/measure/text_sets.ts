@@ -189,16 +189,19 @@ export function setShare(
 ): Estimate {
   const units = setRatio(holdings, sizes);
   const { value } = units;
-  const { blank, design, drawOf, draws, stratumOf, fraction, hasChance } = sampling;
+  const { blank, design, drawOf, draws, stratumOf, fraction, hasChance, units: trials } = sampling;
   if (blank !== undefined) return blankOf(value, blank);
   if (design.prompts === "listed") {
-    return shareOf(value, spreadWithin(units, stratumOf), sampling.units);
+    return shareOf(value, spreadWithin(units, stratumOf), { units: trials, trials });
   }
   const ofDraws = setRatio(mergedBy(holdings, drawOf, draws), sumsBy(drawOf, sizes, draws));
   const spread = { kind: "draws", pseudoValues: pseudoValuesOf(ofDraws), fraction } as const;
   const isKnown = sampling.unitsOfDraw.every((count) => count > 1);
   const within = hasChance ? isKnown ? spreadWithin(units, drawOf).variance : undefined : 0;
-  return shareOf(value, within === undefined ? spread : { ...spread, within }, draws);
+  return shareOf(value, within === undefined ? spread : { ...spread, within }, {
+    units: draws,
+    trials,
+  });
 }
 
 /**

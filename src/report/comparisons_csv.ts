@@ -13,10 +13,14 @@ import { searchMeasures } from "../measure/search.ts";
 import { decimals, fieldsTable, type RowColumn } from "./csv.ts";
 
 /** A measure of a cell, alone or beside that of another. */
-interface ComparisonRow {
+export interface ComparisonRow {
+  /** The cell that is compared. */
   readonly cell: string;
+  /** The measure that it is compared by. */
   readonly measure: MeasureFacts;
+  /** Its value in the cell. */
   readonly estimate: Estimate;
+  /** The comparison, where there is something to compare with. */
   readonly comparison?: Comparison;
   /** Of measures of the set of samples: texts of each prompt. */
   readonly texts: number | undefined;

@@ -160,7 +160,7 @@ const timingFields: readonly RowColumn<Timing>[] = [
   ...rangedColumns("speed_up", {
     unit: "ratio",
     meaning: "of speculative decoding: how many times faster it was than token by token with the " +
-      "same warpers in the same round; the median over rounds",
+      "same warpers; the ratio of the medians",
     of: ({ measured }) => measured,
     text: ratioText,
   }),

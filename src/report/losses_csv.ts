@@ -9,12 +9,16 @@ import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** The loss of a model on a document. */
-interface LossRow {
+export interface LossRow {
+  /** The model. */
   readonly model: string;
   /** The beginning of the document. */
   readonly document: string;
+  /** Tokens that were predicted. */
   readonly tokens: number;
+  /** Characters that they stand for. */
   readonly characters: number;
+  /** −ln P of them, nats. */
   readonly nats: number;
 }
 

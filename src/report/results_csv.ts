@@ -68,12 +68,16 @@ export function modelsCsv(
 }
 
 /** The fate of the tokens that a cell proposed at one position. */
-interface PositionRow {
+export interface PositionRow {
+  /** The cell. */
   readonly cell: string;
   /** From 1. */
   readonly position: number;
+  /** Tokens proposed there. */
   readonly proposed: number;
+  /** Those that were tested. */
   readonly tested: number;
+  /** Those that were accepted. */
   readonly accepted: number;
   /** The sum over the tested ones of β, where there are any and that is their chance to pass. */
   readonly overlap: number | undefined;

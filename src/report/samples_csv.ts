@@ -3,18 +3,20 @@
  *
  * @module
  */
-import type { DocumentSamples } from "../measure/measure.ts";
+import type { CellMeasures } from "../measure/measure.ts";
 import { DecodingNumbers, logProb, type Sample, sum, warpedLogProb } from "../measure/sample.ts";
 import { unpackBits } from "../measure/sample_bits.ts";
 import type { RowColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** A sample and what is known of it in its cell. */
-interface SampleRow extends Sample {
+export interface SampleRow extends Sample {
   /** The cell's label. */
   readonly cell: string;
   /** The decoding that gave it, from 0. */
   readonly decoding: number;
+  /** The sum over the tested tokens of β, where that is their chance to pass. */
+  readonly overlap: number | undefined;
   /** Whether the text is a training document, 0 or 1. */
   readonly isTraining: number;
   /** Whether it is a document held out, 0 or 1. */
@@ -150,10 +152,9 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     type: "number",
     unit: "tokens",
     meaning:
-      "the sum over the tested tokens of their chance to pass, taken before they were drawn: " +
-      "β = Σ min(p, q) with lossless rules; empty where nothing speculates",
-    of: ({ result: { speculation } }) =>
-      speculation === undefined ? "" : sum(speculation.overlapAt).toFixed(6),
+      "the sum over the tested tokens of β = Σ min(p, q), their chance to pass before they were " +
+      "drawn; empty where nothing speculates, or where that chance is another one",
+    of: ({ overlap }) => overlap === undefined ? "" : overlap.toFixed(6),
   },
   {
     name: "resampled",
@@ -189,15 +190,14 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
 export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
 
 /**
- * One line per sample of the cell `label` as UTF-8, some thousands at a time; `among` says which of
- * them are documents.
+ * One line per sample of a cell as UTF-8, some thousands at a time, with what was measured of each.
  */
 export function* sampleRows(
-  label: string,
   samples: Iterable<Sample>,
-  among: DocumentSamples,
+  { cell: { label }, among, positions }: Pick<CellMeasures, "among" | "cell" | "positions">,
 ): Generator<Uint8Array> {
   const [isTraining, isHeldOut] = [unpackBits(among.training), unpackBits(among.heldOut)];
+  const hasOverlap = (positions?.overlapAt.length ?? 0) > 0;
   const decodings = new DecodingNumbers();
   const bytes = new CsvBytes();
   let i = 0;
@@ -210,6 +210,7 @@ export function* sampleRows(
       continuation,
       result,
       decoding: decodings.next(result),
+      overlap: hasOverlap ? sum(result.speculation?.overlapAt ?? []) : undefined,
       isTraining: isTraining(i),
       isHeldOut: isHeldOut(i),
     };

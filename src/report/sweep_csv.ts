@@ -40,7 +40,7 @@ export function sweepCsv(tables: readonly VariantTable[]): string {
 const LINE_END = "\r\n";
 
 /** One setting of a variant. */
-type VariantRow = Variant["settings"][number] & { readonly variant: string };
+export type VariantRow = Variant["settings"][number] & { readonly variant: string };
 
 /** The columns of `variants.csv`. */
 export const variantColumns: readonly RowColumn<VariantRow>[] = [

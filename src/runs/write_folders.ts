@@ -150,8 +150,9 @@ export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, st
 async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(SAMPLES_HEADER);
   for (const { id, cell, samples } of foundResults(tasks).cells) {
-    const { among } = await read(measure, id);
-    yield* sampleRows(cell.label, await read(decode, samples), among);
+    const measured = await read(measure, id);
+    // Labels and settings differ between configs that share its results.
+    yield* sampleRows(await read(decode, samples), { ...measured, cell });
   }
 }
 

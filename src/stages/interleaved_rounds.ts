@@ -11,7 +11,7 @@ import type { RandomSource } from "../random/random_stream.ts";
 export type Clock = () => number;
 
 /** The clock of this machine. */
-export const wallClock: Clock = () => performance.now() / 1000;
+export const wallClock: Clock = (): number => performance.now() / 1000;
 
 /** How many times something was done, and how long that took. */
 export interface Duration {

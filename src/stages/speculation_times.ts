@@ -76,7 +76,7 @@ export interface WorkTime {
 
 /** How many times faster a strategy is than decoding token by token. */
 export interface SpeedUps {
-  /** As measured: the median over rounds of the ratio in the same round. */
+  /** As measured: the ratio of the medians of the same rounds. */
   readonly measured: Ranged;
   /** As its passes and the choosing of tokens add up. */
   readonly predicted: Ranged;
@@ -170,15 +170,6 @@ class RoundTimes {
     return known;
   }
 
-  /** The median of how many times longer `slow` took than `fast` in the same round. */
-  ratios(slow: string, fast: string): Replicated {
-    const seconds = this.#of(fast).map(secondsEach);
-    const ratios = this.#of(slow).map((time, round) =>
-      secondsEach(time) / (seconds[round] as number)
-    );
-    return medians(ratios, this.#draws);
-  }
-
   #of(what: string): readonly Duration[] {
     const found = this.#durations.get(what);
     if (found !== undefined) return found;
@@ -218,7 +209,9 @@ function speedUps(
     times.medians(choosing(own.label)),
   ];
   return {
-    measured: ranged(times.ratios(plain.label, own.label)),
+    measured: ranged(
+      combined([times.medians(plain.label), times.medians(own.label)], ([a = 0, b = 0]) => a / b),
+    ),
     predicted: ranged(combined(parts, ([a = 0, b = 0, c = 0, d = 0]) => (a + b) / (c + d))),
     ofPasses: ranged(combined([plainPasses, ownPasses], ([a = 0, b = 0]) => a / b)),
   };

@@ -58,14 +58,15 @@ export function markdown(report: Report): string {
   ]);
   const columns = shown.flatMap((name) => [name, "ratio"]);
   return [
-    table([...header, ...columns], rows),
-    "",
+    ...results.length === 0 ? [] : [table([...header, ...columns], rows), ""],
     ...speculation === undefined ? [] : [speculationTable(speculation.cells)],
-    `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
-    "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
-    "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",
-    "simd engine, on one core but where the column says otherwise.",
-    "",
+    ...results.length === 0 ? [] : [
+      `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
+      "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
+      "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",
+      "simd engine, on one core but where the column says otherwise.",
+      "",
+    ],
     `microbeam ${report.microbeam}, Deno ${report.deno}, ${cores} cores, load ${
       load.map((value) => value.toFixed(1)).join(" before and ")
     } after.`,

@@ -176,3 +176,18 @@ Deno.test("diffRuns: where results are equal, samples are not read", async () =>
   const diff = await diffOf(old, damaged);
   assertEquals(diff.family.metrics, 0);
 });
+
+Deno.test("diffRuns: measures of comparisons.csv, which depend on other cells, are judged by their intervals", async () => {
+  const withGap = (run: TableRun, gap: string): Files => ({
+    ...filesOf(run),
+    "comparisons.csv": `cell,measure,value,low,high\r\nsample,search_gap,${gap}\r\n`,
+  });
+  const diff = await diffOf(
+    withGap(listed, "0.500000,0.400000,0.600000"),
+    withGap(better, "0.900000,0.800000,1.000000"),
+  );
+  const gap = metricOf(diff, "search_gap");
+  assertEquals([gap?.change, gap?.judgement?.pairing], [0.4, "printed intervals"]);
+  // That is all that is known of them in any run, and nothing to complain of.
+  assertEquals(diff.shortcomings, []);
+});

@@ -70,7 +70,7 @@ Deno.test("cellTable: a run of a sweep alone is identified by the settings of it
 });
 
 Deno.test("cellTable: a sweep has the settings that variants.csv tells, as older files have them in columns", () => {
-  const swept = parseTable("variants.csv", "variant,setting,setting_value\nseed=1,seed,1\n");
+  const swept = parseTable("variants.csv", "variant,setting,value\nseed=1,seed,1\n");
   const [row] = rowsOf({
     results: results("seed=1,greedy,greedy,,,2,10"),
     swept,

@@ -3,9 +3,10 @@ import { assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
 import fc from "fast-check";
+import { cellOf } from "../../src/decode/cell.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
-import type { DocumentSamples } from "../../src/measure/measure.ts";
+import type { CellMeasures, DocumentSamples } from "../../src/measure/measure.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
 import { sampleRows, SAMPLES_HEADER } from "../../src/report/samples_csv.ts";
 
@@ -46,25 +47,33 @@ function sample(prompt: string, number: number, continuation: string): Sample {
 /** Nothing is a document. */
 const nowhere: DocumentSamples = { training: packBits([]), heldOut: packBits([]) };
 
+/** A cell whose draft's tokens pass with the probability β. */
+const positions = { proposedAt: [80], testedAt: [40], acceptedAt: [30], overlapAt: [29.75] };
+
 /** What is written of `samples`. */
 function written(
   label: string,
   samples: readonly Sample[],
-  among: DocumentSamples = nowhere,
+  measured: Partial<Pick<CellMeasures, "among" | "positions">> = { positions },
 ): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  return [...sampleRows(label, samples, among)].map((piece) => decoder.decode(piece)).join("");
+  const cell = { ...cellOf({ strategy: "greedy" }), label };
+  return [...sampleRows(samples, { among: nowhere, ...measured, cell })]
+    .map((piece) => decoder.decode(piece)).join("");
 }
 
 /** The rows of `samples`. */
-function rowsOf(samples: readonly Sample[], among?: DocumentSamples): Record<string, string>[] {
-  return parse(SAMPLES_HEADER + written("a", samples, among), { skipFirstRow: true });
+function rowsOf(
+  samples: readonly Sample[],
+  measured?: Partial<Pick<CellMeasures, "among" | "positions">>,
+): Record<string, string>[] {
+  return parse(SAMPLES_HEADER + written("a", samples, measured), { skipFirstRow: true });
 }
 
 Deno.test("sampleRows: every fact of a sample stands in its own column", () => {
   const among = { training: packBits([0]), heldOut: packBits([1]) };
   const samples = [{ ...sample("m", 7, "z|"), draw: 3 }];
-  const rows = written("top_k(k=5)", samples, among);
+  const rows = written("top_k(k=5)", samples, { among, positions });
   assertEquals(parse(SAMPLES_HEADER + rows, { skipFirstRow: true }), [{
     cell: "top_k(k=5)",
     prompt: "m",
@@ -95,7 +104,9 @@ Deno.test("sampleRows: texts that are training documents are not novel, those he
   const samples = Array.from({ length: 20 }, (_, i) => sample("a", i, `${i}`));
   const training = samples.map((_, i) => i % 3 === 0 ? 1 : 0);
   const heldOut = samples.map((_, i) => i % 7 === 2 ? 1 : 0);
-  const rows = rowsOf(samples, { training: packBits(training), heldOut: packBits(heldOut) });
+  const rows = rowsOf(samples, {
+    among: { training: packBits(training), heldOut: packBits(heldOut) },
+  });
   assertEquals(rows.map(({ novel }) => novel), training.map((one) => `${1 - one}`));
   assertEquals(rows.map(({ held_out }) => held_out), heldOut.map((one) => `${one}`));
 });
@@ -109,10 +120,13 @@ Deno.test("sampleRows: the texts of one decoding, and samples that one decoding 
   assertEquals(rowsOf(samples).map(({ decoding }) => decoding), ["0", "0", "0", "1", "1", "2"]);
 });
 
-Deno.test("sampleRows: without speculation there is no overlap, and nothing tested", () => {
+Deno.test("sampleRows: there is no overlap where nothing speculates, or where it is not the chance to pass", () => {
   const { speculation: _, ...result } = sample("a", 0, "b").result;
-  const [row] = rowsOf([{ ...sample("a", 0, "b"), result: { ...result, costs: noCosts() } }]);
+  const plain = { ...sample("a", 0, "b"), result: { ...result, costs: noCosts() } };
+  const [row] = rowsOf([plain], {});
   assertEquals([row?.["overlap"], row?.["tested"]], ["", "0"]);
+  const [other] = rowsOf([sample("a", 0, "b")], { positions: { ...positions, overlapAt: [] } });
+  assertEquals([other?.["overlap"], other?.["tested"]], ["", "40"]);
 });
 
 Deno.test("sampleRows: any text is quoted as @std/csv quotes it, and a CR as well (1000 texts)", () => {
@@ -134,7 +148,7 @@ Deno.test("sampleRows: any text is quoted as @std/csv quotes it, and a CR as wel
 
 Deno.test("sampleRows: of many samples every row comes once, in order, in pieces", () => {
   const samples = Array.from({ length: 25_000 }, (_, number) => sample("a", number, "b"));
-  const pieces = [...sampleRows("greedy", samples, nowhere)];
+  const pieces = [...sampleRows(samples, { cell: cellOf({ strategy: "greedy" }), among: nowhere })];
   assertEquals(pieces.length > 1, true);
   assertEquals(
     rowsOf(samples).map((row) => Number(row["sample"])),

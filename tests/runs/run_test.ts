@@ -99,9 +99,13 @@ Deno.test("runSweeps: no strategy's samples depend on the others in the grid", a
 
 Deno.test("runSweeps: more samples and other prompts leave those there were as they are", async () => {
   const more = await run(config, ["decoding.samples=9", "decoding.prompts=[mar, b, a]"]);
-  const key = (row: Record<string, string>) => `${row["cell"]}/${row["prompt"]}/${row["sample"]}`;
-  const larger = new Map(rows(more, "samples.csv").map((row) => [key(row), row]));
-  const shared = rows(whole, "samples.csv").filter(({ prompt }) => prompt !== "");
+  const key = (row: Readonly<Record<string, string>>) =>
+    `${row["cell"]}/${row["prompt"]}/${row["sample"]}`;
+  // Where a sample stands among the others is another place.
+  const samplesOf = (files: Map<string, string>) =>
+    rows(files, "samples.csv").map(({ draw: _, decoding: __, ...row }) => row);
+  const larger = new Map(samplesOf(more).map((row) => [key(row), row]));
+  const shared = samplesOf(whole).filter((row) => row["prompt"] !== "");
   assertEquals(shared.length, 9 * 2 * 7);
   // Which draw and which decoding they are of follows from the prompts before them.
   const own = ({ draw: _, decoding: __, ...row }: Record<string, string>) => row;

@@ -8,7 +8,7 @@ import { differenceBetween } from "../../src/measure/comparison.ts";
 import { coveredMass, type FoundText } from "../../src/measure/covered_mass.ts";
 import type { Estimate, Interval } from "../../src/measure/estimate.ts";
 import { Sampling } from "../../src/measure/sampling.ts";
-import { holdingsOf, setShare } from "../../src/measure/text_sets.ts";
+import { holdingsOf, setShare, type TextItems } from "../../src/measure/text_sets.ts";
 import type { RandomSource } from "../../src/random/random_stream.ts";
 import {
   drawText,
@@ -199,11 +199,17 @@ function samplesOf(
 }
 
 function sumsOf({ sampling, texts, tables }: SimulatedCell): Record<string, Estimate> {
-  const column = (count: Count | undefined): Float64Array =>
-    Float64Array.from(
-      texts,
-      (text, i) => count === undefined ? 1 : tables[i]?.counts[count][text] ?? NaN,
-    );
+  const columns = new Map<Count | undefined, Float64Array>();
+  const column = (count: Count | undefined): Float64Array => {
+    let values = columns.get(count);
+    if (values !== undefined) return values;
+    columns.set(count, values = new Float64Array(texts.length).fill(1));
+    if (count === undefined) return values;
+    for (let i = 0; i < texts.length; i++) {
+      values[i] = (tables[i] as Table).counts[count][texts[i] as number] as number;
+    }
+    return values;
+  };
   const estimates: Record<string, Estimate> = {};
   for (const [name, { of, over }] of Object.entries(ratios)) {
     estimates[name] = sampling.ratio(column(of), column(over));
@@ -221,35 +227,33 @@ function setsOf(
   // The different texts, and where each is found first.
   const numbers = new Map<number, number>();
   const firsts: number[] = [];
-  const textOf = texts.map((text, i) => {
-    const key = (prompts[sampling.drawOf[i] as number] as number) * ALL_TEXTS + text;
+  const textOf = new Int32Array(texts.length);
+  for (let i = 0; i < texts.length; i++) {
+    const draw = sampling.drawOf[i] as number;
+    const key = (prompts[draw] as number) * ALL_TEXTS + (texts[i] as number);
     let number = numbers.get(key);
     if (number === undefined) {
       numbers.set(key, number = firsts.length);
       firsts.push(i);
     }
-    return number;
-  });
-  const lists = firsts.map((i) => lettersOf(tables[i] as Table, texts[i] as number));
+    textOf[i] = number;
+  }
   const units = Int32Array.from(texts.keys());
-  const shareOf = (itemsOf: readonly (readonly number[])[], sizes: Float64Array, all: number) => {
-    const items = { starts: startsOf(itemsOf), items: Int32Array.from(itemsOf.flat()) };
-    const holdings = holdingsOf(units.length, units, textOf, { ...items, different: all });
-    return setShare(sampling, holdings, sizes);
-  };
+  const shareOf = (items: TextItems, sizes: Float64Array): Estimate =>
+    setShare(sampling, holdingsOf(units.length, units, textOf, items), sizes);
+  const lists = firsts.map((i) => lettersOf(tables[i] as Table, texts[i] as number));
   const distinct = (n: number): Estimate => {
-    const sizes = textOf.map((text) => Math.max(0, (lists[text]?.length ?? 0) - n + 1));
-    return shareOf(
-      lists.map((letters) => ngrams(letters, n)),
-      Float64Array.from(sizes),
-      LETTERS ** n,
-    );
+    const sizes = new Float64Array(texts.length);
+    for (let i = 0; i < sizes.length; i++) {
+      sizes[i] = Math.max(0, (lists[textOf[i] as number]?.length ?? 0) - n + 1);
+    }
+    return shareOf(ngramsOf(lists, n), sizes);
   };
+  const counted = Int32Array.from({ length: firsts.length + 1 }, (_, i) => i);
   return {
     "unique share": shareOf(
-      firsts.map((_, text) => [text]),
+      { starts: counted, items: counted, different: firsts.length },
       new Float64Array(texts.length).fill(1),
-      firsts.length,
     ),
     "distinct-1": distinct(1),
     "distinct-2": distinct(2),
@@ -261,18 +265,20 @@ function setsOf(
 /** More than there are texts after a prompt. */
 const ALL_TEXTS = 2 ** 20;
 
-function startsOf(lists: readonly (readonly number[])[]): Int32Array {
-  let end = 0;
-  return Int32Array.from([[], ...lists], (list) => end += list.length);
-}
-
-/** The different n-grams of a text as numbers. */
-function ngrams(letters: readonly number[], n: number): number[] {
-  const found = new Set<number>();
-  for (let i = 0; i + n <= letters.length; i++) {
-    found.add(letters.slice(i, i + n).reduce((number, letter) => number * LETTERS + letter, 0));
-  }
-  return [...found];
+/** The different n-grams of each text, as numbers. */
+function ngramsOf(texts: readonly (readonly number[])[], n: number): TextItems {
+  const starts = new Int32Array(texts.length + 1);
+  const items: number[] = [];
+  texts.forEach((letters, text) => {
+    const begin = items.length;
+    for (let i = 0; i + n <= letters.length; i++) {
+      let number = 0;
+      for (let k = i; k < i + n; k++) number = number * LETTERS + (letters[k] as number);
+      if (!items.includes(number, begin)) items.push(number);
+    }
+    starts[text + 1] = items.length;
+  });
+  return { starts, items: Int32Array.from(items), different: LETTERS ** n };
 }
 
 function massOf(sampling: Sampling, texts: Int32Array, tables: readonly Table[]): Estimate {

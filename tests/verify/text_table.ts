@@ -61,6 +61,8 @@ export interface TextsAfter {
   readonly chances: Float64Array;
   /** The same added up: a uniform number finds its text. */
   readonly cumulative: Float64Array;
+  /** `[parts + 1]` the first text that a uniform number in each part of [0, 1) may find. */
+  readonly guide: Int32Array;
   /** Their log-probabilities in the table itself, nats; the end is part of a whole text. */
   readonly logProbs: Float64Array;
   /** The number of the text without its last letter. */
@@ -99,9 +101,11 @@ export function textsAfter(prompt: number, warp: Warp): TextsAfter {
   }
   const chances = Float64Array.from(texts.chances, (logProb) => Math.exp(logProb));
   let total = 0;
+  const cumulative = chances.map((chance) => total += chance);
   return {
     chances,
-    cumulative: chances.map((chance) => total += chance),
+    cumulative,
+    guide: guideOf(cumulative),
     logProbs: Float64Array.from(texts.logProbs),
     shorter: Int32Array.from(texts.shorter),
     last: Uint8Array.from(texts.last),
@@ -111,16 +115,32 @@ export function textsAfter(prompt: number, warp: Warp): TextsAfter {
 }
 
 /** The number of a text drawn from `texts`. */
-export function drawText({ cumulative }: TextsAfter, random: RandomSource): number {
-  const at = random.next() * (cumulative[cumulative.length - 1] as number);
-  let low = 0;
-  let high = cumulative.length - 1;
+export function drawText({ cumulative, guide }: TextsAfter, random: RandomSource): number {
+  const uniform = random.next();
+  const at = uniform * (cumulative[cumulative.length - 1] as number);
+  let low = guide[Math.floor(uniform * GUIDES)] as number;
+  let high = guide[Math.floor(uniform * GUIDES) + 1] as number;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (at < (cumulative[middle] as number)) high = middle;
     else low = middle + 1;
   }
   return low;
+}
+
+/** Parts of [0, 1) for which it is known between which texts the drawn one is. */
+const GUIDES = 1 << 14;
+
+function guideOf(cumulative: Float64Array): Int32Array {
+  const total = cumulative[cumulative.length - 1] as number;
+  const guide = new Int32Array(GUIDES + 1);
+  let text = 0;
+  for (let part = 0; part <= GUIDES; part++) {
+    const until = part / GUIDES * total;
+    while (text < cumulative.length - 1 && (cumulative[text] as number) < until) text++;
+    guide[part] = text;
+  }
+  return guide;
 }
 
 /** The letters of a text. */

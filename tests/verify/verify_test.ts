@@ -22,8 +22,8 @@ function verdicts(stdout: string, heading: string): (readonly [name: string, ver
   });
 }
 
-Deno.test("deno task verify --samples 2000: one line per candidate, all as they must be: exit code 0", async () => {
-  const { code, stdout, stderr } = await verify("--samples", "2000");
+Deno.test("deno task verify --only lossless --samples 2000: one line per candidate, all as they must be: exit code 0", async () => {
+  const { code, stdout, stderr } = await verify("--only", "lossless", "--samples", "2000");
   assertEquals(code, 0, stderr);
   const lossless = verdicts(stdout, "Must be lossless");
   const cells = losslessGrid.map(({ name }) => name);
@@ -35,8 +35,8 @@ Deno.test("deno task verify --samples 2000: one line per candidate, all as they 
   assertStringIncludes(stdout, "All as it must be");
 });
 
-Deno.test("deno task verify --samples 1000: too few to reject a fault: it says so, exit code 1", async () => {
-  const { code, stdout } = await verify("--samples", "1000");
+Deno.test("deno task verify --only lossless --samples 1000: too few to reject a fault: it says so, exit code 1", async () => {
+  const { code, stdout } = await verify("--only", "lossless", "--samples", "1000");
   assertEquals(code, 1);
   assertEquals(
     verdicts(stdout, "Must be rejected").filter(([, verdict]) => verdict !== "rejected"),
@@ -48,13 +48,15 @@ Deno.test("deno task verify --samples 1000: too few to reject a fault: it says s
 Deno.test("deno task verify --help: says how, and runs nothing", async () => {
   const { code, stdout } = await verify("--help");
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "usage: deno task verify [--samples N]");
+  assertStringIncludes(stdout, "usage: deno task verify [--only lossless|coverage]");
 });
 
 /** Wrong command lines and what is said of them. */
 const misuses: readonly [args: readonly string[], message: string][] = [
   [["--sample", "2000"], 'found "--sample"; did you mean "--samples"?'],
   [["--samples", "999"], 'at least 1000 after --samples, found "999"'],
+  [["--only", "search"], 'expected lossless or coverage after --only, found "search"'],
+  [["--replicates", "99"], 'at least 100 after --replicates, found "99"'],
   [["configs/default.yaml"], 'flags alone, found "configs/default.yaml"'],
 ];
 

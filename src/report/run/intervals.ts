@@ -11,7 +11,8 @@ import { formatCount } from "../../text/format.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** An experiment and its prompts. */
-interface Chosen extends Pick<RunRecord, "experiment"> {
+export interface Chosen extends Pick<RunRecord, "experiment"> {
+  /** The prompts. */
   readonly prompts: readonly string[];
   /** The documents that they could have been drawn from; absent where they are listed. */
   readonly population?: number;
