@@ -140,7 +140,8 @@ function number(
     of: (row) => {
       const value = of(row);
       if (value === undefined) return "";
-      return row.measure.format === "count" ? value : decimals(value);
+      // Of fewer texts than there are, a count is an expectation.
+      return Number.isInteger(value) && row.measure.format === "count" ? value : decimals(value);
     },
   };
 }

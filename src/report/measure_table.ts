@@ -170,7 +170,8 @@ export function comparisonText(comparison: Comparison | undefined, none = "–")
 
 /** A number as tables write this measure. */
 export function numberText({ format }: Pick<MeasureFacts, "format">, value: number): string {
-  if (format === "count") return thousands(value);
+  // Of fewer texts than there are, counts are expectations.
+  if (format === "count") return thousands(Math.round(value));
   return format === "percent" ? percent(value) : value.toFixed(format.decimals);
 }
 

@@ -6,6 +6,7 @@ import { exactly } from "../../../src/measure/estimate.ts";
 import type { Comparison } from "../../../src/measure/judged.ts";
 import { meanLength } from "../../../src/measure/likelihood.ts";
 import type { CellMeasures, MeasureFacts } from "../../../src/measure/measure.ts";
+import { measuredText } from "../../../src/report/measure_table.ts";
 import { baselineSection } from "../../../src/report/run/baseline_section.ts";
 import { record } from "../made_up_run.ts";
 import { noDocuments as among } from "../../measure/sample_of.ts";
@@ -84,4 +85,8 @@ Deno.test("baselineSection: at its end how many differ, beside how many would by
 Deno.test("baselineSection: without a baseline there is none", () => {
   const none = { ...record, experiment, cells, baseline: undefined, comparisons: [] };
   assertEquals(baselineSection(none).text, "");
+});
+
+Deno.test("measuredText: a count that is an expectation is rounded, with a comma at each thousand", () => {
+  assertEquals(measuredText({ format: "count" }, { value: 9598.617783 }), "9,599");
 });
