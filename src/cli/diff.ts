@@ -4,7 +4,7 @@ import { markdownOfDiff } from "../diff/render/markdown.ts";
 import { resolve } from "@std/path";
 import { diffRuns, type RunDiff } from "../diff/compare.ts";
 import { loadRun } from "../diff/load.ts";
-import { Tolerances } from "../diff/metrics.ts";
+import { Tolerances } from "../diff/tolerances.ts";
 import { areEqual, type ShowOptions } from "../diff/render/sections.ts";
 import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
@@ -33,16 +33,26 @@ usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
   --quiet             print nothing; the exit code tells
   --help              print this
 
-Cells are matched by their settings, not by label or row. The change of a metric
-with a 95 % interval is outside the sampling error if |Δ| > √(h_old² + h_new²),
-h being the half-width on the side that faces the other value: the 95 % interval
-of the difference then excludes 0. One in twenty metrics that did not change is
-outside all the same. Metrics without an interval have –. Values are compared as
-they are written; samples.csv, training.csv and timings.csv are not compared.
-Runs that only differ in name, report, versions and the place of the same corpus
-are equal. A run and a sweep have no cell in common: compare the run with one of
-the sweep, outputs/b/seed=1. Every file of a run is checked against the digest
-in its manifest, and the manifest against its own.
+Cells are matched by their settings, not by label or row. Metrics that chance
+plays a part in are judged: each change has a 95 % interval and p of its own,
+by Student's t, and is outside the sampling error where Holm's method says so
+over all judged metrics of both runs: where nothing but chance differs, at most
+one comparison of runs in twenty has any metric outside. All others are within.
+The last line says how many have p < 0.05, and how many chance alone gives.
+Samples are paired by their numbers where both runs have the same seed and
+prompts, draws where both drew the same prompts, and held-out documents; others
+are independent. Chance is that of samples and of prompts that were drawn, not
+that of training: for that compare several seeds. Metrics that no chance is in,
+and all others that are not judged, have –.
+
+Values of results.csv, comparisons.csv, positions.csv and models.csv are compared
+as they are written; samples.csv and losses.csv are read for chance alone, where
+those differ. Runs that only differ in name, report, versions and the place of
+the same corpus are equal. A run and a sweep have no cell in common: compare the
+run with one of the sweep, outputs/b/seed=1. Runs of older versions, without all
+columns of samples.csv or without losses.csv, are judged by the intervals that
+are printed, as if they were independent. Every file of a run is checked against
+the digest in its manifest, and the manifest against its own.
 
 examples:
   deno task diff outputs/a outputs/b

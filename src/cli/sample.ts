@@ -297,7 +297,7 @@ interface SampledFrom {
 /**
  * The samples as JSON: `{ run, model, cell, seed, samples }`, each sample as in `samples.csv` with its
  * `log_prob` (nats, of the target), its `costs` and its `tokens`: `{ token, log_prob, warped_log_prob }`,
- * the latter in the distribution that the token was chosen from. The last token is `null` for EOS.
+ * the latter in the target's warped distribution. The last token is `null` for EOS.
  */
 function samplesJson(
   from: SampledFrom,

@@ -94,7 +94,7 @@ const experiment = z.strictObject({
       "sequential: one generator after another draws them all, as the original script does",
   ),
   engine: z.enum(engineNames).default(engineNames[0]).describe(
-    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, some hundred times slower, " +
+    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, several hundred times slower, " +
       "the original's digits",
   ),
   corpus,

@@ -72,3 +72,29 @@ export const strategySchema: SettingsSchema<StrategySettings> = z.discriminatedU
   first.schema,
   ...others.map(({ schema }) => schema),
 ]);
+
+/**
+ * The names of the settings of all strategies: `strategy`, then each behind the one that it follows in
+ * the first strategy that has it.
+ */
+export function settingNames(): readonly string[] {
+  const names: string[] = [];
+  for (const { schema } of strategies) {
+    for (
+      const own of alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }))
+    ) {
+      own.forEach((name, i) => {
+        if (names.includes(name)) return;
+        const before = i === 0 ? names.length - 1 : names.indexOf(own[i - 1] ?? "");
+        names.splice(before + 1, 0, name);
+      });
+    }
+  }
+  return names;
+}
+
+/** The names in each alternative of a JSON Schema, in order. */
+function alternatives(schema: z.core.JSONSchema.BaseSchema): string[][] {
+  const several = schema.anyOf ?? schema.oneOf;
+  return several?.flatMap(alternatives) ?? [Object.keys(schema.properties ?? {})];
+}

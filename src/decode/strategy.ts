@@ -90,8 +90,9 @@ export interface DecodeResult {
    */
   readonly logProbs: readonly number[];
   /**
-   * The same in the distribution that the token was drawn from: the warped one; in speculative
-   * decoding that of the target; 0 where nothing was drawn, as in most searches.
+   * The same in the warped distribution, of the target in speculative decoding; 0 where nothing was
+   * drawn, as in most searches. The token was drawn from it where the strategy's `drawsEachToken` says
+   * so.
    */
   readonly warpedLogProbs: readonly number[];
   /** Its costs. */

@@ -3,18 +3,15 @@
  *
  * @module
  */
-import { tensorShapes } from "../model/weights.ts";
-import { type Checkpoint, parseCheckpoint } from "../train/checkpoint.ts";
-import type { CheckpointText, LoadedRun, Variant } from "./load.ts";
-import {
-  diffTables,
-  type OneSided,
-  type TableDiff,
-  type Tolerance,
-  type Tolerances,
-} from "./metrics.ts";
+import type { CsvTable } from "./csv_table.ts";
+import { findDifferences } from "./find_differences.ts";
+import { type Family, judgeFamily } from "./judgement.ts";
+import type { LoadedRun, Variant } from "./load.ts";
+import { diffTables, type OneSided, type TableDiff, withJudgements } from "./metrics.ts";
 import { diffRunSettings, type RunSettingDiff } from "./settings.ts";
-import { cellTable, type CsvTable, modelTable } from "./tables.ts";
+import { cellTable, type MetricTable, modelTable } from "./tables.ts";
+import type { Tolerances } from "./tolerances.ts";
+import { diffWeights, type WeightDiff } from "./weights.ts";
 
 /** Two runs side by side: everything in which they are equal or differ. */
 export interface RunDiff {
@@ -30,6 +27,10 @@ export interface RunDiff {
   readonly cells: TableDiff;
   /** The models with their losses, n-gram models included. */
   readonly models: TableDiff;
+  /** The judged metrics of both, all together. */
+  readonly family: Family;
+  /** Why some are judged by the printed intervals alone. */
+  readonly shortcomings: readonly string[];
   /** The weights of the models that both trained. */
   readonly weights: readonly WeightDiff[];
 }
@@ -49,12 +50,16 @@ export async function diffRuns(
     const before = old.variants.get(label);
     return before === undefined ? [] : [{ label, before, after }];
   });
-  const cells = [cellTable(old.results), cellTable(current.results)] as const;
-  const models = [
+  const cellTables = [cellsOf(old), cellsOf(current)] as const;
+  const modelTables = [
     modelTable(modelsOf(shared, ({ before }) => before)),
     modelTable(modelsOf(shared, ({ after }) => after)),
   ] as const;
-  tolerances.checkNames([...cells, ...models].flatMap(({ metrics }) => metrics));
+  tolerances.checkNames([...cellTables, ...modelTables].flatMap(({ metrics }) => metrics));
+  const cells = diffTables(...cellTables, tolerances);
+  const models = diffTables(...modelTables, tolerances);
+  const { judged, shortcomings } = await findDifferences({ old, new: current }, { cells, models });
+  const { family, judgements } = judgeFamily(judged);
   const weights: WeightDiff[] = [];
   for (const { label, before, after } of shared) {
     weights.push(...await diffWeights(label, before, after, tolerances.weights));
@@ -67,10 +72,16 @@ export async function diffRuns(
       new: [...current.variants.keys()].filter((label) => !old.variants.has(label)),
     },
     settings: diffRunSettings(shared),
-    cells: diffTables(...cells, tolerances),
-    models: diffTables(...models, tolerances),
+    cells: withJudgements(cells, judgements),
+    models: withJudgements(models, judgements),
+    family,
+    shortcomings,
     weights,
   };
+}
+
+function cellsOf({ results, swept, variants }: LoadedRun): MetricTable {
+  return cellTable({ results, swept, further: variants });
 }
 
 /** A variant that both runs have. */
@@ -88,112 +99,4 @@ function modelsOf(
     const { models } = side(variant);
     return models === undefined ? [] : [[variant.label, models]];
   }));
-}
-
-/** The change of a tensor, or of all weights. */
-export interface Movement {
-  /** The largest |new − old|. */
-  readonly largest: number;
-  /** The root mean square of new − old over that of old; `undefined` if the latter is 0. */
-  readonly relative: number | undefined;
-}
-
-/** The change of the weights of a model that both runs trained. */
-export type WeightChange =
-  /** The same numbers. */
-  | { readonly kind: "equal" }
-  /** Other numbers: the change of all weights, and by tensor. */
-  | ({ readonly kind: "moved"; readonly differs: boolean } & {
-    readonly whole: Movement;
-    readonly tensors: readonly ({ readonly name: string } & Movement)[];
-  })
-  /** Other sizes or another vocabulary, so that there is nothing to subtract: `nEmbd 16 → 32`. */
-  | { readonly kind: "reshaped"; readonly sizes: readonly string[] }
-  /** Different by the manifests, but by how much is unknown: a checkpoint is gone. */
-  | { readonly kind: "unknown"; readonly missing: readonly string[] };
-
-/** A model that both runs trained. */
-export interface WeightDiff {
-  /** The label of its variant; empty without a sweep. */
-  readonly variant: string;
-  /** Its name, such as `target`. */
-  readonly model: string;
-  /** The change of its weights. */
-  readonly change: WeightChange;
-}
-
-/** Compares the models that both variants trained; throws a `CheckpointError` for a damaged checkpoint. */
-async function diffWeights(
-  variant: string,
-  old: Variant,
-  current: Variant,
-  tolerance: Tolerance,
-): Promise<WeightDiff[]> {
-  const models: WeightDiff[] = [];
-  for (const model of current.trained) {
-    if (!old.trained.includes(model)) continue;
-    models.push({ variant, model, change: await changeOf(model, old, current, tolerance) });
-  }
-  return models;
-}
-
-async function changeOf(
-  model: string,
-  old: Variant,
-  current: Variant,
-  tolerance: Tolerance,
-): Promise<WeightChange> {
-  const [before, after] = [await old.checkpoint(model), await current.checkpoint(model)];
-  const digest = ({ manifest }: Variant): string | undefined =>
-    manifest.outputs[`checkpoints/${model}.json`];
-  if (before === undefined || after === undefined) {
-    if (digest(old) === digest(current)) return { kind: "equal" };
-    const missing = [before === undefined ? "old" : "", after === undefined ? "new" : ""];
-    return { kind: "unknown", missing: missing.filter((side) => side !== "") };
-  }
-  // Their digests were checked: both are what the manifests say.
-  return before.text === after.text ? { kind: "equal" } : changeBetween(before, after, tolerance);
-}
-
-/** The change of the weights between two checkpoints. */
-export function changeBetween(
-  before: CheckpointText,
-  after: CheckpointText,
-  tolerance: Tolerance,
-): WeightChange {
-  const old = parseCheckpoint(before.file, before.text);
-  const current = parseCheckpoint(after.file, after.text);
-  const sizes = otherSizes(old, current);
-  if (sizes.length > 0) return { kind: "reshaped", sizes };
-  const whole = movement(old.weights.data, current.weights.data);
-  if (whole.largest === 0) return { kind: "equal" };
-  const tensors = tensorShapes(old.weights.spec).map(({ name }) => ({
-    name,
-    ...movement(old.weights.tensor(name), current.weights.tensor(name)),
-  }));
-  const differs = whole.largest > tolerance.absolute &&
-    !(whole.relative !== undefined && whole.relative <= tolerance.relative);
-  return { kind: "moved", differs, whole, tensors };
-}
-
-function otherSizes(old: Checkpoint, current: Checkpoint): string[] {
-  const [before, after] = [old.weights.spec, current.weights.spec];
-  const sizes = (["vocabSize", "blockSize", "nEmbd", "nHead", "nLayer"] as const)
-    .filter((size) => before[size] !== after[size])
-    .map((size) => `${size} ${before[size]} → ${after[size]}`);
-  if (sizes.length > 0) return sizes;
-  // With another vocabulary a row of the embedding is about something else.
-  if (old.vocabulary.digest === current.vocabulary.digest) return [];
-  return [`other ${current.vocabulary.description.unit}`];
-}
-
-function movement(old: Float64Array, current: Float64Array): Movement {
-  let [largest, change, size] = [0, 0, 0];
-  for (const [i, value] of old.entries()) {
-    const moved = (current[i] ?? NaN) - value;
-    largest = Math.max(largest, Math.abs(moved));
-    change += moved ** 2;
-    size += value ** 2;
-  }
-  return { largest, relative: size === 0 ? undefined : Math.sqrt(change / size) };
 }

@@ -9,7 +9,9 @@ import { type Manifest, parseManifest, type WholeManifest } from "../runs/manife
 import { contentState } from "../runs/run_folder.ts";
 import { shown } from "../text/suggestions.ts";
 import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.ts";
-import { type CsvTable, parseTable } from "./tables.ts";
+import type { CsvSource } from "./csv_rows.ts";
+import { type CsvTable, parseTable } from "./csv_table.ts";
+import type { FurtherTables } from "./tables.ts";
 
 /** A finished run, or the finished runs of a sweep. */
 export interface LoadedRun {
@@ -17,6 +19,8 @@ export interface LoadedRun {
   readonly label: string;
   /** Every cell of every variant. */
   readonly results: CsvTable;
+  /** The settings of the variants of a sweep. */
+  readonly swept?: CsvTable;
   /**
    * The variants of a sweep by label, without those whose files are gone; the only variant of a run
    * without a sweep has an empty label.
@@ -27,7 +31,7 @@ export interface LoadedRun {
 }
 
 /** A run with one value for each setting. */
-export interface Variant {
+export interface Variant extends FurtherTables {
   /** The values of `config.yaml`, not validated. */
   readonly config: unknown;
   /** Its manifest. */
@@ -38,6 +42,10 @@ export interface Variant {
   readonly trained: readonly string[];
   /** The checkpoint of a model; `undefined` if the file is gone. */
   readonly checkpoint: (model: string) => Promise<CheckpointText | undefined>;
+  /** `samples.csv`, if there is one. */
+  readonly samples: () => Promise<CsvSource | undefined>;
+  /** `losses.csv`, if there is one. */
+  readonly losses: () => Promise<CsvSource | undefined>;
 }
 
 /** A checkpoint, not parsed yet. */
@@ -73,6 +81,7 @@ export async function loadRun(files: RunFiles): Promise<LoadedRun> {
   const labels = Object.keys(reports);
   if (labels.length === 0) throw missing(label, "config.yaml");
   const notes = await check(files, found);
+  const swept = await readListed(files, manifest, "variants.csv") ?? NO_TABLE;
   const variants = new Map<string, Variant>();
   for (const variant of labels) {
     if (!VARIANT.test(variant)) {
@@ -87,8 +96,11 @@ export async function loadRun(files: RunFiles): Promise<LoadedRun> {
     variants.set(variant, await readVariant(within, own.manifest));
     notes.push(...await check(within, own));
   }
-  return { label, results, variants, notes };
+  return { label, results, swept, variants, notes };
 }
+
+/** Of a sweep of an older version, which says otherwise what its variants are. */
+const NO_TABLE: CsvTable = { file: "variants.csv", columns: [], rows: [] };
 
 /** The name of a variant's folder. */
 const VARIANT = /^\w[\w.+=,~-]*$/;
@@ -138,9 +150,7 @@ async function readManifest(files: RunFiles): Promise<WholeManifest | undefined>
 async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant> {
   const config = await files.read("config.yaml");
   if (config === undefined) throw missing(files.label, "config.yaml");
-  const models = "models.csv" in manifest.outputs
-    ? await readTable(files, "models.csv")
-    : undefined;
+  const models = await readListed(files, manifest, "models.csv");
   const trained = Object.keys(manifest.outputs).flatMap((name) => {
     const [, model] = /^checkpoints\/([\w-]+)\.json$/.exec(name) ?? [];
     return model === undefined ? [] : [model];
@@ -149,6 +159,8 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
     config: readYaml(withoutSecretsIn(config), `config.yaml of ${files.label}`),
     manifest,
     models,
+    comparisons: await readListed(files, manifest, "comparisons.csv"),
+    positions: await readListed(files, manifest, "positions.csv"),
     trained,
     async checkpoint(model) {
       const name = `checkpoints/${model}.json`;
@@ -157,6 +169,8 @@ async function readVariant(files: RunFiles, manifest: Manifest): Promise<Variant
       // Its digest was checked with whatever line endings it has; its own is of those written.
       return { file: `${name} of ${files.label}`, text: text.replaceAll("\r\n", "\n") };
     },
+    samples: () => openListed(files, manifest, "samples.csv"),
+    losses: () => openListed(files, manifest, "losses.csv"),
   };
 }
 
@@ -164,6 +178,25 @@ async function readTable(files: RunFiles, name: string): Promise<CsvTable> {
   const text = await files.read(name);
   if (text === undefined) throw missing(files.label, name);
   return parseTable(`${name} of ${files.label}`, text);
+}
+
+/** A table, if the manifest lists it. */
+async function readListed(
+  files: RunFiles,
+  { outputs }: Manifest,
+  name: string,
+): Promise<CsvTable | undefined> {
+  return name in outputs ? await readTable(files, name) : undefined;
+}
+
+/** A table of any size, if the manifest lists it and it is still there. */
+async function openListed(
+  files: RunFiles,
+  { outputs }: Manifest,
+  name: string,
+): Promise<CsvSource | undefined> {
+  const parts = name in outputs ? await files.open(name) : undefined;
+  return parts && { file: `${name} of ${files.label}`, parts };
 }
 
 function missing(label: string, name: string): DiffError {

@@ -7,7 +7,7 @@ import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
-import type { CellMeasures, DocumentSamples, FirstSample, Measured } from "./measure.ts";
+import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
@@ -35,7 +35,7 @@ export function measureCell(
   const { settings } = cell;
   const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
   const measured = new CellSamples(samples, { ...options, drawsEachToken });
-  const values: Record<string, Measured> = {};
+  const values: Record<string, Estimate> = {};
   for (const measure of measures) {
     const value = measure.kind === "cell" ? measure.of(measured) : undefined;
     if (value !== undefined) values[measure.name] = value;
@@ -49,6 +49,7 @@ export function measureCell(
       ? { rarefied: rarefiedValues(measured, textsOfDraw) }
       : {}),
     ...(strategyOf(settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     among: documentSamples(measured),
   };
 }
@@ -106,7 +107,7 @@ export function compareCells(
 ): ComparedCells {
   const modes = modesOf(cells);
   const compared = cells.map((own): CellMeasures => {
-    const values: Record<string, Measured> = { ...own.values };
+    const values: Record<string, Estimate> = { ...own.values };
     const beside = { cell: own, search: compareSearch(own, modes, design) };
     for (const measure of measures) {
       const value = measure.kind === "comparison" ? measure.of(beside) : undefined;

@@ -15,9 +15,9 @@ import { holdingsOf, setShare, type TextItems } from "./text_sets.ts";
 import { characterCount } from "../text/characters.ts";
 
 /** Different texts. */
-export const unique: CellMeasure = {
+export const uniqueTexts: CellMeasure = {
   kind: "cell",
-  name: "unique",
+  name: "unique_texts",
   title: "unique",
   unit: "texts",
   glossary: "different texts, prompts included, as *novel* counts them.",

@@ -21,6 +21,33 @@ export const prompts: CellMeasure = {
   of: ({ prompts }) => ({ value: new Set(prompts).size }),
 };
 
+/** How many prompts were drawn or listed. */
+export const draws: CellMeasure = {
+  kind: "cell",
+  name: "draws",
+  title: "draws",
+  unit: "prompts",
+  glossary: "prompts that the samples continue, one that was drawn or listed twice counted twice.",
+  interval: "none",
+  format: "count",
+  tables: {},
+  of: (cell) => ({ value: cell.draws }),
+};
+
+/** How many documents prompts could be drawn from. */
+export const population: CellMeasure = {
+  kind: "cell",
+  name: "population",
+  title: "population",
+  unit: "documents",
+  glossary: "documents that prompts could be drawn from; none where prompts are listed.",
+  interval: "none",
+  format: "count",
+  tables: {},
+  of: ({ sampling: { design } }) =>
+    design.prompts === "drawn" ? { value: design.population } : undefined,
+};
+
 /** How many samples there are. */
 export const samples: CellMeasure = {
   kind: "cell",

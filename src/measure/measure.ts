@@ -5,7 +5,7 @@
  * @module
  */
 import type { Cell } from "../decode/cell.ts";
-import type { StopReason } from "../decode/strategy.ts";
+import type { Speculation, StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import type { SampleBits } from "./sample_bits.ts";
@@ -68,11 +68,6 @@ export interface MeasureFacts {
   readonly format: Format;
   /** The tables that show it, each with its place there: columns are in the order of these numbers. */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
-  /**
-   * The field in `results.csv` of a cell without it: empty, the default; or empty, and no column at all
-   * where every cell lacks it.
-   */
-  readonly whenAbsent?: "empty" | "no column";
   /** Its panel in the charts of an entry's sweep, if it has one. */
   readonly panel?: Panel;
 }
@@ -85,15 +80,12 @@ export interface Panel {
   readonly onlySpeculation?: boolean;
 }
 
-/** A measured number, or counts by position. */
-export type Measured = Estimate | readonly number[];
-
 /** A measure of one cell, whatever the other cells are. */
 export interface CellMeasure extends MeasureFacts {
   /** Tells the kinds of measures apart. */
   readonly kind: "cell";
   /** Its value; none where the cell has no such thing. */
-  readonly of: (cell: CellSamples) => Measured | undefined;
+  readonly of: (cell: CellSamples) => Estimate | undefined;
   /**
    * What it is expected to be of `size` texts of each draw of a prompt, for a measure that depends on
    * their number and a cell that has more; none where the cell has no such thing.
@@ -118,7 +110,7 @@ export interface ModelMeasure<Losses> extends MeasureFacts {
 /** The values of measures by their names. */
 export interface MeasuredValues {
   /** A value for each measure that the cell has. */
-  readonly values: Readonly<Record<string, Measured>>;
+  readonly values: Readonly<Record<string, Estimate>>;
 }
 
 /**
@@ -139,6 +131,8 @@ export interface CellMeasures extends MeasuredValues {
   readonly rarefied?: Readonly<Record<string, Estimate>>;
   /** `[draws]` the best texts found after each prompt, where the strategy searches for probable ones. */
   readonly searched?: readonly SearchedPrompt[];
+  /** The fate of proposed tokens by their position, over all samples, where the cell speculates. */
+  readonly positions?: Speculation;
   /** Which of the samples are documents, prompts included. */
   readonly among: DocumentSamples;
 }
@@ -220,20 +214,10 @@ export function estimateIn(
   { values }: MeasuredValues,
   { name }: Pick<MeasureFacts, "name">,
 ): Estimate | undefined {
-  const value = values[name];
-  return value !== undefined && "value" in value ? value : undefined;
+  return values[name];
 }
 
 /** The number that `measure` is in a cell; 0 where the cell has none. */
 export function numberIn(cell: MeasuredValues, measure: Pick<MeasureFacts, "name">): number {
   return estimateIn(cell, measure)?.value ?? 0;
-}
-
-/** The counts by position of `measure` in a cell; none where the cell has none. */
-export function countsIn(
-  { values }: MeasuredValues,
-  { name }: Pick<MeasureFacts, "name">,
-): readonly number[] {
-  const value = values[name];
-  return value === undefined || "value" in value ? [] : value;
 }

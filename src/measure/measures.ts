@@ -17,8 +17,10 @@ export type Measure = CellMeasure | ComparisonMeasure;
 /** The measures, in the order of the columns of `results.csv` and of glossaries. */
 export const measures: readonly Measure[] = [
   likelihood.prompts,
+  likelihood.draws,
+  likelihood.population,
   likelihood.samples,
-  diversity.unique,
+  diversity.uniqueTexts,
   diversity.uniqueShare,
   diversity.novelShare,
   diversity.heldOutShare,
@@ -67,8 +69,6 @@ export const measures: readonly Measure[] = [
   speculation.draftOperations,
   speculation.theoryOperations,
   speculation.operations,
-  speculation.testedAt,
-  speculation.acceptedAt,
   speculation.firstTokenDistanceMeasure,
   speculation.firstTokenDistanceByChance,
 ];

@@ -197,13 +197,12 @@ export const searchEmptyShare: ComparisonMeasure = ofSearch({
 
 /** A measure that only searches have, where modes were proved. */
 function ofSearch(
-  facts: Omit<MeasureFacts, "whenAbsent">,
+  facts: MeasureFacts,
   value: (search: ComparedSearch) => Estimate,
 ): ComparisonMeasure {
   return {
     ...facts,
     kind: "comparison",
-    whenAbsent: "no column",
     of: ({ search }) => search && value(search),
   };
 }

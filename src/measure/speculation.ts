@@ -12,7 +12,7 @@
 import type { ModelSpec, Token } from "../model/language_model.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
-import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
+import type { CellMeasure, MeasureFacts } from "./measure.ts";
 import type { Estimate } from "./estimate.ts";
 import { type Samples, sum } from "./sample.ts";
 
@@ -67,7 +67,6 @@ export const alpha: CellMeasure = {
   judged: "cost",
   format: { decimals: 3 },
   tables: { prediction: 10 },
-  whenAbsent: "no column",
   of: (cell) => {
     if (alphaOf(cell) === undefined) return undefined;
     return within01(cell.mean(cell.proposed.overlap, cell.proposed.tested));
@@ -163,26 +162,6 @@ export const operations: CellMeasure = ofSpeculation({
   tables: { prediction: 100 },
 }, countedOperations);
 
-/** Tested tokens by their position in the proposal. */
-export const testedAt: CellMeasure = ofSpeculation({
-  name: "tested_at",
-  title: "tested, by position",
-  unit: "tokens",
-  glossary: "tested tokens by their position in the proposal, the first one first.",
-  format: "count",
-  tables: {},
-}, ({ proposals }) => proposals.testedAt);
-
-/** Accepted tokens by their position in the proposal. */
-export const acceptedAt: CellMeasure = ofSpeculation({
-  name: "accepted_at",
-  title: "accepted, by position",
-  unit: "tokens",
-  glossary: "accepted tokens by their position in the proposal, the first one first.",
-  format: "count",
-  tables: {},
-}, ({ proposals }) => proposals.acceptedAt);
-
 /** Total variation between the first tokens and their exact distribution. */
 export const firstTokenDistanceMeasure: CellMeasure = ofSpeculation({
   name: "first_token_distance",
@@ -207,17 +186,17 @@ export const firstTokenDistanceByChance: CellMeasure = ofSpeculation({
 
 /** A measure that only cells have that speculate. */
 function ofSpeculation(
-  facts: Omit<MeasureFacts, "interval" | "whenAbsent">,
+  facts: Omit<MeasureFacts, "interval">,
   value: (
     cell: CellSamples,
     context: SpeculationContext,
-  ) => number | readonly number[] | undefined,
+  ) => number | undefined,
 ): CellMeasure {
-  const of = (cell: CellSamples): Measured | undefined => {
+  const of = (cell: CellSamples): Estimate | undefined => {
     const measured = cell.speculation && value(cell, cell.speculation);
-    return typeof measured === "number" ? { value: measured } : measured;
+    return measured === undefined ? undefined : { value: measured };
   };
-  return { ...facts, kind: "cell", interval: "none", whenAbsent: "no column", of };
+  return { ...facts, kind: "cell", interval: "none", of };
 }
 
 /** A prediction from α and γ where proposals have a constant length. */

@@ -1,73 +1,14 @@
 /**
- * The tables of a run's folder as CSV; `samples.csv`, which may have millions of rows, is written
- * piece by piece.
+ * CSV: columns that say what they are, and the tables of training and of time.
  *
  * @module
  */
 // @ts-types="../declarations/csv.d.ts"
-import { parse, stringify } from "@std/csv";
-import type { Variant } from "../config/sweep.ts";
-import { settingValues } from "../decode/cell.ts";
-import { modelMeasures } from "../measure/corpus_loss.ts";
-import type { CellMeasures, Measured, MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
-import type { ModelRun, RunRecord } from "./run/run_record.ts";
+import { stringify } from "@std/csv";
+import type { ModelRun } from "./run/run_record.ts";
 
-type Row = Readonly<Record<string, string | number>>;
-
-/**
- * `results.csv`: one row per cell, one column per setting (empty where a strategy has none) and
- * measure, in the order of `measures`.
- */
-export function resultsCsv({ cells }: { readonly cells: readonly CellMeasures[] }): string {
-  const settings = new Set(cells.flatMap(({ cell }) => Object.keys(cell.settings)));
-  const shown = measures.filter(({ name, whenAbsent }) =>
-    cells.some(({ values }) => values[name] !== undefined) ||
-    cells.length > 0 && whenAbsent !== "no column"
-  );
-  const rows = cells.map(({ cell, values }): Row =>
-    Object.assign(
-      { cell: cell.label, ...settingValues(cell.settings) },
-      ...shown.map((measure) => fields(measure, values[measure.name])),
-    )
-  );
-  return table(["cell", ...settings, ...shown.flatMap(columnsOf)], rows);
-}
-
-/** `models.csv`: one row per model, n-gram models among them, and its loss on the corpus. */
-export function modelsCsv({ models, losses }: Pick<RunRecord, "models" | "losses">): string {
-  const rows = losses.map((own): Row =>
-    Object.assign(
-      {
-        model: own.name,
-        parameters: models.find((model) => model.name === own.name)?.parameters ?? "",
-      },
-      ...modelMeasures.map((measure) => fields(measure, measure.of(own))),
-    )
-  );
-  return table(rows.length === 0 ? [] : Object.keys(rows[0] ?? {}), rows);
-}
-
-/** The columns of a measure: its own, and those of its interval's ends. */
-function columnsOf({ name, interval }: MeasureFacts): string[] {
-  return interval === "none" ? [name] : [name, `${name}_low`, `${name}_high`];
-}
-
-/** The values of those columns; empty ones where there is no value or no interval. */
-function fields(measure: MeasureFacts, measured: Measured | undefined): Row {
-  const [column = "", low, high] = columnsOf(measure);
-  const number = (value: number | undefined): string | number => {
-    if (value === undefined) return "";
-    return measure.format === "count" ? value : decimals(value);
-  };
-  if (measured !== undefined && !("value" in measured)) return { [column]: measured.join(" ") };
-  const { value, interval } = measured ?? {};
-  return {
-    [column]: number(value),
-    ...(low === undefined ? {} : { [low]: number(interval?.low) }),
-    ...(high === undefined ? {} : { [high]: number(interval?.high) }),
-  };
-}
+/** The fields of a row by their columns. */
+export type CsvRow = Readonly<Record<string, string | number>>;
 
 /** A column of a file that is no measure. */
 export interface FileColumn {
@@ -288,57 +229,30 @@ export const timingColumns: readonly FileColumn[] = timingFields;
 
 /** `timings.csv`: the one file that varies between runs. */
 export function timingsCsv(timings: readonly Timing[]): string {
-  return timings.length === 0 ? table([], []) : fieldsTable(timingFields, timings);
+  return fieldsTable(timingFields, timings);
 }
 
 function ratioText(value: number): string {
   return value.toFixed(3);
 }
 
-function fieldsTable<Item>(columns: readonly RowColumn<Item>[], items: readonly Item[]): string {
-  return table(
+/** The table of `items` with these columns. */
+export function fieldsTable<Item>(
+  columns: readonly RowColumn<Item>[],
+  items: readonly Item[],
+): string {
+  return csvTable(
     columns.map(({ name }) => name),
     items.map((item) => Object.fromEntries(columns.map(({ name, of }) => [name, of(item)]))),
   );
 }
 
-function table(columns: readonly string[], rows: readonly Row[]): string {
+/** A table; a field that a row lacks is empty. */
+export function csvTable(columns: readonly string[], rows: readonly CsvRow[]): string {
   return stringify(rows, { columns });
 }
 
-function decimals(value: number): string {
+/** A number as files have it: with six decimals. */
+export function decimals(value: number): string {
   return value.toFixed(6);
-}
-
-/** A table of one variant's run. */
-export interface VariantTable {
-  /** The variant. */
-  readonly variant: Variant;
-  /** The text of its `results.csv` or `models.csv`. */
-  readonly csv: string;
-}
-
-/**
- * The same table of all variants as one: the rows of each, behind the values of the swept settings.
- * A column that only some have is empty for the others.
- */
-export function sweepCsv(tables: readonly VariantTable[]): string {
-  const settings = tables[0]?.variant.settings.map(({ path }) => path) ?? [];
-  const columns: string[] = [];
-  const rows = tables.flatMap(({ variant, csv }) => {
-    // A table without rows may have no header either, which the parser refuses.
-    const own = csv.trim() === "" ? [] : parse(csv, { skipFirstRow: true });
-    addColumns(columns, Object.keys(own[0] ?? {}));
-    const values = Object.fromEntries(variant.settings.map(({ path, value }) => [path, value]));
-    return own.map((row) => ({ ...values, ...row }));
-  });
-  return stringify(rows, { columns: [...settings, ...columns] });
-}
-
-/** Adds to `columns` those of `header` that it lacks, each after the one that it follows there. */
-function addColumns(columns: string[], header: readonly string[]): void {
-  header.forEach((column, i) => {
-    if (columns.includes(column)) return;
-    columns.splice(columns.indexOf(header[i - 1] ?? "") + 1, 0, column);
-  });
 }

@@ -70,7 +70,7 @@ export class CsvBytes {
   }
 
   #anyText(text: string): void {
-    const quoted = /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const quoted = csvField(text);
     this.#makeRoom(UNIT_BYTES * quoted.length);
     this.#length += encoder.encodeInto(quoted, this.#bytes.subarray(this.#length)).written;
   }
@@ -82,4 +82,9 @@ export class CsvBytes {
     larger.set(this.#bytes);
     this.#bytes = larger;
   }
+}
+
+/** A text as a field of CSV, in quotes where it needs them. */
+export function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

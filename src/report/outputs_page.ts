@@ -6,10 +6,12 @@
  */
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
+import { lossColumns } from "./losses_csv.ts";
+import { positionColumns, resultMeasures } from "./results_csv.ts";
 import { sampleColumns } from "./samples_csv.ts";
+import { variantColumns } from "./sweep_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function outputsPage(current: string): string {
@@ -19,11 +21,14 @@ export function outputsPage(current: string): string {
 const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
-  "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
+  "results.csv": () => pageTable(HEADER, resultMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
+  "losses.csv": () => columnsTable(lossColumns),
+  "positions.csv": () => columnsTable(positionColumns),
   "samples.csv": () => columnsTable(sampleColumns),
   "training.csv": () => columnsTable(trainingColumns),
   "timings.csv": () => columnsTable(timingColumns),
+  "variants.csv": () => columnsTable(variantColumns),
 };
 
 function measureRow({ name, unit, interval, format, glossary }: MeasureFacts): string[] {

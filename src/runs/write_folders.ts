@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { sweepCsv, type Timing, timingsCsv, type VariantTable } from "../report/csv.ts";
+import { type Timing, timingsCsv } from "../report/csv.ts";
+import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
+import { LOSSES_HEADER, lossRows } from "../report/losses_csv.ts";
 import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { decode } from "../stages/decode.ts";
+import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
 import {
   drawCharts,
@@ -46,7 +49,7 @@ export async function claimRunFolder(
 ): Promise<void> {
   const trained = models.draft === undefined ? ["target"] : ["target", "draft"];
   const checkpoints = trained.map((model) => `checkpoints/${model}.json`);
-  const files = [...REPORTED, ...checkpoints, "samples.csv", "timings.csv"];
+  const files = [...REPORTED, ...checkpoints, "samples.csv", "losses.csv", "timings.csv"];
   await folder.claim({ files, charts: report.charts });
 }
 
@@ -56,7 +59,7 @@ export async function claimSweepFolder(
   folder: OutputFolder,
 ): Promise<void> {
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
-  await folder.claim({ files: ["results.csv", "models.csv", "report.md"], charts });
+  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", "report.md"], charts });
 }
 
 /**
@@ -121,6 +124,7 @@ export async function writeRunFolder(
     await folder.write(`checkpoints/${model}.json`, checkpoint);
   }
   await folder.write("samples.csv", samplesCsv(tasks, read));
+  await folder.write("losses.csv", lossesCsv(tasks, read));
   await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
   const { experiment: { name }, corpus } = tasks.data;
   const { failures } = reported;
@@ -148,6 +152,14 @@ async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGener
   for (const { id, cell, samples } of foundResults(tasks).cells) {
     const { among } = await read(measure, id);
     yield* sampleRows(cell.label, await read(decode, samples), among);
+  }
+}
+
+/** `losses.csv`, model by model. */
+async function* lossesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(LOSSES_HEADER);
+  for (const ref of foundResults(tasks).losses) {
+    yield* lossRows(await read(loss, ref), tasks.data.split.heldOut);
   }
 }
 
@@ -213,8 +225,8 @@ export async function writeSweepFolder(
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
   await folder.begin(stages);
-  await folder.write("results.csv", sweepCsv(tables("results.csv")));
-  await folder.write("models.csv", sweepCsv(tables("models.csv")));
+  for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
+  await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
   for (const [file, svg] of Object.entries(await drawCharts(specified))) {
     await folder.write(file, svg);
   }
@@ -254,8 +266,8 @@ async function tablesOf(
   read: ReadResult,
 ): Promise<(name: string) => VariantTable[]> {
   const reports = await Promise.all(
-    variants.flatMap(({ variant, tasks }) =>
-      tasks.of(report).map(async ({ id }) => ({ variant, files: await read(report, id) }))
+    variants.flatMap(({ variant: { label }, tasks }) =>
+      tasks.of(report).map(async ({ id }) => ({ variant: label, files: await read(report, id) }))
     ),
   );
   return (name) => reports.map(({ variant, files }) => ({ variant, csv: files[name] ?? "" }));

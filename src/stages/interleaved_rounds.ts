@@ -53,53 +53,53 @@ export interface RoundOptions {
   readonly clock: Clock;
 }
 
-/** Rounds that are measured: enough for intervals of medians. */
-export const ROUNDS = 25;
-/** Where a single repetition of each kind of work takes long, fewer. */
+/**
+ * Of one kind of work in a round, seconds: far more than the clock's steps, and so little that the
+ * system seldom does something else in between.
+ */
+const SLICE = 0.0004;
+/** There are rounds as long as there is time, and in any case so many, which a median needs at least. */
 const LEAST_ROUNDS = 7;
-/** The warm-up ends after this many rounds, or the time that they should take, at most. */
-const MOST_WARM_UP_ROUNDS = 15;
+/** More make no interval much narrower. */
+const MOST_ROUNDS = 400;
+/** The warm-up takes this share of the time at most. */
+const WARM_UP = 0.3;
 /** It ends earlier where this many rounds have made the work faster by no more than this share. */
 const WARM_UP_WINDOW = 5;
 const WARM_UP_GAIN = 0.02;
 
-/**
- * The durations of each of `works`, by round: rounds as many as for the others, {@linkcode ROUNDS} of
- * them unless they take too long.
- */
+/** The durations of each of `works`, by round: as many rounds as time allows, for all the same. */
 export function timeInRounds(
   works: readonly Work[],
   { seconds, random, clock }: RoundOptions,
 ): Duration[][] {
-  const began = clock();
-  const slice = seconds / (works.length * (ROUNDS + MOST_WARM_UP_ROUNDS));
-  warmUp(works, slice, clock);
+  const end = clock() + seconds;
+  warmUp(works, WARM_UP * seconds, clock);
   const durations = works.map((): Duration[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    if (round >= LEAST_ROUNDS && clock() - began >= seconds) break;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (round >= LEAST_ROUNDS && clock() >= end) break;
     for (const work of shuffled(works.keys(), random)) {
-      durations[work]?.push(repeat(works[work] as Work, slice, clock));
+      durations[work]?.push(repeat(works[work] as Work, SLICE, clock));
     }
   }
   return durations;
 }
 
 /** Does all of the work, round by round, until the optimizing compiler has nothing left to do. */
-function warmUp(works: readonly Work[], slice: number, clock: Clock): void {
-  const began = clock();
+function warmUp(works: readonly Work[], most: number, clock: Clock): void {
+  const end = clock() + most;
   const best = works.map(() => Infinity);
   /** After each round, how fast the work has been at its best: the mean of the times' logarithms. */
   const history: number[] = [];
-  for (let round = 0; round < MOST_WARM_UP_ROUNDS; round++) {
+  do {
     works.forEach((work, i) => {
-      best[i] = Math.min(best[i] as number, secondsEach(repeat(work, slice, clock)));
+      best[i] = Math.min(best[i] as number, secondsEach(repeat(work, SLICE, clock)));
     });
     const now = best.reduce((sum, time) => sum + Math.log(time), 0) / best.length;
     history.push(now);
     const before = history.at(-1 - WARM_UP_WINDOW);
     if (before !== undefined && before - now <= WARM_UP_GAIN) return;
-    if (clock() - began >= slice * works.length * MOST_WARM_UP_ROUNDS) return;
-  }
+  } while (clock() < end);
 }
 
 /** `items` in a random order. */

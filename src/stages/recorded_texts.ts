@@ -43,7 +43,7 @@ export interface RecordedTexts {
   readonly choices: number;
   /** Every pass of every model, in order. */
   readonly passes: readonly Pass[];
-  /** Decodes the next of the texts again; after the last comes the first. Counts choices. */
+  /** Decodes the next {@linkcode BATCH} of the texts again, in a circle. Counts choices. */
   readonly decode: Work;
   /** The same with logits from memory in place of passes: what is left is choosing. */
   readonly choose: Work;
@@ -53,6 +53,8 @@ export interface RecordedTexts {
 const MOST_TEXTS = 200;
 /** Numbers in logits kept: 4 MiB. */
 const MOST_LOGITS = 2 ** 19;
+/** Texts that are decoded before the clock is read: short ones take longer for a token than long ones. */
+export const BATCH = 10;
 
 /**
  * Texts from each of `beginnings` in turn, for about `seconds` at most but one at least; the text with
@@ -71,7 +73,8 @@ export function recordTexts(
   });
   const passes: Pass[] = [];
   const answers: Logits[][] = [];
-  let [choices, kept] = [0, 0];
+  const choices: number[] = [];
+  let kept = 0;
   const began = clock();
   for (let number = 0; number < MOST_TEXTS; number++) {
     const logits: Logits[] = [];
@@ -80,7 +83,7 @@ export function recordTexts(
       logits.push(answer);
       kept += answer.length;
     });
-    choices += choicesOf(decoding);
+    choices.push(choicesOf(decoding));
     answers.push(logits);
     if (kept >= MOST_LOGITS || clock() - began >= seconds) break;
   }
@@ -92,13 +95,17 @@ export function recordTexts(
     return known;
   };
   const chooser = strategy(remembered);
-  /** Work on one text after the other. */
+  const batches = evenBatches(choices);
+  /** Work on the texts of one batch after the other. */
   const inTurn = (once: (number: number) => Decoding): Work => {
     let next = 0;
-    return () => choicesOf(once(next++ % answers.length));
+    return () => {
+      const batch = batches[next++ % batches.length] ?? [];
+      return batch.reduce((sum, number) => sum + choicesOf(once(number)), 0);
+    };
   };
   return {
-    choices,
+    choices: choices.reduce((sum, count) => sum + count, 0),
     passes,
     decode: inTurn((number) => own(request(number))),
     choose: inTurn((number) => {
@@ -108,6 +115,16 @@ export function recordTexts(
       return chooser({ ...asked, target: remembered(asked.target) });
     }),
   };
+}
+
+/** The numbers of the texts with so many `choices` in batches that have as many long ones each. */
+function evenBatches(choices: readonly number[]): number[][] {
+  const byLength = [...choices.keys()].sort((a, b) =>
+    (choices[a] as number) - (choices[b] as number)
+  );
+  const batches = Array.from({ length: Math.ceil(choices.length / BATCH) }, (): number[] => []);
+  byLength.forEach((number, place) => batches[place % batches.length]?.push(number));
+  return batches;
 }
 
 /** Decodes one text; returns how many tokens were chosen. */

@@ -9,7 +9,8 @@ import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
-import { modelsCsv, resultsCsv, trainingCsv } from "../report/csv.ts";
+import { trainingCsv } from "../report/csv.ts";
+import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
 import { reportMarkdown } from "../report/run/report.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
@@ -114,6 +115,7 @@ export const report: Stage<ReportTask, TextFiles> = {
     const result = {
       "results.csv": resultsCsv(record),
       "models.csv": modelsCsv(record),
+      "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
       ...await drawCharts(charts),
@@ -219,6 +221,7 @@ function describeCorpus(
 export const REPORTED: readonly string[] = [
   "results.csv",
   "models.csv",
+  "positions.csv",
   "training.csv",
   "config.yaml",
   "report.md",

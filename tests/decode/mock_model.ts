@@ -14,6 +14,8 @@ export class MockModel implements LanguageModel {
   readonly spec;
   /** Size of each forward pass, in requests. */
   readonly batches: number[] = [];
+  /** How many tokens it has read. */
+  tokensRead = 0;
   /** Every sequence opened or forked. */
   readonly sequences: MockSequence[] = [];
   readonly #next: NextProbabilities;
@@ -39,6 +41,7 @@ export class MockModel implements LanguageModel {
         throw new TypeError("the mock was asked about a sequence that is not its own, or closed");
       }
       if (tokens.length === 0 || rows > tokens.length) throw new RangeError("bad request");
+      this.tokensRead += tokens.length;
       const logits: number[] = [];
       tokens.forEach((token, i) => {
         sequence.read.push(token);

@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects } from "@std/assert";
 import { DiffError } from "../../src/diff/run_files.ts";
-import { changeBetween } from "../../src/diff/compare.ts";
 import { areEqual, verdict } from "../../src/diff/render/sections.ts";
 import {
   changed,
@@ -40,7 +39,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "a value",
     changed("results.csv", "greedy,greedy,,2,10,0.500000", "greedy,greedy,,2,10,0.500001"),
     [],
-    "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a value by more than chance explains",
@@ -50,15 +49,20 @@ const cases: readonly [string, Files, string[], string][] = [
       "greedy,greedy,,2,10,0.800000,0.700000,0.900000,",
     ),
     [],
-    "differ: 1 of 3 cells (1 metric; 1 of 1 outside the sampling error)",
+    "differ: 1 of 3 cells (1 metric); 1 of 1 judged metric outside the sampling error (p < 0.05 in 1, by chance alone in 0.05)",
   ],
   [
     "the end of an interval alone",
     changed("results.csv", "0.400000,0.600000", "0.400000,0.600001"),
     [],
-    "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
   ],
-  ["a list", changed("results.csv", "7 3", "7 2"), [], "differ: 1 of 3 cells (1 metric)"],
+  [
+    "a list",
+    changed("results.csv", "7 3", "7 2"),
+    [],
+    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+  ],
   [
     "a list within the tolerance",
     changed("results.csv", "7 3", "7 2"),
@@ -68,15 +72,25 @@ const cases: readonly [string, Files, string[], string][] = [
   [
     "a value and its interval within the tolerance",
     changed("results.csv", "0.500000,0.400000", "0.510000,0.409000"),
-    ["novel_share=0,0.03"],
+    ["mean_length=0,0.03"],
     "are equal within the tolerances: 3 cells, 2 models",
   ],
-  ["an end past the tolerance", changed("results.csv", "0.500000,0.400000", "0.510000,0.300000"), [
-    "novel_share=0.01",
-  ], "differ: 1 of 3 cells (1 metric; 0 of 1 outside the sampling error)"],
-  ["another metric than the one tolerated", changed("results.csv", "2,10,0.5", "2,11,0.5"), [
-    "novel_share=9",
-  ], "differ: 1 of 3 cells (1 metric)"],
+  [
+    "an end past the tolerance",
+    changed("results.csv", "0.500000,0.400000", "0.510000,0.300000"),
+    [
+      "mean_length=0.01",
+    ],
+    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+  ],
+  [
+    "another metric than the one tolerated",
+    changed("results.csv", "2,10,0.5", "2,11,0.5"),
+    [
+      "mean_length=9",
+    ],
+    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+  ],
   [
     "a label alone",
     changed("results.csv", "top_k(k=5),", '"top 5",'),
@@ -126,7 +140,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "what a model loses",
     changed("models.csv", "4.000000", "4.050000"),
     [],
-    "differ: 1 of 2 models (1 metric; 0 of 1 outside the sampling error)",
+    "differ: 1 of 2 models (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a model more",
@@ -272,56 +286,4 @@ Deno.test("diffRuns: files in a variant's folder that are not of the sweep are i
   assertEquals(await lone(before), ["seed=2"]);
   assertEquals(await lone(unfinished), ["seed=2"]);
   assertEquals(await lone(stray), []);
-});
-
-const none = { absolute: 0, relative: 0 };
-
-function change(old: string, current: string, tolerance = none) {
-  return changeBetween({ file: "a", text: old }, { file: "b", text: current }, tolerance);
-}
-
-Deno.test("changeBetween: one weight changed from 1 to 4 is the largest change, 3, of its tensor only", () => {
-  const found = change(checkpoint(1), checkpoint(4));
-  if (found.kind !== "moved") throw new Error(found.kind);
-  // 64 weights: 6 of wte, 4 of wpe, 16 of attention, 32 of the MLP, 6 of the head.
-  assertEquals(found.whole, { largest: 3, relative: Math.sqrt(9 / 64) });
-  const [first, ...others] = found.tensors;
-  assertEquals(first, { name: "wte", largest: 3, relative: Math.sqrt(9 / 6) });
-  assertEquals(others.map(({ largest }) => largest), others.map(() => 0));
-});
-
-Deno.test("changeBetween: the tolerance bounds the largest change, or the RMS relative to the old one", () => {
-  const differs = (absolute: number, relative: number): boolean => {
-    const found = change(checkpoint(1), checkpoint(4), { absolute, relative });
-    return found.kind === "moved" && found.differs;
-  };
-  assertEquals([differs(2.9, 0), differs(3, 0)], [true, false]);
-  assertEquals([differs(0, 0.37), differs(0, 0.38)], [true, false]);
-});
-
-Deno.test("changeBetween: other sizes and characters are named, and nothing is subtracted", () => {
-  assertEquals(change(checkpoint(), checkpoint(1, ["a", "b"], 4)), {
-    kind: "reshaped",
-    sizes: ["nEmbd 2 → 4"],
-  });
-  assertEquals(change(checkpoint(), checkpoint(1, ["a", "c"])), {
-    kind: "reshaped",
-    sizes: ["other characters"],
-  });
-  assertEquals(change(checkpoint(), checkpoint()), { kind: "equal" });
-});
-
-Deno.test("diffRuns: without a checkpoint the manifests tell whether weights differ", async () => {
-  const { "checkpoints/target.json": _, ...kept } = example;
-  const manifest = (first: number): string =>
-    withManifest({ ...example, "checkpoints/target.json": checkpoint(first) })["manifest.json"] ??
-      "";
-  const of = async (first: number) => {
-    const files = { ...kept, "manifest.json": manifest(first) };
-    const { weights } = await diffOfFinished(withManifest(example), files);
-    return weights.map(({ change }) => change);
-  };
-  assertEquals(await of(1), [{ kind: "equal" }]);
-  assertEquals(await of(2), [{ kind: "unknown", missing: ["new"] }]);
-  assertEquals((await diffOf(example, kept)).weights, []);
 });

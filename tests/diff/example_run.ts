@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
-import { Tolerances } from "../../src/diff/metrics.ts";
+import { Tolerances } from "../../src/diff/tolerances.ts";
 import { loadRun } from "../../src/diff/load.ts";
 import { diffRuns, type RunDiff } from "../../src/diff/compare.ts";
 import type { RunFiles } from "../../src/diff/run_files.ts";
@@ -39,12 +39,13 @@ decoding:
 report: { charts: true }
 `,
   "results.csv":
-    `cell,strategy,k,prompts,samples,novel_share,novel_share_low,novel_share_high,tested_at\r
+    `cell,strategy,k,prompts,samples,mean_length,mean_length_low,mean_length_high,tested_at\r
 greedy,greedy,,2,10,0.500000,0.400000,0.600000,\r
 top_k(k=1),top_k,1,2,10,0.250000,0.150000,0.350000,7 3\r
 top_k(k=5),top_k,5,2,10,0.750000,0.650000,0.850000,9 4\r
 `,
-  "models.csv": `model,parameters,held_out_bits,held_out_bits_low,held_out_bits_high\r
+  "models.csv":
+    `model,parameters,held_out_bits_per_character,held_out_bits_per_character_low,held_out_bits_per_character_high\r
 target,56,4.000000,3.900000,4.100000\r
 1-gram,,5.000000,,\r
 `,

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { diffRuns } from "../../src/diff/compare.ts";
 import { loadRun } from "../../src/diff/load.ts";
-import { Tolerances } from "../../src/diff/metrics.ts";
+import { Tolerances } from "../../src/diff/tolerances.ts";
 import { areEqual } from "../../src/diff/render/sections.ts";
 import { findRunFiles } from "../../src/diff/run_files.ts";
 import { verifyRunFolder } from "../../src/runs/run_folder.ts";

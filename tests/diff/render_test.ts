@@ -13,7 +13,7 @@ import { changed, checkpoint, diffOf, example, type Files } from "./example_run.
 const current: Files = {
   "config.yaml": changed("config.yaml", "k: [1, 5]", "k: [1, 6]")["config.yaml"] ?? "",
   "results.csv":
-    `cell,strategy,k,prompts,samples,novel_share,novel_share_low,novel_share_high,tested_at\r
+    `cell,strategy,k,prompts,samples,mean_length,mean_length_low,mean_length_high,tested_at\r
 greedy,greedy,,2,20,0.500000,0.410000,0.590000,\r
 top_k(k=1),top_k,1,2,10,0.500000,0.400000,0.600000,7 2\r
 top_k(k=6),top_k,6,2,10,0.750000,0.650000,0.850000,9 4\r
@@ -49,7 +49,7 @@ Deno.test("textOfDiff: equal runs are one line, with --all after the tables", ()
 
 Deno.test("textOfDiff: changes outside the sampling error are painted, and no line ends in spaces", () => {
   const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };
-  assertStringIncludes(textOfDiff(diff, changesAlone, paint), "+100.0 %  <outside>\n");
+  assertStringIncludes(textOfDiff(diff, changesAlone, paint), "0.0005  <outside>\n");
   assert(!/ $/m.test(textOfDiff(diff, everything, plain)));
 });
 
@@ -78,10 +78,10 @@ Deno.test("markdownOfDiff: the same tables", () => {
 Deno.test("markdownOfDiff: pipes, backticks and line ends in labels stay within their field", async () => {
   const label = '"a|b `c`\n\u001b[31m→ ü"';
   const odd = changed("results.csv", "greedy,greedy,,2,10", `${label},greedy,,2,11`);
-  const row = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n").at(-1);
+  const rows = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n");
   assertEquals(
-    row,
-    "| `a`&#124;`` b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –              |",
+    rows.find((row) => row.includes("`samples`")),
+    "| `a`&#124;`` b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –             |    | –              |",
   );
 });
 
@@ -92,7 +92,7 @@ Deno.test("textOfDiff: control characters are escaped", async () => {
 });
 
 Deno.test("jsonOfDiff: has the documented structure", () => {
-  assertEquals(JSON.parse(jsonOfDiff(diff, changesAlone)), {
+  assertEquals(toFourDecimals(jsonOfDiff(diff, changesAlone)), {
     format: "microbeam-diff",
     version: 1,
     old: "old",
@@ -114,9 +114,14 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
           name: "greedy",
           settings: { strategy: "greedy" },
           metrics: [
-            metric("samples", [10, 20], 10, 1, null),
+            metric("samples", [10, 20], 10, 1),
             {
-              ...metric("novel_share", [0.5, 0.5], 0, 0, false),
+              ...metric("mean_length", [0.5, 0.5], 0, 0, {
+                interval: { low: -0.1345, high: 0.1345 },
+                p: 1,
+                adjusted_p: 1,
+                outside_sampling_error: false,
+              }),
               old: { value: 0.5, low: 0.4, high: 0.6 },
               new: { value: 0.5, low: 0.41, high: 0.59 },
             },
@@ -127,11 +132,16 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
           settings: { strategy: "top_k", k: "1" },
           metrics: [
             {
-              ...metric("novel_share", [0.25, 0.5], 0.25, 1, true),
+              ...metric("mean_length", [0.25, 0.5], 0.25, 1, {
+                interval: { low: 0.1086, high: 0.3914 },
+                p: 0.0005,
+                adjusted_p: 0.0016,
+                outside_sampling_error: true,
+              }),
               old: { value: 0.25, low: 0.15, high: 0.35 },
               new: { value: 0.5, low: 0.4, high: 0.6 },
             },
-            metric("tested_at", ["7 3", "7 2"], null, null, null),
+            metric("tested_at", ["7 3", "7 2"], null, null),
           ],
         },
       ],
@@ -154,7 +164,12 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
         name: "target",
         settings: { model: "target" },
         metrics: [{
-          ...metric("held_out_bits", [4, 4.05], 0.05, 0.0125, false),
+          ...metric("held_out_bits_per_character", [4, 4.05], 0.05, 0.0125, {
+            interval: { low: -0.1303, high: 0.1618 },
+            p: 0.5867,
+            adjusted_p: 1,
+            outside_sampling_error: false,
+          }),
           old: { value: 4, low: 3.9, high: 4.1 },
           new: { value: 4.05, low: 3.9, high: 4.1 },
         }],
@@ -164,6 +179,11 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
         new: { rows: [], settings: [], metrics: [] },
       },
     },
+    judged: { metrics: 3, outside: 1, unadjusted: 1, by_chance: 0.15 },
+    notes: [
+      "old and new have no samples.csv of this version",
+      "old and new have no losses.csv of this version",
+    ],
     weights: [{
       variant: "",
       model: "target",
@@ -171,7 +191,7 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
       largest: 3,
       relative: 0.375,
       tensors: [
-        { name: "wte", largest: 3, relative: Math.sqrt(9 / 6) },
+        { name: "wte", largest: 3, relative: 1.2247 },
         ...["wpe", "l0.wq", "l0.wk", "l0.wv", "l0.wo", "l0.fc1", "l0.fc2", "lm_head"]
           .map((name) => ({ name, largest: 0, relative: 0 })),
       ],
@@ -193,7 +213,7 @@ function metric(
   [old, current]: readonly [unknown, unknown],
   change: number | null,
   relative: number | null,
-  outside: boolean | null,
+  judged?: Readonly<Record<string, unknown>>,
 ) {
   return {
     metric: name,
@@ -201,9 +221,18 @@ function metric(
     new: { value: current, low: null, high: null },
     change,
     relative_change: relative,
-    outside_sampling_error: outside,
+    ...judged ?? { interval: null, p: null, adjusted_p: null, outside_sampling_error: null },
+    pairing: judged === undefined ? null : "printed intervals",
     differs: true,
   };
+}
+
+/** The value of `json`, its numbers to four decimals. */
+function toFourDecimals(json: string): unknown {
+  return JSON.parse(
+    json,
+    (_, value) => typeof value === "number" ? Number(value.toFixed(4)) : value,
+  );
 }
 
 const TEXT = `old: old
@@ -219,28 +248,32 @@ In one run only
   cell  top_k(k=6)  new
 
 Cells
-  metric            old       new     change  relative  sampling error
+  metric            old       new     change  relative  95 % interval          p  sampling error
 greedy
-  samples            10        20        +10  +100.0 %  –
-  novel_share  0.500000  0.500000   0.000000     0.0 %  only its interval
+  samples            10        20        +10  +100.0 %  –                      –  –
+  mean_length  0.500000  0.500000   0.000000     0.0 %  -0.135 to +0.135  1.0000  only its interval
 top_k(k=1)
-  novel_share  0.250000  0.500000  +0.250000  +100.0 %  outside
-  tested_at         7 3       7 2          –         –  –
+  mean_length  0.250000  0.500000  +0.250000  +100.0 %  +0.109 to +0.391  0.0005  outside
+  tested_at         7 3       7 2          –         –  –                      –  –
 
 Models
-  metric              old       new     change  relative  sampling error
+  metric                            old       new     change  relative  95 % interval          p  sampling error
 target
-  held_out_bits  4.000000  4.050000  +0.050000    +1.3 %  within
+  held_out_bits_per_character  4.000000  4.050000  +0.050000    +1.3 %  -0.130 to +0.162  0.5867  within
 
 Weights
   model   largest change  RMS change / RMS
   target            3.00            37.5 %
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model`;
+Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3.
+
+Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.
+
+old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 judged metrics outside the sampling error (p < 0.05 in 1, by chance alone in 0.15)`;
 
 const MARKDOWN = `## \`old\` → \`new\`
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampling error), 2 cells in one run only, 1 of 2 models (1 metric; 0 of 1 outside the sampling error), the weights of 1 of 1 model
+old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 judged metrics outside the sampling error (p < 0.05 in 1, by chance alone in 0.15)
 
 ### Settings
 
@@ -257,21 +290,25 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics; 1 of 2 outside the sampl
 
 ### Cells
 
-| cell         | metric        |      old |      new |    change | relative | sampling error    |
-| :----------- | :------------ | -------: | -------: | --------: | -------: | :---------------- |
-| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                 |
-| \`greedy\`     | \`novel_share\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | only its interval |
-| \`top_k(k=1)\` | \`novel_share\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | outside           |
-| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                 |
+| cell         | metric        |      old |      new |    change | relative | 95 % interval    |      p | sampling error    |
+| :----------- | :------------ | -------: | -------: | --------: | -------: | :--------------- | -----: | :---------------- |
+| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                |        | –                 |
+| \`greedy\`     | \`mean_length\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | -0.135 to +0.135 | 1.0000 | only its interval |
+| \`top_k(k=1)\` | \`mean_length\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | +0.109 to +0.391 | 0.0005 | outside           |
+| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                |        | –                 |
 
 ### Models
 
-| model    | metric          |      old |      new |    change | relative | sampling error |
-| :------- | :-------------- | -------: | -------: | --------: | -------: | :------------- |
-| \`target\` | \`held_out_bits\` | 4.000000 | 4.050000 | +0.050000 |   +1.3 % | within         |
+| model    | metric                        |      old |      new |    change | relative | 95 % interval    |      p | sampling error |
+| :------- | :---------------------------- | -------: | -------: | --------: | -------: | :--------------- | -----: | :------------- |
+| \`target\` | \`held_out_bits_per_character\` | 4.000000 | 4.050000 | +0.050000 |   +1.3 % | -0.130 to +0.162 | 0.5867 | within         |
 
 ### Weights
 
 | model    | largest change | RMS change / RMS |
 | :------- | -------------: | ---------------: |
-| \`target\` |           3.00 |           37.5 % |`;
+| \`target\` |           3.00 |           37.5 % |
+
+Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3.
+
+Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.`;

@@ -43,16 +43,15 @@ const project = new URL("../../", import.meta.url);
 
 /**
  * The flags that make `configs/default.yaml` tiny: all its cells and tables, after a second, with four
- * of its prompts. A test
- * that needs a full-sized run says why.
+ * of its prompts. A test that needs a full-sized run says why. The corpus is the first, then the prompts.
  */
 export const tiny: readonly string[] = settings(
   "corpus.path=../tests/data/few_names.txt",
+  "decoding.prompts=[a,m,j,s]",
   "training.target.steps=5",
   "training.target.batch_size=1",
   "training.draft.steps=5",
   "training.draft.batch_size=1",
-  'decoding.prompts=["a","m","j","s"]',
   "decoding.samples=2",
   "report.charts=false",
 );

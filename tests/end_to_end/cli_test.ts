@@ -137,7 +137,7 @@ const mistakes: readonly [string, string[], string][] = [
       "configs/draft-k.yaml",
       "configs/beam-width.yaml",
       "--set",
-      "decoding.prompts.0=É",
+      "decoding.prompts=[É]",
       "--set",
       "report=null",
     ],

@@ -54,10 +54,13 @@ Deno.test("deno task diff: another seed is another setting, other texts and othe
   assertMatch(stdout, /^Settings\n {2}setting {2}old {2}new\n {2}seed {5}42 {3}7$/m);
   assertMatch(
     stdout,
-    /^greedy\n(.*\n)* {2}mean_log_prob +-\d+\.\d{6} +-\d+\.\d{6} +[+-]\d+\.\d{6} +[+-]\d+\.\d % {2}(within|outside)$/m,
+    /^top_k\(k=5\)\n(.*\n)* {2}mean_log_prob( +[+-]?\d+\.\d+){3} +[+-]\d+\.\d % {2}[+-][\d.]+ to [+-][\d.]+ +<?\d\.\d{4} {2}(within|outside)$/m,
   );
   assertMatch(stdout, /^ {2}target +\d\.\d+ +\d+\.\d %$/m);
-  assertMatch(stdout, /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(/m);
+  assertMatch(
+    stdout,
+    /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(.*; \d+ of \d+ judged metrics /m,
+  );
 });
 
 Deno.test("deno task diff: a swept setting more is cells on one side, and the others are alike", async () => {
@@ -176,7 +179,7 @@ Deno.test("deno task diff --help: says how, with examples and the formula, on st
     const part of [
       "usage: deno task diff OLD [NEW]",
       "outputs/default@HEAD~1",
-      "√(h_old² + h_new²)",
+      "Holm's method",
     ]
   ) {
     assertStringIncludes(stdout, part);

@@ -96,7 +96,7 @@ report: { compare_prompts: ["a\\e"] }
 `,
   );
   const run = (name: string, ...more: string[]): Promise<Outcome> =>
-    task("run", "configs/evil.yaml", ...tiny.slice(2), ...settings(`name=${name}`, ...more));
+    task("run", "configs/evil.yaml", ...tiny.slice(4), ...settings(`name=${name}`, ...more));
   const ran = await run("evil");
   assertEquals(ran.code, 0, ran.stderr);
   const other = await run("other", "seed=3");

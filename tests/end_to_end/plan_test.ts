@@ -224,7 +224,8 @@ Deno.test("a sweep over seeds: a run for each, all of their rows in one table, e
   );
   assertStringIncludes(stderr, "training target, draft: 60 of 60 steps");
   const rows = Deno.readTextFileSync(`${clone.folder}/outputs/seeds/results.csv`).split("\n");
-  assertMatch(rows[0] ?? "", /^seed,decoding.samples,cell,/);
+  assertMatch(rows[0] ?? "", /^variant,cell,strategy,/);
+  assertMatch(rows[1] ?? "", /^"seed=1,decoding.samples=2",/);
   assertEquals(rows.length, 1 + 80 + 1);
   for (const label of ["seed=1,decoding.samples=2", "seed=2,decoding.samples=3"]) {
     assert(exists(`outputs/seeds/${label}/report.md`), label);

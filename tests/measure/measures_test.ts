@@ -11,7 +11,8 @@ import { Documents } from "../../src/data/documents.ts";
 import type { Predictions } from "../../src/decode/definition.ts";
 import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
-import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
+import type { Estimate } from "../../src/measure/estimate.ts";
+import type { ComparedCell } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
 import { type Sample, sum } from "../../src/measure/sample.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
@@ -126,11 +127,19 @@ const beside: Fixture = {
 };
 
 /** By measure: a cell, and the value there. */
-const cases: Readonly<Record<string, readonly [Fixture, number | readonly number[]]>> = {
+const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   prompts: [texts, 2],
   samples: [texts, 6],
   // nn, nna, ob and obo.
-  unique: [texts, 4],
+  unique_texts: [texts, 4],
+  draws: [
+    { samples: [half(0, "nn", .5), half(1, "nn", .5), half(2, "nn", .5)], options: alone },
+    3,
+  ],
+  population: [{
+    samples: [half(0, "nn", .5)],
+    options: { ...alone, design: { prompts: "drawn", population: 9 } },
+  }, 9],
   unique_share: [texts, 4 / 6],
   // anna and bobo.
   novel_share: [texts, 2 / 6],
@@ -190,13 +199,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number | readonly number
   theory_operations: [speculation, 2],
   // 9 + 12 / 4 rows where token by token takes 6: BOS, a, b and the three tokens followed by others.
   operations: [speculation, 12 / 6],
-  tested_at: [speculation, [3, 1]],
-  accepted_at: [speculation, [1, 1]],
   first_token_distance: [speculation, .5],
   first_token_distance_by_chance: [speculation, .125],
 };
 
-function measured(measure: Measure, fixture: Fixture): Measured | undefined {
+function measured(measure: Measure, fixture: Fixture): Estimate | undefined {
   if (measure.kind === "cell") {
     assert("samples" in fixture, "a measure of one cell needs its samples");
     return measure.of(new CellSamples(fixture.samples, fixture.options));
@@ -273,18 +280,18 @@ for (const measure of measures) {
 }
 
 /** The value of a measure of a cell with these samples. */
-function value(name: string, samples: readonly Sample[], options = alone): Measured | undefined {
+function value(name: string, samples: readonly Sample[], options = alone): Estimate | undefined {
   const measure = measures.find((one) => one.name === name);
   assert(measure !== undefined);
   return measured(measure, { samples, options });
 }
 
-Deno.test("unique: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
+Deno.test("unique_texts: whole texts count, as in novel: m-aran, j-aran and s-aran are three", () => {
   const names = ["m", "j", "s"].map((prompt, draw) => sampleOf("aran", { prompt, draw }));
-  assertEquals(value("unique", names), { value: 3 });
+  assertEquals(value("unique_texts", names), { value: 3 });
   // b-anna and ba-nna are one text.
   const one = [sampleOf("anna", { prompt: "b" }), sampleOf("nna", { prompt: "ba", draw: 1 })];
-  assertEquals(value("unique", one), { value: 1 });
+  assertEquals(value("unique_texts", one), { value: 1 });
 });
 
 Deno.test("unique share: no repeats at all, or all samples alike, have an interval of some width", () => {
@@ -292,7 +299,7 @@ Deno.test("unique share: no repeats at all, or all samples alike, have an interv
   const alike = Array.from("abcdefgh", (_, number) => sampleOf("a", { number }));
   for (const [samples, share] of [[different, 1], [alike, 1 / 8]] as const) {
     const found = value("unique_share", samples);
-    assert(found !== undefined && "value" in found && found.interval !== undefined);
+    assert(found?.interval !== undefined);
     assertEquals(found.value, share);
     assert(found.interval.high - found.interval.low > 0.2);
   }
@@ -302,7 +309,7 @@ Deno.test("mass covered: a prompt that is drawn twice is scored on each draw's o
   const twice = [half(0, "nn", .25), half(0, "nna", .125), half(1, "ob", .5)]
     .map((sample, number) => ({ ...sample, prompt: "a", draw: Math.floor(number / 2), number }));
   const found = value("mass_covered", twice);
-  assert(found !== undefined && "value" in found);
+  assert(found !== undefined);
   assertAlmostEquals(found.value, (.375 + .5) / 2, 1e-12);
 });
 
@@ -336,7 +343,7 @@ Deno.test("intervals: a strategy without chance has none on listed prompts, and 
     blank: "no chance",
   });
   const found = value("novel_share", repeated, { ...drawn, isDeterministic: true });
-  assert(found !== undefined && "value" in found);
+  assert(found !== undefined);
   assertEquals([found.value, found.interval], [1, clopperPearson(2, 2)]);
 });
 
@@ -384,6 +391,19 @@ Deno.test("theory: at lengths where proposals vary in length; none where β is n
   assertEquals(known("all"), [...theory.all, ...theory["at lengths"]]);
   assertEquals(known("at lengths"), theory["at lengths"]);
   assertEquals(known("none"), []);
+});
+
+Deno.test("CellSamples: knows the overlap of each sample, unless β is not the probability to be accepted", () => {
+  assert("samples" in speculation);
+  const overlaps = (predictions: Predictions) => {
+    const { proposed, proposals } = new CellSamples(
+      speculation.samples,
+      speculating({ predictions }),
+    );
+    return { ofSample: [...proposed.overlap], at: proposals.overlapAt };
+  };
+  assertEquals(overlaps("at lengths"), { ofSample: [1.5, .5], at: [1.75, .25] });
+  assertEquals(overlaps("none"), { ofSample: [], at: [] });
 });
 
 Deno.test("CellSamples: the texts of one decoding after a draw are one unit", () => {

@@ -132,14 +132,14 @@ Deno.test("checkWithCorpus: a corpus by url is cached in outputs/.cache/corpora"
 });
 
 Deno.test("runSweeps: samples of a prompt differ from one another where the strategy draws", () => {
-  for (const { cell, unique, stop_eos: _ } of rows(whole, "results.csv")) {
+  for (const { cell, unique_texts, stop_eos: _ } of rows(whole, "results.csv")) {
     const drawn = /^(temperature|top_|speculative)/.test(cell ?? "");
     const own = rows(whole, "samples.csv").filter((row) =>
       row["cell"] === cell && row["prompt"] === ""
     );
     const different = new Set(own.map((row) => row["continuation"])).size;
     assertEquals(different > 1, drawn, cell);
-    assert(Number(unique) >= different);
+    assert(Number(unique_texts) >= different);
   }
 });
 Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment, readExperiments } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
@@ -18,8 +18,10 @@ Deno.test("runSweeps: leaves every file of a run", () => {
     "checkpoints/draft.json",
     "checkpoints/target.json",
     "config.yaml",
+    "losses.csv",
     "manifest.json",
     "models.csv",
+    "positions.csv",
     "report.md",
     "results.csv",
     "samples.csv",
@@ -125,7 +127,10 @@ Deno.test("runSweeps: results.csv counts what samples.csv lists", () => {
   for (const { cell, ...result } of results) {
     const own = samples.get(cell) ?? [];
     assertEquals(Number(result["samples"]), own.length);
-    assertEquals(Number(result["unique"]), new Set(own.map((row) => row["continuation"])).size);
+    assertEquals(
+      Number(result["unique_texts"]),
+      new Set(own.map((row) => row["continuation"])).size,
+    );
     assertEquals(Number(result["stop_eos"]), own.filter(({ stop }) => stop === "eos").length);
     const mean = own.reduce((sum, row) => sum + Number(row["log_prob"]), 0) / own.length;
     assert(Math.abs(Number(result["mean_log_prob"]) - mean) < 2e-6);
@@ -158,12 +163,28 @@ Deno.test("runSweeps: models.csv has the loss of both models and of five orders 
   assert(Number(last?.["training_nats_per_token"]) < (nats[6] ?? NaN) - 0.2);
 });
 
+Deno.test("runSweeps: losses.csv adds up to models.csv, on the documents held out (1e-6)", async () => {
+  const { split } = await checkWithCorpus(readExperiment("configs/tiny.yaml", config));
+  const models = Map.groupBy(rows(whole, "losses.csv"), ({ model = "" }) => model);
+  for (const row of rows(whole, "models.csv")) {
+    const own = models.get(row["model"] ?? "") ?? [];
+    assertEquals(own.map(({ document }) => document), [...split.heldOut]);
+    const sum = (column: string): number =>
+      own.reduce((total, one) => total + Number(one[column]), 0);
+    assertEquals(sum("tokens"), Number(row["held_out_tokens"]));
+    const [loss, bits] = [sum("nats") / sum("tokens"), sum("nats") / Math.LN2 / sum("characters")];
+    assertAlmostEquals(loss, Number(row["held_out_nats_per_token"]), 1e-6);
+    assertAlmostEquals(bits, Number(row["held_out_bits_per_character"]), 1e-6);
+  }
+});
+
 Deno.test("runSweeps: with nothing held out there is a training loss alone", async () => {
   const files = await run(config, ["corpus.held_out=0", "corpus.path=data/names.txt"]);
   const [target] = rows(files, "models.csv");
   assertEquals(target?.["held_out_nats_per_token"], "");
   assertEquals(target?.["training_documents"], "1000");
   assert(file(files, "report.md").includes("No documents were held out"));
+  assertEquals(rows(files, "losses.csv"), []);
 });
 
 Deno.test("runSweeps: a prompt drawn several times has as many times the samples, numbered on", async () => {
@@ -248,9 +269,11 @@ Deno.test("runSweeps: in a folder of another run, what that left and this does n
       "charts/training-loss.svg",
       "checkpoints/target.json",
       "config.yaml",
+      "losses.csv",
       "manifest.json",
       "models.csv",
       "notes.txt",
+      "positions.csv",
       "report.md",
       "results.csv",
       "samples.csv",

@@ -5,7 +5,7 @@ import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { LanguageModel, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { recordTexts, RepeatedPasses } from "../../src/stages/recorded_texts.ts";
+import { BATCH, recordTexts, RepeatedPasses } from "../../src/stages/recorded_texts.ts";
 import { EOS, STOPS } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -74,26 +74,22 @@ Deno.test("recordTexts: choosing alone asks no model, and chooses as many tokens
   assertEquals(passes(), 2 * before);
 });
 
-Deno.test("recordTexts: texts are decoded again in turn, each with its own chance", () => {
-  const target = new MockModel(4, 8, () => [0.3, 0.2, 0.1, 0.4]);
+Deno.test("recordTexts: texts are decoded again by tens, each with its own chance, long ones in every ten", () => {
+  const target = new MockModel(4, 12, () => [0.3, 0.3, 0.2, 0.2]);
   const clock = new FakeClock();
-  const options = { seconds: 0, clock: clock.now };
-  const lengths = (options: { readonly seconds: number }, many: number): number[] => {
-    const texts = recordTexts(
-      () => sample([]),
-      [[EOS], [EOS, 0]].map((prompt) => ({ target, prompt, stops: STOPS, maxNewTokens: 6 })),
-      CounterStream.fromSeed(3),
-      { ...options, clock: clock.now },
-    );
-    const decoded = Array.from({ length: many }, texts.decode);
-    assertEquals(Array.from({ length: many }, texts.choose), decoded);
-    return decoded;
-  };
-  const [first = 0] = lengths(options, 1);
-  assertEquals(lengths(options, 3), [first, first, first]);
-  const all = lengths({ seconds: 1 }, 400);
-  assertEquals(all.slice(200), all.slice(0, 200));
-  assert(new Set(all).size > 3);
+  const texts = recordTexts(
+    () => sample([]),
+    [[EOS], [EOS, 0]].map((prompt) => ({ target, prompt, stops: STOPS, maxNewTokens: 10 })),
+    CounterStream.fromSeed(3),
+    { seconds: 1, clock: clock.now },
+  );
+  const batches = 200 / BATCH;
+  const decoded = Array.from({ length: 2 * batches }, texts.decode);
+  assertEquals(decoded.slice(batches), decoded.slice(0, batches));
+  assertEquals(decoded.slice(batches).reduce((sum, count) => sum + count), texts.choices);
+  assertEquals(Array.from({ length: 2 * batches }, texts.choose), decoded);
+  // Texts of 1 to 11 choices: in tens as they come, the counts would differ by 30 and more.
+  assert(Math.max(...decoded) - Math.min(...decoded) <= 10, decoded.join());
 });
 
 Deno.test("RepeatedPasses: each is done on the text that stood before it, and all is closed", () => {

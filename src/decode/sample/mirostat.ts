@@ -16,7 +16,8 @@ export interface MirostatOptions {
 /**
  * Mirostat 2 (Basu et al., 2021): draws from the tokens that surprise by at most μ bits, and then
  * moves μ against the error, by η (surprise − τ); it starts at 2τ. Surprise is that of the target's
- * own distribution, before the others were dropped. The most probable token is always kept.
+ * own distribution, before the others were dropped: as `logProbs` have it, not `warpedLogProbs`. The
+ * most probable token is always kept.
  */
 export function mirostat({ tau, eta }: MirostatOptions): Strategy {
   for (const [name, value] of [["tau", tau], ["eta", eta]] as const) {
@@ -54,11 +55,13 @@ function chooser({ tau, eta }: MirostatOptions): Chooser {
  */
 export const mirostatDefinition = defineStrategy({
   name: "mirostat",
-  summary: "Mirostat 2: samples with a threshold that keeps the mean surprise at tau",
+  summary:
+    "Mirostat 2: samples with a threshold that keeps the mean surprise, before truncation, at tau",
   reference: "Basu et al., 2021, Mirostat: A Neural Text Decoding Algorithm",
   settings: {
     tau: z.number().gt(0).max(1e3).default(3).describe(
-      "The surprise that is aimed at, bits per token",
+      "The surprise that is aimed at, bits per token: −log₂ p in the target's own distribution, before " +
+        "improbable tokens are dropped",
     ),
     eta: z.number().gt(0).max(1e3).default(0.1).describe(
       "How much of a token's error the threshold of surprise is moved by",

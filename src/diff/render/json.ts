@@ -1,12 +1,9 @@
-import type { RunDiff, WeightDiff } from "../compare.ts";
-import {
-  type LoneRow,
-  type MetricDiff,
-  numberIn,
-  type OneSided,
-  type TableDiff,
-} from "../metrics.ts";
+import type { RunDiff } from "../compare.ts";
+import { LEVEL } from "../judgement.ts";
+import type { LoneRow, MetricDiff, OneSided, TableDiff } from "../metrics.ts";
 import type { Measured } from "../tables.ts";
+import type { WeightDiff } from "../weights.ts";
+import { numberIn } from "../written.ts";
 import { incomparable } from "./incomparable.ts";
 import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./sections.ts";
 
@@ -20,9 +17,15 @@ import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./section
  *   `version` or `presentation`, of which only the first makes runs differ.
  * - `variants`: `{ old, new }`, the labels of those that only one run has.
  * - `cells` and `models`: `compared`, how many both runs have; `rows`, `{ name, settings, metrics }`
- *   with `{ metric, old, new, change, relative_change, outside_sampling_error }`; `one_sided`, rows
- *   and columns that only one run has. A value is `{ value, low, high }`: numbers, text if it is not a
- *   number, `null` if there is none.
+ *   with `{ metric, old, new, change, relative_change, interval, p, adjusted_p, pairing,
+ *   outside_sampling_error }`; `one_sided`, rows and columns that only one run has. A value is `{ value,
+ *   low, high }`: numbers, text if it is not a number, `null` if there is none. `interval`, the change's
+ *   own, is `{ low, high }`; it and `p` are not adjusted, `adjusted_p` is, by Holm's method. `pairing`
+ *   is `sample number`, `draw`, `document`, `none` or `printed intervals`. All are `null` for a metric that is
+ *   not judged.
+ * - `judged`: `{ metrics, outside, unadjusted, by_chance }`: how many metrics are judged, equal ones
+ *   too, how many of them are outside, how many have a p below 0.05, and how many of those chance alone
+ *   gives; `notes`, why some are judged by the printed intervals alone.
  * - `weights`: `{ variant, model, kind }` with `kind` `equal`, `moved` (`largest`, `relative` and
  *   `tensors`, which have the same), `reshaped` (`sizes`) or `unknown` (`missing`).
  *
@@ -48,6 +51,8 @@ export function jsonOfDiff(diff: RunDiff, { all }: ShowOptions): string {
     variants: diff.variants,
     cells: tableJson(diff.cells, all),
     models: tableJson(diff.models, all),
+    judged: { ...diff.family, by_chance: diff.family.metrics * LEVEL },
+    notes: diff.shortcomings,
     weights: diff.weights.filter((weight) => all || haveMoved(weight)).map(weightJson),
   };
   return JSON.stringify(content, null, 2);
@@ -73,13 +78,19 @@ function tableJson(table: TableDiff, all: boolean) {
 }
 
 function metricJson(metric: MetricDiff) {
+  const { judgement } = metric;
+  const { interval, p } = judgement?.difference ?? {};
   return {
     metric: metric.metric,
     old: measuredJson(metric.old),
     new: measuredJson(metric.new),
     change: metric.change ?? null,
     relative_change: metric.relativeChange ?? null,
-    outside_sampling_error: metric.outsideSamplingError ?? null,
+    interval: interval ?? null,
+    p: p ?? null,
+    adjusted_p: judgement?.adjusted ?? null,
+    pairing: judgement?.pairing ?? null,
+    outside_sampling_error: judgement?.isOutside ?? null,
     differs: metric.differs,
   };
 }

@@ -1,6 +1,7 @@
 import { code, plainText, table } from "../../report/markdown.ts";
 import { escapeControl } from "../../text/characters.ts";
 import type { RunDiff } from "../compare.ts";
+import { chanceRemarks } from "./chance.ts";
 import { incomparable } from "./incomparable.ts";
 import {
   areEqual,
@@ -19,9 +20,9 @@ export function markdownOfDiff(diff: RunDiff, options: ShowOptions): string {
   const heading = `## ${code(escapeControl(old))} → ${code(escapeControl(current))}`;
   const remarks = [incomparable(diff, (name) => code(escapeControl(name)))]
     .filter((remark) => remark !== undefined);
-  return [heading, closing, ...remarks, ...sectionsOf(diff, options).map(sectionMarkdown)].join(
-    "\n\n",
-  );
+  const sections = sectionsOf(diff, options).map(sectionMarkdown);
+  const chance = chanceRemarks(diff).map((remark) => plainText(escapeControl(remark)));
+  return [heading, closing, ...remarks, ...sections, ...chance].join("\n\n");
 }
 
 function sectionMarkdown({ title, of, header, groups }: Section): string {

@@ -6,10 +6,13 @@
 import { percent } from "../../report/markdown.ts";
 import { escapeControl } from "../../text/characters.ts";
 import { formatCount } from "../../text/format.ts";
-import type { Movement, RunDiff, WeightDiff } from "../compare.ts";
-import { decimalsIn, type MetricDiff, type RowDiff, type TableDiff } from "../metrics.ts";
+import type { RunDiff } from "../compare.ts";
+import type { MetricDiff, RowDiff, TableDiff } from "../metrics.ts";
 import { yamlText } from "../../config/setting_diff.ts";
 import type { RunSettingDiff } from "../settings.ts";
+import type { Movement, WeightDiff } from "../weights.ts";
+import { decimalsIn } from "../written.ts";
+import { CHANCE_HEADER, familyText, intervalText, pText, verdictWord } from "./chance.ts";
 import { incomparable } from "./incomparable.ts";
 
 /** A field of a table. */
@@ -137,7 +140,7 @@ function metricSection(
     name: escapeControl(row.name),
     rows: (all ? row.metrics : changedMetrics(row)).map(metricRow),
   }));
-  const header = ["metric", "old", "new", "change", "relative", "sampling error"];
+  const header = ["metric", "old", "new", "change", "relative", ...CHANCE_HEADER];
   return section(title, header, groups, of);
 }
 
@@ -149,14 +152,10 @@ function metricRow(metric: MetricDiff): Field[] {
     number(current.text),
     number(change === undefined ? "" : changeText(change, decimalsIn(old.text, current.text))),
     number(relativeChange === undefined ? "" : signed(relativeChange, percent)),
-    word(judgement(metric)),
+    word(intervalText(metric)),
+    number(pText(metric)),
+    word(verdictWord(metric)),
   ];
-}
-
-function judgement({ outsideSamplingError, change, differs }: MetricDiff): string {
-  if (outsideSamplingError === undefined) return "–";
-  if (outsideSamplingError) return "outside";
-  return change === 0 && differs ? "only its interval" : "within";
 }
 
 function changeText(change: number, decimals: number | undefined): string {
@@ -233,7 +232,9 @@ export function haveMoved({ change }: WeightDiff): boolean {
 export function verdict(diff: RunDiff): string {
   const [old, current] = [escapeControl(diff.names.old), escapeControl(diff.names.new)];
   const found = differences(diff);
-  if (found.length > 0) return `${old} and ${current} differ: ${found.join(", ")}`;
+  if (found.length > 0) {
+    return `${old} and ${current} differ: ${found.join(", ")}${familyText(diff.family)}`;
+  }
   const within = diff.tolerant ? " within the tolerances" : "";
   const compared = [
     formatCount(diff.cells.rows.length, "cell"),
@@ -259,19 +260,14 @@ function differences({ variants, settings, cells, models, weights }: RunDiff): s
 function tableDifferences({ rows, lone, loneMetrics }: TableDiff, thing: string): string[] {
   const changed = rows.map(changedMetrics).filter((metrics) => metrics.length > 0);
   const metrics = changed.flat();
-  const judged = metrics.filter(({ outsideSamplingError }) => outsideSamplingError !== undefined);
-  const outside = judged.filter(({ outsideSamplingError }) => outsideSamplingError);
   const alone = lone.old.length + lone.new.length;
   const columns = loneMetrics.old.length + loneMetrics.new.length;
-  const judgement = judged.length === 0
-    ? ""
-    : `; ${outside.length} of ${judged.length} outside the sampling error`;
   return [
     ...(changed.length > 0
       ? [
         `${changed.length} of ${formatCount(rows.length, thing)} (${
           formatCount(metrics.length, "metric")
-        }${judgement})`,
+        })`,
       ]
       : []),
     ...(alone > 0 ? [`${formatCount(alone, thing)} in one run only`] : []),

@@ -2,6 +2,7 @@
 import { bold, dim, yellow } from "@std/fmt/colors";
 import { escapeControl } from "../../text/characters.ts";
 import type { RunDiff } from "../compare.ts";
+import { chanceRemarks } from "./chance.ts";
 import { incomparable } from "./incomparable.ts";
 import {
   areEqual,
@@ -36,7 +37,8 @@ export function textOfDiff(diff: RunDiff, options: ShowOptions, paint: Paint): s
   const parts = sectionsOf(diff, options).map((section) => sectionText(section, paint));
   const heading = `old: ${escapeControl(old)}\nnew: ${escapeControl(current)}`;
   const remarks = [incomparable(diff, escapeControl)].filter((remark) => remark !== undefined);
-  return [heading, ...remarks, ...parts, paint.strong(closing)].join("\n\n");
+  const chance = chanceRemarks(diff).map(escapeControl).map(paint.weak);
+  return [heading, ...remarks, ...parts, ...chance, paint.strong(closing)].join("\n\n");
 }
 
 function sectionText({ title, header, groups }: Section, paint: Paint): string {

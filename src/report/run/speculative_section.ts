@@ -7,16 +7,14 @@ import { sweptValue } from "../../decode/cell.ts";
 import type { Predictions } from "../../decode/definition.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { accepted, proposed, resampled, tokensPerTargetCall } from "../../measure/cost.ts";
-import { type CellMeasures, countsIn, estimateIn, numberIn } from "../../measure/measure.ts";
+import { type CellMeasures, estimateIn, numberIn } from "../../measure/measure.ts";
 import {
-  acceptedAt,
   alpha,
   bestDraftK,
   draftOperations,
   firstTokenDistanceMeasure,
   operations,
   operationsFactor,
-  testedAt,
   tokensPerPass,
 } from "../../measure/speculation.ts";
 import { code, percent, table } from "../markdown.ts";
@@ -141,15 +139,15 @@ function sweptLabel({ cell: { label, settings, swept: [key = ""] } }: CellMeasur
 }
 
 function positions(cells: readonly Speculative[]): string {
-  const longest = Math.max(...cells.map((cell) => countsIn(cell, testedAt).length));
+  const longest = Math.max(...cells.map((cell) => cell.positions?.testedAt.length ?? 0));
   if (longest === 0) return "";
   const rows = cells.map((cell) => {
-    const [tested, accepted] = [countsIn(cell, testedAt), countsIn(cell, acceptedAt)];
+    const { testedAt = [], acceptedAt = [] } = cell.positions ?? {};
     return [
       code(cell.cell.label),
       ...Array.from({ length: longest }, (_, i) => {
-        const trials = tested[i] ?? 0;
-        return trials === 0 ? "" : percent((accepted[i] ?? 0) / trials);
+        const trials = testedAt[i] ?? 0;
+        return trials === 0 ? "" : percent((acceptedAt[i] ?? 0) / trials);
       }),
     ];
   });

@@ -58,7 +58,7 @@ function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
 
 /** The models, how their loss fell in training, and their loss on held-out documents. */
 export function modelsSection(record: RunRecord, charts: readonly Chart[]): Section {
-  const { models, losses } = record;
+  const { models, losses, experiment } = record;
   const sizes = models.map(({ name, spec, parameters, steps }) => [
     name,
     spec.nEmbd,
@@ -67,11 +67,12 @@ export function modelsSection(record: RunRecord, charts: readonly Chart[]): Sect
     spec.blockSize,
     thousands(parameters),
     thousands(steps.length),
+    thousands(experiment.config.training[name].batch_size),
   ]);
   const trained = [
-    table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps"], sizes),
-    "Training loss, nats per token, as the mean over a tenth of the steps (a step sees only a few " +
-    "documents, so that single losses vary a lot):",
+    table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps", "batch"], sizes),
+    "Training loss, nats per token, as the mean over a tenth of the steps (a step sees only its batch " +
+    "of documents, so that single losses vary):",
     lossTable(models),
     ...charts.map(image),
   ];

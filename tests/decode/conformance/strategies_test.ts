@@ -14,7 +14,7 @@ import {
   type StrategySettings,
 } from "../../../src/decode/definitions.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
-import type { DecodeResult } from "../../../src/decode/strategy.ts";
+import type { Costs, DecodeResult } from "../../../src/decode/strategy.ts";
 import { StopTokens } from "../../../src/model/language_model.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { strategyCases } from "../cases/strategies.ts";
@@ -31,6 +31,7 @@ const BLOCK_SIZE = 9;
 interface Decoded {
   readonly texts: readonly DecodeResult[];
   readonly model: MockModel;
+  readonly drafts: readonly MockModel[];
   readonly next: NextProbabilities;
   readonly prompt: readonly number[];
 }
@@ -58,9 +59,11 @@ function decoded(
   for (const { sequences } of [model, ...drafts]) {
     assert(sequences.every(({ closed }) => closed), "a sequence was left open");
   }
-  return { texts: [result, ...result.others ?? []], model, next, prompt };
+  return { texts: [result, ...result.others ?? []], model, drafts, next, prompt };
 }
 
+/** Texts from which the chances of first tokens are seen. */
+const DRAWS = 1500;
 const SEEDS = Array.from({ length: 25 }, (_, seed) => seed);
 
 Deno.test("strategies: each in the list has cases, and no others have", () => {
@@ -117,6 +120,53 @@ for (const { name } of strategies) {
         most = Math.max(most, own.length);
       }
       assertEquals(most, texts?.(settings) ?? 1);
+    }
+  });
+
+  Deno.test(`${name}: its passes and rows are those that the models have counted`, () => {
+    for (const settings of all) {
+      for (const seed of SEEDS) {
+        const { texts, model, drafts } = decoded(settings, { seed });
+        const total = (cost: keyof Costs): number =>
+          texts.reduce((sum, { costs }) => sum + costs[cost], 0);
+        assertEquals([total("targetCalls"), total("targetRows")], [
+          model.batches.length,
+          model.tokensRead,
+        ]);
+        const passes = drafts.reduce((sum, { batches }) => sum + batches.length, 0);
+        const rows = drafts.reduce((sum, { tokensRead }) => sum + tokensRead, 0);
+        assertEquals([total("draftCalls"), total("draftRows")], [passes, rows]);
+      }
+    }
+  });
+
+  Deno.test(`${name}: first tokens are drawn with the chances recorded, or not, as it says (χ², false alarm 1e-6, seeded)`, () => {
+    for (const settings of all) {
+      const { isDeterministic, drawsEachToken } = strategyOf(settings);
+      const draws = isDeterministic ? 1 : DRAWS;
+      /** How often each first token came, and its recorded chance. */
+      const counts = new Map<number, { count: number; chance: number }>();
+      let firsts = 0;
+      for (let stream = 0; stream < draws; stream++) {
+        const { texts } = decoded(settings, { seed: 1, stream, maxNewTokens: 3 });
+        for (const { tokens, stopToken = NaN, warpedLogProbs } of texts) {
+          const first = tokens[0] ?? stopToken;
+          const chance = Math.exp(warpedLogProbs[0] ?? NaN);
+          counts.set(first, { count: (counts.get(first)?.count ?? 0) + 1, chance });
+          firsts++;
+        }
+      }
+      if (isDeterministic) {
+        assert(drawsEachToken(settings));
+        assertEquals([...counts.values()].map(({ chance }) => chance).filter((p) => p !== 1), []);
+        continue;
+      }
+      const chiSquare = [...counts.values()].reduce(
+        (sum, { count, chance }) => sum + (count - firsts * chance) ** 2 / (firsts * chance),
+        0,
+      );
+      // The 1 − 1e-6 quantile of χ² with five degrees of freedom, the most that six tokens have.
+      assertEquals(chiSquare < 35.9, drawsEachToken(settings), `${chiSquare}`);
     }
   });
 

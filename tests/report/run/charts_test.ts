@@ -11,7 +11,7 @@ import { type CellMeasures, estimateIn } from "../../../src/measure/measure.ts";
 import { meanLength } from "../../../src/measure/likelihood.ts";
 import type { Sample } from "../../../src/measure/sample.ts";
 import type { Chart, ChartPlan } from "../../../src/report/chart.ts";
-import { resultsCsv } from "../../../src/report/csv.ts";
+import { resultsCsv } from "../../../src/report/results_csv.ts";
 import {
   chartsOf,
   entryCharts,

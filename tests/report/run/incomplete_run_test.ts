@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
 import { chartsOf } from "../../../src/report/run/charts.ts";
-import { resultsCsv } from "../../../src/report/csv.ts";
+import { resultsCsv } from "../../../src/report/results_csv.ts";
 import { reportMarkdown } from "../../../src/report/run/report.ts";
 import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { record } from "../made_up_run.ts";

@@ -33,7 +33,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
     "read in",
     "1,236 windows: 2 of the documents are longer than the block (16 tokens)",
   ]],
-  ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20"]],
+  ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20", "32"]],
   ["mean over a tenth", "draft", [
     "draft",
     "20.000",

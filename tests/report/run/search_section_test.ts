@@ -1,11 +1,9 @@
 // @ts-types="../../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/experiment.ts";
-// @ts-types="../../../src/declarations/csv.d.ts"
-import { parse } from "@std/csv";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
-import type { CellMeasures, Measured } from "../../../src/measure/measure.ts";
-import { resultsCsv } from "../../../src/report/csv.ts";
+import type { Estimate } from "../../../src/measure/estimate.ts";
+import type { CellMeasures } from "../../../src/measure/measure.ts";
 import { alone, sampleOf } from "../../measure/sample_of.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
 
@@ -18,7 +16,7 @@ function grid(strategies: string): CellMeasures[] {
 }
 
 /** Numbers that are all different. */
-function quality(scale: number): Record<string, Measured> {
+function quality(scale: number): Record<string, Estimate> {
   const estimate = (value: number) => ({
     value,
     interval: { low: value - .01, high: value + .01 },
@@ -99,25 +97,4 @@ Deno.test("searchSection: without a proof it says how to get one; without a sear
   assertStringIncludes(text, "add `- strategy: exact`");
   const greedy = grid("[{strategy: greedy}]");
   assertEquals(searchSection({ cells: greedy, modes: undefined }).text, "");
-});
-
-Deno.test("resultsCsv: search measures where there is something to compare with, empty for others", () => {
-  const [greedy, , , topK] = parse(resultsCsv({ cells }), {
-    skipFirstRow: true,
-  });
-  const columns = (row: Record<string, string> | undefined): string[] =>
-    Object.entries(row ?? {}).filter(([key]) => key.startsWith("search_")).map(([, value]) =>
-      value
-    );
-  assertEquals(columns(greedy), [
-    "300",
-    "30",
-    ...["0.300000", "0.290000", "0.310000"],
-    ...["1.500000", "1.490000", "1.510000"],
-    "9.000000",
-    ...["-21.000000", "-21.010000", "-20.990000"],
-    ...["0.600000", "0.590000", "0.610000"],
-  ]);
-  assertEquals(columns(topK), Array(15).fill(""));
-  assert(!resultsCsv({ cells: unproved }).includes("search_"));
 });

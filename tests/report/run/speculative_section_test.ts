@@ -1,5 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { strategyOf } from "../../../src/decode/definitions.ts";
 import { readExperiment } from "../../../src/config/experiment.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
 import type { CellMeasures } from "../../../src/measure/measure.ts";
@@ -51,9 +52,13 @@ const cells = experiment.cells.map((cell, i): CellMeasures => {
 });
 const { text: report } = speculativeSection({ cells });
 
-/** The cells of the first row below `below` that begins with `begins`. */
+/** The cells of the first row of the report below `below` that begins with `begins`. */
 function row(below: string, begins: string): string[] {
-  const line = report.slice(report.indexOf(below)).split("\n").find((line) =>
+  return rowOf(report, below, begins);
+}
+
+function rowOf(text: string, below: string, begins: string): string[] {
+  const line = text.slice(text.indexOf(below)).split("\n").find((line) =>
     line.startsWith(`| ${begins}`)
   );
   assert(line !== undefined, `${begins} is not below ${below}`);
@@ -101,4 +106,62 @@ Deno.test("speculativeSection: says that it claims no speed, and where there is 
 
 Deno.test("speculativeSection: without a speculative cell there is none", () => {
   assertEquals(speculativeSection({ cells: cells.slice(2) }).text, "");
+});
+
+const others = readExperiment(
+  "c.yaml",
+  `
+corpus: { path: names.txt }
+models: { draft: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a]
+  strategies:
+    - { strategy: speculative, draft: prompt_lookup, draft_k: [1, 2] }
+    - { strategy: speculative, draft_k: 2, confidence: 0.5 }
+    - { strategy: speculative, acceptance_rule: original, draft_k: 2 }
+`,
+).cells.map((cell): CellMeasures => {
+  const profile = strategyOf(cell.settings).speculation?.(cell.settings);
+  assert(profile !== undefined);
+  const { draftK, predictions } = profile;
+  // One of the rounds took no pass.
+  const { result, ...rest } = sample(draftK, 4);
+  const own = { ...rest, result: { ...result, costs: { ...result.costs, targetCalls: 3 } } };
+  return measureCell(cell, [own], speculating({ draftK, predictions, draftOperations: 0.5 }));
+});
+
+Deno.test("speculativeSection: where proposals vary in length theory is at lengths alone, and names no best draft_k", () => {
+  const { text } = speculativeSection({ cells: [...cells, ...others] });
+  const header = rowOf(text, "### Predicted", "strategy");
+  const titles = ["α", "theory", "at lengths"].map((end) =>
+    header.filter((title) => title.endsWith(end))
+  );
+  for (
+    const label of [
+      "`speculative(draft=prompt_lookup, draft_k=2)`",
+      "`speculative(draft=model, draft_k=2, confidence",
+    ]
+  ) {
+    const own = rowOf(text, "### Predicted", label);
+    const [alpha, theory, atLengths] = titles.map((names) =>
+      names.map((title) => own[header.indexOf(title)])
+    );
+    assertEquals([alpha, theory], [["0.500"], ["–", "–", "–"]]);
+    assertEquals(atLengths, ["1.75", "37.5 %"]);
+  }
+  // Cells of different configs are of entries with the same numbers.
+  const { text: ofOthers } = speculativeSection({ cells: others });
+  const best = rowOf(ofOthers, "The best", "`speculative(draft=prompt_lookup, draft_k=…)`");
+  assertEquals(best, ["", "1", "", "1"]);
+});
+
+Deno.test("speculativeSection: a rule that is not lossless has neither α nor theory; its passes are those of the target", () => {
+  const { text } = speculativeSection({ cells: others });
+  const label = "`speculative(acceptance_rule=original, draft_k=2)`";
+  const predicted = text.slice(text.indexOf("### Predicted"), text.indexOf("No speed is claimed"));
+  assert(!predicted.includes(label));
+  const header = rowOf(text, "## Speculative", "strategy");
+  const own = rowOf(text, "## Speculative", label);
+  const found = ["rounds", "target passes"].map((title) => own[header.indexOf(title)]);
+  assertEquals(found, ["4", "3"]);
 });

@@ -1,0 +1,171 @@
+/**
+ * `results.csv`, `models.csv` and `positions.csv`: what was measured. Their columns are the same in
+ * every run, whatever it decodes, so that the tables of several runs can be read as one. The first,
+ * `variant`, is filled in a sweep's folder.
+ *
+ * @module
+ */
+import { settingValues } from "../decode/cell.ts";
+import { settingNames } from "../decode/definitions.ts";
+import { modelMeasures } from "../measure/corpus_loss.ts";
+import type { Estimate } from "../measure/estimate.ts";
+import type { CellMeasure, MeasureFacts } from "../measure/measure.ts";
+import { measures } from "../measure/measures.ts";
+import { type CsvRow, csvTable, decimals, fieldsTable, type RowColumn } from "./csv.ts";
+import type { RunRecord } from "./run/run_record.ts";
+
+/** The measures of `results.csv`: those that a cell has whatever the other cells are. */
+export const resultMeasures: readonly CellMeasure[] = measures.filter((measure) =>
+  measure.kind === "cell"
+);
+
+/** The columns of `results.csv` that are no measures: the variant, the cell, and its settings. */
+function resultSettings(): readonly string[] {
+  return ["variant", "cell", ...settingNames()];
+}
+
+/** The columns of `models.csv` that are no measures. */
+const MODEL_COLUMNS = ["variant", "model", "parameters"];
+
+/** The columns of `results.csv`. */
+export function resultColumns(): readonly string[] {
+  return [...resultSettings(), ...resultMeasures.flatMap(columnsOf)];
+}
+
+/** The columns of `models.csv`. */
+export const modelColumns: readonly string[] = [
+  ...MODEL_COLUMNS,
+  ...modelMeasures.flatMap(columnsOf),
+];
+
+/**
+ * `results.csv`: one row per cell, a column for each setting of any strategy, empty where a cell's has
+ * none, and for each measure of a cell, in the order of `measures`.
+ */
+export function resultsCsv({ cells }: Pick<RunRecord, "cells">): string {
+  const rows = cells.map(({ cell, values }): CsvRow =>
+    Object.assign(
+      { variant: "", cell: cell.label, ...settingValues(cell.settings) },
+      ...resultMeasures.map((measure) => fields(measure, values[measure.name])),
+    )
+  );
+  return csvTable(resultColumns(), rows);
+}
+
+/** `models.csv`: one row per model, n-gram models among them, and its loss on the corpus. */
+export function modelsCsv(
+  { models, losses }: Pick<RunRecord, "models" | "losses">,
+): string {
+  const rows = losses.map((own): CsvRow =>
+    Object.assign(
+      {
+        variant: "",
+        model: own.name,
+        parameters: models.find((model) => model.name === own.name)?.parameters ?? "",
+      },
+      ...modelMeasures.map((measure) => fields(measure, measure.of(own))),
+    )
+  );
+  return csvTable(modelColumns, rows);
+}
+
+/** The fate of the tokens that a cell proposed at one position. */
+interface PositionRow {
+  readonly cell: string;
+  /** From 1. */
+  readonly position: number;
+  readonly proposed: number;
+  readonly tested: number;
+  readonly accepted: number;
+  /** The sum over the tested ones of β, where there are any and that is their chance to pass. */
+  readonly overlap: number | undefined;
+}
+
+/** The columns of `positions.csv`. */
+export const positionColumns: readonly RowColumn<PositionRow>[] = [
+  {
+    name: "variant",
+    type: "text",
+    unit: "",
+    meaning: "the variant, in a sweep's folder",
+    of: () => "",
+  },
+  {
+    name: "cell",
+    type: "text",
+    unit: "",
+    meaning: "the strategy and its settings",
+    of: ({ cell }) => cell,
+  },
+  {
+    name: "draft_position",
+    type: "whole number",
+    unit: "",
+    meaning: "the place in what the draft proposes in a round, from 1",
+    of: ({ position }) => position,
+  },
+  {
+    name: "proposed",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "tokens proposed there, over all samples",
+    of: ({ proposed }) => proposed,
+  },
+  {
+    name: "tested",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "those that were put to the acceptance test: where all before them were accepted",
+    of: ({ tested }) => tested,
+  },
+  {
+    name: "accepted",
+    type: "whole number",
+    unit: "tokens",
+    meaning: "those that passed it",
+    of: ({ accepted }) => accepted,
+  },
+  {
+    name: "overlap",
+    type: "number",
+    unit: "tokens",
+    meaning:
+      "the sum over the tested ones of their chance to pass, β = Σ min(p, q); empty where none " +
+      "was tested, or a rule that is not lossless gives them another chance",
+    of: ({ overlap }) => overlap === undefined ? "" : decimals(overlap),
+  },
+];
+
+/** `positions.csv`: of each cell that speculates, one row per position of a proposal. */
+export function positionsCsv({ cells }: Pick<RunRecord, "cells">): string {
+  const rows = cells.flatMap(({ cell: { label }, positions }) =>
+    (positions?.proposedAt ?? []).map((proposed, i): PositionRow => ({
+      cell: label,
+      position: i + 1,
+      proposed,
+      tested: positions?.testedAt[i] ?? 0,
+      accepted: positions?.acceptedAt[i] ?? 0,
+      overlap: positions?.overlapAt[i],
+    }))
+  );
+  return fieldsTable(positionColumns, rows);
+}
+
+/** The columns of a measure: its own, and those of its interval's ends. */
+function columnsOf({ name, interval }: MeasureFacts): string[] {
+  return interval === "none" ? [name] : [name, `${name}_low`, `${name}_high`];
+}
+
+/** The values of those columns; empty ones where there is no value or no interval. */
+function fields(measure: MeasureFacts, measured: Estimate | undefined): CsvRow {
+  const [column = "", low, high] = columnsOf(measure);
+  const number = (value: number | undefined): string | number => {
+    if (value === undefined) return "";
+    return measure.format === "count" ? value : decimals(value);
+  };
+  return {
+    [column]: number(measured?.value),
+    ...(low === undefined ? {} : { [low]: number(measured?.interval?.low) }),
+    ...(high === undefined ? {} : { [high]: number(measured?.interval?.high) }),
+  };
+}
