@@ -42,7 +42,25 @@ export interface CoverageLimit {
 }
 
 /** All that are known. */
-export const coverageLimits: readonly CoverageLimit[] = [];
+export const coverageLimits: readonly CoverageLimit[] = [
+  // Prompts that are unlike one another, over too few of them.
+  { kinds: ["mean"], prompts: "drawn", draws: [2, 10], samples: [0, 0], covers: [85, 98] },
+  {
+    kinds: ["share", "unique_share", "difference"],
+    prompts: "drawn",
+    draws: [2, 4],
+    samples: [1, 1000],
+    covers: [87, 97],
+  },
+  // What draws have in common is most of it.
+  {
+    kinds: ["distinct_1", "distinct_2", "distinct_3"],
+    prompts: "drawn",
+    draws: [2, 50],
+    samples: [1, 1000],
+    covers: [85, 98],
+  },
+];
 
 /** The kind of the intervals of a measure; none where it has none. */
 export function kindOf(

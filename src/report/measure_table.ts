@@ -91,7 +91,9 @@ function blanksText(cells: readonly MeasuredCell[], shown: readonly MeasureFacts
   for (const cell of cells) {
     const with95 = shown.flatMap((measure) => {
       const estimate = measure.interval === "none" ? undefined : estimateIn(cell, measure);
-      return estimate === undefined ? [] : [{ title: measure.title, estimate }];
+      // A cost that is the same for every sample, such as a pass for each token, is no accident.
+      const isConstant = measure.judged === "cost" && estimate?.blank === "all equal";
+      return estimate === undefined || isConstant ? [] : [{ title: measure.title, estimate }];
     });
     const missing = with95.filter(({ estimate }) => estimate.interval === undefined);
     for (const [blank, own] of Map.groupBy(missing, ({ estimate }) => estimate.blank)) {

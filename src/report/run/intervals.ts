@@ -66,9 +66,10 @@ export function intervalTerms(
       "(Korn and Graubard, 1998)."
     : "";
   const sets = has("set")
-    ? " Measures of all texts together, such as the unique share, have Student's t by leaving out one " +
-      `${areListed(decoding.prompts) ? "sample" : "prompt"} after the other; they are for that ` +
-      "measure of as many texts."
+    ? " What depends on the set of all texts, such as the unique share, has an interval for its " +
+      `expectation at that number of texts, from what each ${
+        areListed(decoding.prompts) ? "sample" : "prompt"
+      } alone adds to it.`
     : "";
   const none = [...blanks].map((blank) => `*${blank}*: ${reasons[blank]}.`).join(" ");
   return [

@@ -1,6 +1,7 @@
 import { areListed, type ExperimentConfig } from "../../config/schema.ts";
 import type { Blank } from "../../measure/estimate.ts";
 import { samples } from "../../measure/likelihood.ts";
+import { shortfalls } from "../../measure/coverage_limits.ts";
 import { numberIn } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
 import { code, image, plainText, thousands } from "../markdown.ts";
@@ -47,6 +48,7 @@ export function reportMarkdown(record: RunRecord, charts: readonly Chart[]): str
   const glossary = [
     ...generalTerms(run),
     ...intervalTerms(run, shown, blanksOf(run)),
+    ...limitItems(run, shown),
     ...glossaryItems(shown),
   ];
   const texts = [
@@ -158,6 +160,18 @@ function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
   const from = prompts.from === "held_out" ? "the documents held out" : "the training documents";
   const characters = prompts.length === 1 ? "character" : `${prompts.length} characters`;
   return `prompts, each the first ${characters} of one drawn from ${from}`;
+}
+
+/** Where intervals of measures that are `shown` cover less, or more, than they say. */
+function limitItems({ experiment, cells, prompts }: RunRecord, shown: Section["shown"]): string[] {
+  const { samples, prompts: chosen } = experiment.config.decoding;
+  const sizes = [...new Set(cells.map(({ hasChance }) => hasChance ? samples : 0))]
+    .map((each) => ({
+      prompts: areListed(chosen) ? "listed" as const : "drawn" as const,
+      draws: prompts.length,
+      samples: each,
+    }));
+  return shortfalls(shown, sizes).map((text) => `- **simulated**: ${text}`);
 }
 
 /** The terms that are no measures. */
