@@ -68,12 +68,22 @@ export interface Proposer {
 /** The needs of a draft, beside the text itself. */
 export type DraftNeeds = "draft model" | "corpus" | "nothing";
 
+/**
+ * The predictions of theory, which takes every proposed token to be accepted with probability
+ * β = Σ min(p, q), and every proposal to have `draftK` tokens, that hold for a way of speculating: all
+ * of them; those that are made for proposals as long as they were; or none, where β is not the
+ * probability of acceptance.
+ */
+export type Predictions = "all" | "at lengths" | "none";
+
 /** How a strategy speculates: for measures, theory and timings. */
 export interface SpeculationProfile {
   /** The most tokens proposed in a round. */
   readonly draftK: number;
   /** Whether the texts are drawn from exactly the target's distribution after `warp`. */
   readonly isLossless: boolean;
+  /** The predictions of theory that hold for it. */
+  readonly predictions: Predictions;
   /** The warpers of the target. */
   readonly warp: WarperChain;
   /** The needs of the draft. */
@@ -107,10 +117,22 @@ export interface StrategyDefinition<
   readonly isDeterministic: boolean;
   /** Whether it looks for probable texts, so that it can miss the most probable one. */
   readonly isSearch: boolean;
+  /**
+   * Whether every token is drawn, given those before it, from just the distribution in which
+   * `warpedLogProbs` has its log-probability, or is certain: then minus their mean is the entropy of
+   * these distributions. Not so where texts are chosen among several that were drawn, or drawn without
+   * replacement, or where tokens are accepted by a rule that changes their distribution.
+   */
+  drawsEachToken(settings: Settings): boolean;
   /** How many sequences one decoding reads at once, at most; 1 if left out. */
   sequences?(settings: Settings): number;
   /** How many texts one decoding returns, at most; 1 if left out. */
   texts?(settings: Settings): number;
+  /**
+   * Raised where these settings come to give other texts than before, so that cached ones are not
+   * reused, while those of other settings are; none where they never did.
+   */
+  revision?(settings: Settings): number | undefined;
   /** Settings that the schema allows one by one but that do not go together. */
   problems?(settings: Settings): readonly SettingProblem[];
   /** How it speculates, if it does. */

@@ -23,9 +23,11 @@ import type { PromptDesign } from "./sampling.ts";
 export function measureCell(
   cell: Cell,
   samples: Samples,
-  options: MeasureOptions,
+  options: Omit<MeasureOptions, "drawsEachToken">,
 ): CellMeasures {
-  const measured = new CellSamples(samples, options);
+  const { settings } = cell;
+  const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
+  const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Measured> = {};
   for (const measure of measures) {
     const value = measure.kind === "cell" ? measure.of(measured) : undefined;
@@ -36,7 +38,7 @@ export function measureCell(
     values,
     firsts: firstSamples(samples),
     hasChance: measured.sampling.hasChance,
-    ...(strategyOf(cell.settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
+    ...(strategyOf(settings).isSearch ? { searched: searchedPrompts(samples) } : {}),
     among: documentSamples(measured),
   };
 }

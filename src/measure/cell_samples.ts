@@ -42,6 +42,8 @@ export function referenceOf(training: Documents, heldOut: Documents): Reference 
 export interface MeasureOptions {
   /** The documents that they are compared with. */
   readonly reference: Reference;
+  /** Whether its strategy drew each token, so that minus the mean of what it drew is an entropy. */
+  readonly drawsEachToken: boolean;
   /** How the prompts were chosen. */
   readonly design: PromptDesign;
   /** Whether the strategy gives the same texts every time. */
@@ -64,6 +66,8 @@ export class CellSamples {
   readonly samples: Samples;
   /** The documents that they are compared with. */
   readonly reference: Reference;
+  /** Whether each token was drawn from the distribution that its warped log-probability is of. */
+  readonly drawsEachToken: boolean;
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
   readonly #facts: SampleFacts;
@@ -77,10 +81,11 @@ export class CellSamples {
   /** Measures `samples` with `options`. */
   constructor(
     samples: Samples,
-    { reference, design, isDeterministic, speculation }: MeasureOptions,
+    { reference, design, isDeterministic, drawsEachToken, speculation }: MeasureOptions,
   ) {
     this.samples = samples;
     this.reference = reference;
+    this.drawsEachToken = drawsEachToken;
     this.speculation = speculation;
     this.#facts = factsOf(samples, speculation);
     const { unitOf, drawOf } = unitsOf(this.#facts);
@@ -143,6 +148,11 @@ export class CellSamples {
   /** `[samples]` the same in the warped distributions. */
   get warpedLogProbs(): Float64Array {
     return this.#facts.warpedLogProbs;
+  }
+
+  /** `[samples]` forward passes of the target, on the first text of each decoding. */
+  get targetCalls(): Float64Array {
+    return this.#facts.targetCalls;
   }
 
   /** How many samples ended for each reason. */

@@ -7,7 +7,7 @@
 import type { Costs } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
-import { type Estimate, exactly, quotient } from "./estimate.ts";
+import type { Estimate } from "./estimate.ts";
 
 /** Forward passes of the target. */
 export const targetCalls: CellMeasure = total("targetCalls", {
@@ -15,7 +15,7 @@ export const targetCalls: CellMeasure = total("targetCalls", {
   title: "target passes",
   unit: "passes",
   glossary: "forward passes of the target.",
-  tables: {},
+  tables: { speculation: 15 },
 });
 
 /** Tokens that the target read. */
@@ -36,19 +36,16 @@ export const tokensPerTargetCall: CellMeasure = {
   glossary: "tokens chosen, EOS among them, for each forward pass of the target, the one that " +
     "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
     "one pass; a speculative round reuses logits that it already has.",
-  interval: "none",
+  interval: "mean",
+  judged: "cost",
   format: { decimals: 2 },
   tables: { prediction: 40, "entry sweep": 50, "run sweep": 60 },
   panel: { axis: "from 0", onlySpeculation: true },
-  of: (cell) => ({ value: quotient(choicesOf(cell), cell.total("targetCalls")) }),
+  of: (cell) => {
+    if (cell.total("targetCalls") === 0) return undefined;
+    return cell.mean(cell.choices, cell.targetCalls);
+  },
 };
-
-/** Tokens chosen by a cell, EOS counted. */
-function choicesOf({ choices }: CellSamples): number {
-  let total = 0;
-  for (let i = 0; i < choices.length; i++) total += choices[i] as number;
-  return total;
-}
 
 /** Forward passes of the draft. */
 export const draftCalls: CellMeasure = total("draftCalls", {
@@ -73,7 +70,9 @@ export const rounds: CellMeasure = total("rounds", {
   name: "rounds",
   title: "rounds",
   unit: "rounds",
-  glossary: "rounds of drafting and verifying, each of them one pass of the target.",
+  glossary:
+    "rounds of drafting and verifying. Each is one pass of the target, unless it proposes " +
+    "nothing where the target has read the text already, as happens without bonus tokens.",
   tables: { speculation: 10 },
 });
 
@@ -130,9 +129,9 @@ export const acceptanceRate: CellMeasure = {
   unit: "share",
   glossary: "the share of the tested tokens that the target accepted.",
   interval: "share",
+  judged: "cost",
   format: "percent",
   tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "tested"),
 };
 
@@ -147,13 +146,12 @@ export const acceptedShare: CellMeasure = {
   interval: "share",
   format: "percent",
   tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
-  whenAbsent: "zero",
   of: (cell) => acceptedOf(cell, "proposed"),
 };
 
 function acceptedOf(cell: CellSamples, among: "tested" | "proposed"): Estimate | undefined {
   if (cell.speculation === undefined) return undefined;
-  if (cell.total("tested") === 0) return exactly(0);
+  if (cell.total("tested") === 0) return undefined;
   return cell.trialShare(cell.proposed.accepted, cell.proposed[among]);
 }
 

@@ -42,6 +42,7 @@ export const meanLogProb: CellMeasure = {
   unit: "nats",
   glossary: "the mean over samples of the log-prob of a continuation.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
   tables: { quality: 20, "entry sweep": 30, "run sweep": 10 },
   of: (cell) => cell.mean(cell.logProbs),
@@ -55,14 +56,21 @@ export const logProbPerToken: CellMeasure = {
   unit: "nats per token",
   glossary: "the log-prob of all samples over the number of tokens chosen, EOS among them.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
   panel: { axis: "grid" },
   of: pooledLogProb,
 };
 
-function pooledLogProb(cell: CellSamples): Estimate {
-  return cell.mean(cell.logProbs, cell.choices);
+function pooledLogProb(cell: CellSamples): Estimate | undefined {
+  return perChoice(cell, cell.logProbs);
+}
+
+/** `values`, `[samples]`, per token chosen; none where there was room for no token. */
+function perChoice(cell: CellSamples, values: Float64Array): Estimate | undefined {
+  const { choices } = cell;
+  return choices.some((count) => count > 0) ? cell.mean(values, choices) : undefined;
 }
 
 /** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
@@ -78,7 +86,10 @@ export const perplexity: CellMeasure = {
   interval: "mean",
   format: { decimals: 2 },
   tables: { quality: 50 },
-  of: (cell) => transformed(pooledLogProb(cell), (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY)),
+  of: (cell) => {
+    const pooled = pooledLogProb(cell);
+    return pooled && transformed(pooled, (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY));
+  },
 };
 
 /** Entropy of the distributions that tokens were drawn from. */
@@ -88,12 +99,17 @@ export const entropyPerToken: CellMeasure = {
   title: "entropy per token",
   unit: "nats per token",
   glossary: "of the distributions that tokens were drawn from, after warping, in nats: minus the " +
-    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 for a search.",
+    "mean warped log-probability of the drawn tokens, whose expectation it is. 0 where nothing is " +
+    "drawn, as in most searches; none where texts are chosen among several that were drawn, or " +
+    "drawn without replacement, or where a rule that is not lossless accepts tokens.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 60 },
   of: (cell) => {
-    return transformed(cell.mean(cell.warpedLogProbs, cell.choices), (x) => x === 0 ? 0 : -x);
+    if (!cell.drawsEachToken) return undefined;
+    // Not −x, which is −0 of 0.
+    return perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
   },
 };
 
@@ -105,6 +121,7 @@ export const meanLength: CellMeasure = {
   unit: "tokens",
   glossary: "tokens of a continuation, EOS not counted; the mean over samples.",
   interval: "mean",
+  judged: "distribution",
   format: { decimals: 2 },
   tables: { quality: 70, "entry sweep": 20 },
   panel: { axis: "from 0" },
@@ -119,6 +136,7 @@ export const eosShare: CellMeasure = {
   unit: "share",
   glossary: "samples that the model ended itself, so that they are whole texts.",
   interval: "share",
+  judged: "distribution",
   format: "percent",
   tables: { quality: 80 },
   of: (cell) => cell.share(({ complete }) => complete),

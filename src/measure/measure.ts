@@ -69,10 +69,10 @@ export interface MeasureFacts {
   /** The tables that show it, each with its place there: columns are in the order of these numbers. */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
   /**
-   * The field in `results.csv` of a cell without it: empty, the default; 0; or empty, and no column at
-   * all where every cell lacks it.
+   * The field in `results.csv` of a cell without it: empty, the default; or empty, and no column at all
+   * where every cell lacks it.
    */
-  readonly whenAbsent?: "empty" | "zero" | "no column";
+  readonly whenAbsent?: "empty" | "no column";
   /** Its panel in the charts of an entry's sweep, if it has one. */
   readonly panel?: Panel;
 }

@@ -4,13 +4,23 @@
  *
  * @module
  */
+import type { Predictions } from "../decode/definition.ts";
 import { type Costs, noCosts, type Speculation, type StopReason } from "../decode/strategy.ts";
-import { DecodingNumbers, logProb, type Sample, type Samples, warpedLogProb } from "./sample.ts";
+import {
+  DecodingNumbers,
+  logProb,
+  type Sample,
+  type Samples,
+  sum,
+  warpedLogProb,
+} from "./sample.ts";
 
 /** The facts that measures of a speculating cell need beside its samples. */
 export interface SpeculationContext {
   /** The most tokens proposed in a round. */
   readonly draftK: number;
+  /** The predictions of theory that hold for the cell. */
+  readonly predictions: Predictions;
   /** ĉ: operations of a row of the draft, in those of a row of the target. */
   readonly draftOperations: number;
   /** How many tokens a prompt is to the target, BOS among them. */
@@ -62,6 +72,11 @@ export interface ProposedTokens {
   readonly tested: Float64Array;
   /** Those that were accepted. */
   readonly accepted: Float64Array;
+  /**
+   * The sums over those tested of β = Σ min(p, q), the probability to be accepted; empty where that is
+   * another one.
+   */
+  readonly overlap: Float64Array;
 }
 
 /** Everything that measures need of the samples of a cell. */
@@ -84,13 +99,21 @@ export interface SampleFacts {
   readonly logProbs: Float64Array;
   /** `[samples]` the same in the warped distributions. */
   readonly warpedLogProbs: Float64Array;
+  /**
+   * `[samples]` forward passes of the target; those of a decoding that gives several texts are on the
+   * first.
+   */
+  readonly targetCalls: Float64Array;
   /** How many samples ended for each reason. */
   readonly stops: Readonly<Record<StopReason, number>>;
   /** The sums of all costs. */
   readonly costs: Readonly<Costs>;
   /** The fate of proposed tokens; empty where the cell does not speculate. */
   readonly proposed: ProposedTokens;
-  /** Counts of proposed, tested and accepted tokens by position, over all samples. */
+  /**
+   * Counts of proposed, tested and accepted tokens by position, over all samples; no overlaps where
+   * those are not the probabilities to be accepted.
+   */
   readonly proposals: Speculation;
   /** Rows of the target, and of the draft at ĉ each, and the rows of reading token by token. */
   readonly operations: { readonly speculative: number; readonly plain: number };
@@ -104,11 +127,14 @@ export function factsOf(
   const { length } = samples;
   const column = (): Float64Array => new Float64Array(length);
   const [choices, tokens, logProbs, warpedLogProbs] = [column(), column(), column(), column()];
+  const targetCalls = column();
   const counted = speculation === undefined ? 0 : length;
+  const overlapIsKnown = speculation !== undefined && speculation.predictions !== "none";
   const proposed = {
     proposed: new Float64Array(counted),
     tested: new Float64Array(counted),
     accepted: new Float64Array(counted),
+    overlap: new Float64Array(overlapIsKnown ? length : 0),
   };
   const [ofDraw, ofDecoding] = [new Int32Array(length), new Int32Array(length)];
   const prompts: string[] = [];
@@ -130,6 +156,7 @@ export function factsOf(
     tokens[i] = result.tokens.length;
     const own = logProbs[i] = logProb(result);
     warpedLogProbs[i] = warpedLogProb(result);
+    targetCalls[i] = result.costs.targetCalls;
     stops[result.stop]++;
     texts.add(i, sample, own);
     addCosts(costs, result.costs);
@@ -137,6 +164,7 @@ export function factsOf(
       proposed.proposed[i] = result.costs.proposed;
       proposed.tested[i] = result.costs.tested;
       proposed.accepted[i] = result.costs.accepted;
+      if (overlapIsKnown) proposed.overlap[i] = sum(result.speculation?.overlapAt ?? []);
       addProposals(proposals, result.speculation);
       addOperations(operations, sample, speculation);
     }
@@ -147,6 +175,7 @@ export function factsOf(
     tokens,
     logProbs,
     warpedLogProbs,
+    targetCalls,
     proposed,
     ofDraw,
     ofDecoding,
@@ -155,7 +184,7 @@ export function factsOf(
     distinct: texts,
     costs,
     stops,
-    proposals,
+    proposals: overlapIsKnown ? proposals : { ...proposals, overlapAt: [] },
     operations,
   };
 }

@@ -127,13 +127,14 @@ export class Sampling implements SamplingFacts {
    */
   strataSpread(influences: Float64Array): Spread {
     const variances = this.#stratumVariances(influences);
-    let variance = 0;
+    const variance = sumOf(variances);
     let squares = 0;
     variances.forEach((own, stratum) => {
-      variance += own;
-      squares += own * own / ((this.sizes[stratum] as number) - 1);
+      // As a part of the whole: the square of a tiny variance is 0.
+      const part = quotient(own, variance);
+      squares += part * part / ((this.sizes[stratum] as number) - 1);
     });
-    return { kind: "strata", variance, degreesOfFreedom: quotient(variance * variance, squares) };
+    return { kind: "strata", variance, degreesOfFreedom: quotient(1, squares) };
   }
 
   /**

@@ -13,8 +13,8 @@ import type { ModelSpec, Token } from "../model/language_model.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, Measured, MeasureFacts } from "./measure.ts";
+import type { Estimate } from "./estimate.ts";
 import { type Samples, sum } from "./sample.ts";
-import { quotient } from "./estimate.ts";
 
 /** 1 + α + … + α^γ = (1 − α^{γ+1}) / (1 − α): tokens per pass of the target (equation 1). */
 export function tokensPerPass(alpha: number, gamma: number): number {
@@ -54,25 +54,44 @@ export function bestDraftK(candidates: readonly number[], gain: (gamma: number) 
 }
 
 /** The mean acceptance probability. */
-export const alpha: CellMeasure = ofSpeculation({
+export const alpha: CellMeasure = {
+  kind: "cell",
   name: "alpha",
   title: "α",
   unit: "share",
-  glossary: "the mean of β = Σ min(p, q), the probability that a proposal is accepted, computed " +
-    "exactly at each text where one was tested; it varies less than the share that was accepted.",
+  glossary:
+    "the mean of β = Σ min(p, q), the probability that a proposed token is accepted, computed " +
+    "exactly at each text where one was tested; it varies less than the share that was accepted. " +
+    "None for a rule that accepts with another probability.",
+  interval: "mean",
+  judged: "cost",
   format: { decimals: 3 },
   tables: { prediction: 10 },
-}, (cell) => alphaOf(cell));
+  whenAbsent: "no column",
+  of: (cell) => {
+    if (alphaOf(cell) === undefined) return undefined;
+    return within01(cell.mean(cell.proposed.overlap, cell.proposed.tested));
+  },
+};
+
+/** An estimate of what lies in [0, 1], whose interval needs to go no further. */
+function within01(estimate: Estimate): Estimate {
+  const { interval } = estimate;
+  if (interval === undefined) return estimate;
+  const { low, high } = interval;
+  return { ...estimate, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
+}
 
 /** Predicted tokens per target pass. */
 export const theoryTokensPerTargetCall: CellMeasure = ofSpeculation({
   name: "theory_tokens_per_target_call",
   title: "tokens per target pass, theory",
   unit: "tokens per target pass",
-  glossary: "1 + α + … + α^`draft_k`, for texts that never end.",
+  glossary: "1 + α + … + α^`draft_k`, for texts that never end. None where proposals have other " +
+    "lengths than `draft_k`: where a draft stops for want of `confidence`, or looks up what it can.",
   format: { decimals: 2 },
   tables: { prediction: 20 },
-}, (cell, { draftK }) => tokensPerPass(alphaOf(cell), draftK));
+}, ofConstantLength(tokensPerPass));
 
 /** The same with the proposals as long as they were. */
 export const theoryTokensPerTargetCallAtLengths: CellMeasure = ofSpeculation({
@@ -80,27 +99,32 @@ export const theoryTokensPerTargetCallAtLengths: CellMeasure = ofSpeculation({
   title: "tokens per target pass, at lengths",
   unit: "tokens per target pass",
   glossary:
-    "the same α and the proposals as long as they were: shorter where a text or a draft ends.",
+    "the same with the proposals as long as they were: shorter where a text or a draft ends.",
   format: { decimals: 2 },
   tables: { prediction: 30 },
-}, (cell) => 1 + quotient(expectedAccepted(cell), cell.total("rounds")));
+}, (cell) => {
+  const accepted = quotient(expectedAccepted(cell), cell.total("rounds"));
+  return accepted === undefined ? undefined : 1 + accepted;
+});
 
 /** Predicted share of the proposed tokens that are accepted. */
 export const theoryAcceptedShare: CellMeasure = ofSpeculation({
   name: "theory_accepted_share",
   title: "accepted / proposed, theory",
   unit: "share",
-  glossary: "(α + … + α^`draft_k`) / `draft_k`. It is not α, since a refusal discards the rest.",
+  glossary:
+    "(α + … + α^`draft_k`) / `draft_k`. It is not α, since a refusal discards the rest. None " +
+    "where proposals have other lengths than `draft_k`.",
   format: "percent",
   tables: { prediction: 50 },
-}, (cell, { draftK }) => predictedAcceptedShare(alphaOf(cell), draftK));
+}, ofConstantLength(predictedAcceptedShare));
 
 /** The same with the proposals as long as they were. */
 export const theoryAcceptedShareAtLengths: CellMeasure = ofSpeculation({
   name: "theory_accepted_share_at_lengths",
   title: "accepted / proposed, at lengths",
   unit: "share",
-  glossary: "the same α and the proposals as long as they were.",
+  glossary: "the same with the proposals as long as they were.",
   format: "percent",
   tables: { prediction: 60 },
 }, (cell) => quotient(expectedAccepted(cell), sum(cell.proposals.proposedAt)));
@@ -121,10 +145,12 @@ export const theoryOperations: CellMeasure = ofSpeculation({
   name: "theory_operations",
   title: "operations, theory",
   unit: "ratio",
-  glossary: "(`draft_k` ĉ + `draft_k` + 1) over the predicted tokens per target pass.",
+  glossary:
+    "(`draft_k` ĉ + `draft_k` + 1) over the predicted tokens per target pass, where there is " +
+    "that prediction; prompts are not counted.",
   format: { decimals: 2 },
   tables: { prediction: 90 },
-}, (cell, { draftK, draftOperations }) => operationsFactor(alphaOf(cell), draftK, draftOperations));
+}, ofConstantLength(operationsFactor));
 
 /** Operations, in those of decoding token by token. */
 export const operations: CellMeasure = ofSpeculation({
@@ -132,7 +158,7 @@ export const operations: CellMeasure = ofSpeculation({
   title: "operations",
   unit: "ratio",
   glossary: "multiplications with weights, in those of decoding the same texts token by token, a " +
-    "draft's row at ĉ of a target's: more than 1, since refused tokens were computed, too.",
+    "draft's row at ĉ of a target's: 1 at least, since refused tokens were computed, too.",
   format: { decimals: 2 },
   tables: { prediction: 100 },
 }, countedOperations);
@@ -194,19 +220,42 @@ function ofSpeculation(
   return { ...facts, kind: "cell", interval: "none", whenAbsent: "no column", of };
 }
 
-function alphaOf({ proposals: { overlapAt, testedAt } }: CellSamples): number {
-  return quotient(sum(overlapAt), sum(testedAt));
+/** A prediction from α and γ where proposals have a constant length. */
+function ofConstantLength(
+  predicted: (alpha: number, gamma: number, operations: number) => number,
+): (cell: CellSamples, context: SpeculationContext) => number | undefined {
+  return (cell, { draftK, draftOperations, predictions }) => {
+    const alpha = alphaOf(cell);
+    if (alpha === undefined || predictions !== "all") return undefined;
+    return predicted(alpha, draftK, draftOperations);
+  };
+}
+
+/** The mean of β over the tokens tested, where any was, and β is the probability to be accepted. */
+function alphaOf(cell: CellSamples): number | undefined {
+  const { overlap, tested } = cell.proposed;
+  return overlap.length === 0 ? undefined : quotient(total(overlap), total(tested));
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** How many of the proposals would be accepted if each were with probability α. */
-function expectedAccepted(cell: CellSamples): number {
+function expectedAccepted(cell: CellSamples): number | undefined {
   const alpha = alphaOf(cell);
+  if (alpha === undefined) return undefined;
   return sum(cell.proposals.proposedAt.map((count, position) => count * alpha ** (position + 1)));
 }
 
 /** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
-function countedOperations({ operations: { speculative, plain } }: CellSamples): number {
+function countedOperations({ operations: { speculative, plain } }: CellSamples) {
   return quotient(speculative, plain);
+}
+
+/** Part of a whole, where both are known and the whole is something. */
+function quotient(part: number | undefined, whole: number): number | undefined {
+  return part === undefined || whole === 0 ? undefined : part / whole;
 }
 
 /** ĉ of a draft model: operations of a row, in those of a row of the target. */

@@ -61,16 +61,12 @@ function fields(measure: MeasureFacts, measured: Measured | undefined): Row {
     return measure.format === "count" ? value : decimals(value);
   };
   if (measured !== undefined && !("value" in measured)) return { [column]: measured.join(" ") };
-  const { value, interval } = measured ?? absent(measure);
+  const { value, interval } = measured ?? {};
   return {
     [column]: number(value),
     ...(low === undefined ? {} : { [low]: number(interval?.low) }),
     ...(high === undefined ? {} : { [high]: number(interval?.high) }),
   };
-}
-
-function absent({ whenAbsent }: MeasureFacts): { value?: number; interval?: undefined } {
-  return whenAbsent === "zero" ? { value: 0 } : {};
 }
 
 /** A column of a file that is no measure. */
@@ -136,14 +132,24 @@ export function trainingCsv(models: readonly ModelRun[]): string {
   );
 }
 
-/** The time that one result took. */
+/** A number and the ends of its 95 % interval. */
+export interface Ranged {
+  /** The number. */
+  readonly value: number;
+  /** The lower end. */
+  readonly low: number;
+  /** The upper end. */
+  readonly high: number;
+}
+
+/** The time that some work took. */
 export interface Timing {
   /** The kind of work: `train`, `decode`, … */
   readonly stage: string;
-  /** The model or cell. */
-  readonly of: string;
-  /** Wall-clock time, seconds. */
-  readonly seconds: number;
+  /** The model, cell or part of decoding. */
+  readonly what: string;
+  /** Wall-clock time, seconds; without an interval where it was done once. */
+  readonly seconds: Pick<Ranged, "value"> & Partial<Ranged>;
   /** How many of `unit` were done. */
   readonly count: number;
   /** The things that were counted. */
@@ -151,21 +157,44 @@ export interface Timing {
   /** Whether an earlier run did it. */
   readonly cached: boolean;
   /** Of speculative decoding: how many times faster it was than decoding token by token. */
-  readonly speedUp?: number;
-  /** The speed-up that theory predicts from the measured passes. */
-  readonly predictedSpeedUp?: number;
+  readonly measured?: Ranged;
+  /** The same as its parts, each measured by itself, add up. */
+  readonly predicted?: Ranged;
+  /** The same of its passes alone. */
+  readonly ofPasses?: Ranged;
+}
+
+/** An interval whose upper end is more than so many times the lower one is too wide to go by. */
+const MOST_SPREAD = 1.25;
+
+/** What the intervals of a timing say. */
+function verdictOf({ seconds, measured }: Timing): string {
+  const { low, high } = measured ?? seconds;
+  if (low === undefined || high === undefined) return "";
+  const isSteady = high <= MOST_SPREAD * low;
+  if (measured === undefined) return isSteady ? "" : "unsteady";
+  if (low > 1) return isSteady ? "faster" : "faster, unsteady";
+  if (high < 1) return isSteady ? "slower" : "slower, unsteady";
+  return "unclear: see deno task bench --only speculation";
 }
 
 const timingFields: readonly RowColumn<Timing>[] = [
   { name: "stage", type: "text", unit: "", meaning: "the kind of work", of: ({ stage }) => stage },
-  { name: "of", type: "text", unit: "", meaning: "the model or cell", of: ({ of }) => of },
   {
-    name: "seconds",
-    type: "number",
-    unit: "seconds",
-    meaning: "wall-clock time",
-    of: ({ seconds }) => decimals(seconds),
+    name: "what",
+    type: "text",
+    unit: "",
+    meaning:
+      "the model or cell; at `one stream`, which is one text at a time, also passes of a model " +
+      "by how many tokens they read, and the choosing of tokens by itself, with logits from memory",
+    of: ({ what }) => what,
   },
+  ...rangedColumns("wall_seconds", {
+    unit: "seconds",
+    meaning: "wall-clock time for `count`; at one stream the median over rounds",
+    of: ({ seconds }) => seconds,
+    text: decimals,
+  }),
   {
     name: "count",
     type: "whole number",
@@ -184,22 +213,39 @@ const timingFields: readonly RowColumn<Timing>[] = [
     name: "per_second",
     type: "number",
     unit: "`unit` per second",
-    meaning: "count over seconds",
-    of: ({ seconds, count }) => seconds > 0 ? (count / seconds).toFixed(1) : "",
+    meaning: "`count` over `wall_seconds`",
+    of: ({ seconds, count }) => seconds.value > 0 ? (count / seconds.value).toFixed(1) : "",
   },
-  {
-    name: "speed_up",
-    type: "number",
+  ...rangedColumns("speed_up", {
     unit: "ratio",
-    meaning: "of speculative decoding: how many times faster it was than token by token",
-    of: ({ speedUp }) => ratioText(speedUp),
-  },
-  {
-    name: "predicted_speed_up",
-    type: "number",
+    meaning: "of speculative decoding: how many times faster it was than token by token with the " +
+      "same warpers in the same round; the median over rounds",
+    of: ({ measured }) => measured,
+    text: ratioText,
+  }),
+  ...rangedColumns("predicted_speed_up", {
     unit: "ratio",
-    meaning: "the speed-up that theory predicts from the measured passes",
-    of: ({ predictedSpeedUp }) => ratioText(predictedSpeedUp),
+    meaning:
+      "the same, as the passes of those texts and the choosing of their tokens, each timed by " +
+      "itself, add up",
+    of: ({ predicted }) => predicted,
+    text: ratioText,
+  }),
+  ...rangedColumns("passes_speed_up", {
+    unit: "ratio",
+    meaning: "the same if choosing took no time, as theory has it: what a model would come near " +
+      "whose passes took far longer than choosing, in the same proportions",
+    of: ({ ofPasses }) => ofPasses,
+    text: ratioText,
+  }),
+  {
+    name: "verdict",
+    type: "text",
+    unit: "",
+    meaning: "at one stream: `faster` or `slower` where the interval of `speed_up` leaves out 1, " +
+      "`unclear` where it does not; `unsteady` where an upper end is more than " +
+      `${MOST_SPREAD} times the lower one. \`deno task bench --only speculation\` measures longer`,
+    of: verdictOf,
   },
   {
     name: "cached",
@@ -210,6 +256,33 @@ const timingFields: readonly RowColumn<Timing>[] = [
   },
 ];
 
+/** The columns of a number and of the ends of its interval. */
+function rangedColumns(
+  name: string,
+  { unit, meaning, of, text }: {
+    readonly unit: string;
+    readonly meaning: string;
+    readonly of: (timing: Timing) => Partial<Ranged> | undefined;
+    readonly text: (value: number) => string;
+  },
+): RowColumn<Timing>[] {
+  const column = (name: string, meaning: string, end: keyof Ranged): RowColumn<Timing> => ({
+    name,
+    type: "number",
+    unit,
+    meaning,
+    of: (timing) => {
+      const value = of(timing)?.[end];
+      return value !== undefined && Number.isFinite(value) ? text(value) : "";
+    },
+  });
+  return [
+    column(name, meaning, "value"),
+    column(`${name}_low`, "the lower end of its 95 % interval over rounds", "low"),
+    column(`${name}_high`, "the upper end", "high"),
+  ];
+}
+
 /** The columns of `timings.csv`. */
 export const timingColumns: readonly FileColumn[] = timingFields;
 
@@ -218,8 +291,8 @@ export function timingsCsv(timings: readonly Timing[]): string {
   return timings.length === 0 ? table([], []) : fieldsTable(timingFields, timings);
 }
 
-function ratioText(value: number | undefined): string {
-  return value !== undefined && Number.isFinite(value) ? value.toFixed(3) : "";
+function ratioText(value: number): string {
+  return value.toFixed(3);
 }
 
 function fieldsTable<Item>(columns: readonly RowColumn<Item>[], items: readonly Item[]): string {

@@ -105,7 +105,8 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     name: "warped_log_prob",
     type: "number",
     unit: "nats",
-    meaning: "the same in the warped distributions that the tokens were drawn from",
+    meaning: "the same in the target's warped distributions, from which tokens are drawn unless a " +
+      "rule that is not lossless accepts them; 0 where nothing is drawn",
     of: ({ result }) => warpedLogProb(result).toFixed(6),
   },
   {
@@ -149,7 +150,7 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     unit: "tokens",
     meaning:
       "the sum over the tested tokens of their chance to pass, taken before they were drawn: " +
-      "β = Σ min(p, q); empty where nothing speculates",
+      "β = Σ min(p, q) with lossless rules; empty where nothing speculates",
     of: ({ result: { speculation } }) =>
       speculation === undefined ? "" : sum(speculation.overlapAt).toFixed(6),
   },

@@ -158,7 +158,10 @@ async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[
   for (const { id } of tasks.inOrderOfWork([report, time]).filter(isFound)) {
     const head = await state.options.store.head(id);
     if (head === undefined) continue;
-    rows.push({ stage: id.stage, of: id.name, ...head.effort, cached: !state.recomputed(id) });
+    const { effort: { seconds, count, unit } } = head;
+    const what = id.name;
+    const cached = !state.recomputed(id);
+    rows.push({ stage: id.stage, what, seconds: { value: seconds }, count, unit, cached });
   }
   for (const { id } of tasks.of(time).filter(isFound)) {
     const measured = await reader(state)(time, id);

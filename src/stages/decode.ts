@@ -39,7 +39,11 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
   progressUnit: "cells",
   unit: "samples",
   isReproducible: true,
-  inputNames: { target: "another target", draft: "another draft" },
+  inputNames: {
+    target: "another target",
+    draft: "another draft",
+    revision: "a corrected strategy",
+  },
 
   tasks(data, earlier) {
     const trained = new Map(earlier.of(train).map(({ model, id }) => [model, refOf(id)]));
@@ -80,6 +84,7 @@ function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models
     seed: config.seed,
     decoding: { prompts, samples, max_new_tokens },
     strategy: cell.settings as unknown as Json,
+    revision: strategyOf(cell.settings).revision?.(cell.settings),
     target: models.target.key,
     draft: models.draft?.key,
   });

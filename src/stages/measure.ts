@@ -36,7 +36,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 5,
+  version: 6,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -97,6 +97,7 @@ async function speculationContext(
   );
   return {
     draftK: speculation.draftK,
+    predictions: speculation.predictions,
     draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),

@@ -16,7 +16,7 @@ import { PeerAbsentError } from "./peer.ts";
 import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
 import { measureRows, type Section, SECTIONS } from "./rows.ts";
 import { markdown, type PeerStatus, type Report } from "./table.ts";
-import { speculationWork } from "./speculation.ts";
+import { measureSpeculation, speculationWorks } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
 import { rowsOf } from "./work_rows.ts";
 
@@ -36,6 +36,9 @@ The same work is done in PyTorch where python3 has it (Debian: python3-torch, li
 with the number of threads that is best for each row, and training of two models in jax-js.
 
 example: deno task bench --only training --rounds 9`;
+
+/** Speculation with all drafts of a target takes as long as so many other rows. */
+const SPECULATION = 10;
 
 /** `deno task bench`. */
 const bench: Command = { summary: "Measure how fast everything is", help, run: runBench };
@@ -93,12 +96,12 @@ async function measureAll(settings: Settings): Promise<Report> {
     const peers = await startPeers(settings, libraries);
     notice("bench: making the work ready");
     const rows = await rowsOf(sections, libraries, scratch);
-    const speculation = sections.includes("speculation")
-      ? speculationWork(await benchCorpus())
-      : { rows: [], cells: [] };
+    const works = sections.includes("speculation") ? speculationWorks(await benchCorpus()) : [];
     const onRound = (round: number): void =>
       notice(round === 0 ? "bench: warming up" : `bench: round ${round} of ${rounds}`);
-    const results = await measureRows([...rows, ...speculation.rows], { rounds, seconds, onRound });
+    const results = await measureRows(rows, { rounds, seconds, onRound });
+    if (works.length > 0) notice("bench: speculation");
+    const speculation = measureSpeculation(works, SPECULATION * rounds * seconds);
     const report: Report = {
       microbeam: project.version,
       deno: Deno.version.deno,
@@ -108,7 +111,7 @@ async function measureAll(settings: Settings): Promise<Report> {
       seconds,
       peers,
       results,
-      speculation: speculation.cells,
+      ...works.length === 0 ? {} : { speculation },
     };
     await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
     await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);

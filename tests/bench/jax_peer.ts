@@ -12,7 +12,7 @@ import config from "../deno.json" with { type: "json" };
 import type { Token } from "../../src/model/language_model.ts";
 import { tensorShapes } from "../../src/model/weights.ts";
 import { linesOf } from "./lines.ts";
-import { measureFor } from "./rounds.ts";
+import { repeat } from "../../src/stages/interleaved_rounds.ts";
 import { ADAM, type TrainingWork } from "./work.ts";
 
 /** The version that is installed. */
@@ -203,7 +203,7 @@ function answer({ prepare, item, measure: measured, seconds = 0, loss }: Request
   }
   const work = works.get(measured ?? loss ?? "");
   if (work === undefined) throw new RangeError("Cannot answer: expected a work that is prepared");
-  return measured === undefined ? { loss: work.loss() } : measureFor(() => work.once(), seconds);
+  return measured === undefined ? { loss: work.loss() } : repeat(() => work.once(), seconds);
 }
 
 /** Answers request after request; jax-js may compute in threads of its own. */

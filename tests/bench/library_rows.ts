@@ -6,7 +6,7 @@ import { referenceOf } from "../../src/measure/cell_samples.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import { originalRun } from "../parity/original_run.ts";
-import { measureFor } from "./rounds.ts";
+import { repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import type { Row } from "./rows.ts";
 
 const TEXTS = 100_000;
@@ -35,8 +35,7 @@ export function measuresRow(): Row {
     better: "lower",
     peers: {},
     engine(seconds) {
-      const { units, seconds: took } = measureFor(measure, seconds);
-      return 1e6 * took / units;
+      return 1e6 * secondsEach(repeat(measure, seconds));
     },
   };
 }
@@ -73,6 +72,6 @@ export function parityRow(corpus: Uint8Array): Row {
     better: "lower",
     peers: {},
     once: true,
-    engine: () => measureFor(() => originalRun(corpus).documents.length, 0).seconds,
+    engine: () => repeat(() => originalRun(corpus).documents.length, 0).seconds,
   };
 }

@@ -2,7 +2,7 @@
 import { fromFileUrl, join } from "@std/path";
 import type { ModelSpec } from "../../src/model/language_model.ts";
 import { Peer, PeerAbsentError, type PeerCommand } from "./peer.ts";
-import type { Measurement } from "./rounds.ts";
+import { type Duration, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import { benchWeights, type Work } from "./work.ts";
 
 /** Where Debian's `python3-torch` is, whatever `python3` is. */
@@ -67,7 +67,7 @@ export interface PreparedWork {
   /** The process that does it fastest. */
   readonly peer: Peer;
   /** Does it for about so many seconds. */
-  measure(seconds: number): Promise<Measurement>;
+  measure(seconds: number): Promise<Duration>;
 }
 
 /** Makes `work` ready in the process that is fastest at it. */
@@ -80,7 +80,7 @@ export async function prepareWork(
   for (const peer of processes) {
     const prepared = await prepareIn(peer, work, weights);
     const trial = processes.length === 1 ? undefined : await prepared.measure(TRIAL_SECONDS);
-    const speed = trial === undefined ? 1 : trial.units / trial.seconds;
+    const speed = trial === undefined ? 1 : 1 / secondsEach(trial);
     if (best === undefined || speed > best.speed) best = { work: prepared, speed };
   }
   if (best === undefined) throw new RangeError("Cannot prepare work: there is no process");
@@ -94,8 +94,8 @@ export async function prepareIn(peer: Peer, work: Work, weights: string): Promis
     peer,
     async measure(seconds) {
       const answer = await peer.ask({ measure: work.name, seconds });
-      const { units, seconds: took } = answer;
-      if (typeof units === "number" && typeof took === "number") return { units, seconds: took };
+      const { count, seconds: took } = answer;
+      if (typeof count === "number" && typeof took === "number") return { count, seconds: took };
       throw new TypeError(`Cannot read a measurement: got ${JSON.stringify(answer)}`);
     },
   };

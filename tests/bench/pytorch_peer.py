@@ -4,7 +4,7 @@ cache, no Python in inner loops.
 A process that stays: one JSON request a line on stdin, one answer a line on stdout.
 
     {"prepare": "name", "item": {…}}   →  {}
-    {"measure": "name", "seconds": s}  →  {"units": …, "seconds": …}   documents, or tokens
+    {"measure": "name", "seconds": s}  →  {"count": …, "seconds": …}   documents, or tokens
     {"loss": "name"}                   →  {"loss": …}                   nats, of the first batch
     {"greedy": "name"}                 →  {"tokens": [[…], …]}          of each prompt, EOS included
     {"memory": "name"}                 →  {"bytes": …}                  the process's peak
@@ -204,13 +204,13 @@ KINDS = {"training": Training, "sampling": Sampling, "greedy": Greedy}
 
 
 def measure(work, seconds):
-    units = 0
+    count = 0
     began = time.perf_counter()
     while True:
-        units += work.once()
+        count += work.once()
         elapsed = time.perf_counter() - began
         if elapsed >= seconds:
-            return {"units": units, "seconds": elapsed}
+            return {"count": count, "seconds": elapsed}
 
 
 def answer(request, works):

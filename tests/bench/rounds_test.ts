@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { measureFor, summarize } from "./rounds.ts";
+import { summarize } from "./rounds.ts";
 import { measureRows, type Row } from "./rows.ts";
 import { markdown, type Report, short } from "./table.ts";
 
@@ -19,15 +19,7 @@ for (
 }
 
 Deno.test("summarize() refuses to make a median of nothing", () => {
-  assertThrows(() => summarize([]), RangeError, "there are no rounds");
-});
-
-Deno.test("measureFor() does at least one pass and counts all", () => {
-  assertEquals(measureFor(() => 5, 0).units, 5);
-  let passes = 0;
-  const { units, seconds } = measureFor(() => ++passes && 2, 0.002);
-  assertEquals(units, 2 * passes);
-  assertEquals(seconds >= 0.002, true);
+  assertThrows(() => summarize([]), RangeError, "there are no values");
 });
 
 /** A row whose engine and peer give these numbers, warm-up first, and say when they are asked. */
@@ -57,7 +49,6 @@ const report: Report = {
   seconds: 0,
   peers: [{ name: "other", version: "7" }, { name: "third", absent: "there is no python3" }],
   results: [],
-  speculation: [],
 };
 
 Deno.test("measureRows() goes round by round, drops the warm-up, compares within a round", async () => {

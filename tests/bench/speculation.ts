@@ -1,6 +1,6 @@
 /**
- * Speculative decoding at one stream on trained models: what a pass costs, what theory makes of that,
- * and what comes of it.
+ * Speculative decoding at one stream on trained models, as `timings.csv` has it, but timed for longer:
+ * what passes cost, what theory makes of that, and what comes of it.
  *
  * @module
  */
@@ -15,12 +15,18 @@ import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/engine.ts";
 import { initialWeights } from "../../src/model/weights.ts";
 import { engines } from "../../src/model/engines.ts";
-import { secondsEach, timeDecoding, timePasses } from "../../src/stages/time.ts";
+import { wallClock } from "../../src/stages/interleaved_rounds.ts";
+import type { Beginning } from "../../src/stages/recorded_texts.ts";
+import {
+  type SpeculativePair,
+  type SpeedUps,
+  timeSpeculation,
+  type WorkTime,
+} from "../../src/stages/speculation_times.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { table } from "../../src/report/markdown.ts";
 import { train } from "../../src/train/trainer.ts";
-import type { Result, Row } from "./rows.ts";
 import { ADAM, type BenchCorpus, type Sizes, specOf } from "./work.ts";
 
 /** A target and a draft model, how many updates each is trained for, and of how many documents. */
@@ -33,7 +39,7 @@ const DRAFT_KS = [1, 2, 4, 8];
 const NGRAM_ORDER = 3;
 const PROMPTS = ["a", "e", "j", "k", "m", "s"];
 
-/** One draft with one `draft_k`, the rows of the table that it is computed from, and its α. */
+/** One draft with one `draft_k`. */
 export interface SpeculationCell {
   /** The target and what proposes for it. */
   readonly draft: string;
@@ -41,86 +47,124 @@ export interface SpeculationCell {
   readonly draftK: number;
   /** The mean β of texts decoded before. */
   readonly alpha: number;
-  /** Names of rows: token by token, speculatively; a pass of one row, of all, of the draft. */
-  readonly rows: Readonly<Record<"plain" | "decoding" | "step" | "verification" | "draft", string>>;
+  /** A pass of the draft over one token, in such passes of the target. */
+  readonly draftStep: number;
+  /** Beside decoding token by token. */
+  readonly speedUps: SpeedUps;
 }
 
-/** Rows to measure, and what is made of them. */
-export interface SpeculationWork {
-  /** In the table of all rows. */
-  readonly rows: readonly Row[];
-  /** In a table of its own. */
+/** What was measured. */
+export interface SpeculationResult {
+  /** Every kind of work, of one target after the other. */
+  readonly times: readonly (WorkTime & { readonly target: string })[];
+  /** Speculation beside decoding token by token. */
   readonly cells: readonly SpeculationCell[];
 }
 
+/** A target and its drafts, trained and ready to be timed. */
+export interface SpeculationWork {
+  /** Such as `16/4/1`. */
+  readonly title: string;
+  /** The target. */
+  readonly target: LanguageModel;
+  /** The drafts, by their names. */
+  readonly drafts: ReadonlyMap<string, LanguageModel>;
+  /** The texts begin with these. */
+  readonly beginnings: readonly Beginning[];
+}
+
 /** Trains the models and makes the work ready. */
-export function speculationWork(corpus: BenchCorpus): SpeculationWork {
-  const works = PAIRS.map((pair) => workOf(corpus, pair));
+export function speculationWorks({ vocabulary, names }: BenchCorpus): SpeculationWork[] {
+  return PAIRS.map(({ target, draft, updates }) => {
+    const model = trained({ vocabulary, names }, target, updates);
+    const documents = names.map((name) => vocabulary.encodeDocument(name, model.spec.blockSize));
+    return {
+      title: target.join("/"),
+      target: model,
+      drafts: new Map<string, LanguageModel>([
+        [draft.join("/"), trained({ vocabulary, names }, draft, updates)],
+        [`${NGRAM_ORDER}-gram`, NgramModel.count(documents, NGRAM_ORDER, model.spec)],
+      ]),
+      beginnings: PROMPTS.map((prompt) => ({
+        target: model,
+        prompt: vocabulary.encodePrompt(prompt),
+        stops: vocabulary.stops,
+        maxNewTokens: 12,
+      })),
+    };
+  });
+}
+
+/** Times each of `works` for about so many seconds. */
+export function measureSpeculation(
+  works: readonly SpeculationWork[],
+  seconds: number,
+): SpeculationResult {
+  const results = works.map((work) => {
+    const times = timesOf(work, seconds);
+    return { times, cells: cellsOf(work, times) };
+  });
   return {
-    rows: works.flatMap(({ rows }) => rows),
-    cells: works.flatMap(({ cells }) => cells),
+    times: results.flatMap(({ times }, i) =>
+      times.map((time) => ({ ...time, target: works[i]?.title ?? "" }))
+    ),
+    cells: results.flatMap(({ cells }) => cells),
   };
 }
 
-function workOf(corpus: BenchCorpus, { target, draft, updates }: typeof PAIRS[number]) {
-  const { vocabulary, names } = corpus;
-  const model = trained(corpus, target, updates);
-  const documents = names.map((name) => vocabulary.encodeDocument(name, model.spec.blockSize));
-  const drafts: readonly [string, LanguageModel][] = [
-    [`${draft.join("/")}`, trained(corpus, draft, updates)],
-    [`${NGRAM_ORDER}-gram`, NgramModel.count(documents, NGRAM_ORDER, model.spec)],
-  ];
-  const requests = PROMPTS.map((prompt) => ({
-    target: model,
-    prompt: vocabulary.encodePrompt(prompt),
-    stops: vocabulary.stops,
-    maxNewTokens: 12,
-  }));
-  const text = vocabulary.encodePrompt("mar");
-  const title = target.join("/");
-  const rows = new Map<string, Row>();
-  const row = (name: string, unit: "tokens/s" | "µs", seconds: (budget: number) => number) => {
-    const engine = (budget: number): number =>
-      unit === "µs" ? 1e6 * seconds(budget) : 1 / seconds(budget);
-    const better = unit === "µs" ? "lower" : "higher";
-    rows.set(name, { section: "speculation", name, unit, better, engine, peers: {} });
-    return name;
-  };
-  const pass = (name: string, model: LanguageModel, count: number): string =>
-    row(name, "µs", (budget) => secondsEach(timePasses(model, text, count, budget)));
-  const decoding = (name: string, strategy: Strategy): string => {
-    const random = CounterStream.fromSeed(1).child(name);
-    return row(
-      name,
-      "tokens/s",
-      (budget) => secondsEach(timeDecoding(strategy, requests, random, budget)),
-    );
-  };
-  const plain = decoding(`${title} token by token`, sample([]));
-  const step = pass(`${title} pass of 1 row`, model, 1);
-  const cells = drafts.flatMap(([name, proposer]) => {
-    const draftStep = pass(`${name} pass of 1 row, draft of ${title}`, proposer, 1);
-    return DRAFT_KS.map((draftK): SpeculationCell => {
-      const strategy = speculative({
-        draft: modelDraft(proposer, { choice: "sample", warpers: [], confidence: 0 }),
-        draftK,
-        warpers: [],
-      });
-      return {
+function timesOf({ target, drafts, beginnings }: SpeculationWork, seconds: number): WorkTime[] {
+  const plain = { label: "token by token", strategy: () => sample([]) };
+  const names = new Map([[target, "target"]]);
+  for (const [name, model] of drafts) names.set(model, name);
+  const pairs = [...drafts].flatMap(([name, model]) =>
+    DRAFT_KS.map((draftK): SpeculativePair => ({
+      own: {
+        label: labelOf(name, draftK),
+        strategy: (replaced) => speculation(replaced(model), draftK),
+      },
+      plain,
+    }))
+  );
+  return timeSpeculation(pairs, {
+    beginnings,
+    nameOf: (model) => names.get(model) ?? "draft",
+    random: CounterStream.fromSeed(1),
+    seconds,
+    clock: wallClock,
+  });
+}
+
+function cellsOf(
+  { title, drafts, beginnings }: SpeculationWork,
+  times: readonly WorkTime[],
+): SpeculationCell[] {
+  const timeOf = (what: string): WorkTime | undefined => times.find((time) => time.what === what);
+  const step = (model: string): number =>
+    timeOf(`pass of the ${model}, 1 token`)?.each.value ?? NaN;
+  return [...drafts].flatMap(([name, model]) =>
+    DRAFT_KS.flatMap((draftK): SpeculationCell[] => {
+      const speedUps = timeOf(labelOf(name, draftK))?.speedUps;
+      return speedUps === undefined ? [] : [{
         draft: `${title} by ${name}`,
         draftK,
-        alpha: alphaOf(strategy, requests),
-        rows: {
-          plain,
-          decoding: decoding(`${title} by ${name}, draft_k ${draftK}`, strategy),
-          step,
-          verification: pass(`${title} pass of ${draftK + 1} rows`, model, draftK + 1),
-          draft: draftStep,
-        },
-      };
-    });
+        alpha: alphaOf(speculation(model, draftK), beginnings),
+        draftStep: step(name) / step("target"),
+        speedUps,
+      }];
+    })
+  );
+}
+
+function labelOf(draft: string, draftK: number): string {
+  return `${draft}, draft_k ${draftK}`;
+}
+
+function speculation(draft: LanguageModel, draftK: number): Strategy {
+  return speculative({
+    draft: modelDraft(draft, { choice: "sample", warpers: [], confidence: 0 }),
+    draftK,
+    warpers: [],
   });
-  return { rows: [...rows.values()], cells };
 }
 
 function trained({ vocabulary, names }: BenchCorpus, sizes: Sizes, updates: number): LanguageModel {
@@ -142,15 +186,12 @@ function trained({ vocabulary, names }: BenchCorpus, sizes: Sizes, updates: numb
 }
 
 /** The mean β over the texts of 100 samples of each prompt. */
-function alphaOf(
-  strategy: Strategy,
-  requests: readonly Omit<Parameters<Strategy>[0], "random">[],
-): number {
+function alphaOf(strategy: Strategy, beginnings: readonly Beginning[]): number {
   const stream = CounterStream.fromSeed(2);
-  const decodings = requests.flatMap((request, i) =>
+  const decodings = beginnings.flatMap((beginning, i) =>
     Array.from(
       { length: 100 },
-      (_, number) => strategy({ ...request, random: stream.child(i, number) }),
+      (_, number) => strategy({ ...beginning, random: stream.child(i, number) }),
     )
   );
   let overlap = 0;
@@ -162,50 +203,44 @@ function alphaOf(
   return overlap / tested;
 }
 
-/** The prediction of theory from the measured passes, beside the measured speed. */
-export function speculationTable(
-  cells: readonly SpeculationCell[],
-  results: readonly Result[],
-): string {
-  const median = (name: string): number =>
-    results.find((result) => result.name === name)?.engine.median ?? NaN;
-  const lines = cells.map(({ draft, draftK, alpha, rows }) => {
-    const step = median(rows.step);
-    const c = median(rows.draft) / step;
-    const v = median(rows.verification) / step;
-    return {
-      draft,
-      draftK,
-      alpha,
-      c,
-      v,
-      ideal: speedUp(alpha, draftK, c),
-      predicted: speedUp(alpha, draftK, c, v),
-      measured: median(rows.decoding) / median(rows.plain),
-    };
-  });
+/** The predictions beside the measured speed. */
+export function speculationTable(cells: readonly SpeculationCell[]): string {
+  const lines = cells.map(({ draft, draftK, alpha, draftStep, speedUps }) => ({
+    draft,
+    draftK,
+    alpha,
+    draftStep,
+    ideal: speedUp(alpha, draftK, draftStep),
+    passes: speedUps.ofPasses.value,
+    predicted: speedUps.predicted.value,
+    measured: speedUps.measured.value,
+    ranges: [speedUps.ofPasses, speedUps.predicted, speedUps.measured],
+  }));
   const best = [...Map.groupBy(lines, ({ draft }) => draft)].map(([draft, own]) => {
-    const of = (key: "ideal" | "predicted" | "measured") =>
+    const of = (key: "ideal" | "passes" | "predicted" | "measured") =>
       bestDraftK(DRAFT_KS, (draftK) => own.find((line) => line.draftK === draftK)?.[key] ?? 0);
-    return `Best draft_k for ${draft}: ${of("predicted")} predicted (${
-      of("ideal")
-    } if verifying cost one step), ${of("measured")} measured.`;
+    return `Best draft_k for ${draft}: ${of("measured")} measured, ${of("predicted")} predicted, ${
+      of("passes")
+    } by passes alone, ${of("ideal")} if verifying cost one step.`;
   });
-  const header = ["speculation", "draft_k", "α", "c", "v", "v = 1", "predicted", "measured"];
+  const header = ["speculation", "draft_k", "α", "c", "v = 1", "passes", "predicted", "measured"];
   return [
     table(
       header,
-      lines.map(({ draft, draftK, alpha, c, v, ideal, predicted, measured }) => [
+      lines.map(({ draft, draftK, alpha, draftStep, ideal, ranges }) => [
         draft,
         draftK,
-        ...[alpha, c, v, ideal, predicted, measured].map((value) => value.toFixed(2)),
+        ...[alpha, draftStep, ideal].map((value) => value.toFixed(2)),
+        ...ranges.map(({ value, low, high }) =>
+          `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+        ),
       ]),
     ),
     "",
-    "One text at a time. c is a pass of the draft and v one of the target over draft_k + 1 rows, both",
-    "in passes of the target over one row. The last three columns are speeds beside decoding token by",
-    "token: predicted from α and c as if v were 1, predicted with the v measured, and measured. Texts",
-    "end, and choosing tokens takes time too, which the predictions leave out.",
+    "One text at a time. c is a pass of the draft over one token, in such passes of the target. The last",
+    "four columns are speeds beside decoding token by token: from α and c, if texts never ended and",
+    "verifying cost one step; of the passes that the texts take, each timed by itself; the same with the",
+    "choosing of tokens, timed by itself, too; and measured. In brackets 95 % intervals over rounds.",
     "",
     ...best,
     "",

@@ -1,7 +1,7 @@
 import { table, thousands } from "../../src/report/markdown.ts";
 import type { Summary } from "./rounds.ts";
 import type { PeerResult, Result } from "./rows.ts";
-import { type SpeculationCell, speculationTable } from "./speculation.ts";
+import { type SpeculationResult, speculationTable } from "./speculation.ts";
 
 /** A library beside ours, or why it is not there. */
 export interface PeerStatus {
@@ -31,8 +31,8 @@ export interface Report {
   readonly peers: readonly PeerStatus[];
   /** The rows. */
   readonly results: readonly Result[];
-  /** The unit in which the rows of speculation are compared. */
-  readonly speculation: readonly SpeculationCell[];
+  /** What speculation was timed at, where it was. */
+  readonly speculation?: SpeculationResult;
 }
 
 /** Three significant digits, with a comma at each thousand. */
@@ -60,7 +60,7 @@ export function markdown(report: Report): string {
   return [
     table([...header, ...columns], rows),
     "",
-    ...speculation.length === 0 ? [] : [speculationTable(speculation, results)],
+    ...speculation === undefined ? [] : [speculationTable(speculation.cells)],
     `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
     "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
     "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",

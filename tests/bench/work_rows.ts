@@ -2,7 +2,7 @@ import { engineWork, isParallel } from "./engine.ts";
 import { measuresRow, parityRow } from "./library_rows.ts";
 import { type Library, prepareWork, writeWeights } from "./peers.ts";
 import { coldStartRows, memoryRow } from "./process_rows.ts";
-import { measureFor, type Measurement } from "./rounds.ts";
+import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import type { Measure, Row, Section } from "./rows.ts";
 import {
   benchCorpus,
@@ -41,8 +41,8 @@ export async function rowsOf(
 
 async function rowOf(work: Work, libraries: readonly Library[], scratch: string): Promise<Row> {
   const training = work.kind === "training";
-  const value = ({ units, seconds }: Measurement): number =>
-    training ? 1e6 * seconds / units : units / seconds;
+  const value = (duration: Duration): number =>
+    training ? 1e6 * secondsEach(duration) : 1 / secondsEach(duration);
   const engine = engineWork(work, 1);
   const cores = navigator.hardwareConcurrency;
   const allCores = cores > 1 && isParallel(work) ? engineWork(work, cores) : undefined;
@@ -56,11 +56,9 @@ async function rowOf(work: Work, libraries: readonly Library[], scratch: string)
     name: work.name,
     unit: training ? "µs/document" : "tokens/s",
     better: training ? "lower" : "higher",
-    engine: (seconds) => value(measureFor(engine, seconds)),
+    engine: (seconds) => value(repeat(engine, seconds)),
     peers,
-    ...allCores === undefined
-      ? {}
-      : { allCores: (seconds) => value(measureFor(allCores, seconds)) },
+    ...allCores === undefined ? {} : { allCores: (seconds) => value(repeat(allCores, seconds)) },
     ...training
       ? { gigaflops: (microseconds) => operationsPerDocument(work) / (1000 * microseconds) }
       : {},

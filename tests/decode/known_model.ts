@@ -32,6 +32,7 @@ export function draftsOf(model?: LanguageModel, ngram = model): DecodeResources 
 /** The parts of a decoding that a test may choose. */
 export type DecodeOptions = Partial<DecodeRequest> & {
   next?: NextProbabilities;
+  vocabSize?: number;
   blockSize?: number;
 };
 
@@ -54,7 +55,8 @@ export function decode(
   strategy: Strategy,
   options: DecodeOptions = {},
 ): DecodeResult & { model: MockModel } {
-  const model = new MockModel(4, options.blockSize ?? 16, options.next ?? known);
+  const { next = known, vocabSize = 4, blockSize = 16 } = options;
+  const model = new MockModel(vocabSize, blockSize, next);
   const [result] = schedule([
     strategy({
       target: model,

@@ -8,11 +8,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../src/data/documents.ts";
+import type { Predictions } from "../../src/decode/definition.ts";
 import { cellOf } from "../../src/decode/cell.ts";
 import { CellSamples, type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { ComparedCell, Measured } from "../../src/measure/measure.ts";
 import { type Measure, measures } from "../../src/measure/measures.ts";
-import type { Sample } from "../../src/measure/sample.ts";
+import { type Sample, sum } from "../../src/measure/sample.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
 import { Sampling } from "../../src/measure/sampling.ts";
@@ -90,7 +91,11 @@ const speculation: Fixture = {
       speculation: { proposedAt: [1], testedAt: [1], acceptedAt: [0], overlapAt: [.5] },
     },
   ].map(({ rounds, speculation }) =>
-    sampleOf("xyz", { prompt: "ab", speculation, costs: { rounds, targetRows: 9, draftRows: 12 } })
+    sampleOf("xyz", {
+      prompt: "ab",
+      speculation,
+      costs: { rounds, tested: sum(speculation.testedAt), targetRows: 9, draftRows: 12 },
+    })
   ),
   options: speculating(),
 };
@@ -278,10 +283,23 @@ Deno.test("unique: the same continuation of two prompts counts once", () => {
   assertEquals(value("unique", [half(0, "nn", .5), half(1, "nn", .5)]), { value: 1 });
 });
 
-Deno.test("log-probs: of samples without a single choice they are 0, not NaN", () => {
+Deno.test("log-probs, tokens per pass: of samples without a single choice there are none per token", () => {
   const cut = [sampleOf("", { stop: "max_new_tokens", logProbs: [] })];
-  assertEquals(value("log_prob_per_token", cut), { value: 0, blank: "no chance" });
-  assertEquals(value("entropy_per_token", cut), { value: 0, blank: "no chance" });
+  const perToken = [
+    "log_prob_per_token",
+    "perplexity",
+    "entropy_per_token",
+    "tokens_per_target_call",
+  ];
+  for (const name of perToken) assertEquals(value(name, cut), undefined, name);
+  const found = value("mean_log_prob", cut);
+  assert(found !== undefined && "value" in found && found.value === 0);
+});
+
+Deno.test("entropy: none where tokens are not drawn from the distributions that their warped log-probabilities are of", () => {
+  assert("samples" in texts);
+  const notDrawn = { ...texts.options, drawsEachToken: false };
+  assertEquals(value("entropy_per_token", texts.samples, notDrawn), undefined);
 });
 
 Deno.test("intervals: a strategy without chance has none on listed prompts, and the draws' on others", () => {
@@ -309,18 +327,40 @@ Deno.test("intervals: with a single random sample of each prompt there is none, 
   assertEquals(value("mean_length", single), { value: 1, blank: "one sample" });
 });
 
-Deno.test("acceptance: of nothing it is 0, without an interval; of a cell that does not speculate none", () => {
-  assertEquals(value("acceptance_rate", [sampleOf("")], speculating()), { value: 0 });
-  assertEquals(value("acceptance_rate", [sampleOf("")]), undefined);
-  assertEquals(value("tokens_per_target_call", [sampleOf("")]), { value: 0 });
+Deno.test("acceptance: none where nothing was tested, or the cell does not speculate", () => {
+  for (const name of ["acceptance_rate", "accepted_share"]) {
+    assertEquals(value(name, [sampleOf("")], speculating()), undefined, name);
+    assertEquals(value(name, [sampleOf("")]), undefined, name);
+  }
 });
 
-Deno.test("speculation: where nothing was proposed shares are 0", () => {
+/** The predictions of theory, and α, which they are made from. */
+const theory = {
+  all: ["theory_tokens_per_target_call", "theory_accepted_share", "theory_operations"],
+  "at lengths": [
+    "alpha",
+    "theory_tokens_per_target_call_at_lengths",
+    "theory_accepted_share_at_lengths",
+  ],
+};
+
+Deno.test("theory: where nothing was tested there is none", () => {
   const nothing = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
   const samples = [sampleOf("x", { speculation: nothing })];
-  for (const name of ["alpha", "theory_accepted_share_at_lengths"]) {
-    assertEquals(value(name, samples, speculating()), { value: 0 });
+  for (const name of [...theory.all, ...theory["at lengths"]]) {
+    assertEquals(value(name, samples, speculating()), undefined, name);
   }
+});
+
+Deno.test("theory: at lengths where proposals vary in length; none where β is not the probability to be accepted", () => {
+  assert("samples" in speculation);
+  const known = (predictions: Predictions): string[] =>
+    [...theory.all, ...theory["at lengths"]].filter((name) =>
+      value(name, speculation.samples, speculating({ predictions })) !== undefined
+    );
+  assertEquals(known("all"), [...theory.all, ...theory["at lengths"]]);
+  assertEquals(known("at lengths"), theory["at lengths"]);
+  assertEquals(known("none"), []);
 });
 
 Deno.test("CellSamples: the texts of one decoding after a draw are one unit", () => {

@@ -12,6 +12,7 @@ export const alone: MeasureOptions = {
   reference: referenceOf(Documents.of([]), Documents.of([])),
   design: { prompts: "listed" },
   isDeterministic: false,
+  drawsEachToken: true,
 };
 
 /** The same of prompts that were drawn from a thousand documents. */
@@ -24,6 +25,7 @@ export const drawn: MeasureOptions = {
 export function speculating(changes: Partial<SpeculationContext> = {}): MeasureOptions {
   const speculation: SpeculationContext = {
     draftK: 2,
+    predictions: "all",
     draftOperations: 0.25,
     promptTokens: (prompt) => 1 + [...prompt].length,
     firstToken: { distance: 0.5, byChance: 0.125 },

@@ -2,7 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { modelsCsv, resultsCsv, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import {
+  modelsCsv,
+  type Ranged,
+  resultsCsv,
+  type Timing,
+  timingsCsv,
+  trainingCsv,
+} from "../../src/report/csv.ts";
 import { measures } from "../../src/measure/measures.ts";
 import { record } from "./made_up_run.ts";
 
@@ -29,9 +36,10 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     distinct_1: "0.833333",
     distinct_2: "0.875000",
     distinct_3: "1.000000",
-    entropy_per_token: "0.266667",
-    entropy_per_token_high: "0.944331",
-    entropy_per_token_low: "-0.410998",
+    // Its rule changes the distribution that tokens are drawn from.
+    entropy_per_token: "",
+    entropy_per_token_high: "",
+    entropy_per_token_low: "",
     eos_share: "0.750000",
     eos_share_high: "1.000000",
     eos_share_low: "0.005735",
@@ -66,6 +74,8 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     target_calls: "8",
     target_rows: "8000",
     tokens_per_target_call: "1.875000",
+    tokens_per_target_call_high: "6.639827",
+    tokens_per_target_call_low: "-2.889827",
     draft_calls: "20",
     draft_rows: "56",
     rounds: "88",
@@ -82,14 +92,14 @@ Deno.test("resultsCsv: every measure stands in its own column", () => {
     accepted_share_low: "0.028471",
     alpha: "0.750000",
     theory_tokens_per_target_call: "2.312500",
-    theory_tokens_per_target_call_at_lengths: "2.278409",
+    theory_tokens_per_target_call_at_lengths: "3.556818",
     theory_accepted_share: "0.656250",
     theory_accepted_share_at_lengths: "0.703125",
     draft_operations: "0.250000",
     theory_operations: "1.513514",
     operations: "421.789474",
-    tested_at: "64 16",
-    accepted_at: "48 12",
+    tested_at: "128 32",
+    accepted_at: "96 24",
     first_token_distance: "0.500000",
     first_token_distance_by_chance: "0.125000",
   };
@@ -149,43 +159,87 @@ Deno.test("trainingCsv: one row per step, counted from 1", () => {
 });
 Deno.test("timingsCsv: how many a second, and whether an earlier run did it", () => {
   const [row] = parse(
-    timingsCsv([
-      { stage: "train", of: "target", seconds: 4, count: 10, unit: "documents", cached: true },
-    ]),
+    timingsCsv([{
+      stage: "train",
+      what: "target",
+      seconds: { value: 4 },
+      count: 10,
+      unit: "documents",
+      cached: true,
+    }]),
     { skipFirstRow: true },
   );
-  assertEquals(row, {
-    stage: "train",
-    of: "target",
-    seconds: "4.000000",
-    count: "10",
-    unit: "documents",
-    per_second: "2.5",
-    speed_up: "",
-    predicted_speed_up: "",
-    cached: "yes",
-  });
+  const { stage, what, wall_seconds, count, unit, per_second, cached, ...others } = row ?? {};
+  assertEquals(
+    { stage, what, wall_seconds, count, unit, per_second, cached },
+    {
+      stage: "train",
+      what: "target",
+      wall_seconds: "4.000000",
+      count: "10",
+      unit: "documents",
+      per_second: "2.5",
+      cached: "yes",
+    },
+  );
+  assertEquals(others, Object.fromEntries(Object.keys(others).map((column) => [column, ""])));
 });
 
-Deno.test("timingsCsv: a speed-up beside what was predicted; one that is no number is left out", () => {
-  const decoding = {
-    stage: "one stream",
-    of: "a",
-    seconds: 1,
-    count: 3,
-    unit: "tokens",
-    cached: false,
-  };
-  const rows = parse(
-    timingsCsv([
-      { ...decoding, speedUp: 0.75, predictedSpeedUp: 1.5 },
-      { ...decoding, speedUp: NaN, predictedSpeedUp: Infinity },
-    ]),
+const range = (value: number, low: number, high: number): Ranged => ({ value, low, high });
+
+/** A timing at one stream. */
+const timed: Timing = {
+  stage: "one stream",
+  what: "a",
+  seconds: range(1, 0.95, 1.1),
+  count: 3,
+  unit: "tokens",
+  cached: false,
+};
+
+Deno.test("timingsCsv: speed-ups with the ends of their intervals", () => {
+  const [row] = parse(
+    timingsCsv([{
+      ...timed,
+      measured: range(0.75, 0.7, 0.8),
+      predicted: range(0.8, 0.72, 0.85),
+      ofPasses: range(1.5, 1.25, 1.75),
+    }]),
     { skipFirstRow: true },
   );
-  const ratios = rows.map((row) => [row["speed_up"], row["predicted_speed_up"]]);
-  assertEquals(ratios, [["0.750", "1.500"], ["", ""]]);
+  const shown = ["wall_seconds", "speed_up", "predicted_speed_up", "passes_speed_up"].map((name) =>
+    ["", "_low", "_high"].map((end) => row?.[name + end])
+  );
+  assertEquals(shown, [
+    ["1.000000", "0.950000", "1.100000"],
+    ["0.750", "0.700", "0.800"],
+    ["0.800", "0.720", "0.850"],
+    ["1.500", "1.250", "1.750"],
+  ]);
 });
+
+for (
+  const [timing, verdict] of [
+    [timed, ""],
+    [{ ...timed, seconds: { value: 1 } }, ""],
+    [{ ...timed, seconds: range(1, 0.8, 1.01) }, "unsteady"],
+    [{ ...timed, measured: range(1.1, 1.01, 1.2) }, "faster"],
+    [{ ...timed, measured: range(0.9, 0.8, 0.99) }, "slower"],
+    [
+      { ...timed, measured: range(1, 0.99, 1.01) },
+      "unclear: see deno task bench --only speculation",
+    ],
+    [{ ...timed, measured: range(3, 2, 4) }, "faster, unsteady"],
+    [{ ...timed, measured: range(0.5, 0.1, 0.9) }, "slower, unsteady"],
+  ] as const
+) {
+  const { low, high } = "measured" in timing ? timing.measured : timing.seconds as Partial<Ranged>;
+  const what = "measured" in timing ? "a speed-up" : "seconds";
+  Deno.test(`timingsCsv: the verdict on ${what} from ${low} to ${high}: "${verdict}"`, () => {
+    const [row] = parse(timingsCsv([timing]), { skipFirstRow: true });
+    assertEquals(row?.["verdict"], verdict);
+  });
+}
 
 Deno.test("resultsCsv: a column per measure and per end of its interval, in the order of the list", () => {
   const [header = ""] = resultsCsv(record).split("\r\n");
@@ -198,11 +252,17 @@ Deno.test("resultsCsv: a column per measure and per end of its interval, in the 
   );
 });
 
+Deno.test("resultsCsv: a cell that draws each token has the entropy of what it draws from", () => {
+  const [row] = parse(resultsCsv(record), { skipFirstRow: true });
+  // Four warped log-probabilities of −½, of 15 tokens.
+  assertEquals(row?.["entropy_per_token"], (2 / 15).toFixed(6));
+});
+
 Deno.test("resultsCsv: measures of speculation have columns where some cell speculates", () => {
   const [topK] = record.cells;
   assert(topK !== undefined);
   const [row] = parse(resultsCsv({ cells: [topK] }), { skipFirstRow: true });
-  assertEquals([row?.["acceptance_rate"], row?.["accepted_share_low"]], ["0.000000", ""]);
+  assertEquals([row?.["acceptance_rate"], row?.["accepted_share"]], ["", ""]);
   assert(row !== undefined && !("alpha" in row));
   const [beside] = parse(resultsCsv(record), { skipFirstRow: true });
   assertEquals(beside?.["alpha"], "");

@@ -49,10 +49,10 @@ function sample(prompt: string, number: number, continuation: string, scale: num
         rounds: 11 * scale,
       },
       speculation: {
-        proposedAt: [30, 10],
-        testedAt: [16, 4],
-        acceptedAt: [12, 3],
-        overlapAt: [12, 3],
+        proposedAt: [30 * scale, 10 * scale],
+        testedAt: [16 * scale, 4 * scale],
+        acceptedAt: [12 * scale, 3 * scale],
+        overlapAt: [12 * scale, 3 * scale],
       },
     },
   };

@@ -145,7 +145,7 @@ Deno.test("runSweeps: samples of a prompt differ from one another where the stra
 Deno.test("runSweeps: timings.csv counts what was decoded: one for all samples without randomness", () => {
   const counts = new Map(
     rows(whole, "timings.csv").filter(({ stage }) => stage === "train" || stage === "decode")
-      .map((row) => [row["of"], row["count"]]),
+      .map((row) => [row["what"], row["count"]]),
   );
   assertEquals(counts.get("greedy"), "3");
   assertEquals(counts.get("beam(beam_width=3)"), "3");

@@ -82,6 +82,7 @@ export const bestOfDefinition = defineStrategy({
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: true,
+  drawsEachToken: ({ n }) => n === 1,
   sequences: ({ n }) => n,
   create: ({ n, warp }) => bestOf(n, createWarpers(warp)),
 });

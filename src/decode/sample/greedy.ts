@@ -17,5 +17,6 @@ export const greedyDefinition = defineStrategy({
   settings: {},
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   create: () => greedy,
 });

@@ -66,5 +66,6 @@ export const mirostatDefinition = defineStrategy({
   },
   isDeterministic: false,
   isSearch: false,
+  drawsEachToken: () => true,
   create: mirostat,
 });

@@ -93,6 +93,7 @@ export const sampleDefinition = defineStrategy({
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: false,
+  drawsEachToken: () => true,
   create: ({ warp }) => sample(createWarpers(warp)),
 });
 
@@ -128,6 +129,7 @@ function warperStrategy({ name, strategy, value, reference, create }: WarperDefi
     settings: { [setting]: value.default(fallback).describe(value.description ?? name) },
     isDeterministic: false,
     isSearch: false,
+    drawsEachToken: () => true,
     create: ({ [setting]: value }) => sample([create(Number(value))]),
   });
 }

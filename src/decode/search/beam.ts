@@ -17,7 +17,7 @@ export function beam(width: number, options: BeamOptions = {}): Strategy {
  * Diverse beam search (Vijayakumar et al., 2018): `width` beams in groups, which choose one after the
  * other. For a group, a token loses `penalty` nats for each time that an earlier group has chosen it at
  * the same length (Hamming diversity). The penalty affects that choice alone: texts are compared by
- * their own log-probability.
+ * their own log-probability. The texts returned are taken group by group, and returned best first.
  */
 export function diverseBeam(
   width: number,
@@ -109,6 +109,7 @@ export const beamDefinition = defineStrategy({
   unsaid,
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ n_best }) => n_best,
   problems: commonProblems,
@@ -136,14 +137,20 @@ export const diverseBeamDefinition = defineStrategy({
         "length",
     ),
     ...commonSettings,
+    n_best: commonSettings.n_best.describe(
+      "Texts returned, at most beam_width; they are taken group by group",
+    ),
   },
   unsaid,
   // As SQL's keyword, which no column of a file may be.
   streamNames: { beam_groups: "groups" },
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ n_best }) => n_best,
+  // Several texts were once the best of all groups together, which may all be of one group.
+  revision: ({ beam_groups, n_best }) => beam_groups > 1 && n_best > 1 ? 1 : undefined,
   problems: (settings) => {
     const { beam_width, beam_groups } = settings;
     const problems = commonProblems(settings);

@@ -53,8 +53,8 @@ export interface Groups {
 
 /**
  * Beam search: at each length every beam is continued in every way and the best live on; all are read
- * in one pass. Every group begins with the one beam that there is, and the best texts of all groups
- * are returned.
+ * in one pass. Every group begins with the one beam that there is; the best texts are taken group by
+ * group.
  */
 export function* beamSearch(
   request: DecodeRequest,
@@ -216,13 +216,36 @@ function grown(
   );
 }
 
-/** The best texts of all groups, each once. */
+/**
+ * The best texts, each once, group by group: in a round every group offers the best of its texts that
+ * are not among them, and so no group gives two before each has given one, if it has another. Where
+ * fewer are wanted than groups offer, the best of those offered. They are returned best first.
+ */
 function bestTexts(groups: readonly BeamGroup[], { nBest = 1 }: BeamOptions): Complete[] {
-  const ranked = groups.flatMap(({ best }) => best).sort((a, b) => b.rank - a.rank);
-  const different = new Map<string, Complete>();
-  for (const { text } of ranked) {
-    const key = `${tokensOf(text)} ${text.stop}`;
-    if (!different.has(key)) different.set(key, text);
+  const taken: Ranked[] = [];
+  const known = new Set<string>();
+  const offers = groups.map(({ best }) => best.values());
+  while (taken.length < nBest) {
+    const offered = offers.flatMap((texts) => firstOther(texts, known) ?? []);
+    if (offered.length === 0) break;
+    taken.push(...offered.sort(byRank).slice(0, nBest - taken.length));
   }
-  return [...different.values()].slice(0, nBest);
+  return taken.sort(byRank).map(({ text }) => text);
+}
+
+/** The next of `texts` that is not `known`, which then knows it. */
+function firstOther(texts: Iterator<Ranked>, known: Set<string>): Ranked | undefined {
+  for (let next = texts.next(); !next.done; next = texts.next()) {
+    const { text } = next.value;
+    const key = `${tokensOf(text)} ${text.stop}`;
+    if (known.has(key)) continue;
+    known.add(key);
+    return next.value;
+  }
+  return undefined;
+}
+
+/** The better one first; equal ones stay in their order. */
+function byRank(a: Ranked, b: Ranked): number {
+  return b.rank - a.rank;
 }

@@ -198,6 +198,7 @@ export const exactDefinition = defineStrategy({
   unsaid: { n_best: 1, budget: 1_000_000 },
   isDeterministic: true,
   isSearch: true,
+  drawsEachToken: () => true,
   sequences: () => PREFIXES_PER_PASS,
   texts: ({ n_best }) => n_best,
   create: ({ n_best, budget }) => exact({ nBest: n_best, budget }),

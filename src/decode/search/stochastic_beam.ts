@@ -203,6 +203,7 @@ export const stochasticBeamDefinition = defineStrategy({
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: true,
+  drawsEachToken: ({ beam_width }) => beam_width === 1,
   sequences: ({ beam_width }) => beam_width,
   texts: ({ beam_width }) => beam_width,
   create: ({ beam_width, warp }) => stochasticBeam(beam_width, createWarpers(warp)),

@@ -90,6 +90,11 @@ export interface DraftDefinition<Settings extends CommonDraftSettings = CommonDr
   readonly settings: SettingSchemas;
   /** Its needs. */
   readonly needs: DraftNeeds;
+  /**
+   * Whether every proposal has as many tokens as it may have, unless it ends the text: theory takes all
+   * to be of one length.
+   */
+  hasConstantLength(settings: Settings): boolean;
   /** The model that proposes, where a model does. */
   proposer?(settings: Settings, resources: DecodeResources): Proposer | undefined;
   /** The draft with these settings. */

@@ -125,6 +125,7 @@ export const originalDefinition: AcceptanceRuleDefinition<OriginalSettings> = {
   speculation: ({ draft_k }) => ({
     draftK: draft_k,
     isLossless: false,
+    predictions: "none",
     warp: [],
     needs: "draft model",
     alternatives: [],

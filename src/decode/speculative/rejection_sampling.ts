@@ -184,6 +184,7 @@ export const rejectionSamplingDefinition: AcceptanceRuleDefinition<RejectionSamp
     return {
       draftK: settings.draft_k,
       isLossless: true,
+      predictions: draft.hasConstantLength(settings) ? "all" : "at lengths",
       warp: settings.warp,
       needs: draft.needs,
       alternatives: drafts.filter(({ needs }) => needs !== "draft model")

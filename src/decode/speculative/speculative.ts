@@ -36,6 +36,8 @@ export const speculativeDefinition: StrategyDefinition<SpeculativeSettings> = {
   streamNames: { acceptance_rule: "variant", ngram_order: "order" },
   isDeterministic: false,
   isSearch: false,
+  // A rule that changes the distribution draws from another one than its target's.
+  drawsEachToken: (settings) => ruleOf(settings).speculation(settings).isLossless,
   speculation: (settings) => ruleOf(settings).speculation(settings),
   create: (settings, resources) => ruleOf(settings).create(settings, resources),
 };

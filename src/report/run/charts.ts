@@ -12,7 +12,6 @@ import {
   type CellMeasures,
   estimateIn,
   type MeasureFacts,
-  numberIn,
   type Panel,
 } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
@@ -126,14 +125,20 @@ export const tradeOffChart: ChartDefinition<RunRecord> = {
 function tradeOffPoints(cells: readonly CellMeasures[]) {
   // A cell of its own is drawn after, and so above, the points of a sweep.
   const drawn = cells.toSorted((a, b) => b.cell.swept.length - a.cell.swept.length);
-  return drawn.map((measures, index) => ({
-    index,
-    entry: `${measures.cell.entry}`,
-    strategy: measures.cell.settings.strategy,
-    label: sweptText(measures.cell),
-    likelihood: numberIn(measures, logProbPerToken),
-    unique: numberIn(measures, uniqueShare),
-  }));
+  return drawn.flatMap((measures, index) => {
+    const { entry, settings: { strategy } } = measures.cell;
+    const likelihood = estimateIn(measures, logProbPerToken)?.value;
+    const unique = estimateIn(measures, uniqueShare)?.value;
+    if (likelihood === undefined || unique === undefined) return [];
+    return [{
+      index,
+      entry: `${entry}`,
+      strategy,
+      label: sweptText(measures.cell),
+      likelihood,
+      unique,
+    }];
+  });
 }
 
 function sweptText({ settings, swept }: CellMeasures["cell"]): string {

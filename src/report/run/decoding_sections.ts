@@ -26,7 +26,9 @@ export function comparisonSection({ experiment, cells, prompts: all }: RunRecord
         code(first.continuation),
         first.logProb.toFixed(2),
         first.stop,
-        numberText(tokensPerTargetCall, first.choices / Math.max(1, first.targetCalls)),
+        first.targetCalls === 0
+          ? ""
+          : numberText(tokensPerTargetCall, first.choices / first.targetCalls),
       ];
     });
     const header = [

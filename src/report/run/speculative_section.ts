@@ -4,6 +4,7 @@
  * @module
  */
 import { sweptValue } from "../../decode/cell.ts";
+import type { Predictions } from "../../decode/definition.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { accepted, proposed, resampled, tokensPerTargetCall } from "../../measure/cost.ts";
 import { type CellMeasures, countsIn, estimateIn, numberIn } from "../../measure/measure.ts";
@@ -26,6 +27,7 @@ import type { RunRecord } from "./run_record.ts";
 interface Speculative extends CellMeasures {
   readonly draftK: number;
   readonly isLossless: boolean;
+  readonly predictions: Predictions;
 }
 
 /** Counts, predictions and checks of speculative decoding; empty where no cell speculates. */
@@ -34,14 +36,14 @@ export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section
     const { settings } = measures.cell;
     const profile = strategyOf(settings).speculation?.(settings);
     if (profile === undefined) return [];
-    const { draftK, isLossless } = profile;
-    return [{ ...measures, draftK, isLossless }];
+    const { draftK, isLossless, predictions } = profile;
+    return [{ ...measures, draftK, isLossless, predictions }];
   });
   if (speculative.length === 0) return plainSection("");
-  const lossless = speculative.filter(({ isLossless }) => isLossless);
+  const predictable = speculative.filter(({ predictions }) => predictions !== "none");
   const parts = [
     counts(speculative),
-    ...(lossless.length > 0 ? [predictions(lossless), plainSection(best(lossless))] : []),
+    ...(predictable.length > 0 ? [predictions(predictable), plainSection(best(predictable))] : []),
     plainSection(positions(speculative)),
     losslessness(speculative),
     plainSection(originalFigures(speculative.filter(({ isLossless }) => !isLossless))),
@@ -60,7 +62,8 @@ function counts(cells: readonly Speculative[]): Section {
       "In a round the draft proposes up to `draft_k` tokens and the target verifies them in one " +
       "pass: they are *tested* in order until one is refused, which discards the rest. A " +
       "*resampled* token replaces the refused one, or where none was refused a *bonus* token " +
-      "follows. A round proposes one token less than there is room for, and none at the very end.",
+      "follows. Where rounds yield one token more than they accept, one proposes a token less than " +
+      "there is room for, and none at the very end.",
       text,
     ].join("\n\n"),
     shown,
@@ -72,9 +75,11 @@ function predictions(cells: readonly Speculative[]): Section {
   return {
     text: [
       "### Predicted and measured",
-      "*Theory* is the formula of Leviathan et al. (2023), whose texts never end; *at lengths* has " +
-      "the same α and the proposals as long as they were. The rest of the difference is that β is " +
-      "not the same everywhere, and that an accepted end of the text brings no bonus. Speculation " +
+      "*Theory* is the formula of Leviathan et al. (2023), whose texts never end and whose proposals " +
+      "all have `draft_k` tokens: a draft that proposes as many as it is sure of, or can find, has " +
+      "none of it. *At lengths* is the same with the proposals as long as they were. The rest of the " +
+      "difference is that β is not the same everywhere, and that an accepted end of the text brings " +
+      "no bonus. Speculation " +
       "saves passes, not operations, and so time where a pass of several rows takes little longer " +
       "than one of a single row.",
       text,
@@ -97,17 +102,20 @@ function best(cells: readonly Speculative[]): string {
     // One α for all: that of the most tests, since it is the draft's and not draft_k's.
     const most = own.find(({ draftK }) => draftK === Math.max(...tried));
     if (most === undefined) return [];
-    const [probability, cost] = [numberIn(most, alpha), numberIn(most, draftOperations)];
+    const probability = most.predictions === "all" ? estimateIn(most, alpha)?.value : undefined;
+    const cost = numberIn(most, draftOperations);
     const counted = new Map(own.map((cell) => [cell.draftK, cell]));
     const number = (draftK: number, measure: typeof operations): number => {
       const cell = counted.get(draftK);
       return cell === undefined ? NaN : numberIn(cell, measure);
     };
+    const byTheory = (gain: (alpha: number, gamma: number) => number): number | string =>
+      probability === undefined ? "" : bestDraftK(tried, (gamma) => gain(probability, gamma));
     return [[
       code(sweptLabel(most)),
-      bestDraftK(tried, (gamma) => tokensPerPass(probability, gamma)),
+      byTheory(tokensPerPass),
       bestDraftK(tried, (draftK) => number(draftK, tokensPerTargetCall)),
-      bestDraftK(tried, (gamma) => -operationsFactor(probability, gamma, cost)),
+      byTheory((alpha, gamma) => -operationsFactor(alpha, gamma, cost)),
       bestDraftK(tried, (draftK) => -number(draftK, operations)),
     ]];
   });

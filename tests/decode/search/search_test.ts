@@ -249,6 +249,51 @@ Deno.test("diverseBeam: texts are compared without the penalty", () => {
   assertAlmostEquals(others?.[0]?.logProbs[0] ?? NaN, Math.log(.4), 1e-12);
 });
 
+Deno.test("diverseBeam: the best are taken group by group, as many of each, best first (100 models)", () => {
+  const size = 24;
+  const texts = (strategy: Strategy, seed: number): { name: string; score: number }[] => {
+    const result = decode(strategy, {
+      next: lawless(size, seed),
+      vocabSize: size,
+      stops: new StopTokens([size - 1], size),
+      prompt: [size - 1],
+      maxNewTokens: 4,
+    });
+    return [result, ...result.others ?? []].map(({ tokens, stop, logProbs }) => (
+      { name: `${tokens} ${stop}`, score: logProbs.reduce((sum, one) => sum + one, 0) }
+    ));
+  };
+  let uneven = 0;
+  for (let seed = 0; seed < 100; seed++) {
+    for (const width of [2, 4]) {
+      // The first group is a beam search of its own; the penalty keeps the second from its tokens.
+      const first = texts(beam(width, { nBest: width }), seed);
+      const options = { groups: 2, penalty: 1000 };
+      const found = texts(diverseBeam(2 * width, { ...options, nBest: width }), seed);
+      assertEquals(found.length, width);
+      assertEquals(found, found.toSorted((a, b) => b.score - a.score));
+      const ofFirst = found.filter(({ name }) => first.some((other) => other.name === name));
+      assertEquals(ofFirst, first.slice(0, width / 2));
+      // By rank over both groups the first would have another one here.
+      if ((first[width / 2]?.score ?? 0) > (found.at(-1)?.score ?? 0)) uneven++;
+    }
+  }
+  assert(uneven > 50, `${uneven}`);
+});
+
+Deno.test("diverseBeam: of fewer texts than groups those of the best groups, each text once", () => {
+  // The groups' texts are 0, 1 and 2; without a penalty all three are 0, and 1 is the second best.
+  const texts = (penalty: number, nBest: number): number[] => {
+    const next = (): number[] => [.2, .5, .3, 0];
+    const strategy = diverseBeam(6, { groups: 3, penalty, nBest });
+    const result = decode(strategy, { next, maxNewTokens: 1 });
+    return [result, ...result.others ?? []].map(({ tokens }) => tokens[0] ?? NaN);
+  };
+  assertEquals(texts(0, 1), [1]);
+  assertEquals(texts(0, 2), [1, 2]);
+  assertEquals(texts(9, 2), [1, 2]);
+});
+
 Deno.test("beam: an EOS outside the best width ends nothing", () => {
   // At first EOS is second: with one beam it is not looked at, with two it wins.
   const next = (prefix: readonly number[]): number[] =>

@@ -5,6 +5,7 @@ import { parse } from "@std/csv";
 import { readExperiment } from "../../../src/config/experiment.ts";
 import { noCosts } from "../../../src/decode/strategy.ts";
 import { measureCell } from "../../../src/measure/cell_measures.ts";
+import { tokensPerTargetCall } from "../../../src/measure/cost.ts";
 import { uniqueShare } from "../../../src/measure/diversity.ts";
 import { type CellMeasures, estimateIn } from "../../../src/measure/measure.ts";
 import { meanLength } from "../../../src/measure/likelihood.ts";
@@ -91,7 +92,7 @@ Deno.test("entryCharts: one for the entry that sweeps, one panel per measure, wi
     { x: 2, value: 3, ...estimateIn(first, meanLength)?.interval },
     // Its samples all have the same, so that it has no interval.
     { x: 2, value: -2 },
-    { x: 2, value: 1.875 },
+    { x: 2, value: 1.875, ...estimateIn(first, tokensPerTargetCall)?.interval },
   ].map((point) => JSON.stringify(point));
   assertEquals(drawn.filter((point) => expected.includes(point)), expected);
 });

@@ -128,6 +128,11 @@ export interface ModelDraftSettings {
   readonly draft_warp?: WarperChain | undefined;
 }
 
+/** Whether a model with these settings never stops for want of confidence. */
+export function neverStops({ confidence = 0 }: ModelDraftSettings): boolean {
+  return confidence === 0;
+}
+
 /** Drafts with `model` as `settings` say. */
 export function draftWith(model: LanguageModel, settings: ModelDraftSettings): Draft {
   return modelDraft(model, {
@@ -159,6 +164,7 @@ export const modelDefinition = defineDraft({
   reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
   settings: modelSettings,
   needs: "draft model",
+  hasConstantLength: neverStops,
   proposer: (_, resources) => trainedProposer(resources),
   create: (settings, resources) => draftWith(trainedDraft(resources), settings),
 });

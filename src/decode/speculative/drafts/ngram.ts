@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineDraft } from "../draft.ts";
-import { draftWith, modelSettings } from "./model.ts";
+import { draftWith, modelSettings, neverStops } from "./model.ts";
 
 /**
  * The draft `ngram`.
@@ -17,6 +17,7 @@ export const ngramDefinition = defineDraft({
     ...modelSettings,
   },
   needs: "corpus",
+  hasConstantLength: neverStops,
   proposer: ({ ngram_order: order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),
   create: (settings, { ngram }) => draftWith(ngram(settings.ngram_order), settings),
 });

@@ -47,5 +47,7 @@ export const promptLookupDefinition = defineDraft({
   reference: "Saxena, 2023, Prompt Lookup Decoding",
   settings: commonSettings,
   needs: "nothing",
+  // It has as many as there are to find.
+  hasConstantLength: () => false,
   create: () => promptLookup,
 });

@@ -1,0 +1,117 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { sample } from "../../src/decode/sample/sample.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
+import type { LanguageModel, Token } from "../../src/model/language_model.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import { recordTexts, RepeatedPasses } from "../../src/stages/recorded_texts.ts";
+import { EOS, STOPS } from "../decode/known_model.ts";
+import { MockModel } from "../decode/mock_model.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+/** A text is 0 0 EOS. */
+const certain = (prefix: readonly Token[]): number[] =>
+  prefix.length < 4 ? [1, 0, 0, 0] : [0, 0, 0, 1];
+
+/** Texts of a target and a draft that both know how every text goes. */
+function record(seconds = 1) {
+  const [target, draft] = [new MockModel(4, 8, certain), new MockModel(4, 8, certain)];
+  const clock = new FakeClock();
+  const texts = recordTexts(
+    (replaced) => {
+      // Making the strategy reads no clock: decoding does, by its first pass.
+      const proposer = replaced(draft);
+      return speculative({
+        draft: modelDraft(proposer, { choice: "sample", warpers: [], confidence: 0 }),
+        draftK: 1,
+        warpers: [],
+      });
+    },
+    [{ target, prompt: [EOS], stops: STOPS, maxNewTokens: 8 }],
+    CounterStream.fromSeed(1),
+    {
+      seconds,
+      clock: () => {
+        clock.take(0.1);
+        return clock.now();
+      },
+    },
+  );
+  const nameOf = (model: LanguageModel): string => model === target ? "target" : "draft";
+  return { target, draft, texts, nameOf };
+}
+
+Deno.test("recordTexts: every pass, with the tokens before it, those that it read, and its rows", () => {
+  const { texts, nameOf } = record(0);
+  assertEquals(texts.choices, 4);
+  assertEquals(
+    texts.passes.map(({ model, before, tokens, rows }) => [nameOf(model), before, tokens, rows]),
+    [
+      ["draft", [], [EOS], 1],
+      ["target", [], [EOS, 0], 2],
+      // Both accepted a token and chose one more: the draft has not read either.
+      ["draft", [EOS], [0, 0], 1],
+      ["target", [EOS, 0], [0, 0], 2],
+      // The last token is EOS, which nobody reads.
+    ],
+  );
+});
+
+Deno.test("recordTexts: for the time given", () => {
+  // The clock of these tests goes on by 0.1 s whenever it is read: at the beginning and after each text.
+  assertEquals(record(0.55).texts.choices, 6 * 4);
+});
+
+Deno.test("recordTexts: choosing alone asks no model, and chooses as many tokens", () => {
+  const { target, draft, texts } = record(0);
+  const passes = () => target.batches.length + draft.batches.length;
+  const before = passes();
+  assertEquals(texts.choose(), 4);
+  assertEquals(texts.choose(), 4);
+  assertEquals(passes(), before);
+  assertEquals(texts.decode(), 4);
+  assertEquals(passes(), 2 * before);
+});
+
+Deno.test("recordTexts: texts are decoded again in turn, each with its own chance", () => {
+  const target = new MockModel(4, 8, () => [0.3, 0.2, 0.1, 0.4]);
+  const clock = new FakeClock();
+  const options = { seconds: 0, clock: clock.now };
+  const lengths = (options: { readonly seconds: number }, many: number): number[] => {
+    const texts = recordTexts(
+      () => sample([]),
+      [[EOS], [EOS, 0]].map((prompt) => ({ target, prompt, stops: STOPS, maxNewTokens: 6 })),
+      CounterStream.fromSeed(3),
+      { ...options, clock: clock.now },
+    );
+    const decoded = Array.from({ length: many }, texts.decode);
+    assertEquals(Array.from({ length: many }, texts.choose), decoded);
+    return decoded;
+  };
+  const [first = 0] = lengths(options, 1);
+  assertEquals(lengths(options, 3), [first, first, first]);
+  const all = lengths({ seconds: 1 }, 400);
+  assertEquals(all.slice(200), all.slice(0, 200));
+  assert(new Set(all).size > 3);
+});
+
+Deno.test("RepeatedPasses: each is done on the text that stood before it, and all is closed", () => {
+  const { target, draft, texts } = record(0);
+  const read: [length: number, tokens: number][] = [];
+  for (const model of [target, draft]) {
+    const forward = model.forward.bind(model);
+    model.forward = (batch) => {
+      for (const { sequence, tokens } of batch) read.push([sequence.length, tokens.length]);
+      return forward(batch);
+    };
+  }
+  const passes = new RepeatedPasses(texts.passes);
+  read.length = 0;
+  const once = [[0, 1], [0, 2], [1, 2], [2, 2]];
+  assertEquals(passes.once(), 4);
+  assertEquals(passes.once(), 4);
+  assertEquals(read as number[][], [...once, ...once]);
+  passes.close();
+  assert([...target.sequences, ...draft.sequences].every(({ closed }) => closed));
+});

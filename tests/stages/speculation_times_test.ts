@@ -1,0 +1,157 @@
+/**
+ * Times of speculation by a clock on which only passes take time, and as long as it is written here.
+ *
+ * @module
+ */
+// @ts-types="../declarations/assert.d.ts"
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { sample } from "../../src/decode/sample/sample.ts";
+import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
+import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
+import type { Draft } from "../../src/decode/speculative/draft.ts";
+import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
+import type { LanguageModel } from "../../src/model/language_model.ts";
+import { CounterStream } from "../../src/random/counter_stream.ts";
+import type { RandomStream } from "../../src/random/random_stream.ts";
+import { timeSpeculation, type WorkTime } from "../../src/stages/speculation_times.ts";
+import { EOS, STOPS } from "../decode/known_model.ts";
+import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+/** What the models know, and how many microseconds a pass of each takes that reads so many tokens. */
+interface Made {
+  readonly target: NextProbabilities;
+  readonly draft: NextProbabilities;
+  readonly pass: Readonly<Record<"target" | "draft", (tokens: number) => number>>;
+}
+
+/** Texts that end, and models that agree most of the time. */
+const usual: Made = {
+  target: (prefix) => prefix.length < 3 ? [0.6, 0.2, 0.2, 0] : [0.5, 0.2, 0.2, 0.1],
+  draft: (prefix) => prefix.length < 3 ? [0.5, 0.3, 0.2, 0] : [0.3, 0.4, 0.2, 0.1],
+  pass: { target: (tokens) => 10 + 2 * tokens, draft: (tokens) => 1 + tokens },
+};
+
+/** Microseconds to draw a number, by which a token is chosen or tested. */
+const CHANCE = 3;
+
+/** A source of which every number takes {@linkcode CHANCE}. */
+function slowChance(stream: RandomStream, clock: FakeClock): RandomStream {
+  return {
+    next: () => {
+      clock.take(1e-6 * CHANCE);
+      return stream.next();
+    },
+    child: (...path) => slowChance(stream.child(...path), clock),
+  };
+}
+
+/** Times speculation by these drafts and numbers of tokens. */
+function time(
+  { target, draft, pass }: Made,
+  drafts: readonly { readonly kind: "model" | "lookup"; readonly draftK: number }[],
+): Map<string, WorkTime> {
+  const clock = new FakeClock();
+  const models = { target: new MockModel(4, 12, target), draft: new MockModel(4, 12, draft) };
+  for (const name of ["target", "draft"] as const) {
+    const model = models[name];
+    const forward = model.forward.bind(model);
+    model.forward = (batch) => {
+      for (const { tokens } of batch) clock.take(1e-6 * pass[name](tokens.length));
+      return forward(batch);
+    };
+  }
+  const draftOf = (kind: "model" | "lookup", model: LanguageModel): Draft =>
+    kind === "lookup"
+      ? promptLookup
+      : modelDraft(model, { choice: "sample", warpers: [], confidence: 0 });
+  const plain = { label: "plain", strategy: () => sample([]) };
+  const times = timeSpeculation(
+    drafts.map(({ kind, draftK }) => ({
+      own: {
+        label: `${kind} ${draftK}`,
+        strategy: (replaced) =>
+          speculative({ draft: draftOf(kind, replaced(models.draft)), draftK, warpers: [] }),
+      },
+      plain,
+    })),
+    {
+      beginnings: [[EOS], [EOS, 0, 1]].map((prompt) => ({
+        target: models.target,
+        prompt,
+        stops: STOPS,
+        maxNewTokens: 9,
+      })),
+      nameOf: (model) => model === models.target ? "target" : "draft",
+      random: slowChance(CounterStream.fromSeed(5), clock),
+      seconds: 0.5,
+      clock: clock.now,
+    },
+  );
+  return new Map(times.map((own) => [own.what, own]));
+}
+
+const timesOf = time(usual, [
+  { kind: "model", draftK: 1 },
+  { kind: "model", draftK: 3 },
+  { kind: "lookup", draftK: 2 },
+]);
+
+Deno.test("timeSpeculation: passes by how many tokens they read, then strategies and what choosing takes of them", () => {
+  assertEquals([...timesOf.keys()].filter((what) => !what.includes("pass of")), [
+    "plain",
+    "choosing tokens: plain",
+    ...["model 1", "model 3", "lookup 2"].flatMap((label) => [label, `choosing tokens: ${label}`]),
+  ]);
+  assertEquals([...timesOf.keys()].filter((what) => what.startsWith("pass of")), [
+    "pass of the draft, 1 token",
+    "pass of the draft, 2 tokens",
+    "pass of the target, 1 token",
+    "pass of the target, 2 tokens",
+    "pass of the target, 3 tokens",
+    "pass of the target, 4 tokens",
+  ]);
+  for (const { what, each: { value, low, high }, count } of timesOf.values()) {
+    const [, name, tokens] = /^pass of the (target|draft), (\d) tokens?$/.exec(what) ?? [];
+    if (name !== "target" && name !== "draft") continue;
+    for (const seconds of [value, low, high]) {
+      assertAlmostEquals(seconds, 1e-6 * usual.pass[name](Number(tokens)), 1e-12, what);
+    }
+    assert(count > 100, what);
+  }
+});
+
+Deno.test("timeSpeculation: a first pass reads prompts of the lengths that occur, and proposals", () => {
+  // Prompts of 1 and 3 tokens take turns.
+  for (const tokens of [0, 1, 2]) {
+    const what = `first pass of the target, prompt${
+      tokens === 0 ? "" : ` and ${tokens} token${tokens === 1 ? "" : "s"}`
+    }`;
+    const seconds = timesOf.get(what)?.each.value ?? NaN;
+    assertAlmostEquals(seconds, 1e-6 * usual.pass.target(2 + tokens), 2e-7, what);
+  }
+});
+
+for (const label of ["model 1", "model 3", "lookup 2"]) {
+  Deno.test(`timeSpeculation: ${label}: predicted is what is measured, within 3 % and its interval`, () => {
+    const { measured, predicted, ofPasses } = timesOf.get(label)?.speedUps ?? {};
+    assert(measured !== undefined && predicted !== undefined && ofPasses !== undefined);
+    assertAlmostEquals(predicted.value / measured.value, 1, 0.03);
+    assert(measured.low <= predicted.value && predicted.value <= measured.high);
+    // Speculation draws more random numbers for a token, which theory leaves out.
+    assert(ofPasses.value > predicted.value);
+  });
+}
+
+Deno.test("timeSpeculation: passes alone are theory's speed-up where a text never ends and all is accepted", () => {
+  // With α = 1, γ = 2, c = .1, v = 1: 3 tokens for 2 passes of the draft and one of the target.
+  const forever: NextProbabilities = () => [1, 0, 0, 0];
+  const pass = { target: () => 10, draft: () => 1 };
+  const times = time({ target: forever, draft: forever, pass }, [{ kind: "model", draftK: 2 }]);
+  const speedUps = times.get("model 2")?.speedUps;
+  assertAlmostEquals(speedUps?.ofPasses.value ?? NaN, 3 / (2 * 0.1 + 1), 1e-6);
+  // 2 draws and 2 tests, and a bonus, in place of one draw for each token.
+  const predicted = 3 * (10 + CHANCE) / (2 + 10 + 5 * CHANCE);
+  assertAlmostEquals(speedUps?.predicted.value ?? NaN, predicted, 1e-6);
+  assertAlmostEquals(speedUps?.measured.value ?? NaN, predicted, 1e-6);
+});
