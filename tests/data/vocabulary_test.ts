@@ -73,6 +73,25 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
     }
   });
 
+  Deno.test(`${name}: the windows of a document predict its tokens once, each after those before it`, () => {
+    for (const text of texts) {
+      const bytes = utf8(text);
+      const whole = [...vocabulary.encodePrompt(text), stops.tokens[0] ?? NaN];
+      assertEquals(vocabulary.documentLength(bytes), whole.length - 1);
+      for (let blockSize = 1; blockSize <= whole.length; blockSize++) {
+        for (const given of [1, 2, blockSize + 1]) {
+          let start = 1;
+          for (let from: number | undefined = 0; from !== undefined; start += blockSize) {
+            const window = vocabulary.encodeDocument(bytes, blockSize, { from, given });
+            assertEquals(window, whole.slice(Math.max(0, start - given), start + blockSize));
+            from = vocabulary.nextWindow(bytes, blockSize, from);
+          }
+          assert(start >= whole.length && start - blockSize < whole.length);
+        }
+      }
+    }
+  });
+
   Deno.test(`${name}: what has no token is described, and refused by every encoding`, () => {
     for (const text of texts) assertEquals(vocabulary.describeUnknown(text), undefined);
     const message = vocabulary.describeUnknown(unknown) ?? "";
