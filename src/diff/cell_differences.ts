@@ -20,8 +20,8 @@ import type { Judged, Pairing } from "./judgement.ts";
 import type { SampleRow } from "./samples_file.ts";
 
 /** The measures of a cell that comparisons judge. */
-export const judgedMeasures: readonly CellMeasure[] = measures.flatMap((measure) =>
-  measure.kind === "cell" && measure.judged !== undefined ? [measure] : []
+export const judgedMeasures: readonly CellMeasure[] = measures.filter(({ judged }) =>
+  judged !== undefined
 );
 
 /** The facts about a cell that its samples do not have. */

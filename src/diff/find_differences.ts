@@ -126,7 +126,7 @@ const judgedByIntervals = measures.filter(({ judged }) => judged !== undefined);
 
 /** Whether a metric is one of a cell alone, which its samples tell. */
 function isOfCell({ metric }: MetricDiff): boolean {
-  return measures.some(({ kind, name }) => kind === "cell" && name === metric);
+  return measures.some(({ name }) => name === metric);
 }
 
 /** Differences of the cells in `rows`, all of the same variant. */

@@ -29,7 +29,6 @@ export const targetRows: CellMeasure = total("targetRows", {
 
 /** Tokens chosen per forward pass of the target. */
 export const tokensPerTargetCall: CellMeasure = {
-  kind: "cell",
   name: "tokens_per_target_call",
   title: "tokens per target pass",
   unit: "tokens per target pass",
@@ -123,7 +122,6 @@ export const bonus: CellMeasure = total("bonus", {
 
 /** Accepted tokens over those tested. */
 export const acceptanceRate: CellMeasure = {
-  kind: "cell",
   name: "acceptance_rate",
   title: "accepted / tested",
   unit: "share",
@@ -137,7 +135,6 @@ export const acceptanceRate: CellMeasure = {
 
 /** Accepted tokens over those proposed. */
 export const acceptedShare: CellMeasure = {
-  kind: "cell",
   name: "accepted_share",
   title: "accepted / proposed",
   unit: "share",
@@ -163,7 +160,6 @@ function total(
 ): CellMeasure {
   return {
     ...facts,
-    kind: "cell",
     interval: "none",
     format: "count",
     of: (cell) => ({ value: cell.total(count) }),

@@ -55,7 +55,6 @@ export function bestDraftK(candidates: readonly number[], gain: (gamma: number) 
 
 /** The mean acceptance probability. */
 export const alpha: CellMeasure = {
-  kind: "cell",
   name: "alpha",
   title: "α",
   unit: "share",
@@ -196,7 +195,7 @@ function ofSpeculation(
     const measured = cell.speculation && value(cell, cell.speculation);
     return measured === undefined ? undefined : { value: measured };
   };
-  return { ...facts, kind: "cell", interval: "none", of };
+  return { ...facts, interval: "none", of };
 }
 
 /** A prediction from α and γ where proposals have a constant length. */
