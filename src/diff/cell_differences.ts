@@ -4,12 +4,7 @@
  *
  * @module
  */
-import {
-  addedSpread,
-  type Difference,
-  differenceBetween,
-  differenceOf,
-} from "../measure/comparison.ts";
+import { type Difference, differenceBetween, differenceOf } from "../measure/comparison.ts";
 import { CellSamples } from "../measure/cell_samples.ts";
 import type { Estimate, Spread } from "../measure/estimate.ts";
 import type { CellMeasure } from "../measure/measure.ts";
@@ -139,12 +134,12 @@ function differenceIn(
   if (difference !== undefined) return { difference, pairing };
   const hasChance = before.spread !== undefined || after.spread !== undefined;
   // Nothing differs in any pair.
-  if (value === 0) return hasChance ? { difference: NO_DIFFERENCE, pairing } : undefined;
+  if (value === 0 && pairing !== "none") {
+    return hasChance ? { difference: NO_DIFFERENCE, pairing } : undefined;
+  }
   // All draws differ by the same, which says nothing of how much others might.
   if (pairing === "draw") return undefined;
-  const independent = before.spread !== undefined && after.spread !== undefined
-    ? differenceOf(value, addedSpread(after.spread, before.spread), false)
-    : differenceBetween(after, before);
+  const independent = differenceBetween(after, before);
   return independent && { difference: independent, pairing: "none" };
 }
 

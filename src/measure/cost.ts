@@ -34,7 +34,8 @@ export const tokensPerTargetCall: CellMeasure = {
   unit: "tokens per target pass",
   glossary: "tokens chosen, EOS among them, for each forward pass of the target, the one that " +
     "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
-    "one pass; a speculative round reuses logits that it already has.",
+    "one pass; a speculative round reuses logits that it already has. Of a decoding that returns " +
+    "several texts the first one counts.",
   interval: "mean",
   judged: "cost",
   format: { decimals: 2 },
@@ -42,7 +43,12 @@ export const tokensPerTargetCall: CellMeasure = {
   panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
-    return cell.mean(cell.choices, cell.targetCalls);
+    // The first text of a decoding has its passes; the others have none.
+    const { targetCalls } = cell;
+    return cell.mean(
+      cell.choices.map((count, i) => targetCalls[i] === 0 ? 0 : count),
+      targetCalls,
+    );
   },
 };
 

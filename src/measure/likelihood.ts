@@ -128,7 +128,11 @@ export const entropyPerToken: CellMeasure = {
   of: (cell) => {
     if (!cell.drawsEachToken) return undefined;
     // Not −x, which is −0 of 0.
-    return perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
+    const entropy = perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
+    // Where nothing is drawn it is 0 whatever the prompts.
+    return entropy === undefined || cell.sampling.hasChance
+      ? entropy
+      : { ...entropy, blank: "no chance" };
   },
 };
 

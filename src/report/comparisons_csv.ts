@@ -85,7 +85,8 @@ const fields: readonly RowColumn<ComparisonRow>[] = [
     name: "expected",
     type: "whole number",
     unit: "",
-    meaning: "0 where both cells draw from the same distribution, so that only chance makes a " +
+    meaning:
+      "0 where both cells are known to draw from the same distribution, so that only chance makes a " +
       "difference; else empty",
     of: ({ comparison }) => comparison?.isExpected0 ? 0 : "",
   },

@@ -55,7 +55,8 @@ export function chanceRemarks({ family, shortcomings }: RunDiff): string[] {
     ...(family.metrics > 0
       ? [
         "Interval and p are those of each change alone, not adjusted for how many there are; what is " +
-        `outside is decided by Holm's method over all ${family.metrics}.`,
+        `outside is decided by Holm's method over all ${family.metrics}. Chance is that of sampling and of ` +
+        "drawing prompts, not that of training: models of other seeds do differ.",
       ]
       : []),
     ...(shortcomings.length > 0

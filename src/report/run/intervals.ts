@@ -63,7 +63,11 @@ export function intervalTerms(
       "prompts less one; the share of the documents that was drawn makes it narrower.";
   const shares = has("share")
     ? " Shares have Clopper and Pearson's, for as many independent trials as have the same variance " +
-      "(Korn and Graubard, 1998)."
+      `(Korn and Graubard, 1998)${
+        areListed(decoding.prompts)
+          ? ""
+          : "; where all prompts agree, as if each were one trial, since others might not"
+      }.`
     : "";
   const sets = has("set")
     ? " What depends on the set of all texts, such as the unique share, has an interval for its " +

@@ -109,7 +109,7 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
   ["### Losslessness", speculative, {
     "distance": "0.5000",
     "by chance": "0.1250",
-    "": "**changes the distribution**",
+    "draws from": "**another distribution**",
   }],
   ["The original script prints", speculative, [speculative, "45.0 %", "0.9"]],
   ["## Sweeps", "4", {
