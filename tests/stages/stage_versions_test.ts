@@ -18,7 +18,7 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [8, "1f17ec0fb37f26fa"],
+  measure: [9, "1f17ec0fb37f26fa"],
   report: [7, "4e5b7471f8eafc28"],
 } as const;
 
