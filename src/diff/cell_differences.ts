@@ -96,7 +96,6 @@ export function cellDifferences(
   for (const measure of judgedMeasures) {
     const [before, after] = [measure.of(old), measure.of(current)];
     if (before === undefined || after === undefined) continue;
-    if (!("value" in before) || !("value" in after)) continue;
     const judged = differenceIn(old, before, current, after, pairing);
     found.set(measure.name, { old: before.value, new: after.value, judged });
   }

@@ -306,7 +306,10 @@ async function findInLosses(
       if (difference !== undefined && isOf(metric, difference)) {
         found.add(metric, difference.judged);
       } else {
-        found.addPrinted(metric, reason);
+        found.addPrinted(
+          metric,
+          losses === undefined ? reason : "losses.csv of both runs does not have all documents",
+        );
       }
     }
   }

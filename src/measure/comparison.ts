@@ -136,8 +136,11 @@ export function addedSpread(of: Spread, than: Spread): Spread {
   return { kind: "strata", variance, degreesOfFreedom };
 }
 
+/** A probability below this is taken for a difference. */
+export const LEVEL = 0.05;
+
 /**
- * Holm's adjusted p-values (1979), `[m]`: those at most 5 % are differences that a family of `m` raises
+ * Holm's adjusted p-values (1979), `[m]`: those below 5 % are differences that a family of `m` raises
  * with a probability of at most 5 % if there are none, however they depend on one another.
  */
 export function holm(pValues: readonly number[]): number[] {

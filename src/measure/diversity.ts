@@ -253,8 +253,13 @@ export const massCovered: CellMeasure = {
   tables: { diversity: 120, "run sweep": 50 },
   of: (cell) => {
     const { sampling, warpedLogProbs } = cell;
-    const { texts } = sampledTexts(cell);
+    const sampled = sampledTexts(cell);
+    const { texts } = sampled;
     const found = massesOf(cell);
+    // Where a decoding gives the best of several texts, the chance of one is not that of drawing it.
+    if (!cell.drawsEachToken && texts.every((count) => count === 1)) {
+      return rarefiedMean(sampled, found.holdings, found.masses, fewestOf(sampling.unitsOfDraw));
+    }
     return coveredMass(
       sampling,
       Array.from(found.masses, (mass, item) => {
@@ -270,6 +275,10 @@ export const massCovered: CellMeasure = {
     return rarefiedMean(sampledTexts(cell), holdings, masses, size);
   },
 };
+
+function fewestOf(counts: Int32Array): number {
+  return counts.reduce((a, b) => Math.min(a, b), Infinity);
+}
 
 /** The complete texts found after each draw as items, a draw's own, with their probabilities. */
 function massesOf({ sampling, unitOf, distinct: { texts, ofSample } }: CellSamples) {

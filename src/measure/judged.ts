@@ -4,12 +4,9 @@
  *
  * @module
  */
-import { type Difference, differenceBetween, holm } from "./comparison.ts";
+import { type Difference, differenceBetween, holm, LEVEL } from "./comparison.ts";
 import type { Estimate } from "./estimate.ts";
 import type { MeasureFacts } from "./measure.ts";
-
-/** A probability below this is taken for a difference. */
-export const LEVEL = 0.05;
 
 /** A measure of a cell beside that of another. */
 export interface Pair {

@@ -194,7 +194,8 @@ function cellRows({ cells, comparisons }: ComparedCells, texts: number): Compari
 
 function searchRows({ search }: ComparedCells): ComparisonRow[] {
   if (search === undefined) return [];
-  const pairs = [...search.overGreedy, ...search.overFirst];
+  // A sweep may begin with greedy: that comparison is one.
+  const pairs = [...new Set([...search.overGreedy, ...search.overFirst])];
   return searchMeasures.flatMap((measure) =>
     search.cells.flatMap((one): ComparisonRow[] => {
       const { cell: { label } } = one;

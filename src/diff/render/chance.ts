@@ -5,7 +5,8 @@
  */
 import { formatCount } from "../../text/format.ts";
 import type { RunDiff } from "../compare.ts";
-import { type Family, LEVEL } from "../judgement.ts";
+import { LEVEL } from "../../measure/comparison.ts";
+import type { Family } from "../judgement.ts";
 import type { MetricDiff } from "../metrics.ts";
 
 /** The columns about chance. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { areListed } from "../../config/schema.ts";
-import { type Comparison, LEVEL, type Tally, tallyOf } from "../../measure/judged.ts";
+import { LEVEL } from "../../measure/comparison.ts";
+import { type Comparison, type Tally, tallyOf } from "../../measure/judged.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import { code, table, thousands } from "../markdown.ts";

@@ -73,7 +73,7 @@ export function intervalTerms(
     ? " What depends on the set of all texts, such as the unique share, has an interval for its " +
       `expectation at that number of texts, from what each ${
         areListed(decoding.prompts) ? "sample" : "prompt"
-      } alone adds to it.`
+      } alone adds to it, or, of the mass covered, from the chance of each text.`
     : "";
   const none = [...blanks].map((blank) => `*${blank}*: ${reasons[blank]}.`).join(" ");
   return [
