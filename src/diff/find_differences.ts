@@ -18,7 +18,7 @@ import {
 import type { CsvSource } from "./csv_rows.ts";
 import type { Judged } from "./judgement.ts";
 import type { LoadedRun, Variant } from "./load.ts";
-import { documentLosses, lossDifference } from "./losses.ts";
+import { changeOfLoss, documentLosses } from "./losses.ts";
 import type { MetricDiff, RowDiff, TableDiff } from "./metrics.ts";
 import { printedDifference } from "./printed_intervals.ts";
 import { type CellRows, cellRows, OlderFileError } from "./samples_file.ts";
@@ -302,7 +302,7 @@ async function findInLosses(
     for (const [name, of] of Object.entries(LOSSES)) {
       const metric = metrics.find((one) => one.metric === name);
       if (metric === undefined) continue;
-      const difference = old && current && lossDifference(of, old, current);
+      const difference = old && current && changeOfLoss(of, old, current);
       if (difference !== undefined && isOf(metric, difference)) {
         found.add(metric, difference.judged);
       } else {
