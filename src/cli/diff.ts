@@ -36,7 +36,7 @@ usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
 Cells are matched by their settings, not by label or row. Metrics that chance
 plays a part in are judged: each change has a 95 % interval and p of its own,
 by Student's t, and is outside the sampling error where Holm's method says so
-over all judged metrics of both runs: where nothing but chance differs, at most
+over all judged metrics of what differs: where nothing but chance differs, at most
 one comparison of runs in twenty has any metric outside. All others are within.
 The last line says how many have p < 0.05, and how many chance alone gives.
 Samples are paired by their numbers where both runs have the same seed and

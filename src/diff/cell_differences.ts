@@ -4,12 +4,7 @@
  *
  * @module
  */
-import {
-  addedSpread,
-  type Difference,
-  differenceBetween,
-  differenceOf,
-} from "../measure/comparison.ts";
+import { type Difference, differenceBetween, differenceOf } from "../measure/comparison.ts";
 import { CellSamples } from "../measure/cell_samples.ts";
 import type { Estimate, Spread } from "../measure/estimate.ts";
 import type { CellMeasure } from "../measure/measure.ts";
@@ -20,8 +15,8 @@ import type { Judged, Pairing } from "./judgement.ts";
 import type { SampleRow } from "./samples_file.ts";
 
 /** The measures of a cell that comparisons judge. */
-export const judgedMeasures: readonly CellMeasure[] = measures.flatMap((measure) =>
-  measure.kind === "cell" && measure.judged !== undefined ? [measure] : []
+export const judgedMeasures: readonly CellMeasure[] = measures.filter(({ judged }) =>
+  judged !== undefined
 );
 
 /** The facts about a cell that its samples do not have. */
@@ -101,7 +96,6 @@ export function cellDifferences(
   for (const measure of judgedMeasures) {
     const [before, after] = [measure.of(old), measure.of(current)];
     if (before === undefined || after === undefined) continue;
-    if (!("value" in before) || !("value" in after)) continue;
     const judged = differenceIn(old, before, current, after, pairing);
     found.set(measure.name, { old: before.value, new: after.value, judged });
   }
@@ -139,12 +133,12 @@ function differenceIn(
   if (difference !== undefined) return { difference, pairing };
   const hasChance = before.spread !== undefined || after.spread !== undefined;
   // Nothing differs in any pair.
-  if (value === 0) return hasChance ? { difference: NO_DIFFERENCE, pairing } : undefined;
+  if (value === 0 && pairing !== "none") {
+    return hasChance ? { difference: NO_DIFFERENCE, pairing } : undefined;
+  }
   // All draws differ by the same, which says nothing of how much others might.
   if (pairing === "draw") return undefined;
-  const independent = before.spread !== undefined && after.spread !== undefined
-    ? differenceOf(value, addedSpread(after.spread, before.spread), false)
-    : differenceBetween(after, before);
+  const independent = differenceBetween(after, before);
   return independent && { difference: independent, pairing: "none" };
 }
 

@@ -18,7 +18,7 @@ import {
 import type { CsvSource } from "./csv_rows.ts";
 import type { Judged } from "./judgement.ts";
 import type { LoadedRun, Variant } from "./load.ts";
-import { documentLosses, lossDifference } from "./losses.ts";
+import { changeOfLoss, documentLosses } from "./losses.ts";
 import type { MetricDiff, RowDiff, TableDiff } from "./metrics.ts";
 import { printedDifference } from "./printed_intervals.ts";
 import { type CellRows, cellRows, OlderFileError } from "./samples_file.ts";
@@ -126,7 +126,7 @@ const judgedByIntervals = measures.filter(({ judged }) => judged !== undefined);
 
 /** Whether a metric is one of a cell alone, which its samples tell. */
 function isOfCell({ metric }: MetricDiff): boolean {
-  return measures.some(({ kind, name }) => kind === "cell" && name === metric);
+  return measures.some(({ name }) => name === metric);
 }
 
 /** Differences of the cells in `rows`, all of the same variant. */
@@ -302,11 +302,14 @@ async function findInLosses(
     for (const [name, of] of Object.entries(LOSSES)) {
       const metric = metrics.find((one) => one.metric === name);
       if (metric === undefined) continue;
-      const difference = old && current && lossDifference(of, old, current);
+      const difference = old && current && changeOfLoss(of, old, current);
       if (difference !== undefined && isOf(metric, difference)) {
         found.add(metric, difference.judged);
       } else {
-        found.addPrinted(metric, reason);
+        found.addPrinted(
+          metric,
+          losses === undefined ? reason : "losses.csv of both runs does not have all documents",
+        );
       }
     }
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Difference, holm } from "../measure/comparison.ts";
+import { type Difference, holm, LEVEL } from "../measure/comparison.ts";
 
 /** How the chance of both runs was taken together. */
 export type Pairing =
@@ -44,9 +44,6 @@ export interface Family {
   /** How many have a p of their own below 5 %. */
   readonly unadjusted: number;
 }
-
-/** The share of families without any true difference in which a metric is outside, at most. */
-export const LEVEL = 0.05;
 
 /** Judges the metrics of a family, none of them twice. */
 export function judgeFamily<Metric>(

@@ -11,7 +11,7 @@ import type { Judged } from "./judgement.ts";
 import { DiffError } from "./run_files.ts";
 
 /** The losses of a model, in the order of the documents. */
-export interface DocumentLosses {
+export interface LossesByText {
   /** The documents; one that the corpus has twice is twice here, the second time with a number. */
   readonly documents: readonly string[];
   /** −ln P of each, nats. */
@@ -32,7 +32,7 @@ const NUMBERS = ["tokens", "characters", "nats"] as const;
 export async function documentLosses(
   source: CsvSource,
   wanted: (model: string) => boolean,
-): Promise<ReadonlyMap<string, DocumentLosses>> {
+): Promise<ReadonlyMap<string, LossesByText>> {
   const rows = new Map<string, { document: string; numbers: number[] }[]>();
   let places: readonly number[] | undefined;
   for await (const some of csvRows(source, wanted)) {
@@ -68,7 +68,7 @@ export async function documentLosses(
 
 function lossesOf(
   rows: readonly { readonly document: string; readonly numbers: readonly number[] }[],
-): DocumentLosses {
+): LossesByText {
   const seen = new Map<string, number>();
   const documents = rows.map(({ document }) => {
     const before = seen.get(document) ?? 0;
@@ -91,7 +91,7 @@ interface Loss {
 /** The loss per token in nats, or per character in bits. */
 function lossPer(
   of: "tokens" | "characters",
-  { documents, nats, ...counts }: DocumentLosses,
+  { documents, nats, ...counts }: LossesByText,
 ): Loss {
   const costs = of === "tokens" ? nats : nats.map((cost) => cost / Math.LN2);
   const total = (values: Float64Array): number => values.reduce((sum, one) => sum + one, 0);
@@ -110,10 +110,10 @@ function lossPer(
  * measured on cancels out, and the variances of the others add up, with Satterthwaite's degrees of
  * freedom (1946). `undefined` of fewer than two documents, and where nothing differs.
  */
-export function lossDifference(
+export function changeOfLoss(
   of: "tokens" | "characters",
-  old: DocumentLosses,
-  current: DocumentLosses,
+  old: LossesByText,
+  current: LossesByText,
 ): { readonly old: number; readonly new: number; readonly judged: Judged | undefined } {
   const [before, after] = [lossPer(of, old), lossPer(of, current)];
   const common: number[] = [];

@@ -106,14 +106,18 @@ function comparedSearches(
     return [{ cell, values: Object.fromEntries(values) }];
   });
   // One family: they are comparisons of the same measure.
-  const overGreedy = greedyPairs(found);
-  const all = judged(searchLogProb, [...overGreedy, ...sweepPairs(found)]);
-  return {
-    modes: summary,
-    cells: found,
-    overGreedy: all.slice(0, overGreedy.length),
-    overFirst: all.slice(overGreedy.length),
-  };
+  const [overGreedy, overFirst] = [greedyPairs(found), sweepPairs(found)];
+  // A sweep may begin with greedy: that comparison counts once.
+  const distinct = new Map([...overGreedy, ...overFirst].map((pair) => [keyOf(pair), pair]));
+  const family = judged(searchLogProb, [...distinct.values()]);
+  const judgedPairs = new Map(family.map((one) => [keyOf(one), one]));
+  const of = (pairs: readonly Pair[]): Comparison[] =>
+    pairs.flatMap((pair) => judgedPairs.get(keyOf(pair)) ?? []);
+  return { modes: summary, cells: found, overGreedy: of(overGreedy), overFirst: of(overFirst) };
+}
+
+function keyOf({ cell, than }: Pick<Pair, "cell" | "than">): string {
+  return JSON.stringify([cell, than]);
 }
 
 /** Each search beside the first that follows a single text, without chance: the simplest there is. */

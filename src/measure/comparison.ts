@@ -29,7 +29,11 @@ export interface Difference {
 export function differenceBetween(of: Estimate, than: Estimate): Difference | undefined {
   if (of.spread === undefined || than.spread === undefined) return oneSided(of, than);
   const both = spreadOfDifference(of.spread, than.spread);
-  return both && differenceOf(of.value - than.value, both.spread, both.isPaired);
+  if (both === undefined) return undefined;
+  // A share that is the same everywhere has an interval, but a variance of 0 that says too little.
+  const isKnown = both.isPaired || varianceOf(of.spread) > 0 && varianceOf(than.spread) > 0;
+  return (isKnown ? undefined : squareAndAdd(of, than)) ??
+    differenceOf(of.value - than.value, both.spread, both.isPaired);
 }
 
 /** Where one of two has no chance in it, all of the difference's is the other's. */
@@ -37,7 +41,45 @@ function oneSided(of: Estimate, than: Estimate): Difference | undefined {
   const isKnown = (one: Estimate): boolean => one.spread !== undefined || one.blank === "no chance";
   const spread = of.spread ?? than.spread;
   if (!isKnown(of) || !isKnown(than) || spread?.kind !== "strata") return undefined;
-  return differenceOf(of.value - than.value, spread, false);
+  return differenceOf(of.value - than.value, spread, false) ?? squareAndAdd(of, than);
+}
+
+/** The 97.5 % quantile of the normal distribution. */
+const Z = 1.959963984540054;
+/** So many degrees of freedom that Student's distribution is the normal one. */
+const MANY = 1e6;
+
+/**
+ * The difference of two independent estimates by adding the squares of the half-widths of their 95 %
+ * intervals, on the sides that face each other: it has p < 0.05 exactly if |Δ| > √(h² + h′²).
+ *
+ * That is the square-and-add method (Newcombe 1998 for Wilson's intervals of shares; Donner and Zou
+ * 2010, MOVER, for any). For symmetric intervals of normal estimates it is the z test. It keeps the
+ * shape of skewed intervals. A number without chance has an interval without width. `undefined` if
+ * either has no known interval, and if neither has any width.
+ */
+export function squareAndAdd(of: Estimate, than: Estimate): Difference | undefined {
+  const [own, other] = [reachOf(of), reachOf(than)];
+  if (own === undefined || other === undefined) return undefined;
+  const value = of.value - than.value;
+  const below = Math.hypot(own.below, other.above);
+  const above = Math.hypot(own.above, other.below);
+  if (below === 0 && above === 0) return undefined;
+  const facing = value > 0 ? below : above;
+  return {
+    value,
+    interval: { low: value - below, high: value + above },
+    p: value === 0 ? 1 : studentP(Z * value / facing, MANY),
+    degreesOfFreedom: MANY,
+    isPaired: false,
+  };
+}
+
+/** How far the interval of an estimate reaches to both sides. */
+function reachOf({ value, interval, blank }: Estimate) {
+  if (interval === undefined) return blank === "no chance" ? { below: 0, above: 0 } : undefined;
+  // The interval of a skewed number may lie beside it.
+  return { below: Math.max(0, value - interval.low), above: Math.max(0, interval.high - value) };
 }
 
 /** A difference with this spread; `undefined` where that is none. */
@@ -84,15 +126,21 @@ function pairedSpread(of: DrawsSpread, than: DrawsSpread): Spread {
 /** The spread of the difference of two independent estimates (Welch 1947, Satterthwaite 1946). */
 export function addedSpread(of: Spread, than: Spread): Spread {
   const [a, b] = [varianceOf(of), varianceOf(than)];
-  const squares = a * a / degreesOfFreedomOf(of) + b * b / degreesOfFreedomOf(than);
+  // What does not vary has no degrees of freedom, and takes none from the other.
+  const part = (own: number, spread: Spread): number =>
+    own === 0 ? 0 : own * own / degreesOfFreedomOf(spread);
+  const squares = part(a, of) + part(b, than);
   const variance = a + b;
   // 0/0 where neither varies.
   const degreesOfFreedom = squares > 0 ? variance * variance / squares : 1;
   return { kind: "strata", variance, degreesOfFreedom };
 }
 
+/** A probability below this is taken for a difference. */
+export const LEVEL = 0.05;
+
 /**
- * Holm's adjusted p-values (1979), `[m]`: those at most 5 % are differences that a family of `m` raises
+ * Holm's adjusted p-values (1979), `[m]`: those below 5 % are differences that a family of `m` raises
  * with a probability of at most 5 % if there are none, however they depend on one another.
  */
 export function holm(pValues: readonly number[]): number[] {

@@ -29,13 +29,13 @@ export const targetRows: CellMeasure = total("targetRows", {
 
 /** Tokens chosen per forward pass of the target. */
 export const tokensPerTargetCall: CellMeasure = {
-  kind: "cell",
   name: "tokens_per_target_call",
   title: "tokens per target pass",
   unit: "tokens per target pass",
   glossary: "tokens chosen, EOS among them, for each forward pass of the target, the one that " +
     "reads the prompt included. One at a time gives exactly 1. Beam search reads all its beams in " +
-    "one pass; a speculative round reuses logits that it already has.",
+    "one pass; a speculative round reuses logits that it already has. Of a decoding that returns " +
+    "several texts the first one counts.",
   interval: "mean",
   judged: "cost",
   format: { decimals: 2 },
@@ -43,7 +43,12 @@ export const tokensPerTargetCall: CellMeasure = {
   panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
-    return cell.mean(cell.choices, cell.targetCalls);
+    // The first text of a decoding has its passes; the others have none.
+    const { targetCalls } = cell;
+    return cell.mean(
+      cell.choices.map((count, i) => targetCalls[i] === 0 ? 0 : count),
+      targetCalls,
+    );
   },
 };
 
@@ -123,7 +128,6 @@ export const bonus: CellMeasure = total("bonus", {
 
 /** Accepted tokens over those tested. */
 export const acceptanceRate: CellMeasure = {
-  kind: "cell",
   name: "acceptance_rate",
   title: "accepted / tested",
   unit: "share",
@@ -137,7 +141,6 @@ export const acceptanceRate: CellMeasure = {
 
 /** Accepted tokens over those proposed. */
 export const acceptedShare: CellMeasure = {
-  kind: "cell",
   name: "accepted_share",
   title: "accepted / proposed",
   unit: "share",
@@ -163,7 +166,6 @@ function total(
 ): CellMeasure {
   return {
     ...facts,
-    kind: "cell",
     interval: "none",
     format: "count",
     of: (cell) => ({ value: cell.total(count) }),

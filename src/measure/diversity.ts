@@ -16,7 +16,6 @@ import { characterCount } from "../text/characters.ts";
 
 /** Different texts. */
 export const uniqueTexts: CellMeasure = {
-  kind: "cell",
   name: "unique_texts",
   title: "unique",
   unit: "texts",
@@ -32,7 +31,6 @@ export const uniqueTexts: CellMeasure = {
 
 /** Different texts, as a share of the samples. */
 export const uniqueShare: CellMeasure = {
-  kind: "cell",
   name: "unique_share",
   title: "unique share",
   unit: "share",
@@ -76,7 +74,6 @@ function sampledTexts(cell: CellSamples): SampledTexts {
 
 /** Samples whose text is no training document. */
 export const novelShare: CellMeasure = {
-  kind: "cell",
   name: "novel_share",
   title: "novel",
   unit: "share",
@@ -90,7 +87,6 @@ export const novelShare: CellMeasure = {
 
 /** Samples whose text is one of the documents held out. */
 export const heldOutShare: CellMeasure = {
-  kind: "cell",
   name: "held_out_share",
   title: "in held-out",
   unit: "share",
@@ -104,7 +100,6 @@ export const heldOutShare: CellMeasure = {
 
 /** Samples that repeat a few characters. */
 export const repetitionShare: CellMeasure = {
-  kind: "cell",
   name: "repetition_share",
   title: "repetitive",
   unit: "share",
@@ -132,7 +127,6 @@ function distinct(n: number): CellMeasure {
     return { holdings: held(cell, items), sizes: cell.sums(ofSample) };
   };
   return {
-    kind: "cell",
     name: `distinct_${n}`,
     title: `distinct-${n}`,
     unit: "share",
@@ -160,7 +154,6 @@ const SELF_BLEU_SAMPLES = 500;
 
 /** Self-BLEU-4. */
 export const selfBleu4: CellMeasure = {
-  kind: "cell",
   name: "self_bleu",
   title: "self-BLEU",
   unit: "share",
@@ -204,7 +197,6 @@ function evenlyOfDraws(
 
 /** Zipf's coefficient of the characters. */
 export const zipfCoefficient: CellMeasure = {
-  kind: "cell",
   name: "zipf",
   title: "Zipf",
   unit: "ratio",
@@ -220,7 +212,6 @@ export const zipfCoefficient: CellMeasure = {
 
 /** Total variation between the lengths of texts and of training documents. */
 export const lengthDistance: CellMeasure = {
-  kind: "cell",
   name: "length_distance",
   title: "length distance",
   unit: "share",
@@ -250,7 +241,6 @@ function lengthVariation({ distinct, samples, reference: { lengths } }: CellSamp
 
 /** The probability of the texts that were found. */
 export const massCovered: CellMeasure = {
-  kind: "cell",
   name: "mass_covered",
   title: "mass covered",
   unit: "share",
@@ -263,8 +253,13 @@ export const massCovered: CellMeasure = {
   tables: { diversity: 120, "run sweep": 50 },
   of: (cell) => {
     const { sampling, warpedLogProbs } = cell;
-    const { texts } = sampledTexts(cell);
+    const sampled = sampledTexts(cell);
+    const { texts } = sampled;
     const found = massesOf(cell);
+    // Where a decoding gives the best of several texts, the chance of one is not that of drawing it.
+    if (!cell.drawsEachToken && texts.every((count) => count === 1)) {
+      return rarefiedMean(sampled, found.holdings, found.masses, fewestOf(sampling.unitsOfDraw));
+    }
     return coveredMass(
       sampling,
       Array.from(found.masses, (mass, item) => {
@@ -280,6 +275,10 @@ export const massCovered: CellMeasure = {
     return rarefiedMean(sampledTexts(cell), holdings, masses, size);
   },
 };
+
+function fewestOf(counts: Int32Array): number {
+  return counts.reduce((a, b) => Math.min(a, b), Infinity);
+}
 
 /** The complete texts found after each draw as items, a draw's own, with their probabilities. */
 function massesOf({ sampling, unitOf, distinct: { texts, ofSample } }: CellSamples) {

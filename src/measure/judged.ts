@@ -4,12 +4,9 @@
  *
  * @module
  */
-import { type Difference, differenceBetween, holm } from "./comparison.ts";
+import { type Difference, differenceBetween, holm, LEVEL } from "./comparison.ts";
 import type { Estimate } from "./estimate.ts";
 import type { MeasureFacts } from "./measure.ts";
-
-/** A probability below this is taken for a difference. */
-export const LEVEL = 0.05;
 
 /** A measure of a cell beside that of another. */
 export interface Pair {
@@ -55,7 +52,7 @@ export function judged(measure: MeasureFacts, pairs: readonly Pair[]): Compariso
   const adjusted = holm(differences.flatMap((one) => one === undefined ? [] : [one.p]));
   let next = 0;
   return pairs.map((pair, i): Comparison => {
-    const difference = pair.of.value - pair.other.value;
+    const difference = differenceIn(pair);
     const found = differences[i];
     const compared = { ...pair, measure, difference };
     if (found === undefined) {
@@ -65,6 +62,15 @@ export function judged(measure: MeasureFacts, pairs: readonly Pair[]): Compariso
     const verdict = pHolm < LEVEL ? signOf(difference) : "open";
     return { ...compared, inference: { ...found, pHolm }, verdict };
   });
+}
+
+/** A difference that is smaller than this part of what it is between comes from rounding alone. */
+const ROUNDING = 1e-12;
+
+function differenceIn({ of, other }: Pair): number {
+  const difference = of.value - other.value;
+  const size = Math.max(Math.abs(of.value), Math.abs(other.value));
+  return Math.abs(difference) <= ROUNDING * size ? 0 : difference;
 }
 
 /** Whether chance has no part in either of a pair. */

@@ -10,7 +10,6 @@ import type { CellMeasure } from "./measure.ts";
 
 /** How many different prompts the samples continue. */
 export const prompts: CellMeasure = {
-  kind: "cell",
   name: "prompts",
   title: "prompts",
   unit: "prompts",
@@ -23,7 +22,6 @@ export const prompts: CellMeasure = {
 
 /** How many prompts were drawn or listed. */
 export const draws: CellMeasure = {
-  kind: "cell",
   name: "draws",
   title: "draws",
   unit: "prompts",
@@ -36,7 +34,6 @@ export const draws: CellMeasure = {
 
 /** How many documents prompts could be drawn from. */
 export const population: CellMeasure = {
-  kind: "cell",
   name: "population",
   title: "population",
   unit: "documents",
@@ -50,7 +47,6 @@ export const population: CellMeasure = {
 
 /** How many samples there are. */
 export const samples: CellMeasure = {
-  kind: "cell",
   name: "samples",
   title: "samples",
   unit: "samples",
@@ -63,7 +59,6 @@ export const samples: CellMeasure = {
 
 /** Mean log-probability under the target. */
 export const meanLogProb: CellMeasure = {
-  kind: "cell",
   name: "mean_log_prob",
   title: "mean log-prob",
   unit: "nats",
@@ -77,7 +72,6 @@ export const meanLogProb: CellMeasure = {
 
 /** Log-probability per token chosen, pooled. */
 export const logProbPerToken: CellMeasure = {
-  kind: "cell",
   name: "log_prob_per_token",
   title: "log-prob per token",
   unit: "nats per token",
@@ -105,7 +99,6 @@ const LARGEST_PERPLEXITY = 1e150;
 
 /** Pooled perplexity. */
 export const perplexity: CellMeasure = {
-  kind: "cell",
   name: "perplexity",
   title: "perplexity",
   unit: "ratio",
@@ -121,7 +114,6 @@ export const perplexity: CellMeasure = {
 
 /** Entropy of the distributions that tokens were drawn from. */
 export const entropyPerToken: CellMeasure = {
-  kind: "cell",
   name: "entropy_per_token",
   title: "entropy per token",
   unit: "nats per token",
@@ -136,13 +128,16 @@ export const entropyPerToken: CellMeasure = {
   of: (cell) => {
     if (!cell.drawsEachToken) return undefined;
     // Not −x, which is −0 of 0.
-    return perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
+    const entropy = perChoice(cell, cell.warpedLogProbs.map((logProb) => 0 - logProb));
+    // Where nothing is drawn it is 0 whatever the prompts.
+    return entropy === undefined || cell.sampling.hasChance
+      ? entropy
+      : { ...entropy, blank: "no chance" };
   },
 };
 
 /** Mean number of tokens generated. */
 export const meanLength: CellMeasure = {
-  kind: "cell",
   name: "mean_length",
   title: "mean length",
   unit: "tokens",
@@ -157,7 +152,6 @@ export const meanLength: CellMeasure = {
 
 /** Samples that EOS ended. */
 export const eosShare: CellMeasure = {
-  kind: "cell",
   name: "eos_share",
   title: "ended by EOS",
   unit: "share",
@@ -186,7 +180,6 @@ export const stopBlockSize: CellMeasure = stopCount(
 
 function stopCount(reason: StopReason, what: string): CellMeasure {
   return {
-    kind: "cell",
     name: `stop_${reason}`,
     title: `stopped by ${reason}`,
     unit: "samples",

@@ -83,8 +83,6 @@ export interface Panel {
 
 /** A measure of one cell, whatever the other cells are. */
 export interface CellMeasure extends MeasureFacts {
-  /** Tells the kinds of measures apart. */
-  readonly kind: "cell";
   /** Its value; none where the cell has no such thing. */
   readonly of: (cell: CellSamples) => Estimate | undefined;
   /**

@@ -55,7 +55,6 @@ export function bestDraftK(candidates: readonly number[], gain: (gamma: number) 
 
 /** The mean acceptance probability. */
 export const alpha: CellMeasure = {
-  kind: "cell",
   name: "alpha",
   title: "α",
   unit: "share",
@@ -102,7 +101,7 @@ export const theoryTokensPerTargetCallAtLengths: CellMeasure = ofSpeculation({
   format: { decimals: 2 },
   tables: { prediction: 30 },
 }, (cell) => {
-  const accepted = quotient(expectedAccepted(cell), cell.total("rounds"));
+  const accepted = shareOfSome(expectedAccepted(cell), cell.total("rounds"));
   return accepted === undefined ? undefined : 1 + accepted;
 });
 
@@ -126,7 +125,7 @@ export const theoryAcceptedShareAtLengths: CellMeasure = ofSpeculation({
   glossary: "the same with the proposals as long as they were.",
   format: "percent",
   tables: { prediction: 60 },
-}, (cell) => quotient(expectedAccepted(cell), sum(cell.proposals.proposedAt)));
+}, (cell) => shareOfSome(expectedAccepted(cell), sum(cell.proposals.proposedAt)));
 
 /** ĉ. */
 export const draftOperations: CellMeasure = ofSpeculation({
@@ -196,7 +195,7 @@ function ofSpeculation(
     const measured = cell.speculation && value(cell, cell.speculation);
     return measured === undefined ? undefined : { value: measured };
   };
-  return { ...facts, kind: "cell", interval: "none", of };
+  return { ...facts, interval: "none", of };
 }
 
 /** A prediction from α and γ where proposals have a constant length. */
@@ -213,7 +212,7 @@ function ofConstantLength(
 /** The mean of β over the tokens tested, where any was, and β is the probability to be accepted. */
 function alphaOf(cell: CellSamples): number | undefined {
   const { overlap, tested } = cell.proposed;
-  return overlap.length === 0 ? undefined : quotient(total(overlap), total(tested));
+  return overlap.length === 0 ? undefined : shareOfSome(total(overlap), total(tested));
 }
 
 function total(values: Float64Array): number {
@@ -229,11 +228,11 @@ function expectedAccepted(cell: CellSamples): number | undefined {
 
 /** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
 function countedOperations({ operations: { speculative, plain } }: CellSamples) {
-  return quotient(speculative, plain);
+  return shareOfSome(speculative, plain);
 }
 
 /** Part of a whole, where both are known and the whole is something. */
-function quotient(part: number | undefined, whole: number): number | undefined {
+function shareOfSome(part: number | undefined, whole: number): number | undefined {
   return part === undefined || whole === 0 ? undefined : part / whole;
 }
 

@@ -4,14 +4,11 @@
  *
  * @module
  */
-import { type Difference, differenceBetween, holm } from "./comparison.ts";
+import { type Difference, differenceBetween, holm, LEVEL } from "./comparison.ts";
 import type { DocumentLosses, ModelLosses } from "./corpus_loss.ts";
 import { type Estimate, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
 import { ratioPseudoValues } from "./sampling.ts";
-
-/** A probability below this is taken for a difference. */
-const LEVEL = 0.05;
 
 /** The loss of a model less that of an n-gram model. */
 export interface BesideNgram {

@@ -192,6 +192,8 @@ export function setShare(
   const { value } = units;
   const { blank, design, drawOf, draws, stratumOf, fraction, hasChance, units: trials } = sampling;
   if (blank !== undefined) return blankOf(value, blank);
+  // Of nothing, nothing can be said.
+  if (units.whole === 0) return blankOf(value, "all equal");
   if (design.prompts === "listed") {
     return shareOf(value, spreadWithin(units, stratumOf), { units: trials, trials });
   }

@@ -85,7 +85,8 @@ const fields: readonly RowColumn<ComparisonRow>[] = [
     name: "expected",
     type: "whole number",
     unit: "",
-    meaning: "0 where both cells draw from the same distribution, so that only chance makes a " +
+    meaning:
+      "0 where both cells are known to draw from the same distribution, so that only chance makes a " +
       "difference; else empty",
     of: ({ comparison }) => comparison?.isExpected0 ? 0 : "",
   },
@@ -193,7 +194,8 @@ function cellRows({ cells, comparisons }: ComparedCells, texts: number): Compari
 
 function searchRows({ search }: ComparedCells): ComparisonRow[] {
   if (search === undefined) return [];
-  const pairs = [...search.overGreedy, ...search.overFirst];
+  // A sweep may begin with greedy: that comparison is one.
+  const pairs = [...new Set([...search.overGreedy, ...search.overFirst])];
   return searchMeasures.flatMap((measure) =>
     search.cells.flatMap((one): ComparisonRow[] => {
       const { cell: { label } } = one;

@@ -91,8 +91,10 @@ function blanksText(cells: readonly MeasuredCell[], shown: readonly MeasureFacts
   for (const cell of cells) {
     const with95 = shown.flatMap((measure) => {
       const estimate = measure.interval === "none" ? undefined : estimateIn(cell, measure);
-      // A cost that is the same for every sample, such as a pass for each token, is no accident.
-      const isConstant = measure.judged === "cost" && estimate?.blank === "all equal";
+      // What is the same for every sample by definition is no accident: a pass for each token, the
+      // entropy of a search.
+      const isConstant = measure.judged === "cost" && estimate?.blank === "all equal" ||
+        estimate?.blank === "no chance" && estimate.spread !== undefined;
       return estimate === undefined || isConstant ? [] : [{ title: measure.title, estimate }];
     });
     const missing = with95.filter(({ estimate }) => estimate.interval === undefined);

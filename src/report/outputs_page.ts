@@ -6,12 +6,13 @@
  */
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
+import { measures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { comparisonColumns } from "./comparisons_csv.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
 import { lossColumns } from "./losses_csv.ts";
-import { positionColumns, resultMeasures } from "./results_csv.ts";
+import { positionColumns } from "./results_csv.ts";
 import { sampleColumns } from "./samples_csv.ts";
 import { variantColumns } from "./sweep_csv.ts";
 
@@ -23,7 +24,7 @@ export function outputsPage(current: string): string {
 const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
-  "results.csv": () => pageTable(HEADER, resultMeasures.map(measureRow)),
+  "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
   "comparisons.csv": () => columnsTable(comparisonColumns),
   "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
   "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),

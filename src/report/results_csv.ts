@@ -9,13 +9,10 @@ import { settingValues } from "../decode/cell.ts";
 import { settingNames } from "../decode/definitions.ts";
 import { modelMeasures } from "../measure/corpus_loss.ts";
 import type { Estimate } from "../measure/estimate.ts";
-import type { CellMeasure, MeasureFacts } from "../measure/measure.ts";
+import type { MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
 import { type CsvRow, csvTable, decimals, fieldsTable, type RowColumn } from "./csv.ts";
 import type { RunRecord } from "./run/run_record.ts";
-
-/** The measures of `results.csv`: those that a cell has whatever the other cells are. */
-export const resultMeasures: readonly CellMeasure[] = measures;
 
 /** The columns of `results.csv` that are no measures: the variant, the cell, and its settings. */
 function resultSettings(): readonly string[] {
@@ -27,7 +24,7 @@ const MODEL_COLUMNS = ["variant", "model", "parameters"];
 
 /** The columns of `results.csv`. */
 export function resultColumns(): readonly string[] {
-  return [...resultSettings(), ...resultMeasures.flatMap(columnsOf)];
+  return [...resultSettings(), ...measures.flatMap(columnsOf)];
 }
 
 /** The columns of `models.csv`. */
@@ -44,7 +41,7 @@ export function resultsCsv({ cells }: Pick<RunRecord, "cells">): string {
   const rows = cells.map(({ cell, values }): CsvRow =>
     Object.assign(
       { variant: "", cell: cell.label, ...settingValues(cell.settings) },
-      ...resultMeasures.map((measure) => fields(measure, values[measure.name])),
+      ...measures.map((measure) => fields(measure, values[measure.name])),
     )
   );
   return csvTable(resultColumns(), rows);

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { type DocumentLosses, documentLosses, lossDifference } from "../../src/diff/losses.ts";
+import { changeOfLoss, documentLosses, type LossesByText } from "../../src/diff/losses.ts";
 import { DiffError } from "../../src/diff/run_files.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
@@ -45,7 +45,7 @@ for (
 }
 
 /** Losses of documents whose lengths and difficulty vary far more than models do. */
-function losses(names: readonly string[], better: number, seed: number): DocumentLosses {
+function losses(names: readonly string[], better: number, seed: number): LossesByText {
   const hard = CounterStream.fromSeed(1);
   const noise = CounterStream.fromSeed(seed);
   const tokens = Float64Array.from(names, (name) => 3 + Math.floor(hard.child(name, 0).next() * 8));
@@ -61,9 +61,9 @@ function losses(names: readonly string[], better: number, seed: number): Documen
 
 const names = Array.from({ length: 400 }, (_, i) => `document ${i}`);
 
-Deno.test("lossDifference: of the same documents it is the paired t of a ratio of sums, to 1e-9", () => {
+Deno.test("changeOfLoss: of the same documents it is the paired t of a ratio of sums, to 1e-9", () => {
   const [old, current] = [losses(names, 0, 1), losses(names, 0.02, 2)];
-  const found = lossDifference("tokens", old, current);
+  const found = changeOfLoss("tokens", old, current);
   const total = (values: Float64Array): number => values.reduce((sum, one) => sum + one, 0);
   const [before, after] = [old, current].map(({ nats, tokens }) => total(nats) / total(tokens));
   assertAlmostEquals(found.old, before ?? NaN, 1e-12);
@@ -88,27 +88,27 @@ Deno.test("lossDifference: of the same documents it is the paired t of a ratio o
   assertAlmostEquals((high - low) / 2, 1.9659272 * error, 1e-8);
 });
 
-Deno.test("lossDifference: pairs see a difference that the variances added up hide", () => {
+Deno.test("changeOfLoss: pairs see a difference that the variances added up hide", () => {
   const old = losses(names, 0, 1);
-  const paired = lossDifference("tokens", old, losses(names, 0.02, 2)).judged;
+  const paired = changeOfLoss("tokens", old, losses(names, 0.02, 2)).judged;
   assert((paired?.difference.p ?? 1) < 1e-6, `${paired?.difference.p}`);
   const others = names.map((name) => `other ${name}`);
-  const unpaired = lossDifference("tokens", old, losses(others, 0.02, 2)).judged;
+  const unpaired = changeOfLoss("tokens", old, losses(others, 0.02, 2)).judged;
   assertEquals(unpaired?.pairing, "none");
   assert((unpaired?.difference.p ?? 0) > 0.05, `${unpaired?.difference.p}`);
 });
 
-Deno.test("lossDifference: the more documents are common, the shorter the interval", () => {
+Deno.test("changeOfLoss: the more documents are common, the shorter the interval", () => {
   const widths = [0, 100, 200, 300, 400].map((common) => {
     const others = names.map((name, i) => i < common ? name : `other ${name}`);
-    const found = lossDifference("characters", losses(names, 0, 1), losses(others, 0, 2));
+    const found = changeOfLoss("characters", losses(names, 0, 1), losses(others, 0, 2));
     const { low, high } = found.judged?.difference.interval ?? { low: NaN, high: NaN };
     return high - low;
   });
   assertEquals(widths, widths.toSorted((a, b) => b - a));
 });
 
-Deno.test("lossDifference: equal losses have no difference to judge", () => {
+Deno.test("changeOfLoss: equal losses have no difference to judge", () => {
   const old = losses(names, 0, 1);
-  assertEquals(lossDifference("tokens", old, old).judged, undefined);
+  assertEquals(changeOfLoss("tokens", old, old).judged, undefined);
 });

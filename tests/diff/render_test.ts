@@ -265,7 +265,7 @@ Weights
   model   largest change  RMS change / RMS
   target            3.00            37.5 %
 
-Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3.
+Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3. Chance is that of sampling and of drawing prompts, not that of training: models of other seeds do differ.
 
 Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.
 
@@ -309,6 +309,6 @@ old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only
 | :------- | -------------: | ---------------: |
 | \`target\` |           3.00 |           37.5 % |
 
-Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3.
+Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3. Chance is that of sampling and of drawing prompts, not that of training: models of other seeds do differ.
 
 Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.`;

@@ -144,3 +144,21 @@ Deno.test("compareCells: of measures that were JSON it says the same", () => {
   const stored: CellMeasures[] = JSON.parse(JSON.stringify(cells));
   assertEquals(compareCells(stored, options).comparisons, compared.comparisons);
 });
+
+Deno.test("compareCells: where a sweep begins with the greedy search, its comparison is one of the family, once", () => {
+  const own = readExperiment(
+    "c.yaml",
+    "corpus: { path: names.txt }\ndecoding: { prompts: [a, b], strategies: " +
+      "[{ strategy: beam, beam_width: [1, 2, 4] }, { strategy: exact }] }",
+  ).cells.map((cell, i): CellMeasures => ({
+    ...cells[i + 1] as CellMeasures,
+    cell,
+  }));
+  const { search } = compareCells(own, options);
+  assert(search !== undefined);
+  const [last] = search.overFirst;
+  assert(last !== undefined && search.overFirst.length === 1);
+  assert(search.overGreedy.includes(last));
+  // Three comparisons with greedy: the wider beams and exact.
+  assertEquals(search.overGreedy.length, 3);
+});

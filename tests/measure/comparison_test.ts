@@ -40,6 +40,30 @@ Deno.test("differenceBetween: beside a number without chance only the other vari
   assertEquals([found?.value, found?.degreesOfFreedom], [1, 9]);
 });
 
+Deno.test("differenceBetween: what does not vary takes no degrees of freedom from the other", () => {
+  const found = differenceBetween(givenPrompts(3, .01, 142), givenPrompts(1, 0, 0));
+  assert(found !== undefined);
+  assertAlmostEquals(found.degreesOfFreedom, 142, 1e-9);
+  assertAlmostEquals(found.interval.low, 2 - studentQuantile(142) * .1, 1e-9);
+});
+
+Deno.test("differenceBetween: a share that is the same everywhere counts by its interval (1e-12)", () => {
+  const all: Estimate = { ...givenPrompts(1, 0, 0), interval: { low: .99, high: 1 } };
+  const some: Estimate = { ...givenPrompts(.9, .0001, 50), interval: { low: .88, high: .92 } };
+  const found = differenceBetween(some, all);
+  assertAlmostEquals(found?.interval.low ?? NaN, -.1 - Math.hypot(.02, 0), 1e-12);
+  assertAlmostEquals(found?.interval.high ?? NaN, -.1 + Math.hypot(.02, .01), 1e-12);
+  // Neither varies: what the intervals say is all that is known.
+  assertEquals(
+    differenceBetween(all, { ...all, value: .5, interval: { low: .4, high: .6 } })?.value,
+    .5,
+  );
+  assertEquals(differenceBetween(all, { value: .5, blank: "no chance" })?.interval, {
+    low: .49,
+    high: .5,
+  });
+});
+
 const nothing: readonly [what: string, of: Estimate, than: Estimate][] = [
   ["neither has chance", { value: 1, blank: "no chance" }, { value: 2, blank: "no chance" }],
   ["one is not known", givenPrompts(1, .1, 3), { value: 2, blank: "one sample" }],

@@ -223,21 +223,19 @@ for (const measure of measures) {
     }
   });
 
-  if (measure.kind === "cell") {
-    Deno.test(`measures: ${name} has no other interval than it says, a share lies in [0, 1] (any 100 cells)`, () => {
-      fc.assert(
-        fc.property(anySamples(), (samples) => {
-          const found = measure.of(new CellSamples(samples, speculating()));
-          if (found === undefined || !("value" in found)) return;
-          assert(found.interval === undefined || interval !== "none");
-          // Sums of any overlaps over any counts are shares only of what strategies record.
-          if (unit !== "share" || anyNumbers.includes(name)) return;
-          assert(found.value >= 0 && found.value <= 1, `${found.value}`);
-        }),
-        { numRuns: 100, seed: 1 },
-      );
-    });
-  }
+  Deno.test(`measures: ${name} has no other interval than it says, a share lies in [0, 1] (any 100 cells)`, () => {
+    fc.assert(
+      fc.property(anySamples(), (samples) => {
+        const found = measure.of(new CellSamples(samples, speculating()));
+        if (found === undefined || !("value" in found)) return;
+        assert(found.interval === undefined || interval !== "none");
+        // Sums of any overlaps over any counts are shares only of what strategies record.
+        if (unit !== "share" || anyNumbers.includes(name)) return;
+        assert(found.value >= 0 && found.value <= 1, `${found.value}`);
+      }),
+      { numRuns: 100, seed: 1 },
+    );
+  });
 }
 
 /** The value of a measure of a cell with these samples. */

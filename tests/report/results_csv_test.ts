@@ -4,12 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/csv";
 import { settingNames, strategies } from "../../src/decode/definitions.ts";
 import { modelMeasures } from "../../src/measure/corpus_loss.ts";
-import {
-  modelsCsv,
-  positionsCsv,
-  resultMeasures,
-  resultsCsv,
-} from "../../src/report/results_csv.ts";
+import { measures } from "../../src/measure/measures.ts";
+import { modelsCsv, positionsCsv, resultsCsv } from "../../src/report/results_csv.ts";
 import { record } from "./made_up_run.ts";
 
 /** These columns of a row, so that a new one changes no test. */
@@ -163,7 +159,7 @@ const [topK] = record.cells;
 assert(topK !== undefined);
 
 Deno.test("resultsCsv: the columns are the variant, the cell, all settings and all measures, whatever cells there are", () => {
-  const expected = ["variant", "cell", ...settingNames(), ...resultMeasures.flatMap(columnsOf)];
+  const expected = ["variant", "cell", ...settingNames(), ...measures.flatMap(columnsOf)];
   for (const cells of [record.cells, [topK], []]) {
     assertEquals(header(resultsCsv({ cells })), expected);
   }

@@ -29,12 +29,13 @@ const TABLE = memory.data<f64>([
 /** Where in the table the series begins. */
 const SERIES: usize = 5;
 
+@inline
 function entry(i: usize): v128 {
   return v128.load64_splat(TABLE + (i << 3));
 }
 
 /** 1 / k! + r / (k + 1)! */
-
+@inline
 function terms(r: v128, k: usize): v128 {
   return f64x2.add(entry(SERIES + k), f64x2.mul(r, entry(SERIES + k + 1)));
 }
@@ -43,7 +44,7 @@ function terms(r: v128, k: usize): v128 {
  * eˣ of two numbers of at most 0: 2ⁿ·eʳ with |r| ≤ ln 2 / 2, and the series of eʳ to the power 13,
  * whose next term is below 2⁻⁵⁷. Within 1 unit in the last place; exactly 0 below −708; NaN stays.
  */
-
+@inline
 function exponential(x: v128): v128 {
   const smallest = entry(4);
   const tooSmall = f64x2.lt(x, smallest);
@@ -64,13 +65,13 @@ function exponential(x: v128): v128 {
 }
 
 /** The address past the pairs of `count` numbers at `x`. */
-
+@inline
 function endOf(x: usize, count: i32): usize {
   return x + (<usize> (count + 1 & ~1) << 3);
 }
 
 /** The largest of `count` numbers at `x`, NaN left aside; fills up their last pair with −∞. */
-
+@inline
 function largestOf(x: usize, count: i32): f64 {
   if (count & 1) f64.store(x + (<usize> count << 3), -Infinity);
   let most = v128.load(x);

@@ -5,7 +5,8 @@
  */
 import { formatCount } from "../../text/format.ts";
 import type { RunDiff } from "../compare.ts";
-import { type Family, LEVEL } from "../judgement.ts";
+import { LEVEL } from "../../measure/comparison.ts";
+import type { Family } from "../judgement.ts";
 import type { MetricDiff } from "../metrics.ts";
 
 /** The columns about chance. */
@@ -55,7 +56,8 @@ export function chanceRemarks({ family, shortcomings }: RunDiff): string[] {
     ...(family.metrics > 0
       ? [
         "Interval and p are those of each change alone, not adjusted for how many there are; what is " +
-        `outside is decided by Holm's method over all ${family.metrics}.`,
+        `outside is decided by Holm's method over all ${family.metrics}. Chance is that of sampling and of ` +
+        "drawing prompts, not that of training: models of other seeds do differ.",
       ]
       : []),
     ...(shortcomings.length > 0

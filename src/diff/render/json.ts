@@ -1,5 +1,5 @@
 import type { RunDiff } from "../compare.ts";
-import { LEVEL } from "../judgement.ts";
+import { LEVEL } from "../../measure/comparison.ts";
 import type { LoneRow, MetricDiff, OneSided, TableDiff } from "../metrics.ts";
 import type { Measured } from "../tables.ts";
 import type { WeightDiff } from "../weights.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { areListed } from "../../config/schema.ts";
-import { type Comparison, LEVEL, type Tally, tallyOf } from "../../measure/judged.ts";
+import { LEVEL } from "../../measure/comparison.ts";
+import { type Comparison, type Tally, tallyOf } from "../../measure/judged.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import { code, table, thousands } from "../markdown.ts";
@@ -59,12 +60,13 @@ function introduction(
     ? "The variances of both are added, prompt by prompt."
     : "Differences are taken prompt by prompt, so that what both owe to a prompt cancels out.";
   const isExpected = comparisons.some(({ isExpected0 }) => isExpected0)
-    ? " Where 0 is *expected*, both draw from the same distribution, and only chance makes a difference."
+    ? " Where 0 is *expected*, both draw from the same distribution, and only chance makes a difference, but for costs " +
+      "(tokens per target pass)."
     : "";
   const texts = measures.some((one) => one.rarefied !== undefined && shown.includes(one))
     ? ` Measures that depend on the number of texts are of ${countedTexts(decoding)}.`
     : "";
-  return `What each cell has more (+) or less (−) than the baseline, with a 95 % interval. ${how} ` +
+  return `Each cell less the baseline, with a 95 % interval. ${how} ` +
     "Each interval is for its own comparison; ▲ and ▼ mark what is higher or lower also when all " +
     `comparisons of the measure are allowed for (Holm's correction, p < ${LEVEL}), or where neither ` +
     `is subject to chance.${isExpected}${texts} All judged measures are in ` +

@@ -63,13 +63,17 @@ export function intervalTerms(
       "prompts less one; the share of the documents that was drawn makes it narrower.";
   const shares = has("share")
     ? " Shares have Clopper and Pearson's, for as many independent trials as have the same variance " +
-      "(Korn and Graubard, 1998)."
+      `(Korn and Graubard, 1998)${
+        areListed(decoding.prompts)
+          ? ""
+          : "; where all prompts agree, as if each were one trial, since others might not"
+      }.`
     : "";
   const sets = has("set")
     ? " What depends on the set of all texts, such as the unique share, has an interval for its " +
       `expectation at that number of texts, from what each ${
         areListed(decoding.prompts) ? "sample" : "prompt"
-      } alone adds to it.`
+      } alone adds to it, or, of the mass covered, from the chance of each text.`
     : "";
   const none = [...blanks].map((blank) => `*${blank}*: ${reasons[blank]}.`).join(" ");
   return [

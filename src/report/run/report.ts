@@ -191,7 +191,7 @@ function generalTerms({ cells }: RunRecord): string[] {
 function blanksOf({ cells, search }: RunRecord): Set<Blank> {
   return new Set(
     [...cells, ...search?.cells ?? []].flatMap(({ values }) =>
-      Object.values(values).flatMap((one) => "value" in one && one.blank ? [one.blank] : [])
+      Object.values(values).flatMap((one) => one.blank === undefined ? [] : [one.blank])
     ),
   );
 }

@@ -60,8 +60,8 @@ function counts(cells: readonly Speculative[]): Section {
       "In a round the draft proposes up to `draft_k` tokens and the target verifies them in one " +
       "pass: they are *tested* in order until one is refused, which discards the rest. A " +
       "*resampled* token replaces the refused one, or where none was refused a *bonus* token " +
-      "follows. Where rounds yield one token more than they accept, one proposes a token less than " +
-      "there is room for, and none at the very end.",
+      "follows. A round that adds a token of its own proposes one token less than there is room " +
+      "for, and none at the very end.",
       text,
     ].join("\n\n"),
     shown,
@@ -167,8 +167,10 @@ function losslessness(cells: readonly Speculative[]): Section {
   const isLossless = new Map(compared.map(({ cell, isLossless }) => [cell.label, isLossless]));
   const { text, shown } = measureTable("first token", compared, {
     trailing: {
-      header: [""],
-      row: ({ cell }) => [isLossless.get(cell.label) ? "" : "**changes the distribution**"],
+      header: ["draws from"],
+      row: ({ cell }) => [
+        isLossless.get(cell.label) ? "the target's distribution" : "**another distribution**",
+      ],
     },
   });
   return {

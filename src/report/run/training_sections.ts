@@ -106,8 +106,7 @@ function lossSection(record: RunRecord): Section {
   const standing = standingOf("target", losses);
   const baseline = ngramsAmong(losses).length > 0
     ? " An n-gram model, which only counts which token follows each *n* − 1 tokens " +
-      "(interpolated Witten–Bell smoothing), is the baseline: a model that does not beat it has " +
-      "learned no more than that."
+      "(interpolated Witten–Bell smoothing), shows what counting alone achieves."
     : "";
   const text = [
     "### Held-out loss",

@@ -92,9 +92,9 @@ Deno.test("speculativeSection: the best draft_k by theory and as counted", () =>
   assertEquals(row("The best", "`speculative(draft=model, draft_k=…)`"), ["2", "2", "1", "1"]);
 });
 
-Deno.test("speculativeSection: the distance of first tokens; a lossless cell is not marked", () => {
+Deno.test("speculativeSection: the distance of first tokens, and what each cell draws from", () => {
   assertEquals(row("### Losslessness", "`speculative(draft=model, draft_k=1)`"), [
-    ...["0.2500", "0.2000", ""],
+    ...["0.2500", "0.2000", "the target's distribution"],
   ]);
   assert(!report.includes("original script's algorithm"));
 });

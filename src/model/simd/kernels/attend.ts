@@ -6,7 +6,7 @@ import { exponential, lanes, largestLane } from "./exponential";
 const MASKED: f32 = -1e30;
 
 /** a·b over `width` numbers, not a multiple of 4. */
-
+@inline
 function dotScalar(a: usize, b: usize, width: i32): f32 {
   let sum: f32 = 0;
   for (let j: usize = 0, end = <usize> width << 2; j < end; j += 4) {
@@ -16,7 +16,7 @@ function dotScalar(a: usize, b: usize, width: i32): f32 {
 }
 
 /** The sums of the lanes of four vectors, as four lanes; each added as {@link lanes} adds. */
-
+@inline
 function fourLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 2, 6), v128.shuffle<f32>(a, b, 1, 5, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 2, 6), v128.shuffle<f32>(c, d, 1, 5, 3, 7));
@@ -27,7 +27,7 @@ function fourLanes(a: v128, b: v128, c: v128, d: v128): v128 {
  * scores[s] = scale·(q·k_s) for `length` vectors k_s, `stride` bytes apart, four at a time: up to
  * three scores past the last are written from whatever follows, for the caller to overwrite.
  */
-
+@inline
 export function dots(
   q: usize,
   k: usize,
@@ -62,7 +62,7 @@ export function dots(
 }
 
 /** out = Σ weights[s]·v_s over `length` vectors, `stride` bytes apart. */
-
+@inline
 export function weightedSum(
   weights: usize,
   v: usize,
@@ -93,7 +93,7 @@ export function weightedSum(
 }
 
 /** Softmax of `length` scores in place; the row has room up to the next multiple of 4. */
-
+@inline
 function softmax(scores: usize, length: i32): void {
   const padded = (length + 3) & ~3;
   for (let s = length; s < padded; s++) f32.store(scores + (<usize> s << 2), MASKED);
@@ -114,13 +114,13 @@ function softmax(scores: usize, length: i32): void {
 }
 
 /** Whether heads can be taken four at a time, one a lane: then nothing is added across lanes late. */
-
+@inline
 export function byFours(heads: i32, width: i32): bool {
   return (heads & 3) == 0 && (width & 3) == 0;
 }
 
 /** q·k of four heads that lie one after another, a lane each. */
-
+@inline
 export function fourHeads(q: usize, k: usize, head: usize): v128 {
   let s0 = f32x4.mul(v128.load(q), v128.load(k));
   let s1 = f32x4.mul(v128.load(q + head), v128.load(k + head));
@@ -137,25 +137,25 @@ export function fourHeads(q: usize, k: usize, head: usize): v128 {
 }
 
 // One lane of x in all lanes.
-
+@inline
 function spread0(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 0, 0, 0, 0);
 }
-
+@inline
 function spread1(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 1, 1, 1, 1);
 }
-
+@inline
 function spread2(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 2, 2, 2, 2);
 }
-
+@inline
 function spread3(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 3, 3, 3, 3);
 }
 
 /** {@link attend} for four heads, whose weights of key s go to `weights + s·step`, a lane each. */
-
+@inline
 function attendFour(
   q: usize,
   k: usize,
@@ -207,7 +207,7 @@ function attendFour(
  * One row's attention: its query against the first `length` keys and values, which lie `stride`
  * bytes apart. Leaves the weights at `weights`: `[B, H]` where heads go by fours, else `[H, room]`.
  */
-
+@inline
 export function attend(
   q: usize,
   k: usize,

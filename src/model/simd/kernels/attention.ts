@@ -2,7 +2,7 @@ import { attend, byFours, dots, fourHeads, weightedSum } from "./attend";
 import { lanes } from "./exponential";
 
 /** v_s += weights[s]·x for `length` vectors, `stride` bytes apart. */
-
+@inline
 function addOuter(
   weights: usize,
   x: usize,
@@ -66,7 +66,7 @@ export function attention(
  * The gradient through one row's attention for four heads: adds to the gradients of the keys and
  * values it saw, sets that of its query. `scratch` is `[B, 4]`.
  */
-
+@inline
 function attendFourBackward(
   d: usize,
   q: usize,

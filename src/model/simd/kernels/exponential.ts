@@ -19,6 +19,7 @@ const TABLE = memory.data<f32>([
   1.9875691500e-4,
 ]);
 
+@inline
 function entry(i: usize): v128 {
   return v128.load32_splat(TABLE + (i << 2));
 }
@@ -27,7 +28,7 @@ function entry(i: usize): v128 {
  * eˣ of four numbers at once: 2ⁿ·eʳ with |r| ≤ ln 2 / 2, and a polynomial of degree 7 for eʳ.
  * Within 2 units in the last place for x from −87 to 88; 0 below, as for a masked score.
  */
-
+@inline
 export function exponential(x: v128): v128 {
   const tooSmall = f32x4.lt(x, entry(3));
   const clamped = f32x4.pmin(f32x4.pmax(x, entry(3)), entry(4));
@@ -46,14 +47,14 @@ export function exponential(x: v128): v128 {
 }
 
 /** The sum of the four lanes, always in the same order. */
-
+@inline
 export function lanes(x: v128): f32 {
   return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) +
     (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
 /** The largest of the four lanes. */
-
+@inline
 export function largestLane(x: v128): f32 {
   return max(
     max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),

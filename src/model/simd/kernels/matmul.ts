@@ -4,7 +4,7 @@ import { PANEL, panelWidth } from "./pack";
 // into: that is what makes a row's result the same bits alone and in any batch.
 
 /** sum + a·b. */
-
+@inline
 export function madd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
@@ -15,7 +15,7 @@ const ADD = 1;
 const RELU = 2;
 
 /** Stores eight numbers of a row, or the first four if it is not `wide`. */
-
+@inline
 export function finish(c: usize, s0: v128, s1: v128, wide: bool, mode: i32): void {
   if (mode == ADD) {
     v128.store(c, f32x4.add(s0, v128.load(c)));
@@ -34,7 +34,7 @@ export function finish(c: usize, s0: v128, s1: v128, wide: bool, mode: i32): voi
  * Four rows by eight columns. Two steps of k at a time: with more, the compilers put all of a sum's
  * steps one after another and run out of registers.
  */
-
+@inline
 function tile4(
   a0: usize,
   lda: usize,
@@ -90,7 +90,7 @@ function tile4(
 }
 
 /** Two rows by a panel of sixteen columns. */
-
+@inline
 function tile2(
   a0: usize,
   lda: usize,
@@ -143,7 +143,7 @@ function tile2(
 }
 
 /** One row by a panel of sixteen columns. */
-
+@inline
 function tile1(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
   let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
   for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {
@@ -164,7 +164,7 @@ function tile1(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): vo
 }
 
 /** One row by a panel of eight columns. */
-
+@inline
 function tile1Half(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
   let s00 = f32x4.splat(0), s01 = s00;
   for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {

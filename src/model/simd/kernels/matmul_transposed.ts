@@ -9,7 +9,7 @@ const BLOCK = 128;
 const COPY_FROM = 128;
 
 /** Copies 4 columns. */
-
+@inline
 function copyFour(from: usize, distance: usize, to: usize, rows: i32): void {
   for (let i = 0; i < rows; i++) {
     v128.store(to, v128.load(from));
@@ -19,7 +19,7 @@ function copyFour(from: usize, distance: usize, to: usize, rows: i32): void {
 }
 
 /** Copies 8 columns, or 4 if they are not `wide`. */
-
+@inline
 function copyEight(from: usize, distance: usize, to: usize, rows: i32, wide: bool): void {
   for (let i = 0; i < rows; i++) {
     v128.store(to, v128.load(from));
@@ -33,7 +33,7 @@ function copyEight(from: usize, distance: usize, to: usize, rows: i32, wide: boo
  * Four rows of C by eight columns, over `r` rows of A and B. Half of A is read by fours and spread by
  * shuffles: as many as keep both these and the loads, which V8 checks one by one, off the critical path.
  */
-
+@inline
 function tileTransposed(
   a: usize,
   lda: usize,

@@ -7,7 +7,7 @@
 export const PANEL = 16;
 
 /** Columns of the panel before which `left` columns are left: all 16, or 8 if they hold them. */
-
+@inline
 export function panelWidth(left: i32): i32 {
   return left > 8 ? PANEL : 8;
 }
