@@ -7,11 +7,15 @@
 import type { Blank, Estimate, Spread } from "./estimate.ts";
 import { clopperPearson, studentQuantile } from "./quantiles.ts";
 
+/** Deviations that are smaller than this part of the mean come from rounding. */
+const ROUNDING = 1e-12;
+
 /**
  * The variance of an estimate. Over draws it is (1 − f)·s²/G + f·w, with s² the variance of the
  * pseudo-values, f the fraction that was drawn and w the variance from sampling after the prompts,
  * which no finite population makes smaller (Cochran 1977, equation 10.14); where w is not known, f
- * counts as 0.
+ * counts as 0. It is 0 where draws are all equal, though others could have been drawn: f·w alone would
+ * say that all of them are.
  */
 export function varianceOf(spread: Spread): number {
   if (spread.kind === "strata") return spread.variance;
@@ -19,6 +23,8 @@ export function varianceOf(spread: Spread): number {
   const count = pseudoValues.length;
   const mean = pseudoValues.reduce((sum, one) => sum + one, 0) / count;
   const squares = pseudoValues.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+  const isEqual = squares <= count * (ROUNDING * mean) ** 2;
+  if (isEqual && fraction < 1) return 0;
   const between = squares / (count - 1) / count;
   return within === undefined ? between : (1 - fraction) * between + fraction * within;
 }

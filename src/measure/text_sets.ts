@@ -8,9 +8,10 @@
  * losses add up to the jackknife's variance. That is too large (Efron & Stein 1981), since items that
  * two units hold are lost by leaving out either, but not both. For counts of items the variance is what
  * twice as many units would add: f₁ − f₂ + f₃ − …, with fₖ the items that k units hold (Good & Toulmin
- * 1956). Its first two terms, continued as a geometric rate suggests, give f₁ (1 − e^−r) / r with
- * r = 2 f₂ / f₁ (as Chao et al. 2014), which is never negative. Units may hold several items; fₖ is then
- * the sum over sets of k units of the square of the number of items that exactly these hold.
+ * 1956). Its first two terms, continued as Fisher's logarithmic series (1943), give f₁ ln(1 + r) / r
+ * with r = 2 f₂ / f₁, which is never negative. (Equally probable items, f₁ (1 − e^−r) / r, is too small
+ * where some are rarer: then 89 to 91 of 100 intervals covered.) Units may hold several items; fₖ is
+ * then the sum over sets of k units of the square of the number of items that exactly these hold.
  *
  * @module
  */
@@ -171,11 +172,11 @@ function holdersOf({ starts, items, different }: Holdings) {
 /** Sums of squares of deviations that are smaller than this part of the sum come from rounding. */
 const ROUNDING = 1e-12;
 
-/** (1 − e^−r) / r with r = 2 f₂ / f₁: which part of f₁ the series f₁ − f₂ + f₃ − … is. */
+/** ln(1 + r) / r with r = 2 f₂ / f₁: which part of f₁ the series f₁ − f₂ + f₃ − … is. */
 function partOfFirst(ones: number, twos: number): number {
   if (!(ones > 0) || !(twos > 0)) return 1;
   const rate = 2 * twos / ones;
-  return -Math.expm1(-rate) / rate;
+  return Math.log1p(rate) / rate;
 }
 
 /**
@@ -243,44 +244,15 @@ export function spreadWithin(
   };
 }
 
-/** Fewer draws than this leave too little to tell what pairs of them add. */
-const DRAWS_OF_PAIRS = 8;
-
 /**
- * The pseudo-values G θ − (G − 1) θ₍₋g₎ of a set's number whose units are `G` draws, at least two. They
- * are moved towards their mean until their variance is not too large. Two draws have many items in
- * common, so what counts of a pair is what its two draws do not explain.
+ * The pseudo-values G θ − (G − 1) θ₍₋g₎ of a set's number whose units are `G` draws, at least two. Their
+ * variance is too large rather than too small (Efron & Stein 1981). Draws have most of their items in
+ * common, so that what pairs of them hold says too little of by how much: intervals with the series of
+ * independent units covered 87 to 92 of 100 times.
  */
 export function pseudoValuesOf(
-  { value, whole, without, pairs }: Omit<SetRatio, "alone" | "influences">,
+  { value, without }: Pick<SetRatio, "value" | "without">,
 ): number[] {
   const G = without.length;
-  const pseudo = Array.from(without, (other) => G * value - (G - 1) * other);
-  if (G < DRAWS_OF_PAIRS) return pseudo;
-  const mean = pseudo.reduce((sum, one) => sum + one, 0) / G;
-  const variance = pseudo.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (G - 1) / G;
-  const kept = Math.sqrt(partOfFirst(variance, interaction(pairs, G) / whole ** 2));
-  return pseudo.map((one) => mean + kept * (one - mean));
-}
-
-/** The sum of squares over pairs of what is left of each less the mean of all and of its two units. */
-function interaction(pairs: ReadonlyMap<number, number>, units: number): number {
-  const rows = new Float64Array(units);
-  let total = 0;
-  for (const [pair, both] of pairs) {
-    for (const unit of [Math.floor(pair / units), pair % units]) {
-      rows[unit] = (rows[unit] as number) + both;
-    }
-    total += both;
-  }
-  const mean = 2 * total / (units * (units - 1));
-  const effects = rows.map((row) => (row - (units - 1) * mean) / (units - 2));
-  let squares = 0;
-  for (let a = 0; a < units; a++) {
-    for (let b = a + 1; b < units; b++) {
-      const both = pairs.get(a * units + b) ?? 0;
-      squares += (both - mean - (effects[a] as number) - (effects[b] as number)) ** 2;
-    }
-  }
-  return squares * (units - 1) / (units - 3);
+  return Array.from(without, (other) => G * value - (G - 1) * other);
 }

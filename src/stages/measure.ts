@@ -36,7 +36,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 9,
+  version: 10,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",

@@ -57,7 +57,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 7,
+  version: 8,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",

@@ -90,6 +90,15 @@ Deno.test("Sampling: a share of draws that are all alike is Clopper and Pearson'
   assertEquals(sampling.share(trials, trials).interval, clopperPearson(3, 3));
 });
 
+Deno.test("Sampling: so is one of draws that chance after them has made alike, of a population of more", () => {
+  // Two draws of twenty samples, each with six hits: how they differ among themselves says nothing.
+  const drawOf = Array.from({ length: 40 }, (_, i) => Math.floor(i / 20));
+  const hits = Float64Array.from({ length: 40 }, (_, i) => i % 20 < 6 ? 1 : 0);
+  const { interval } = samplingOf(["a", "b"], drawOf, { prompts: "drawn", population: 3000 })
+    .share(hits, new Float64Array(40).fill(1));
+  assertEquals(interval, clopperPearson(.6, 2));
+});
+
 Deno.test("Sampling: a share of as many independent trials as its variance says, if that were known (1e-9)", () => {
   // Of one prompt: s² = n·p(1 − p)/(n − 1), so that there are n − 1 trials.
   const hits = Float64Array.from({ length: 40 }, (_, i) => i < 10 ? 1 : 0);
@@ -106,6 +115,7 @@ const blanks: readonly [name: string, found: ReturnType<typeof mean>][] = [
   ["one draw", mean(samplingOf(["a"], [0, 0], drawn), 1, 2)],
   ["all equal", mean(samplingOf(["a", "b"], [0, 0, 1, 1], listed), .1, .1, .3, .3)],
   ["all equal", mean(samplingOf(["a", "b", "c"], [0, 1, 2], drawn, false), .1, .1, .1)],
+  ["all equal", mean(samplingOf(["a", "b"], [0, 0, 1, 1], drawn), .1, .3, .3, .1)],
   [
     "no chance",
     mean(samplingOf(["a", "b"], [0, 1], { prompts: "drawn", population: 2 }, false), 1, 2),

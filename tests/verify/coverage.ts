@@ -46,8 +46,9 @@ const drawn = (count: number, samples: number, population = 3000): Size => ({
 const sizes: readonly Size[] = [
   listed(4, 20),
   listed(4, 100),
+  listed(20, 20),
   listed(20, 100),
-  ...[2, 4, 10, 50, 200].map((count) => drawn(count, 0)),
+  ...[2, 4, 10, 50, 100, 200].map((count) => drawn(count, 0)),
   ...[2, 4, 10, 50, 200].map((count) => drawn(count, 20)),
   drawn(50, 1),
   // Half of the population.

@@ -14,11 +14,11 @@ import type { Simulated } from "./simulated_cells.ts";
 /** Few different texts, so that the table is small. */
 const warp = "top_k 3";
 const listed: Case = {
-  size: { prompts: "listed", count: 20, samples: 100, population: 0 },
+  size: { prompts: "listed", count: 20, samples: 20, population: 0 },
   warp,
 };
 const drawn: Case = {
-  size: { prompts: "drawn", count: 50, samples: 20, population: 3000 },
+  size: { prompts: "drawn", count: 10, samples: 20, population: 3000 },
   warp,
 };
 
@@ -32,6 +32,8 @@ function halved({ value, interval }: Simulated): Simulated {
   return { value, interval: { low, high } };
 }
 
+// Of 150 intervals at most 130 are too few: where each covers 95 of 100, one of the 30 here is called so
+// in 1 of 500 seeds.
 for (const [name, one] of Object.entries({ listed, drawn })) {
   Deno.test(`intervals: over ${name} prompts each kind covers as it says, or is listed (150 cells; seed fixed)`, async () => {
     const found = await coverageOf(one, 150);

@@ -50,6 +50,18 @@ interface Table extends TextsAfter {
   readonly counts: Readonly<Record<Count, ArrayLike<number>>>;
   /** The text that a search finds: the most probable one of at least two letters. */
   readonly found: number;
+  /** Sums over all texts that are known already, by what they are of. */
+  readonly sums: Map<string, number>;
+}
+
+/** The sum of `of` over all texts of a table, each made once. */
+function sumOver({ chances, sums }: Table, name: string, of: (text: number) => number): number {
+  let sum = sums.get(name);
+  if (sum !== undefined) return sum;
+  sum = 0;
+  for (let text = 0; text < chances.length; text++) sum += of(text);
+  sums.set(name, sum);
+  return sum;
 }
 
 const tables = new Map<string, Table>();
@@ -82,7 +94,7 @@ function tableOf(prompt: number, warp: WarpName): Table {
     gap: logProbs.map((logProb) => most - logProb),
     error: Uint8Array.from(logProbs, (logProb) => logProb < most ? 1 : 0),
   };
-  const table = { ...texts, counts, found };
+  const table = { ...texts, counts, found, sums: new Map<string, number>() };
   tables.set(name, table);
   return table;
 }
@@ -135,6 +147,9 @@ const shares: typeof ratios = {
   "share of trials": { of: "hits", over: "tokens" },
 };
 
+/** Of which a second cell is compared, besides the unique share. */
+const compared: readonly string[] = ["mean log-prob", "share of samples"];
+
 /** Cells of more samples have no second one drawn to compare them with. */
 const MOST_COMPARED = 2000;
 
@@ -152,11 +167,11 @@ export function simulate(
   if (size.count * size.samples > MOST_COMPARED) return { ...estimates, ...sets };
   const other = samplesOf(prompts, size, otherThan(warp), random);
   const others: Readonly<Record<string, Estimate>> = {
-    ...sumsOf(other),
-    "unique share": setsOf(other)["unique share"],
+    ...sumsOf(other, compared),
+    "unique share": uniqueOf(other, foundTexts(other)),
   };
-  const differences = ["mean log-prob", "share of samples", "unique share"].map((name) => {
-    const [of, than] = [estimates[name] ?? sets["unique share"], others[name] as Estimate];
+  const differences = Object.entries(others).map(([name, than]) => {
+    const of = estimates[name] ?? sets["unique share"];
     const difference = differenceBetween(of, than) ?? { value: of.value - than.value };
     return [`difference of ${name}`, difference] as const;
   });
@@ -198,7 +213,11 @@ function samplesOf(
   return { prompts, sampling, texts, tables };
 }
 
-function sumsOf({ sampling, texts, tables }: SimulatedCell): Record<string, Estimate> {
+/** The means, ratios and shares of a cell: all, or those with these `names`. */
+function sumsOf(
+  { sampling, texts, tables }: SimulatedCell,
+  names?: readonly string[],
+): Record<string, Estimate> {
   const columns = new Map<Count | undefined, Float64Array>();
   const column = (count: Count | undefined): Float64Array => {
     let values = columns.get(count);
@@ -211,20 +230,25 @@ function sumsOf({ sampling, texts, tables }: SimulatedCell): Record<string, Esti
     return values;
   };
   const estimates: Record<string, Estimate> = {};
-  for (const [name, { of, over }] of Object.entries(ratios)) {
+  const isWanted = ([name]: readonly [string, unknown]): boolean => names?.includes(name) ?? true;
+  for (const [name, { of, over }] of Object.entries(ratios).filter(isWanted)) {
     estimates[name] = sampling.ratio(column(of), column(over));
   }
-  for (const [name, { of, over }] of Object.entries(shares)) {
+  for (const [name, { of, over }] of Object.entries(shares).filter(isWanted)) {
     estimates[name] = sampling.share(column(of), column(over));
   }
   return estimates;
 }
 
-/** The functionals of the set of samples. */
-function setsOf(
-  { prompts, sampling, texts, tables }: SimulatedCell,
-): Record<"unique share" | "distinct-1" | "distinct-2" | "distinct-3" | "mass covered", Estimate> {
-  // The different texts, and where each is found first.
+/** The different texts of a cell. */
+interface FoundTexts {
+  /** The samples in which each is found first. */
+  readonly firsts: readonly number[];
+  /** `[samples]` which text each is. */
+  readonly textOf: Int32Array;
+}
+
+function foundTexts({ prompts, sampling, texts }: SimulatedCell): FoundTexts {
   const numbers = new Map<number, number>();
   const firsts: number[] = [];
   const textOf = new Int32Array(texts.length);
@@ -238,23 +262,47 @@ function setsOf(
     }
     textOf[i] = number;
   }
-  const units = Int32Array.from(texts.keys());
-  const shareOf = (items: TextItems, sizes: Float64Array): Estimate =>
-    setShare(sampling, holdingsOf(units.length, units, textOf, items), sizes);
-  const lists = firsts.map((i) => lettersOf(tables[i] as Table, texts[i] as number));
+  return { firsts, textOf };
+}
+
+/** The different items of the texts of a cell over the sum of the `sizes` of its samples. */
+function itemShare(
+  { sampling }: SimulatedCell,
+  { textOf }: FoundTexts,
+  items: TextItems,
+  sizes: Float64Array,
+): Estimate {
+  const units = Int32Array.from(textOf.keys());
+  return setShare(sampling, holdingsOf(units.length, units, textOf, items), sizes);
+}
+
+function uniqueOf(cell: SimulatedCell, found: FoundTexts): Estimate {
+  const different = found.firsts.length;
+  const counted = Int32Array.from({ length: different + 1 }, (_, i) => i);
+  return itemShare(
+    cell,
+    found,
+    { starts: counted, items: counted, different },
+    new Float64Array(found.textOf.length).fill(1),
+  );
+}
+
+/** The functionals of the set of samples. */
+function setsOf(
+  cell: SimulatedCell,
+): Record<"unique share" | "distinct-1" | "distinct-2" | "distinct-3" | "mass covered", Estimate> {
+  const { sampling, texts, tables } = cell;
+  const found = foundTexts(cell);
+  const lists = found.firsts.map((i) => lettersOf(tables[i] as Table, texts[i] as number));
   const distinct = (n: number): Estimate => {
-    const sizes = new Float64Array(texts.length);
-    for (let i = 0; i < sizes.length; i++) {
-      sizes[i] = Math.max(0, (lists[textOf[i] as number]?.length ?? 0) - n + 1);
-    }
-    return shareOf(ngramsOf(lists, n), sizes);
+    const sizes = Float64Array.from(
+      found.textOf,
+      (text) => Math.max(0, (lists[text]?.length ?? 0) - n + 1),
+    );
+    return itemShare(cell, found, ngramsOf(lists, n), sizes);
   };
-  const counted = Int32Array.from({ length: firsts.length + 1 }, (_, i) => i);
   return {
-    "unique share": shareOf(
-      { starts: counted, items: counted, different: firsts.length },
-      new Float64Array(texts.length).fill(1),
-    ),
+    "unique share": uniqueOf(cell, found),
     "distinct-1": distinct(1),
     "distinct-2": distinct(2),
     "distinct-3": distinct(3),
@@ -332,22 +380,32 @@ export function truths(size: Size, warp: WarpName): Readonly<Record<string, numb
 }
 
 /** The expectation of a count in a sample, or without chance the count of what a search finds. */
-function expectation({ chances, counts, found }: Table, samples: number, count: Count): number {
-  const of = counts[count];
+function expectation(table: Table, samples: number, count: Count): number {
+  const { chances, found } = table;
+  const of = table.counts[count];
   if (samples === 0) return of[found] as number;
-  return chances.reduce((sum, chance, text) => sum + chance * (of[text] as number), 0);
+  return sumOver(table, count, (text) => (chances[text] as number) * (of[text] as number));
+}
+
+/** The probability that one of `samples` is the text. */
+function chanceAmong({ chances }: Table, samples: number, text: number): number {
+  return -Math.expm1(samples * Math.log1p(-(chances[text] as number)));
 }
 
 /** The expected number of different texts among `samples`. */
-function expectedTexts({ chances }: Table, samples: number): number {
-  return chances.reduce((sum, chance) => sum - Math.expm1(samples * Math.log1p(-chance)), 0);
+function expectedTexts(table: Table, samples: number): number {
+  return sumOver(table, `texts ${samples}`, (text) => chanceAmong(table, samples, text));
 }
 
-function expectedMass({ chances, logProbs, whole }: Table, samples: number): number {
-  return chances.reduce(
-    (sum, chance, text) =>
-      sum - (whole[text] as number) * Math.exp(logProbs[text] as number) *
-        Math.expm1(samples * Math.log1p(-chance)),
-    0,
+/** The expected probability, in the table, of the whole texts among `samples`. */
+function expectedMass(table: Table, samples: number): number {
+  const { logProbs, whole } = table;
+  return sumOver(
+    table,
+    `mass ${samples}`,
+    (text) =>
+      whole[text] === 0
+        ? 0
+        : Math.exp(logProbs[text] as number) * chanceAmong(table, samples, text),
   );
 }

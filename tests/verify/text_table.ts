@@ -82,8 +82,9 @@ export function textsAfter(prompt: number, warp: Warp): TextsAfter {
   const whole: number[] = [];
   // Each text is a prefix first: of that probability until its end is added.
   for (let i = 0; i < texts.last.length; i++) {
-    const [chance, logProb, length] = [texts.chances, texts.logProbs, texts.lengths]
-      .map((column) => column[i] as number) as [number, number, number];
+    const chance = texts.chances[i] as number;
+    const logProb = texts.logProbs[i] as number;
+    const length = texts.lengths[i] as number;
     whole.push(length < LONGEST ? 1 : 0);
     if (length === LONGEST) continue;
     const row = (texts.last[i] as number) * TOKENS;

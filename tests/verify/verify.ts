@@ -17,7 +17,7 @@ usage: deno task verify [--only lossless|coverage] [--samples N] [--replicates N
 
   --only WHAT      one of the two parts
   --samples N      per candidate of the first (default: 200000, which takes some minutes)
-  --replicates N   of each size in the second (default: 2000, which takes some minutes)
+  --replicates N   of each size in the second (default: 2000; about 5 minutes on two cores)
   --help           print this
 
 The first part draws samples over a grid of warpers, drafts and draft_k, and compares their frequencies with
