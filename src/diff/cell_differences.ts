@@ -25,6 +25,8 @@ export interface CellFacts {
   readonly design: PromptDesign;
   /** Whether its strategy gives the same texts every time. */
   readonly isDeterministic: boolean;
+  /** Whether each token is drawn from the distribution that is recorded. */
+  readonly drawsEachToken: boolean;
   /** The most tokens that it proposes in a round, where it speculates. */
   readonly draftK: number;
 }
@@ -35,14 +37,11 @@ export class RunCell extends CellSamples {
   readonly #influences = new WeakMap<Spread, Float64Array>();
 
   /** The samples in `rows`, at least one. */
-  constructor(rows: readonly SampleRow[], { design, isDeterministic, draftK }: CellFacts) {
+  constructor(rows: readonly SampleRow[], { draftK, ...facts }: CellFacts) {
     const samples = new FileSamples(rows);
     super(samples, {
       reference: samples.reference,
-      design,
-      isDeterministic,
-      // Where it does not, the run has no entropy.
-      drawsEachToken: true,
+      ...facts,
       speculation: samples.isSpeculative
         // Where β is not the probability of acceptance the run has no α; the rest is not judged.
         ? {

@@ -6,7 +6,7 @@
  */
 import { valueAt } from "../config/path.ts";
 import { strategies } from "../decode/definitions.ts";
-import { population as populationMeasure } from "../measure/likelihood.ts";
+import { entropyPerToken, population as populationMeasure } from "../measure/likelihood.ts";
 import { measures } from "../measure/measures.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import {
@@ -187,6 +187,8 @@ function factsOf({ settings, measured }: MetricRow): CellFacts {
     isDeterministic: strategies.some(({ name, isDeterministic }) =>
       name === settings["strategy"] && isDeterministic
     ),
+    // Where it is not, the run has no entropy.
+    drawsEachToken: measured(entropyPerToken.name).text !== "",
     draftK: Number(settings["draft_k"] ?? 0),
   };
 }

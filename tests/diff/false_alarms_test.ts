@@ -63,7 +63,7 @@ function familyOf({ design, samples, prompts }: Size, seeds: readonly RandomStre
     const [old, current] = runs.map(({ random, prompts }) =>
       new RunCell(
         samplesOf(cell, { prompts, samples, random: random.child(i) }),
-        { design, isDeterministic: false, draftK: 4 },
+        { design, isDeterministic: false, drawsEachToken: true, draftK: 4 },
       )
     );
     if (old === undefined || current === undefined) throw new TypeError("Both are there");

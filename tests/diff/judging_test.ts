@@ -43,6 +43,7 @@ function filesOf(
   const measured = new RunCell(rows, {
     design: population === undefined ? { prompts: "listed" } : { prompts: "drawn", population },
     isDeterministic: strategy === "greedy",
+    drawsEachToken: true,
     draftK: 4,
   });
   const columns = ["variant", "cell", "strategy", "prompts", "population"];

@@ -163,7 +163,10 @@ function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
 }
 
 /** Where intervals of measures that are `shown` cover less, or more, than they say. */
-function limitItems({ experiment, cells, prompts }: RunRecord, shown: Section["shown"]): string[] {
+function limitItems(
+  { experiment, cells, comparisons, prompts }: RunRecord,
+  shown: Section["shown"],
+): string[] {
   const { samples, prompts: chosen } = experiment.config.decoding;
   const sizes = [...new Set(cells.map(({ hasChance }) => hasChance ? samples : 0))]
     .map((each) => ({
@@ -171,7 +174,10 @@ function limitItems({ experiment, cells, prompts }: RunRecord, shown: Section["s
       draws: prompts.length,
       samples: each,
     }));
-  return shortfalls(shown, sizes).map((text) => `- **simulated**: ${text}`);
+  const differences = { name: "difference", title: "differences", interval: "set" } as const;
+  return shortfalls(comparisons.length > 0 ? [...shown, differences] : shown, sizes).map((text) =>
+    `- **simulated**: ${text}`
+  );
 }
 
 /** The terms that are no measures. */
