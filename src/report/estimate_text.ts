@@ -1,0 +1,93 @@
+/**
+ * Numbers with their intervals as people read them: `−6.61 ± 0.58`, with no more digits than the
+ * interval supports.
+ *
+ * @module
+ */
+import type { Estimate, Interval } from "../measure/estimate.ts";
+import type { Format, MeasureFacts } from "../measure/measure.ts";
+
+const MINUS = "−";
+/** Keeps a number and its unit, or its error, on one line. */
+const NO_BREAK = "\u00a0";
+
+/** How a number is written. */
+type Written = Pick<MeasureFacts, "format">;
+
+/** How an estimate is written. */
+export interface EstimateTextOptions {
+  /** Whether a number above 0 has a plus, as a difference has. */
+  readonly isSigned?: boolean;
+}
+
+/**
+ * An estimate with its 95 % interval: `−6.61 ± 0.58` where it reaches as far to both sides, else
+ * `76 % (62 to 87)`; a dash where there is none, the number alone where no interval is known.
+ */
+export function estimateText(
+  { format }: Written,
+  estimate: Estimate | undefined,
+  options: EstimateTextOptions = {},
+): string {
+  if (estimate === undefined) return "–";
+  const { value, interval } = estimate;
+  if (interval === undefined || !(interval.high > interval.low)) {
+    return withUnit(format, rounded(format, value, mostDecimals(format), options));
+  }
+  const places = supportedDecimals(format, value, interval);
+  const below = rounded(format, value - interval.low, places);
+  const above = rounded(format, interval.high - value, places);
+  const number = rounded(format, value, places, options);
+  if (below === above) return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${above}`);
+  const [low, high] = [interval.low, interval.high].map((end) =>
+    rounded(format, end, places, options)
+  );
+  return `${withUnit(format, number)} (${low}${NO_BREAK}to${NO_BREAK}${high})`;
+}
+
+/** A number as {@linkcode estimateText} writes one without an interval: `−1.93`, `12.3 %`, `1,234`. */
+export function numberText({ format }: Written, value: number): string {
+  return withUnit(format, rounded(format, value, mostDecimals(format)));
+}
+
+/** Every digit of an estimate, and of its interval, for those who ask for them. */
+export function exactText({ value, interval }: Estimate): string {
+  const text = (number: number): string => String(number).replace("-", MINUS);
+  return interval === undefined
+    ? text(value)
+    : `${text(value)}, 95 % interval ${text(interval.low)} to ${text(interval.high)}`;
+}
+
+function withUnit(format: Format, text: string): string {
+  return format === "percent" ? `${text}${NO_BREAK}%` : text;
+}
+
+/** As many decimals as a measure without an interval has. */
+function mostDecimals(format: Format): number {
+  if (format === "count") return 0;
+  return format === "percent" ? 1 : format.decimals;
+}
+
+/** So many decimals that the wider side of the interval has two digits, and no more than the measure has. */
+function supportedDecimals(format: Format, value: number, { low, high }: Interval): number {
+  const scale = format === "percent" ? 100 : 1;
+  const reach = scale * Math.max(value - low, high - value);
+  if (!(reach > 0)) return mostDecimals(format);
+  const places = 1 - Math.floor(Math.log10(reach));
+  return Math.min(mostDecimals(format), Math.max(0, places));
+}
+
+function rounded(
+  format: Format,
+  value: number,
+  places: number,
+  { isSigned = false }: EstimateTextOptions = {},
+): string {
+  const scaled = format === "percent" ? 100 * value : value;
+  const digits = Math.abs(scaled).toFixed(places);
+  const [whole = "", ...rest] = digits.split(".");
+  const text = [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
+  // Nothing is below or above 0 once all its digits are 0.
+  if (Number(digits) === 0) return text;
+  return scaled < 0 ? MINUS + text : isSigned ? `+${text}` : text;
+}

@@ -1,0 +1,84 @@
+/**
+ * What a run or sweep shows, in sentences that are made from its numbers, each with its interval or the
+ * word exact.
+ *
+ * A kind of finding is a definition in a file of this folder and a line in `findings.ts`. All
+ * comparisons that any sentence rests on are one family: where nothing differs, at most one run in
+ * twenty claims that something does (Holm 1979).
+ *
+ * @module
+ */
+import { holm, LEVEL } from "../../measure/comparison.ts";
+import type { Interval } from "../../measure/estimate.ts";
+import type { Prose } from "../prose.ts";
+
+/** A kind of finding about a `Run`: the record of a run, or the summary of a sweep. */
+export interface FindingDefinition<Run> {
+  /** Its name: `beam width`. */
+  readonly name: string;
+  /** What a run asks that has what this kind is about; none where it has not. */
+  readonly question?: (run: Run) => Prose | undefined;
+  /** What may be found, before it is judged: none where the kind does not apply. */
+  readonly plan: (run: Run) => readonly PlannedFinding[];
+}
+
+/** A finding before the comparisons that it rests on are judged. */
+export interface PlannedFinding {
+  /**
+   * The p-value of each comparison that it may claim to be a difference, unadjusted. All that was looked
+   * at to choose what to say is here, not only what is said: all pairs where a best one is named.
+   */
+  readonly pValues: readonly number[];
+  /** What is found, told which comparisons are differences; none where there is nothing to say. */
+  readonly say: (areDifferences: readonly boolean[]) => Omit<Finding, "kind"> | undefined;
+}
+
+/** What was found. */
+export interface Finding {
+  /** The name of its kind. */
+  readonly kind: string;
+  /** A sentence or two. */
+  readonly text: Prose;
+  /** Whether it claims a difference that chance could have made; else it describes, or says what is open. */
+  readonly claims: boolean;
+  /** The labels of the cells that it speaks of. */
+  readonly cells: readonly string[];
+  /** The numbers in it, as data. */
+  readonly numbers: readonly FoundNumber[];
+}
+
+/** A number of a finding. */
+export interface FoundNumber {
+  /** What it is: the name of a measure, or what is compared. */
+  readonly name: string;
+  /** The label of the cell that it is of, or `a − b` of two. */
+  readonly of: string;
+  /** The number. */
+  readonly value: number;
+  /** Its 95 % interval; none where it is exact. */
+  readonly interval?: Interval;
+}
+
+/** Which cell to use for what. */
+export interface Decision {
+  /** `the most probable text`, after `if you want`. */
+  readonly want: Prose;
+  /** The labels of the cells to use: several where they are tied. */
+  readonly use: readonly string[];
+  /** Why, with numbers. */
+  readonly because: Prose;
+}
+
+/** What `definitions` find in `run`, in their order. */
+export function findIn<Run>(definitions: readonly FindingDefinition<Run>[], run: Run): Finding[] {
+  const planned = definitions.flatMap(({ name, plan }) =>
+    plan(run).map((one) => ({ kind: name, ...one }))
+  );
+  const adjusted = holm(planned.flatMap(({ pValues }) => pValues));
+  let next = 0;
+  return planned.flatMap(({ kind, pValues, say }): Finding[] => {
+    const own = adjusted.slice(next, next += pValues.length);
+    const found = say(own.map((p) => p < LEVEL));
+    return found === undefined ? [] : [{ kind, ...found }];
+  });
+}

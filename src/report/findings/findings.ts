@@ -1,0 +1,14 @@
+/**
+ * The kinds of findings, in the order in which a report tells them.
+ *
+ * @module
+ */
+import type { RunRecord } from "../run/run_record.ts";
+import type { SweepSummary } from "../sweep/sweep_summary.ts";
+import type { FindingDefinition } from "./finding.ts";
+
+/** What runs are asked, the most important first. */
+export const runFindings: readonly FindingDefinition<RunRecord>[] = [];
+
+/** What sweeps are asked, the most important first. */
+export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [];
