@@ -43,7 +43,7 @@ export interface Claim {
 
 /** The folder of charts. */
 const CHARTS = "charts";
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
 /** What a person can do where nothing can be written to a run's folder. */

@@ -10,11 +10,14 @@ import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Chart } from "../report/chart.ts";
+import type { ReportDocument } from "../report/document.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
-import { reportMarkdown } from "../report/run/report.ts";
+import { findingsJson } from "../report/findings_json.ts";
+import { markdownOf } from "../report/render/markdown.ts";
+import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { designOf, type ExperimentData } from "./experiment_data.ts";
@@ -57,7 +60,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 8,
+  version: 9,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -121,8 +124,7 @@ export const report: Stage<ReportTask, TextFiles> = {
       "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
-      ...await drawCharts(charts),
-      "report.md": reportMarkdown(record, charts),
+      ...await reportFiles(runDocument(record, charts), charts),
     };
     const seconds = (performance.now() - began) / 1000;
     return { result, seconds, count: Object.keys(result).length };
@@ -179,8 +181,32 @@ function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
   return drawing ??= importInTurn(() => import("../report/svg.ts"));
 }
 
+/** The files of a document and its charts. */
+export async function reportFiles(
+  document: ReportDocument,
+  charts: readonly Chart[],
+): Promise<Record<string, string>> {
+  const svgs = await drawCharts(charts);
+  return {
+    ...svgs,
+    ...Object.fromEntries(charts.map(({ file, spec }) => [specFile(file), specText(spec)])),
+    "findings.json": findingsJson(document),
+    "report.md": markdownOf(document),
+  };
+}
+
+/** The file of a chart's specification, beside its picture. */
+function specFile(file: string): string {
+  return file.replace(/\.svg$/, ".vl.json");
+}
+
+/** A chart as data, which anybody's Vega-Lite draws again. */
+function specText(spec: Chart["spec"]): string {
+  return JSON.stringify(spec, null, 2) + "\n";
+}
+
 /** Charts as SVG, by their files; loads what draws them only if there are any. */
-export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
+async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
   const { drawSvg } = await loadDrawing();
   return Object.fromEntries(
@@ -231,6 +257,9 @@ function describeCorpus(
   };
 }
 
+/** The files of a document but its charts. */
+export const DOCUMENT_FILES: readonly string[] = ["findings.json", "report.md", "report.html"];
+
 /** The files of a report but its charts. */
 export const REPORTED: readonly string[] = [
   "results.csv",
@@ -239,11 +268,11 @@ export const REPORTED: readonly string[] = [
   "positions.csv",
   "training.csv",
   "config.yaml",
-  "report.md",
+  ...DOCUMENT_FILES,
 ];
 
-/** The names of charts. */
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+/** The names of charts and their specifications. */
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 
 /** Whether `value` is a report's files; a stored result may be anybody's, and no other name is written. */
 function isTextFiles(value: unknown): value is TextFiles {
