@@ -41,9 +41,9 @@ export interface Claim {
   readonly charts: boolean;
 }
 
-/** The folder of charts. */
+/** The folder of charts, each with its specification. */
 const CHARTS = "charts";
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
 /** What a person can do where nothing can be written to a run's folder. */
@@ -324,7 +324,7 @@ export class OutputFolder {
   async #chartsThere(): Promise<string[]> {
     if (await kindOf(this.#root, CHARTS) !== "a folder") return [];
     const names = (await entriesOf(join(this.#root, CHARTS))).map(({ name }) => name);
-    return names.filter((name) => name.endsWith(".svg")).map((name) => `${CHARTS}/${name}`);
+    return names.map((name) => `${CHARTS}/${name}`).filter((name) => CHART.test(name));
   }
 
   async #removeTemporaries(): Promise<void> {

@@ -36,7 +36,7 @@ export interface MeasureTask extends StageTask {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 10,
+  version: 11,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",
@@ -111,6 +111,12 @@ function textsOf({ settings }: Cell): number {
 }
 
 function isMeasures(value: unknown): value is CellMeasures {
-  return hasFields(value, { cell: "object", values: "object", firsts: "array", among: "object" }) &&
+  return hasFields(value, {
+    cell: "object",
+    values: "object",
+    firsts: "array",
+    among: "object",
+    lengths: "array",
+  }) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }
