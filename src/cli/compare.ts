@@ -112,8 +112,10 @@ async function compareNamed(args: readonly string[]): Promise<number> {
   );
   const by = parsed.list("by").flatMap((list) => list.split(","));
   const matching = matchCells([...new Set(cells)], { by, baseline, among, runs: names });
-  const matched = matching.groups.flatMap((group) => [group.baseline, ...group.others]);
-  const measures = chosenMeasures(matched.map(({ cell }) => cell), choice);
+  const measures = chosenMeasures({
+    baselines: matching.groups.map(({ baseline }) => baseline.cell),
+    others: matching.groups.flatMap(({ others }) => others.map(({ cell }) => cell)),
+  }, choice);
   show(await compareCells(matching, measures, among));
   return ExitCode.done;
 }

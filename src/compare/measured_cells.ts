@@ -5,7 +5,6 @@
  * @module
  */
 import { RunCell, type SampledCell } from "../diff/cell_differences.ts";
-import { FileSamples } from "../diff/file_samples.ts";
 import { factsOf, isWritten } from "../diff/find_differences.ts";
 import type { Variant } from "../diff/load.ts";
 import { cellRows, OlderFileError, type SampleRow } from "../diff/samples_file.ts";
@@ -14,7 +13,7 @@ import { compareSearch, type Mode, type Modes } from "../measure/compare_search.
 import type { Estimate } from "../measure/estimate.ts";
 import * as likelihood from "../measure/likelihood.ts";
 import { searchDecodings, searchLargestGap } from "../measure/search.ts";
-import { type SearchedDraw, searchedDraws } from "../measure/searched.ts";
+import type { SearchedDraw } from "../measure/searched.ts";
 import { nameOf, type RunCellRow } from "./cells.ts";
 import type { ComparedMeasure } from "./measures.ts";
 
@@ -119,7 +118,7 @@ function measured(
   const facts = factsOf(cell.row);
   const samples = new RunCell(rows, facts);
   const search = modes &&
-    compareSearch(rounded(searchedDraws(new FileSamples(rows)), modes), modes, {
+    compareSearch(rounded(searchedIn(rows), modes), modes, {
       hasChance: samples.sampling.hasChance,
       design: facts.design,
     });
@@ -158,6 +157,20 @@ function modesIn(rows: readonly SampleRow[] | undefined): Modes | undefined {
     modes.set(prompt, { logProb, tokens, isEmpty: tokens === 0 });
   }
   return modes;
+}
+
+/** The best texts of each draw, in order: a decoding that stands for several draws counts in each. */
+function searchedIn(rows: readonly SampleRow[]): SearchedDraw[] {
+  return [...Map.groupBy(rows, ({ draw }) => draw).values()].map((own): SearchedDraw => {
+    const best = [...Map.groupBy(own, ({ decoding }) => decoding).values()].map((texts) =>
+      texts.reduce((a, b) => b.logProb > a.logProb ? b : a)
+    );
+    return {
+      prompt: own[0]?.prompt ?? "",
+      logProbs: best.map(({ logProb }) => logProb),
+      empty: best.map(({ tokens }) => tokens === 0),
+    };
+  });
 }
 
 /** Files have six decimals. */

@@ -68,22 +68,33 @@ const OF_SAMPLERS: readonly MeasureFacts[] = [
   likelihood.meanLength,
 ];
 
+/** The cells that measures are chosen for. */
+export interface ChosenFor {
+  /** Those that others are compared with. */
+  readonly baselines: readonly RunCellRow[];
+  /** The others. */
+  readonly others: readonly RunCellRow[];
+}
+
 /**
- * The measures to compare `cells` by, at least one, in the order in which they are shown.
+ * The measures to compare cells by, at least one, in the order in which they are shown.
  *
  * @throws {DiffError} If a name means none, or none of the cells has one.
  */
 export function chosenMeasures(
-  cells: readonly RunCellRow[],
+  { baselines, others }: ChosenFor,
   choice: MeasureChoice,
 ): readonly ComparedMeasure[] {
+  const cells = [...baselines, ...others];
   const isThere = ({ facts }: ComparedMeasure): boolean =>
     cells.some(({ row }) => row.measured(facts.name).text !== "");
   switch (choice.kind) {
     case "all":
       return all.filter(isThere).filter(({ facts }) => !COUNTS.has(facts.unit));
     case "usual": {
-      const named = usual(cells).flatMap((facts) => all.filter((one) => one.facts === facts));
+      const named = usual(baselines, others).flatMap((facts) =>
+        all.filter((one) => one.facts === facts)
+      );
       return named.filter(isThere);
     }
     case "named":
@@ -102,15 +113,20 @@ export function chosenMeasures(
 /** Units of counts that say how much was done, not how it came out. */
 const COUNTS: ReadonlySet<string> = new Set(["prompts", "samples", "documents", "decodings"]);
 
-function usual(cells: readonly RunCellRow[]): readonly MeasureFacts[] {
-  const definitions = cells.map(({ own }) =>
-    strategies.find(({ name }) => name === own.get("strategy"))
-  );
-  if (definitions.every((one) => one?.isSearch === true)) {
+function usual(
+  baselines: readonly RunCellRow[],
+  others: readonly RunCellRow[],
+): readonly MeasureFacts[] {
+  const definition = ({ own }: RunCellRow) =>
+    strategies.find(({ name }) => name === own.get("strategy"));
+  const isSearch = (cell: RunCellRow): boolean => definition(cell)?.isSearch === true;
+  const speculates = (cell: RunCellRow): boolean => definition(cell)?.speculation !== undefined;
+  const cells = [...baselines, ...others];
+  if (cells.every(isSearch)) {
     const isProved = cells.some(({ row }) => row.measured(searchGap.name).text !== "");
     return isProved ? OF_SEARCHES : OF_SEARCHES_ALONE;
   }
-  const speculate = definitions.filter((one) => one?.speculation !== undefined).length;
-  if (speculate === definitions.length) return OF_SPECULATION;
-  return speculate === 0 ? OF_SAMPLERS : [cost.tokensPerTargetCall, ...OF_SAMPLERS];
+  if (cells.every(speculates)) return OF_SPECULATION;
+  if (others.every(speculates)) return [cost.tokensPerTargetCall, ...OF_SAMPLERS];
+  return cells.some(speculates) ? [...OF_SAMPLERS, cost.tokensPerTargetCall] : OF_SAMPLERS;
 }

@@ -34,7 +34,7 @@ function byLabel(cells: readonly ComparedCell[], sourceOf: SourceOf): RowNames {
   const columns = [...hasSources ? [RUN] : [], ...hasLabels || !hasSources ? ["cell"] : []];
   const of = (one: ComparedCell): string[] =>
     columns.map((column) => column === RUN ? sourceOf(one) : one.cell.label);
-  const name = (one: ComparedCell): string => of(one).join(": ");
+  const name = (one: ComparedCell): string => of(one).toReversed().join(" of ");
   return { columns, of, whole: name, short: name };
 }
 

@@ -121,7 +121,8 @@ function markOf(difference: JudgedDifference | undefined): ShownField["mark"] {
     case "lower":
       return "▼";
     case undefined:
-      return "?";
+      // Of what is always the same chance needs no measure.
+      return difference.value === 0 ? "" : "?";
     default:
       return "";
   }
@@ -183,7 +184,7 @@ function remarksOf({ groups, measures, family, notes }: CellComparison): Prose[]
   const isExact = differences.some(({ inference, verdict }) =>
     inference === undefined && verdict !== undefined
   );
-  const isUnknown = differences.some(({ verdict }) => verdict === undefined);
+  const isUnknown = differences.some((one) => markOf(one) === "?");
   const legend = [
     ...(pairings.length > 0
       ? [
