@@ -91,7 +91,9 @@ async function compareNamed(args: readonly string[]): Promise<number> {
   }
   const baseline = parsed.value("baseline");
   const elsewhere = baseline === undefined ? undefined : cellPattern(baseline, named).run;
-  const further = [...patterns.map(({ run }) => run), elsewhere].filter((run) => run !== undefined);
+  const further = [...patterns.map(({ run }) => run), elsewhere].filter((run) =>
+    run !== undefined && !named.some((name) => run.startsWith(`${name}/`))
+  ).filter((run) => run !== undefined);
   const names = [...new Set([...named, ...further])];
   if (named.length === 0 && patterns.some(({ run }) => run === undefined)) {
     throw new UsageError(

@@ -121,6 +121,12 @@ export function matching(cells: readonly RunCellRow[], pattern: CellPattern): Ru
     ? byLabel
     : inRun.filter(({ own }) => own.get("strategy") === pattern.pattern);
   if (found.length > 0) return found;
+  if (inRun.length === 0) {
+    const sources = [...new Set(cells.map(({ source }) => source))];
+    throw new DiffError(
+      `cannot find a cell for ${shown(pattern.text)}: ${expectedOneOf(pattern.run, sources)}`,
+    );
+  }
   throw new DiffError(
     `cannot find a cell for ${shown(pattern.text)}: ${
       expectedOneOf(pattern.pattern, namesOf(inRun))

@@ -98,7 +98,35 @@ export async function compareCells(
   const measured = await measureCells([...cells], measures, among);
   const facts = measures.map((one) => one.facts);
   const { compared, family } = judgeGroups(groups, facts, measured);
-  return { measures: facts, by, groups: compared, family, notes: [...notes, ...measured.notes] };
+  const remarks = [...notes, ...measured.notes, ...otherPrompts(groups, measured)];
+  if (facts.some(({ unit }) => unit.startsWith("nats")) && groups.some(haveOtherTargets)) {
+    remarks.push("log-probabilities are under the target of each run, and these differ");
+  }
+  return { measures: facts, by, groups: compared, family, notes: remarks };
+}
+
+/** Which cells continue other prompts than what they are compared with. */
+function otherPrompts(groups: readonly MatchedCells[], measured: MeasuredCells): string[] {
+  const promptsOf = (cell: RunCellRow): readonly string[] | undefined =>
+    measured.of.get(cell)?.sampled?.sampling.prompts;
+  const pairs = groups.flatMap(({ baseline: { cell: than }, others }) =>
+    others.flatMap(({ cell }) => {
+      const [own, other] = [promptsOf(cell), promptsOf(than)];
+      const isSame = own === undefined || other === undefined ||
+        own.length === other.length && own.every((prompt, i) => prompt === other[i]);
+      return isSame ? [] : [`${cell.source} has other prompts than ${than.source}`];
+    })
+  );
+  return [...new Set(pairs)];
+}
+
+/** The settings that a trained target depends on. */
+const OF_TARGET = /^(seed|engine|corpus|models\.(block_size|target)|training\.target)\b/;
+
+function haveOtherTargets({ baseline, others }: MatchedCells): boolean {
+  const target = ({ cell }: MatchedCell): string =>
+    JSON.stringify([...cell.ofRun].filter(([name]) => OF_TARGET.test(name)));
+  return others.some((one) => target(one) !== target(baseline));
 }
 
 /** A difference before it is judged. */

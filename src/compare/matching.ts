@@ -7,7 +7,7 @@
 import { DiffError } from "../diff/run_files.ts";
 import { measures } from "../measure/measures.ts";
 import { firstAndCount } from "../text/format.ts";
-import { expectedOneOf, shown } from "../text/suggestions.ts";
+import { expectedOneOf, shown, suggestion } from "../text/suggestions.ts";
 import { areSame, cellPattern, haveSame, matching, nameOf, type RunCellRow } from "./cells.ts";
 
 /** The name by which `--by` means all that runs differ in. */
@@ -108,11 +108,11 @@ function isRepetition(one: RunCellRow, other: RunCellRow): boolean {
 function matchedBy(cells: readonly RunCellRow[], options: MatchOptions): Matching {
   const by = options.by.map((name) => fullName(name, cells));
   const notes: string[] = [];
-  const having = cells.filter((cell) => by.every((name) => valueOf(cell, name) !== undefined));
+  const having = cells.filter((cell) => by.some((name) => valueOf(cell, name) !== undefined));
   if (having.length < cells.length) {
     const without = cells.filter((cell) => !having.includes(cell)).map(({ label }) => label);
     const names = firstAndCount([...new Set(without)], 4).join(", ");
-    notes.push(`left out, without ${by.join(", ")}: ${names}`);
+    notes.push(`left out, without ${by.join(" or ")}: ${names}`);
   }
   const differing = settingsThatDiffer(having);
   const others = differing.filter((name) => !isBy(name, by, having));
@@ -269,18 +269,23 @@ function nothingMatched(
   groups: readonly (readonly MatchedCell[])[],
   by: readonly string[],
   others: readonly string[],
-  { baseline }: MatchOptions,
+  { baseline, among }: MatchOptions,
 ): DiffError {
   const names = by.join(", ");
   const all = groups.flat();
   const values = [...new Set(all.map(({ values }) => values.map(([, value]) => value).join(", ")))];
   if (baseline !== undefined && groups.some((group) => group.length > 1)) {
+    const choice = expectedOneOf(baseline, values);
+    const labels = [...new Set(among.map(({ label }) => label))];
+    const nearest = choice.includes("did you mean") ? "" : suggestion(baseline, labels);
     return new DiffError(
-      `cannot use --baseline ${baseline}: ${expectedOneOf(baseline, values)}, or a cell`,
+      `cannot use --baseline ${shown(baseline)}: ${choice}, or a cell${nearest}`,
     );
   }
   if (values.length === 1) {
-    const more = others.length > 0 ? `; they differ in ${firstAndCount(others, 6).join(", ")}` : "";
+    const more = others.length > 0
+      ? `; they differ in ${firstAndCount(others, 6).join(", ")}: try --by ${others[0]}`
+      : "";
     return new DiffError(
       `cannot compare by ${names}: expected different values, found ${
         shown(values[0])
@@ -289,7 +294,7 @@ function nothingMatched(
   }
   return new DiffError(
     `cannot compare by ${names}: no two cells differ in that alone; they also differ in ` +
-      `${firstAndCount(others, 6).join(", ")}: add what may differ, such as ` +
-      `--by ${[...by, others[0]].join(",")}, or leave out --by to compare all with one`,
+      `${firstAndCount(others, 6).join(", ")}: name all that may differ, such as ` +
+      `--by ${[...by, ...others.slice(0, 3)].join(",")}, or leave out --by to compare all with one`,
   );
 }

@@ -90,7 +90,7 @@ export function chosenMeasures(
     cells.some(({ row }) => row.measured(facts.name).text !== "");
   switch (choice.kind) {
     case "all":
-      return all.filter(isThere).filter(({ facts }) => !COUNTS.has(facts.unit));
+      return all.filter(isThere).filter(isOutcome);
     case "usual": {
       const named = usual(baselines, others).flatMap((facts) =>
         all.filter((one) => one.facts === facts)
@@ -100,7 +100,7 @@ export function chosenMeasures(
     case "named":
       return choice.names.map((name) => {
         const found = all.find(({ facts }) => facts.name === name);
-        const names = all.filter(isThere).map(({ facts }) => facts.name);
+        const names = all.filter(isThere).filter(isOutcome).map(({ facts }) => facts.name);
         if (found !== undefined && isThere(found)) return found;
         const problem = found === undefined ? "" : "none of the cells has it: ";
         throw new DiffError(
@@ -112,6 +112,10 @@ export function chosenMeasures(
 
 /** Units of counts that say how much was done, not how it came out. */
 const COUNTS: ReadonlySet<string> = new Set(["prompts", "samples", "documents", "decodings"]);
+
+function isOutcome({ facts }: ComparedMeasure): boolean {
+  return !COUNTS.has(facts.unit);
+}
 
 function usual(
   baselines: readonly RunCellRow[],

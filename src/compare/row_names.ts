@@ -60,10 +60,14 @@ function bySettings(
       return [...values, ...hasSources ? [sourceOf(one)] : []];
     },
     whole: (one) =>
+      one.values.length === 0 ? one.cell.label : valuesOf(one).flatMap((value, i) => {
+        if (value === "") return [];
+        return by[i] === RUN ? [value] : [`${by[i]}=${value}`];
+      }).join(", "),
+    short: (one) =>
       one.values.length === 0
         ? one.cell.label
-        : valuesOf(one).map((value, i) => by[i] === RUN ? value : `${by[i]}=${value}`).join(", "),
-    short: (one) => one.values.length === 0 ? one.cell.label : valuesOf(one).join(", "),
+        : valuesOf(one).filter((value) => value !== "").join(", "),
   };
 }
 

@@ -170,7 +170,7 @@ const PAIRED: Readonly<Record<Pairing, string>> = {
   "sample number": "paired by sample number",
   draw: "paired by drawn prompt",
   document: "paired by document",
-  none: "samples of two cells are independent, given their prompts",
+  none: "samples of different cells are independent",
   "printed intervals": "from printed intervals, as if independent",
 };
 
