@@ -6,16 +6,18 @@ import { sha256Hex } from "../files/sha256.ts";
 import { baselineOf } from "../measure/baseline.ts";
 import { compareCells, type ComparedCells } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
+import { lengthsOfDocuments } from "../measure/lengths.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
-import type { Chart } from "../report/chart.ts";
+import { type Chart, specFile, specText } from "../report/chart.ts";
 import type { ReportDocument } from "../report/document.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
 import { findingsJson } from "../report/findings_json.ts";
+import { pageOf } from "../report/page/page.ts";
 import { markdownOf } from "../report/render/markdown.ts";
 import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
@@ -186,34 +188,28 @@ export async function reportFiles(
   document: ReportDocument,
   charts: readonly Chart[],
 ): Promise<Record<string, string>> {
-  const svgs = await drawCharts(charts);
+  const drawn = await drawCharts(charts);
   return {
-    ...svgs,
-    ...Object.fromEntries(charts.map(({ file, spec }) => [specFile(file), specText(spec)])),
+    ...drawn,
     "findings.json": findingsJson(document),
+    "report.html": pageOf(document, drawn),
     "report.md": markdownOf(document),
   };
 }
 
-/** The file of a chart's specification, beside its picture. */
-function specFile(file: string): string {
-  return file.replace(/\.svg$/, ".vl.json");
-}
-
-/** A chart as data, which anybody's Vega-Lite draws again. */
-function specText(spec: Chart["spec"]): string {
-  return JSON.stringify(spec, null, 2) + "\n";
-}
-
-/** Charts as SVG, by their files; loads what draws them only if there are any. */
+/**
+ * Charts as SVG and their specifications, by their files; loads what draws them only if there are any.
+ * One is drawn after the other: two at a time would share what SVG counts.
+ */
 async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
   const { drawSvg } = await loadDrawing();
-  return Object.fromEntries(
-    await Promise.all(
-      charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
-    ),
-  );
+  const files: Record<string, string> = {};
+  for (const chart of charts) {
+    files[chart.file] = await drawSvg(chart);
+    files[specFile(chart)] = specText(chart);
+  }
+  return files;
 }
 
 /** Everything that the report is a view of. */
@@ -253,6 +249,7 @@ function describeCorpus(
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,
     longest,
+    lengths: lengthsOfDocuments(split.training),
     long,
   };
 }

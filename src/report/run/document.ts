@@ -37,7 +37,7 @@ export function runDocument(record: RunRecord, charts: readonly Chart[]): Report
     title: titleOf(run.experiment),
     remarks: [incompleteText(run), smokeWarning(limit), variantText(variant)]
       .filter((remark) => remark !== undefined),
-    question: questionOf(runFindings, record, undefined),
+    question: questionOf(runFindings, record, record.experiment.config.report.question),
     findings: findIn(runFindings, record),
     decisions: decisionsIn(record),
     overview: overview?.table,
