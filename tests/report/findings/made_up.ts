@@ -127,6 +127,7 @@ function madeUpCell(
     cell,
     values,
     firsts: [],
+    lengths: [],
     hasChance: !definition.isDeterministic,
     among: noDocuments,
     ...(definition.isSearch ? { searched: searchedBy(cell, prompts, effect, random) } : {}),
