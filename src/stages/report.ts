@@ -191,18 +191,19 @@ export async function reportFiles(
   document: ReportDocument,
   charts: readonly Chart[],
 ): Promise<Record<string, string>> {
-  const drawn = await drawCharts(charts);
+  const svgs = await drawCharts(charts);
   return {
-    ...drawn,
+    ...svgs,
+    ...Object.fromEntries(charts.map((chart) => [specFile(chart), specText(chart)])),
     "findings.json": findingsJson(document),
-    "report.html": pageOf(document, drawn),
+    "report.html": pageOf(document, svgs),
     "report.md": markdownOf(document),
   };
 }
 
 /**
- * Charts as SVG and their specifications, by their files; loads what draws them only if there are any.
- * One is drawn after the other: two at a time would share what SVG counts.
+ * Charts as SVG, by their files; loads what draws them only if there are any. One is drawn after the
+ * other: two at a time would share what SVG counts.
  */
 async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
@@ -210,7 +211,6 @@ async function drawCharts(charts: readonly Chart[]): Promise<Record<string, stri
   const files: Record<string, string> = {};
   for (const chart of charts) {
     files[chart.file] = await drawSvg(chart);
-    files[specFile(chart)] = specText(chart);
   }
   return files;
 }
