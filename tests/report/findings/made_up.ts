@@ -129,6 +129,7 @@ function madeUpCell(
     cell,
     values,
     firsts: [],
+    lengths: [],
     hasChance: !definition.isDeterministic,
     among: noDocuments,
     ...(definition.isSearch ? { searched: searchedBy(cell, prompts, effect, random) } : {}),
