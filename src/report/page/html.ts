@@ -110,7 +110,7 @@ const BESIDE = "https://beside.invalid/a/b/c/d/";
  * for anything else, such as a script. Where a report is linked as Markdown, the page links the page.
  */
 function addressOf(to: string): string | undefined {
-  if (escapeControl(to) !== to || /^[\s/\\?]/.test(to) || !URL.canParse(to, BESIDE)) {
+  if (escapeControl(to) !== to || /^([\s/\\?]|$)/.test(to) || !URL.canParse(to, BESIDE)) {
     return undefined;
   }
   const { protocol, origin, username, password } = new URL(to, BESIDE);

@@ -119,6 +119,7 @@ const links: readonly [to: string, address: string | undefined][] = [
   ["\\\\evil.example\\a", undefined],
   ["/etc/passwd", undefined],
   ["?a", undefined],
+  ["", undefined],
   ["javascript:alert(1)", undefined],
   [" javascript:alert(1)", undefined],
   ["java\nscript:alert(1)", undefined],
