@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // Checks that run inside a page: each gives what is wrong, in words, and an empty list where nothing is.
 
 /** What WCAG 2.2 AA asks of text, and of large text (success criterion 1.4.3). */

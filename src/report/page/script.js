@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The script of report.html. All content is there without it; it sorts and filters tables, shows exact
 // values, switches between light and dark, and folds and unfolds.
 
