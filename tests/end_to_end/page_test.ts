@@ -102,7 +102,7 @@ Deno.test({
           const page = await opened(browser, folder, {});
           const count = `document.querySelector("#overview output").textContent`;
           await page.evaluate(`document.querySelector("#overview input").focus()`);
-          assertEquals(await page.evaluate(count), "11 rows");
+          assertEquals(await page.evaluate(count), "");
           await page.type("TOP_K -10.25");
           assertEquals(await page.evaluate(column(0)), ["top_k k=3"]);
           assertEquals(await page.evaluate(count), "1 of 11 rows");
@@ -164,6 +164,70 @@ Deno.test({
           assertEquals(noiseOf(page), []);
           await page.close();
         });
+
+        await t.step("on paper all is unfolded, in black on white, without controls", async () => {
+          const page = await opened(browser, folder, { width: 700 });
+          await addChecks(page);
+          await page.send("Emulation.setEmulatedMedia", {
+            media: "print",
+            features: [{ name: "prefers-color-scheme", value: "dark" }],
+          });
+          const shown = async (selector: string): Promise<unknown> =>
+            await page.evaluate(`[...document.querySelectorAll("${selector}")]
+              .filter((element) => element.checkVisibility({ contentVisibilityAuto: true })).length`);
+          assertEquals(await shown("header, nav, input, .skip, .about"), 0);
+          assertEquals(await shown("main details table"), 1);
+          assertEquals(
+            await page.evaluate(`getComputedStyle(document.documentElement).backgroundColor`),
+            "rgb(255, 255, 255)",
+          );
+          for (const check of ["faintTexts", "sideways"]) {
+            assertEquals(await page.evaluate(`${check}()`), [], check);
+          }
+          await page.send("Page.printToPDF");
+          await page.close();
+        });
+
+        await t.step(
+          "a button switches between light and dark, whatever the system has",
+          async () => {
+            const page = await opened(browser, folder, {});
+            const background = `getComputedStyle(document.documentElement).backgroundColor`;
+            const seen = [];
+            for (const scheme of ["light", "dark"] as const) {
+              await page.resize({ width: 900, scheme });
+              seen.push(await page.evaluate(background));
+              await page.evaluate(`document.querySelector("button.theme").click()`);
+              seen.push(await page.evaluate(background));
+              await page.evaluate(`delete document.documentElement.dataset.theme`);
+            }
+            const [light, dark] = seen;
+            assertEquals([seen, light === dark], [[light, dark, dark, light], false]);
+            assertEquals(noiseOf(page), []);
+            await page.close();
+          },
+        );
+
+        await t.step(
+          "without its script the page has all, and no control that does nothing",
+          async () => {
+            const page = await opened(browser, folder, {});
+            await page.send("Emulation.setScriptExecutionDisabled", { value: true });
+            await page.send("Page.reload");
+            await page.until(
+              "document.readyState === 'complete' && !document.querySelector('.theme')",
+            );
+            assertEquals(
+              await page.evaluate(`document.querySelectorAll("button, input").length`),
+              0,
+            );
+            assertEquals(
+              await page.evaluate(`document.querySelectorAll("#overview td[title]").length`),
+              54,
+            );
+            await page.close();
+          },
+        );
 
         for (const texts of [[], hostile]) {
           const page = await opened(browser, folder, { texts });

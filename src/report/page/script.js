@@ -170,7 +170,7 @@ function filterable(table, body, changed) {
   /** @param {string} text */
   const plain = (text) => text.toLowerCase().replaceAll("−", "-").replaceAll("\u00a0", " ");
   const texts = new Map(rows.map((row) => [row, plain(row.textContent ?? "")]));
-  const count = containing(document.createElement("output"), `${rows.length} rows`);
+  const count = document.createElement("output");
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";
