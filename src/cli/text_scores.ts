@@ -8,7 +8,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { LongDocumentChoice } from "../data/windows.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { characterCount } from "../text/characters.ts";
-import { inColumns } from "../text/columns.ts";
+import { inColumns } from "../text/display_width.ts";
 import { formatCount } from "../text/format.ts";
 import { UsageError } from "./command.ts";
 import { TokenNames } from "./explanation/token_names.ts";

@@ -8,12 +8,14 @@ import type { Cell } from "../decode/cell.ts";
 import type { Speculation, StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
+import type { LengthCounts } from "./lengths.ts";
 import type { SampleBits } from "./sample_bits.ts";
 import type { SearchedDraw } from "./searched.ts";
 
 /** Tables of reports that measures are columns of. */
 export type TableName =
-  | "quality"
+  | "overview"
+  | "likelihood"
   | "diversity"
   | "baseline"
   | "speculation"
@@ -21,6 +23,7 @@ export type TableName =
   | "first token"
   | "search"
   | "entry sweep"
+  | "speculative sweep"
   | "run sweep"
   | "held-out loss"
   | "run sweep of models";
@@ -67,7 +70,10 @@ export interface MeasureFacts {
   readonly judged?: "distribution" | "cost";
   /** How tables write it; a count is written without decimals in files, too. */
   readonly format: Format;
-  /** The tables that show it, each with its place there: columns are in the order of these numbers. */
+  /**
+   * The tables that show it, each with its place there: columns are in the order of these numbers, and the
+   * last ones are folded where a table is too wide.
+   */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
   /** Its panel in the charts of an entry's sweep, if it has one. */
   readonly panel?: Panel;
@@ -126,6 +132,8 @@ export interface CellMeasures extends MeasuredValues {
   readonly positions?: Speculation;
   /** Which of the samples are documents, prompts included. */
   readonly among: DocumentSamples;
+  /** How many samples have each length, prompts included. */
+  readonly lengths: LengthCounts;
 }
 
 /** Which samples of a cell are documents, prompts included. */

@@ -6,15 +6,20 @@ import { sha256Hex } from "../files/sha256.ts";
 import { baselineOf } from "../measure/baseline.ts";
 import { compareCells, type ComparedCells } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
+import { lengthsOfDocuments } from "../measure/lengths.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
-import type { Chart } from "../report/chart.ts";
+import { type Chart, specFile, specText } from "../report/chart.ts";
+import type { ReportDocument } from "../report/document.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
-import { reportMarkdown } from "../report/run/report.ts";
+import { findingsJson } from "../report/findings_json.ts";
+import { pageOf } from "../report/page/page.ts";
+import { markdownOf } from "../report/render/markdown.ts";
+import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { designOf, type ExperimentData } from "./experiment_data.ts";
@@ -57,7 +62,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 8,
+  version: 9,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -121,8 +126,10 @@ export const report: Stage<ReportTask, TextFiles> = {
       "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
-      ...await drawCharts(charts),
-      "report.md": reportMarkdown(record, charts),
+      ...await reportFiles(
+        runDocument(record, charts, { configDigest: sha256Hex(inputs.data.configText) }),
+        charts,
+      ),
     };
     const seconds = (performance.now() - began) / 1000;
     return { result, seconds, count: Object.keys(result).length };
@@ -179,15 +186,33 @@ function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
   return drawing ??= importInTurn(() => import("../report/svg.ts"));
 }
 
-/** Charts as SVG, by their files; loads what draws them only if there are any. */
-export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
+/** The files of a document and its charts. */
+export async function reportFiles(
+  document: ReportDocument,
+  charts: readonly Chart[],
+): Promise<Record<string, string>> {
+  const svgs = await drawCharts(charts);
+  return {
+    ...svgs,
+    ...Object.fromEntries(charts.map((chart) => [specFile(chart), specText(chart)])),
+    "findings.json": findingsJson(document),
+    "report.html": pageOf(document, svgs),
+    "report.md": markdownOf(document),
+  };
+}
+
+/**
+ * Charts as SVG, by their files; loads what draws them only if there are any. One is drawn after the
+ * other: two at a time would share what SVG counts.
+ */
+async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
   const { drawSvg } = await loadDrawing();
-  return Object.fromEntries(
-    await Promise.all(
-      charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
-    ),
-  );
+  const files: Record<string, string> = {};
+  for (const chart of charts) {
+    files[chart.file] = await drawSvg(chart);
+  }
+  return files;
 }
 
 /** Everything that the report is a view of. */
@@ -227,9 +252,13 @@ function describeCorpus(
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,
     longest,
+    lengths: lengthsOfDocuments(split.training),
     long,
   };
 }
+
+/** The files of a document but its charts. */
+export const DOCUMENT_FILES: readonly string[] = ["findings.json", "report.md", "report.html"];
 
 /** The files of a report but its charts. */
 export const REPORTED: readonly string[] = [
@@ -239,11 +268,11 @@ export const REPORTED: readonly string[] = [
   "positions.csv",
   "training.csv",
   "config.yaml",
-  "report.md",
+  ...DOCUMENT_FILES,
 ];
 
-/** The names of charts. */
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+/** The names of charts and their specifications. */
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 
 /** Whether `value` is a report's files; a stored result may be anybody's, and no other name is written. */
 function isTextFiles(value: unknown): value is TextFiles {

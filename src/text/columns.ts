@@ -1,71 +1,66 @@
 /**
- * Columns on a terminal: texts by the width that they take there, in which a wide character counts twice
- * and a combining mark not at all.
+ * Texts that fit into a width, in characters: wrapped, or cut.
  *
  * @module
  */
-
-/** The width of a terminal that everything fits into. */
-export const TERMINAL_WIDTH = 80;
-
-/** Characters that a terminal puts on the one before them. */
-const NARROW = /\p{Mn}|\p{Me}/u;
-/** Characters that take two columns: of the scripts that are written in squares, and pictures. */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+import { characterCount, firstCharacters } from "./characters.ts";
 
 /**
- * How many columns `text`, without control characters, takes. Written here since the npm build of
- * `@std/cli/unicode-width` lacks its table.
+ * `text` in lines of at most `width` characters, broken at spaces; further lines begin with `indent`. A
+ * word that is longer than a line is broken where the line ends. No-break spaces break nothing, and
+ * spaces at the beginning stay.
  */
-export function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text) {
-    if (character >= " " && character <= "~") columns++;
-    else if (!NARROW.test(character)) columns += WIDE.test(character) ? 2 : 1;
-  }
-  return columns;
-}
-
-/**
- * Rows with aligned columns, two spaces between them, and none at the end of a line; `alignments` has a
- * letter for each column, `l` or `r`: `lrr`.
- */
-export function inColumns(
-  rows: readonly (readonly string[])[],
-  alignments: string,
-): string[] {
-  const widths = [...alignments].map((_, column) =>
-    Math.max(0, ...rows.map((row) => columnsOf(row[column] ?? "")))
-  );
-  return rows.map((row) =>
-    row.map((text, column) => {
-      const spaces = " ".repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(text)));
-      return alignments[column] === "r" ? spaces + text : text + spaces;
-    }).join("  ").trimEnd()
-  );
-}
-
-/** `text`, or where it takes more than `width` columns its end after `…`: of a text, what is new. */
-export function endOf(text: string, width: number): string {
-  if (columnsOf(text) <= width) return text;
-  const characters = [...text];
-  let [left, from] = [width - 1, characters.length];
-  while (from > 0) {
-    left -= columnsOf(characters[from - 1] ?? "");
-    if (left < 0) break;
-    from--;
-  }
-  return `…${characters.slice(from).join("")}`;
-}
-
-/** `words`, with `gap` between them, on as few lines of `width` columns as they fit on. */
-export function wrapped(words: readonly string[], width: number, gap = " "): string[] {
+export function wrapped(text: string, width: number, indent = ""): string[] {
   const lines: string[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    if (line === undefined || columnsOf(line + gap + word) > width) lines.push(word);
-    else lines[lines.length - 1] = line + gap + word;
+  const [start = ""] = /^ */.exec(text) ?? [];
+  let line = start;
+  let isEmpty = true;
+  for (const word of text.slice(start.length).split(" ")) {
+    const longer = line + (isEmpty ? "" : " ") + word;
+    if (characterCount(longer) <= width) {
+      line = longer;
+      isEmpty = false;
+      continue;
+    }
+    if (!isEmpty) lines.push(line);
+    line = (isEmpty ? line : indent) + word;
+    while (characterCount(line) > width) {
+      const part = firstCharacters(line, width);
+      lines.push(part);
+      line = indent + line.slice(part.length);
+    }
+    isEmpty = false;
   }
-  return lines;
+  return [...lines, line];
+}
+
+/** `text` if it has at most `width` characters, else its beginning and an ellipsis. */
+export function cutEnd(text: string, width: number): string {
+  return characterCount(text) <= width ? text : `${firstCharacters(text, Math.max(0, width - 1))}…`;
+}
+
+/** `text` if it has at most `width` characters, else its beginning, an ellipsis and its end. */
+export function cutMiddle(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  const kept = Math.max(0, width - 1);
+  const end = Math.ceil(0.6 * kept);
+  return `${characters.slice(0, kept - end).join("")}…${
+    end === 0 ? "" : characters.slice(-end).join("")
+  }`;
+}
+
+/**
+ * As many of `items` as fit into `width` characters, with commas, and how many are left: `a, b, 3 more`;
+ * at least one, cut if need be.
+ */
+export function listWithin(items: readonly string[], width: number): string {
+  for (let shown = items.length; shown > 1; shown--) {
+    const left = items.length - shown;
+    const text = [...items.slice(0, shown), ...(left > 0 ? [`${left} more`] : [])].join(", ");
+    if (characterCount(text) <= width) return text;
+  }
+  const [first = "", ...others] = items;
+  const more = others.length > 0 ? `, ${others.length} more` : "";
+  return cutMiddle(first, Math.max(1, width - characterCount(more))) + more;
 }

@@ -15,7 +15,7 @@ import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult } from "../../src/decode/strategy.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { escapeLines } from "../../src/text/characters.ts";
-import { columnsOf } from "../../src/text/columns.ts";
+import { displayWidth } from "../../src/text/display_width.ts";
 import { strategyCases } from "../decode/cases/strategies.ts";
 import { lawless } from "../decode/every_text.ts";
 import { draftsOf, known } from "../decode/known_model.ts";
@@ -85,7 +85,7 @@ for (const { name } of strategies) {
           prompt: "ba",
         });
         const lines = explanation.lines();
-        for (const line of lines) assert(columnsOf(line) <= WIDTH, line);
+        for (const line of lines) assert(displayWidth(line) <= WIDTH, line);
         assertEquals(escapeLines(lines.join("\n")), lines.join("\n"));
         assertTrace(explanation.json() as unknown as Json[], result);
       }
@@ -154,7 +154,7 @@ Deno.test("explanation: a vocabulary of thousands, some wide, some not to be see
       maxNewTokens: 14,
     });
     const lines = [...explanation.lines(), ...modeLines(result, mode, "", names)];
-    for (const line of lines) assert(columnsOf(line) <= WIDTH, line);
+    for (const line of lines) assert(displayWidth(line) <= WIDTH, line);
     assertEquals(escapeLines(lines.join("\n")), lines.join("\n"));
     assert(lines.length < 600, `${settings.strategy}: ${lines.length} lines`);
   }

@@ -6,7 +6,7 @@
  */
 import type { BeamSelection, Contender } from "../../decode/observation.ts";
 import type { Token } from "../../model/language_model.ts";
-import { inColumns } from "../../text/columns.ts";
+import { inColumns } from "../../text/display_width.ts";
 import type { ExactMode } from "./exact_mode.ts";
 import type { TokenNames } from "./token_names.ts";
 import { nats } from "./top_tokens.ts";

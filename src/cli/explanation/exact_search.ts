@@ -4,7 +4,7 @@
  * @module
  */
 import type { BestChosen, SearchProgress } from "../../decode/observation.ts";
-import { inColumns } from "../../text/columns.ts";
+import { inColumns } from "../../text/display_width.ts";
 import type { TokenNames } from "./token_names.ts";
 import { nats } from "./top_tokens.ts";
 

@@ -7,7 +7,7 @@
 import { softmax } from "../../decode/distribution.ts";
 import type { AcceptanceTest, RoundBegin, RoundEnd } from "../../decode/observation.ts";
 import type { Token } from "../../model/language_model.ts";
-import { inColumns, TERMINAL_WIDTH, wrapped } from "../../text/columns.ts";
+import { inColumns, TERMINAL_WIDTH, wrappedWords } from "../../text/display_width.ts";
 import type { TokenNames } from "./token_names.ts";
 import { normalized, percent, type TopTokens, topTokens } from "./top_tokens.ts";
 
@@ -65,7 +65,7 @@ export class ExplainedRound {
     const tokens = this.#proposed.map(({ token }) => names.shown(token));
     const proposed = tokens.length === 0 ? ["nothing is proposed"] : ["proposed:", ...tokens];
     return [
-      ...wrapped([`round ${number} after ${this.#before}:`, ...proposed], TERMINAL_WIDTH - 2),
+      ...wrappedWords([`round ${number} after ${this.#before}:`, ...proposed], TERMINAL_WIDTH - 2),
       ...[...this.#testLines(names), ...this.#endLines(names)].map((line) => `   ${line}`),
     ];
   }
@@ -107,7 +107,7 @@ export class ExplainedRound {
     }[why];
     return [
       `${what}${isKept ? "" : ", which this rule drops"}`,
-      ...wrapped(shares, TERMINAL_WIDTH - 7, "   ").map((line) => `  ${line}`),
+      ...wrappedWords(shares, TERMINAL_WIDTH - 7, "   ").map((line) => `  ${line}`),
     ];
   }
 

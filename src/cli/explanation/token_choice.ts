@@ -6,7 +6,7 @@
  */
 import { softmax } from "../../decode/distribution.ts";
 import type { TokenChoice } from "../../decode/observation.ts";
-import { inColumns, TERMINAL_WIDTH } from "../../text/columns.ts";
+import { inColumns, TERMINAL_WIDTH } from "../../text/display_width.ts";
 import type { TokenNames } from "./token_names.ts";
 import { percent, type TopTokens, topTokens } from "./top_tokens.ts";
 

@@ -1,7 +1,7 @@
 import type { Vocabulary } from "../../data/vocabulary.ts";
 import type { Token } from "../../model/language_model.ts";
 import { escapeControl } from "../../text/characters.ts";
-import { endOf } from "../../text/columns.ts";
+import { endOf } from "../../text/display_width.ts";
 
 /** What can be told from a space, the name of a stop, or the end of a line without quotes. */
 const PLAIN = /^[\p{L}\p{N}\p{P}\p{S}]+$/u;

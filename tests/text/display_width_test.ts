@@ -1,10 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { columnsOf, endOf, inColumns, wrapped } from "../../src/text/columns.ts";
+import { displayWidth, endOf, inColumns, wrappedWords } from "../../src/text/display_width.ts";
 
-Deno.test("columnsOf: wide characters take two columns, combining marks none", () => {
+Deno.test("displayWidth: wide characters take two columns, combining marks none", () => {
   const texts = ["", "abc", "é", "e\u0301", "名前", "ｆ", "😀", "…█→", "한글"];
-  assertEquals(texts.map(columnsOf), [0, 3, 1, 1, 4, 2, 2, 3, 4]);
+  assertEquals(texts.map(displayWidth), [0, 3, 1, 1, 4, 2, 2, 3, 4]);
 });
 
 Deno.test("inColumns: aligns by width, with no space at the end of a line", () => {
@@ -24,8 +24,8 @@ Deno.test("endOf: the end that fits, after …", () => {
   ]);
 });
 
-Deno.test("wrapped: no line is longer, but for a word that is", () => {
-  assertEquals(wrapped(["a", "bc", "def", "a word", "g"], 5), ["a bc", "def", "a word", "g"]);
-  assertEquals(wrapped(["a", "b"], 4, "  "), ["a  b"]);
-  assertEquals(wrapped([], 4), []);
+Deno.test("wrappedWords: no line is longer, but for a word that is", () => {
+  assertEquals(wrappedWords(["a", "bc", "def", "a word", "g"], 5), ["a bc", "def", "a word", "g"]);
+  assertEquals(wrappedWords(["a", "b"], 4, "  "), ["a  b"]);
+  assertEquals(wrappedWords([], 4), []);
 });
