@@ -16,6 +16,7 @@ import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell, type DecodeContext } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
+import { CheckpointError } from "../train/checkpoint.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -187,7 +188,12 @@ async function score(
   const opened: (TrainedRun & { readonly name: ModelName })[] = [];
   try {
     for (const name of names) opened.push({ ...await open(name), name });
-    const [{ vocabulary } = unopened()] = opened;
+    const [{ vocabulary } = unopened(), draft = opened[0]] = opened;
+    if (draft?.vocabulary.digest !== vocabulary.digest) {
+      throw new CheckpointError(
+        `cannot use the checkpoints of ${run}: expected target and draft of the same tokens, found others`,
+      );
+    }
     const scored = texts.map((text) =>
       scoredText(normalizedText(text, config.corpus.normalize), opened, {
         vocabulary,

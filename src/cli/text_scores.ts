@@ -95,7 +95,7 @@ export function scoreLines(
       `   ${line}`
     ),
     ...first.some(({ beginsWindow }) => beginsWindow)
-      ? ["   new window: the block is full, and the model sees the token before alone"]
+      ? ["   new window: the block is full, and the model sees only the token before"]
       : [],
     ...unread === 0 ? [] : [
       `   not read: the last ${formatCount(unread, "token")}, EOS included, since the run cuts`,
