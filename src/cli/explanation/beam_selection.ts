@@ -18,7 +18,7 @@ const MOST_PRUNED = 3;
 const NARROW_TEXT = 14;
 
 /** What became of the beginning of the exact mode in one selection. */
-type ModeFate =
+export type ModeFate =
   | { readonly is: "gone" }
   /** Its beginning, as long as those that were selected, or all of it. */
   | { readonly is: "live" | "complete"; readonly tokens: readonly Token[] }
