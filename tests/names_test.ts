@@ -25,6 +25,7 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["model", "train/checkpoint.ts", "a key of the checkpoint's format"],
   ["model", "report/", "the column of a trained model's name"],
   ["model", "diff/", "the column of a trained model's name"],
+  ["exact", "diff/render/chance.ts", "a word: that no chance is in a change"],
   ["model", "cli/sample.ts", "the flag --model: a trained model's name"],
   ["model", "cli/run.ts", "one model, as opposed to a cell, in counts of results"],
   ["sample", "report/samples_csv.ts", "the column of a sample's number"],
