@@ -12,8 +12,9 @@ import { chosenMeasures, type MeasureChoice } from "../../src/compare/measures.t
 import { jsonOfComparison } from "../../src/compare/render/json.ts";
 import { markdownOfComparison } from "../../src/compare/render/markdown.ts";
 import { shownComparison } from "../../src/compare/render/table.ts";
-import { textOfComparison, uncoloured } from "../../src/compare/render/text.ts";
+import { textOfComparison } from "../../src/compare/render/text.ts";
 import type { LoadedRun } from "../../src/diff/load.ts";
+import { plain } from "../../src/diff/render/paint.ts";
 import { type MadeUpRun, madeUpRun, speculative, topK } from "./made_up_run.ts";
 
 interface Asked {
@@ -155,7 +156,7 @@ const better = await compared(
 
 Deno.test("textOfComparison: a table, how to read it, and a sentence", () => {
   assertEquals(
-    textOfComparison(shownComparison(better), 80, uncoloured),
+    textOfComparison(shownComparison(better), 80, plain),
     `speculative by draft_k, in outputs/a: 160 samples of 4 prompts each
 
           tokens per target      accepted /
@@ -172,7 +173,7 @@ draft_k=4 has 0.35 ± 0.17 more tokens per target pass than draft_k=1.`,
 });
 
 Deno.test("textOfComparison: in a narrow terminal measures stand below one another", () => {
-  const text = textOfComparison(shownComparison(better), 50, uncoloured);
+  const text = textOfComparison(shownComparison(better), 50, plain);
   const lines = text.split("\n");
   assert(lines.every((line) => line.length <= 50), text);
   assertEquals(lines.filter((line) => line.startsWith("draft_k   ")).length, 2);
