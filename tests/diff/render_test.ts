@@ -307,7 +307,7 @@ Models
 target
   parameters                    56     56                       0      –  –
   held_out_bits_per_character
-                             4.000  4.050  +0.05 (−0.13\u00a0to\u00a0+0.16)  0.587  within
+                             4.000  4.050  +0.05\u00a0(−0.13\u00a0to\u00a0+0.16)  0.587  within
 1-gram
   held_out_bits_per_character
                              5.000  5.000                   0.000      –  –
@@ -394,7 +394,7 @@ Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance alo
 
 | metric | old | new | change | p | chance |
 | :-- | --: | --: | --: | --: | --: |
-| \`held_out_bits_per_character\` | 4.000 | 4.050 | +0.05 (−0.13\u00a0to\u00a0+0.16) | 0.587 | within |
+| \`held_out_bits_per_character\` | 4.000 | 4.050 | +0.05\u00a0(−0.13\u00a0to\u00a0+0.16) | 0.587 | within |
 
 ### Weights
 
