@@ -43,7 +43,7 @@ const cases: readonly [what: string, table: readonly (readonly string[])[], expe
       ["a b c", "> a d"],
     ],
     [
-      "a long label folds no more than one of 24 characters",
+      "a long label folds no more than one of 20 characters",
       [["a", "b", "c"], [word(60), word(20), word(20)]],
       ["a b c"],
     ],

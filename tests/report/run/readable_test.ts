@@ -72,7 +72,7 @@ function mainTables({ overview, sections }: ReportDocument): ReportTable[] {
 }
 
 /** The longest label that leaves room for the other columns. */
-const LONGEST_LABEL = 24;
+const LONGEST_LABEL = 20;
 
 for (const [what, run] of runs) {
   Deno.test(`runDocument: of ${what} the findings begin within the first 20 lines`, () => {
