@@ -123,6 +123,9 @@ interface Clause {
   readonly numbers: readonly FoundNumber[];
 }
 
+/** Where there is nothing to say. */
+const NOTHING: Clause = { text: [], numbers: [] };
+
 /** `raises the unique share from 41 ± 2 % to 98 ± 1 %`. */
 function orderedClause(along: Along, course: Judged, family: Family): Clause {
   const { verdicts, words, measure, estimates } = course;
@@ -130,7 +133,7 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
   const verdict = verdicts.between(last, 0);
   if (verdict === "open" || verdict === "equal") return turningClause(along, course, family);
   const [first, final] = [estimates[0], estimates[last]] as const;
-  if (first === undefined || final === undefined) return { text: [], numbers: [] };
+  if (first === undefined || final === undefined) return NOTHING;
   const isRise = verdict === "higher";
   const extreme = extremeOf(course, isRise ? "highest" : "lowest");
   const isBeyond = verdicts.between(extreme, last) === (isRise ? "higher" : "lower");
@@ -149,11 +152,11 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
 
 /** What is said where the ends do not differ: what lies between them may. */
 function turningClause(along: Along, course: Judged, family: Family): Clause {
-  const { verdicts, words, measure, estimates } = course;
-  const [highest, lowest] = [extremeOf(course, "highest"), extremeOf(course, "lowest")];
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];
-  if (top === undefined || bottom === undefined) return { text: [], numbers: [] };
-  if (verdicts.between(highest, lowest) !== "higher") return flatClause(along, course, family);
+  if (top === undefined || bottom === undefined) return NOTHING;
   const tied = tiedText(along, course, highest);
   return {
     text: prose`changes ${words}: highest at ${valueSpan(along, highest)} with ${
@@ -163,20 +166,36 @@ function turningClause(along: Along, course: Judged, family: Family): Clause {
   };
 }
 
+/** The two that are the furthest apart among those that can be told apart. */
+function furthestApart(
+  { estimates, verdicts }: Judged,
+): { readonly highest: number; readonly lowest: number } | undefined {
+  const told = estimates.flatMap((top, highest) =>
+    estimates.flatMap((bottom, lowest) =>
+      verdicts.between(highest, lowest) === "higher"
+        ? [{ highest, lowest, distance: top.value - bottom.value }]
+        : []
+    )
+  );
+  return told.toSorted((a, b) => b.distance - a.distance)[0];
+}
+
 /** What is said where no value can be told from another. */
 function flatClause(along: Along, course: Judged, { level }: Family): Clause {
   const { words, measure, estimates, pairs } = course;
   const [first] = estimates;
-  if (first === undefined) return { text: [], numbers: [] };
+  if (first === undefined) return NOTHING;
   const limit = pairs.largestPossible(level);
   if (limit === undefined) {
     // Without chance; or chance is the same for all, and its size unknown.
-    if (!estimates.every(({ value }) => value === first.value)) return { text: [], numbers: [] };
+    if (!estimates.every(({ value }) => value === first.value)) return NOTHING;
     const text = along.isOrdered
       ? prose`leaves ${words} at ${said(measure, first)}`
       : prose`${words} is ${said(measure, first)} with each`;
     return { text, numbers: numbersAt(along, course, [0]) };
   }
+  // All that a share can differ by: nothing is known.
+  if (measure.unit === "share" && limit >= 1) return NOTHING;
   const numbers = numbersAt(along, course, estimates.map((_, i) => i));
   const none = `no difference larger than ${sizeSaid(measure, limit)}`;
   return {
@@ -187,11 +206,11 @@ function flatClause(along: Along, course: Judged, { level }: Family): Clause {
 
 /** `the unique share is highest at `a`, 41 ± 2 %, with which `b` is tied`. */
 function unorderedClause(along: Along, course: Judged, family: Family): Clause {
-  const { verdicts, words, measure, estimates } = course;
-  const [highest, lowest] = [extremeOf(course, "highest"), extremeOf(course, "lowest")];
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];
-  if (top === undefined || bottom === undefined) return { text: [], numbers: [] };
-  if (verdicts.between(highest, lowest) !== "higher") return flatClause(along, course, family);
+  if (top === undefined || bottom === undefined) return NOTHING;
   return {
     text: prose`${valueSpan(along, highest)} has the highest value of ${words}, ${
       said(measure, top)
@@ -220,7 +239,7 @@ function levelText(along: Along, courses: readonly Judged[]): Prose[] {
     moving.every(({ verdicts }) => verdicts.areTied(those));
   const from = indices.find((i) => areLevel(indices.slice(i))) ?? last;
   const upTo = indices.findLast((i) => areLevel(indices.slice(0, i + 1))) ?? 0;
-  const what = moving.length === 1 ? prose`${moving[0]?.words ?? []}` : prose`either`;
+  const of = courses.length === 1 || moving.length > 1 ? [] : prose` of ${moving[0]?.words ?? []}`;
   const texts: Prose[] = [];
   if (upTo >= from) {
     return [
@@ -229,14 +248,14 @@ function levelText(along: Along, courses: readonly Judged[]): Prose[] {
   }
   if (upTo > 0) {
     texts.push(
-      prose`Up to ${valueSpan(along, upTo)} no change of ${what} can be told: ${
+      prose`Up to ${valueSpan(along, upTo)} no change${of} can be told: ${
         valueSpan(along, upTo)
       } is tied with ${valueSpan(along, 0)}.`,
     );
   }
   if (from < last) {
     texts.push(
-      prose`From ${valueSpan(along, from)} on no change of ${what} can be told: ${
+      prose`From ${valueSpan(along, from)} on no change${of} can be told: ${
         valueSpan(along, from)
       } is tied with ${valueSpan(along, last)}.`,
     );

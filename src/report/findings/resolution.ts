@@ -114,9 +114,9 @@ function smallestDifferences(
     }`;
   const text = prose`With ${sizes}, two cells must differ by ${
     listed(all.map(({ text }) => text), "or")
-  } before this run can tell them apart: by *t* times the standard error of the difference, at 5 % over ${
+  } before this run can tell them apart (*t* times the standard error of the difference, at 5 % over ${
     formatCount(Math.max(1, size), "comparison")
-  }. Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
+  }). Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
   return { text, claims: false, cells: [], numbers: all.flatMap(({ numbers }) => numbers) };
 }
 

@@ -47,7 +47,7 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies: topK }),
     says: [
-      /^Raising k of top_k from 1 to 10 raises .* From 5 on no change of either can be told: 5 is tied with 10\.$/,
+      /^Raising k of top_k from 1 to 10 raises .* From 5 on no change can be told: 5 is tied with 10\.$/,
     ],
   },
   {
@@ -59,7 +59,7 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
         effect: ({ settings }) => numberOf(settings, "k") === 10 ? 4 : 0,
       }),
     without: () => madeUpRun({ strategies: topK }),
-    says: [/Up to 5 no change of either can be told: 5 is tied with 1\.$/],
+    says: [/Up to 5 no change can be told: 5 is tied with 1\.$/],
   },
   {
     name: "a middle value that is highest",
