@@ -85,7 +85,7 @@ function findingOf(
   if (clauses.length === 0) return undefined;
   const subject = along.isOrdered
     ? prose`Raising ${along.setting} from ${ends(along)} `
-    : prose`By ${along.setting}: `;
+    : prose`Among the values of ${along.setting} `;
   const sentences = [
     prose`${subject}${joinedClauses(clauses.map(({ text }) => text), along.isOrdered)}.`,
     ...(along.isOrdered ? levelText(along, courses) : []),
@@ -191,7 +191,7 @@ function flatClause(along: Along, course: Judged, { level }: Family): Clause {
     if (!estimates.every(({ value }) => value === first.value)) return NOTHING;
     const text = along.isOrdered
       ? prose`leaves ${words} at ${said(measure, first)}`
-      : prose`${words} is ${said(measure, first)} with each`;
+      : prose`all have ${said(measure, first)} in ${words}`;
     return { text, numbers: numbersAt(along, course, [0]) };
   }
   // All that a share can differ by: nothing is known.
@@ -199,7 +199,7 @@ function flatClause(along: Along, course: Judged, { level }: Family): Clause {
   const numbers = numbersAt(along, course, estimates.map((_, i) => i));
   const none = `no difference larger than ${sizeSaid(measure, limit)}`;
   return {
-    text: along.isOrdered ? prose`makes ${none} to ${words}` : prose`${none} in ${words}`,
+    text: along.isOrdered ? prose`makes ${none} to ${words}` : prose`there is ${none} in ${words}`,
     numbers,
   };
 }
@@ -212,11 +212,11 @@ function unorderedClause(along: Along, course: Judged, family: Family): Clause {
   const [top, bottom] = [estimates[highest], estimates[lowest]];
   if (top === undefined || bottom === undefined) return NOTHING;
   return {
-    text: prose`${valueSpan(along, highest)} has the highest value of ${words}, ${
-      said(measure, top)
-    }${tiedText(along, course, highest)}, and ${valueSpan(along, lowest)} the lowest, ${
-      saidBriefly(measure, bottom)
-    }${tiedText(along, course, lowest)}`,
+    text: prose`${valueSpan(along, highest)} is highest in ${words}, ${said(measure, top)}${
+      tiedText(along, course, highest)
+    }, and ${valueSpan(along, lowest)} is lowest, ${saidBriefly(measure, bottom)}${
+      tiedText(along, course, lowest)
+    }`,
     numbers: numbersAt(along, course, [highest, lowest]),
   };
 }
@@ -229,40 +229,58 @@ function tiedText(along: Along, { estimates, verdicts }: Judged, value: number):
   return tied.length === 0 ? [] : prose` (tied with ${listed(tied)})`;
 }
 
-/** The point from which nothing more changes, and the one up to which nothing does. */
+/** The points from which nothing more changes, and those up to which nothing does. */
 function levelText(along: Along, courses: readonly Judged[]): Prose[] {
-  const moving = courses.filter(isMoving);
-  if (moving.length === 0) return [];
+  const levels = courses.filter(isMoving).map((course) => ({ course, level: levelOf(course) }));
+  const alike = Map.groupBy(levels, ({ level }) => JSON.stringify(level));
+  return [...alike.values()].flatMap((group) => {
+    const [{ level } = { level: undefined }] = group;
+    if (level === undefined) return [];
+    const words = group.length === courses.length
+      ? []
+      : listed(group.map(({ course }) => course.words));
+    return levelSentences(along, level, words);
+  });
+}
+
+/** Where values are tied. */
+interface Level {
+  /** The first value from which all are tied with one another. */
+  readonly from: number;
+  /** The last value up to which all are. */
+  readonly upTo: number;
+  /** Whether each value is beside the one before as the last is beside the first. */
+  readonly isSteady: boolean;
+}
+
+function levelOf(course: Judged): Level {
+  const { estimates, verdicts } = course;
+  const indices = estimates.map((_, i) => i);
+  return {
+    from: indices.find((i) => verdicts.areTied(indices.slice(i))) ?? 0,
+    upTo: indices.findLast((i) => verdicts.areTied(indices.slice(0, i + 1))) ?? 0,
+    isSteady: isSteady(course),
+  };
+}
+
+/** `words` are empty where all that a finding speaks of is level alike. */
+function levelSentences(along: Along, { from, upTo, isSteady }: Level, words: Prose): Prose[] {
   const last = along.values.length - 1;
-  const indices = along.values.map((_, i) => i);
-  const areLevel = (those: readonly number[]): boolean =>
-    moving.every(({ verdicts }) => verdicts.areTied(those));
-  const from = indices.find((i) => areLevel(indices.slice(i))) ?? last;
-  const upTo = indices.findLast((i) => areLevel(indices.slice(0, i + 1))) ?? 0;
-  const of = courses.length === 1 || moving.length > 1 ? [] : prose` of ${moving[0]?.words ?? []}`;
-  const texts: Prose[] = [];
+  const at = (i: number): Prose => valueSpan(along, i);
+  const of = words.length === 0 ? [] : prose` of ${words}`;
   if (upTo >= from) {
-    return [
-      prose`Single steps are too small to tell: ${valueSpan(along, from)} is tied with both.`,
-    ];
+    return [prose`Single steps${of} are too small to tell: ${at(from)} is tied with both.`];
   }
-  if (upTo > 0) {
-    texts.push(
-      prose`Up to ${valueSpan(along, upTo)} no change${of} can be told: ${
-        valueSpan(along, upTo)
-      } is tied with ${valueSpan(along, 0)}.`,
-    );
-  }
-  if (from < last) {
-    texts.push(
-      prose`From ${valueSpan(along, from)} on no change${of} can be told: ${
-        valueSpan(along, from)
-      } is tied with ${valueSpan(along, last)}.`,
-    );
-  } else if (last > 1 && moving.every(isSteady)) {
-    texts.push(prose`Every step does so, up to ${valueSpan(along, last)}, the largest tried.`);
-  }
-  return texts;
+  const every = words.length === 0 ? prose`Every step does so` : prose`Every step changes ${words}`;
+  return [
+    ...upTo === 0
+      ? []
+      : [prose`Up to ${at(upTo)} no change${of} can be told: ${at(upTo)} is tied with ${at(0)}.`],
+    ...from === last ? [] : [
+      prose`From ${at(from)} on no change${of} can be told: ${at(from)} is tied with ${at(last)}.`,
+    ],
+    ...isSteady && last > 1 ? [prose`${every}, up to ${at(last)}, the largest tried.`] : [],
+  ];
 }
 
 /** Whether each value is beside the one before as the last is beside the first. */
