@@ -3,12 +3,19 @@
  *
  * @module
  */
+import { beamWidth } from "./beam_width.ts";
+import { frontier } from "./frontier.ts";
+import { speculation } from "./speculation.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
 
 /** What runs are asked, the most important first. */
-export const runFindings: readonly FindingDefinition<RunRecord>[] = [];
+export const runFindings: readonly FindingDefinition<RunRecord>[] = [
+  beamWidth,
+  speculation,
+  frontier,
+];
 
 /** What sweeps are asked, the most important first. */
 export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [];
