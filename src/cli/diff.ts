@@ -1,7 +1,5 @@
 import { jsonOfDiff } from "../diff/render/json.ts";
 import { markdownOfDiff } from "../diff/render/markdown.ts";
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
 import { diffRuns, type RunDiff } from "../diff/compare.ts";
 import { loadRun } from "../diff/load.ts";
 import { Tolerances } from "../diff/tolerances.ts";
@@ -10,6 +8,7 @@ import { colours, plain, textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
+import { basesOfRuns, foldersOfRuns } from "./named_runs.ts";
 import { keepOnly } from "./permissions.ts";
 import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
 
@@ -125,8 +124,7 @@ async function runsNamed(names: readonly string[]): Promise<NamedRuns> {
       `expected two runs, found ${names.length}; try: deno task diff outputs/a outputs/b`,
     );
   }
-  // The folders of findPath; only git knows which of them a revision has.
-  const bases = [Deno.cwd(), Deno.env.get("INIT_CWD") ?? Deno.cwd()];
+  const bases = basesOfRuns();
   const old = await findRunFiles(first, bases);
   const name = second ?? old.revisionOf;
   if (name === undefined) {
@@ -135,20 +133,10 @@ async function runsNamed(names: readonly string[]): Promise<NamedRuns> {
     );
   }
   const current = await findRunFiles(name, bases);
-  const folders = [first, name].flatMap((path) => bases.map((base) => resolve(base, path)));
   return {
     old: old.files,
     current: current.files,
-    folders: [...folders, ...folders.flatMap(linkedFolder)],
+    folders: foldersOfRuns([first, name]),
     git: [old, current].some(({ revisionOf }) => revisionOf !== undefined),
   };
-}
-
-/** Where a folder is that is named by a link. */
-function linkedFolder(path: string): string[] {
-  try {
-    return [Deno.realPathSync(path)];
-  } catch {
-    return [];
-  }
 }

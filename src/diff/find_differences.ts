@@ -22,7 +22,7 @@ import { changeOfLoss, documentLosses } from "./losses.ts";
 import type { MetricDiff, RowDiff, TableDiff } from "./metrics.ts";
 import { printedDifference } from "./printed_intervals.ts";
 import { type CellRows, cellRows, OlderFileError } from "./samples_file.ts";
-import type { MetricRow } from "./tables.ts";
+import type { Measured, MetricRow } from "./tables.ts";
 import { numberIn } from "./written.ts";
 
 /** The differences of two runs, beside chance. */
@@ -180,7 +180,7 @@ async function sourcesOf(
 }
 
 /** The facts about a cell that its row of `results.csv` has. */
-function factsOf({ settings, measured }: MetricRow): CellFacts {
+export function factsOf({ settings, measured }: MetricRow): CellFacts {
   const population = numberIn(measured(populationMeasure.name).text);
   return {
     design: population === undefined ? { prompts: "listed" } : { prompts: "drawn", population },
@@ -263,12 +263,14 @@ const PRECISION = 1e-5;
 
 /** Whether a difference is that of the values that the tables have. */
 function isOf(metric: MetricDiff, difference: Both<number>): boolean {
-  return (["old", "new"] as const).every((side) => {
-    const written = numberIn(metric[side].text);
-    const value = difference[side];
-    return written !== undefined &&
-      Math.abs(written - value) <= PRECISION * Math.max(1, Math.abs(value));
-  });
+  return (["old", "new"] as const).every((side) => isWritten(metric[side], difference[side]));
+}
+
+/** Whether a table has this value, to the digits that files have. */
+export function isWritten({ text }: Measured, value: number): boolean {
+  const written = numberIn(text);
+  return written !== undefined &&
+    Math.abs(written - value) <= PRECISION * Math.max(1, Math.abs(value));
 }
 
 /** The metrics of models that are losses on held-out documents, and what each is a mean over. */

@@ -7,6 +7,7 @@ import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
+import { lengthsOfTexts } from "./lengths.ts";
 import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
 import { measures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
@@ -44,6 +45,7 @@ export function measureCell(
     ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     among: documentSamples(measured),
+    lengths: lengthsOfTexts(measured.distinct.texts),
   };
 }
 

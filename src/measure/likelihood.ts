@@ -94,6 +94,24 @@ function perChoice(cell: CellSamples, values: Float64Array): Estimate | undefine
   return choices.some((count) => count > 0) ? cell.mean(values, choices) : undefined;
 }
 
+/** The same under an n-gram model. */
+export const ngramLogProbPerToken: CellMeasure = {
+  name: "ngram_log_prob_per_token",
+  title: "n-gram log-prob per token",
+  unit: "nats per token",
+  glossary:
+    "the log-prob per token under the *n*-gram model of the report that predicts documents " +
+    "held out best: a second opinion, since what is searched for under the target is probable under " +
+    "it. None where no document was held out, or no *n*-gram model counted.",
+  interval: "mean",
+  format: { decimals: 3 },
+  tables: { quality: 45 },
+  of: (cell) => {
+    const scores = cell.ngramLogProbs();
+    return scores && perChoice(cell, scores);
+  },
+};
+
 /** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
 const LARGEST_PERPLEXITY = 1e150;
 

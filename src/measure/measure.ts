@@ -8,6 +8,7 @@ import type { Cell } from "../decode/cell.ts";
 import type { Speculation, StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
+import type { LengthCounts } from "./lengths.ts";
 import type { SampleBits } from "./sample_bits.ts";
 import type { SearchedDraw } from "./searched.ts";
 
@@ -126,6 +127,8 @@ export interface CellMeasures extends MeasuredValues {
   readonly positions?: Speculation;
   /** Which of the samples are documents, prompts included. */
   readonly among: DocumentSamples;
+  /** How many samples have each length, prompts included. */
+  readonly lengths: LengthCounts;
 }
 
 /** Which samples of a cell are documents, prompts included. */

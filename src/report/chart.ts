@@ -5,6 +5,7 @@
  */
 import type { TopLevelSpec } from "vega-lite";
 import type { MeasureFacts } from "../measure/measure.ts";
+import { config } from "./charts/theme.ts";
 
 /** A kind of chart of a run, or of a sweep. */
 export interface ChartDefinition<Run> {
@@ -59,9 +60,20 @@ export function buildCharts<Run>(
 /** The part of a specification that all charts share. */
 export const common = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-  background: "white",
+  background: "transparent",
   padding: 12,
+  config,
 } as const;
+
+/** The specification of a chart as a file beside its picture, which the Vega editor opens. */
+export function specText({ spec, description }: ChartPlan): string {
+  return JSON.stringify({ ...spec, description }, null, 1) + "\n";
+}
+
+/** The file of the specification of a chart. */
+export function specFile({ file }: ChartPlan): string {
+  return file.replace(/\.svg$/, ".vl.json");
+}
 
 /** The 95 % interval of a point, from a field `low` to a field `high`. */
 export const intervalMark = { type: "rule", opacity: 0.6, strokeWidth: 1.5 } as const;

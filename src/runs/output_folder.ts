@@ -18,11 +18,11 @@ import { firstAndCount } from "../text/format.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
   BEGUN,
-  configTextIn,
   type Damage,
   damagedFiles,
   type FoundManifest,
   readManifest,
+  runTextIn,
   verifyRunFolder,
   WRITING,
 } from "./run_folder.ts";
@@ -41,9 +41,9 @@ export interface Claim {
   readonly charts: boolean;
 }
 
-/** The folder of charts. */
+/** The folder of charts, each with its specification. */
 const CHARTS = "charts";
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
 /** What a person can do where nothing can be written to a run's folder. */
@@ -171,7 +171,14 @@ export class OutputFolder {
 
   /** The text of `config.yaml` of the last run, if there is one that ended. */
   async lastConfig(): Promise<string | undefined> {
-    return this.#manifest.kind === "whole" ? await configTextIn(this.#root) : undefined;
+    return this.#manifest.kind === "whole" ? await runTextIn(this.#root, "config.yaml") : undefined;
+  }
+
+  /** The text of `findings.json` of the last run, if there is one that ended. */
+  async lastFindings(): Promise<string | undefined> {
+    return this.#manifest.kind === "whole"
+      ? await runTextIn(this.#root, "findings.json")
+      : undefined;
   }
 
   /** Whether the folder has, as far as its manifest tells, a run with these results. */
@@ -324,7 +331,7 @@ export class OutputFolder {
   async #chartsThere(): Promise<string[]> {
     if (await kindOf(this.#root, CHARTS) !== "a folder") return [];
     const names = (await entriesOf(join(this.#root, CHARTS))).map(({ name }) => name);
-    return names.filter((name) => name.endsWith(".svg")).map((name) => `${CHARTS}/${name}`);
+    return names.map((name) => `${CHARTS}/${name}`).filter((name) => CHART.test(name));
   }
 
   async #removeTemporaries(): Promise<void> {

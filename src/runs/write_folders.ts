@@ -221,7 +221,8 @@ export async function writeSweepFolder(
   if (await isThere(folder, stages, state)) return;
   const read = reader(state);
   const { experiment: { limit, config }, corpus } = first.tasks.data;
-  const record = { name, limit, variants: await variantRuns(variants, read) };
+  const { question } = config.report;
+  const record = { name, limit, question, variants: await variantRuns(variants, read) };
   const summary = await summarizeSweep(record);
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);

@@ -6,10 +6,11 @@ import { sha256Hex } from "../files/sha256.ts";
 import { baselineOf } from "../measure/baseline.ts";
 import { compareCells, type ComparedCells } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
+import { lengthsOfDocuments } from "../measure/lengths.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
-import type { Chart } from "../report/chart.ts";
+import { type Chart, specFile, specText } from "../report/chart.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
@@ -179,15 +180,19 @@ function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
   return drawing ??= importInTurn(() => import("../report/svg.ts"));
 }
 
-/** Charts as SVG, by their files; loads what draws them only if there are any. */
+/**
+ * Charts as SVG and their specifications, by their files; loads what draws them only if there are any.
+ * One is drawn after the other: two at a time would share what SVG counts.
+ */
 export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
   const { drawSvg } = await loadDrawing();
-  return Object.fromEntries(
-    await Promise.all(
-      charts.map(async (chart): Promise<[string, string]> => [chart.file, await drawSvg(chart)]),
-    ),
-  );
+  const files: Record<string, string> = {};
+  for (const chart of charts) {
+    files[chart.file] = await drawSvg(chart);
+    files[specFile(chart)] = specText(chart);
+  }
+  return files;
 }
 
 /** Everything that the report is a view of. */
@@ -227,6 +232,7 @@ function describeCorpus(
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,
     longest,
+    lengths: lengthsOfDocuments(split.training),
     long,
   };
 }
@@ -242,8 +248,8 @@ export const REPORTED: readonly string[] = [
   "report.md",
 ];
 
-/** The names of charts. */
-const CHART = /^charts\/\w[\w.-]*\.svg$/;
+/** The names of charts and their specifications. */
+const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 
 /** Whether `value` is a report's files; a stored result may be anybody's, and no other name is written. */
 function isTextFiles(value: unknown): value is TextFiles {

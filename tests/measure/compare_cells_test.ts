@@ -65,7 +65,7 @@ const cells = grid.map((cell, i): CellMeasures => {
   return {
     cell,
     values: { [meanLogProb.name]: logProb },
-    ...{ firsts: [], hasChance: false, among },
+    ...{ firsts: [], hasChance: false, among, lengths: [] },
     ...(searched === undefined ? {} : { searched }),
   };
 });

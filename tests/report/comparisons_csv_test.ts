@@ -58,7 +58,7 @@ const facts:
     ];
 const compared: ComparedCells = {
   cells: facts.map(([cell, values, rarefied]) => ({
-    ...{ cell, values, firsts: [], hasChance: true, among },
+    ...{ cell, values, firsts: [], hasChance: true, among, lengths: [] },
     ...(rarefied && { rarefied }),
   })),
   baseline: undefined,

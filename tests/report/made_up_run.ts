@@ -86,6 +86,7 @@ export const record: RunRecord = {
     heldOut: 321,
     vocabulary: { unit: "characters", count: 2, excerpt: "ab" },
     longest: 17,
+    lengths: [[3, 600], [5, 305], [17, 8]],
     long: { documents: 2, tokens: 35, pastBlock: 3, windows: 4 },
   },
   prompts: ["a", "m"],

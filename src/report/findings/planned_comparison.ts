@@ -6,7 +6,7 @@
  */
 import { type Difference, differenceBetween } from "../../measure/comparison.ts";
 import type { Estimate, Interval } from "../../measure/estimate.ts";
-import { type Format, type MeasureFacts } from "../../measure/measure.ts";
+import type { MeasureFacts } from "../../measure/measure.ts";
 import { estimateText } from "../estimate_text.ts";
 import type { FoundNumber } from "./finding.ts";
 

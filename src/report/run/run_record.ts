@@ -3,6 +3,7 @@ import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { LongDocuments } from "../../data/windows.ts";
 import type { ComparedCells } from "../../measure/compare_cells.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
+import type { LengthCounts } from "../../measure/lengths.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
 import type { TrainingStep } from "../../train/trainer.ts";
 
@@ -40,6 +41,8 @@ export interface RunRecord extends ComparedCells {
     readonly vocabulary: VocabularyDescription;
     /** The longest document, in characters. */
     readonly longest: number;
+    /** How many of those that models were trained on have each length. */
+    readonly lengths: LengthCounts;
     /** The documents that do not fit into the block. */
     readonly long: Pick<LongDocuments, "documents" | "tokens" | "pastBlock" | "windows">;
   };

@@ -33,6 +33,8 @@ export interface SweepRecord {
   readonly name: string;
   /** The most training steps, samples and drawn prompts, in a smoke run. */
   readonly limit?: number | undefined;
+  /** What it asks, in the config's own words, if it says so. */
+  readonly question?: string | undefined;
   /** A run for each variant, at least one, in the order of the product. */
   readonly variants: readonly VariantRun[];
 }

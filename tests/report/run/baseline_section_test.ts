@@ -25,6 +25,7 @@ const cells = experiment.cells.map((cell): CellMeasures => ({
   cell,
   values: {},
   firsts: [],
+  lengths: [],
   hasChance: true,
   among,
 }));

@@ -22,6 +22,7 @@ function unproved(strategies: string): Parameters<typeof searchSection>[0] {
     cell,
     values: {},
     firsts: [],
+    lengths: [],
     hasChance: true,
     among,
   }));

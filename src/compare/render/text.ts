@@ -1,0 +1,188 @@
+// @ts-types="../../declarations/colors.d.ts"
+import { bold, dim, yellow } from "@std/fmt/colors";
+import { plainOf } from "../../report/prose.ts";
+import { escapeControl } from "../../text/characters.ts";
+import { BASELINE, type ShownComparison, type ShownField, type ShownGroup } from "./table.ts";
+
+/** How text is set off. */
+export interface ComparisonPaint {
+  /** For what is said. */
+  readonly strong: (text: string) => string;
+  /** For what matters least. */
+  readonly weak: (text: string) => string;
+  /** For differences beyond chance. */
+  readonly notable: (text: string) => string;
+}
+
+/** Colours for a terminal; NO_COLOR turns them off. */
+export const coloured: ComparisonPaint = { strong: bold, weak: dim, notable: yellow };
+/** Nothing is set off, for files and pipes. */
+export const uncoloured: ComparisonPaint = { strong: String, weak: String, notable: String };
+
+/** The space before a measure. */
+const GAP = "   ";
+
+/** A comparison for a terminal of so many columns: measures for which there is no room stand below. */
+export function textOfComparison(
+  { heading, names, titles, groups, remarks }: ShownComparison,
+  columns: number,
+  paint: ComparisonPaint,
+): string {
+  const nameColumns = names.map((name, i) =>
+    columnOf([name, ...groups.flatMap(({ rows }) => rows.map((row) => row.names[i] ?? ""))])
+  );
+  const fields = titles.map((title, i) => new FieldColumn(title, i, groups));
+  const nameWidth = nameColumns.reduce((sum, { width }) => sum + width + 2, 0) - 2;
+  const tables: string[] = [];
+  for (let next = 0; next < fields.length;) {
+    let width = nameWidth;
+    const first = next;
+    while (next < fields.length) {
+      const more = GAP.length + (fields[next]?.width ?? 0);
+      if (next > first && width + more > columns) break;
+      width += more;
+      next++;
+    }
+    tables.push(tableText(names, nameColumns, fields.slice(first, next), groups, paint));
+  }
+  const sentences = groups.flatMap(({ name, sentence }) => {
+    if (sentence === undefined) return [];
+    const prefix = name === "" || groups.length === 1 ? "" : `${name}: `;
+    return [paint.strong(wrapped(prefix + clean(plainOf(sentence)), columns))];
+  });
+  return [
+    wrapped(clean(plainOf(heading)), columns),
+    ...tables,
+    ...remarks.map((remark) => paint.weak(wrapped(clean(plainOf(remark)), columns))),
+    sentences.join("\n"),
+  ].filter((part) => part !== "").join("\n\n");
+}
+
+/** On one line, with spaces that a terminal can copy. */
+function clean(text: string): string {
+  return escapeControl(text).replaceAll("\u00a0", " ");
+}
+
+/** A column of names. */
+interface NameColumn {
+  readonly width: number;
+  readonly isNumeric: boolean;
+}
+
+function columnOf([title = "", ...texts]: readonly string[]): NameColumn {
+  const width = Math.max(...[title, ...texts].map((text) => widthOf(clean(text))));
+  return { width, isNumeric: texts.every((text) => /^[\d.e-]*$/.test(text)) };
+}
+
+function widthOf(text: string): number {
+  return [...text].length;
+}
+
+function padded(text: string, { width, isNumeric }: NameColumn): string {
+  const space = " ".repeat(Math.max(0, width - widthOf(text)));
+  return isNumeric ? space + text : text + space;
+}
+
+/** A measure: its values, and the differences aligned at their ±. */
+class FieldColumn {
+  readonly #index: number;
+  readonly #value: number;
+  readonly #before: number;
+  readonly #after: number;
+  readonly #mark: number;
+  /** The lines of its title. */
+  readonly title: readonly string[];
+  /** How wide it is. */
+  readonly width: number;
+
+  constructor(title: string, index: number, groups: readonly ShownGroup[]) {
+    this.#index = index;
+    const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row.fields[index] ?? []));
+    const most = (width: (field: ShownField) => number): number =>
+      Math.max(0, ...fields.map(width));
+    this.#value = most(({ value }) => widthOf(value));
+    this.#before = most((field) => widthOf(differenceParts(field).before));
+    this.#after = Math.max(
+      most((field) => widthOf(differenceParts(field).after)),
+      most(({ difference }) => difference === BASELINE ? BASELINE.length : 0) - this.#before,
+    );
+    this.#mark = most(({ mark }) => mark === "" ? 0 : 2);
+    const own = this.#value + 2 + this.#before + this.#after + this.#mark;
+    this.title = lines(title, Math.max(own, 12));
+    this.width = Math.max(own, ...this.title.map(widthOf));
+  }
+
+  /** A field of it, as wide as it is. */
+  text(fields: readonly ShownField[], paint: ComparisonPaint): string {
+    const field = fields[this.#index] ?? { value: "", difference: "", mark: "" };
+    const { value, difference, mark } = field;
+    const { before, after } = differenceParts(field);
+    const set = difference === BASELINE
+      ? paint.weak(BASELINE.padEnd(this.#before + this.#after))
+      : before.padStart(this.#before) + after.padEnd(this.#after);
+    const space = " ".repeat(
+      this.width - this.#value - 2 - this.#before - this.#after - this.#mark,
+    );
+    const marked = (mark === "" ? "" : ` ${mark}`).padEnd(this.#mark);
+    const isNotable = mark === "▲" || mark === "▼";
+    return `${value.padStart(this.#value)}  ${set}${
+      isNotable ? paint.notable(marked) : marked
+    }${space}`;
+  }
+}
+
+/** A difference before and from its first space on: `+0.61` and ` ± 0.08`. */
+function differenceParts({ difference }: ShownField): { before: string; after: string } {
+  if (difference === BASELINE) return { before: "", after: "" };
+  const text = clean(difference);
+  const end = text.indexOf(" ");
+  return end < 0
+    ? { before: text, after: "" }
+    : { before: text.slice(0, end), after: text.slice(end) };
+}
+
+function tableText(
+  names: readonly string[],
+  nameColumns: readonly NameColumn[],
+  fields: readonly FieldColumn[],
+  groups: readonly ShownGroup[],
+  paint: ComparisonPaint,
+): string {
+  const nameText = (texts: readonly string[]): string =>
+    nameColumns.map((column, i) => padded(clean(texts[i] ?? ""), column)).join("  ");
+  const height = Math.max(1, ...fields.map(({ title }) => title.length));
+  const head = Array.from({ length: height }, (_, i) => {
+    // Titles stand on their last line.
+    const named = nameText(i === height - 1 ? names : []);
+    const titles = fields.map(({ title, width }) =>
+      (title[i - height + title.length] ?? "").padEnd(width)
+    );
+    return paint.weak([named, ...titles].join(GAP).trimEnd());
+  });
+  const rows = groups.flatMap(({ name, rows }, i) => [
+    ...(name === "" ? [] : [...(i > 0 ? [""] : []), clean(name)]),
+    ...rows.map((row) =>
+      [nameText(row.names), ...fields.map((field) => field.text(row.fields, paint))].join(GAP)
+        .trimEnd()
+    ),
+  ]);
+  return [...head, ...rows].join("\n");
+}
+
+/** `text` in lines of at most `width` columns, where it has spaces. */
+function lines(text: string, width: number): string[] {
+  const found: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = found.at(-1);
+    if (line !== undefined && widthOf(line) + 1 + widthOf(word) <= width) {
+      found[found.length - 1] = `${line} ${word}`;
+    } else {
+      found.push(word);
+    }
+  }
+  return found;
+}
+
+function wrapped(text: string, width: number): string {
+  return lines(text, width).join("\n");
+}

@@ -1,0 +1,47 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import type { ModelLosses } from "../../src/measure/corpus_loss.ts";
+import { bestOrder, scoresOf } from "../../src/measure/ngram_score.ts";
+import { unigram } from "./sample_of.ts";
+
+/** Losses of a model, held out as given. */
+function losses(heldOut?: number): ModelLosses {
+  const of = (natsPerToken: number) => ({
+    documents: 1,
+    tokens: 1,
+    natsPerToken: { value: natsPerToken },
+    bitsPerCharacter: { value: natsPerToken },
+  });
+  const training = of(0.1);
+  return heldOut === undefined
+    ? { name: "", training }
+    : { name: "", training, heldOut: of(heldOut) };
+}
+
+const orders: readonly [string, readonly (number | undefined)[], number | undefined][] = [
+  ["the lowest held-out loss, not the lowest training loss", [2.5, 2.2, 2.3], 2],
+  ["none where nothing was held out", [undefined, undefined], undefined],
+  ["none without n-gram models", [], undefined],
+];
+
+for (const [what, held, expected] of orders) {
+  Deno.test(`bestOrder: ${what}`, () => {
+    const all = held.map((loss, i) => ({ order: i + 1, losses: losses(loss) }));
+    assertEquals(bestOrder(all), expected);
+  });
+}
+
+// P(a) = P(b) = P(EOS) = 1.6/6 and P(n) = P(o) = 0.6/6, whatever is before.
+const texts: readonly [string, string, boolean, number][] = [
+  ["a whole text costs its EOS", "n", true, Math.log(0.1) + Math.log(1.6 / 6)],
+  ["a text that was cut off costs none", "n", false, Math.log(0.1)],
+  ["an empty text is EOS alone", "", true, Math.log(1.6 / 6)],
+  ["a text without room for a token is certain", "", false, 0],
+];
+
+for (const [what, continuation, complete, expected] of texts) {
+  Deno.test(`scoresOf: ${what} (1e-12)`, () => {
+    const [score = NaN] = scoresOf([{ prompt: "ab", continuation, complete }], unigram);
+    assertAlmostEquals(score, expected, 1e-12);
+  });
+}
