@@ -20,7 +20,9 @@ import {
   REPORTED,
 } from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
-import type { ExperimentData } from "../stages/experiment_data.ts";
+import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
+import { comparedSearches } from "../measure/compare_cells.ts";
+import { loadQuantiles } from "../measure/quantiles.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
@@ -242,19 +244,28 @@ export async function writeSweepFolder(
   await finish(folder, manifestOf(name, { corpus: corpus.sha256, stages, failures }), state);
 }
 
+/** The most documents, those of all variants together, whose losses are compared one by one. */
+const MOST_DOCUMENTS = 1_000_000;
+
 /** The results of each variant that did not fail. */
 async function variantRuns(
   variants: readonly VariantTasks[],
   read: ReadResult,
 ): Promise<VariantRun[]> {
   const runs: VariantRun[] = [];
+  await loadQuantiles();
+  const heldOut = variants.reduce((sum, { tasks: { data } }) => sum + data.split.heldOut.length, 0);
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
+    const cells = await readCells(found, read);
+    const { data } = tasks;
     runs.push({
       variant,
-      cells: await readCells(found, read),
-      // Of documents there may be very many, in very many variants.
-      losses: (await readLosses(found, read)).map(({ byDocument: _, ...losses }) => losses),
+      cells,
+      search: comparedSearches(cells, { prompts: data.prompts, design: designOf(data) }),
+      losses: (await readLosses(found, read)).map(({ byDocument, ...losses }) =>
+        byDocument === undefined || heldOut > MOST_DOCUMENTS ? losses : { ...losses, byDocument }
+      ),
       failures: tasks.failures(report),
     });
   }

@@ -19,17 +19,20 @@ import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Finding, FindingDefinition, FoundNumber, PlannedFinding } from "./finding.ts";
 import {
+  areClaims,
   compareEstimates,
   differenceText,
-  foundDifference,
-  foundNumber,
+  distanceText,
+  foundComparison,
   isSure,
-  judgementsOf,
   type PlannedComparison,
   pValuesOf,
   sureText,
+  sureTextBriefly,
+  verdictsOf,
 } from "./planned_comparison.ts";
 import { type Search, searchesOf, searchSweeps } from "./searches.ts";
+import { foundNumber } from "./wording.ts";
 
 /** What a wider beam, and any other setting of a search that is swept, does. */
 export const beamWidth: FindingDefinition<RunRecord> = {
@@ -88,27 +91,28 @@ function gain(sweep: readonly Search[], run: RunRecord): PlannedFinding | undefi
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const judged = judgementsOf(comparisons, areDifferences);
-      const [whole, judgement = "open"] = [comparisons[0], judged[0]];
+      const judged = verdictsOf(comparisons, areDifferences);
+      const [whole, verdict = "open"] = [comparisons[0], judged[0]];
       if (whole === undefined) return undefined;
-      const isTurned = judgement === "lower";
-      const text = differenceText(searchLogProb, whole, { unit: "nats", isTurned });
+      const text = isSure(verdict)
+        ? distanceText(searchLogProb, whole)
+        : differenceText(searchLogProb, whole);
       if (text === undefined) return sameTexts(first, last, whole, run);
       const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
       const over = `over the same ${prompts(run)}`;
       return {
-        text: isSure(judgement)
+        text: isSure(verdict)
           ? [
             ...prose`From ${from} to ${to} the best text ${
-              isTurned ? "loses" : "gains"
+              verdict === "lower" ? "loses" : "gains"
             } ${text} of log-prob in total, ${over}.`,
             ...endOfGain(steps, judged.findLastIndex(isSure) + 1, last),
           ]
           : prose`No gain in log-prob from ${from} to ${to} can be told: the difference is ${text}, ${over}.`,
-        claims: isSure(judgement) && whole.inference !== undefined,
+        claims: areClaims(comparisons, judged),
         cells: sweep.map(({ label }) => label),
         numbers: steps.map(({ search: { label }, comparison }) =>
-          foundDifference(searchLogProb, last.label, label, comparison)
+          foundComparison(searchLogProb, [last.label, label], comparison)
         ),
       };
     },
@@ -121,7 +125,7 @@ function endOfGain(steps: readonly Step[], tied: number, last: Search): Prose {
   const rest = restText(last);
   const at = steps[tied];
   if (at !== undefined) {
-    const away = differenceText(searchLogProb, at.comparison, { unit: "nats" }) ?? "exactly 0 nats";
+    const away = distanceText(searchLogProb, at.comparison) ?? "exactly 0 nats";
     return [
       ...prose` From ${
         codeSpan(at.search.label)
@@ -130,12 +134,11 @@ function endOfGain(steps: readonly Step[], tied: number, last: Search): Prose {
     ];
   }
   const step = steps.length > 1 ? steps.at(-1) : undefined;
-  const isTurned = (step?.comparison.value ?? 0) < 0;
-  const text = step && differenceText(searchLogProb, step.comparison, { unit: "nats", isTurned });
+  const text = step && distanceText(searchLogProb, step.comparison);
   if (step === undefined || text === undefined) return [];
   return [
     ...prose` The last step, from ${codeSpan(step.search.label)}, still ${
-      isTurned ? "loses" : "gains"
+      step.comparison.value < 0 ? "loses" : "gains"
     } ${text}`,
     ...rest,
   ];
@@ -146,7 +149,7 @@ function restText({ errors }: Search): Prose {
   if (errors === undefined) {
     return prose`; what is left to gain is not known without a cell of \`exact\`.`;
   }
-  const left = sureText(searchGap, errors.gap, { unit: "nats" });
+  const left = sureText(searchGap, errors.gap);
   if (errors.gap.value === 0) return prose`; nothing is left to gain, exactly.`;
   return left === undefined ? prose`.` : prose`; then ${left} are left to gain.`;
 }
@@ -165,7 +168,7 @@ function sameTexts(
     }: the best texts are as probable after each of the ${prompts(run)}.`,
     claims: false,
     cells: [first.label, last.label],
-    numbers: [foundNumber(searchLogProb, `${last.label} − ${first.label}`, { value: 0 })],
+    numbers: [foundNumber(searchLogProb.name, `${last.label} − ${first.label}`, { value: 0 })],
   };
 }
 
@@ -188,7 +191,7 @@ function changeOfTexts(sweep: readonly Search[]): PlannedFinding | undefined {
   ].flatMap(({ measure, of }) => {
     const [before, after] = [of(first), of(last)];
     if (before === undefined || after === undefined) return [];
-    const [from, to] = [sureText(measure, before), sureText(measure, after)];
+    const [from, to] = [sureTextBriefly(measure, before), sureText(measure, after)];
     if (from === undefined || to === undefined) return [];
     return [{ measure, before, after, from, to, comparison: compareEstimates(after, before) }];
   });
@@ -196,18 +199,18 @@ function changeOfTexts(sweep: readonly Search[]): PlannedFinding | undefined {
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const judged = judgementsOf(comparisons, areDifferences);
-      const found = changes.map((change, i) => ({ ...change, judgement: judged[i] ?? "open" }));
+      const judged = verdictsOf(comparisons, areDifferences);
+      const found = changes.map((change, i) => ({ ...change, verdict: judged[i] ?? "open" }));
       const of = ({ name }: { readonly name: string }) =>
         found.find(({ measure }) => measure.name === name);
       const [length, empty, perToken] = [meanLength, searchEmptyShare, logProbPerToken].map(of);
       const parts: Prose[] = [];
-      if (length !== undefined && isSure(length.judgement)) {
-        const how = length.judgement === "higher" ? "longer" : "shorter";
-        parts.push(prose`the texts get ${how}, from ${length.from} to ${length.to} tokens`);
+      if (length !== undefined && isSure(length.verdict)) {
+        const how = length.verdict === "higher" ? "longer" : "shorter";
+        parts.push(prose`the texts get ${how}, from ${length.from} to ${length.to}`);
       }
-      if (empty !== undefined && isSure(empty.judgement)) {
-        const how = empty.judgement === "higher" ? "rises" : "falls";
+      if (empty !== undefined && isSure(empty.verdict)) {
+        const how = empty.verdict === "higher" ? "rises" : "falls";
         parts.push(
           prose`the share of empty ones (EOS at once) ${how} from ${empty.from} to ${empty.to}`,
         );
@@ -216,21 +219,19 @@ function changeOfTexts(sweep: readonly Search[]): PlannedFinding | undefined {
       const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
       const text = prose`From ${from} to ${to} ${joined(parts, ", and ")}.`;
       // What is shorter has less to lose in total, and so may be less probable per token.
-      const isMisleading = perToken?.judgement === "lower" &&
+      const isMisleading = perToken?.verdict === "lower" &&
         last.logProb.value > first.logProb.value;
       const warning = isMisleading
-        ? prose` Per token they are less probable (${perToken.to} nats, not ${perToken.from}), so whole texts are compared.`
+        ? prose` Per token they are less probable (from ${perToken.from} to ${perToken.to}), so whole texts are compared.`
         : [];
       return {
         text: [...text, ...warning],
-        claims: found.some(({ judgement, comparison }) =>
-          isSure(judgement) && comparison.inference !== undefined
-        ),
+        claims: areClaims(comparisons, judged),
         cells: [first.label, last.label],
         numbers: found.flatMap(({ measure, before, after, comparison }) => [
-          foundNumber(measure, first.label, before),
-          foundNumber(measure, last.label, after),
-          foundDifference(measure, last.label, first.label, comparison),
+          foundNumber(measure.name, first.label, before),
+          foundNumber(measure.name, last.label, after),
+          foundComparison(measure, [last.label, first.label], comparison),
         ]),
       };
     },
@@ -243,7 +244,7 @@ function unchangedTexts(
   length: { readonly comparison: PlannedComparison } | undefined,
 ): Omit<Finding, "kind"> | undefined {
   const text = length &&
-    differenceText(meanLength, length.comparison, { unit: "tokens", isSigned: true });
+    differenceText(meanLength, length.comparison);
   if (length === undefined || text === undefined) return undefined;
   const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
   return {
@@ -251,7 +252,7 @@ function unchangedTexts(
       prose`That texts get shorter from ${from} to ${to} cannot be told: their mean length changes by ${text}.`,
     claims: false,
     cells: [first.label, last.label],
-    numbers: [foundDifference(meanLength, last.label, first.label, length.comparison)],
+    numbers: [foundComparison(meanLength, [last.label, first.label], length.comparison)],
   };
 }
 
@@ -266,13 +267,14 @@ function overGreedy(
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const judged = judgementsOf(comparisons, areDifferences);
+      const judged = verdictsOf(comparisons, areDifferences);
       const texts = (wanted: "higher" | "lower" | "open"): Prose[] =>
         others.flatMap(({ label }, i) => {
           const comparison = comparisons[i];
           if (comparison === undefined || judged[i] !== wanted) return [];
-          const isTurned = wanted === "lower";
-          const text = differenceText(searchLogProb, comparison, { unit: "nats", isTurned });
+          const text = wanted === "open"
+            ? differenceText(searchLogProb, comparison)
+            : distanceText(searchLogProb, comparison);
           return text === undefined ? [] : [prose`${text} with ${codeSpan(label)}`];
         });
       const [more, less, open] = [texts("higher"), texts("lower"), texts("open")];
@@ -286,13 +288,13 @@ function overGreedy(
         text: prose`In total log-prob the best text ${joined(parts, "; it ")}, all beside ${
           codeSpan(greedy.label)
         }.`,
-        claims: judged.some((one, i) => isSure(one) && comparisons[i]?.inference !== undefined),
+        claims: areClaims(comparisons, judged),
         cells: [greedy.label, ...others.map(({ label }) => label)],
         numbers: others.flatMap(({ label }, i) => {
           const comparison = comparisons[i];
           return comparison === undefined
             ? []
-            : [foundDifference(searchLogProb, label, greedy.label, comparison)];
+            : [foundComparison(searchLogProb, [label, greedy.label], comparison)];
         }),
       };
     },
@@ -319,8 +321,8 @@ function errorsLeft(
   const parts = missing.slice(0, MOST_NAMED).map(missText).filter((part) => part.length > 0);
   const numbers = missing.flatMap(({ label, errors }): FoundNumber[] =>
     errors === undefined ? [] : [
-      foundNumber(searchErrorShare, label, errors.share),
-      foundNumber(searchGap, label, errors.gap),
+      foundNumber(searchErrorShare.name, label, errors.share),
+      foundNumber(searchGap.name, label, errors.gap),
     ]
   );
   return {
@@ -341,7 +343,7 @@ function errorsLeft(
       ],
       claims: false,
       cells: [prover.label, ...missing.map(({ label }) => label)],
-      numbers: [foundNumber(searchEmptyShare, prover.label, modes.emptyShare), ...numbers],
+      numbers: [foundNumber(searchEmptyShare.name, prover.label, modes.emptyShare), ...numbers],
     }),
   };
 }
@@ -350,9 +352,7 @@ function errorsLeft(
 function missText({ label, errors }: Search): Prose {
   const share = sureText(searchErrorShare, errors?.share);
   if (errors === undefined || share === undefined) return [];
-  const gap = errors.gap.value === 0
-    ? undefined
-    : sureText(searchGap, errors.gap, { unit: "nats" });
+  const gap = errors.gap.value === 0 ? undefined : sureText(searchGap, errors.gap);
   return prose`${codeSpan(label)} for ${share}${
     gap === undefined ? "" : `, with a mean gap of ${gap}`
   }`;

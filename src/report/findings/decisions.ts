@@ -27,12 +27,14 @@ import { type Sampler, samplersOf } from "./frontier.ts";
 import {
   compareEstimates,
   differenceText,
+  distanceText,
   isSure,
-  judgementsOf,
   type PlannedComparison,
   pValuesOf,
   sureText,
+  verdictsOf,
 } from "./planned_comparison.ts";
+import type { Said } from "./wording.ts";
 import { type Search, searchesOf } from "./searches.ts";
 import { type Speculator, speculatorsOf } from "./speculation.ts";
 
@@ -56,6 +58,9 @@ export function decisionsOf(run: RunRecord): Decision[] {
     mostOf(samplers, novelShare, "texts that are not in the training documents"),
   ].flatMap((one) => one ?? []);
 }
+
+/** Tokens per target pass in sentences that say what they count. */
+const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
 
 const UNWARPED = chainText([]);
 
@@ -93,7 +98,7 @@ function highestOf(candidates: readonly Candidate[]): Best | undefined {
     sorted.slice(i + 1).map((other) => compareEstimates(one.estimate, other.estimate))
   );
   const areDifferences = holm(pValuesOf(comparisons)).map((p) => p < LEVEL);
-  const judged = judgementsOf(comparisons, areDifferences);
+  const judged = verdictsOf(comparisons, areDifferences);
   const isTold = (i: number): boolean => isSure(judged[i] ?? "open");
   const tied = [best, ...others.filter((_, i) => !isTold(i))];
   const next = others.findIndex((_, i) => isTold(i));
@@ -108,12 +113,11 @@ function highestOf(candidates: readonly Candidate[]): Best | undefined {
 /** ` 0.101 ± 0.035 nats more than `beam(beam_width=16)``, or that nothing is told from it. */
 function overNext(
   { next, tied }: Best,
-  measure: Pick<MeasureFacts, "format">,
-  unit: string,
+  measure: Said,
 ): Prose {
   const tie = tied.length > 1 ? prose`; ${String(tied.length)} cells are tied` : [];
   if (next === undefined) return tie;
-  const text = differenceText(measure, next.by, { unit });
+  const text = distanceText(measure, next.by);
   return text === undefined
     ? tie
     : [...prose`, ${text} more than ${codeSpan(next.candidate.label)}`, ...tie];
@@ -131,7 +135,7 @@ function provedText({ search }: RunRecord, searches: readonly Search[]): Decisio
     .toSorted((a, b) => rowsOf(a.measures) - rowsOf(b.measures));
   if (search === undefined || prover === undefined) return undefined;
   const { proved, draws, logProb } = search.modes;
-  const text = sureText(searchLogProb, logProb, { unit: "nats" });
+  const text = sureText(searchLogProb, logProb);
   return {
     want: prose`the most probable text, proved to be it`,
     use: [prover.label],
@@ -152,7 +156,7 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
   );
   if (found === undefined) return undefined;
   const own = others.find(({ label }) => label === found.best.label);
-  const text = sureText(searchLogProb, found.best.estimate, { unit: "nats" });
+  const text = sureText(searchLogProb, found.best.estimate);
   const missed = sureText(searchErrorShare, own?.errors?.share);
   if (text === undefined) return undefined;
   return {
@@ -162,7 +166,7 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
     use: labels(found.tied),
     because: [
       ...prose`the log-prob of ${codeSpan(found.best.label)} is ${text} in total`,
-      ...overNext(found, searchLogProb, "nats"),
+      ...overNext(found, searchLogProb),
       ...(missed === undefined
         ? []
         : prose`; it misses the most probable text for ${missed} of the prompts`),
@@ -190,7 +194,7 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   const [only] = candidates;
   if (only === undefined) return undefined;
   const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
-  const text = sureText(tokensPerTargetCall, found.best.estimate);
+  const text = sureText(PER_PASS, found.best.estimate);
   const cheapest = speculators.find(({ label }) => label === found.tied[0]?.label);
   const limit = cheapest && sureText(breakEven, estimateIn(cheapest.measures, breakEven));
   // Token by token gets exactly 1.
@@ -201,8 +205,8 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
     because: [
       ...prose`${
         codeSpan(found.best.label)
-      } gets ${text} tokens per target pass instead of 1 (exact)`,
-      ...overNext(found, tokensPerTargetCall, ""),
+      } gets ${text} tokens per target pass instead of exactly 1`,
+      ...overNext(found, PER_PASS),
       ...(cheapest === undefined || limit === undefined
         ? []
         : prose`; ${
@@ -251,7 +255,7 @@ function probableButVaried(
   const others = samplers.filter((one) => one !== own);
   const more = others.map(({ likelihood }) => compareEstimates(likelihood, own.likelihood));
   const areDifferences = holm(pValuesOf(more)).map((p) => p < LEVEL);
-  const judged = judgementsOf(more, areDifferences);
+  const judged = verdictsOf(more, areDifferences);
   const varied = others.filter(({ diversity }, i) => {
     const { inference } = compareEstimates(diversity, own.diversity);
     return judged[i] === "higher" && (inference?.interval.low ?? -1) > -MOST_LOST;
@@ -266,14 +270,8 @@ function probableButVaried(
   const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const best = varied.find(({ label }) => label === found.best.label);
   if (best === undefined) return undefined;
-  const gain = differenceText(
-    logProbPerToken,
-    compareEstimates(best.likelihood, own.likelihood),
-    { unit: "nats" },
-  );
-  const loss = differenceText(uniqueShare, compareEstimates(best.diversity, own.diversity), {
-    isSigned: true,
-  });
+  const gain = distanceText(logProbPerToken, compareEstimates(best.likelihood, own.likelihood));
+  const loss = differenceText(uniqueShare, compareEstimates(best.diversity, own.diversity));
   if (gain === undefined || loss === undefined) return undefined;
   return {
     want: prose`texts more probable than samples, and at most ${
@@ -281,7 +279,7 @@ function probableButVaried(
     } points less unique`,
     use: labels(found.tied),
     because: [
-      ...prose`${codeSpan(best.label)} gains ${gain} per token over ${
+      ...prose`${codeSpan(best.label)} gains ${gain} over ${
         codeSpan(own.label)
       }; its unique share changes by ${loss}`,
       ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} cells are tied` : []),
@@ -307,7 +305,7 @@ function mostOf(
     use: labels(found.tied),
     because: [
       ...prose`${measure.title} ${text} with ${codeSpan(found.best.label)}`,
-      ...overNext(found, measure, ""),
+      ...overNext(found, measure),
     ],
   };
 }

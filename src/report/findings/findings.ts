@@ -9,12 +9,16 @@ import { speculation } from "./speculation.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
+import { standing } from "./standing.ts";
+import { sweptSetting } from "./swept_setting.ts";
 
 /** What runs are asked, the most important first. */
 export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   beamWidth,
   speculation,
   frontier,
+  sweptSetting,
+  standing,
 ];
 
 /** What sweeps are asked, the most important first. */

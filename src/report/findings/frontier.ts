@@ -16,12 +16,12 @@ import type { RunRecord } from "../run/run_record.ts";
 import type { FindingDefinition } from "./finding.ts";
 import {
   compareEstimates,
-  differenceText,
-  foundDifference,
-  foundNumber,
+  distanceText,
+  foundComparison,
   type PlannedComparison,
   sureText,
 } from "./planned_comparison.ts";
+import { foundNumber } from "./wording.ts";
 
 /** A cell that samples, by how probable and how different its texts are. */
 export interface Sampler {
@@ -112,12 +112,12 @@ export const frontier: FindingDefinition<RunRecord> = {
           cells: [...front, ...dominated].map(({ label }) => label),
           numbers: [
             ...samplers.flatMap(({ label, likelihood, diversity }) => [
-              foundNumber(logProbPerToken, label, likelihood),
-              foundNumber(uniqueShare, label, diversity),
+              foundNumber(logProbPerToken.name, label, likelihood),
+              foundNumber(uniqueShare.name, label, diversity),
             ]),
             ...dominations.flatMap(({ better, worse, likelihood, diversity }) => [
-              foundDifference(logProbPerToken, better.label, worse.label, likelihood),
-              foundDifference(uniqueShare, better.label, worse.label, diversity),
+              foundComparison(logProbPerToken, [better.label, worse.label], likelihood),
+              foundComparison(uniqueShare, [better.label, worse.label], diversity),
             ]),
           ],
         };
@@ -131,7 +131,7 @@ function placeText({ label, likelihood, diversity }: Sampler): Prose | undefined
   const [nats, share] = [sureText(logProbPerToken, likelihood), sureText(uniqueShare, diversity)];
   return nats === undefined || share === undefined
     ? undefined
-    : prose`${codeSpan(label)} (${nats} nats per token, ${share} unique)`;
+    : prose`${codeSpan(label)} (${nats}, ${share} unique)`;
 }
 
 /** That none is surely dominated, how far the frontier reaches, and which comes closest to being so. */
@@ -155,13 +155,13 @@ function nobodyText(front: readonly Sampler[], pairs: readonly JudgedPair[]): Pr
 
 /** `temperature(0.8)`, by `top_p(p=0.9)` (how much better that is). */
 function dominationText({ better, worse, likelihood, diversity }: Rivals): Prose | undefined {
-  const nats = differenceText(logProbPerToken, likelihood);
-  const points = differenceText(uniqueShare, diversity);
+  const nats = distanceText(logProbPerToken, likelihood);
+  const points = distanceText(uniqueShare, diversity);
   return nats === undefined || points === undefined
     ? undefined
     : prose`${codeSpan(worse.label)} by ${
       codeSpan(better.label)
-    } (${nats} nats per token and ${points} of unique share more)`;
+    } (${nats} and ${points} of unique share more)`;
 }
 
 /** So many dominated cells are named, each with the one that beats it by most. */

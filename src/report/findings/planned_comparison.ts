@@ -1,14 +1,21 @@
 /**
- * Comparisons of measures that a finding rests on, before and after they are judged together with those
- * of all other findings.
+ * Comparisons of single pairs that a finding rests on, before and after they are judged together with
+ * those of all other findings. `all_pairs.ts` has those of each with each.
  *
  * @module
  */
 import { type Difference, differenceBetween } from "../../measure/comparison.ts";
-import type { Estimate, Interval } from "../../measure/estimate.ts";
-import type { MeasureFacts } from "../../measure/measure.ts";
-import { estimateText } from "../estimate_text.ts";
+import { type Estimate, exactly } from "../../measure/estimate.ts";
+import { isExact, type Verdict } from "../../measure/judged.ts";
 import type { FoundNumber } from "./finding.ts";
+import {
+  differenceSaid,
+  distanceSaid,
+  isSayable,
+  type Said,
+  said,
+  saidBriefly,
+} from "./wording.ts";
 
 /** One estimate less another. */
 export interface PlannedComparison {
@@ -18,14 +25,6 @@ export interface PlannedComparison {
   readonly inference: Difference | undefined;
   /** Whether chance has no part in either of the two. */
   readonly isExact: boolean;
-}
-
-/** `higher` and `lower` are sure; `equal` is exact; `open` is all else. */
-export type Judgement = "higher" | "lower" | "equal" | "open";
-
-/** Whether something is known to be higher or lower. */
-export function isSure(judgement: Judgement): judgement is "higher" | "lower" {
-  return judgement === "higher" || judgement === "lower";
 }
 
 /** A difference that is smaller than this part of what it is between comes from rounding alone. */
@@ -38,7 +37,7 @@ export function compareEstimates(of: Estimate, other: Estimate): PlannedComparis
   return {
     value: Math.abs(difference) <= ROUNDING * size ? 0 : difference,
     inference: differenceBetween(of, other),
-    isExact: of.blank === "no chance" && other.blank === "no chance",
+    isExact: isExact({ of, other }),
   };
 }
 
@@ -47,13 +46,13 @@ export function pValuesOf(comparisons: readonly PlannedComparison[]): number[] {
   return comparisons.flatMap(({ inference }) => inference === undefined ? [] : [inference.p]);
 }
 
-/** What each of `comparisons` shows, told which of their p-values are differences. */
-export function judgementsOf(
+/** The verdict on each of `comparisons`, told which of their p-values are differences. */
+export function verdictsOf(
   comparisons: readonly PlannedComparison[],
   areDifferences: readonly boolean[],
-): Judgement[] {
+): Verdict[] {
   let next = 0;
-  return comparisons.map(({ value, inference, isExact }): Judgement => {
+  return comparisons.map(({ value, inference, isExact }): Verdict => {
     const isKnown = inference === undefined ? isExact : areDifferences[next++] === true;
     if (!isKnown) return "open";
     if (value === 0) return "equal";
@@ -61,90 +60,65 @@ export function judgementsOf(
   });
 }
 
-/** A number as findings have it, and what {@linkcode estimateText} needs to write it. */
-type Written = Pick<MeasureFacts, "format">;
+/** Whether something is known to be higher or lower. */
+export function isSure(verdict: Verdict | undefined): verdict is "higher" | "lower" {
+  return verdict === "higher" || verdict === "lower";
+}
 
-/** How a number is written. */
-export interface SureTextOptions {
-  /** Its unit: `nats`. */
-  readonly unit?: string;
-  /** Whether a number above 0 has a plus. */
-  readonly isSigned?: boolean;
-  /** Whether it is a loss, written as a gain: with the other sign. */
-  readonly isTurned?: boolean;
+/** Whether any of the differences that are sure could have come from chance, so that they are claims. */
+export function areClaims(
+  comparisons: readonly PlannedComparison[],
+  verdicts: readonly Verdict[],
+): boolean {
+  return comparisons.some(({ inference }, i) => inference !== undefined && isSure(verdicts[i]));
+}
+
+/** `−6.61 ± 0.58 nats`, or `exactly 1.00`; `undefined` where no finding may say the number. */
+export function sureText(measure: Said, estimate: Estimate | undefined): string | undefined {
+  return isSayable(measure, estimate) ? said(measure, estimate) : undefined;
+}
+
+/** The same without its unit. */
+export function sureTextBriefly(measure: Said, estimate: Estimate | undefined): string | undefined {
+  return isSayable(measure, estimate) ? saidBriefly(measure, estimate) : undefined;
 }
 
 /**
- * `estimate` with its interval, or `exact` after it: `0.84 ± 0.14 nats`, `0.99 nats (exact)`; `undefined`
- * where neither is known, so that the number can be in no finding.
+ * How far apart two are, `0.84 ± 0.14 nats` or `exactly 0.99 nats`, whichever is higher; `undefined` where
+ * nothing is known of it.
  */
-export function sureText(
-  written: Written,
-  estimate: Pick<Estimate, "value" | "interval" | "blank"> | undefined,
-  { unit = "", isSigned = false }: Omit<SureTextOptions, "isTurned"> = {},
-): string | undefined {
-  if (estimate === undefined) return undefined;
-  const { interval, blank } = estimate;
-  if (interval === undefined && blank !== "no chance") return undefined;
-  const number = estimateText(writtenFor(written, estimate), estimate, { isSigned });
-  const text = unit === "" ? number : `${number} ${unit}`;
-  return interval === undefined ? `${text} (exact)` : text;
-}
-
-/** With as many more decimals as it takes for the interval not to look as if it had no width. */
-function writtenFor(
-  written: Written,
-  { value, interval }: Pick<Estimate, "value" | "interval">,
-): Written {
-  const { format } = written;
-  const reach = interval === undefined ? 0 : Math.max(value - interval.low, interval.high - value);
-  if (typeof format === "string" || reach <= 0) return written;
-  const needed = Math.ceil(-Math.log10(reach));
-  return needed <= format.decimals
-    ? written
-    : { format: { decimals: Math.min(needed, MOST_DECIMALS) } };
-}
-
-/** No number has more decimals. */
-const MOST_DECIMALS = 6;
-
-/** The same of a difference, in percentage points where it is one of shares. */
-export function differenceText(
-  { format }: Written,
+export function distanceText(
+  measure: Said,
   { value, inference, isExact }: PlannedComparison,
-  { unit = "", isSigned = false, isTurned = false }: SureTextOptions = {},
 ): string | undefined {
-  const isShare = format === "percent";
-  const scale = (isTurned ? -1 : 1) * (isShare ? 100 : 1);
-  const interval = inference && scaled(inference.interval, scale);
-  return sureText({ format: isShare ? { decimals: 1 } : format }, {
-    value: scale * value,
-    ...(interval === undefined ? {} : { interval }),
-    ...(isExact ? { blank: "no chance" } : {}),
-  }, { unit: isShare ? "points" : unit, isSigned });
+  if (inference !== undefined) return distanceSaid(measure, inference);
+  if (!isExact) return undefined;
+  return exactText(measure, Math.abs(value));
 }
 
-function scaled({ low, high }: Interval, scale: number): Interval {
-  const [a, b] = [scale * low, scale * high];
-  return { low: Math.min(a, b), high: Math.max(a, b) };
+/** The same with the sign of the difference, which may be open: `+0.02 ± 0.05 tokens`. */
+export function differenceText(
+  measure: Said,
+  { value, inference, isExact }: PlannedComparison,
+): string | undefined {
+  if (inference !== undefined) return differenceSaid(measure, inference);
+  return isExact ? exactText(measure, value) : undefined;
 }
 
-/** A measured number as data. */
-export function foundNumber(
-  { name }: Pick<MeasureFacts, "name">,
-  of: string,
-  { value, interval }: Pick<Estimate, "value" | "interval">,
-): FoundNumber {
-  return { name, of, value, ...(interval === undefined ? {} : { interval }) };
+function exactText(measure: Said, value: number): string {
+  return measure.format === "percent"
+    ? `${
+      said({ ...measure, interval: "none", format: { decimals: 1 } }, exactly(100 * value))
+    } percentage points`
+    : said({ ...measure, interval: "none" }, exactly(value));
 }
 
 /** A difference as data. */
-export function foundDifference(
-  measure: Pick<MeasureFacts, "name">,
-  of: string,
-  than: string,
+export function foundComparison(
+  { name }: Said,
+  [of, than]: readonly [string, string],
   { value, inference }: PlannedComparison,
 ): FoundNumber {
-  const interval = inference?.interval;
-  return foundNumber(measure, `${of} − ${than}`, { value, ...(interval && { interval }) });
+  const { interval } = inference ?? {};
+  return { name, of: `${of} − ${than}`, value, ...(interval === undefined ? {} : { interval }) };
 }

@@ -48,12 +48,12 @@ export interface SearchSweep {
 }
 
 /** The design of a run's prompts. */
-export function designOfRun({ population }: Pick<RunRecord, "population">): PromptDesign {
+export function designOfRun({ population }: RunRecord): PromptDesign {
   return population === undefined ? { prompts: "listed" } : { prompts: "drawn", population };
 }
 
 /** The searches of `run`, in the order of its cells. */
-export function searchesOf(run: Pick<RunRecord, "cells" | "search" | "population">): Search[] {
+export function searchesOf(run: RunRecord): Search[] {
   const compared = new Map(run.search?.cells.map((one) => [one.cell.label, one]));
   return run.cells.flatMap((measures): Search[] => {
     const { cell: { label }, searched = [], hasChance } = measures;

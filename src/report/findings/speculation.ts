@@ -7,7 +7,7 @@
 import { chainText, sweptValue } from "../../decode/cell.ts";
 import type { SpeculationProfile } from "../../decode/definition.ts";
 import { strategyOf } from "../../decode/definitions.ts";
-import { differenceOf, LEVEL, squareAndAdd } from "../../measure/comparison.ts";
+import { LEVEL, squareAndAdd } from "../../measure/comparison.ts";
 import { bonus, resampled, rounds, tokensPerTargetCall } from "../../measure/cost.ts";
 import { type Estimate, transformed } from "../../measure/estimate.ts";
 import { tallyOf } from "../../measure/judged.ts";
@@ -17,7 +17,6 @@ import {
   breakEven,
   draftOperations,
   theoryTokensPerTargetCall,
-  theoryTokensPerTargetCallAtLengths,
   tokensPerPass,
 } from "../../measure/speculation.ts";
 import { formatCount } from "../../text/format.ts";
@@ -26,16 +25,21 @@ import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { FindingDefinition, PlannedFinding } from "./finding.ts";
 import {
+  areClaims,
   compareEstimates,
   differenceText,
-  foundDifference,
-  foundNumber,
+  distanceText,
+  foundComparison,
   isSure,
-  judgementsOf,
   type PlannedComparison,
   pValuesOf,
   sureText,
+  verdictsOf,
 } from "./planned_comparison.ts";
+import { foundNumber, type Said } from "./wording.ts";
+
+/** Tokens per target pass in sentences that say what they count. */
+const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
 
 /** A cell that speculates. */
 export interface Speculator {
@@ -92,47 +96,36 @@ function draftSweeps(cells: readonly Speculator[]): Speculator[][] {
     .map((own) => own.toSorted((a, b) => a.profile.draftK - b.profile.draftK));
 }
 
-/** Tokens per target pass over the one of decoding token by token. */
-function overOne({ value, spread }: Estimate): PlannedComparison {
-  return {
-    value: value - 1,
-    inference: spread === undefined ? undefined : differenceOf(value - 1, spread, false),
-    isExact: false,
-  };
-}
-
 /** What a sweep of `draft_k` saves, and from which value on it saves no more. */
 function savedPasses(sweep: readonly Speculator[]): PlannedFinding | undefined {
   const last = sweep.at(-1);
   if (last === undefined) return undefined;
   const before = sweep.slice(0, -1);
   // More proposals save no fewer passes: each is compared with the last.
-  const steps = before.map(({ perPass }) => compareEstimates(last.perPass, perPass));
-  const comparisons = [overOne(last.perPass), ...steps];
+  const comparisons = before.map(({ perPass }) => compareEstimates(last.perPass, perPass));
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const [saved, ...judged] = judgementsOf(comparisons, areDifferences);
-      const own = sureText(tokensPerTargetCall, last.perPass);
-      if (own === undefined || saved === undefined) return undefined;
-      const tied = judged.findLastIndex(isSure) + 1;
-      const at = before[tied];
-      const text = saved === "higher"
-        ? prose`${
-          codeSpan(last.label)
-        } gets ${own} tokens from a pass of the target, where token by token gets 1 (exact).`
-        : prose`${
-          codeSpan(last.label)
-        } gets ${own} tokens from a pass of the target: nothing tells that from the 1 (exact) of token by token.`;
+      const judged = verdictsOf(comparisons, areDifferences);
+      const own = sureText(PER_PASS, last.perPass);
+      if (own === undefined) return undefined;
       return {
-        text: [...text, ...(saved === "higher" ? endOfSaving(before, steps, tied, last) : [])],
-        claims: saved === "higher",
+        text: [
+          ...prose`${
+            codeSpan(last.label)
+          } gets ${own} tokens from a pass of the target, where token by token gets exactly 1.`,
+          ...endOfSaving(before, comparisons, judged.findLastIndex(isSure) + 1, last),
+        ],
+        claims: areClaims(comparisons, judged),
         cells: sweep.map(({ label }) => label),
         numbers: [
-          ...sweep.map(({ label, perPass }) => foundNumber(tokensPerTargetCall, label, perPass)),
-          ...(at === undefined || steps[tied] === undefined
-            ? []
-            : [foundDifference(tokensPerTargetCall, last.label, at.label, steps[tied])]),
+          ...sweep.map(({ label, perPass }) => foundNumber(PER_PASS.name, label, perPass)),
+          ...before.flatMap(({ label }, i) => {
+            const comparison = comparisons[i];
+            return comparison === undefined
+              ? []
+              : [foundComparison(PER_PASS, [last.label, label], comparison)];
+          }),
         ],
       };
     },
@@ -142,22 +135,23 @@ function savedPasses(sweep: readonly Speculator[]): PlannedFinding | undefined {
 /** From which `draft_k` on no more can be told, or what the last step still saves. */
 function endOfSaving(
   before: readonly Speculator[],
-  steps: readonly PlannedComparison[],
+  comparisons: readonly PlannedComparison[],
   tied: number,
   last: Speculator,
 ): Prose {
   const isTied = tied < before.length;
-  const [from, step] = isTied ? [before[tied], steps[tied]] : [before.at(-1), steps.at(-1)];
-  if (from === undefined || step === undefined) return [];
-  const own = codeSpan(`draft_k=${from.profile.draftK}`);
-  const isTurned = step.value < 0;
-  const text = differenceText(tokensPerTargetCall, step, { isTurned }) ?? "exactly 0";
+  const at = isTied ? tied : before.length - 1;
+  const [from, comparison] = [before[at], comparisons[at]];
+  if (from === undefined || comparison === undefined) return [];
+  const [own, to] = [from, last].map(({ profile }) => codeSpan(`draft_k=${profile.draftK}`));
+  const text = isTied
+    ? differenceText(PER_PASS, comparison) ?? "exactly 0"
+    : distanceText(PER_PASS, comparison);
+  if (own === undefined || to === undefined || text === undefined) return [];
   if (isTied) {
-    return prose` From ${own} on no more can be told: it is tied with ${
-      codeSpan(`draft_k=${last.profile.draftK}`)
-    } (difference ${text}).`;
+    return prose` From ${own} on no more can be told: it is tied with ${to} (difference ${text}).`;
   }
-  return isTurned
+  return comparison.value < 0
     ? prose` That is ${text} fewer than with ${own}.`
     : prose` The last step, from ${own}, still gains ${text}.`;
 }
@@ -181,17 +175,17 @@ function bestDraft(
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const judged = judgementsOf(comparisons, areDifferences);
+      const judged = verdictsOf(comparisons, areDifferences);
       const [best, ...others] = sorted;
-      const own = best && sureText(tokensPerTargetCall, best.perPass);
+      const own = best && sureText(PER_PASS, best.perPass);
       if (best === undefined || own === undefined) return undefined;
       const tied = others.filter((_, i) => !isSure(judged[i] ?? "open"));
       const next = others.find((one) => !tied.includes(one));
       const step = next && comparisons[others.indexOf(next)];
-      const less = step && differenceText(tokensPerTargetCall, step);
+      const less = step && distanceText(PER_PASS, step);
       if (next === undefined || less === undefined) {
         const first = comparisons[0];
-        const most = first && differenceText(tokensPerTargetCall, first);
+        const most = first && distanceText(PER_PASS, first);
         if (most === undefined) return undefined;
         return {
           text: prose`No draft is told to save more passes than another: ${
@@ -202,7 +196,7 @@ function bestDraft(
           claims: false,
           cells: sorted.map(({ label }) => label),
           numbers: sorted.map(({ label, perPass }) =>
-            foundNumber(tokensPerTargetCall, label, perPass)
+            foundNumber(tokensPerTargetCall.name, label, perPass)
           ),
         };
       }
@@ -220,10 +214,12 @@ function bestDraft(
         claims: true,
         cells: sorted.map(({ label }) => label),
         numbers: [
-          ...sorted.map(({ label, perPass }) => foundNumber(tokensPerTargetCall, label, perPass)),
+          ...sorted.map(({ label, perPass }) =>
+            foundNumber(tokensPerTargetCall.name, label, perPass)
+          ),
           ...(step === undefined
             ? []
-            : [foundDifference(tokensPerTargetCall, best.label, next.label, step)]),
+            : [foundComparison(PER_PASS, [best.label, next.label], step)]),
         ],
       };
     },
@@ -273,12 +269,12 @@ function besideTheory(cells: readonly Speculator[]): PlannedFinding | undefined 
   return {
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
-      const judged = judgementsOf(comparisons, areDifferences);
+      const judged = verdictsOf(comparisons, areDifferences);
       const failing = predicted.filter((_, i) => isSure(judged[i] ?? "open"));
-      const counted = sureText(tokensPerTargetCall, largest.perPass);
-      const ending = sureText(theoryTokensPerTargetCallAtLengths, largest.ending);
+      const counted = sureText(PER_PASS, largest.perPass);
+      const ending = sureText(PER_PASS, largest.ending);
       if (counted === undefined || ending === undefined) return undefined;
-      const endless = sureText(theoryTokensPerTargetCall, largest.endless);
+      const endless = sureText(PER_PASS, largest.endless);
       const probability = sureText(alpha, estimateIn(largest.measures, alpha));
       const promise = endless === undefined || probability === undefined
         ? []
@@ -298,15 +294,15 @@ function besideTheory(cells: readonly Speculator[]): PlannedFinding | undefined 
         claims: failing.length > 0,
         cells: predicted.map(({ label }) => label),
         numbers: predicted.flatMap(({ label, endless, ending, perPass, comparison }) => [
-          foundNumber(tokensPerTargetCall, label, perPass),
+          foundNumber(tokensPerTargetCall.name, label, perPass),
           ...(endless === undefined
             ? []
-            : [foundNumber(theoryTokensPerTargetCall, label, endless)]),
-          foundNumber({ name: "theory_tokens_per_target_call_with_ends" }, label, ending),
+            : [foundNumber(theoryTokensPerTargetCall.name, label, endless)]),
+          foundNumber("theory_tokens_per_target_call_with_ends", label, ending),
           foundNumber(
-            { name: "tokens_per_target_call_over_theory" },
+            "tokens_per_target_call_over_theory",
             label,
-            comparison.inference ?? comparison,
+            comparison.inference ?? { value: comparison.value },
           ),
         ]),
       };
@@ -320,12 +316,11 @@ function worstText(failing: readonly Predicted[]): Prose {
     Math.abs(b.comparison.value) - Math.abs(a.comparison.value)
   );
   if (worst === undefined) return [];
-  const isTurned = worst.comparison.value < 0;
-  const text = differenceText(tokensPerTargetCall, worst.comparison, { isTurned });
+  const text = distanceText(PER_PASS, worst.comparison);
   return text === undefined
     ? []
     : prose` It fails most for ${codeSpan(worst.label)}, which got ${text} ${
-      isTurned ? "less" : "more"
+      worst.comparison.value < 0 ? "less" : "more"
     }: there α is not the same everywhere.`;
 }
 
@@ -358,7 +353,7 @@ function breakEvens(
       numbers: cells.flatMap(({ label, measures }) =>
         [breakEven, draftOperations].flatMap((measure) => {
           const estimate = estimateIn(measures, measure);
-          return estimate === undefined ? [] : [foundNumber(measure, label, estimate)];
+          return estimate === undefined ? [] : [foundNumber(measure.name, label, estimate)];
         })
       ),
     }),
@@ -370,14 +365,14 @@ function draftShareText(cells: readonly Speculator[]): Prose {
   const shares = new Set(
     cells.map(({ measures }) => numberIn(measures, draftOperations)).filter((share) => share > 0),
   );
-  const source = "(Leviathan et al., 2023, theorem 3.8)";
+  const source = "(Leviathan et al., 2023)";
   if (shares.size === 0) {
     return prose` A draft that multiplies nothing counts as exactly 0 ${source}.`;
   }
-  const texts = [...shares].map((share) => prose`${numberText(draftOperations, share)}`);
+  const texts = [...shares].map((share) => prose`exactly ${numberText(draftOperations, share)}`);
   return prose` A pass of the draft counts as its share of the operations, ${
     listed(texts, "or")
-  } of a target pass (exact) ${source}.`;
+  } of a target pass ${source}.`;
 }
 
 /** The break-even of a sweep, by `draft_k`, or of a cell that is in none. */
@@ -422,10 +417,10 @@ function losslessness(
       text:
         prose`Acceptance says how alike draft and target are, not how good the texts are: lossless speculation draws from the distribution of ${
           codeSpan(baseline.cell.label)
-        }. Of ${formatCount(compared, "comparison")} that must be 0, ${
+        }. Of ${formatCount(compared, "comparison")} whose difference must be 0, ${
           String(unadjusted)
-        } came out below p = 0.05, where chance alone gives about ${
-          (LEVEL * compared).toFixed(1)
+        } came out as far from it as chance alone puts about ${
+          String(Math.round(LEVEL * compared))
         }, and ${String(adjusted)} when their number is allowed for.`,
       claims: false,
       cells: [baseline.cell.label, ...names],
