@@ -53,7 +53,7 @@ export const samples: CellMeasure = {
   glossary: "continuations that were decoded, over all prompts.",
   interval: "none",
   format: "count",
-  tables: { quality: 10 },
+  tables: { likelihood: 70 },
   of: ({ samples }) => ({ value: samples.length }),
 };
 
@@ -66,7 +66,14 @@ export const meanLogProb: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { baseline: 10, quality: 20, "entry sweep": 30, "run sweep": 10 },
+  tables: {
+    overview: 10,
+    baseline: 10,
+    likelihood: 10,
+    "entry sweep": 10,
+    "speculative sweep": 50,
+    "run sweep": 10,
+  },
   of: (cell) => cell.mean(cell.logProbs),
 };
 
@@ -79,7 +86,7 @@ export const logProbPerToken: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
-  tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
+  tables: { likelihood: 20, "entry sweep": 40, "speculative sweep": 80, "run sweep": 40 },
   panel: { axis: "grid" },
   of: pooledLogProb,
 };
@@ -105,7 +112,7 @@ export const ngramLogProbPerToken: CellMeasure = {
     "it. None where no document was held out, or no *n*-gram model counted.",
   interval: "mean",
   format: { decimals: 3 },
-  tables: { quality: 45 },
+  tables: { likelihood: 45 },
   of: (cell) => {
     const scores = cell.ngramLogProbs();
     return scores && perChoice(cell, scores);
@@ -123,7 +130,7 @@ export const perplexity: CellMeasure = {
   glossary: "exp of minus the log-prob per token; 1e150 stands for that and more.",
   interval: "mean",
   format: { decimals: 2 },
-  tables: { quality: 50 },
+  tables: { likelihood: 50 },
   of: (cell) => {
     const pooled = pooledLogProb(cell);
     return pooled && transformed(pooled, (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY));
@@ -142,7 +149,7 @@ export const entropyPerToken: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
-  tables: { quality: 60 },
+  tables: { likelihood: 60 },
   of: (cell) => {
     if (!cell.drawsEachToken) return undefined;
     // Not −x, which is −0 of 0.
@@ -163,7 +170,13 @@ export const meanLength: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { baseline: 20, quality: 70, "entry sweep": 20 },
+  tables: {
+    overview: 60,
+    baseline: 20,
+    likelihood: 30,
+    "entry sweep": 30,
+    "speculative sweep": 70,
+  },
   panel: { axis: "from 0" },
   of: (cell) => cell.mean(cell.tokens),
 };
@@ -177,7 +190,7 @@ export const eosShare: CellMeasure = {
   interval: "share",
   judged: "distribution",
   format: "percent",
-  tables: { quality: 80 },
+  tables: { likelihood: 40 },
   of: (cell) => cell.share(({ complete }) => complete),
 };
 

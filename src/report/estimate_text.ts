@@ -39,15 +39,31 @@ export function estimateText(
   const above = rounded(format, interval.high - value, places);
   const number = rounded(format, value, places, options);
   if (below === above) return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${above}`);
-  const [low, high] = [interval.low, interval.high].map((end) =>
-    rounded(format, end, places, options)
+  // Both ends are there to see: a digit less says as much, unless the reach begins with a small one.
+  const fewer = isCoarse(format, value, interval, places) ? places - 1 : places;
+  const [center, low, high] = [value, interval.low, interval.high].map((one) =>
+    rounded(format, one, fewer, options)
   );
-  return `${withUnit(format, number)} (${low}${NO_BREAK}to${NO_BREAK}${high})`;
+  return `${withUnit(format, center ?? "")}${NO_BREAK}(${low}${NO_BREAK}to${NO_BREAK}${high})`;
 }
 
 /** A number as {@linkcode estimateText} writes one without an interval: `−1.93`, `12.3 %`, `1,234`. */
 export function numberText({ format }: Written, value: number): string {
   return withUnit(format, rounded(format, value, mostDecimals(format)));
+}
+
+/**
+ * A difference of a measure with its interval, `+0.42 ± 0.11`: that of two shares in percentage points,
+ * without the word.
+ */
+export function differenceText({ format }: Written, difference: Estimate): string {
+  if (format !== "percent") return estimateText({ format }, difference, { isSigned: true });
+  const { value, interval } = difference;
+  const points: Estimate = {
+    value: 100 * value,
+    ...(interval && { interval: { low: 100 * interval.low, high: 100 * interval.high } }),
+  };
+  return estimateText({ format: { decimals: 1 } }, points, { isSigned: true });
 }
 
 /** Every digit of an estimate, and of its interval, for those who ask for them. */
@@ -81,6 +97,15 @@ function supportedDecimals(format: Format, value: number, { low, high }: Interva
 
 /** No number has more decimals. */
 const MOST_DECIMALS = 6;
+
+/** Whether an interval that reaches 3.5 or more in its last two digits is as clear with one of them. */
+function isCoarse(format: Format, value: number, { low, high }: Interval, places: number): boolean {
+  const scale = (format === "percent" ? 100 : 1) * 10 ** places;
+  const reach = scale * Math.max(value - low, high - value);
+  // What is not 0 stays what it is.
+  const isKept = value === 0 || Math.abs(scale * value) >= 5;
+  return places > 0 && reach >= 35 && isKept;
+}
 
 function rounded(
   format: Format,

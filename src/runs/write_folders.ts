@@ -12,12 +12,13 @@ import { decode } from "../stages/decode.ts";
 import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
 import {
-  drawCharts,
+  DOCUMENT_FILES,
   foundResults,
   readCells,
   readLosses,
   report,
   REPORTED,
+  reportFiles,
 } from "../stages/report.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
@@ -34,7 +35,7 @@ import type { Damage } from "./run_folder.ts";
 import type { RunState } from "./run_phases.ts";
 import type { Variant } from "../config/sweep.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepReport } from "../report/sweep/report.ts";
+import { sweepDocument } from "../report/sweep/document.ts";
 
 /** Reads results from the store of a run. */
 export function reader({ options: { store } }: RunState): ReadResult {
@@ -61,7 +62,7 @@ export async function claimSweepFolder(
   folder: OutputFolder,
 ): Promise<void> {
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
-  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", "report.md"], charts });
+  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", ...DOCUMENT_FILES], charts });
 }
 
 /**
@@ -231,10 +232,10 @@ export async function writeSweepFolder(
   await folder.begin(stages);
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
-  for (const [file, svg] of Object.entries(await drawCharts(specified))) {
-    await folder.write(file, svg);
+  const document = sweepDocument(summary, specified);
+  for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
+    await folder.write(file, text);
   }
-  await folder.write("report.md", sweepReport(summary, specified));
   const failures = variants.flatMap(({ variant, tasks }) =>
     tasks.failures(report).map(({ what, message }) => ({
       what: `${variant.label}: ${what}`,

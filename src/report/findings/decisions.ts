@@ -39,7 +39,7 @@ import { type Search, searchesOf } from "./searches.ts";
 import { type Speculator, speculatorsOf } from "./speculation.ts";
 
 /** What to use for what in `run`; empty where its cells leave nothing to decide. */
-export function decisionsOf(run: RunRecord): Decision[] {
+export function decisionsIn(run: RunRecord): Decision[] {
   if (run.cells.length < 2) return [];
   const searches = searchesOf(run);
   const samplers = samplersOf(run);

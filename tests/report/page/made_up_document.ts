@@ -181,6 +181,7 @@ export function madeUpDocument(texts: readonly string[] = []): ReportDocument {
         shown: [],
       },
     ],
+    citation: prose`Cite this run by the digest 1234.`,
     glossary: [
       ...overview.columns.flatMap(({ measure }) =>
         measure === undefined ? [] : [{
