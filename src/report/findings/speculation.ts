@@ -278,15 +278,15 @@ function besideTheory(cells: readonly Speculator[]): PlannedFinding | undefined 
       const probability = sureText(alpha, estimateIn(largest.measures, alpha));
       const promise = endless === undefined || probability === undefined
         ? []
-        : prose`For texts that never end theory promises ${endless} tokens per target pass with ${
+        : prose`If texts never ended, theory would promise ${endless} tokens per target pass with ${
           codeSpan(largest.label)
         } (α = ${probability}). `;
       return {
         text: [
           ...promise,
-          ...prose`With proposals as long as they were, and no bonus token after an accepted end, it says ${ending} for ${
-            codeSpan(largest.label)
-          }, and ${counted} were counted; so read it holds within its error in ${
+          ...prose`With proposals as short as the ends of texts make them, and no bonus token after an end, it says ${ending}${
+            promise.length > 0 ? [] : prose` for ${codeSpan(largest.label)}`
+          }, and ${counted} were counted. Theory agrees with what was counted, within the error, in ${
             String(predicted.length - failing.length)
           } of ${formatCount(predicted.length, "cell")}.`,
           ...worstText(failing),
@@ -325,7 +325,7 @@ function worstText(failing: readonly Predicted[]): Prose {
 }
 
 /** Of more cells a sentence names the break-evens of the first and the last of each sweep alone. */
-const MOST_LISTED = 8;
+const MOST_LISTED = 4;
 
 /** How long verifying may take for speculation to pay. */
 function breakEvens(
@@ -334,16 +334,17 @@ function breakEvens(
 ): PlannedFinding | undefined {
   const swept = new Set(sweeps.flat());
   const groups = [...sweeps, ...cells.filter((one) => !swept.has(one)).map((one) => [one])];
-  const shown = cells.length <= MOST_LISTED
-    ? groups
-    : sweeps.map((own) => [own.at(0), own.at(-1)].flatMap((one) => one ?? []));
+  const ends = sweeps.map((own) => [own.at(0), own.at(-1)].flatMap((one) => one ?? []));
+  const shown = cells.length <= MOST_LISTED || ends.length === 0
+    ? groups.slice(0, MOST_LISTED)
+    : ends;
   const texts = shown.map(breakEvenText).filter((text) => text.length > 0);
   if (texts.length === 0) return undefined;
   return {
     pValues: [],
     say: () => ({
       text: [
-        ...prose`Speculation pays while a target pass over the proposal takes less than so many passes over one row: ${
+        ...prose`For speculation to pay, a target pass over a whole proposal must take less than this many passes over one token: ${
           joined(texts, "; ")
         }.`,
         ...draftShareText(cells),
@@ -367,10 +368,10 @@ function draftShareText(cells: readonly Speculator[]): Prose {
   );
   const source = "(Leviathan et al., 2023)";
   if (shares.size === 0) {
-    return prose` A draft that multiplies nothing counts as exactly 0 ${source}.`;
+    return prose` The draft multiplies nothing and counts as exactly 0 ${source}.`;
   }
   const texts = [...shares].map((share) => prose`exactly ${numberText(draftOperations, share)}`);
-  return prose` A pass of the draft counts as its share of the operations, ${
+  return prose` Each pass of the draft is counted in, as its share of the operations: ${
     listed(texts, "or")
   } of a target pass ${source}.`;
 }
@@ -417,11 +418,13 @@ function losslessness(
       text:
         prose`Acceptance says how alike draft and target are, not how good the texts are: lossless speculation draws from the distribution of ${
           codeSpan(baseline.cell.label)
-        }. Of ${formatCount(compared, "comparison")} whose difference must be 0, ${
-          String(unadjusted)
-        } came out as far from it as chance alone puts about ${
+        }. Of ${
+          formatCount(compared, "comparison")
+        } whose difference must be 0, chance alone makes about ${
           String(Math.round(LEVEL * compared))
-        }, and ${String(adjusted)} when their number is allowed for.`,
+        } look like a difference; ${String(unadjusted)} do, and ${
+          String(adjusted)
+        } when their number is allowed for.`,
       claims: false,
       cells: [baseline.cell.label, ...names],
       numbers: [

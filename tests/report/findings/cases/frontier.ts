@@ -33,4 +33,19 @@ export const frontierCases: readonly FindingCase<RunRecord>[] = [
       "unique_share sample − temperature(1.5)": [0.4, 0.1],
     },
   },
+  {
+    name: "the second of the two differences",
+    kind: "frontier",
+    run: () => madeUpRun({ strategies, effect: ({ label }) => label === "sample" ? 4 : 0 }),
+    // Only the texts' probability differs: how different they are is left to chance.
+    without: () =>
+      madeUpRun({
+        strategies,
+        effect: ({ label }, measure) =>
+          label === "sample" && measure === "log_prob_per_token" ? 4 : 0,
+      }),
+    says: [
+      /^Of 3 samplers 2 are dominated .*temperature\([01]\.5\) by sample .*temperature\([01]\.5\) by sample/,
+    ],
+  },
 ];
