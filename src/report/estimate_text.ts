@@ -85,13 +85,19 @@ function mostDecimals(format: Format): number {
   return format === "percent" ? 1 : format.decimals;
 }
 
-/** So many decimals that the wider side of the interval has two digits, and no more than the measure has. */
+/**
+ * So many decimals that the wider side of the interval has two digits, and no more than the measure has
+ * unless there were no digit of it else.
+ */
 function supportedDecimals(format: Format, value: number, { low, high }: Interval): number {
   const scale = format === "percent" ? 100 : 1;
   const reach = scale * Math.max(value - low, high - value);
   if (!(reach > 0)) return mostDecimals(format);
   const places = 1 - Math.floor(Math.log10(reach));
-  return Math.min(mostDecimals(format), Math.max(0, places));
+  const most = mostDecimals(format);
+  // An error is never written as 0.
+  const least = Math.min(places - 1, MOST_DECIMALS);
+  return reach * 10 ** most < 0.5 ? Math.max(most, least) : Math.min(most, Math.max(0, places));
 }
 
 /**
@@ -113,6 +119,9 @@ function evenReach(
     ? Math.max(below, above)
     : undefined;
 }
+
+/** Errors below this many decimals come from rounding. */
+const MOST_DECIMALS = 6;
 
 /** Of as many units of the last digit one more is a small part. */
 const LEAST_UNEVEN = 5;

@@ -14,8 +14,8 @@ const cases: readonly [Format, Estimate | undefined, string][] = [
   [three, estimate(-0.0001), "0.000"],
   [three, undefined, "–"],
   [three, estimate(2, 2, 2), "2.000"],
-  // The wider side has two digits; the measure has no more than three decimals.
-  [three, estimate(1.23456, 1.23446, 1.23466), "1.235 ± 0.000"],
+  // The wider side has two digits; the measure has no more than three decimals, but an error is not 0.
+  [three, estimate(1.23456, 1.23446, 1.23466), "1.2346 ± 0.0001"],
   [three, estimate(123.456, 100.1, 146.812), "123 ± 23"],
   // A unit more of the last digit is as far, if it is a small part.
   [three, estimate(1, 0.86, 1.15), "1.00 ± 0.15"],
