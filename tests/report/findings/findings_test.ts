@@ -152,10 +152,10 @@ Deno.test("findings: of 1,000 runs in which nothing differs at most 5 % claim th
   assert(alarms <= mostAlarms(RUNS), `${alarms} of ${RUNS}, at most ${mostAlarms(RUNS)}`);
 });
 
-const sweeps = [["steps", STEPS, 400], ["seeds", SEEDS, 400], [
+const sweeps = [["steps", STEPS, 200], ["seeds", SEEDS, 200], [
   "steps and seeds",
   BOTH,
-  200,
+  100,
 ]] as const;
 for (const [name, variants, runs] of sweeps) {
   Deno.test(`findings: of ${runs} sweeps of ${name} in which nothing differs at most 5 % claim that something does (false alarm 1e-6)`, async () => {
