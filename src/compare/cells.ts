@@ -9,7 +9,7 @@ import { strategies } from "../decode/definitions.ts";
 import type { LoadedRun, Variant } from "../diff/load.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { cellTable, type MetricRow } from "../diff/tables.ts";
-import { expectedOneOf, shown } from "../text/suggestions.ts";
+import { expectedOneOf, shown, suggestion } from "../text/suggestions.ts";
 
 /** A cell of a run. */
 export interface RunCellRow {
@@ -127,11 +127,12 @@ export function matching(cells: readonly RunCellRow[], pattern: CellPattern): Ru
       `cannot find a cell for ${shown(pattern.text)}: ${expectedOneOf(pattern.run, sources)}`,
     );
   }
-  throw new DiffError(
-    `cannot find a cell for ${shown(pattern.text)}: ${
-      expectedOneOf(pattern.pattern, namesOf(inRun))
-    }`,
-  );
+  const names = namesOf(inRun);
+  const expected = expectedOneOf(pattern.pattern, names);
+  // A misspelled word is further from a name with what stands for any text than without.
+  const plain = pattern.pattern.replaceAll("*", "");
+  const nearest = expected.includes("did you mean") ? "" : suggestion(plain, names);
+  throw new DiffError(`cannot find a cell for ${shown(pattern.text)}: ${expected}${nearest}`);
 }
 
 function isOfRun(source: string, run: string | undefined): boolean {

@@ -187,8 +187,6 @@ function rounded(searched: readonly SearchedDraw[], modes: Modes): SearchedDraw[
 
 /** Whether two cells drew their samples by the same random streams. */
 export function haveSameStreams(one: RunCellRow, other: RunCellRow): boolean {
-  return nameOf(one) !== nameOf(other) && one.label === other.label &&
-    ["seed", "seeding"].every((name) =>
-      one.ofRun.has(name) && one.ofRun.get(name) === other.ofRun.get(name)
-    );
+  return nameOf(one) !== nameOf(other) && one.label === other.label && one.ofRun.has("seed") &&
+    ["seed", "seeding"].every((name) => one.ofRun.get(name) === other.ofRun.get(name));
 }

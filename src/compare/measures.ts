@@ -11,6 +11,7 @@ import * as likelihood from "../measure/likelihood.ts";
 import type { CellMeasure, MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
 import {
+  searchDecodings,
   searchEmptyShare,
   searchErrorShare,
   searchGap,
@@ -111,7 +112,10 @@ export function chosenMeasures(
 }
 
 /** Units of counts that say how much was done, not how it came out. */
-const COUNTS: ReadonlySet<string> = new Set(["prompts", "samples", "documents", "decodings"]);
+const COUNTS: ReadonlySet<string> = new Set(
+  [likelihood.prompts, likelihood.samples, likelihood.population, searchDecodings]
+    .map(({ unit }) => unit),
+);
 
 function isOutcome({ facts }: ComparedMeasure): boolean {
   return !COUNTS.has(facts.unit);

@@ -69,7 +69,7 @@ export const meanLogProb: CellMeasure = {
   tables: {
     overview: 10,
     baseline: 10,
-    likelihood: 10,
+    likelihood: 20,
     "entry sweep": 10,
     "speculative sweep": 50,
     "run sweep": 10,
@@ -86,7 +86,7 @@ export const logProbPerToken: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
-  tables: { likelihood: 20, "entry sweep": 40, "speculative sweep": 80, "run sweep": 40 },
+  tables: { likelihood: 10, "entry sweep": 40, "speculative sweep": 80, "run sweep": 40 },
   panel: { axis: "grid" },
   of: pooledLogProb,
 };
@@ -112,7 +112,7 @@ export const ngramLogProbPerToken: CellMeasure = {
     "it. None where no document was held out, or no *n*-gram model counted.",
   interval: "mean",
   format: { decimals: 3 },
-  tables: { likelihood: 45 },
+  tables: { likelihood: 15 },
   of: (cell) => {
     const scores = cell.ngramLogProbs();
     return scores && perChoice(cell, scores);

@@ -7,7 +7,6 @@
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { logProbability } from "../decode/distribution.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import type { ModelLosses } from "./corpus_loss.ts";
 import type { DistinctText } from "./sample_facts.ts";
 
 /** A model that scores texts, and how it reads them. */
@@ -18,13 +17,17 @@ export interface Scorer {
   readonly vocabulary: Pick<Vocabulary, "encodePrompt" | "encode" | "bos">;
 }
 
+/** An n-gram model and its loss on documents held out, nats per token; none where none was. */
+export interface OrderLoss {
+  /** Its order. */
+  readonly order: number;
+  /** Its loss. */
+  readonly loss: number | undefined;
+}
+
 /** The order of the n-gram model that predicts held-out documents best; none where none is known. */
-export function bestOrder(
-  losses: readonly { readonly order: number; readonly losses: ModelLosses }[],
-): number | undefined {
-  const known = losses.flatMap(({ order, losses: { heldOut } }) =>
-    heldOut === undefined ? [] : [{ order, loss: heldOut.natsPerToken.value }]
-  );
+export function bestOrder(losses: readonly OrderLoss[]): number | undefined {
+  const known = losses.flatMap(({ order, loss }) => loss === undefined ? [] : [{ order, loss }]);
   return known.toSorted((a, b) => a.loss - b.loss)[0]?.order;
 }
 

@@ -4,15 +4,15 @@
  * @module
  */
 import { formatCount } from "../text/format.ts";
-import type { Block, ReportColumn, ReportTable } from "./document.ts";
-import { joined, listed, type Prose, prose } from "./prose.ts";
+import type { Block, ReportTable } from "./document.ts";
+import { joined, listed, plainOf, type Prose, prose } from "./prose.ts";
 
 /** The most columns that are not folded. */
 const MOST_COLUMNS = 6;
-/** The most characters in a line that is not folded. */
+/** The most characters in a line that is not folded, as it is read: without the marks of Markdown. */
 const MOST_CHARACTERS = 80;
 /** The characters that a first column is taken to have at most: a longer label makes the line longer. */
-const LONGEST_LABEL = 28;
+const LONGEST_LABEL = 24;
 /** The fewest columns beside the first, however wide they are. */
 const FEWEST_OTHERS = 2;
 
@@ -23,15 +23,15 @@ const FEWEST_OTHERS = 2;
 export function foldedTable(table: ReportTable): Block[] {
   const { kept, said } = withoutConstants(table);
   const fitting = fittingColumns(kept);
-  const rest = kept.columns.map((_, i) => i).slice(fitting);
-  const main = { ...said, ...columnsOf(kept, [...Array(fitting).keys()]) };
-  if (rest.length === 0) return [{ kind: "table", table: main }];
+  const rest = kept.columns.map((_, i) => i).filter((i) => !fitting.includes(i));
+  const main: Block = { kind: "table", table: { ...said, ...columnsOf(kept, fitting) } };
+  if (rest.length === 0) return [main];
   const titles = rest.map((i) => prose`${kept.columns[i]?.title ?? ""}`);
   return [
-    { kind: "table", table: main },
+    main,
     {
       kind: "details",
-      summary: prose`${formatCount(rest.length, "more column")}: ${listed(titles)}`,
+      summary: prose`${formatCount(rest.length, "more column")}: ${joined(titles, "; ")}`,
       blocks: [{ kind: "table", table: columnsOf(kept, [0, ...rest]) }],
     },
   ];
@@ -67,29 +67,19 @@ function columnsOf({ columns, rows }: ReportTable, indices: readonly number[]): 
   return { columns: pick(columns), rows: rows.map(pick) };
 }
 
-/** How many columns, from the first on, make lines of at most {@linkcode MOST_CHARACTERS}. */
-function fittingColumns(table: ReportTable): number {
+/** The columns that make lines of at most {@linkcode MOST_CHARACTERS}: each that still fits. */
+function fittingColumns({ columns, rows }: ReportTable): number[] {
   // A line begins with a bar, and each column has a bar and two spaces.
   let width = 1;
-  let count = 0;
-  for (const [i, column] of table.columns.entries()) {
-    const own = widthOf(column, table.rows.map((row) => row[i]?.text ?? []));
-    width += 3 + (i === 0 ? Math.min(own, LONGEST_LABEL) : own);
-    if (count > FEWEST_OTHERS && (width > MOST_CHARACTERS || count >= MOST_COLUMNS)) break;
-    count++;
+  const fitting: number[] = [];
+  for (const [i, column] of columns.entries()) {
+    const texts = rows.map((row) => [...plainOf(row[i]?.text ?? [])].length);
+    const own = Math.max([...column.title].length, ...texts);
+    const wider = width + 3 + (i === 0 ? Math.min(own, LONGEST_LABEL) : own);
+    const fits = wider <= MOST_CHARACTERS && fitting.length < MOST_COLUMNS;
+    if (!fits && fitting.length > FEWEST_OTHERS) continue;
+    width = wider;
+    fitting.push(i);
   }
-  return count;
-}
-
-/** The characters of a column as Markdown has it. */
-function widthOf({ title, measure }: ReportColumn, texts: readonly Prose[]): number {
-  const header = [...title].length + (measure === undefined ? 0 : "[]".length);
-  return Math.max(header, ...texts.map(textWidth));
-}
-
-function textWidth(text: Prose): number {
-  return text.reduce(
-    (sum, { kind, text }) => sum + [...text].length + (kind === "text" ? 0 : "``".length),
-    0,
-  );
+  return fitting;
 }

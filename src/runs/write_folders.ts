@@ -20,6 +20,7 @@ import {
   REPORTED,
   reportFiles,
 } from "../stages/report.ts";
+import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
 import { comparedSearches } from "../measure/compare_cells.ts";
@@ -232,7 +233,8 @@ export async function writeSweepFolder(
   await folder.begin(stages);
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
-  const document = sweepDocument(summary, specified);
+  const configDigest = sha256Hex(variants.map(({ tasks }) => tasks.data.configText).join(""));
+  const document = sweepDocument(summary, specified, { configDigest });
   for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
     await folder.write(file, text);
   }

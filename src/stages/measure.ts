@@ -119,7 +119,10 @@ function scorerAmong(
   const known = scorers.get(data);
   if (known !== undefined) return known;
   const scorer = Promise.all(
-    ngrams.map(async ({ order, losses }) => ({ order, losses: await read(loss, losses) })),
+    ngrams.map(async ({ order, losses }) => {
+      const { heldOut } = await read(loss, losses);
+      return { order, loss: heldOut?.natsPerToken.value };
+    }),
   ).then((all): Scorer | undefined => {
     const order = bestOrder(all);
     return order === undefined

@@ -126,7 +126,10 @@ export const report: Stage<ReportTask, TextFiles> = {
       "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
-      ...await reportFiles(runDocument(record, charts), charts),
+      ...await reportFiles(
+        runDocument(record, charts, { configDigest: sha256Hex(inputs.data.configText) }),
+        charts,
+      ),
     };
     const seconds = (performance.now() - began) / 1000;
     return { result, seconds, count: Object.keys(result).length };
@@ -193,8 +196,8 @@ export async function reportFiles(
     ...svgs,
     ...Object.fromEntries(charts.map((chart) => [specFile(chart), specText(chart)])),
     "findings.json": findingsJson(document),
-    "report.md": markdownOf(document),
     "report.html": pageOf(document, svgs),
+    "report.md": markdownOf(document),
   };
 }
 

@@ -80,14 +80,18 @@ export async function withBrowser(action: (browser: Browser) => Promise<void>): 
     await action(browser);
     await browser.close();
   } finally {
-    // It is gone already, if it was closed.
-    try {
-      process.kill();
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-    }
+    end(process);
     await Promise.all([process.status, said.end()]);
     await Deno.remove(profile, { recursive: true });
+  }
+}
+
+/** Ends a process, if it has not ended by itself. */
+function end(process: Deno.ChildProcess): void {
+  try {
+    process.kill();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
   }
 }
 

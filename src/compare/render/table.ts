@@ -162,7 +162,7 @@ function sizeOf(cells: readonly ComparedCell[]): Prose {
   ];
   if (samples === undefined || draws === undefined) return [];
   const prompts = formatCount(draws, population === undefined ? "prompt" : "drawn prompt");
-  return prose`: ${thousands(samples)} ${samples === 1 ? "sample" : "samples"} of ${prompts} each`;
+  return prose`: ${thousands(samples)} sample${samples === 1 ? "" : "s"} of ${prompts} each`;
 }
 
 /** How chance in two cells was taken together, for people. */

@@ -36,6 +36,9 @@ export interface Along {
   readonly remark?: Prose;
 }
 
+/** The most values: of a few hundred there would be tens of thousands of pairs. */
+const MOST_VALUES = 100;
+
 /** A course that has all its estimates, and its comparisons. */
 interface Known extends Course {
   readonly estimates: readonly Estimate[];
@@ -50,7 +53,7 @@ interface Judged extends Known {
 
 /** Plans what is said of `along`: nothing where nothing was measured at every value. */
 export function planAlong(along: Along): PlannedFinding[] {
-  if (along.values.length < 2) return [];
+  if (along.values.length < 2 || along.values.length > MOST_VALUES) return [];
   const known = along.courses.flatMap((course): Known[] => {
     const { measure } = course;
     const estimates = course.estimates.filter((one) => isSayable(measure, one));
@@ -76,7 +79,7 @@ function findingOf(
   courses: readonly Judged[],
   family: Family,
 ): Omit<Finding, "kind"> | undefined {
-  const clauses = courses.map((course) =>
+  const clauses = movingFirst(courses).map((course) =>
     along.isOrdered ? orderedClause(along, course, family) : unorderedClause(along, course, family)
   ).filter(({ text }) => text.length > 0);
   if (clauses.length === 0) return undefined;
@@ -94,6 +97,16 @@ function findingOf(
     cells: along.labels,
     numbers: clauses.flatMap(({ numbers }) => numbers),
   };
+}
+
+/** The courses in which values can be told apart, before the others. */
+function movingFirst(courses: readonly Judged[]): Judged[] {
+  return [...courses.filter(isMoving), ...courses.filter((course) => !isMoving(course))];
+}
+
+/** Whether any two values can be told apart. */
+function isMoving({ estimates, verdicts }: Judged): boolean {
+  return !verdicts.areTied(estimates.map((_, i) => i));
 }
 
 function joinedClauses(clauses: readonly Prose[], isOrdered: boolean): Prose {
@@ -199,9 +212,7 @@ function tiedText(along: Along, { estimates, verdicts }: Judged, value: number):
 
 /** The point from which nothing more changes, and the one up to which nothing does. */
 function levelText(along: Along, courses: readonly Judged[]): Prose[] {
-  const moving = courses.filter(({ estimates, verdicts }) =>
-    !verdicts.areTied(estimates.map((_, i) => i))
-  );
+  const moving = courses.filter(isMoving);
   if (moving.length === 0) return [];
   const last = along.values.length - 1;
   const indices = along.values.map((_, i) => i);
@@ -211,6 +222,11 @@ function levelText(along: Along, courses: readonly Judged[]): Prose[] {
   const upTo = indices.findLast((i) => areLevel(indices.slice(0, i + 1))) ?? 0;
   const what = moving.length === 1 ? prose`${moving[0]?.words ?? []}` : prose`either`;
   const texts: Prose[] = [];
+  if (upTo >= from) {
+    return [
+      prose`Single steps are too small to tell: ${valueSpan(along, from)} is tied with both.`,
+    ];
+  }
   if (upTo > 0) {
     texts.push(
       prose`Up to ${valueSpan(along, upTo)} no change of ${what} can be told: ${

@@ -9,6 +9,9 @@ import { speculation } from "./speculation.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
+import { resolution, sweepResolution } from "./resolution.ts";
+import { runSetting } from "./run_setting.ts";
+import { seeds } from "./seeds.ts";
 import { standing } from "./standing.ts";
 import { sweptSetting } from "./swept_setting.ts";
 
@@ -19,7 +22,12 @@ export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   frontier,
   sweptSetting,
   standing,
+  resolution,
 ];
 
 /** What sweeps are asked, the most important first. */
-export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [];
+export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [
+  runSetting,
+  seeds,
+  sweepResolution,
+];

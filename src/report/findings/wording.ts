@@ -63,11 +63,21 @@ export function distanceSaid(
 
 /** `0.31 nats`, `4.6 percentage points`: a size without an interval, such as a limit. */
 export function sizeSaid(measure: Said, size: number): string {
-  const { format, factor, unit } = differences(measure);
-  // Two digits are enough for a limit.
+  return `${briefSize(measure, size)}${differences(measure).unit}`;
+}
+
+/** `0.31 to 0.55 nats`; one size where both are written alike. */
+export function sizesSaid(measure: Said, least: number, most: number): string {
+  const [low, high] = [briefSize(measure, least), briefSize(measure, most)];
+  return `${low === high ? "" : `${low} to `}${high}${differences(measure).unit}`;
+}
+
+/** With two digits, which are enough for a limit. */
+function briefSize(measure: Said, size: number): string {
+  const { format, factor } = differences(measure);
   const places = Math.max(0, 1 - Math.floor(Math.log10(factor * size)));
   const decimals = Number.isFinite(places) ? Math.min(format.decimals, places) : format.decimals;
-  return `${numberText({ format: { decimals } }, factor * size)}${unit}`;
+  return numberText({ format: { decimals } }, factor * size);
 }
 
 function sizeOf(

@@ -21,12 +21,16 @@ export class BlockWriter {
     this.#terms = terms;
   }
 
-  /** `blocks` one after the other, in a part of the page that is called `name`. */
+  /** `blocks` one after the other, under the heading `name`. */
   blocks(blocks: readonly Block[], name: Prose): Html {
-    return lines(blocks.map((block) => this.#block(block, name)));
+    let heading = name;
+    return lines(blocks.map((block) => {
+      if (block.kind === "heading") heading = block.text;
+      return this.#block(block, heading);
+    }));
   }
 
-  #block(block: Block, name: Prose): Html {
+  #block(block: Block, heading: Prose): Html {
     switch (block.kind) {
       case "paragraph":
         return markup`<p>${proseHtml(block.text)}</p>`;
@@ -35,7 +39,7 @@ export class BlockWriter {
       case "heading":
         return markup`<h3>${proseHtml(block.text)}</h3>`;
       case "table":
-        return this.table(block.table, name);
+        return this.table(block.table, heading);
       case "chart":
         return this.#chart(block.chart);
       case "details":
@@ -46,8 +50,11 @@ ${this.blocks(block.blocks, block.summary)}
     }
   }
 
-  /** A table in a box of its own, which scrolls where it is too wide; without a caption it has `name`. */
-  table({ caption, columns, rows }: ReportTable, name: Prose): Html {
+  /**
+   * A table in a box of its own, which scrolls where it is too wide. One without a caption is read out
+   * under the name of its `heading`, which is seen already.
+   */
+  table({ caption, columns, rows }: ReportTable, heading: Prose): Html {
     const id = `table-${++this.#tables}`;
     const head = columns.map((column) =>
       markup`<th scope="col"${classOf(column)}>${this.#title(column)}</th>`
@@ -55,9 +62,10 @@ ${this.blocks(block.blocks, block.summary)}
     const body = rows.map((row) =>
       markup`<tr>${row.map((cell, i) => cellHtml(cell, columns[i], i === 0))}</tr>`
     );
+    const hidden = caption === undefined ? markup` class="unseen"` : nothing;
     return markup`<div class="scroll" role="group" aria-labelledby="${id}" tabindex="0">
 <table>
-<caption><span id="${id}">${proseHtml(caption ?? name)}</span></caption>
+<caption${hidden}><span id="${id}">${proseHtml(caption ?? heading)}</span></caption>
 <thead>
 <tr>${head}</tr>
 </thead>

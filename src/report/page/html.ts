@@ -94,10 +94,15 @@ export function linkHtml(text: string, to: string): Html {
   return address === undefined ? markup`${text}` : markup`<a href="${address}">${text}</a>`;
 }
 
-/** A name or a generated text. */
+/** A name or a generated text; a long label breaks before its settings. */
 function codeHtml(text: string): Html {
-  return text === "" ? markup`<em>(empty)</em>` : markup`<code>${text}</code>`;
+  if (text === "") return markup`<em>(empty)</em>`;
+  const parts = text.split(/(?<=[(,])(?=.)/s).map((part) => markup`${part}`);
+  return markup`<code>${parts.flatMap((part, i) => i === 0 ? [part] : [BREAK, part])}</code>`;
 }
+
+/** Where a line may end. */
+const BREAK = Html.trusted("<wbr>");
 
 /** The only servers that a page has links to. */
 const LINKED = ["https://github.com", "https://arxiv.org", "https://doi.org"];
@@ -110,7 +115,7 @@ const BESIDE = "https://beside.invalid/a/b/c/d/";
  * for anything else, such as a script. Where a report is linked as Markdown, the page links the page.
  */
 function addressOf(to: string): string | undefined {
-  if (escapeControl(to) !== to || /^[\s/\\?]/.test(to) || !URL.canParse(to, BESIDE)) {
+  if (escapeControl(to) !== to || /^([\s/\\?]|$)/.test(to) || !URL.canParse(to, BESIDE)) {
     return undefined;
   }
   const { protocol, origin, username, password } = new URL(to, BESIDE);

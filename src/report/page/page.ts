@@ -2,6 +2,13 @@
  * A report as a page that stands alone: one file, which requests nothing, reads well without its script,
  * on paper and with a keyboard, and has all that `report.md` has.
  *
+ * Its script and style are files of their own, formatted, linted and checked, which are imported as text.
+ * The script uses no library. It would have to be inlined, so its size is that of every report: of those
+ * that sort and filter, simple-datatables (LGPL-3.0, 103 kB), Tabulator (MIT, 448 kB) and List.js (MIT,
+ * 19 kB) replace the table by their own or page through it, which printing and finding in the page suffer
+ * from; tablesort (MIT, 3 kB) and sortable-tablesort (Unlicense, 2 kB) only sort, and by a click on a cell
+ * rather than a button, which a keyboard does not reach. None has tooltips or walks marks of charts.
+ *
  * @module
  */
 import { createHash } from "node:crypto";
@@ -101,6 +108,11 @@ function partsOf(document: ReportDocument, writer: BlockWriter): Part[] {
       heading: plain("Glossary"),
       content: glossaryHtml(glossary),
     }],
+    {
+      id: "cite",
+      heading: plain("How to cite this"),
+      content: markup`<p>${proseHtml(document.citation)}</p>`,
+    },
   ];
 }
 
@@ -136,6 +148,7 @@ function findingsHtml(findings: readonly Finding[]): Html {
 function decisionsHtml(decisions: readonly Decision[], writer: BlockWriter): Html {
   if (decisions.length === 0) return nothing;
   const table: ReportTable = {
+    caption: plain("Which strategy to use"),
     columns: ["If you want", "use", "because"].map((title) => ({ title, align: "left" })),
     rows: decisions.map(({ want, use, because }) => [
       { text: want },
@@ -143,7 +156,7 @@ function decisionsHtml(decisions: readonly Decision[], writer: BlockWriter): Htm
       { text: because },
     ]),
   };
-  return writer.table(table, plain("Which strategy to use"));
+  return writer.table(table, plain("Findings"));
 }
 
 function glossaryHtml(glossary: readonly Term[]): Html {

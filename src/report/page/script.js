@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The script of report.html. All content is there without it; it sorts and filters tables, shows exact
 // values, switches between light and dark, and folds and unfolds.
 
@@ -172,7 +170,7 @@ function filterable(table, body, changed) {
   /** @param {string} text */
   const plain = (text) => text.toLowerCase().replaceAll("−", "-").replaceAll("\u00a0", " ");
   const texts = new Map(rows.map((row) => [row, plain(row.textContent ?? "")]));
-  const count = containing(document.createElement("output"), `${rows.length} rows`);
+  const count = document.createElement("output");
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";

@@ -9,6 +9,7 @@ import { shortfalls } from "../../measure/coverage_limits.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
 import type { ReportDocument, Section, Term } from "../document.ts";
+import { citationOf, type Cited } from "../citation.ts";
 import { decisionsIn } from "../findings/decisions.ts";
 import { findIn } from "../findings/finding.ts";
 import { runFindings } from "../findings/findings.ts";
@@ -26,8 +27,12 @@ import { speculativeSection } from "./speculative_section.ts";
 import { sweepsSection } from "./sweeps_section.ts";
 import { corpusSection, modelsSection } from "./training_sections.ts";
 
-/** The report of a run, with its `charts`. */
-export function runDocument(record: RunRecord, charts: readonly Chart[]): ReportDocument {
+/** The report of a run, with its `charts`, which its config identifies. */
+export function runDocument(
+  record: RunRecord,
+  charts: readonly Chart[],
+  { configDigest }: Pick<Cited, "configDigest">,
+): ReportDocument {
   const run = atEqualNumbers(record);
   const sections = sectionsOf(run, charts);
   const overview = overviewOf(run);
@@ -37,7 +42,7 @@ export function runDocument(record: RunRecord, charts: readonly Chart[]): Report
     title: titleOf(run.experiment),
     remarks: [incompleteText(run), smokeWarning(limit), variantText(variant)]
       .filter((remark) => remark !== undefined),
-    question: questionOf(runFindings, record, undefined),
+    question: questionOf(runFindings, record, record.experiment.config.report.question),
     findings: findIn(runFindings, record),
     decisions: decisionsIn(record),
     overview: overview?.table,
@@ -48,9 +53,7 @@ export function runDocument(record: RunRecord, charts: readonly Chart[]): Report
       ...limitTerms(run, shown),
       ...glossaryTerms(shown),
     ],
-    citation: prose`microbeam, run ${
-      codeSpan(name)
-    }. Its folder's [manifest.json](manifest.json) identifies it without a clock: the version of the program, the SHA-256 of the corpus, and that of every file that the run wrote, [config.yaml](config.yaml) among them. Whoever has the same digests has the same results, byte for byte.`,
+    citation: citationOf({ kind: "run", name, configDigest }),
   };
 }
 

@@ -16,6 +16,7 @@ import type {
   Section,
   Term,
 } from "../document.ts";
+import { citationOf, type Cited } from "../citation.ts";
 import { findIn } from "../findings/finding.ts";
 import { sweepFindings } from "../findings/findings.ts";
 import { questionOf } from "../findings/question.ts";
@@ -40,7 +41,11 @@ import type {
 } from "./sweep_summary.ts";
 
 /** The report of a sweep, with its `charts`. */
-export function sweepDocument(sweep: SweepSummary, charts: readonly Chart[]): ReportDocument {
+export function sweepDocument(
+  sweep: SweepSummary,
+  charts: readonly Chart[],
+  { configDigest }: Pick<Cited, "configDigest">,
+): ReportDocument {
   const { name, limit, question } = sweep;
   const sections = [
     modelsSection(sweep),
@@ -61,9 +66,7 @@ export function sweepDocument(sweep: SweepSummary, charts: readonly Chart[]): Re
       intervalTerm(sweep),
       ...glossaryTerms(sections.flatMap(({ shown }) => shown)),
     ],
-    citation: prose`microbeam, sweep ${
-      codeSpan(name)
-    }. Its folder's [manifest.json](manifest.json) identifies it without a clock: the version of the program, the SHA-256 of the corpus, and that of every file that the sweep wrote; the folder of each run has its own.`,
+    citation: citationOf({ kind: "sweep", name, configDigest }),
   };
 }
 

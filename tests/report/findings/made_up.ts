@@ -36,6 +36,8 @@ export interface MadeUpRun {
   readonly effect?: Effect;
   /** How much lower the target's loss is than that of each n-gram model, nats per token. */
   readonly lead?: (order: number) => number;
+  /** How much higher the target's loss is, nats per token. */
+  readonly loss?: number;
   /** The seed of the chance in it. */
   readonly seed?: number | string;
 }
@@ -74,7 +76,7 @@ ${strategies.trim().split("\n").map((line) => `    ${line.trim()}`).join("\n")}
 
 /** A run with these numbers. */
 export function madeUpRun(
-  { strategies, draws = 20, effect = () => 0, lead = () => 0, seed = 0 }: MadeUpRun,
+  { strategies, draws = 20, effect = () => 0, lead = () => 0, loss = 0, seed = 0 }: MadeUpRun,
 ): RunRecord {
   const experiment = experimentOf(strategies);
   const random = CounterStream.fromSeed(13).child("made-up run", seed);
@@ -86,7 +88,7 @@ export function madeUpRun(
     experiment,
     prompts,
     population: design.population,
-    losses: madeUpLosses(lead, random),
+    losses: madeUpLosses(lead, loss, random),
     ...compareCells(cells, { baseline: undefined, prompts, design }),
   };
 }
@@ -167,8 +169,13 @@ function searchedBy(
   });
 }
 
-function madeUpLosses(lead: (order: number) => number, random: RandomStream): ModelLosses[] {
-  const documents = random.child("documents");
+function madeUpLosses(
+  lead: (order: number) => number,
+  loss: number,
+  random: RandomStream,
+): ModelLosses[] {
+  // The documents held out are the same in all runs.
+  const documents = CounterStream.fromSeed(14);
   const difficulty = Array.from({ length: DOCUMENTS }, () => normal(documents));
   const lossesOf = (name: string, behind: number): ModelLosses => {
     const own = random.child("loss", name);
@@ -186,7 +193,7 @@ function madeUpLosses(lead: (order: number) => number, random: RandomStream): Mo
     };
   };
   return [
-    lossesOf("target", 0),
+    lossesOf("target", loss),
     ...ORDERS.map((order) => lossesOf(`${order}-gram`, lead(order))),
   ];
 }
@@ -198,7 +205,7 @@ function constant(value: number, prompts: readonly string[]): Estimate {
 }
 
 /** A sweep that is to be made up. */
-export interface MadeUpSweep extends Omit<MadeUpRun, "effect" | "lead"> {
+export interface MadeUpSweep extends Omit<MadeUpRun, "effect" | "lead" | "loss"> {
   /** `[variants]` the values of the swept settings. */
   readonly variants: readonly Readonly<Record<string, Variant["settings"][number]["value"]>>[];
   /** What differs between variants, in standard deviations of a draw. */
@@ -224,7 +231,7 @@ export function madeUpSweep(
         ...run,
         seed: `${seed}, ${label}`,
         effect: (cell, measure) => effect(variant, cell, measure),
-        lead: () => -loss(variant),
+        loss: loss(variant),
       });
       return { variant: { label, settings }, cells, losses, search, failures: [] };
     }),

@@ -181,7 +181,9 @@ export function madeUpDocument(texts: readonly string[] = []): ReportDocument {
         shown: [],
       },
     ],
-    citation: prose`Cite this run by the digest 1234.`,
+    citation: prose`microbeam, run ${
+      codeSpan("made-up")
+    }, [manifest.json](manifest.json). ${foreign}`,
     glossary: [
       ...overview.columns.flatMap(({ measure }) =>
         measure === undefined ? [] : [{

@@ -16,7 +16,7 @@ function markupIn(page: string): string {
 /** A tag as the page writes it: known elements, known attributes, all values in double quotes. */
 const TAG = new RegExp(
   "</?(?:a|body|caption|code|dd|details|div|dl|dt|em|figcaption|figure|h1|h2|h3|header|html|li|main|nav" +
-    "|ol|p|section|span|strong|summary|table|tbody|td|th|thead|tr|ul)" +
+    "|ol|p|section|span|strong|summary|table|tbody|td|th|thead|tr|ul|wbr)" +
     "(?:\\s(?:(?:aria-label|aria-labelledby|aria-roledescription|class|data-key|href|id|role|scope" +
     '|tabindex|title)="[^"<>]*"|open|hidden))*>',
   "g",
@@ -42,7 +42,8 @@ function cellsOf({ overview }: ReportDocument): readonly ReportCell[] {
 }
 
 function textsOf(
-  { title, remarks, question, findings, decisions, overview, sections, glossary }: ReportDocument,
+  { title, remarks, question, findings, decisions, overview, sections, glossary, citation }:
+    ReportDocument,
 ): string[] {
   const blocks: Block[] = [
     ...overview === undefined ? [] : [{ kind: "table", table: overview } as const],
@@ -55,6 +56,7 @@ function textsOf(
     ...decisions.flatMap(({ want, because }) => [want, because]),
     ...sections.map(({ heading }) => heading),
     ...glossary.map(({ meaning }) => meaning),
+    citation,
     ...blocks.flatMap(prosesOf),
   ];
   return [
@@ -119,6 +121,7 @@ const links: readonly [to: string, address: string | undefined][] = [
   ["\\\\evil.example\\a", undefined],
   ["/etc/passwd", undefined],
   ["?a", undefined],
+  ["", undefined],
   ["javascript:alert(1)", undefined],
   [" javascript:alert(1)", undefined],
   ["java\nscript:alert(1)", undefined],
