@@ -20,7 +20,7 @@ import {
 } from "../../measure/measure.ts";
 import { searchErrorShare, searchLogProb } from "../../measure/search.ts";
 import { breakEven, operations } from "../../measure/speculation.ts";
-import { codeSpan, type Prose, prose } from "../prose.ts";
+import { codeSpan, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Decision } from "./finding.ts";
 import { type Sampler, samplersOf } from "./frontier.ts";
@@ -28,12 +28,11 @@ import {
   compareEstimates,
   differenceText,
   distanceText,
-  isSure,
-  type PlannedComparison,
   pValuesOf,
   sureText,
   verdictsOf,
 } from "./planned_comparison.ts";
+import { type Candidate, highestOf, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
 import type { Said } from "./wording.ts";
 import { type Search, searchesOf } from "./searches.ts";
 import { type Speculator, speculatorsOf } from "./speculation.ts";
@@ -54,8 +53,14 @@ export function decisionsIn(run: RunRecord): Decision[] {
     fewerPasses(speculators),
     fewerOperations(own, speculators),
     probableButVaried(own, samplers),
-    mostOf(samplers, uniqueShare, "the most different texts, however improbable"),
-    mostOf(samplers, novelShare, "texts that are not in the training documents"),
+    mostOf(samplers, uniqueShare, {
+      want: "the most different texts, however improbable",
+      word: "unique texts",
+    }),
+    mostOf(samplers, novelShare, {
+      want: "the most texts that are not in the training documents",
+      word: "novel texts",
+    }),
   ].flatMap((one) => one ?? []);
 }
 
@@ -71,59 +76,6 @@ function chainOf({ cell: { settings } }: CellMeasures): string | undefined {
   const chain = profile?.isLossless ? profile.warp : samplesAfter?.(settings);
   return chain && chainText(chain);
 }
-
-/** A cell that may be the best, by one estimate. */
-interface Candidate {
-  readonly label: string;
-  readonly estimate: Estimate;
-  /** What it costs beside the others; ties are told in this order. */
-  readonly cost: number;
-}
-
-/** The best of some cells, and those that nothing tells from it. */
-interface Best {
-  readonly best: Candidate;
-  /** The best and the tied ones, the cheapest first. */
-  readonly tied: readonly Candidate[];
-  /** The best of the others, if there are any. */
-  readonly next: { readonly candidate: Candidate; readonly by: PlannedComparison } | undefined;
-}
-
-/** The highest of `candidates`, judged by all pairs, since the data choose it. */
-function highestOf(candidates: readonly Candidate[]): Best | undefined {
-  const sorted = candidates.toSorted((a, b) => b.estimate.value - a.estimate.value);
-  const [best, ...others] = sorted;
-  if (best === undefined || others.length === 0) return undefined;
-  const comparisons = sorted.flatMap((one, i) =>
-    sorted.slice(i + 1).map((other) => compareEstimates(one.estimate, other.estimate))
-  );
-  const areDifferences = holm(pValuesOf(comparisons)).map((p) => p < LEVEL);
-  const judged = verdictsOf(comparisons, areDifferences);
-  const isTold = (i: number): boolean => isSure(judged[i] ?? "open");
-  const tied = [best, ...others.filter((_, i) => !isTold(i))];
-  const next = others.findIndex((_, i) => isTold(i));
-  const [candidate, by] = [others[next], comparisons[next]];
-  return {
-    best,
-    tied: tied.toSorted((a, b) => a.cost - b.cost),
-    next: candidate === undefined || by === undefined ? undefined : { candidate, by },
-  };
-}
-
-/** ` 0.101 ± 0.035 nats more than `beam(beam_width=16)``, or that nothing is told from it. */
-function overNext(
-  { next, tied }: Best,
-  measure: Said,
-): Prose {
-  const tie = tied.length > 1 ? prose`; ${String(tied.length)} cells are tied` : [];
-  if (next === undefined) return tie;
-  const text = distanceText(measure, next.by);
-  return text === undefined
-    ? tie
-    : [...prose`, ${text} more than ${codeSpan(next.candidate.label)}`, ...tie];
-}
-
-const labels = (candidates: readonly Candidate[]): string[] => candidates.map(({ label }) => label);
 
 /** Tokens that the target reads for a text. */
 function rowsOf(measures: CellMeasures): number {
@@ -163,9 +115,9 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
     want: searches.length > others.length
       ? prose`a very probable text, without the proof`
       : prose`the most probable text`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`the log-prob of ${codeSpan(found.best.label)} is ${text} in total`,
+      ...prose`${nameOfBest(found)} has a log-prob of ${text} in total`,
       ...overNext(found, searchLogProb),
       ...(missed === undefined
         ? []
@@ -201,17 +153,15 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   if (text === undefined || !isAboveOne(found.best.estimate)) return undefined;
   return {
     want: prose`samples of the model with fewer target passes`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${
-        codeSpan(found.best.label)
-      } gets ${text} tokens per target pass instead of exactly 1`,
+      ...prose`${nameOfBest(found)} gets ${text} tokens per target pass instead of exactly 1`,
       ...overNext(found, PER_PASS),
       ...(cheapest === undefined || limit === undefined
         ? []
         : prose`; ${
-          codeSpan(cheapest.label)
-        } saves time while a pass over its proposal takes less than ${limit} passes over one row`),
+          found.tied.length === 1 ? prose`it` : codeSpan(cheapest.label)
+        } saves time where a pass over its proposal takes less than ${limit} passes over one token`),
     ],
   };
 }
@@ -277,9 +227,9 @@ function probableButVaried(
     want: prose`texts more probable than samples, and at most ${
       String(100 * MOST_LOST)
     } points less unique`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${codeSpan(best.label)} gains ${gain} over ${
+      ...prose`${nameOfBest(found)} gains ${gain} over ${
         codeSpan(own.label)
       }; its unique share changes by ${loss}`,
       ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} cells are tied` : []),
@@ -291,7 +241,7 @@ function probableButVaried(
 function mostOf(
   samplers: readonly Sampler[],
   measure: MeasureFacts,
-  want: string,
+  { want, word }: { readonly want: string; readonly word: string },
 ): Decision | undefined {
   const found = highestOf(samplers.flatMap(({ label, measures }, cost): Candidate[] => {
     const estimate = comparableIn(measures, measure);
@@ -302,9 +252,9 @@ function mostOf(
   if (found?.next === undefined || text === undefined) return undefined;
   return {
     want: prose`${want}`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${measure.title} ${text} with ${codeSpan(found.best.label)}`,
+      ...prose`${nameOfBest(found)} has ${text} ${word}`,
       ...overNext(found, measure),
     ],
   };

@@ -67,8 +67,8 @@ export const speculation: FindingDefinition<RunRecord> = {
     return [
       ...sweeps.map(savedPasses),
       bestDraft(cells, sweeps),
-      besideTheory(cells),
       breakEvens(cells, sweeps),
+      besideTheory(cells),
       losslessness(run, cells),
     ].flatMap((one) => one ?? []);
   },
