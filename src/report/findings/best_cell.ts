@@ -1,5 +1,5 @@
 /**
- * The best of some cells by one estimate, and those that nothing tells from it.
+ * The best of some cells, or of the runs of a sweep, by one estimate, and those that nothing tells from it.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 } from "./planned_comparison.ts";
 import type { Said } from "./wording.ts";
 
-/** A cell that may be the best, by one estimate. */
+/** A cell or a run that may be the best, by one estimate. */
 export interface Candidate {
   readonly label: string;
   readonly estimate: Estimate;
@@ -24,7 +24,10 @@ export interface Candidate {
   readonly cost: number;
 }
 
-/** The best of some cells, and those that nothing tells from it. */
+/** Whether the highest or the lowest estimate is the best. */
+export type Wanted = "highest" | "lowest";
+
+/** The best of some candidates, and those that nothing tells from it. */
 export interface Best {
   readonly best: Candidate;
   /** The best and the tied ones, the cheapest first. */
@@ -33,9 +36,13 @@ export interface Best {
   readonly next: { readonly candidate: Candidate; readonly by: PlannedComparison } | undefined;
 }
 
-/** The highest of `candidates`, judged by all pairs, since the data choose it. */
-export function highestOf(candidates: readonly Candidate[]): Best | undefined {
-  const sorted = candidates.toSorted((a, b) => b.estimate.value - a.estimate.value);
+/** The best of `candidates`, at least two, judged by all pairs, since the data choose it. */
+export function bestOf(
+  candidates: readonly Candidate[],
+  wanted: Wanted = "highest",
+): Best | undefined {
+  const sign = wanted === "highest" ? 1 : -1;
+  const sorted = candidates.toSorted((a, b) => sign * (b.estimate.value - a.estimate.value));
   const [best, ...others] = sorted;
   if (best === undefined || others.length === 0) return undefined;
   const comparisons = sorted.flatMap((one, i) =>
@@ -59,12 +66,15 @@ export function overNext(
   { next, tied }: Best,
   measure: Said,
 ): Prose {
-  const tie = tied.length > 1 ? prose`; ${String(tied.length)} cells are tied` : [];
+  const tie = tied.length > 1 ? prose`; ${String(tied.length)} are tied` : [];
   if (next === undefined) return tie;
   const text = distanceText(measure, next.by);
-  return text === undefined
-    ? tie
-    : [...prose`, ${text} more than ${codeSpan(next.candidate.label)}`, ...tie];
+  return text === undefined ? tie : [
+    ...prose`, ${text} ${next.by.value < 0 ? "less" : "more"} than ${
+      codeSpan(next.candidate.label)
+    }`,
+    ...tie,
+  ];
 }
 
 /** The labels of the cells to use. */

@@ -32,7 +32,7 @@ import {
   sureText,
   verdictsOf,
 } from "./planned_comparison.ts";
-import { type Candidate, highestOf, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
+import { bestOf, type Candidate, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
 import type { Said } from "./wording.ts";
 import { type Search, searchesOf } from "./searches.ts";
 import { type Speculator, speculatorsOf } from "./speculation.ts";
@@ -99,7 +99,7 @@ function provedText({ search }: RunRecord, searches: readonly Search[]): Decisio
 
 function mostProbableText(searches: readonly Search[]): Decision | undefined {
   const others = searches.filter(({ proves }) => !proves);
-  const found = highestOf(
+  const found = bestOf(
     others.map(({ label, logProb, measures }) => ({
       label,
       estimate: logProb,
@@ -145,7 +145,7 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   }));
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
+  const found = bestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const text = sureText(PER_PASS, found.best.estimate);
   const cheapest = speculators.find(({ label }) => label === found.tied[0]?.label);
   const limit = cheapest && sureText(breakEven, estimateIn(cheapest.measures, breakEven));
@@ -217,7 +217,7 @@ function probableButVaried(
   }));
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
+  const found = bestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const best = varied.find(({ label }) => label === found.best.label);
   if (best === undefined) return undefined;
   const gain = distanceText(logProbPerToken, compareEstimates(best.likelihood, own.likelihood));
@@ -232,7 +232,7 @@ function probableButVaried(
       ...prose`${nameOfBest(found)} gains ${gain} over ${
         codeSpan(own.label)
       }; its unique share changes by ${loss}`,
-      ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} cells are tied` : []),
+      ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} are tied` : []),
     ],
   };
 }
@@ -243,7 +243,7 @@ function mostOf(
   measure: MeasureFacts,
   { want, word }: { readonly want: string; readonly word: string },
 ): Decision | undefined {
-  const found = highestOf(samplers.flatMap(({ label, measures }, cost): Candidate[] => {
+  const found = bestOf(samplers.flatMap(({ label, measures }, cost): Candidate[] => {
     const estimate = comparableIn(measures, measure);
     return estimate?.interval === undefined ? [] : [{ label, estimate, cost }];
   }));
