@@ -18,7 +18,9 @@ import type { Said } from "./wording.ts";
 
 /** A cell or a run that may be the best, by one estimate. */
 export interface Candidate {
+  /** The name of the cell or run. */
   readonly label: string;
+  /** What it is judged by. */
   readonly estimate: Estimate;
   /** What it costs beside the others; ties are told in this order. */
   readonly cost: number;
@@ -29,6 +31,7 @@ export type Wanted = "highest" | "lowest";
 
 /** The best of some candidates, and those that nothing tells from it. */
 export interface Best {
+  /** The best. */
   readonly best: Candidate;
   /** The best and the tied ones, the cheapest first. */
   readonly tied: readonly Candidate[];

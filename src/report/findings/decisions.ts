@@ -7,7 +7,7 @@
 import { chainText } from "../../decode/cell.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { differenceOf, holm, LEVEL } from "../../measure/comparison.ts";
-import { targetRows, tokensPerTargetCall } from "../../measure/cost.ts";
+import { targetRows } from "../../measure/cost.ts";
 import { novelShare, uniqueShare } from "../../measure/diversity.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { logProbPerToken, samples as samplesMeasure } from "../../measure/likelihood.ts";
@@ -33,9 +33,8 @@ import {
   verdictsOf,
 } from "./planned_comparison.ts";
 import { bestOf, type Candidate, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
-import type { Said } from "./wording.ts";
 import { type Search, searchesOf } from "./searches.ts";
-import { type Speculator, speculatorsOf } from "./speculation.ts";
+import { PER_PASS, type Speculator, speculatorsOf } from "./speculators.ts";
 
 /** What to use for what in `run`; empty where its cells leave nothing to decide. */
 export function decisionsIn(run: RunRecord): Decision[] {
@@ -63,9 +62,6 @@ export function decisionsIn(run: RunRecord): Decision[] {
     }),
   ].flatMap((one) => one ?? []);
 }
-
-/** Tokens per target pass in sentences that say what they count. */
-const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
 
 const UNWARPED = chainText([]);
 

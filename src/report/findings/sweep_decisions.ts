@@ -4,7 +4,6 @@
  * @module
  */
 import { strategyOf } from "../../decode/definitions.ts";
-import { tokensPerTargetCall } from "../../measure/cost.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { codeSpan, type Prose, prose } from "../prose.ts";
 import { rowEstimates, type SweepSummary } from "../sweep/sweep_summary.ts";
@@ -13,10 +12,7 @@ import type { Decision } from "./finding.ts";
 import { sureText } from "./planned_comparison.ts";
 import { cellEstimate, lossOf } from "./run_setting.ts";
 import { heldOutLoss } from "./standing.ts";
-import type { Said } from "./wording.ts";
-
-/** Tokens per target pass in sentences that say what they count. */
-const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
+import { PER_PASS } from "./speculators.ts";
 
 /** Which run of `sweep` to use for what; empty where none is told from another. */
 export function sweepDecisionsIn(sweep: SweepSummary): Decision[] {
