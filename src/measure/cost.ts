@@ -40,7 +40,6 @@ export const tokensPerTargetCall: CellMeasure = {
   judged: "cost",
   format: { decimals: 2 },
   tables: { baseline: 50, prediction: 40, "entry sweep": 50, "run sweep": 60 },
-  panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
     // The first text of a decoding has its passes; the others have none.

@@ -41,7 +41,7 @@ export const uniqueShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { baseline: 30, diversity: 20, "entry sweep": 10, "run sweep": 30 },
-  panel: { axis: "share" },
+  panel: "own",
   of: (cell) => setShare(cell.sampling, held(cell, wholeTexts(cell)), sampledTexts(cell).texts),
   rarefied: (cell, size) => {
     const from = sampledTexts(cell);

@@ -80,7 +80,7 @@ export const logProbPerToken: CellMeasure = {
   judged: "distribution",
   format: { decimals: 3 },
   tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
-  panel: { axis: "grid" },
+  panel: "own",
   of: pooledLogProb,
 };
 
@@ -146,7 +146,7 @@ export const meanLength: CellMeasure = {
   judged: "distribution",
   format: { decimals: 2 },
   tables: { baseline: 20, quality: 70, "entry sweep": 20 },
-  panel: { axis: "from 0" },
+  panel: "from 0",
   of: (cell) => cell.mean(cell.tokens),
 };
 
