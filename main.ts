@@ -10,6 +10,7 @@ import type { Command } from "./src/cli/command.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./src/cli/run.ts")).run,
   diff: async () => (await import("./src/cli/diff.ts")).diff,
+  compare: async () => (await import("./src/cli/compare.ts")).compare,
   plan: async () => (await import("./src/cli/plan.ts")).plan,
   cache: async () => (await import("./src/cli/cache.ts")).cache,
   sample: async () => (await import("./src/cli/sample.ts")).sample,

@@ -25,6 +25,7 @@ const order = [
   "threads",
   "runs",
   "diff",
+  "compare",
   "cli",
 ];
 

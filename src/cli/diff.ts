@@ -1,19 +1,19 @@
 import { jsonOfDiff } from "../diff/render/json.ts";
 import { markdownOfDiff } from "../diff/render/markdown.ts";
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
 import { diffRuns, type RunDiff } from "../diff/compare.ts";
 import { loadRun } from "../diff/load.ts";
 import { Tolerances } from "../diff/tolerances.ts";
 import { areEqual, type ShowOptions } from "../diff/render/sections.ts";
-import { colours, plain, textOfDiff } from "../diff/render/text.ts";
+import { colours, plain } from "../diff/render/paint.ts";
+import { textOfDiff } from "../diff/render/text.ts";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
+import { basesOfRuns, foldersOfRuns } from "./named_runs.ts";
 import { keepOnly } from "./permissions.ts";
-import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
+import { notice, obeysEscapes, print, printJson, printPainted, terminalWidth } from "./terminal.ts";
 
-const help = `Compare two runs: settings, metrics of every cell, models and their weights.
+const help = `Compare two runs: settings, measures of every cell, models and their weights.
 
 usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
                       [--markdown | --json | --quiet]
@@ -22,37 +22,48 @@ usage: deno task diff OLD [NEW] [--all] [--tolerance metric=abs[,rel]]…
                       git revision of one, such as outputs/a@HEAD~1;
                       OLD@REVISION alone is compared with the folder OLD as it
                       is now
-  --all               show what is equal, too, including settings that change no
-                      result (name, report) and the weights of every tensor
+  --all               show every value, equal ones too, including settings that
+                      change no result (name, report) and the weights of every
+                      tensor
   --tolerance metric=abs[,rel]
                       treat the metric as equal if |Δ| is at most abs, or rel
                       times |old|; "*" is every metric, weights the largest
                       change of a weight (rel: RMS)
-  --markdown          print Markdown, for a pull request
+  --markdown          print Markdown, for a pull request: the answer, and all
+                      differences folded
   --json              print JSON, described in src/diff/render/json.ts
   --quiet             print nothing; the exit code tells
   --help              print this
 
-Cells are matched by their settings, not by label or row. Metrics that chance
-plays a part in are judged: each change has a 95 % interval and p of its own,
-by Student's t, and is outside the sampling error where Holm's method says so
-over all judged metrics of what differs: where nothing but chance differs, at most
-one comparison of runs in twenty has any metric outside. All others are within.
-The last line says how many have p < 0.05, and how many chance alone gives.
-Samples are paired by their numbers where both runs have the same seed and
-prompts, draws where both drew the same prompts, and held-out documents; others
-are independent. Chance is that of samples and of prompts that were drawn, not
-that of training: for that compare several seeds. Metrics that no chance is in,
-and all others that are not judged, have –.
+Without --all the answer has at most 40 lines: the settings that changed; the
+measures that moved beyond chance, and those of cells without chance, each with
+its cells; how many did not; the models; and all of it in one sentence. The
+largest changes come first: changes over the larger of both values, of shares
+the change itself, however sure they are. ± is the 95 % interval of the change.
+
+Cells are matched by their settings, not by label or row; those of other
+settings, such as draft_k=2 and 4, are compared by deno task compare. Measures
+that chance plays a part in are judged: each change has a 95 % interval and p of
+its own, by Student's t, and moved beyond chance where Holm's method says so over
+all judged measures of what differs: where nothing but chance differs, at most
+one comparison of runs in twenty has any that moved. The others are within
+chance, of which 5 % have p < 0.05 by chance alone. What is the same in two
+units, such as nats and bits, is judged once. Samples are paired by their
+numbers where both runs have the same seed and prompts, draws where both drew
+the same prompts, and held-out documents; others are independent. Chance is that
+of samples and of prompts that were drawn, not that of training: for that
+compare several seeds. Where no chance is in a cell, any change is one: exact.
+All others, such as counts, are not judged and have –.
 
 Values of results.csv, comparisons.csv, positions.csv and models.csv are compared
 as they are written; samples.csv and losses.csv are read for chance alone, where
-those differ. Runs that only differ in name, report, versions and the place of
-the same corpus are equal. A run and a sweep have no cell in common: compare the
-run with one of the sweep, outputs/b/seed=1. Runs of older versions, without all
-columns of samples.csv or without losses.csv, are judged by the intervals that
-are printed, as if they were independent. Every file of a run is checked against
-the digest in its manifest, and the manifest against its own.
+those differ; reports, pages, findings and charts only show them. Runs that only
+differ in name, report, versions and the place of the same corpus are equal. A
+run and a sweep have no cell in common: compare the run with one of the sweep,
+outputs/b/seed=1. Runs of older versions, without all columns of samples.csv or
+without losses.csv, are judged by the intervals that are printed, as if they were
+independent. Every file of a run is checked against the digest in its manifest,
+and the manifest against its own.
 
 examples:
   deno task diff outputs/a outputs/b
@@ -103,7 +114,13 @@ function presentation(
       return () => {};
     default:
       return (diff, options) =>
-        printPainted(textOfDiff(diff, options, obeysEscapes(Deno.stdout) ? colours : plain));
+        printPainted(
+          textOfDiff(
+            diff,
+            { ...options, width: terminalWidth() },
+            obeysEscapes(Deno.stdout) ? colours : plain,
+          ),
+        );
   }
 }
 
@@ -125,8 +142,7 @@ async function runsNamed(names: readonly string[]): Promise<NamedRuns> {
       `expected two runs, found ${names.length}; try: deno task diff outputs/a outputs/b`,
     );
   }
-  // The folders of findPath; only git knows which of them a revision has.
-  const bases = [Deno.cwd(), Deno.env.get("INIT_CWD") ?? Deno.cwd()];
+  const bases = basesOfRuns();
   const old = await findRunFiles(first, bases);
   const name = second ?? old.revisionOf;
   if (name === undefined) {
@@ -135,20 +151,10 @@ async function runsNamed(names: readonly string[]): Promise<NamedRuns> {
     );
   }
   const current = await findRunFiles(name, bases);
-  const folders = [first, name].flatMap((path) => bases.map((base) => resolve(base, path)));
   return {
     old: old.files,
     current: current.files,
-    folders: [...folders, ...folders.flatMap(linkedFolder)],
+    folders: foldersOfRuns([first, name]),
     git: [old, current].some(({ revisionOf }) => revisionOf !== undefined),
   };
-}
-
-/** Where a folder is that is named by a link. */
-function linkedFolder(path: string): string[] {
-  try {
-    return [Deno.realPathSync(path)];
-  } catch {
-    return [];
-  }
 }

@@ -4,9 +4,9 @@ import { textChanges } from "../config/setting_diff.ts";
 import { placeIn, placeOf } from "../files/place.ts";
 import { KnownResults } from "../runs/known_results.ts";
 import {
-  configTextIn,
   type Damage,
   readManifest,
+  runTextIn,
   verifyRunFolder,
   WRITING,
 } from "../runs/run_folder.ts";
@@ -130,7 +130,7 @@ export async function showPlan(
     const changes = before === undefined ? [] : await changesIn(folder, data.configText);
     const options = { known, fresh, before };
     plans.push({ folder, changes, results: await planRun(new ExperimentTasks(data), options) });
-    progress.advance(plans.length);
+    progress.advance(plans.length, 0);
   }
   progress.end();
   remarks.push(...await filesToWrite(requested.sweeps, plans));
@@ -218,7 +218,7 @@ function remarkOnFiles(damage: readonly Damage[]): string | undefined {
 
 /** The settings of the run in `folder` that are others in `configText`. */
 async function changesIn(folder: string, configText: string): Promise<string[]> {
-  const before = await configTextIn(folder);
+  const before = await runTextIn(folder, "config.yaml");
   return before === undefined ? [] : textChanges(before, configText);
 }
 

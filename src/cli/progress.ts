@@ -18,12 +18,14 @@ export function visibleProgress(): Progress {
 /** Shows a download on `progress`, in KiB. */
 export function downloadProgress(progress: Progress): DownloadWatch {
   const kib = (bytes: number): number => Math.ceil(bytes / 1024);
+  let earlier = 0;
   return {
     begin(most, before, exactly) {
+      earlier = before;
       const unit = exactly ? "KiB" : "KiB at most";
       progress.begin("downloading the corpus", kib(most), unit, kib(before));
     },
-    advance: (bytes) => progress.advance(kib(bytes)),
+    advance: (bytes) => progress.advance(kib(bytes), kib(earlier)),
     end: () => progress.end(),
   };
 }
@@ -47,13 +49,15 @@ function bars(): Progress {
       });
       bar.start(total, before);
     },
-    advance(done) {
-      pace?.advance(done);
+    advance(done, before) {
+      pace?.advance(done, before);
       bar?.update(done);
     },
     end() {
       bar?.stop();
-      bar = undefined;
+      // The bar goes, and what it led to stays.
+      if (pace !== undefined) notice(pace.ended);
+      [bar, pace] = [undefined, undefined];
     },
   };
 }
@@ -97,15 +101,15 @@ export function lines(show: (line: string) => void, now: () => number): Progress
       wait = FIRST_LINE;
       next = now() + wait;
     },
-    advance(done) {
-      pace?.advance(done);
+    advance(done, before) {
+      pace?.advance(done, before);
       if (pace === undefined || now() < next) return;
       wait = Math.min(2 * wait, LONGEST_WAIT);
       next = now() + wait;
       show([`${pace.stage}: ${pace.count}`, pace.outlook].filter((part) => part !== "").join(", "));
     },
     end() {
-      if (pace !== undefined) show(`${pace.stage}: ${pace.count} in ${pace.elapsed}`);
+      if (pace !== undefined) show(pace.ended);
       pace = undefined;
     },
   };
@@ -125,7 +129,7 @@ export class Pace {
   readonly stage: string;
   readonly #total: number;
   readonly #unit: string;
-  readonly #before: number;
+  #before: number;
   readonly #began: number;
   readonly #now: () => number;
   #done: number;
@@ -152,9 +156,10 @@ export class Pace {
     this.#done = before;
   }
 
-  /** Sets how many units are done. */
-  advance(done: number): void {
+  /** Sets how many units are done, and how many of them were done before. */
+  advance(done: number, before: number): void {
     this.#done = done;
+    this.#before = before;
   }
 
   /** The share of its units that is done. */
@@ -167,12 +172,16 @@ export class Pace {
     return `${this.#done} of ${this.#total} ${this.#unit}`;
   }
 
-  /** The time since it began: `1.4 s`. */
-  get elapsed(): string {
-    return formatDuration(this.#seconds());
+  /** `training target: 700 of 700 steps (300 by an earlier run) in 1.4 s`, once it has ended. */
+  get ended(): string {
+    const earlier = this.#before > 0 ? ` (${this.#before} by an earlier run)` : "";
+    return `${this.stage}: ${this.count}${earlier} in ${formatDuration(this.#seconds())}`;
   }
 
-  /** `45/s, 9 s left`; empty until enough is done, since the first units take much longer. */
+  /**
+   * `45/s, 9 s left` or `26 s each, 2 min 10 s left`; empty until enough is done, since the first units
+   * take much longer, and once nothing is left.
+   */
   get outlook(): string {
     const seconds = this.#seconds();
     const done = this.#done - this.#before;
@@ -180,8 +189,8 @@ export class Pace {
       done >= ENOUGH_SHARE * (this.#total - this.#before);
     const perSecond = isEnough ? done / seconds : NaN;
     if (!(perSecond > 0) || !Number.isFinite(perSecond)) return "";
-    const left = Math.max(0, this.#total - this.#done) / perSecond;
-    return `${rateText(perSecond)}/s, ${formatDuration(Math.ceil(left))} left`;
+    const left = (this.#total - this.#done) / perSecond;
+    return left > 0 ? `${rateText(perSecond)}, ${formatDuration(Math.ceil(left))} left` : "";
   }
 
   #seconds(): number {
@@ -189,7 +198,8 @@ export class Pace {
   }
 }
 
-/** `0.034`, `4.5` or `123`: two digits, or all of those before the point. */
+/** `123/s` or `4.5/s`: two digits, or all of those before the point; of what takes longer, `26 s each`. */
 function rateText(perSecond: number): string {
-  return perSecond >= 10 ? perSecond.toFixed(0) : String(Number(perSecond.toPrecision(2)));
+  if (perSecond < 1) return `${formatDuration(1 / perSecond)} each`;
+  return `${perSecond >= 10 ? perSecond.toFixed(0) : Number(perSecond.toPrecision(2))}/s`;
 }

@@ -73,3 +73,16 @@ export function obeysEscapes(stream: { isTerminal(): boolean }): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" && Deno.env.get("TERM") !== "dumb";
 }
+
+/** Columns where the terminal says of none. */
+const USUAL_WIDTH = 80;
+
+/** How many columns the terminal on stdout has; 80 where stdout is none. */
+export function terminalWidth(): number {
+  if (!Deno.stdout.isTerminal()) return USUAL_WIDTH;
+  try {
+    return Deno.consoleSize().columns || USUAL_WIDTH;
+  } catch {
+    return USUAL_WIDTH;
+  }
+}

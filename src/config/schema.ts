@@ -123,6 +123,10 @@ const experiment = z.strictObject({
       .describe("The strategies to try; a list where a value is expected tries each"),
   }),
   report: z.strictObject({
+    question: z.string().regex(/\S/).max(1_000).optional().describe(
+      "What the run asks, in your own words, which its report begins with; if left out, the strategies " +
+        "decide",
+    ),
     compare_prompts: z.array(z.string()).min(1).optional()
       .describe(
         "Prompts whose outputs the report shows side by side; the first two if left out, " +

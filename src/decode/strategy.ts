@@ -14,6 +14,7 @@ import type {
   Token,
 } from "../model/language_model.ts";
 import type { RandomSource } from "../random/random_stream.ts";
+import type { Observer } from "./observation.ts";
 
 /** One sample to decode. */
 export interface DecodeRequest {
@@ -27,6 +28,8 @@ export interface DecodeRequest {
   readonly maxNewTokens: number;
   /** The source of all of the sample's randomness. */
   readonly random: RandomSource;
+  /** Is told what happens, where somebody wants to know; results do not depend on it. */
+  readonly observe?: Observer | undefined;
 }
 
 /** Why a sample ended: by a stop token; or cut, with enough tokens or at the block's end. */

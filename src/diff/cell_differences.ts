@@ -111,7 +111,15 @@ export interface CellDifference {
   readonly judged: Judged | undefined;
 }
 
-function pairingOf(old: RunCell, current: RunCell, sameStreams: boolean): Pairing {
+/** All of a cell that differences are made from, beside its estimates. */
+export type SampledCell = Pick<RunCell, "sampling" | "influencesOn">;
+
+/** How the chance in two cells can be taken together; `sameStreams` if both used the same random streams. */
+export function pairingOf(
+  old: SampledCell,
+  current: SampledCell,
+  sameStreams: boolean,
+): Pairing {
   const [before, after] = [old.sampling, current.sampling];
   if (before.design.prompts !== after.design.prompts) return "none";
   if (!isSame(before.prompts, after.prompts)) return "none";
@@ -120,10 +128,14 @@ function pairingOf(old: RunCell, current: RunCell, sameStreams: boolean): Pairin
   return sameStreams && isAligned ? "sample number" : "none";
 }
 
-function differenceIn(
-  old: RunCell,
+/**
+ * The difference of estimates of two cells, beside chance; `undefined` where that has no part in it, or is
+ * unknown.
+ */
+export function differenceIn(
+  old: SampledCell,
   before: Estimate,
-  current: RunCell,
+  current: SampledCell,
   after: Estimate,
   pairing: Pairing,
 ): Judged | undefined {
@@ -143,9 +155,9 @@ function differenceIn(
 
 /** The difference of pairs, where both have them. */
 function pairedDifference(
-  old: RunCell,
+  old: SampledCell,
   before: Estimate,
-  current: RunCell,
+  current: SampledCell,
   after: Estimate,
   pairing: Pairing,
 ): Difference | undefined {

@@ -58,7 +58,10 @@ export async function diffRuns(
   tolerances.checkNames([...cellTables, ...modelTables].flatMap(({ metrics }) => metrics));
   const cells = diffTables(...cellTables, tolerances);
   const models = diffTables(...modelTables, tolerances);
-  const { judged, shortcomings } = await findDifferences({ old, new: current }, { cells, models });
+  const { judged, same, shortcomings } = await findDifferences({ old, new: current }, {
+    cells,
+    models,
+  });
   const { family, judgements } = judgeFamily(judged);
   const weights: WeightDiff[] = [];
   for (const { label, before, after } of shared) {
@@ -72,8 +75,8 @@ export async function diffRuns(
       new: [...current.variants.keys()].filter((label) => !old.variants.has(label)),
     },
     settings: diffRunSettings(shared),
-    cells: withJudgements(cells, judgements),
-    models: withJudgements(models, judgements),
+    cells: withJudgements(cells, judgements, same),
+    models: withJudgements(models, judgements, same),
     family,
     shortcomings,
     weights,

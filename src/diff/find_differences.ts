@@ -6,7 +6,11 @@
  */
 import { valueAt } from "../config/path.ts";
 import { strategies } from "../decode/definitions.ts";
-import { entropyPerToken, population as populationMeasure } from "../measure/likelihood.ts";
+import {
+  entropyPerToken,
+  logProbPerToken,
+  population as populationMeasure,
+} from "../measure/likelihood.ts";
 import { measures } from "../measure/measures.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import {
@@ -22,13 +26,15 @@ import { changeOfLoss, documentLosses } from "./losses.ts";
 import type { MetricDiff, RowDiff, TableDiff } from "./metrics.ts";
 import { printedDifference } from "./printed_intervals.ts";
 import { type CellRows, cellRows, OlderFileError } from "./samples_file.ts";
-import type { MetricRow } from "./tables.ts";
+import type { Measured, MetricRow } from "./tables.ts";
 import { numberIn } from "./written.ts";
 
 /** The differences of two runs, beside chance. */
 export interface FoundDifferences {
   /** Those of the judged metrics of every row in which the runs differ. */
   readonly judged: ReadonlyMap<MetricDiff, Judged>;
+  /** Metrics that are others in another unit, which are judged instead of them, by their columns. */
+  readonly same: ReadonlyMap<MetricDiff, string>;
   /** Why some of them are known from the printed intervals alone. */
   readonly shortcomings: readonly string[];
 }
@@ -61,6 +67,7 @@ export async function findDifferences(
 /** Collects differences. */
 class Differences implements FoundDifferences {
   readonly judged = new Map<MetricDiff, Judged>();
+  readonly same = new Map<MetricDiff, string>();
   readonly #shortcomings = new Set<string>();
 
   get shortcomings(): readonly string[] {
@@ -180,7 +187,7 @@ async function sourcesOf(
 }
 
 /** The facts about a cell that its row of `results.csv` has. */
-function factsOf({ settings, measured }: MetricRow): CellFacts {
+export function factsOf({ settings, measured }: MetricRow): CellFacts {
   const population = numberIn(measured(populationMeasure.name).text);
   return {
     design: population === undefined ? { prompts: "listed" } : { prompts: "drawn", population },
@@ -244,6 +251,10 @@ function addFromSamples(
     const metric = metrics.find((one) => one.metric === name);
     // A run that does not have a measure does not have it from its samples, either.
     if (metric === undefined || metric.old.text === "" || metric.new.text === "") continue;
+    if (name === entropyPerToken.name && isLogProbPerToken(differences)) {
+      found.same.set(metric, logProbPerToken.name);
+      continue;
+    }
     const difference = differences.get(name);
     if (difference === undefined) found.addPrinted(metric);
     else if (isOf(metric, difference)) {
@@ -258,22 +269,41 @@ function addFromSamples(
   }
 }
 
+/**
+ * Whether the entropy of a cell is minus its log-prob per token in both runs, as it is where tokens are
+ * drawn from the target's own distribution: that is one comparison, not two.
+ */
+function isLogProbPerToken(differences: ReadonlyMap<string, CellDifference>): boolean {
+  const entropy = differences.get(entropyPerToken.name);
+  const logProb = differences.get(logProbPerToken.name);
+  return entropy !== undefined && logProb !== undefined &&
+    isSame(entropy.old, -logProb.old) && isSame(entropy.new, -logProb.new);
+}
+
+/** Whether two sums are the same but for their rounding. */
+function isSame(one: number, other: number): boolean {
+  return Math.abs(one - other) <= 1e-12 * Math.abs(other);
+}
+
 /** Files have six decimals. */
 const PRECISION = 1e-5;
 
 /** Whether a difference is that of the values that the tables have. */
 function isOf(metric: MetricDiff, difference: Both<number>): boolean {
-  return (["old", "new"] as const).every((side) => {
-    const written = numberIn(metric[side].text);
-    const value = difference[side];
-    return written !== undefined &&
-      Math.abs(written - value) <= PRECISION * Math.max(1, Math.abs(value));
-  });
+  return (["old", "new"] as const).every((side) => isWritten(metric[side], difference[side]));
 }
 
+/** Whether a table has this value, to the digits that files have. */
+export function isWritten({ text }: Measured, value: number): boolean {
+  const written = numberIn(text);
+  return written !== undefined &&
+    Math.abs(written - value) <= PRECISION * Math.max(1, Math.abs(value));
+}
+
+const NATS = "held_out_nats_per_token";
 /** The metrics of models that are losses on held-out documents, and what each is a mean over. */
 const LOSSES = {
-  held_out_nats_per_token: "tokens",
+  [NATS]: "tokens",
   held_out_bits_per_character: "characters",
 } as const;
 
@@ -301,9 +331,16 @@ async function findInLosses(
       losses?.old.get(before.place.label),
       losses?.new.get(after.place.label),
     ];
+    const metricOf = (name: string) => metrics.find((one) => one.metric === name);
     for (const [name, of] of Object.entries(LOSSES)) {
-      const metric = metrics.find((one) => one.metric === name);
+      const metric = metricOf(name);
       if (metric === undefined) continue;
+      // Of as many tokens, nats per token and bits per character are one loss in two units.
+      const tokens = metricOf("held_out_tokens");
+      if (of === "characters" && metricOf(NATS) !== undefined && tokens?.change === 0) {
+        found.same.set(metric, NATS);
+        continue;
+      }
       const difference = old && current && changeOfLoss(of, old, current);
       if (difference !== undefined && isOf(metric, difference)) {
         found.add(metric, difference.judged);

@@ -24,6 +24,8 @@ export interface MetricDiff {
   readonly relativeChange: number | undefined;
   /** Whether chance explains the change; absent where that is not judged. */
   readonly judgement?: Judgement;
+  /** The metric, by its column, that is the same in another unit and is judged in its place. */
+  readonly sameAs?: string;
 }
 
 /** A row that both tables have. */
@@ -49,7 +51,7 @@ export interface OneSided<Item> {
 }
 
 /** A row that only one table has. */
-export type LoneRow = Pick<MetricRow, "name" | "settings">;
+export type LoneRow = Pick<MetricRow, "name" | "settings" | "place">;
 
 /** Two tables side by side. */
 export interface TableDiff {
@@ -111,7 +113,7 @@ function diffMetric(
 
 function loneRows(table: MetricTable, other: MetricTable): LoneRow[] {
   return [...table.rows].filter(([key]) => !other.rows.has(key))
-    .map(([, { name, settings }]) => ({ name, settings }));
+    .map(([, { name, settings, place }]) => ({ name, settings, place }));
 }
 
 function lone(old: readonly string[], current: readonly string[]): OneSided<string> {
@@ -121,14 +123,19 @@ function lone(old: readonly string[], current: readonly string[]): OneSided<stri
   };
 }
 
-/** `table` with the judgements of those of its metrics that have one. */
+/** `table` with the judgements of those of its metrics that have one, and what others are the same as. */
 export function withJudgements(
   table: TableDiff,
   judgements: ReadonlyMap<MetricDiff, Judgement>,
+  same: ReadonlyMap<MetricDiff, string>,
 ): TableDiff {
   const judged = (metric: MetricDiff): MetricDiff => {
-    const judgement = judgements.get(metric);
-    return judgement === undefined ? metric : { ...metric, judgement };
+    const [judgement, sameAs] = [judgements.get(metric), same.get(metric)];
+    return {
+      ...metric,
+      ...(judgement === undefined ? {} : { judgement }),
+      ...(sameAs === undefined ? {} : { sameAs }),
+    };
   };
   const rows = table.rows.map((row) => ({ ...row, metrics: row.metrics.map(judged) }));
   return { ...table, rows };

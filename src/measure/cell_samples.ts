@@ -16,6 +16,7 @@ import {
   type SpeculationContext,
 } from "./sample_facts.ts";
 import type { Estimate } from "./estimate.ts";
+import { type Scorer, scoresOf } from "./ngram_score.ts";
 import { type PromptDesign, Sampling, sumsBy } from "./sampling.ts";
 
 /** The documents that samples are compared with. */
@@ -50,6 +51,8 @@ export interface MeasureOptions {
   readonly isDeterministic: boolean;
   /** Where the cell speculates. */
   readonly speculation?: SpeculationContext | undefined;
+  /** The best n-gram model, if any is known. */
+  readonly scorer?: Scorer | undefined;
 }
 
 /** Which of the distinct texts are documents, `[texts]`: 1 for those that are, 0 for the others. */
@@ -70,6 +73,7 @@ export class CellSamples {
   readonly drawsEachToken: boolean;
   /** Where the cell speculates. */
   readonly speculation: SpeculationContext | undefined;
+  readonly #scorer: Scorer | undefined;
   readonly #facts: SampleFacts;
   /** `[samples]` the unit of each: the samples of one decoding after one draw. */
   readonly unitOf: Int32Array;
@@ -80,12 +84,13 @@ export class CellSamples {
   /** Measures `samples` with `options`. */
   constructor(
     samples: Samples,
-    { reference, design, isDeterministic, drawsEachToken, speculation }: MeasureOptions,
+    { reference, design, isDeterministic, drawsEachToken, speculation, scorer }: MeasureOptions,
   ) {
     this.samples = samples;
     this.reference = reference;
     this.drawsEachToken = drawsEachToken;
     this.speculation = speculation;
+    this.#scorer = scorer;
     this.#facts = factsOf(samples, speculation);
     const { unitOf, drawOf } = unitsOf(this.#facts);
     this.unitOf = unitOf;
@@ -141,6 +146,14 @@ export class CellSamples {
   /** `[samples]` the same in the warped distributions. */
   get warpedLogProbs(): Float64Array {
     return this.#facts.warpedLogProbs;
+  }
+
+  /** `[samples]` log-probabilities under the best n-gram model, nats; none where none is known. */
+  ngramLogProbs(): Float64Array | undefined {
+    if (this.#scorer === undefined) return undefined;
+    const { texts, ofSample } = this.distinct;
+    const scores = scoresOf(texts, this.#scorer);
+    return Float64Array.from(ofSample, (text) => scores[text] as number);
   }
 
   /** `[samples]` forward passes of the target, on the first text of each decoding. */

@@ -92,9 +92,10 @@ function pairsOf(
   });
 }
 
-function comparedSearches(
+/** The searches among `cells` beside the most probable texts; `undefined` where none was proved. */
+export function comparedSearches(
   cells: readonly CellMeasures[],
-  { prompts, design }: CompareOptions,
+  { prompts, design }: Omit<CompareOptions, "baseline">,
 ): ComparedSearches | undefined {
   const modes = modesOf(cells.map(({ searched = [] }) => searched));
   const summary = summarizeModes(modes, prompts, design);

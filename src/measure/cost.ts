@@ -15,7 +15,7 @@ export const targetCalls: CellMeasure = total("targetCalls", {
   title: "target passes",
   unit: "passes",
   glossary: "forward passes of the target.",
-  tables: { speculation: 15 },
+  tables: { speculation: 40 },
 });
 
 /** Tokens that the target read. */
@@ -24,7 +24,7 @@ export const targetRows: CellMeasure = total("targetRows", {
   title: "target rows",
   unit: "tokens",
   glossary: "tokens that the target read, on all beams and in all verifications.",
-  tables: { "entry sweep": 60 },
+  tables: { "entry sweep": 60, "speculative sweep": 40 },
 });
 
 /** Tokens chosen per forward pass of the target. */
@@ -39,7 +39,14 @@ export const tokensPerTargetCall: CellMeasure = {
   interval: "mean",
   judged: "cost",
   format: { decimals: 2 },
-  tables: { baseline: 50, prediction: 40, "entry sweep": 50, "run sweep": 60 },
+  tables: {
+    overview: 5,
+    baseline: 50,
+    prediction: 10,
+    "entry sweep": 50,
+    "speculative sweep": 10,
+    "run sweep": 30,
+  },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
     // The first text of a decoding has its passes; the others have none.
@@ -57,7 +64,7 @@ export const draftCalls: CellMeasure = total("draftCalls", {
   title: "draft passes",
   unit: "passes",
   glossary: "forward passes of the draft.",
-  tables: { speculation: 90 },
+  tables: { speculation: 100 },
 });
 
 /** Tokens that the draft read. */
@@ -77,7 +84,7 @@ export const rounds: CellMeasure = total("rounds", {
   glossary:
     "rounds of drafting and verifying. Each is one pass of the target, unless it proposes " +
     "nothing where the target has read the text already, as happens without bonus tokens.",
-  tables: { speculation: 10 },
+  tables: { speculation: 30 },
 });
 
 /** Tokens that the draft proposed. */
@@ -86,7 +93,7 @@ export const proposed: CellMeasure = total("proposed", {
   title: "proposed",
   unit: "tokens",
   glossary: "tokens that the draft proposed.",
-  tables: { speculation: 20 },
+  tables: { speculation: 50 },
 });
 
 /** Proposed tokens that were tested. */
@@ -95,7 +102,7 @@ export const tested: CellMeasure = total("tested", {
   title: "tested",
   unit: "tokens",
   glossary: "proposed tokens that were put to the acceptance test: all up to the first refusal.",
-  tables: { speculation: 30 },
+  tables: { speculation: 60 },
 });
 
 /** Proposed tokens that were accepted. */
@@ -104,7 +111,7 @@ export const accepted: CellMeasure = total("accepted", {
   title: "accepted",
   unit: "tokens",
   glossary: "proposed tokens that passed the test.",
-  tables: { speculation: 40 },
+  tables: { speculation: 70 },
 });
 
 /** Tokens drawn in place of refused ones. */
@@ -113,7 +120,7 @@ export const resampled: CellMeasure = total("resampled", {
   title: "resampled",
   unit: "tokens",
   glossary: "tokens drawn in place of a refused one.",
-  tables: { speculation: 50 },
+  tables: { speculation: 80 },
 });
 
 /** Tokens drawn after a round without a refusal. */
@@ -122,7 +129,7 @@ export const bonus: CellMeasure = total("bonus", {
   title: "bonus",
   unit: "tokens",
   glossary: "tokens drawn after a proposal of which none was refused.",
-  tables: { speculation: 60 },
+  tables: { speculation: 90 },
 });
 
 /** Accepted tokens over those tested. */
@@ -134,7 +141,7 @@ export const acceptanceRate: CellMeasure = {
   interval: "share",
   judged: "cost",
   format: "percent",
-  tables: { speculation: 70, "entry sweep": 70, "run sweep": 70 },
+  tables: { overview: 7, speculation: 10, "speculative sweep": 20, "run sweep": 35 },
   of: (cell) => acceptedOf(cell, "tested"),
 };
 
@@ -148,7 +155,7 @@ export const acceptedShare: CellMeasure = {
   interval: "share",
   judged: "cost",
   format: "percent",
-  tables: { speculation: 80, prediction: 70, "entry sweep": 80 },
+  tables: { speculation: 20, prediction: 80, "speculative sweep": 30 },
   of: (cell) => acceptedOf(cell, "proposed"),
 };
 

@@ -22,7 +22,7 @@ export const uniqueTexts: CellMeasure = {
   glossary: "different texts, prompts included, as *novel* counts them.",
   interval: "none",
   format: "count",
-  tables: { diversity: 10 },
+  tables: { diversity: 45 },
   of: (cell) => exactly(wholeTexts(cell).different),
   rarefied: (cell, size) => {
     return exactly(rarefied(held(cell, wholeTexts(cell)), sampledTexts(cell), size).value);
@@ -40,7 +40,14 @@ export const uniqueShare: CellMeasure = {
   interval: "set",
   judged: "distribution",
   format: "percent",
-  tables: { baseline: 30, diversity: 20, "entry sweep": 10, "run sweep": 30 },
+  tables: {
+    overview: 20,
+    baseline: 30,
+    diversity: 10,
+    "entry sweep": 20,
+    "speculative sweep": 60,
+    "run sweep": 20,
+  },
   panel: "own",
   of: (cell) => setShare(cell.sampling, held(cell, wholeTexts(cell)), sampledTexts(cell).texts),
   rarefied: (cell, size) => {
@@ -81,7 +88,7 @@ export const novelShare: CellMeasure = {
   interval: "share",
   judged: "distribution",
   format: "percent",
-  tables: { baseline: 40, diversity: 30, "run sweep": 40 },
+  tables: { overview: 70, baseline: 40, diversity: 20, "run sweep": 50 },
   of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
 };
 
@@ -94,7 +101,7 @@ export const heldOutShare: CellMeasure = {
   interval: "share",
   judged: "distribution",
   format: "percent",
-  tables: { diversity: 40 },
+  tables: { diversity: 46 },
   of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
 };
 
@@ -161,7 +168,7 @@ export const selfBleu4: CellMeasure = {
     "(smoothing method 1); 1 is all alike.",
   interval: "none",
   format: { decimals: 3 },
-  tables: { diversity: 90 },
+  tables: { diversity: 40 },
   of: (cell) => selfBleuOf(cell, Array.from(cell.distinct.ofSample.keys())),
   rarefied: (cell, size) => selfBleuOf(cell, evenlyOfDraws(cell, size)),
 };
@@ -250,7 +257,7 @@ export const massCovered: CellMeasure = {
   interval: "set",
   judged: "distribution",
   format: "percent",
-  tables: { diversity: 120, "run sweep": 50 },
+  tables: { diversity: 30, "run sweep": 60 },
   of: (cell) => {
     const { sampling, warpedLogProbs } = cell;
     const sampled = sampledTexts(cell);

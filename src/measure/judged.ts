@@ -74,7 +74,7 @@ function differenceIn({ of, other }: Pair): number {
 }
 
 /** Whether chance has no part in either of a pair. */
-export function isExact({ of, other }: Pair): boolean {
+export function isExact({ of, other }: Pick<Pair, "of" | "other">): boolean {
   return of.blank === "no chance" && other.blank === "no chance";
 }
 

@@ -53,7 +53,7 @@ export const samples: CellMeasure = {
   glossary: "continuations that were decoded, over all prompts.",
   interval: "none",
   format: "count",
-  tables: { quality: 10 },
+  tables: { likelihood: 70 },
   of: ({ samples }) => ({ value: samples.length }),
 };
 
@@ -66,7 +66,14 @@ export const meanLogProb: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { baseline: 10, quality: 20, "entry sweep": 30, "run sweep": 10 },
+  tables: {
+    overview: 10,
+    baseline: 10,
+    likelihood: 20,
+    "entry sweep": 10,
+    "speculative sweep": 50,
+    "run sweep": 10,
+  },
   of: (cell) => cell.mean(cell.logProbs),
 };
 
@@ -79,7 +86,7 @@ export const logProbPerToken: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
-  tables: { quality: 40, "entry sweep": 40, "run sweep": 20 },
+  tables: { likelihood: 10, "entry sweep": 40, "speculative sweep": 80, "run sweep": 40 },
   panel: "own",
   of: pooledLogProb,
 };
@@ -94,6 +101,24 @@ function perChoice(cell: CellSamples, values: Float64Array): Estimate | undefine
   return choices.some((count) => count > 0) ? cell.mean(values, choices) : undefined;
 }
 
+/** The same under an n-gram model. */
+export const ngramLogProbPerToken: CellMeasure = {
+  name: "ngram_log_prob_per_token",
+  title: "n-gram log-prob per token",
+  unit: "nats per token",
+  glossary:
+    "the log-prob per token under the *n*-gram model of the report that predicts documents " +
+    "held out best: a second opinion, since what is searched for under the target is probable under " +
+    "it. None where no document was held out, or no *n*-gram model counted.",
+  interval: "mean",
+  format: { decimals: 3 },
+  tables: { likelihood: 15 },
+  of: (cell) => {
+    const scores = cell.ngramLogProbs();
+    return scores && perChoice(cell, scores);
+  },
+};
+
 /** The largest perplexity: e to the loss of weights that are far too large is no number any more. */
 const LARGEST_PERPLEXITY = 1e150;
 
@@ -105,7 +130,7 @@ export const perplexity: CellMeasure = {
   glossary: "exp of minus the log-prob per token; 1e150 stands for that and more.",
   interval: "mean",
   format: { decimals: 2 },
-  tables: { quality: 50 },
+  tables: { likelihood: 50 },
   of: (cell) => {
     const pooled = pooledLogProb(cell);
     return pooled && transformed(pooled, (x) => Math.min(Math.exp(-x), LARGEST_PERPLEXITY));
@@ -124,7 +149,7 @@ export const entropyPerToken: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 3 },
-  tables: { quality: 60 },
+  tables: { likelihood: 60 },
   of: (cell) => {
     if (!cell.drawsEachToken) return undefined;
     // Not −x, which is −0 of 0.
@@ -145,7 +170,13 @@ export const meanLength: CellMeasure = {
   interval: "mean",
   judged: "distribution",
   format: { decimals: 2 },
-  tables: { baseline: 20, quality: 70, "entry sweep": 20 },
+  tables: {
+    overview: 60,
+    baseline: 20,
+    likelihood: 30,
+    "entry sweep": 30,
+    "speculative sweep": 70,
+  },
   panel: "from 0",
   of: (cell) => cell.mean(cell.tokens),
 };
@@ -159,7 +190,7 @@ export const eosShare: CellMeasure = {
   interval: "share",
   judged: "distribution",
   format: "percent",
-  tables: { quality: 80 },
+  tables: { likelihood: 40 },
   of: (cell) => cell.share(({ complete }) => complete),
 };
 

@@ -14,7 +14,8 @@ import type { SearchedDraw } from "./searched.ts";
 
 /** Tables of reports that measures are columns of. */
 export type TableName =
-  | "quality"
+  | "overview"
+  | "likelihood"
   | "diversity"
   | "baseline"
   | "speculation"
@@ -22,6 +23,7 @@ export type TableName =
   | "first token"
   | "search"
   | "entry sweep"
+  | "speculative sweep"
   | "run sweep"
   | "held-out loss"
   | "run sweep of models";
@@ -68,7 +70,10 @@ export interface MeasureFacts {
   readonly judged?: "distribution" | "cost";
   /** How tables write it; a count is written without decimals in files, too. */
   readonly format: Format;
-  /** The tables that show it, each with its place there: columns are in the order of these numbers. */
+  /**
+   * The tables that show it, each with its place there: columns are in the order of these numbers, and the
+   * last ones are folded where a table is too wide.
+   */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
   /** Where its axis begins in charts of an entry's sweep: at 0, or below its least value; none if it has none. */
   readonly panel?: "from 0" | "own";

@@ -32,6 +32,7 @@ export const measures: readonly CellMeasure[] = [
   likelihood.meanLength,
   likelihood.meanLogProb,
   likelihood.logProbPerToken,
+  likelihood.ngramLogProbPerToken,
   likelihood.perplexity,
   likelihood.eosShare,
   likelihood.stopEos,

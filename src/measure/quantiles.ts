@@ -35,10 +35,15 @@ const studentQuantiles = new Map<number, number>();
 export function studentQuantile(degreesOfFreedom: number): number {
   let t = studentQuantiles.get(degreesOfFreedom);
   if (t === undefined) {
-    t = distributions().studentt.inv(0.975, degreesOfFreedom);
+    t = studentThreshold(degreesOfFreedom, 0.05);
     studentQuantiles.set(degreesOfFreedom, t);
   }
   return t;
+}
+
+/** The t with P(|T| ≥ t) = `level` of Student's distribution with so many degrees of freedom. */
+export function studentThreshold(degreesOfFreedom: number, level: number): number {
+  return distributions().studentt.inv(1 - level / 2, degreesOfFreedom);
 }
 
 /** P(|T| ≥ |t|) of Student's distribution with so many degrees of freedom. */

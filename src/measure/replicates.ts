@@ -10,10 +10,11 @@ export function replicateMean(replicates: readonly number[]): Estimate {
   const [first = NaN] = replicates;
   if (replicates.every((one) => one === first)) return { value: first };
   const value = replicates.reduce((sum, one) => sum + one, 0) / replicates.length;
-  const { interval } = estimateOf(value, {
+  // A blank of an estimate over prompts would say something else.
+  const { blank: _, ...estimate } = estimateOf(value, {
     kind: "draws",
     pseudoValues: replicates,
     fraction: 0,
   });
-  return interval === undefined ? { value } : { value, interval };
+  return estimate;
 }

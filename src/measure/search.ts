@@ -41,7 +41,7 @@ export const searchDecodings: SearchMeasure = {
     "prompt was drawn.",
   interval: "none",
   format: "count",
-  tables: { search: 10 },
+  tables: { search: 70 },
   of: ({ decodings }) => ({ value: decodings }),
 };
 
@@ -53,7 +53,7 @@ export const searchErrors: SearchMeasure = {
   glossary: "decodings whose best text is less probable than the mode.",
   interval: "none",
   format: "count",
-  tables: { search: 20 },
+  tables: { search: 60 },
   of: ({ errors }) => ({ value: errors }),
 };
 
@@ -65,7 +65,7 @@ export const searchErrorShare: SearchMeasure = {
   glossary: "search errors over decodings.",
   interval: "share",
   format: "percent",
-  tables: { search: 30 },
+  tables: { overview: 55, search: 10 },
   of: ({ errorShare }) => errorShare,
 };
 
@@ -78,7 +78,7 @@ export const searchGap: SearchMeasure = {
     "log-prob of the mode less that of the best text, the mean over decodings; never below 0.",
   interval: "mean",
   format: { decimals: 3 },
-  tables: { search: 40 },
+  tables: { overview: 50, search: 20 },
   of: ({ gap }) => gap,
 };
 
@@ -103,7 +103,7 @@ export const searchLogProb: SearchMeasure = {
     "with a length penalty a search looks for something else.",
   interval: "mean",
   format: { decimals: 3 },
-  tables: { search: 60 },
+  tables: { search: 40 },
   of: ({ logProb }) => logProb,
 };
 
@@ -115,7 +115,7 @@ export const searchEmptyShare: SearchMeasure = {
   glossary: "decodings whose best text has no token: EOS at once.",
   interval: "share",
   format: "percent",
-  tables: { search: 70 },
+  tables: { overview: 40, search: 30 },
   of: ({ emptyShare }) => emptyShare,
 };
 

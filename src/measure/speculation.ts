@@ -65,7 +65,7 @@ export const alpha: CellMeasure = {
   interval: "mean",
   judged: "cost",
   format: { decimals: 3 },
-  tables: { prediction: 10 },
+  tables: { prediction: 5 },
   of: (cell) => {
     if (alphaOf(cell) === undefined) return undefined;
     return within01(cell.mean(cell.proposed.overlap, cell.proposed.tested));
@@ -114,7 +114,7 @@ export const theoryAcceptedShare: CellMeasure = ofSpeculation({
     "(α + … + α^`draft_k`) / `draft_k`. It is not α, since a refusal discards the rest. None " +
     "where proposals have other lengths than `draft_k`.",
   format: "percent",
-  tables: { prediction: 50 },
+  tables: { prediction: 90 },
 }, ofConstantLength(predictedAcceptedShare));
 
 /** The same with the proposals as long as they were. */
@@ -124,7 +124,7 @@ export const theoryAcceptedShareAtLengths: CellMeasure = ofSpeculation({
   unit: "share",
   glossary: "the same with the proposals as long as they were.",
   format: "percent",
-  tables: { prediction: 60 },
+  tables: { prediction: 100 },
 }, (cell) => shareOfSome(expectedAccepted(cell), sum(cell.proposals.proposedAt)));
 
 /** ĉ. */
@@ -135,7 +135,7 @@ export const draftOperations: CellMeasure = ofSpeculation({
   glossary: "operations of a row of the draft, in those of a row of the target; 0 for a draft " +
     "that multiplies nothing.",
   format: { decimals: 2 },
-  tables: { prediction: 80 },
+  tables: { prediction: 60 },
 }, (_, { draftOperations }) => draftOperations);
 
 /** Predicted operations. */
@@ -147,7 +147,7 @@ export const theoryOperations: CellMeasure = ofSpeculation({
     "(`draft_k` ĉ + `draft_k` + 1) over the predicted tokens per target pass, where there is " +
     "that prediction; prompts are not counted.",
   format: { decimals: 2 },
-  tables: { prediction: 90 },
+  tables: { prediction: 50 },
 }, ofConstantLength(operationsFactor));
 
 /** Operations, in those of decoding token by token. */
@@ -158,7 +158,7 @@ export const operations: CellMeasure = ofSpeculation({
   glossary: "multiplications with weights, in those of decoding the same texts token by token, a " +
     "draft's row at ĉ of a target's: 1 at least, since refused tokens were computed, too.",
   format: { decimals: 2 },
-  tables: { prediction: 100 },
+  tables: { prediction: 40 },
 }, countedOperations);
 
 /** Total variation between the first tokens and their exact distribution. */

@@ -37,30 +37,57 @@ export function ngramsAmong(losses: readonly ModelLosses[]): ModelLosses[] {
   return losses.filter(({ name }) => /^\d+-gram$/.test(name));
 }
 
+/** A model beside each n-gram model, before anything is judged. */
+export interface BesideNgrams {
+  /** The model's loss on the documents held out. */
+  readonly loss: Estimate;
+  /** The n-gram models, in their order; of one at least the difference is known. */
+  readonly ngrams: readonly BesideNgram[];
+}
+
 /**
- * Where `name` stands among the n-gram models of `losses`; `undefined` where fewer than two documents
- * were held out, or one of both is missing. Verdicts are Holm's (1979) over all n-gram models, from the
- * t of differences document by document.
+ * `name` beside each n-gram model of `losses`; `undefined` where fewer than two documents were held out,
+ * or one of both is missing.
  */
-export function standingOf(name: string, losses: readonly ModelLosses[]): Standing | undefined {
+export function besideNgrams(
+  name: string,
+  losses: readonly ModelLosses[],
+): BesideNgrams | undefined {
   const own = losses.find((one) => one.name === name);
-  const ngrams = ngramsAmong(losses).flatMap(({ name, heldOut, byDocument }) =>
-    heldOut === undefined ? [] : [{ name, heldOut, byDocument }]
-  );
-  if (own?.heldOut === undefined || ngrams.length === 0) return undefined;
-  const loss = own.heldOut.natsPerToken.value;
-  const compared = ngrams.map(({ name, heldOut, byDocument }): BesideNgram => {
+  if (own?.heldOut === undefined) return undefined;
+  const ngrams = ngramsAmong(losses).flatMap(({ name, heldOut, byDocument }): BesideNgram[] => {
+    if (heldOut === undefined) return [];
     const difference = lossDifference(own.byDocument, byDocument);
     const beside = { name, loss: heldOut.natsPerToken.value };
-    return difference === undefined ? beside : { ...beside, difference };
+    return [difference === undefined ? beside : { ...beside, difference }];
   });
-  if (compared.every(({ difference }) => difference === undefined)) return undefined;
-  const adjusted = holm(compared.flatMap(({ difference }) => difference?.p ?? []));
+  return ngrams.every(({ difference }) => difference === undefined)
+    ? undefined
+    : { loss: own.heldOut.natsPerToken, ngrams };
+}
+
+/**
+ * Where `name` stands among the n-gram models of `losses`; `undefined` where {@linkcode besideNgrams}
+ * knows nothing. Verdicts are Holm's (1979) over all n-gram models, from the t of differences document by
+ * document.
+ */
+export function standingOf(name: string, losses: readonly ModelLosses[]): Standing | undefined {
+  const beside = besideNgrams(name, losses);
+  if (beside === undefined) return undefined;
+  const adjusted = holm(beside.ngrams.flatMap(({ difference }) => difference?.p ?? []));
+  return judgedStanding(beside, adjusted.map((p) => p < LEVEL));
+}
+
+/** The same, told which of the differences that are known are differences. */
+export function judgedStanding(
+  { loss: { value: loss }, ngrams }: BesideNgrams,
+  areDifferences: readonly boolean[],
+): Standing {
   let next = 0;
-  const judged = compared
+  const judged = ngrams
     .map((beside) => ({
       beside,
-      isSure: beside.difference !== undefined && (adjusted[next++] ?? 1) < LEVEL,
+      isSure: beside.difference !== undefined && areDifferences[next++] === true,
     }))
     .toSorted((a, b) => Math.abs(a.beside.loss - loss) - Math.abs(b.beside.loss - loss));
   const those = (holds: (beside: BesideNgram, isSure: boolean) => boolean): BesideNgram[] =>
@@ -86,8 +113,11 @@ export function lossDifference(
   return one === undefined || other === undefined ? undefined : differenceBetween(one, other);
 }
 
-/** The loss per token with its spread over documents. */
-function overDocuments(losses: DocumentLosses | undefined): Estimate | undefined {
+/**
+ * The loss per token with its spread over documents; `undefined` where they are fewer than two, or not
+ * known.
+ */
+export function overDocuments(losses: DocumentLosses | undefined): Estimate | undefined {
   if (losses === undefined || losses.nats.length < 2) return undefined;
   const [nats, tokens] = [Float64Array.from(losses.nats), Float64Array.from(losses.tokens)];
   const total = (values: Float64Array): number => values.reduce((sum, one) => sum + one, 0);

@@ -26,11 +26,13 @@ export interface ReportDocument {
   readonly sections: readonly Section[];
   /** The words and measures that it uses. */
   readonly glossary: readonly Term[];
+  /** How to cite it: what identifies its content, without a clock. */
+  readonly citation: Prose;
 }
 
 /** A part of a report under a heading of its own. */
 export interface Section {
-  /** Its anchor, unique in the report: `search`. */
+  /** Its anchor, unique in the report. */
   readonly id: string;
   /** Its heading. */
   readonly heading: Prose;

@@ -21,8 +21,8 @@ export interface EstimateTextOptions {
 }
 
 /**
- * An estimate with its 95 % interval: `−6.61 ± 0.58` where it reaches as far to both sides, else
- * `76 % (62 to 87)`; a dash where there is none, the number alone where no interval is known.
+ * An estimate with its 95 % interval: `−6.61 ± 0.58` where it reaches as far to both sides, but for a unit
+ * of the last digit, else `76 % (62 to 87)`; a dash where there is none, the number alone where no interval is known.
  */
 export function estimateText(
   { format }: Written,
@@ -35,19 +35,36 @@ export function estimateText(
     return withUnit(format, rounded(format, value, mostDecimals(format), options));
   }
   const places = supportedDecimals(format, value, interval);
-  const below = rounded(format, value - interval.low, places);
-  const above = rounded(format, interval.high - value, places);
-  const number = rounded(format, value, places, options);
-  if (below === above) return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${above}`);
-  const [low, high] = [interval.low, interval.high].map((end) =>
-    rounded(format, end, places, options)
+  const reach = evenReach(format, value, interval, places);
+  if (reach !== undefined) {
+    const number = rounded(format, value, places, options);
+    return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${rounded(format, reach, places)}`);
+  }
+  // Both ends are there to see: a digit less says as much, unless the reach begins with a small one.
+  const fewer = isCoarse(format, value, interval, places) ? places - 1 : places;
+  const [center, low, high] = [value, interval.low, interval.high].map((one) =>
+    rounded(format, one, fewer, options)
   );
-  return `${withUnit(format, number)} (${low}${NO_BREAK}to${NO_BREAK}${high})`;
+  return `${withUnit(format, center ?? "")}${NO_BREAK}(${low}${NO_BREAK}to${NO_BREAK}${high})`;
 }
 
 /** A number as {@linkcode estimateText} writes one without an interval: `−1.93`, `12.3 %`, `1,234`. */
 export function numberText({ format }: Written, value: number): string {
   return withUnit(format, rounded(format, value, mostDecimals(format)));
+}
+
+/**
+ * A difference of a measure with its interval, `+0.42 ± 0.11`: that of two shares in percentage points,
+ * without the word.
+ */
+export function differenceText({ format }: Written, difference: Estimate): string {
+  if (format !== "percent") return estimateText({ format }, difference, { isSigned: true });
+  const { value, interval } = difference;
+  const points: Estimate = {
+    value: 100 * value,
+    ...(interval && { interval: { low: 100 * interval.low, high: 100 * interval.high } }),
+  };
+  return estimateText({ format: { decimals: 1 } }, points, { isSigned: true });
 }
 
 /** Every digit of an estimate, and of its interval, for those who ask for them. */
@@ -75,6 +92,38 @@ function supportedDecimals(format: Format, value: number, { low, high }: Interva
   if (!(reach > 0)) return mostDecimals(format);
   const places = 1 - Math.floor(Math.log10(reach));
   return Math.min(mostDecimals(format), Math.max(0, places));
+}
+
+/**
+ * How far the interval reaches to both sides, the farther of both; none where they differ by more than a
+ * unit of the last of `places`, or by a large part.
+ */
+function evenReach(
+  format: Format,
+  value: number,
+  { low, high }: Interval,
+  places: number,
+): number | undefined {
+  const scale = (format === "percent" ? 100 : 1) * 10 ** places;
+  const [below, above] = [value - low, high - value];
+  const [fewer, more] = [Math.min(below, above), Math.max(below, above)]
+    .map((reach) => Math.round(scale * reach));
+  if (fewer === undefined || more === undefined) return undefined;
+  return more === fewer || more === fewer + 1 && fewer >= LEAST_UNEVEN
+    ? Math.max(below, above)
+    : undefined;
+}
+
+/** Of as many units of the last digit one more is a small part. */
+const LEAST_UNEVEN = 5;
+
+/** Whether an interval that reaches 3.5 or more in its last two digits is as clear with one of them. */
+function isCoarse(format: Format, value: number, { low, high }: Interval, places: number): boolean {
+  const scale = (format === "percent" ? 100 : 1) * 10 ** places;
+  const reach = scale * Math.max(value - low, high - value);
+  // What is not 0 stays what it is.
+  const isKept = value === 0 || Math.abs(scale * value) >= 5;
+  return places > 0 && reach >= 35 && isKept;
 }
 
 function rounded(

@@ -11,10 +11,20 @@ export function table(header: readonly string[], rows: readonly (readonly TableC
   );
   // A pipe ends a cell even inside code.
   const text = (value: TableCell): string => String(value).replaceAll("|", "\\|");
-  return markdownTable([header.map(text), ...rows.map((row) => row.map(text))], {
-    align,
-    stringLength: (text) => [...text].length,
-  });
+  return aligned([header.map(text), ...rows.map((row) => row.map(text))], align);
+}
+
+/** A table of Markdown in which no pipe is left that is not escaped. */
+export function tableText(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ("left" | "right")[],
+): string {
+  return aligned([header, ...rows], align.map((side) => side === "left" ? "l" : "r"));
+}
+
+function aligned(rows: readonly (readonly string[])[], align: readonly string[]): string {
+  return markdownTable(rows, { align, stringLength: (text) => [...text].length });
 }
 
 /**
@@ -36,9 +46,14 @@ function fenced(text: string): string {
   return `${fence}${space}${text}${space}${fence}`;
 }
 
-/** Any text in a paragraph, on one line: nothing in it is Markdown or HTML. */
+/** Any text in a paragraph or a table, on one line: nothing in it is Markdown or HTML. */
 export function plainText(text: string): string {
-  return escapeControl(text.replaceAll(/\n */g, " ")).replaceAll(/[\\`*<>[\]|&]/g, "\\$&");
+  return escapeControl(text.replaceAll(/\n */g, " "))
+    .replaceAll(/[\\`*<>[\]&~$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&")
+    // GitHub makes links of addresses.
+    .replaceAll(/(?<=https?|ftp):(?=\/\/)|(?<=www)\.|@/gi, "\\$&")
+    // An escaped pipe ends a cell in some parsers.
+    .replaceAll("|", "&#124;");
 }
 
 /** A share as a percentage. */

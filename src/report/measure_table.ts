@@ -13,21 +13,13 @@ import {
   type TableName,
 } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
-import { firstAndCount } from "../text/format.ts";
-import { code, percent, table, type TableCell, thousands } from "./markdown.ts";
+import type { Block, ReportCell, ReportColumn, Section, Term } from "./document.ts";
+import { differenceText, estimateText, exactText } from "./estimate_text.ts";
+import { foldedTable } from "./folded_table.ts";
+import { codeSpan, emphasis, joined, type Prose, prose, proseOf } from "./prose.ts";
 
-/** A part of a report, and the measures in its tables, which the glossary explains. */
-export interface Section {
-  /** Markdown; empty where there is nothing to say. */
-  readonly text: string;
-  /** The measures that its tables show. */
-  readonly shown: readonly MeasureFacts[];
-}
-
-/** A section without measures. */
-export function plainSection(text: string): Section {
-  return { text, shown: [] };
-}
+/** A part of a section, and the measures in its tables, which the glossary explains. */
+export type Part = Pick<Section, "blocks" | "shown">;
 
 /** A cell with its measures: a row of a table. */
 export interface MeasuredCell extends MeasuredValues {
@@ -37,25 +29,59 @@ export interface MeasuredCell extends MeasuredValues {
 
 /** How a table of measures differs from one row per cell, each with its intervals. */
 export interface TableOptions {
+  /** What it shows. */
+  readonly caption?: Prose;
   /** The measures that it may show; those of cells if left out. */
   readonly among?: readonly MeasureFacts[];
-  /** The columns before those of measures; the strategy if left out. */
-  readonly leading?: Leading;
+  /** The columns before those of measures; the cell if left out. */
+  readonly leading?: OtherColumns;
   /** Columns after those of measures. */
-  readonly trailing?: Leading;
+  readonly trailing?: OtherColumns;
   /** Whether to leave out intervals. */
   readonly valuesOnly?: boolean;
 }
 
 /** Columns that are not measures. */
-export interface Leading {
-  /** Their titles. */
-  readonly header: readonly string[];
+export interface OtherColumns {
+  /** The columns. */
+  readonly columns: readonly ReportColumn[];
   /** Their values in the row of a cell. */
-  row(cell: MeasuredCell): readonly TableCell[];
+  row(cell: MeasuredCell): readonly ReportCell[];
 }
 
-const strategy: Leading = { header: ["strategy"], row: ({ cell }) => [code(cell.label)] };
+/** The column of labels, as the files have it. */
+export const cellColumn: ReportColumn = { title: "cell", align: "left" };
+
+const labels: OtherColumns = {
+  columns: [cellColumn],
+  row: ({ cell }) => [textCell(codeSpan(cell.label))],
+};
+
+/** A cell with a text. */
+export function textCell(text: Parameters<typeof prose>[1]): ReportCell {
+  return { text: prose`${text}` };
+}
+
+/** A cell with a number as it is written, and what it is sorted by. */
+export function numberCell(text: string, sortKey: number): ReportCell {
+  return { text: prose`${text}`, sortKey };
+}
+
+/** A cell with an estimate of `measure`. */
+export function estimateCell(
+  measure: Pick<MeasureFacts, "format">,
+  estimate: Estimate | undefined,
+): ReportCell {
+  const text = prose`${estimateText(measure, estimate)}`;
+  return estimate === undefined
+    ? { text }
+    : { text, sortKey: estimate.value, exact: exactText(estimate) };
+}
+
+/** The column of a measure. */
+export function measureColumn(measure: MeasureFacts, title = measure.title): ReportColumn {
+  return { title, align: "right", measure };
+}
 
 /**
  * The measures of `name`, a table, that any of `cells` has, with a row for each cell; below it, which
@@ -64,8 +90,8 @@ const strategy: Leading = { header: ["strategy"], row: ({ cell }) => [code(cell.
 export function measureTable(
   name: TableName,
   cells: readonly MeasuredCell[],
-  { among = measures, leading = strategy, trailing, valuesOnly = false }: TableOptions = {},
-): Section {
+  { caption, among = measures, leading = labels, trailing, valuesOnly = false }: TableOptions = {},
+): Part {
   const shown = columnsOf(
     among,
     name,
@@ -73,21 +99,25 @@ export function measureTable(
   );
   const rows = cells.map((cell) => [
     ...leading.row(cell),
-    ...shown.map((measure) => measuredText(measure, valueIn(cell, measure, valuesOnly))),
+    ...shown.map((measure) => estimateCell(measure, valueIn(cell, measure, valuesOnly))),
     ...trailing?.row(cell) ?? [],
   ]);
-  const titles = shown.map(({ title }) => title);
-  const text = table([...leading.header, ...titles, ...trailing?.header ?? []], rows);
-  const blanks = valuesOnly ? "" : blanksText(cells, shown);
-  return { text: blanks === "" ? text : `${text}\n\n${blanks}`, shown };
+  const columns = [
+    ...leading.columns,
+    ...shown.map((measure) => measureColumn(measure)),
+    ...trailing?.columns ?? [],
+  ];
+  const table = foldedTable({ ...(caption === undefined ? {} : { caption }), columns, rows });
+  const blanks = valuesOnly ? [] : blanksBlocks(cells, shown);
+  return { blocks: [...table, ...blanks], shown };
 }
 
 /** The most cells that are named for a reason. */
 const MOST_NAMED = 6;
 
-/** Which intervals are missing for which reason; empty where none is. */
-function blanksText(cells: readonly MeasuredCell[], shown: readonly MeasureFacts[]): string {
-  const reasons = new Map<Blank, string[]>();
+/** Which intervals are missing for which reason; nothing where none is. */
+function blanksBlocks(cells: readonly MeasuredCell[], shown: readonly MeasureFacts[]): Block[] {
+  const reasons = new Map<Blank, Prose[]>();
   for (const cell of cells) {
     const with95 = shown.flatMap((measure) => {
       const estimate = measure.interval === "none" ? undefined : estimateIn(cell, measure);
@@ -100,17 +130,23 @@ function blanksText(cells: readonly MeasuredCell[], shown: readonly MeasureFacts
     const missing = with95.filter(({ estimate }) => estimate.interval === undefined);
     for (const [blank, own] of Map.groupBy(missing, ({ estimate }) => estimate.blank)) {
       if (blank === undefined) continue;
-      const label = code(cell.cell.label);
+      const label = codeSpan(cell.cell.label);
       const titles = own.map(({ title }) => title).join(", ");
-      const name = own.length === with95.length ? label : `${label} (${titles})`;
+      const name = own.length === with95.length ? prose`${label}` : prose`${label} (${titles})`;
       reasons.set(blank, [...reasons.get(blank) ?? [], name]);
     }
   }
-  if (reasons.size === 0) return "";
-  const parts = [...reasons].map(([blank, names]) =>
-    `*${blank}*: ${firstAndCount(names, MOST_NAMED).join(", ")}`
-  );
-  return `No interval: ${parts.join("; ")}.`;
+  if (reasons.size === 0) return [];
+  const items = [...reasons].map(([blank, names]) => {
+    const more = names.length - MOST_NAMED;
+    const named = joined(names.slice(0, MOST_NAMED), ", ");
+    return prose`${emphasis(blank)}: ${named}${more > 0 ? `, ${more} more` : ""}`;
+  });
+  return [{
+    kind: "details",
+    summary: prose`Numbers without an interval`,
+    blocks: [{ kind: "list", items }],
+  }];
 }
 
 function valueIn(
@@ -133,53 +169,24 @@ export function columnsOf<Facts extends MeasureFacts>(
     .toSorted((a, b) => place(a) - place(b));
 }
 
-/** A measured number with its interval, `12.3 % (11.9 to 12.7)`; a dash where there is none. */
-export function measuredText(
-  measure: Pick<MeasureFacts, "format">,
-  estimate: Estimate | undefined,
-): string {
-  if (estimate === undefined) return "–";
-  const { value, interval } = estimate;
-  const text = numberText(measure, value);
-  if (interval === undefined) return text;
-  // The unit is said once.
-  const bare = (end: number): string => numberText(measure, end).replace(/ %$/, "");
-  return `${text} (${bare(interval.low)} to ${bare(interval.high)})`;
-}
-
-/**
- * A difference of a measure with its interval, `+0.42 (+0.31 to +0.53)`; that of two shares in
- * percentage points.
- */
-function differenceText(
-  { format }: Pick<MeasureFacts, "format">,
-  { value, interval }: Estimate,
-): string {
-  const signed = (number: number): string => {
-    const text = format === "percent" ? (100 * number).toFixed(1) : numberText({ format }, number);
-    return Number(text) > 0 ? `+${text}` : text.replace(/^-(?=[0.]*$)/, "");
-  };
-  if (interval === undefined) return signed(value);
-  return `${signed(value)} (${signed(interval.low)} to ${signed(interval.high)})`;
-}
-
-/** A difference with its verdict: `+0.42 (+0.31 to +0.53) ▲`; `none` where there is no comparison. */
-export function comparisonText(comparison: Comparison | undefined, none = "–"): string {
-  if (comparison === undefined) return none;
+/** A difference with its verdict: `+0.42 ± 0.11 ▲`; `none` where there is no comparison. */
+export function comparisonCell(comparison: Comparison | undefined, none = "–"): ReportCell {
+  if (comparison === undefined) return textCell(none);
   const { measure, difference, inference, verdict } = comparison;
-  const interval = inference && { interval: inference.interval };
-  const mark = verdict === "higher" ? " ▲" : verdict === "lower" ? " ▼" : "";
-  return differenceText(measure, { value: difference, ...interval }) + mark;
+  const estimate = { value: difference, ...(inference && { interval: inference.interval }) };
+  const mark = verdict === "higher" ? "\u00a0▲" : verdict === "lower" ? "\u00a0▼" : "";
+  return {
+    text: prose`${differenceText(measure, estimate)}${mark}`,
+    sortKey: difference,
+    exact: exactText(estimate),
+  };
 }
 
-/** A number as tables write this measure. */
-export function numberText({ format }: Pick<MeasureFacts, "format">, value: number): string {
-  // Of fewer texts than there are, counts are expectations.
-  if (format === "count") return thousands(Math.round(value));
-  return format === "percent" ? percent(value) : value.toFixed(format.decimals);
-}
-
-/** An item for each of `shown`, once each: its title and what it says. */
-export function glossaryItems(shown: readonly MeasureFacts[]): string[] {
-  return [...new Set(shown)].map(({ title, glossary }) => `- **${title}**: ${glossary}`);
+/** The measures of `shown`, once each, as terms. */
+export function glossaryTerms(shown: readonly MeasureFacts[]): Term[] {
+  return [...new Set(shown)].map(({ name, title, glossary }) => ({
+    id: `term-${name}`,
+    term: title,
+    meaning: proseOf(glossary),
+  }));
 }

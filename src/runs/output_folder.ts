@@ -18,11 +18,11 @@ import { firstAndCount } from "../text/format.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
   BEGUN,
-  configTextIn,
   type Damage,
   damagedFiles,
   type FoundManifest,
   readManifest,
+  runTextIn,
   verifyRunFolder,
   WRITING,
 } from "./run_folder.ts";
@@ -171,7 +171,14 @@ export class OutputFolder {
 
   /** The text of `config.yaml` of the last run, if there is one that ended. */
   async lastConfig(): Promise<string | undefined> {
-    return this.#manifest.kind === "whole" ? await configTextIn(this.#root) : undefined;
+    return this.#manifest.kind === "whole" ? await runTextIn(this.#root, "config.yaml") : undefined;
+  }
+
+  /** The text of `findings.json` of the last run, if there is one that ended. */
+  async lastFindings(): Promise<string | undefined> {
+    return this.#manifest.kind === "whole"
+      ? await runTextIn(this.#root, "findings.json")
+      : undefined;
   }
 
   /** Whether the folder has, as far as its manifest tells, a run with these results. */

@@ -53,13 +53,16 @@ export async function readManifest(
   }
 }
 
-/** The most bytes of a `config.yaml`: far more than any run writes, and little enough to be parsed. */
-const MOST_CONFIG_BYTES = 2 ** 24;
+/** The most bytes of such a file: far more than any run writes, and little enough to be parsed. */
+const MOST_TEXT_BYTES = 2 ** 24;
 
-/** The text of `config.yaml` of the run in `folder`; `undefined` where there is no file to read. */
-export async function configTextIn(folder: string): Promise<string | undefined> {
+/** The text of the file `name` of the run in `folder`; `undefined` where there is no file to read. */
+export async function runTextIn(
+  folder: string,
+  name: "config.yaml" | "findings.json",
+): Promise<string | undefined> {
   try {
-    const bytes = await readBounded(await pathInside(folder, "config.yaml"), MOST_CONFIG_BYTES);
+    const bytes = await readBounded(await pathInside(folder, name), MOST_TEXT_BYTES);
     return new TextDecoder().decode(bytes);
   } catch (error) {
     if (error instanceof UnreadableError || error instanceof LinkedPathError) return undefined;

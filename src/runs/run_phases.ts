@@ -27,8 +27,8 @@ export interface Progress {
    * (default: none) were done by earlier runs and say nothing about its speed.
    */
   begin(phase: string, total: number, unit: string, done?: number): void;
-  /** That many of the current phase's units are done. */
-  advance(done: number): void;
+  /** That many of the current phase's units are done, `before` of them by earlier runs. */
+  advance(done: number, before: number): void;
   /** The current phase has ended. */
   end(): void;
 }
@@ -184,18 +184,19 @@ async function runGroups(
   for (const data of new Set(lacking.map(({ data }) => data))) await state.begin(data);
   const { progress, threads, failFast, signal } = state.options;
   const jobs = shareThreads(lacking, threads);
-  const counted = progressOf(stage, groups, lacking);
-  progress.begin(counted.title, counted.total, counted.unit, counted.before);
+  const open = groups.filter(({ tasks: [{ id }] }) => state.failure(id) === undefined);
+  const counted = progressOf(stage, open, lacking);
+  progress.begin(counted.title, counted.total, counted.unit, counted.before());
   try {
     const { failures, lost } = await runJobs(jobs, {
       runner,
       threads,
       failFast,
       signal,
-      onStep: (job, steps) => progress.advance(counted.steps(job, steps)),
+      onStep: (job, steps) => progress.advance(counted.steps(job, steps), counted.before()),
       onNotice: state.options.notice,
       onTask: ({ id }) => state.succeed(id),
-      onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone)),
+      onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone), counted.before()),
     });
     for (const { task, error } of failures) state.fail(task.id, error);
     failDependents(groups, state);
@@ -264,24 +265,35 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
   );
 }
 
-/** How a phase counts what is done: steps that its tasks tell of, or tasks. */
+/**
+ * How a phase counts what is done: steps that its tasks tell of, or tasks. What earlier runs did counts,
+ * whether a result is cached or its computation resumes.
+ */
 function progressOf(stage: Stage, groups: readonly TaskGroup[], lacking: readonly TaskGroup[]) {
   const names = [...new Set(lacking.map(({ tasks }) => tasks[0].id.name))];
   const stepsOf = ({ data, tasks: [task] }: TaskGroup): number => stage.steps?.(task, data) ?? 1;
   const isStepwise = stage.steps !== undefined;
-  const all = new Set(groups.map(({ tasks }) => tasks[0].id.key)).size;
-  const before = isStepwise ? 0 : all - lacking.length;
+  const all = new Map(groups.map((group) => [group.tasks[0].id.key, stepsOf(group)]));
+  const total = [...all.values()].reduce((sum, steps) => sum + steps, 0);
+  const cached = lacking.reduce((left, group) => left - stepsOf(group), total);
   const done = new Map<Job, number>();
+  const resumed = new Map<Job, number>();
+  const sum = (steps: ReadonlyMap<Job, number>): number =>
+    [...steps.values()].reduce((sum, one) => sum + one, cached);
   const advanced = (job: Job, steps: number): number => {
     done.set(job, steps);
-    return before + [...done.values()].reduce((sum, one) => sum + one, 0);
+    return sum(done);
   };
   return {
     title: isStepwise ? `${stage.activity} ${names.join(", ")}` : stage.activity,
-    total: before + lacking.reduce((sum, job) => sum + stepsOf(job), 0),
+    total,
     unit: stage.progressUnit,
-    before,
-    steps: advanced,
+    before: (): number => sum(resumed),
+    /** The first steps that a job tells of are those of an earlier run. */
+    steps: (job: Job, steps: number): number => {
+      if (isStepwise && !resumed.has(job)) resumed.set(job, steps);
+      return advanced(job, steps);
+    },
     /** A task that failed has done what it told of, or, if it tells of nothing, is over. */
     ended: (job: Job, isDone: boolean): number =>
       advanced(job, isDone || !isStepwise ? stepsOf(job) : done.get(job) ?? 0),

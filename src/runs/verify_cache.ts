@@ -16,7 +16,7 @@ import { formatCount } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { isElsewhere } from "./corpus_cache.ts";
 import { MANIFEST } from "./manifest.ts";
-import { configTextIn, readManifest, verifyRunFolder } from "./run_folder.ts";
+import { readManifest, runTextIn, verifyRunFolder } from "./run_folder.ts";
 import type { UsedResults } from "./used_results.ts";
 
 /** A file of the store that is not as it was written. */
@@ -149,7 +149,7 @@ async function rerunOf(
 
 /** Whether the corpus of the run in `folder` lies outside the project. */
 async function hasCorpusElsewhere(folder: string): Promise<boolean> {
-  const text = await configTextIn(folder);
+  const text = await runTextIn(folder, "config.yaml");
   const config = text === undefined ? undefined : parseYaml(text);
   if (config === undefined || !("data" in config)) return false;
   const path = valueAt(config.data, ["corpus", "path"]);

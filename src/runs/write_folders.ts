@@ -12,15 +12,21 @@ import { decode } from "../stages/decode.ts";
 import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
 import {
-  drawCharts,
+  DOCUMENT_FILES,
   foundResults,
   readCells,
   readLosses,
   report,
   REPORTED,
+  reportFiles,
 } from "../stages/report.ts";
+import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
-import type { ExperimentData } from "../stages/experiment_data.ts";
+import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
+import { comparedSearches } from "../measure/compare_cells.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
+import { loadQuantiles } from "../measure/quantiles.ts";
+import { ngramsAmong } from "../measure/standing.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
@@ -32,7 +38,7 @@ import type { Damage } from "./run_folder.ts";
 import type { RunState } from "./run_phases.ts";
 import type { Variant } from "../config/sweep.ts";
 import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepReport } from "../report/sweep/report.ts";
+import { sweepDocument } from "../report/sweep/document.ts";
 
 /** Reads results from the store of a run. */
 export function reader({ options: { store } }: RunState): ReadResult {
@@ -59,7 +65,7 @@ export async function claimSweepFolder(
   folder: OutputFolder,
 ): Promise<void> {
   const charts = runs.some(({ experiment: { config } }) => config.report.charts);
-  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", "report.md"], charts });
+  await folder.claim({ files: [...SWEPT_TABLES, "variants.csv", ...DOCUMENT_FILES], charts });
 }
 
 /**
@@ -221,17 +227,19 @@ export async function writeSweepFolder(
   if (await isThere(folder, stages, state)) return;
   const read = reader(state);
   const { experiment: { limit, config }, corpus } = first.tasks.data;
-  const record = { name, limit, variants: await variantRuns(variants, read) };
+  const { question } = config.report;
+  const record = { name, limit, question, variants: await variantRuns(variants, read) };
   const summary = await summarizeSweep(record);
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
   await folder.begin(stages);
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
-  for (const [file, svg] of Object.entries(await drawCharts(specified))) {
-    await folder.write(file, svg);
+  const configDigest = sha256Hex(variants.map(({ tasks }) => tasks.data.configText).join(""));
+  const document = sweepDocument(summary, specified, { configDigest });
+  for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
+    await folder.write(file, text);
   }
-  await folder.write("report.md", sweepReport(summary, specified));
   const failures = variants.flatMap(({ variant, tasks }) =>
     tasks.failures(report).map(({ what, message }) => ({
       what: `${variant.label}: ${what}`,
@@ -241,23 +249,39 @@ export async function writeSweepFolder(
   await finish(folder, manifestOf(name, { corpus: corpus.sha256, stages, failures }), state);
 }
 
+/** The most documents, those of all variants together, whose losses are compared one by one. */
+const MOST_DOCUMENTS = 300_000;
+
 /** The results of each variant that did not fail. */
 async function variantRuns(
   variants: readonly VariantTasks[],
   read: ReadResult,
 ): Promise<VariantRun[]> {
   const runs: VariantRun[] = [];
+  await loadQuantiles();
+  const heldOut = variants.reduce((sum, { tasks: { data } }) => sum + data.split.heldOut.length, 0);
   for (const { variant, tasks } of variants) {
     const found = foundResults(tasks);
+    const cells = await readCells(found, read);
+    const { data } = tasks;
     runs.push({
       variant,
-      cells: await readCells(found, read),
-      // Of documents there may be very many, in very many variants.
-      losses: (await readLosses(found, read)).map(({ byDocument: _, ...losses }) => losses),
+      cells,
+      search: comparedSearches(cells, { prompts: data.prompts, design: designOf(data) }),
+      losses: withoutDocuments(await readLosses(found, read), heldOut > MOST_DOCUMENTS),
       failures: tasks.failures(report),
     });
   }
   return runs;
+}
+
+/** The losses, document by document only of the trained models, and of none where they are `tooMany`. */
+function withoutDocuments(losses: readonly ModelLosses[], tooMany: boolean): ModelLosses[] {
+  const counted = ngramsAmong(losses);
+  return losses.map((own) => {
+    const { byDocument: _, ...losses } = own;
+    return tooMany || counted.includes(own) ? losses : own;
+  });
 }
 
 /** The tables of that name of all variants that have a report. */

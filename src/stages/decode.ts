@@ -2,6 +2,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Cell } from "../decode/cell.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
+import type { Observer } from "../decode/observation.ts";
 import { scheduled } from "../decode/scheduler.ts";
 import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
@@ -106,6 +107,8 @@ export interface DecodeContext {
   readonly samples: number;
   /** The most tokens to generate. */
   readonly maxNewTokens: number;
+  /** Who is told what happens in a prompt's decoding with this number, where somebody wants to know. */
+  readonly observer?: (prompt: string, number: number) => Observer;
 }
 
 /** The context of decoding with `trained` models. */
@@ -138,7 +141,7 @@ const SEQUENCES_AT_ONCE = 256;
  */
 export function* decodeCell(
   { settings, stream: name }: Cell,
-  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens }: DecodeContext,
+  { target, resources, vocabulary, seed, prompts, samples, maxNewTokens, observer }: DecodeContext,
 ): Generator<Sample, void> {
   const definition = strategyOf(settings);
   const strategy = definition.create(settings, resources);
@@ -158,6 +161,7 @@ export function* decodeCell(
           stops: vocabulary.stops,
           maxNewTokens,
           random: stream.child(number),
+          observe: observer?.(prompt, number),
         });
       }
     }

@@ -7,11 +7,13 @@ import type { SpeculationContext } from "../measure/sample_facts.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import type { Samples } from "../measure/sample.ts";
 import { measures } from "../measure/measures.ts";
+import { bestOrder, type Scorer } from "../measure/ngram_score.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type CellModels, decode } from "./decode.ts";
 import { designOf } from "./experiment_data.ts";
+import { loss, type LossTask } from "./loss.ts";
 import {
   decodeJson,
   encodeJson,
@@ -31,6 +33,16 @@ export interface MeasureTask extends StageTask {
   readonly samples: ResultRef;
   /** The trained models that they were decoded with. */
   readonly models: CellModels;
+  /** The losses of n-gram models, of which the best scores the samples. */
+  readonly ngrams: readonly NgramLoss[];
+}
+
+/** The loss of an n-gram model. */
+interface NgramLoss {
+  /** Its order. */
+  readonly order: number;
+  /** Its loss. */
+  readonly losses: ResultRef;
 }
 
 /** Measures every cell, each while its samples are still in memory. */
@@ -44,25 +56,37 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   unit: "samples",
   isReproducible: true,
   follows: decode.name,
-  inputNames: { decode: "other samples", measures: "other measures" },
+  inputNames: {
+    decode: "other samples",
+    ngrams: "other n-gram models",
+    measures: "other measures",
+  },
 
-  tasks: (_data, earlier) =>
-    earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
-      // By name, so that a new measure is not missing from cells that were measured without it.
-      id: idOf(measure, cell.label, { decode: id.key, measures: measures.map(({ name }) => name) }),
-      needs: [refOf(id), ...Object.values(models)],
+  tasks(_data, earlier) {
+    const ngrams = earlier.of(loss).flatMap(ngramLoss);
+    return earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
+      id: idOf(measure, cell.label, {
+        decode: id.key,
+        ngrams: ngrams.map(({ losses }) => losses.key),
+        // By name, so that a new measure is not missing from cells that were measured without it.
+        measures: measures.map(({ name }) => name),
+      }),
+      needs: [refOf(id), ...Object.values(models), ...ngrams.map(({ losses }) => losses)],
       cell,
       samples: refOf(id),
       models,
-    })),
+      ngrams,
+    }));
+  },
   describe: ({ name }) => name,
   count: ({ cell }, { experiment: { config }, prompts }) =>
     prompts.length * config.decoding.samples * textsOf(cell),
 
-  async run({ cell, samples: ref, models }, inputs) {
+  async run({ cell, samples: ref, models, ngrams }, inputs) {
     const samples = await inputs.read(decode, ref);
     await loadQuantiles();
     const speculation = await speculationContext(cell, samples, models, inputs);
+    const scorer = await scorerAmong(ngrams, inputs);
     const { result, seconds } = timed(() =>
       measureCell(cell, samples, {
         reference: inputs.models.reference(),
@@ -70,6 +94,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         textsOfDraw: inputs.data.experiment.config.decoding.samples,
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
+        scorer,
       })
     );
     return { result, seconds, count: samples.length };
@@ -78,6 +103,37 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   encode: encodeJson,
   decode: (body) => decodeJson(body, "the measures of a cell", isMeasures),
 };
+
+function ngramLoss({ id, model }: LossTask): NgramLoss[] {
+  return typeof model === "number" ? [{ order: model, losses: refOf(id) }] : [];
+}
+
+/** The scorer of all cells of an experiment, which a thread finds once. */
+const scorers = new WeakMap<StageInputs["data"], Promise<Scorer | undefined>>();
+
+/** The n-gram model that predicts the documents held out best; none where none is known to. */
+function scorerAmong(
+  ngrams: readonly NgramLoss[],
+  { data, models, read }: StageInputs,
+): Promise<Scorer | undefined> {
+  const known = scorers.get(data);
+  if (known !== undefined) return known;
+  const scorer = Promise.all(
+    ngrams.map(async ({ order, losses }) => {
+      const { heldOut } = await read(loss, losses);
+      return { order, loss: heldOut?.natsPerToken.value };
+    }),
+  ).then((all): Scorer | undefined => {
+    const order = bestOrder(all);
+    return order === undefined
+      ? undefined
+      : { model: models.ngram(order), vocabulary: models.vocabulary };
+  });
+  scorers.set(data, scorer);
+  // A loss that is lost is recomputed, and asked for again.
+  scorer.catch(() => scorers.delete(data));
+  return scorer;
+}
 
 /** The facts about models that measures of a speculative cell need; nothing for another cell. */
 async function speculationContext(

@@ -51,11 +51,13 @@ const MOST_GARBAGE = 60e6;
 export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
   const { config } = sizes.experiment;
   const program = PROGRAM + (config.report.charts ? DRAWING : 0) + threads * THREAD;
+  const { ngram_orders: orders } = config.report;
+  const ngrams = orders.length === 0 ? 0 : PER_NGRAM * differentNgrams(sizes, Math.max(...orders));
   // Trainings, losses and cells follow one another: what takes the most makes the peak.
   const phases = [
     trainings(sizes, threads),
-    losses(sizes, threads),
-    cells(sizes, threads),
+    losses(sizes, threads, ngrams),
+    cells(sizes, threads, ngrams),
   ];
   const largest = phases.reduce((a, b) => totalBytes(b) > totalBytes(a) ? b : a);
   return [
@@ -123,8 +125,14 @@ const PER_JUDGED = 44;
 /** Bytes of the objects that judging a window leaves. */
 const JUDGED_GARBAGE = 1000;
 
+/** The n-grams that each of `counting` threads counts for itself, of `bytes` each time. */
+function ngramParts(bytes: number, counting: number): MemoryPart[] {
+  if (bytes === 0) return [];
+  return [{ what: "n-grams", bytes: counting * bytes, setting: ["report", "ngram_orders"] }];
+}
+
 /** N-grams, counted once by each thread, and the losses of the documents that are judged. */
-function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
+function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[] {
   const { experiment: { config }, split, specs } = sizes;
   const orders = config.report.ngram_orders;
   const judging = Math.min(threads, orders.length + modelNames(sizes).length);
@@ -136,14 +144,7 @@ function losses(sizes: MemorySizes, threads: number): MemoryPart[] {
   };
   const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
   const models = { what: "the models", bytes: loaded, setting: ["models", "target"] };
-  if (orders.length === 0) return [judged, models];
-  const ngrams = {
-    what: "n-grams",
-    bytes: Math.min(threads, orders.length) * PER_NGRAM *
-      differentNgrams(sizes, Math.max(...orders)),
-    setting: ["report", "ngram_orders"],
-  };
-  return [ngrams, judged, models];
+  return [...ngramParts(ngrams, Math.min(threads, orders.length)), judged, models];
 }
 
 /** Bytes of a model that is read from its checkpoint. */
@@ -202,8 +203,8 @@ const PER_SAMPLE = 330;
 /** Bytes of the objects that decoding a sample leaves. */
 const GARBAGE = 5000;
 
-/** The largest cells, as many as are decoded at once, and the models that each thread decodes with. */
-function cells(sizes: MemorySizes, threads: number): MemoryPart[] {
+/** The largest cells, as many as are decoded at once, and the models that each thread has for them. */
+function cells(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[] {
   const { experiment: { config, cells }, prompts, specs, split } = sizes;
   const texts = cells.map((cell) => samplesOf(cell, prompts.length * config.decoding.samples))
     .sort((a, b) => b - a).slice(0, threads);
@@ -223,6 +224,7 @@ function cells(sizes: MemorySizes, threads: number): MemoryPart[] {
       bytes: Math.min(threads, cells.length) * loaded,
       setting: ["models", "target"],
     },
+    ...ngramParts(ngrams, Math.min(threads, cells.length)),
   ];
 }
 

@@ -11,11 +11,15 @@ import type { CellMeasures } from "../measure/measure.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { parameterCount } from "../model/weights.ts";
 import { type Chart, specFile, specText } from "../report/chart.ts";
+import type { ReportDocument } from "../report/document.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
-import { reportMarkdown } from "../report/run/report.ts";
+import { findingsJson } from "../report/findings_json.ts";
+import { pageOf } from "../report/page/page.ts";
+import { markdownOf } from "../report/render/markdown.ts";
+import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { designOf, type ExperimentData } from "./experiment_data.ts";
@@ -58,7 +62,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 8,
+  version: 9,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
@@ -122,8 +126,10 @@ export const report: Stage<ReportTask, TextFiles> = {
       "positions.csv": positionsCsv(record),
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
-      ...await drawCharts(charts),
-      "report.md": reportMarkdown(record, charts),
+      ...await reportFiles(
+        runDocument(record, charts, { configDigest: sha256Hex(inputs.data.configText) }),
+        charts,
+      ),
     };
     const seconds = (performance.now() - began) / 1000;
     return { result, seconds, count: Object.keys(result).length };
@@ -180,17 +186,31 @@ function loadDrawing(): Promise<typeof import("../report/svg.ts")> {
   return drawing ??= importInTurn(() => import("../report/svg.ts"));
 }
 
+/** The files of a document and its charts. */
+export async function reportFiles(
+  document: ReportDocument,
+  charts: readonly Chart[],
+): Promise<Record<string, string>> {
+  const svgs = await drawCharts(charts);
+  return {
+    ...svgs,
+    ...Object.fromEntries(charts.map((chart) => [specFile(chart), specText(chart)])),
+    "findings.json": findingsJson(document),
+    "report.html": pageOf(document, svgs),
+    "report.md": markdownOf(document),
+  };
+}
+
 /**
- * Charts as SVG and their specifications, by their files; loads what draws them only if there are any.
- * One is drawn after the other: two at a time would share what SVG counts.
+ * Charts as SVG, by their files; loads what draws them only if there are any. One is drawn after the
+ * other: two at a time would share what SVG counts.
  */
-export async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
+async function drawCharts(charts: readonly Chart[]): Promise<Record<string, string>> {
   if (charts.length === 0) return {};
   const { drawSvg } = await loadDrawing();
   const files: Record<string, string> = {};
   for (const chart of charts) {
     files[chart.file] = await drawSvg(chart);
-    files[specFile(chart)] = specText(chart);
   }
   return files;
 }
@@ -237,6 +257,9 @@ function describeCorpus(
   };
 }
 
+/** The files of a document but its charts. */
+export const DOCUMENT_FILES: readonly string[] = ["findings.json", "report.md", "report.html"];
+
 /** The files of a report but its charts. */
 export const REPORTED: readonly string[] = [
   "results.csv",
@@ -245,7 +268,7 @@ export const REPORTED: readonly string[] = [
   "positions.csv",
   "training.csv",
   "config.yaml",
-  "report.md",
+  ...DOCUMENT_FILES,
 ];
 
 /** The names of charts and their specifications. */

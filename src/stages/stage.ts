@@ -57,7 +57,7 @@ export class FailFastError extends Error {
 
 /** How a task is watched and stopped. */
 export interface Watch {
-  /** Told how many of its steps are done. */
+  /** Told how many of its steps are done: first, before any is taken, those of an earlier run. */
   onStep(done: number): void;
   /** Asked at safe points whether to stop. */
   stopped(): boolean;

@@ -87,10 +87,12 @@ export const train: Stage<TrainTask, TrainedModel> = {
 
   async run({ model }, { data, threads, watch, progress }) {
     const job = trainingJob(data, model);
+    const resume = await savedProgress(progress, job);
+    watch.onStep(resume?.steps.length ?? 0);
     const { weights, steps, seconds } = trainModel(job, threads, {
       onStep: watch.onStep,
       stopped: watch.stopped,
-      resume: await savedProgress(progress, job),
+      resume,
       save: (done) => progress.save(serializeTrainingProgress(done)),
     });
     const count = job.settings.steps * job.settings.batchSize;

@@ -47,7 +47,8 @@ async function respond(task: StageTask, threads: number): Promise<void> {
 }
 
 function watch(): Watch {
-  let told = performance.now();
+  // The first is told at once: it says what was done before.
+  let told = -Infinity;
   return {
     onStep(done) {
       const now = performance.now();

@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import type { Command } from "../../src/cli/command.ts";
 import { cache } from "../../src/cli/cache.ts";
+import { compare } from "../../src/cli/compare.ts";
 import { diff } from "../../src/cli/diff.ts";
 import { plan } from "../../src/cli/plan.ts";
 import { run } from "../../src/cli/run.ts";
@@ -57,7 +58,15 @@ Deno.test("src and main.ts: every path of the project in a message or comment ex
   assertEquals(wrong, []);
 });
 
-const commands: Readonly<Record<string, Command>> = { run, diff, plan, cache, sample, schema };
+const commands: Readonly<Record<string, Command>> = {
+  run,
+  diff,
+  compare,
+  plan,
+  cache,
+  sample,
+  schema,
+};
 
 for (const [name, { summary, help }] of Object.entries(commands)) {
   Deno.test(`${name} --help: names tasks and flags that exist, and nothing that was not filled in`, () => {

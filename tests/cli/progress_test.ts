@@ -20,7 +20,7 @@ function linesOf(total: number, every: number, before = 0): string[] {
   progress.begin("training target", total, "steps", before);
   for (let done = before + 1; done <= total; done++) {
     clock.seconds += every;
-    progress.advance(done);
+    progress.advance(done, before);
   }
   progress.end();
   return shown;
@@ -36,22 +36,22 @@ const stages: readonly [string, Parameters<typeof linesOf>, string[]][] = [
     "45 s: training target: 90 of 90 steps in 45 s",
   ]],
   ["finally every five minutes", [34, 60], [
-    "60 s: training target: 1 of 34 steps, 0.017/s, 33 min 0 s left",
-    "120 s: training target: 2 of 34 steps, 0.017/s, 32 min 0 s left",
-    "180 s: training target: 3 of 34 steps, 0.017/s, 31 min 0 s left",
-    "300 s: training target: 5 of 34 steps, 0.017/s, 29 min 0 s left",
-    "480 s: training target: 8 of 34 steps, 0.017/s, 26 min 0 s left",
-    "780 s: training target: 13 of 34 steps, 0.017/s, 21 min 0 s left",
-    "1080 s: training target: 18 of 34 steps, 0.017/s, 16 min 0 s left",
-    "1380 s: training target: 23 of 34 steps, 0.017/s, 11 min 0 s left",
-    "1680 s: training target: 28 of 34 steps, 0.017/s, 6 min 0 s left",
-    "1980 s: training target: 33 of 34 steps, 0.017/s, 1 min 0 s left",
+    "60 s: training target: 1 of 34 steps, 1 min 0 s each, 33 min 0 s left",
+    "120 s: training target: 2 of 34 steps, 1 min 0 s each, 32 min 0 s left",
+    "180 s: training target: 3 of 34 steps, 1 min 0 s each, 31 min 0 s left",
+    "300 s: training target: 5 of 34 steps, 1 min 0 s each, 29 min 0 s left",
+    "480 s: training target: 8 of 34 steps, 1 min 0 s each, 26 min 0 s left",
+    "780 s: training target: 13 of 34 steps, 1 min 0 s each, 21 min 0 s left",
+    "1080 s: training target: 18 of 34 steps, 1 min 0 s each, 16 min 0 s left",
+    "1380 s: training target: 23 of 34 steps, 1 min 0 s each, 11 min 0 s left",
+    "1680 s: training target: 28 of 34 steps, 1 min 0 s each, 6 min 0 s left",
+    "1980 s: training target: 33 of 34 steps, 1 min 0 s each, 1 min 0 s left",
     "2040 s: training target: 34 of 34 steps in 34 min 0 s",
   ]],
   ["units done before do not count for the rate", [1040, 1, 1000], [
     "10 s: training target: 1010 of 1040 steps, 1/s, 30 s left",
     "30 s: training target: 1030 of 1040 steps, 1/s, 10 s left",
-    "40 s: training target: 1040 of 1040 steps in 40 s",
+    "40 s: training target: 1040 of 1040 steps (1000 by an earlier run) in 40 s",
   ]],
 ];
 
@@ -66,13 +66,30 @@ const beginnings: readonly [string, number, number, string][] = [
   ["before a hundredth and five seconds", 4.9, 699, ""],
 ];
 
+const rates: readonly [string, number, number, number, string][] = [
+  ["many a second", 10, 10, 20, "1/s, 10 s left"],
+  ["fewer than one a second: how long each takes", 52, 2, 4, "26 s each, 52 s left"],
+  ["hardly anything left: a second, not none", 10, 999, 1000, "100/s, 1 s left"],
+  ["nothing left", 26, 1, 1, ""],
+];
+
+for (const [what, seconds, done, total, expected] of rates) {
+  Deno.test(`outlook: ${what}`, () => {
+    const clock = fakeClock();
+    const pace = new Pace("timing", { total, unit: "cells", before: 0, now: clock.now });
+    clock.seconds += seconds;
+    pace.advance(done, 0);
+    assertEquals(pace.outlook, expected);
+  });
+}
+
 for (const [when, seconds, done, expected] of beginnings) {
   Deno.test(`outlook: of 70,000 steps, ${when}: ${expected || "none"}`, () => {
     const clock = fakeClock();
     const of = { total: 70_000, unit: "steps", before: 0, now: clock.now };
     const pace = new Pace("training target", of);
     clock.seconds += seconds;
-    pace.advance(done);
+    pace.advance(done, 0);
     assertEquals(pace.outlook, expected);
   });
 }
@@ -87,7 +104,7 @@ function paceAt(done: number): Pace {
     now: clock.now,
   });
   clock.seconds += 2;
-  pace.advance(done);
+  pace.advance(done, 0);
   return pace;
 }
 
@@ -121,6 +138,8 @@ for (const [exactly, unit] of [[true, "KiB"], [false, "KiB at most"]] as const) 
     clock.seconds += 2;
     watch.advance(9000);
     watch.end();
-    assertEquals(shown, [`downloading the corpus: 9 of 10 ${unit} in 2 s`]);
+    assertEquals(shown, [
+      `downloading the corpus: 9 of 10 ${unit} (2 by an earlier run) in 2 s`,
+    ]);
   });
 }

@@ -31,6 +31,7 @@ const starts: readonly [flags: string[], args: string, expected: string][] = [
   [[], "run configs/default.yaml", "(read, write, env); try: deno task run configs/default.yaml"],
   [["--allow-read", "--allow-env"], "plan x", "(write); try: deno task plan x"],
   [["--allow-read", "--allow-env"], "diff a b", "(run); try: deno task diff a b"],
+  [["--allow-read", "--allow-env"], "compare a", "(run); try: deno task compare a"],
 ];
 
 for (const [flags, args, expected] of starts) {

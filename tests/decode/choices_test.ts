@@ -19,6 +19,7 @@ Deno.test("sample: a warper sees all that the model has read, prompt included", 
   const histories: number[][] = [];
   const spy = {
     name: "spy",
+    value: 0,
     apply: (_: Float64Array, history: readonly number[]) => void histories.push([...history]),
   };
   decode(sample([spy]), { prompt: [EOS, 0], random: scripted([.3, .99]) });

@@ -39,7 +39,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "a value",
     changed("results.csv", "greedy,greedy,,2,10,0.500000", "greedy,greedy,,2,10,0.500001"),
     [],
-    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a value by more than chance explains",
@@ -49,19 +49,19 @@ const cases: readonly [string, Files, string[], string][] = [
       "greedy,greedy,,2,10,0.800000,0.700000,0.900000,",
     ),
     [],
-    "differ: 1 of 3 cells (1 metric); 1 of 1 judged metric outside the sampling error (p < 0.05 in 1, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 1 of 1 comparison moved beyond chance (p < 0.05 in 1, by chance alone in 0.05)",
   ],
   [
     "the end of an interval alone",
     changed("results.csv", "0.400000,0.600000", "0.400000,0.600001"),
     [],
-    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a list",
     changed("results.csv", "7 3", "7 2"),
     [],
-    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a list within the tolerance",
@@ -81,7 +81,7 @@ const cases: readonly [string, Files, string[], string][] = [
     [
       "mean_length=0.01",
     ],
-    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "another metric than the one tolerated",
@@ -89,7 +89,7 @@ const cases: readonly [string, Files, string[], string][] = [
     [
       "mean_length=9",
     ],
-    "differ: 1 of 3 cells (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 3 cells (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a label alone",
@@ -140,7 +140,7 @@ const cases: readonly [string, Files, string[], string][] = [
     "what a model loses",
     changed("models.csv", "4.000000", "4.050000"),
     [],
-    "differ: 1 of 2 models (1 metric); 0 of 1 judged metric outside the sampling error (p < 0.05 in 0, by chance alone in 0.05)",
+    "differ: 1 of 2 models (1 metric); 0 of 1 comparison moved beyond chance (p < 0.05 in 0, by chance alone in 0.05)",
   ],
   [
     "a model more",
@@ -286,4 +286,23 @@ Deno.test("diffRuns: files in a variant's folder that are not of the sweep are i
   assertEquals(await lone(before), ["seed=2"]);
   assertEquals(await lone(unfinished), ["seed=2"]);
   assertEquals(await lone(stray), []);
+});
+
+Deno.test("diffRuns: what only shows the results, such as a page, is checked and makes no difference", async () => {
+  const shown = (text: string): Files => ({
+    ...example,
+    "report.md": text,
+    "report.html": text,
+    "findings.json": text,
+    "charts/acceptance.svg": text,
+    "charts/acceptance.vl.json": text,
+  });
+  const diff = await diffOf(shown("old"), shown("new"));
+  assertEquals(verdict(diff), "old and new are equal: 3 cells, 2 models");
+  const damaged = { ...withManifest(shown("old")), "report.html": "another" };
+  await assertRejects(
+    () => diffOfFinished(damaged, withManifest(example)),
+    DiffError,
+    "cannot use report.html of old",
+  );
 });

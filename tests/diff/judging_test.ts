@@ -192,3 +192,43 @@ Deno.test("diffRuns: measures of comparisons.csv, which depend on other cells, a
   // That is all that is known of them in any run, and nothing to complain of.
   assertEquals(diff.shortcomings, []);
 });
+
+Deno.test("diffRuns: the entropy of texts from the target's own distribution is its log-prob, and judged once", async () => {
+  const diff = await diffOf(filesOf(listed), filesOf({ ...listed, seed: 2 }));
+  const [entropy, logProb] = ["entropy_per_token", "log_prob_per_token"].map((name) =>
+    metricOf(diff, name)
+  );
+  assertEquals(entropy?.change, -(logProb?.change ?? NaN));
+  assertEquals([entropy?.judgement, entropy?.sameAs], [undefined, "log_prob_per_token"]);
+  assert(logProb?.judgement !== undefined && logProb.sameAs === undefined);
+  const judged = diff.cells.rows[0]?.metrics.filter(({ judgement }) => judgement !== undefined);
+  assertEquals(diff.family.metrics, judged?.length);
+});
+
+Deno.test("diffRuns: nats per token and bits per character of as many tokens are one comparison", async () => {
+  const models = (nats: string, bits: string, tokens: string): Files => ({
+    ...filesOf(listed),
+    "models.csv": "model,held_out_tokens,held_out_nats_per_token,held_out_nats_per_token_low," +
+      "held_out_nats_per_token_high,held_out_bits_per_character,held_out_bits_per_character_low," +
+      `held_out_bits_per_character_high\r\ntarget,${tokens},${nats},${bits}\r\n`,
+  });
+  const old = models("2.2,2.1,2.3", "3.7,3.6,3.8", "1000");
+  const judgedIn = async (current: Files): Promise<unknown[]> => {
+    const { models, family } = await diffOf(old, current);
+    const metrics = models.rows[0]?.metrics ?? [];
+    return [
+      family.metrics,
+      ...metrics.filter(({ judgement }) => judgement !== undefined).map(({ metric }) => metric),
+    ];
+  };
+  assertEquals(await judgedIn(models("2.3,2.2,2.4", "3.9,3.8,4.0", "1000")), [
+    1,
+    "held_out_nats_per_token",
+  ]);
+  // Of other tokens they may well differ in opposite directions.
+  assertEquals(await judgedIn(models("2.3,2.2,2.4", "3.6,3.5,3.7", "900")), [
+    2,
+    "held_out_nats_per_token",
+    "held_out_bits_per_character",
+  ]);
+});

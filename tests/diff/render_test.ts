@@ -7,7 +7,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { jsonOfDiff } from "../../src/diff/render/json.ts";
 import { markdownOfDiff } from "../../src/diff/render/markdown.ts";
-import { type Paint, plain, textOfDiff } from "../../src/diff/render/text.ts";
+import { type Paint, plain } from "../../src/diff/render/paint.ts";
+import { textOfDiff } from "../../src/diff/render/text.ts";
 import { changed, checkpoint, diffOf, example, type Files } from "./example_run.ts";
 
 const current: Files = {
@@ -27,8 +28,12 @@ const changesAlone = { all: false };
 const everything = { all: true };
 const textOf = (one: typeof diff, options: { all: boolean }) => textOfDiff(one, options, plain);
 
-Deno.test("textOfDiff: settings, one-sided things, cells, models and weights, aligned", () => {
+Deno.test("textOfDiff: settings, what moved, counts, models and the answer in a sentence", () => {
   assertEquals(textOfDiff(diff, changesAlone, plain), TEXT);
+});
+
+Deno.test("textOfDiff: with --all every setting, value and tensor, and the same answer", () => {
+  assertEquals(textOfDiff(diff, everything, plain), ALL);
 });
 
 Deno.test("textOfDiff: equal runs are one line, with --all after the tables", () => {
@@ -36,21 +41,17 @@ Deno.test("textOfDiff: equal runs are one line, with --all after the tables", ()
   assertEquals(textOfDiff(same, changesAlone, plain), line);
   const lines = textOfDiff(same, everything, plain).split("\n");
   assertEquals(lines.at(-1), line);
-  for (
-    const shown of [
-      "  seed                                 1          1",
-      "greedy",
-      "  target  equal",
-    ]
-  ) {
+  for (const shown of ["  seed: 1", "greedy", "  target  equal"]) {
     assert(lines.includes(shown), `${shown}\n${lines.join("\n")}`);
   }
 });
 
-Deno.test("textOfDiff: changes outside the sampling error are painted, and no line ends in spaces", () => {
+Deno.test("textOfDiff: what moved beyond chance is painted, and no line ends in spaces", () => {
   const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };
-  assertStringIncludes(textOfDiff(diff, changesAlone, paint), "0.0005  <outside>\n");
-  assert(!/ $/m.test(textOfDiff(diff, everything, plain)));
+  assertStringIncludes(textOfDiff(diff, everything, paint), "<0.001  <moved>\n");
+  for (const options of [changesAlone, everything]) {
+    assert(!/ $/m.test(textOfDiff(diff, options, plain)));
+  }
 });
 
 Deno.test("textOfDiff, markdownOfDiff: where nothing can be compared, rows are shown with --all alone", () => {
@@ -63,14 +64,7 @@ Deno.test("textOfDiff, markdownOfDiff: where nothing can be compared, rows are s
   }
 });
 
-Deno.test("textOfDiff: with --all weights are shown by tensor", () => {
-  assertStringIncludes(
-    textOfDiff(diff, everything, plain),
-    "  target wte                3.00           122.5 %\n",
-  );
-});
-
-Deno.test("markdownOfDiff: the same tables", () => {
+Deno.test("markdownOfDiff: the same answer, and all differences folded", () => {
   assertEquals(markdownOfDiff(diff, changesAlone), MARKDOWN);
   assertEquals(markdownOfDiff(same, changesAlone), "old and new are equal: 3 cells, 2 models");
 });
@@ -78,17 +72,39 @@ Deno.test("markdownOfDiff: the same tables", () => {
 Deno.test("markdownOfDiff: pipes, backticks and line ends in labels stay within their field", async () => {
   const label = '"a|b `c`\n\u001b[31m→ ü"';
   const odd = changed("results.csv", "greedy,greedy,,2,10", `${label},greedy,,2,11`);
-  const rows = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n");
+  const lines = markdownOfDiff(await diffOf(example, odd), changesAlone).split("\n");
+  const place = lines.indexOf("**`a`&#124;`` b `c`\\u{a}\\u{1b}[31m→ ü ``**");
   assertEquals(
-    rows.find((row) => row.includes("`samples`")),
-    "| `a`&#124;`` b `c`\\u{a}\\u{1b}[31m→ ü `` | `samples` |  10 |  11 |     +1 |  +10.0 % | –             |    | –              |",
+    lines.slice(place + 2, place + 5),
+    [
+      "| metric | old | new | change | p | chance |",
+      "| :-- | --: | --: | --: | --: | --: |",
+      "| `samples` | 10 | 11 | +1 |  | – |",
+    ],
   );
 });
 
 Deno.test("textOfDiff: control characters are escaped", async () => {
   const odd = changed("results.csv", "greedy,greedy,,2,10", '"\u001b[2J\u202eg",greedy,,2,11');
-  const text = textOfDiff(await diffOf(example, odd), changesAlone, plain);
+  const text = textOfDiff(await diffOf(example, odd), everything, plain);
   assertStringIncludes(text, "\n\\u{1b}[2J\\u{202e}g\n");
+});
+
+Deno.test("textOfDiff, markdownOfDiff: a foreign name of a measure or cell is text in the answer, too", async () => {
+  const odd = (value: string): Files => ({
+    ...example,
+    "results.csv":
+      `cell,strategy,k,prompts,<img src=x>|**\u001b[2J**,<img src=x>|**\u001b[2J**_low,` +
+      `<img src=x>|**\u001b[2J**_high\r\n"<b>\u202e\`x",top_k,1,2,${value}\r\n`,
+  });
+  const diff = await diffOf(odd("1.0,0.9,1.1"), odd("2.0,1.9,2.1"));
+  const text = textOfDiff(diff, changesAlone, plain);
+  assertStringIncludes(text, "\n  <img src=x>|**\\u{1b}[2J**\n    <b>\\u{202e}`x ");
+  const [answer = ""] = markdownOfDiff(diff, changesAlone).split("<details>");
+  assertStringIncludes(
+    answer,
+    "| \\<img src=x\\>&#124;\\*\\*\\\\u{1b}\\[2J\\*\\* | `` <b>\\u{202e}`x `` | 1.0 | 2.0 |",
+  );
 });
 
 Deno.test("jsonOfDiff: has the documented structure", () => {
@@ -179,6 +195,13 @@ Deno.test("jsonOfDiff: has the documented structure", () => {
         new: { rows: [], settings: [], metrics: [] },
       },
     },
+    effects: [{
+      of: "cell",
+      name: "top_k(k=1)",
+      metric: "mean_length",
+      size: 0.5,
+      exact: false,
+    }],
     judged: { metrics: 3, outside: 1, unadjusted: 1, by_chance: 0.15 },
     notes: [
       "old and new have no samples.csv of this version",
@@ -223,6 +246,7 @@ function metric(
     relative_change: relative,
     ...judged ?? { interval: null, p: null, adjusted_p: null, outside_sampling_error: null },
     pairing: judged === undefined ? null : "printed intervals",
+    same_as: null,
     differs: true,
   };
 }
@@ -235,12 +259,48 @@ function toFourDecimals(json: string): unknown {
   );
 }
 
-const TEXT = `old: old
-new: new
+const TEXT = `old → new
 
 Settings
-  setting                      old     new
-  decoding.strategies.top_k.k  [1, 5]  [1, 6]
+  decoding.strategies.top_k.k: [1, 5] → [1, 6]
+
+Moved beyond chance: 1 of 2     old   new  change ± 95 %
+  mean length
+    top_k(k=1)                 0.25  0.50   +0.25\u00a0±\u00a00.14
+
+Only in old: 1 cell: top_k(k=5)
+Only in new: 1 cell: top_k(k=6)
+
+Models: no loss moved beyond chance; weights of target by 38\u00a0% (RMS). Another
+  seed of training would move all this, too.
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance
+  alone gives about 0.15 with p < 0.05; found 1. Not judged: 2 other values that
+  differ, such as counts. --all shows every value.
+
+To compare these cells:
+  deno task compare old new --cells top_k --by k
+
+Judged by the printed intervals, since old and new have no samples.csv of this
+  version; old and new have no losses.csv of this version.
+
+top_k.k [1, 6] over [1, 5]: mean length +0.25\u00a0±\u00a00.14 (top_k(k=1)); nothing else
+  moved beyond chance.`;
+
+const ALL = `old → new
+
+Settings
+  name: example
+  seed: 1
+  corpus.path: names.txt
+  models.target.n_embd: 2
+  decoding.prompts: [a, b]
+  decoding.strategies.greedy.strategy: greedy
+  decoding.strategies.top_k.strategy: top_k
+  decoding.strategies.top_k.k: [1, 5] → [1, 6]
+  report.charts: true
+  corpus.sha256: c0
+  microbeam: 0.1.0
+  deno: 2.9.6
 
 In one run only
         name        only in
@@ -248,67 +308,121 @@ In one run only
   cell  top_k(k=6)  new
 
 Cells
-  metric            old       new     change  relative  95 % interval          p  sampling error
+  metric        old   new        change       p  chance
 greedy
-  samples            10        20        +10  +100.0 %  –                      –  –
-  mean_length  0.500000  0.500000   0.000000     0.0 %  -0.135 to +0.135  1.0000  only its interval
+  prompts         2     2             0       –  –
+  samples        10    20           +10       –  –
+  mean_length  0.50  0.50   0.00\u00a0±\u00a00.13   1.000  within
 top_k(k=1)
-  mean_length  0.250000  0.500000  +0.250000  +100.0 %  +0.109 to +0.391  0.0005  outside
-  tested_at         7 3       7 2          –         –  –                      –  –
+  prompts         2     2             0       –  –
+  samples        10    10             0       –  –
+  mean_length  0.25  0.50  +0.25\u00a0±\u00a00.14  <0.001  moved
+  tested_at     7 3   7 2            −1       –  –
 
 Models
-  metric                            old       new     change  relative  95 % interval          p  sampling error
+  metric                       old    new                  change      p  chance
 target
-  held_out_bits_per_character  4.000000  4.050000  +0.050000    +1.3 %  -0.130 to +0.162  0.5867  within
+  parameters                    56     56                       0      –  –
+  held_out_bits_per_character
+                             4.000  4.050  +0.05\u00a0(−0.13\u00a0to\u00a0+0.16)  0.587  within
+1-gram
+  held_out_bits_per_character
+                             5.000  5.000                   0.000      –  –
 
 Weights
-  model   largest change  RMS change / RMS
-  target            3.00            37.5 %
+  model           largest change  RMS change / RMS
+  target                    3.00            37.5 %
+  target wte                3.00           122.5 %
+  target wpe                0.00             0.0 %
+  target l0.wq              0.00             0.0 %
+  target l0.wk              0.00             0.0 %
+  target l0.wv              0.00             0.0 %
+  target l0.wo              0.00             0.0 %
+  target l0.fc1             0.00             0.0 %
+  target l0.fc2             0.00             0.0 %
+  target lm_head            0.00             0.0 %
 
-Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3. Chance is that of sampling and of drawing prompts, not that of training: models of other seeds do differ.
+Interval and p are those of each change alone, not adjusted for how many there
+are; what moved is decided by Holm's method over all 3. Chance is that of
+sampling and of drawing prompts, not that of training: models of other seeds do
+differ.
 
-Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.
+Judged by the printed intervals, as if both runs were independent, since old and
+new have no samples.csv of this version; old and new have no losses.csv of this
+version.
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 judged metrics outside the sampling error (p < 0.05 in 1, by chance alone in 0.15)`;
+top_k.k [1, 6] over [1, 5]: mean length +0.25\u00a0±\u00a00.14 (top_k(k=1)); nothing else
+  moved beyond chance.
+old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run
+only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 comparisons
+moved beyond chance (p < 0.05 in 1, by chance alone in 0.15)`;
 
 const MARKDOWN = `## \`old\` → \`new\`
 
-old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 judged metrics outside the sampling error (p < 0.05 in 1, by chance alone in 0.15)
+**\`top_k.k\` \`[1, 6]\` over \`[1, 5]\`: mean length +0.25\u00a0±\u00a00.14 (\`top_k(k=1)\`); nothing else moved beyond chance.**
+
+- \`decoding.strategies.top_k.k\`: \`[1, 5]\` → \`[1, 6]\`
+
+| moved | in | old | new | change ± 95 % |
+| :-- | :-- | --: | --: | --: |
+| mean length | \`top_k(k=1)\` | 0.25 | 0.50 | +0.25\u00a0±\u00a00.14 |
+
+Only in \`old\`: 1 cell: \`top_k(k=5)\`.
+
+Only in \`new\`: 1 cell: \`top_k(k=6)\`.
+
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance alone gives about 0.15 with p \\< 0.05; found 1. Not judged: 2 other values that differ, such as counts. Models: no loss moved beyond chance; weights of \`target\` by 38\u00a0% (RMS). Another seed of training would move all this, too.
+
+<details>
+<summary>All differences</summary>
 
 ### Settings
 
-| setting                       | old      | new      |
-| :---------------------------- | :------- | :------- |
+| setting | old | new |
+| :-- | :-- | :-- |
 | \`decoding.strategies.top_k.k\` | \`[1, 5]\` | \`[1, 6]\` |
 
 ### In one run only
 
-|      | name         | only in |
-| :--- | :----------- | :------ |
-| cell | \`top_k(k=5)\` | \`old\`   |
-| cell | \`top_k(k=6)\` | \`new\`   |
+|  | name | only in |
+| :-- | :-- | :-- |
+| cell | \`top_k(k=5)\` | \`old\` |
+| cell | \`top_k(k=6)\` | \`new\` |
 
 ### Cells
 
-| cell         | metric        |      old |      new |    change | relative | 95 % interval    |      p | sampling error    |
-| :----------- | :------------ | -------: | -------: | --------: | -------: | :--------------- | -----: | :---------------- |
-| \`greedy\`     | \`samples\`     |       10 |       20 |       +10 | +100.0 % | –                |        | –                 |
-| \`greedy\`     | \`mean_length\` | 0.500000 | 0.500000 |  0.000000 |    0.0 % | -0.135 to +0.135 | 1.0000 | only its interval |
-| \`top_k(k=1)\` | \`mean_length\` | 0.250000 | 0.500000 | +0.250000 | +100.0 % | +0.109 to +0.391 | 0.0005 | outside           |
-| \`top_k(k=1)\` | \`tested_at\`   |      7 3 |      7 2 |           |          | –                |        | –                 |
+**\`greedy\`**
+
+| metric | old | new | change | p | chance |
+| :-- | --: | --: | --: | --: | --: |
+| \`samples\` | 10 | 20 | +10 |  | – |
+| \`mean_length\` | 0.50 | 0.50 | 0.00\u00a0±\u00a00.13 | 1.000 | within |
+
+**\`top_k(k=1)\`**
+
+| metric | old | new | change | p | chance |
+| :-- | --: | --: | --: | --: | --: |
+| \`mean_length\` | 0.25 | 0.50 | +0.25\u00a0±\u00a00.14 | \\<0.001 | moved |
+| \`tested_at\` | 7 3 | 7 2 | −1 |  | – |
 
 ### Models
 
-| model    | metric                        |      old |      new |    change | relative | 95 % interval    |      p | sampling error |
-| :------- | :---------------------------- | -------: | -------: | --------: | -------: | :--------------- | -----: | :------------- |
-| \`target\` | \`held_out_bits_per_character\` | 4.000000 | 4.050000 | +0.050000 |   +1.3 % | -0.130 to +0.162 | 0.5867 | within         |
+**\`target\`**
+
+| metric | old | new | change | p | chance |
+| :-- | --: | --: | --: | --: | --: |
+| \`held_out_bits_per_character\` | 4.000 | 4.050 | +0.05\u00a0(−0.13\u00a0to\u00a0+0.16) | 0.587 | within |
 
 ### Weights
 
-| model    | largest change | RMS change / RMS |
-| :------- | -------------: | ---------------: |
-| \`target\` |           3.00 |           37.5 % |
+| model | largest change | RMS change / RMS |
+| :-- | --: | --: |
+| \`target\` | 3.00 | 37.5 % |
 
-Interval and p are those of each change alone, not adjusted for how many there are; what is outside is decided by Holm's method over all 3. Chance is that of sampling and of drawing prompts, not that of training: models of other seeds do differ.
+Interval and p are those of each change alone, not adjusted for how many there are; what moved is decided by Holm's method over all 3. Chance is that of sampling and of drawing prompts, not that of training: models of other seeds do differ.
 
-Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.`;
+Judged by the printed intervals, as if both runs were independent, since old and new have no samples.csv of this version; old and new have no losses.csv of this version.
+
+old and new differ: 1 setting, 2 of 2 cells (4 metrics), 2 cells in one run only, 1 of 2 models (1 metric), the weights of 1 of 1 model; 1 of 3 comparisons moved beyond chance (p \\< 0.05 in 1, by chance alone in 0.15)
+
+</details>`;

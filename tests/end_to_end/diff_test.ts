@@ -33,12 +33,12 @@ git("add", "--force", "outputs/a");
 git("commit", "-q", "-m", "a run");
 await run("a", "decoding.strategies.top_k.k=3");
 
-Deno.test("deno task diff: runs that differ in their name alone are equal, in one line", async () => {
+Deno.test("deno task diff: runs that differ in their name alone are equal, and little is said", async () => {
   await run("first");
   assertEquals(await task("diff", "outputs/first", "outputs/b"), {
     code: 0,
     stdout:
-      "outputs/first and outputs/b are equal: 20 cells, 7 models (except for name first → b)\n",
+      "outputs/first and outputs/b are equal: 20 cells, 7 models\n  (except for name first → b)\n",
     stderr: "",
   });
   assertEquals(await task("diff", "outputs/b", "outputs/b"), {
@@ -51,15 +51,22 @@ Deno.test("deno task diff: runs that differ in their name alone are equal, in on
 Deno.test("deno task diff: another seed is another setting, other texts and other weights", async () => {
   const { code, stdout, stderr } = await task("diff", "outputs/b", "outputs/seed");
   assertEquals({ code, stderr }, { code: 1, stderr: "" });
-  assertMatch(stdout, /^Settings\n {2}setting {2}old {2}new\n {2}seed {5}42 {3}7$/m);
+  assertMatch(stdout, /^Settings\n {2}seed: 42 → 7$/m);
+  assertMatch(stdout, /^Within chance: \d+ comparisons of \d+ cells[^]*p < 0\.05; found \d+\./m);
+  assertMatch(stdout, /weights of\s+target\s+by\s+\d+\u00a0% \(RMS\)/);
+  assertMatch(stdout, /^seed 7 over 42: /m);
+  const lines = stdout.trimEnd().split("\n");
+  const widest = Math.max(...lines.map((line) => [...line].length));
+  assert(lines.length <= 40 && widest <= 80, `${lines.length} lines of ${widest}`);
+  const all = await task("diff", "outputs/b", "outputs/seed", "--all");
   assertMatch(
-    stdout,
-    /^top_k\(k=5\)\n(.*\n)* {2}mean_log_prob( +[+-]?\d+\.\d+){3} +[+-]\d+\.\d % {2}[+-][\d.]+ to [+-][\d.]+ +<?\d\.\d{4} {2}(within|outside)$/m,
+    all.stdout,
+    /^top_k\(k=5\)\n(.*\n)* {2}mean_log_prob\s+−\d+\.\d+\s+−\d+\.\d+\s+.* (<0\.001|\d\.\d{3}) {2}(within|moved)$/m,
   );
-  assertMatch(stdout, /^ {2}target +\d\.\d+ +\d+\.\d %$/m);
+  assertMatch(all.stdout, /^ {2}target +\d\.\d+ +\d+\.\d %$/m);
   assertMatch(
-    stdout,
-    /^outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(.*; \d+ of \d+ judged metrics /m,
+    all.stdout.replaceAll("\n", " "),
+    /outputs\/b and outputs\/seed differ: 1 setting, \d+ of 20 cells \(.*; \d+ of \d+ comparisons /,
   );
 });
 
@@ -68,33 +75,38 @@ Deno.test("deno task diff: a swept setting more is cells on one side, and the ot
   assertEquals(code, 1);
   assertEquals(
     stdout,
-    `old: outputs/b
-new: outputs/k
+    `outputs/b → outputs/k
 
 Settings
-  setting                                  old           new
-  decoding.strategies.speculative.draft_k  [1, 2, 4, 8]  [1, 2, 3]
+  decoding.strategies.speculative.draft_k: [1, 2, 4, 8] → [1, 2, 3]
 
-In one run only
-        name                                 only in
-  cell  speculative(draft=model, draft_k=4)  outputs/b
-  cell  speculative(draft=model, draft_k=8)  outputs/b
-  cell  speculative(draft=model, draft_k=3)  outputs/k
+Only in outputs/b: 2 cells: speculative(draft=model, draft_k=4),
+  speculative(draft=model, draft_k=8)
+Only in outputs/k: 1 cell: speculative(draft=model, draft_k=3)
 
-outputs/b and outputs/k differ: 1 setting, 3 cells in one run only
+Models: losses and weights of all 7 are equal.
+--all shows every value.
+
+To compare these cells:
+  deno task compare outputs/b outputs/k --cells speculative --by draft_k
+
+speculative.draft_k [1, 2, 3] over [1, 2, 4, 8]: the results of all 18 cells in
+  both are equal.
 `,
   );
 });
 
 Deno.test("deno task diff: a run that was committed against the one there is now, from any folder", async () => {
-  const expected = "differ: 1 setting, 3 cells in one run only\n";
+  const expected = "top_k.k 3 over [1, 3, 5, 10]: the results of all 17 cells";
   const { code, stdout } = await task("diff", "outputs/a@HEAD");
   assertEquals(code, 1);
-  assertStringIncludes(stdout, `outputs/a@HEAD and outputs/a ${expected}`);
+  assertStringIncludes(stdout, "outputs/a@HEAD → outputs/a\n");
+  assertStringIncludes(stdout, expected);
   const below = await deno(["task", "--quiet", "diff", "a@main", "a"], {
     cwd: `${folder}/outputs`,
   });
-  assertStringIncludes(below.stdout, `a@main and a ${expected}`);
+  assertStringIncludes(below.stdout, "a@main → a\n");
+  assertStringIncludes(below.stdout, expected);
 });
 
 Deno.test("deno task diff --json, --markdown, --quiet: for programs, for people, for neither", async () => {
@@ -104,7 +116,7 @@ Deno.test("deno task diff --json, --markdown, --quiet: for programs, for people,
   const markdown = await task("diff", "outputs/b", "outputs/k", "--markdown");
   assertStringIncludes(
     markdown.stdout,
-    "| `decoding.strategies.speculative.draft_k` | `[1, 2, 4, 8]` |",
+    "- `decoding.strategies.speculative.draft_k`: `[1, 2, 4, 8]` → `[1, 2, 3]`",
   );
   assertEquals(await task("diff", "outputs/b", "outputs/k", "--quiet"), {
     code: 1,
@@ -116,8 +128,8 @@ Deno.test("deno task diff --json, --markdown, --quiet: for programs, for people,
 
 Deno.test("deno task diff --tolerance: what is within it is alike; the setting is not", async () => {
   const { stdout } = await task("diff", "outputs/b", "outputs/seed", "--tolerance", "*=1000000");
-  assertStringIncludes(stdout, "\noutputs/b and outputs/seed differ: 1 setting");
-  assert(!stdout.includes("mean_log_prob") && !stdout.includes("Weights"), stdout);
+  assertStringIncludes(stdout, "Settings\n  seed: 42 → 7\n");
+  assert(!/mean log-prob|weights of target/.test(stdout), stdout);
 });
 
 Deno.test("deno task diff: variants of a sweep are compared with one another's kind", async () => {
@@ -126,10 +138,9 @@ Deno.test("deno task diff: variants of a sweep are compared with one another's k
   await run("wider", "seed=2,3", greedy, "decoding.max_new_tokens=5");
   const { code, stdout } = await task("diff", "outputs/sweep", "outputs/wider");
   assertEquals(code, 1);
-  assertMatch(stdout, /^ {2}decoding\.max_new_tokens +12 +5 +every variant$/m);
-  assertMatch(stdout, /^ {2}variant +seed=1 +outputs\/sweep$/m);
-  assertMatch(stdout, /^ {2}cell +seed=1: greedy +outputs\/sweep$/m);
-  assertMatch(stdout, /^seed=2: greedy$/m);
+  assertStringIncludes(stdout, "\n  decoding.max_new_tokens: 12 → 5\n");
+  assertStringIncludes(stdout, "\nOnly in outputs/sweep: 1 variant: seed=1\n");
+  assertStringIncludes(stdout, "seed=2: greedy");
   assertEquals((await task("diff", "outputs/sweep", "outputs/sweep")).code, 0);
 });
 
@@ -192,7 +203,11 @@ Deno.test({
   fn: async () => {
     const args = ["task", "--quiet", "diff", "outputs/b", "outputs/k"];
     const colour = "\u001b[1mSettings\u001b[22m";
-    assertStringIncludes((await onTerminal(100, args, { cwd: folder })).shown, colour);
+    const { shown } = await onTerminal(60, args, { cwd: folder });
+    assertStringIncludes(shown, colour);
+    // deno-lint-ignore no-control-regex
+    const lines = shown.replaceAll(/\x1b\[\d+m/g, "").split("\r\n");
+    assert(lines.every((line) => [...line].length <= 60), shown);
     const plain = await onTerminal(100, args, { cwd: folder, env: { NO_COLOR: "1" } });
     assert(plain.shown.includes("Settings") && !plain.shown.includes("\u001b"), plain.shown);
   },

@@ -62,12 +62,14 @@ const places: readonly [place: string, args: readonly string[]][] = [
   ["a run", ["diff", EVIL, "outputs"]],
   ["a revision", ["diff", `.@${EVIL}`]],
   ["a tolerance", ["diff", "a", "b", "--tolerance", EVIL]],
+  ["a run of cells", ["compare", EVIL, "--cells", "*"]],
+  ["a cell of another run", ["compare", ".", "--cells", `${EVIL}:*`]],
   ["the run to sample from", ["sample", EVIL]],
   ["the file of a plan", ["run", "--plan", EVIL]],
 ];
 
 Deno.test("main.ts: nothing that a terminal obeys is printed from a path, a config or an argument", async (t) => {
-  for (const command of ["run", "diff", "sample"]) {
+  for (const command of ["run", "diff", "compare", "sample"]) {
     const own = places.filter(([, [first]]) => first === command);
     const ended = await outcomes(command, own.map(([, args]) => args.slice(1)));
     for (const [i, [place]] of own.entries()) {
@@ -103,8 +105,18 @@ report: { compare_prompts: ["a\\e"] }
   const sampled = await task("sample", "outputs/evil", "--prompt", "\x1b]52", "--verbose");
   const json = await task("sample", "outputs/evil", "--prompt", "\x1b]52", "--json");
   const compared = await task("diff", "outputs/evil", "outputs/other", "--all");
-  assertEquals([sampled.code, json.code, compared.code], [0, 0, 1], sampled.stderr);
-  for (const outcome of [ran, other, sampled, json, compared]) assertHarmless(outcome);
+  const cells = await task(
+    "compare",
+    "outputs/evil",
+    "outputs/other",
+    "--cells",
+    "*",
+    "--by",
+    "run",
+  );
+  const codes = [sampled, json, compared, cells].map(({ code }) => code);
+  assertEquals(codes, [0, 0, 1, 0], sampled.stderr + cells.stderr);
+  for (const outcome of [ran, other, sampled, json, compared, cells]) assertHarmless(outcome);
   assertStringIncludes(sampled.stdout, "\\u{1b}]52");
   assertEquals(JSON.parse(json.stdout).samples[0].prompt, "\x1b]52");
 });

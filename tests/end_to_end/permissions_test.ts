@@ -204,7 +204,8 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
     const { env, run = [], sys = [], ffi = [] } = permissions[set];
     // A revision of a run is read by git.
-    const expected = { run: set === "diff" ? ["git"] : [], ffi: [] };
+    const readsRevisions = set === "diff" || set === "compare";
+    const expected = { run: readsRevisions ? ["git"] : [], ffi: [] };
     assertEquals({ run, ffi }, expected, set);
     const facts = ["hostname", "systemMemoryInfo", "getPriority"];
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
@@ -212,7 +213,7 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     const ofGit = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE", "SYSTEMROOT"];
     const fine = [
       ...own,
-      ...(set === "diff" ? ofGit : []),
+      ...(readsRevisions ? ofGit : []),
       "NO_COLOR",
       "TERM",
       "LOG_STREAM",

@@ -16,7 +16,7 @@ import { measures } from "../../src/measure/measures.ts";
 import { type Sample, sum } from "../../src/measure/sample.ts";
 import { clopperPearson } from "../../src/measure/quantiles.ts";
 import { anySamples } from "./any_samples.ts";
-import { alone, drawn, sampleOf, speculating } from "./sample_of.ts";
+import { alone, drawn, sampleOf, speculating, unigram } from "./sample_of.ts";
 
 /** A cell: its samples and what it is measured with. */
 interface Fixture {
@@ -134,6 +134,11 @@ const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   mean_log_prob: [texts, total / 6],
   // 14 tokens and 5 EOS.
   log_prob_per_token: [texts, total / 19],
+  // Ten of n and o at 0.1, and nine of a, b and EOS at 1.6/6.
+  ngram_log_prob_per_token: [
+    { ...texts, options: { ...texts.options, scorer: unigram } },
+    (10 * Math.log(0.1) + 9 * Math.log(1.6 / 6)) / 19,
+  ],
   perplexity: [texts, Math.exp(-total / 19)],
   eos_share: [texts, 5 / 6],
   stop_eos: [texts, 5],

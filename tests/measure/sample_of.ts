@@ -1,10 +1,13 @@
 import { Documents } from "../../src/data/documents.ts";
+import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import { type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { DocumentSamples } from "../../src/measure/measure.ts";
 import type { Sample } from "../../src/measure/sample.ts";
+import type { Scorer } from "../../src/measure/ngram_score.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
 import type { SpeculationContext } from "../../src/measure/sample_facts.ts";
+import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 
 await loadQuantiles();
@@ -22,6 +25,18 @@ export const drawn: MeasureOptions = {
   ...alone,
   design: { prompts: "drawn", population: 1000 },
 };
+
+/** Counted from one document, ab: P(a) = P(b) = P(EOS) = 1.6/6, P(n) = P(o) = 0.6/6. */
+export const unigram: Scorer = unigramOf("ab", ["a", "b", "n", "o"]);
+
+function unigramOf(document: string, characters: readonly string[]): Scorer {
+  const vocabulary = new CharacterVocabulary(characters);
+  const { bos } = vocabulary;
+  const tokens = [bos, ...vocabulary.encode(document), bos];
+  const texts = { length: 1, at: () => tokens, given: () => 1 };
+  const spec = { vocabSize: bos + 1, blockSize: 16 };
+  return { model: NgramModel.count(texts, 1, spec), vocabulary };
+}
 
 /** Of measures without samples: no document is among them. */
 export const noDocuments: DocumentSamples = { training: packBits([]), heldOut: packBits([]) };

@@ -2,7 +2,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { report } from "../../src/stages/report.ts";
 
-const whole = { "report.md": "# a\n", "results.csv": "", "charts/a-b.svg": "<svg/>" };
+const whole = {
+  "report.md": "# a\n",
+  "report.html": "<!doctype html>",
+  "findings.json": "{}",
+  "results.csv": "",
+  "charts/a-b.svg": "<svg/>",
+  "charts/a-b.vl.json": "{}",
+};
 
 Deno.test("report: the files of a report are what its stored result gives", () => {
   assertEquals(report.decode(report.encode(whole)), whole);
@@ -16,6 +23,7 @@ const strange = [
   "charts/../../a.svg",
   "charts/a/b.svg",
   "charts\\a.svg",
+  "charts/a.json",
   "manifest.json",
   "/etc/passwd",
 ];

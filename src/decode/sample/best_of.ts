@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Logits } from "../../model/language_model.ts";
 import { defineStrategy } from "../definition.ts";
+import type { TextSoFar } from "../observation.ts";
 import {
   type Costs,
   counted,
@@ -25,9 +26,24 @@ export function bestOf(n: number, warpers: readonly Warper[]): Strategy {
   const strategy = sample(warpers);
   return function* (request) {
     const costs = noCosts();
-    const samples = yield* runInLockstep(Array.from({ length: n }, () => strategy(request)), costs);
+    const { observe } = request;
+    const decodings = Array.from({ length: n }, (_, number) =>
+      strategy({
+        ...request,
+        observe: observe && ((event) => observe({ kind: "one of several", number, event })),
+      }));
+    const samples = yield* runInLockstep(decodings, costs);
     const best = samples.reduce((a, b) => logProb(b) > logProb(a) ? b : a);
+    observe?.({ kind: "best", texts: samples.map(textOf), number: samples.indexOf(best) });
     return { ...best, costs };
+  };
+}
+
+function textOf(result: DecodeResult): TextSoFar {
+  const { tokens, stopToken } = result;
+  return {
+    tokens: stopToken === undefined ? tokens : [...tokens, stopToken],
+    logProb: logProb(result),
   };
 }
 

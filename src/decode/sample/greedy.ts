@@ -4,7 +4,9 @@ import type { Strategy } from "../strategy.ts";
 import { tokenByToken } from "./sample.ts";
 
 /** Always the most probable token; of equal ones the one with the lowest id. */
-export const greedy: Strategy = tokenByToken((logits) => ({ token: argmax(logits), logProb: 0 }));
+export const greedy: Strategy = tokenByToken({
+  choose: (logits) => ({ token: argmax(logits), logProb: 0 }),
+});
 
 /**
  * The strategy `greedy`.

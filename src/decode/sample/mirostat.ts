@@ -33,19 +33,31 @@ export function mirostat({ tau, eta }: MirostatOptions): Strategy {
 
 function chooser({ tau, eta }: MirostatOptions): Chooser {
   let mu = 2 * tau;
-  return (logits, _, random) => {
-    const kept = softmax(logits);
-    const least = Math.min(kept[argmax(kept)] as number, 2 ** -mu);
-    let mass = 0;
-    for (let token = 0; token < kept.length; token++) {
-      if ((kept[token] as number) < least) kept[token] = 0;
-      mass += kept[token] as number;
-    }
-    const token = choose(kept, random.next());
-    const probability = kept[token] as number;
-    mu -= eta * (-Math.log2(probability) - tau);
-    return { token, logProb: Math.log(probability / mass) };
+  return {
+    choose(logits, _, random) {
+      const { kept, mass } = notAbove(mu, logits);
+      const token = choose(kept, random.next());
+      const probability = kept[token] as number;
+      mu -= eta * (-Math.log2(probability) - tau);
+      return { token, logProb: Math.log(probability / mass) };
+    },
+    steps(logits) {
+      const { kept, mass } = notAbove(mu, logits);
+      return [{ name: "surprise", value: mu, probabilities: kept.map((one) => one / mass) }];
+    },
   };
+}
+
+/** The probabilities `[V]` of the tokens that surprise by at most `mu` bits, and their sum. */
+function notAbove(mu: number, logits: Float64Array): { kept: Float64Array; mass: number } {
+  const kept = softmax(logits);
+  const least = Math.min(kept[argmax(kept)] as number, 2 ** -mu);
+  let mass = 0;
+  for (let token = 0; token < kept.length; token++) {
+    if ((kept[token] as number) < least) kept[token] = 0;
+    mass += kept[token] as number;
+  }
+  return { kept, mass };
 }
 
 /**

@@ -9,10 +9,11 @@ import { choose } from "../../random/choose.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
 import { softmaxInPlace } from "../distribution.ts";
+import type { WarpingStep } from "../observation.ts";
 import { counted, limitReached, onlyAnswer, type Strategy } from "../strategy.ts";
 import { Trace } from "../trace.ts";
 import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
-import { warp, type Warper } from "../warp/warper.ts";
+import { warp, type Warper, warpingSteps } from "../warp/warper.ts";
 
 /** A chosen token and its log-probability (nats) in the distribution it was drawn from. */
 export interface Choice {
@@ -22,21 +23,30 @@ export interface Choice {
   readonly logProb: number;
 }
 
-/**
- * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
- * are BOS and the prompt.
- */
-export type Chooser = (
-  logits: Float64Array,
-  history: readonly Token[],
-  random: RandomSource,
-  promptLength: number,
-) => Choice;
+/** How one token after the other is chosen. */
+export interface Chooser {
+  /**
+   * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
+   * are BOS and the prompt.
+   */
+  choose(
+    logits: Float64Array,
+    history: readonly Token[],
+    random: RandomSource,
+    promptLength: number,
+  ): Choice;
+  /** The distributions on the way to the one that the next token is drawn from; none if none is. */
+  steps?(
+    logits: Float64Array,
+    history: readonly Token[],
+    promptLength: number,
+  ): readonly WarpingStep[];
+}
 
 /** The loop of every strategy that decides on one token at a time and never takes one back. */
-export function tokenByToken(choose: Chooser): Strategy {
+export function tokenByToken(chooser: Chooser): Strategy {
   return function* (sample) {
-    const { target, prompt, stops, random } = sample;
+    const { target, prompt, stops, random, observe } = sample;
     const trace = new Trace(stops);
     const history = [...prompt];
     const sequence = target.open();
@@ -52,7 +62,15 @@ export function tokenByToken(choose: Chooser): Strategy {
         const limit = limitReached(sample, trace.tokens.length);
         if (limit !== undefined) return trace.end(limit);
         const logits = onlyAnswer(yield counted(trace.costs, "target", pass));
-        const { token, logProb } = choose(logits, history, random, prompt.length);
+        const steps = observe && chooser.steps?.(logits, history, prompt.length);
+        const { token, logProb } = chooser.choose(logits, history, random, prompt.length);
+        observe?.({
+          kind: "token",
+          logits,
+          steps: steps ?? [],
+          isDrawn: steps !== undefined,
+          token,
+        });
         if (trace.choose(token, logits, logProb)) return trace.end("eos");
         history.push(token);
         request.tokens = [token];
@@ -67,13 +85,16 @@ export function tokenByToken(choose: Chooser): Strategy {
 export function sample(warpers: readonly Warper[]): Strategy {
   // Used up within each choice, so that thousands of samples need not allocate one per token.
   let scratch = new Float64Array();
-  return tokenByToken((logits, history, random, promptLength) => {
-    if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
-    scratch.set(logits);
-    warp(warpers, scratch, history, promptLength);
-    softmaxInPlace(scratch);
-    const token = choose(scratch, random.next());
-    return { token, logProb: Math.log(scratch[token] as number) };
+  return tokenByToken({
+    choose(logits, history, random, promptLength) {
+      if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
+      scratch.set(logits);
+      warp(warpers, scratch, history, promptLength);
+      softmaxInPlace(scratch);
+      const token = choose(scratch, random.next());
+      return { token, logProb: Math.log(scratch[token] as number) };
+    },
+    steps: (logits, history, promptLength) => warpingSteps(logits, warpers, history, promptLength),
   });
 }
 

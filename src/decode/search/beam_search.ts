@@ -18,8 +18,10 @@ import {
 import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
 import {
   type Complete,
+  contender,
   emptyPrefix,
   extended,
+  nothingSelected,
   type Prefix,
   searchResult,
   tokensOf,
@@ -68,7 +70,7 @@ export function* beamSearch(
   if (stop !== undefined) return searchResult([{ ...prefix, stop }], costs);
   const competitors = Array.from(
     { length: groups.count },
-    () => new BeamGroup(request, groups, options),
+    (_, number) => new BeamGroup(number, request, groups, options),
   );
   const first: Beam = { prefix, sequence: target.open(), logits: NO_LOGITS };
   let beams: readonly (readonly Beam[])[] = competitors.map(() => [first]);
@@ -111,20 +113,20 @@ interface Ranked {
 class BeamGroup {
   /** The best finished texts, best first; of equal ones those that finished first. */
   readonly best: Ranked[] = [];
+  readonly #number: number;
   readonly #request: DecodeRequest;
-  readonly #width: number;
-  readonly #penalty: number;
+  readonly #groups: Groups;
   readonly #options: Required<BeamOptions>;
   /** The most tokens that a text can have, a stop token counted. */
   readonly #longest: number;
   #ended = 0;
 
-  /** Begins one of `groups`. */
-  constructor(request: DecodeRequest, groups: Groups, options: BeamOptions) {
+  /** Begins that of `groups` with this number. */
+  constructor(number: number, request: DecodeRequest, groups: Groups, options: BeamOptions) {
     const { target, prompt, maxNewTokens } = request;
+    this.#number = number;
     this.#request = request;
-    this.#width = groups.width;
-    this.#penalty = groups.penalty;
+    this.#groups = groups;
     this.#options = { nBest: 1, lengthPenalty: 0, earlyStopping: false, ...options };
     this.#longest = Math.min(maxNewTokens, target.spec.blockSize - prompt.length);
   }
@@ -138,24 +140,37 @@ class BeamGroup {
    * tokens add to them.
    */
   select(beams: readonly Beam[], penalties: Float64Array): Survivor[] {
-    const width = this.#width;
-    const { stops } = this.#request;
+    const { width, penalty } = this.#groups;
+    const { stops, observe } = this.#request;
+    const told = observe && nothingSelected();
     const logProbs = beams.map(({ logits }) => logSoftmax(logits));
     const candidates = bestOf(beams, logProbs, (1 + stops.tokens.length) * width, penalties);
     const survivors: Survivor[] = [];
     for (let place = 0; place < candidates.size; place++) {
       const token = candidates.token(place);
       const isStop = stops.has(token);
-      if (isStop ? place >= width : survivors.length === width) continue;
-      penalties[token] = (penalties[token] as number) + this.#penalty;
+      const isDropped = isStop ? place >= width : survivors.length === width;
+      if (isDropped && told === undefined) continue;
       const beam = candidates.beam(place);
       const parent = beams[beam] as Beam;
       const prefix = extended(parent.prefix, token, logProbs[beam] as Float64Array);
+      const fate = isDropped ? "dropped" : isStop ? "ended" : "kept";
+      told?.[fate].push(contender(prefix, candidates.score(place)));
+      if (isDropped) continue;
+      penalties[token] = (penalties[token] as number) + penalty;
       if (isStop) this.#end({ ...prefix, stop: "eos" });
       else survivors.push({ prefix, parent });
     }
     const stop = survivors[0] && limitReached(this.#request, survivors[0].prefix.length);
-    if (stop === undefined) return this.#isOver(survivors) ? [] : survivors;
+    const isOver = stop === undefined && this.#isOver(survivors);
+    if (told !== undefined) {
+      const { count } = this.#groups;
+      observe?.({
+        ...{ kind: "selection", group: this.#number, groups: count, width },
+        ...{ ...told, holdsEnded: false, areCut: stop !== undefined, isOver },
+      });
+    }
+    if (stop === undefined) return isOver ? [] : survivors;
     for (const { prefix } of survivors) this.#end({ ...prefix, stop });
     return [];
   }
@@ -171,7 +186,7 @@ class BeamGroup {
 
   #isOver(survivors: readonly Survivor[]): boolean {
     const { nBest, earlyStopping } = this.#options;
-    if (earlyStopping) return this.#ended >= this.#width;
+    if (earlyStopping) return this.#ended >= this.#groups.width;
     const worst = this.best[nBest - 1]?.rank ?? -Infinity;
     // A score only falls, and is divided by most where a text is longest.
     return survivors.every(({ prefix }) => this.#rank(prefix.score, this.#longest) <= worst);

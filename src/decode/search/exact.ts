@@ -23,7 +23,7 @@ import {
 } from "../strategy.ts";
 import type { Warper } from "../warp/warper.ts";
 import { Frontier, PREFIXES_PER_PASS } from "./frontier.ts";
-import { type Complete, searchResult, traceOf } from "./prefix.ts";
+import { type Complete, searchResult, tokensOf, traceOf } from "./prefix.ts";
 
 /** The limits of a best-first search, and its warpers. */
 export interface SearchOptions {
@@ -55,21 +55,34 @@ export function* mostProbable(
 ): Decoding<Found> {
   const search = new Frontier(request, costs, warpers);
   const { complete, open } = search;
+  const { observe } = request;
+  const progress = () => ({
+    rows: costs.targetRows,
+    complete: complete.highest,
+    open: open.highest,
+  });
   const proven: Complete[] = [];
   let found = 0;
   try {
     yield* search.begin();
+    observe?.({ kind: "search", ...progress() });
     while (proven.length < count && found < mass) {
       if (complete.highest >= open.highest) {
         const text = complete.pop();
         if (text === undefined) break;
         proven.push(text);
+        observe?.({
+          kind: "search",
+          ...progress(),
+          proved: { tokens: tokensOf(text), logProb: text.score },
+        });
         found += Math.exp(text.score);
         continue;
       }
       // If one more text is wanted, prefixes below a known complete one are of no use.
       const floor = count - proven.length === 1 ? complete.highest : -Infinity;
       if (!(yield* search.expand(floor, budget - costs.targetRows))) break;
+      observe?.({ kind: "search", ...progress() });
     }
     if (proven.length === 0 && complete.size === 0) yield* search.completeOne();
     const bound = Math.max(complete.highest, open.highest);

@@ -86,6 +86,11 @@ export class Candidates {
     if (this.size < this.#most) this.size++;
   }
 
+  /** The score of the pair at `place`. */
+  score(place: number): number {
+    return this.#scores[place] as number;
+  }
+
   /** The beam of the pair at `place`. */
   beam(place: number): number {
     return this.#beams[place] as number;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Token } from "../../model/language_model.ts";
+import type { Contender } from "../observation.ts";
 import { type Costs, type DecodeResult, noCosts, type StopReason } from "../strategy.ts";
 
 /** One token after another; the first prefix, which adds none, has no parent. */
@@ -47,6 +48,16 @@ function path(prefix: Prefix): Prefix[] {
 /** The tokens of `prefix`, a stop token included. */
 export function tokensOf(prefix: Prefix): Token[] {
   return path(prefix).map(({ token }) => token);
+}
+
+/** `prefix` as one that competes by `rank`, for an observer. */
+export function contender(prefix: Prefix, rank: number): Contender {
+  return { tokens: tokensOf(prefix), logProb: prefix.score, rank };
+}
+
+/** The contenders of one choice by their fate, for an observer: none so far. */
+export function nothingSelected(): Record<"kept" | "ended" | "dropped", Contender[]> {
+  return { kept: [], ended: [], dropped: [] };
 }
 
 /** The tokens of a text, how it ended, and log-probabilities, as a {@linkcode DecodeResult} has them. */

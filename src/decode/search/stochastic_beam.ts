@@ -4,6 +4,7 @@ import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy } from "../definition.ts";
 import { logSoftmax } from "../distribution.ts";
+import type { Contender } from "../observation.ts";
 import {
   type Costs,
   type DecodeRequest,
@@ -16,7 +17,15 @@ import {
 import { createWarpers, warp as chain } from "../warp/definitions.ts";
 import { warp, type Warper } from "../warp/warper.ts";
 import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
-import { decodeResult, emptyPrefix, extended, type Prefix, tokensOf, traceOf } from "./prefix.ts";
+import {
+  decodeResult,
+  emptyPrefix,
+  extended,
+  nothingSelected,
+  type Prefix,
+  tokensOf,
+  traceOf,
+} from "./prefix.ts";
 
 /** A text or a prefix, scored by the distribution after warping. */
 interface Drawn {
@@ -80,8 +89,10 @@ function choose(
   warpers: readonly Warper[],
   request: DecodeRequest,
 ): { texts: DrawnText[]; survivors: Survivor[] } {
+  const { observe } = request;
   const rows = live.map((beam) => continuations(beam, warpers, request));
-  const candidates = new Candidates(width);
+  // An observer is told of the best that are dropped, too.
+  const candidates = new Candidates(observe === undefined ? width : 2 * width);
   // Texts are numbered after the beams; they add no token.
   texts.forEach(({ perturbed }, i) => candidates.offer(perturbed, live.length + i, 0));
   rows.forEach(({ perturbed }, beam) =>
@@ -89,11 +100,15 @@ function choose(
   );
   const chosen: DrawnText[] = [];
   const survivors: Survivor[] = [];
+  const told = observe && nothingSelected();
   for (let place = 0; place < candidates.size; place++) {
     const beam = candidates.beam(place);
     const parent = live[beam];
+    const isDropped = place >= width;
     if (parent === undefined) {
-      chosen.push(texts[beam - live.length] as DrawnText);
+      const text = texts[beam - live.length] as DrawnText;
+      told?.[isDropped ? "dropped" : "ended"].push(contenderOf(text));
+      if (!isDropped) chosen.push(text);
       continue;
     }
     const { logProbs, warped, perturbed } = rows[beam] as Continuations;
@@ -104,10 +119,24 @@ function choose(
       perturbed: perturbed[token] as number,
     };
     const stop = request.stops.has(token) ? "eos" : limitReached(request, drawn.prefix.length);
+    const fate = isDropped ? "dropped" : stop === undefined ? "kept" : "ended";
+    told?.[fate].push(contenderOf(drawn));
+    if (isDropped) continue;
     if (stop === undefined) survivors.push({ drawn, parent });
     else chosen.push({ ...drawn, stop });
   }
+  if (told !== undefined) {
+    observe?.({
+      ...{ kind: "selection", group: 0, groups: 1, width, ...told },
+      ...{ holdsEnded: true, areCut: false, isOver: survivors.length === 0 },
+    });
+  }
   return { texts: chosen, survivors };
+}
+
+function contenderOf({ prefix, logProbs, perturbed }: Drawn): Contender {
+  const logProb = logProbs.reduce((sum, one) => sum + one, 0);
+  return { tokens: tokensOf(prefix), logProb, rank: perturbed };
 }
 
 /** The scores of all continuations of a beam, `[V]` each. */

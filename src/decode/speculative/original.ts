@@ -25,7 +25,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
     throw new RangeError(`Cannot draft ${draftK} tokens: expected an integer of at least 1`);
   }
   return function* (request) {
-    const { target, prompt, stops, random } = request;
+    const { target, prompt, stops, random, observe } = request;
     const trace = new Trace(stops);
     const emit = (token: Token, logits: Logits): boolean =>
       trace.choose(token, logits, logProbability(logits, token));
@@ -43,6 +43,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
           target.spec.blockSize - text.length,
         );
         const proposal = yield* propose(drafting, text, Math.min(draftK, room), stops, costs);
+        observe?.({ kind: "proposal", ...proposal });
         const logits = yield* reading.rows(text, proposal.tokens, costs);
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
@@ -53,15 +54,27 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
           const token = proposal.tokens[i] as Token;
           costs.tested += 1;
           const ratio = (p[token] as number) / Math.max(q[token] as number, SMALLEST_PROBABILITY);
-          const accepted = random.next() < Math.min(1, ratio);
-          speculation.tested(i, accepted, Math.min(1, ratio));
+          const limit = Math.min(1, ratio);
+          const uniform = random.next();
+          const accepted = uniform < limit;
+          speculation.tested(i, accepted, limit);
+          observe?.({
+            ...{ kind: "test", token, logits: logits[i] as Logits, p, q },
+            ...{ acceptance: limit, uniform, isAccepted: accepted },
+          });
           if (accepted) {
             costs.accepted += 1;
             emit(token, logits[i] as Logits);
             continue;
           }
-          const replacement = choose(residual(p, q), random.next());
-          if (!stops.has(replacement)) {
+          const weights = residual(p, q);
+          const replacement = choose(weights, random.next());
+          const isKept = !stops.has(replacement);
+          observe?.({
+            ...{ kind: "addition", why: "refusal", logits: logits[i] as Logits, weights },
+            ...{ token: replacement, isKept },
+          });
+          if (isKept) {
             costs.resampled += 1;
             emit(replacement, logits[i] as Logits);
           }
@@ -69,7 +82,13 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         }
         const nothingYet = prompt.length + tokens.length === text.length;
         const first = logits[0] as Logits;
-        if (nothingYet && emit(argmax(first), first)) return trace.end("eos", speculation);
+        if (!nothingYet) continue;
+        const token = argmax(first);
+        observe?.({
+          ...{ kind: "addition", why: "nothing was kept", logits: first, weights: softmax(first) },
+          ...{ token, isKept: true },
+        });
+        if (emit(token, first)) return trace.end("eos", speculation);
       }
     } finally {
       reading.close();

@@ -69,6 +69,7 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         if (limit !== undefined) return trace.end(limit, speculation);
         const most = Math.min(draftK, roomFor(request, tokens.length) - 1);
         const proposal = yield* drafting.propose(text, most, costs);
+        request.observe?.({ kind: "proposal", ...proposal });
         const logits = yield* reading.rows(text, readable(proposal, stops), costs);
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
@@ -112,7 +113,7 @@ interface Round {
 
 /** Accepts tokens of the proposal and adds one; returns whether a stop token was among them. */
 function verify({ request, warpers, proposal, logits, text, trace, speculation }: Round): boolean {
-  const { random } = request;
+  const { random, observe } = request;
   const { costs } = trace;
   for (let i = 0;; i++) {
     const row = logits[i] as Logits;
@@ -124,16 +125,29 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
     };
     if (i === proposal.tokens.length) {
       costs.bonus += 1;
-      return emit(choose(p, random.next()));
+      const token = choose(p, random.next());
+      observe?.(
+        { kind: "addition", why: "no refusal", logits: row, weights: p, token, isKept: true },
+      );
+      return emit(token);
     }
     const proposed = proposal.tokens[i] as Token;
     const q = proposal.distributions[i] as Float64Array;
     costs.tested += 1;
-    const accepted = random.next() < acceptance(p, q, proposed);
+    const limit = acceptance(p, q, proposed);
+    const uniform = random.next();
+    const accepted = uniform < limit;
     speculation.tested(i, accepted, overlap(p, q));
+    observe?.({
+      ...{ kind: "test", token: proposed, logits: row, p, q },
+      ...{ acceptance: limit, uniform, isAccepted: accepted },
+    });
     if (!accepted) {
       costs.resampled += 1;
-      return emit(choose(residual(p, q), random.next()));
+      const weights = residual(p, q);
+      const token = choose(weights, random.next());
+      observe?.({ kind: "addition", why: "refusal", logits: row, weights, token, isKept: true });
+      return emit(token);
     }
     costs.accepted += 1;
     if (emit(proposed)) return true;

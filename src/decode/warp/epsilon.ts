@@ -18,6 +18,7 @@ export function epsilon(epsilon: number): Warper {
   checkShare("probability", epsilon);
   return {
     name: "epsilon",
+    value: epsilon,
     apply(logits) {
       if (epsilon === 0) return;
       const probabilities = softmax(logits);
@@ -54,6 +55,7 @@ export function eta(epsilon: number): Warper {
   checkShare("eta threshold", epsilon);
   return {
     name: "eta",
+    value: epsilon,
     apply(logits) {
       if (epsilon === 0) return;
       const probabilities = softmax(logits);

@@ -12,6 +12,7 @@ export function minP(minP: number): Warper {
   const logMinP = Math.log(minP);
   return {
     name: "min_p",
+    value: minP,
     apply(logits) {
       keepFrom(logits, logits, largest(logits) + logMinP);
     },

@@ -38,6 +38,7 @@ export function repetitionPenalty(penalty: number): Warper {
   const seen = new TokenSet();
   return {
     name: "repetition_penalty",
+    value: penalty,
     apply(logits, history) {
       seen.clear(logits.length);
       for (let i = TEXT; i < history.length; i++) {
@@ -82,6 +83,7 @@ export function presencePenalty(penalty: number): Warper {
   const seen = new TokenSet();
   return {
     name: "presence_penalty",
+    value: penalty,
     apply(logits, history, promptLength) {
       seen.clear(logits.length);
       for (let i = promptLength; i < history.length; i++) {
@@ -118,6 +120,7 @@ export function frequencyPenalty(penalty: number): Warper {
   checkSubtracted("frequency", penalty);
   return {
     name: "frequency_penalty",
+    value: penalty,
     apply(logits, history, promptLength) {
       for (let i = promptLength; i < history.length; i++) {
         const token = history[i] as Token;
@@ -161,6 +164,7 @@ export function noRepeatNgram(n: number): Warper {
   const seen = new TokenSet();
   return {
     name: "no_repeat_ngram",
+    value: n,
     apply(logits, history) {
       seen.clear(logits.length);
       // The last n − 1 tokens, and each earlier place where they stand with a token after them.

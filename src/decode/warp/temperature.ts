@@ -11,6 +11,7 @@ export function temperature(temperature: number): Warper {
   }
   return {
     name: "temperature",
+    value: temperature,
     apply(logits) {
       for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / temperature;
     },

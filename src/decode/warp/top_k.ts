@@ -11,6 +11,7 @@ export function topK(k: number): Warper {
   const ranking = new Ranking();
   return {
     name: "top_k",
+    value: k,
     apply(logits) {
       if (k >= logits.length) return;
       ranking.begin(logits);

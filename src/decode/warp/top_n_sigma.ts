@@ -13,6 +13,7 @@ export function topNSigma(n: number): Warper {
   }
   return {
     name: "top_n_sigma",
+    value: n,
     apply(logits) {
       keepFrom(logits, logits, largest(logits) - n * standardDeviation(logits));
     },

@@ -14,6 +14,7 @@ export function topP(p: number): Warper {
   const ranking = new Ranking();
   return {
     name: "top_p",
+    value: p,
     apply(logits) {
       // A sum of rounded probabilities can reach 1 before the last token.
       if (p === 1) return;

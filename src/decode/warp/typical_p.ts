@@ -15,6 +15,7 @@ export function typicalP(p: number): Warper {
   const ranking = new Ranking();
   return {
     name: "typical_p",
+    value: p,
     apply(logits) {
       if (p === 1) return;
       const probabilities = softmax(logits);

@@ -20,6 +20,7 @@ import {
 } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import { softmaxInPlace } from "../distribution.ts";
+import type { WarpingStep } from "../observation.ts";
 import { onlyAnswer } from "../strategy.ts";
 
 /**
@@ -30,6 +31,8 @@ import { onlyAnswer } from "../strategy.ts";
 export interface Warper {
   /** The name in configs and reports. */
   readonly name: string;
+  /** Its number there. */
+  readonly value: number;
   /**
    * Changes `logits` in place. `history` is the text that the model has read: BOS, the rest of the
    * prompt and the generated tokens; its first `promptLength` tokens are BOS and the prompt.
@@ -70,6 +73,20 @@ export function warpedDistribution(
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
   return warped;
+}
+
+/** The distributions that each of `warpers` makes in turn; see {@linkcode warpedDistribution}. */
+export function warpingSteps(
+  logits: Logits,
+  warpers: readonly Warper[],
+  history: readonly Token[],
+  promptLength: number,
+): WarpingStep[] {
+  return warpers.map(({ name, value }, i) => ({
+    name,
+    value,
+    probabilities: warpedDistribution(logits, warpers.slice(0, i + 1), history, promptLength),
+  }));
 }
 
 /** The distribution `[V]` of the token that `model` puts after `text` (BOS first), after `warpers`. */

@@ -1,5 +1,6 @@
 import type { RunDiff } from "../compare.ts";
 import { LEVEL } from "../../measure/comparison.ts";
+import { effectsOf } from "../effects.ts";
 import type { LoneRow, MetricDiff, OneSided, TableDiff } from "../metrics.ts";
 import type { Measured } from "../tables.ts";
 import type { WeightDiff } from "../weights.ts";
@@ -18,11 +19,15 @@ import { areEqual, changedMetrics, haveMoved, type ShowOptions } from "./section
  * - `variants`: `{ old, new }`, the labels of those that only one run has.
  * - `cells` and `models`: `compared`, how many both runs have; `rows`, `{ name, settings, metrics }`
  *   with `{ metric, old, new, change, relative_change, interval, p, adjusted_p, pairing,
- *   outside_sampling_error }`; `one_sided`, rows and columns that only one run has. A value is `{ value,
+ *   outside_sampling_error, same_as }`; `one_sided`, rows and columns that only one run has. A value is `{ value,
  *   low, high }`: numbers, text if it is not a number, `null` if there is none. `interval`, the change's
  *   own, is `{ low, high }`; it and `p` are not adjusted, `adjusted_p` is, by Holm's method. `pairing`
  *   is `sample number`, `draw`, `document`, `none` or `printed intervals`. All are `null` for a metric that is
- *   not judged.
+ *   not judged. `same_as` is the metric that is the same in another unit and is judged in its place, else
+ *   `null`.
+ * - `effects`: what moved, the largest change first, `{ of, name, metric, size, exact }`: `of` is `cell`
+ *   or `model`; `size` is the change over the larger of both values, that of a share the change itself;
+ *   `exact` whether there is no chance in it. Counts are no effects.
  * - `judged`: `{ metrics, outside, unadjusted, by_chance }`: how many metrics are judged, equal ones
  *   too, how many of them are outside, how many have a p below 0.05, and how many of those chance alone
  *   gives; `notes`, why some are judged by the printed intervals alone.
@@ -51,11 +56,28 @@ export function jsonOfDiff(diff: RunDiff, { all }: ShowOptions): string {
     variants: diff.variants,
     cells: tableJson(diff.cells, all),
     models: tableJson(diff.models, all),
+    effects: effectsJson(diff),
     judged: { ...diff.family, by_chance: diff.family.metrics * LEVEL },
     notes: diff.shortcomings,
     weights: diff.weights.filter((weight) => all || haveMoved(weight)).map(weightJson),
   };
   return JSON.stringify(content, null, 2);
+}
+
+function effectsJson(diff: RunDiff) {
+  const { cells, models, exact } = effectsOf(diff);
+  const effects = [
+    ...[...cells, ...exact].map((effect) => ({ of: "cell", ...effect })),
+    ...models.map((effect) => ({ of: "model", ...effect })),
+  ];
+  return effects.toSorted((a, b) => b.size - a.size)
+    .map(({ of, row, metric, size, isExact: exact }) => ({
+      of,
+      name: row.name,
+      metric: metric.metric,
+      size,
+      exact,
+    }));
 }
 
 function tableJson(table: TableDiff, all: boolean) {
@@ -91,6 +113,7 @@ function metricJson(metric: MetricDiff) {
     adjusted_p: judgement?.adjusted ?? null,
     pairing: judgement?.pairing ?? null,
     outside_sampling_error: judgement?.isOutside ?? null,
+    same_as: metric.sameAs ?? null,
     differs: metric.differs,
   };
 }

@@ -11,9 +11,11 @@ import type { MetricDiff, RowDiff, TableDiff } from "../metrics.ts";
 import { yamlText } from "../../config/setting_diff.ts";
 import type { RunSettingDiff } from "../settings.ts";
 import type { Movement, WeightDiff } from "../weights.ts";
-import { decimalsIn } from "../written.ts";
-import { CHANCE_HEADER, familyText, intervalText, pText, verdictWord } from "./chance.ts";
+import { isSweep } from "./effect_groups.ts";
+import { familyText, pText, verdictWord } from "./chance.ts";
 import { incomparable } from "./incomparable.ts";
+import { cutToDifference, valueText } from "./setting_text.ts";
+import { shownValues } from "./values.ts";
 
 /** A field of a table. */
 export interface Field {
@@ -49,7 +51,7 @@ export interface ShowOptions {
   readonly all: boolean;
 }
 
-/** Every table that has a row to show; where nothing can be compared, none unless `options.all`. */
+/** Every table but that of settings that has a row to show; where nothing can be compared, none unless `options.all`. */
 export function sectionsOf(diff: RunDiff, options: ShowOptions): Section[] {
   if (!options.all && incomparable(diff) !== undefined) return [];
   const { names, variants, cells, models } = diff;
@@ -73,7 +75,6 @@ export function sectionsOf(diff: RunDiff, options: ShowOptions): Section[] {
   const weights = options.all ? diff.weights : diff.weights.filter(haveMoved);
   const moves = weights.flatMap((weight) => weightRows(weight, options));
   return [
-    settingSection(diff, options),
     section("In one run only", ["", "name", "only in"], [{ name: "", rows: lone }]),
     metricSection("Cells", "cell", cells, options),
     metricSection("Models", "model", models, options),
@@ -93,42 +94,26 @@ function section(
   return { title, header, of, groups: groups.filter(({ rows }) => rows.length > 0) };
 }
 
-function settingSection({ settings, variants }: RunDiff, { all }: ShowOptions): Section {
+/** The settings as a table; without `all` those that changed. */
+export function settingSection(diff: RunDiff, { all }: ShowOptions): Section {
+  const { settings } = diff;
   const shown = settings.filter(({ differs, kind }) => all || differs && kind !== "presentation");
   const every = new Set(settings.flatMap((setting) => setting.variants));
-  const isSweep = [...every, ...variants.old, ...variants.new].some((label) => label !== "");
+  const isOfSweep = isSweep(diff);
   const rows = shown.map((setting): Field[] => {
-    const [old, current] = valuesShown(setting);
+    const values = [setting.old, setting.new].map(valueText);
+    const [old, current] = cutToDifference(values[0] ?? "", values[1] ?? "", LONGEST_VALUE);
     const fields = [written(setting.path), written(old), written(current)];
-    if (!isSweep) return fields;
+    if (!isOfSweep) return fields;
     const everywhere = setting.variants.length === every.size;
     return [...fields, everywhere ? word("every variant") : written(setting.variants.join("; "))];
   });
-  const header = ["setting", "old", "new", ...(isSweep ? ["in"] : [])];
+  const header = ["setting", "old", "new", ...(isOfSweep ? ["in"] : [])];
   return section("Settings", header, [{ name: "", rows }]);
 }
 
 /** Longer values are shown from their first difference on. */
 const LONGEST_VALUE = 60;
-
-function valuesShown({ old, new: current }: RunSettingDiff): [string, string] {
-  const [before, after] = [valueText(old), valueText(current)];
-  if (Math.max(before.length, after.length) <= LONGEST_VALUE) return [before, after];
-  let equal = 0;
-  while (equal < before.length && before[equal] === after[equal]) equal++;
-  // Some of what they share, for context.
-  const from = before === after ? 0 : Math.max(0, equal - 12);
-  const cut = (text: string): string => {
-    const rest = (from > 0 ? "…" : "") + text.slice(from);
-    return rest.length > LONGEST_VALUE ? `${rest.slice(0, LONGEST_VALUE - 1)}…` : rest;
-  };
-  return [cut(before), cut(after)];
-}
-
-function valueText(value: unknown): string {
-  if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return `${value.slice(0, 12)}…`;
-  return yamlText(value);
-}
 
 function metricSection(
   title: string,
@@ -138,32 +123,27 @@ function metricSection(
 ): Section {
   const groups = rows.map((row): Group => ({
     name: escapeControl(row.name),
-    rows: (all ? row.metrics : changedMetrics(row)).map(metricRow),
+    rows: (all ? row.metrics.filter(isMeasured) : changedMetrics(row))
+      .map((metric) => metricRow(row, metric)),
   }));
-  const header = ["metric", "old", "new", "change", "relative", ...CHANCE_HEADER];
-  return section(title, header, groups, of);
+  return section(title, ["metric", "old", "new", "change", "p", "chance"], groups, of);
 }
 
-function metricRow(metric: MetricDiff): Field[] {
-  const { old, new: current, change, relativeChange } = metric;
+/** Whether any run has the metric; many are only measured in some cells. */
+function isMeasured({ old, new: current }: MetricDiff): boolean {
+  return old.text !== "" || current.text !== "";
+}
+
+function metricRow(row: RowDiff, metric: MetricDiff): Field[] {
+  const values = shownValues(metric);
   return [
     written(metric.metric),
-    number(old.text),
-    number(current.text),
-    number(change === undefined ? "" : changeText(change, decimalsIn(old.text, current.text))),
-    number(relativeChange === undefined ? "" : signed(relativeChange, percent)),
-    word(intervalText(metric)),
+    number(values.old),
+    number(values.new),
+    number(values.change),
     number(pText(metric)),
-    word(verdictWord(metric)),
+    word(verdictWord(row, metric)),
   ];
-}
-
-function changeText(change: number, decimals: number | undefined): string {
-  return signed(change, (value) => decimals === undefined ? `${value}` : value.toFixed(decimals));
-}
-
-function signed(value: number, text: (value: number) => string): string {
-  return `${value > 0 ? "+" : ""}${text(value)}`;
 }
 
 function weightRows({ variant, model, change }: WeightDiff, { all }: ShowOptions): Field[][] {

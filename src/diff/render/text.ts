@@ -1,93 +1,176 @@
-// @ts-types="../../declarations/colors.d.ts"
-import { bold, dim, yellow } from "@std/fmt/colors";
-import { escapeControl } from "../../text/characters.ts";
+/**
+ * Two runs side by side for a terminal: the answer on one screen, or everything.
+ *
+ * @module
+ */
+import { joined, plainOf, type Prose, prose } from "../../report/prose.ts";
+import { characterCount, escapeControl } from "../../text/characters.ts";
+import { cutEnd, cutMiddle, listWithin, wrapped } from "../../text/columns.ts";
+import { formatCount } from "../../text/format.ts";
 import type { RunDiff } from "../compare.ts";
-import { chanceRemarks } from "./chance.ts";
-import { incomparable } from "./incomparable.ts";
+import { effectsOf } from "../effects.ts";
 import {
-  areEqual,
-  type Field,
-  type Group,
-  type Section,
-  sectionsOf,
-  type ShowOptions,
-  verdict,
-} from "./sections.ts";
+  closingSentence,
+  compareCommand,
+  countSentences,
+  modelSentence,
+  oneSidedNames,
+} from "./answer.ts";
+import { chanceRemarks } from "./chance.ts";
+import { effectTables } from "./effect_table.ts";
+import { sectionLines } from "./full_table.ts";
+import { incomparable } from "./incomparable.ts";
+import type { Paint } from "./paint.ts";
+import { areEqual, sectionsOf, type ShowOptions, verdict } from "./sections.ts";
+import { changedSettings, settingChange, valueText } from "./setting_text.ts";
 
-/** How text is emphasized. */
-export interface Paint {
-  /** For titles and names. */
-  readonly strong: (text: string) => string;
-  /** For what matters least. */
-  readonly weak: (text: string) => string;
-  /** For changes outside the sampling error. */
-  readonly notable: (text: string) => string;
+/** Options of text. */
+export interface TextOptions extends ShowOptions {
+  /** The most characters of a line; 80 where nothing is said. */
+  readonly width?: number;
 }
 
-/** Colours for a terminal; NO_COLOR turns them off. */
-export const colours: Paint = { strong: bold, weak: dim, notable: yellow };
-/** No emphasis, for files and pipes. */
-export const plain: Paint = { strong: String, weak: String, notable: String };
+/** The most lines without `all`, which a screen has. */
+const MOST_LINES = 40;
+/** Below this no table can be read. */
+const LEAST_WIDTH = 40;
 
-/** Two runs side by side for a terminal; one line if they are equal, unless `options.all`. */
-export function textOfDiff(diff: RunDiff, options: ShowOptions, paint: Paint): string {
-  const closing = verdict(diff);
-  if (areEqual(diff) && !options.all) return closing;
-  const { old, new: current } = diff.names;
-  const parts = sectionsOf(diff, options).map((section) => sectionText(section, paint));
-  const heading = `old: ${escapeControl(old)}\nnew: ${escapeControl(current)}`;
-  const remarks = [incomparable(diff, escapeControl)].filter((remark) => remark !== undefined);
-  const chance = chanceRemarks(diff).map(escapeControl).map(paint.weak);
-  return [heading, ...remarks, ...parts, ...chance, paint.strong(closing)].join("\n\n");
+/**
+ * Two runs side by side for a terminal: at most 40 lines, unless `options.all`, and one line if they are
+ * equal.
+ */
+export function textOfDiff(diff: RunDiff, options: TextOptions, paint: Paint): string {
+  const width = Math.max(LEAST_WIDTH, options.width ?? 80);
+  if (areEqual(diff) && !options.all) return equalLines(diff, width).join("\n");
+  return options.all ? everything(diff, width, paint) : answer(diff, width, paint);
 }
 
-function sectionText({ title, header, groups }: Section, paint: Paint): string {
-  const columns = header.map((name, column) => columnOf(name, groups, column));
-  const line = (fields: readonly Field[], toned: (field: Field, text: string) => string): string =>
-    fields.map((field, column) => {
-      const text = padded(field, columns[column]);
-      return toned(field, column === fields.length - 1 ? text.trimEnd() : text);
-    }).join("  ").trimEnd();
-  const head = header.map((text): Field => ({ text, kind: "word" }));
-  const lines = [`  ${line(head, (_, text) => paint.weak(text))}`];
-  for (const { name, rows } of groups) {
-    if (name !== "") lines.push(paint.strong(name));
-    for (const row of rows) lines.push(`  ${line(row, (field, text) => tone(field, text, paint))}`);
-  }
-  return [paint.strong(title), ...lines].join("\n");
-}
-
-/** The layout of a column. */
-interface Column {
-  readonly width: number;
-  readonly align: "left" | "right";
-}
-
-/** A wider list of numbers sticks out instead of widening its column. */
-const WIDEST_NUMBER = 14;
-
-function columnOf(name: string, groups: readonly Group[], column: number): Column {
-  const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row[column] ?? []));
-  const widths = fields.map(({ text, kind }) =>
-    kind === "number" ? Math.min(WIDEST_NUMBER, width(text)) : width(text)
+/** One line, or what the runs differ in for all that on lines of its own. */
+function equalLines(diff: RunDiff, width: number): string[] {
+  const line = verdict(diff);
+  if (characterCount(line) <= width) return [line];
+  return line.split(/ (?=\(except)/).flatMap((part, i) =>
+    wrapped(i === 0 ? part : `  ${part}`, width, "    ")
   );
-  return {
-    width: widths.reduce((most, one) => Math.max(most, one), width(name)),
-    align: fields.some(({ kind }) => kind === "number") ? "right" : "left",
-  };
 }
 
-function padded(field: Field, column: Column | undefined): string {
-  const text = field.text === "" && field.kind === "number" ? "–" : field.text;
-  const space = " ".repeat(Math.max(0, (column?.width ?? 0) - width(text)));
-  return column?.align === "right" ? space + text : text + space;
+/** Lines that belong together; nothing if there are none. */
+type Part = readonly string[];
+
+function answer(diff: RunDiff, width: number, paint: Paint): string {
+  const remark = incomparable(diff, escapeControl);
+  if (remark !== undefined) {
+    return joinedParts([
+      headingLines(diff, width, paint),
+      sentenceLines(remark, width, MOST_LINES).map(paint.strong),
+    ]);
+  }
+  const effects = effectsOf(diff);
+  const sentence = (text: Prose, most: number): Part => sentenceLines(plainOf(text), width, most);
+  const counts = [...countSentences(diff, effects), prose`--all shows every value.`];
+  const before: Part[] = [headingLines(diff, width, paint), settingLines(diff, width, paint)];
+  const after: Part[] = [
+    oneSidedLines(diff, width),
+    [
+      ...sentence(modelSentence(diff, effects), 4),
+      ...sentence(joined(counts, " "), 6),
+    ],
+    compareLines(diff, width).map(paint.weak),
+    shortcomingLines(diff, width).map(paint.weak),
+    sentence(closingSentence(diff, effects), 5).map(paint.strong),
+  ];
+  const used = [...before, ...after].reduce((sum, { length }) => sum + (length && length + 1), 0);
+  const tables = effectTables(effects, { width, room: MOST_LINES - used }, paint);
+  return joinedParts([...before, ...tables, ...after]);
 }
 
-function tone({ text, kind }: Field, set: string, paint: Paint): string {
-  if (kind !== "word") return set;
-  return text === "outside" ? paint.notable(set) : paint.weak(set);
+function joinedParts(parts: readonly Part[]): string {
+  return parts.filter(({ length }) => length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 
-function width(text: string): number {
-  return [...text].length;
+/** A sentence in at most `most` lines. */
+function sentenceLines(text: string, width: number, most: number): Part {
+  if (text === "") return [];
+  const lines = wrapped(escapeControl(text), width, "  ");
+  return lines.length <= most
+    ? lines
+    : [...lines.slice(0, most - 1), cutEnd(`${lines[most - 1]} ${lines[most]}`, width)];
+}
+
+function headingLines({ names }: RunDiff, width: number, paint: Paint): Part {
+  const [old, current] = [escapeControl(names.old), escapeControl(names.new)];
+  const line = `${old} → ${current}`;
+  return (characterCount(line) <= width
+    ? [line]
+    : [`old: ${cutMiddle(old, width - 5)}`, `new: ${cutMiddle(current, width - 5)}`])
+    .map(paint.strong);
+}
+
+/** The most settings that are shown. */
+const MOST_SETTINGS = 5;
+
+function settingLines(diff: RunDiff, width: number, paint: Paint): Part {
+  const changed = changedSettings(diff);
+  const lines = changed.slice(0, MOST_SETTINGS).map((setting) =>
+    `  ${cutEnd(escapeControl(plainOf(settingChange(diff, setting, width - 2))), width - 2)}`
+  );
+  const left = changed.slice(MOST_SETTINGS).map(({ path }) => escapeControl(path));
+  const more = left.length === 0 ? [] : [
+    `  and ${formatCount(left.length, "more setting")}: `,
+  ].map((text) => text + listWithin(left, width - text.length));
+  return lines.length === 0 ? [] : [paint.strong("Settings"), ...lines, ...more];
+}
+
+function oneSidedLines(diff: RunDiff, width: number): Part {
+  const all = oneSidedNames(diff);
+  return all.slice(0, 4).flatMap(({ run, count, names }) => {
+    const start = `Only in ${cutMiddle(escapeControl(run), Math.floor(width / 3))}: ${count}: `;
+    const room = 2 * width - characterCount(start) - 12;
+    return wrapped(start + listWithin(names.map(escapeControl), room), width, "  ").slice(0, 2);
+  });
+}
+
+function compareLines(diff: RunDiff, width: number): Part {
+  const command = compareCommand(diff);
+  if (command === undefined) return [];
+  // Only a command on one line can be copied.
+  const lines = ["To compare these cells:", `  ${escapeControl(command)}`];
+  return lines.every((line) => characterCount(line) <= width) ? lines : [];
+}
+
+function shortcomingLines({ shortcomings }: RunDiff, width: number): Part {
+  return shortcomings.length === 0
+    ? []
+    : sentenceLines(`Judged by the printed intervals, since ${shortcomings.join("; ")}.`, width, 3);
+}
+
+/** Every value of both runs. */
+function everything(diff: RunDiff, width: number, paint: Paint): string {
+  const parts = sectionsOf(diff, { all: true }).map((section) =>
+    sectionLines(section, width, paint)
+  );
+  const remark = incomparable(diff, escapeControl);
+  const closing = areEqual(diff) ? [] : sentenceLines(
+    plainOf(closingSentence(diff, effectsOf(diff))),
+    width,
+    Infinity,
+  );
+  const sentences = [...(remark === undefined ? [] : [remark]), ...chanceRemarks(diff)];
+  return joinedParts([
+    headingLines(diff, width, paint),
+    everySetting(diff, width, paint),
+    ...parts,
+    ...sentences.map((text) => wrapped(escapeControl(text), width).map(paint.weak)),
+    [...closing, ...wrapped(verdict(diff), width)].map(paint.strong),
+  ]);
+}
+
+function everySetting(diff: RunDiff, width: number, paint: Paint): Part {
+  const lines = diff.settings.flatMap((setting) => {
+    const text = setting.differs
+      ? plainOf(settingChange(diff, setting, Infinity))
+      : `${setting.path}: ${valueText(setting.new)}`;
+    return wrapped(`  ${escapeControl(text)}`, width, "    ");
+  });
+  return lines.length === 0 ? [] : [paint.strong("Settings"), ...lines];
 }

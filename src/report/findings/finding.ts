@@ -30,7 +30,18 @@ export interface PlannedFinding {
    */
   readonly pValues: readonly number[];
   /** What is found, told which comparisons are differences; none where there is nothing to say. */
-  readonly say: (areDifferences: readonly boolean[]) => Omit<Finding, "kind"> | undefined;
+  readonly say: (
+    areDifferences: readonly boolean[],
+    family: Family,
+  ) => Omit<Finding, "kind"> | undefined;
+}
+
+/** All comparisons that the findings of a run rest on. */
+export interface Family {
+  /** How many there are. */
+  readonly size: number;
+  /** A p-value below this is a difference whatever the others are: 0.05 over their number. */
+  readonly level: number;
 }
 
 /** What was found. */
@@ -75,10 +86,11 @@ export function findIn<Run>(definitions: readonly FindingDefinition<Run>[], run:
     plan(run).map((one) => ({ kind: name, ...one }))
   );
   const adjusted = holm(planned.flatMap(({ pValues }) => pValues));
+  const family = { size: adjusted.length, level: LEVEL / Math.max(1, adjusted.length) };
   let next = 0;
   return planned.flatMap(({ kind, pValues, say }): Finding[] => {
     const own = adjusted.slice(next, next += pValues.length);
-    const found = say(own.map((p) => p < LEVEL));
+    const found = say(own.map((p) => p < LEVEL), family);
     return found === undefined ? [] : [{ kind, ...found }];
   });
 }

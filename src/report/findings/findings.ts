@@ -6,9 +6,22 @@
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
+import { resolution, sweepResolution } from "./resolution.ts";
+import { runSetting } from "./run_setting.ts";
+import { seeds } from "./seeds.ts";
+import { standing } from "./standing.ts";
+import { sweptSetting } from "./swept_setting.ts";
 
 /** What runs are asked, the most important first. */
-export const runFindings: readonly FindingDefinition<RunRecord>[] = [];
+export const runFindings: readonly FindingDefinition<RunRecord>[] = [
+  sweptSetting,
+  standing,
+  resolution,
+];
 
 /** What sweeps are asked, the most important first. */
-export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [];
+export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [
+  runSetting,
+  seeds,
+  sweepResolution,
+];

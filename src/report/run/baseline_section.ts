@@ -5,18 +5,25 @@
  */
 import { areListed } from "../../config/schema.ts";
 import { LEVEL } from "../../measure/comparison.ts";
-import { type Comparison, type Tally, tallyOf } from "../../measure/judged.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
-import { code, table, thousands } from "../markdown.ts";
-import { columnsOf, comparisonText, plainSection, type Section } from "../measure_table.ts";
+import type { Section } from "../document.ts";
+import { foldedTable } from "../folded_table.ts";
+import {
+  cellColumn,
+  columnsOf,
+  comparisonCell,
+  measureColumn,
+  textCell,
+} from "../measure_table.ts";
+import { codeSpan, type Prose, prose } from "../prose.ts";
 import { countedTexts } from "./decoding_sections.ts";
 import type { RunRecord } from "./run_record.ts";
 
-/** The main measures of each cell less those of the baseline; empty where there is nothing to compare. */
-export function baselineSection(run: RunRecord): Section {
+/** The main measures of each cell less those of the baseline; none where there is nothing to compare. */
+export function baselineSection(run: RunRecord): Section | undefined {
   const { cells, baseline, comparisons } = run;
-  if (baseline === undefined || comparisons.length === 0) return plainSection("");
+  if (baseline === undefined || comparisons.length === 0) return undefined;
   const { label } = baseline.cell;
   const of = new Map(comparisons.map((one) => [keyOf(one.measure.name, one.cell), one]));
   const shown = columnsOf(
@@ -27,24 +34,28 @@ export function baselineSection(run: RunRecord): Section {
   const expected = new Set(
     comparisons.filter(({ isExpected0 }) => isExpected0).map((one) => one.cell),
   );
-  const hasExpected = expected.size > 0;
   const rows = cells.filter(({ cell }) => cell.label !== label).map(({ cell }) => [
-    code(cell.label),
-    ...shown.map(({ name }) => comparisonText(of.get(keyOf(name, cell.label)))),
-    ...(hasExpected ? [expected.has(cell.label) ? "0" : ""] : []),
+    textCell(prose`${codeSpan(cell.label)}${expected.has(cell.label) ? " (0)" : ""}`),
+    ...shown.map(({ name }) => comparisonCell(of.get(keyOf(name, cell.label)))),
   ]);
-  const header = [
-    "strategy",
-    ...shown.map(({ title, unit }) => unit === "share" ? `${title}, points` : title),
-    ...(hasExpected ? ["expected"] : []),
+  const columns = [
+    cellColumn,
+    ...shown.map((measure) =>
+      measureColumn(
+        measure,
+        measure.unit === "share" ? `${measure.title}, points` : measure.title,
+      )
+    ),
   ];
-  const parts = [
-    `## Compared with ${code(label)}`,
-    introduction(run, shown),
-    table(header, rows),
-    closing(comparisons),
-  ];
-  return { text: parts.join("\n\n"), shown };
+  return {
+    id: "compared-with",
+    heading: prose`Compared with ${codeSpan(label)}`,
+    blocks: [
+      { kind: "paragraph", text: introduction(run, shown) },
+      ...foldedTable({ columns, rows }),
+    ],
+    shown,
+  };
 }
 
 function keyOf(measure: string, cell: string): string {
@@ -54,47 +65,17 @@ function keyOf(measure: string, cell: string): string {
 function introduction(
   { experiment, comparisons }: RunRecord,
   shown: readonly MeasureFacts[],
-): string {
+): Prose {
   const { decoding } = experiment.config;
   const how = areListed(decoding.prompts)
     ? "The variances of both are added, prompt by prompt."
     : "Differences are taken prompt by prompt, so that what both owe to a prompt cancels out.";
   const isExpected = comparisons.some(({ isExpected0 }) => isExpected0)
-    ? " Where 0 is *expected*, both draw from the same distribution, and only chance makes a difference, but for costs " +
+    ? " Cells marked (0) draw from the same distribution as the baseline: only chance makes a difference, but for costs " +
       "(tokens per target pass)."
     : "";
   const texts = measures.some((one) => one.rarefied !== undefined && shown.includes(one))
     ? ` Measures that depend on the number of texts are of ${countedTexts(decoding)}.`
     : "";
-  return `Each cell less the baseline, with a 95 % interval. ${how} ` +
-    "Each interval is for its own comparison; ▲ and ▼ mark what is higher or lower also when all " +
-    `comparisons of the measure are allowed for (Holm's correction, p < ${LEVEL}), or where neither ` +
-    `is subject to chance.${isExpected}${texts} All judged measures are in ` +
-    "[comparisons.csv](comparisons.csv).";
-}
-
-/** How many comparisons show a difference, beside how many would if there were none. */
-function closing(comparisons: readonly Comparison[]): string {
-  const all = tallyOf(comparisons);
-  if (all.compared === 0) {
-    return "No comparison has a p: see below which intervals are missing and why.";
-  }
-  const families = new Set(comparisons.map(({ measure }) => measure.name)).size;
-  const expected = tallyOf(comparisons.filter(({ isExpected0 }) => isExpected0));
-  const text = `Of ${thousands(all.compared)} comparisons of ${families} measures ${
-    tallyText(all)
-  }.`;
-  if (expected.compared === 0) return text;
-  return `${text} Of the ${thousands(expected.compared)} that are expected to be 0, ` +
-    `${tallyText(expected)}.`;
-}
-
-function tallyText({ compared, unadjusted, adjusted }: Tally): string {
-  return `${have(unadjusted)} p < ${LEVEL} unadjusted, where chance alone would give about ` +
-    `${(compared * LEVEL).toFixed(1)}; ${have(adjusted)} it after the correction`;
-}
-
-function have(count: number): string {
-  if (count === 0) return "none has";
-  return count === 1 ? "1 has" : `${thousands(count)} have`;
+  return prose`Each cell less the baseline, with a 95 % interval. ${how} ▲ and ▼ mark what is higher or lower also when all comparisons of the measure are allowed for (Holm's correction, p below ${LEVEL}), or where neither is subject to chance; each interval is for its own comparison.${isExpected}${texts} All judged measures are in [comparisons.csv](comparisons.csv).`;
 }

@@ -6,7 +6,9 @@
 import { areListed } from "../../config/schema.ts";
 import type { Blank } from "../../measure/estimate.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
+import type { Term } from "../document.ts";
 import { thousands } from "../markdown.ts";
+import { proseOf } from "../prose.ts";
 import { formatCount } from "../../text/format.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -47,12 +49,12 @@ const reasons: Readonly<Record<Blank, string>> = {
   "all equal": "no two samples differ, so that they do not show how others would",
 };
 
-/** The items of the glossary about intervals; of the reasons for none only those in `blanks`. */
+/** The terms about intervals; of the reasons for none only those in `blanks`. */
 export function intervalTerms(
   { experiment }: Pick<RunRecord, "experiment">,
   shown: readonly MeasureFacts[],
   blanks: ReadonlySet<Blank>,
-): string[] {
+): Term[] {
   const { decoding } = experiment.config;
   const has = (kind: MeasureFacts["interval"]): boolean =>
     shown.some(({ interval }) => interval === kind);
@@ -77,7 +79,18 @@ export function intervalTerms(
     : "";
   const none = [...blanks].map((blank) => `*${blank}*: ${reasons[blank]}.`).join(" ");
   return [
-    `- **a (b to c)**: a measure and its 95 % interval. ${means}${shares}${sets}`,
-    ...(none === "" ? [] : [`- **no interval**: ${none} Where no reason is given, none is known.`]),
+    {
+      id: "term-interval",
+      term: "a ± b, a (b to c)",
+      meaning: proseOf(
+        "a measure and its 95 % interval, which is written with its ends where it reaches farther to one " +
+          `side by more than a unit of the last digit. ${means}${shares}${sets}`,
+      ),
+    },
+    ...(none === "" ? [] : [{
+      id: "term-no-interval",
+      term: "no interval",
+      meaning: proseOf(`${none} Where no reason is given, none is known.`),
+    }]),
   ];
 }

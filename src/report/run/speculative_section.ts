@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sweptValue } from "../../decode/cell.ts";
 import type { Predictions } from "../../decode/definition.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { accepted, proposed, resampled, tokensPerTargetCall } from "../../measure/cost.ts";
@@ -17,9 +16,13 @@ import {
   operationsFactor,
   tokensPerPass,
 } from "../../measure/speculation.ts";
-import { code, percent, table } from "../markdown.ts";
-import { measureTable, plainSection, type Section } from "../measure_table.ts";
+import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
+import { numberText } from "../estimate_text.ts";
+import { foldedTable } from "../folded_table.ts";
+import { cellColumn, measureTable, numberCell, type Part, textCell } from "../measure_table.ts";
+import { codeSpan, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "./run_record.ts";
+import { sweptLabel } from "./sweeps_section.ts";
 
 /** A cell that speculates. */
 interface Speculative extends CellMeasures {
@@ -28,8 +31,8 @@ interface Speculative extends CellMeasures {
   readonly predictions: Predictions;
 }
 
-/** Counts, predictions and checks of speculative decoding; empty where no cell speculates. */
-export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section {
+/** Counts, predictions and checks of speculative decoding; none where no cell speculates. */
+export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section | undefined {
   const speculative = cells.flatMap((measures): Speculative[] => {
     const { settings } = measures.cell;
     const profile = strategyOf(settings).speculation?.(settings);
@@ -37,64 +40,69 @@ export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section
     const { draftK, isLossless, predictions } = profile;
     return [{ ...measures, draftK, isLossless, predictions }];
   });
-  if (speculative.length === 0) return plainSection("");
+  if (speculative.length === 0) return undefined;
   const predictable = speculative.filter(({ predictions }) => predictions !== "none");
-  const parts = [
+  const parts: Part[] = [
     counts(speculative),
-    ...(predictable.length > 0 ? [predictions(predictable), plainSection(best(predictable))] : []),
-    plainSection(positions(speculative)),
+    ...(predictable.length > 0 ? [predictions(predictable), plainPart(best(predictable))] : []),
+    plainPart(positions(speculative)),
     losslessness(speculative),
-    plainSection(originalFigures(speculative.filter(({ isLossless }) => !isLossless))),
+    plainPart(originalFigures(speculative.filter(({ isLossless }) => !isLossless))),
   ];
   return {
-    text: parts.map(({ text }) => text).filter((text) => text !== "").join("\n\n"),
+    id: "speculative-decoding",
+    heading: prose`Speculative decoding`,
+    blocks: parts.flatMap(({ blocks }) => blocks),
     shown: parts.flatMap(({ shown }) => shown),
   };
 }
 
-function counts(cells: readonly Speculative[]): Section {
-  const { text, shown } = measureTable("speculation", cells);
+/** A part without measures. */
+function plainPart(blocks: readonly Block[]): Part {
+  return { blocks, shown: [] };
+}
+
+function paragraph(text: Prose): Block {
+  return { kind: "paragraph", text };
+}
+
+function counts(cells: readonly Speculative[]): Part {
+  const { blocks, shown } = measureTable("speculation", cells);
   return {
-    text: [
-      "## Speculative decoding",
-      "In a round the draft proposes up to `draft_k` tokens and the target verifies them in one " +
-      "pass: they are *tested* in order until one is refused, which discards the rest. A " +
-      "*resampled* token replaces the refused one, or where none was refused a *bonus* token " +
-      "follows. A round that adds a token of its own proposes one token less than there is room " +
-      "for, and none at the very end.",
-      text,
-    ].join("\n\n"),
+    blocks: [
+      paragraph(
+        prose`In a round the draft proposes up to \`draft_k\` tokens and the target verifies them in one pass: they are *tested* in order until one is refused, which discards the rest. A *resampled* token replaces the refused one, or where none was refused a *bonus* token follows. A round that adds a token of its own proposes one token less than there is room for, and none at the very end.`,
+      ),
+      ...blocks,
+    ],
     shown,
   };
 }
 
-function predictions(cells: readonly Speculative[]): Section {
-  const { text, shown } = measureTable("prediction", cells, { valuesOnly: true });
+function predictions(cells: readonly Speculative[]): Part {
+  const { blocks, shown } = measureTable("prediction", cells, { valuesOnly: true });
   return {
-    text: [
-      "### Predicted and measured",
-      "*Theory* is the formula of Leviathan et al. (2023), whose texts never end and whose proposals " +
-      "all have `draft_k` tokens: a draft that proposes as many as it is sure of, or can find, has " +
-      "none of it. *At lengths* is the same with the proposals as long as they were. The rest of the " +
-      "difference is that β is not the same everywhere, and that an accepted end of the text brings " +
-      "no bonus. Speculation " +
-      "saves passes, not operations, and so time where a pass of several rows takes little longer " +
-      "than one of a single row.",
-      text,
-      "No speed is claimed here: timings vary between runs. `timings.csv` has this run's at one " +
-      "stream, and `deno task bench --only speculation` measures them properly.",
-    ].join("\n\n"),
+    blocks: [
+      { kind: "heading", text: prose`Predicted and measured` },
+      paragraph(
+        prose`*Theory* is the formula of Leviathan et al. (2023), whose texts never end and whose proposals all have \`draft_k\` tokens: a draft that proposes as many as it is sure of, or can find, has none of it. *At lengths* is the same with the proposals as long as they were. The rest of the difference is that β is not the same everywhere, and that an accepted end of the text brings no bonus. Speculation saves passes, not operations, and so time where a pass of several rows takes little longer than one of a single row.`,
+      ),
+      ...blocks,
+      paragraph(
+        prose`No speed is claimed here: timings vary between runs. \`timings.csv\` has this run's at one stream, and \`deno task bench --only speculation\` measures them properly.`,
+      ),
+    ],
     shown,
   };
 }
 
 /** The best draft_k of every entry that sweeps it, by theory and as counted. */
-function best(cells: readonly Speculative[]): string {
+function best(cells: readonly Speculative[]): Block[] {
   const entries = [...Map.groupBy(cells, ({ cell }) => cell.entry).values()].filter((own) =>
     own.length > 1 && own[0]?.cell.swept.length === 1 &&
     new Set(own.map(({ draftK }) => draftK)).size === own.length
   );
-  if (entries.length === 0) return "";
+  if (entries.length === 0) return [];
   const rows = entries.flatMap((own) => {
     const tried = own.map(({ draftK }) => draftK);
     // One α for all: that of the most tests, since it is the draft's and not draft_k's.
@@ -107,105 +115,112 @@ function best(cells: readonly Speculative[]): string {
       const cell = counted.get(draftK);
       return cell === undefined ? NaN : numberIn(cell, measure);
     };
-    const byTheory = (gain: (alpha: number, gamma: number) => number): number | string =>
-      probability === undefined ? "" : bestDraftK(tried, (gamma) => gain(probability, gamma));
+    const byTheory = (gain: (alpha: number, gamma: number) => number): ReportCell =>
+      probability === undefined
+        ? textCell("")
+        : draftKCell(bestDraftK(tried, (gamma) => gain(probability, gamma)));
     return [[
-      code(sweptLabel(most)),
+      textCell(codeSpan(sweptLabel(own))),
       byTheory(tokensPerPass),
-      bestDraftK(tried, (draftK) => number(draftK, tokensPerTargetCall)),
+      draftKCell(bestDraftK(tried, (draftK) => number(draftK, tokensPerTargetCall))),
       byTheory((alpha, gamma) => -operationsFactor(alpha, gamma, cost)),
-      bestDraftK(tried, (draftK) => -number(draftK, operations)),
+      draftKCell(bestDraftK(tried, (draftK) => -number(draftK, operations))),
     ]];
   });
+  const titles = [
+    "passes, theory",
+    "passes, measured",
+    "operations, theory",
+    "operations, measured",
+  ];
   return [
-    "The best `draft_k` of those tried, for the fewest target passes and for the fewest operations:",
-    "",
-    table(
-      [
-        "strategy",
-        "passes, theory",
-        "passes, measured",
-        "operations, theory",
-        "operations, measured",
-      ],
-      rows,
+    paragraph(
+      prose`The best \`draft_k\` of those tried, for the fewest target passes and for the fewest operations:`,
     ),
-  ].join("\n");
+    { kind: "table", table: { columns: numberColumns(titles), rows } },
+  ];
 }
 
-/** A cell's label with an ellipsis for the value that its entry sweeps. */
-function sweptLabel({ cell: { label, settings, swept: [key = ""] } }: CellMeasures): string {
-  return label.replace(`${key}=${sweptValue(settings, key)}`, `${key}=…`);
+function draftKCell(draftK: number): ReportCell {
+  return numberCell(String(draftK), draftK);
 }
 
-function positions(cells: readonly Speculative[]): string {
+/** The column of labels, and columns of numbers. */
+function numberColumns(titles: readonly string[]): ReportColumn[] {
+  return [cellColumn, ...titles.map((title): ReportColumn => ({ title, align: "right" }))];
+}
+
+function positions(cells: readonly Speculative[]): Block[] {
   const longest = Math.max(...cells.map((cell) => cell.positions?.testedAt.length ?? 0));
-  if (longest === 0) return "";
+  if (longest === 0) return [];
   const rows = cells.map((cell) => {
     const { testedAt = [], acceptedAt = [] } = cell.positions ?? {};
     return [
-      code(cell.cell.label),
+      textCell(codeSpan(cell.cell.label)),
       ...Array.from({ length: longest }, (_, i) => {
         const trials = testedAt[i] ?? 0;
-        return trials === 0 ? "" : percent((acceptedAt[i] ?? 0) / trials);
+        return trials === 0 ? textCell("") : shareCell((acceptedAt[i] ?? 0) / trials);
       }),
     ];
   });
+  const titles = Array.from({ length: longest }, (_, i) => `${i + 1}`);
   return [
-    "Accepted of the tested tokens, by position in the proposal. A position is tested only where all " +
-    "before it were accepted:",
-    "",
-    table(["strategy", ...Array.from({ length: longest }, (_, i) => `${i + 1}`)], rows),
-  ].join("\n");
+    paragraph(
+      prose`Accepted of the tested tokens, by position in the proposal. A position is tested only where all before it were accepted:`,
+    ),
+    ...foldedTable({ columns: numberColumns(titles), rows }),
+  ];
 }
 
-function losslessness(cells: readonly Speculative[]): Section {
+function shareCell(share: number): ReportCell {
+  return numberCell(numberText({ format: "percent" }, share), share);
+}
+
+function losslessness(cells: readonly Speculative[]): Part {
   const compared = cells.filter((cell) =>
     estimateIn(cell, firstTokenDistanceMeasure) !== undefined
   );
-  if (compared.length === 0) return plainSection("");
+  if (compared.length === 0) return plainPart([]);
   const isLossless = new Map(compared.map(({ cell, isLossless }) => [cell.label, isLossless]));
-  const { text, shown } = measureTable("first token", compared, {
+  const { blocks, shown } = measureTable("first token", compared, {
     trailing: {
-      header: ["draws from"],
+      columns: [{ title: "draws from", align: "left" }],
       row: ({ cell }) => [
-        isLossless.get(cell.label) ? "the target's distribution" : "**another distribution**",
+        isLossless.get(cell.label)
+          ? textCell("the target's distribution")
+          : { text: prose`**another distribution**` },
       ],
     },
   });
   return {
-    text: [
-      "### Losslessness",
-      "Lossless speculation draws from exactly the target's warped distribution. `deno task verify` " +
-      "shows it: over a grid of warpers, drafts and `draft_k` the frequencies of 200,000 samples " +
-      "each pass a χ² test against the exact probability of every text, which `acceptance_rule=original` " +
-      "and other deliberately broken rules do not. Below, for this run, the distance between the " +
-      "first tokens drawn and their exact distribution, beside what chance alone would give.",
-      text,
-    ].join("\n\n"),
+    blocks: [
+      { kind: "heading", text: prose`Losslessness` },
+      paragraph(
+        prose`Lossless speculation draws from exactly the target's warped distribution. \`deno task verify\` shows it: over a grid of warpers, drafts and \`draft_k\` the frequencies of 200,000 samples each pass a χ² test against the exact probability of every text, which \`acceptance_rule=original\` and other deliberately broken rules do not. Below, for this run, the distance between the first tokens drawn and their exact distribution, beside what chance alone would give.`,
+      ),
+      ...blocks,
+    ],
     shown,
   };
 }
 
-function originalFigures(cells: readonly Speculative[]): string {
-  if (cells.length === 0) return "";
+function originalFigures(cells: readonly Speculative[]): Block[] {
+  if (cells.length === 0) return [];
   const rows = cells.map((cell) => {
     const counted = numberIn(cell, accepted) + numberIn(cell, resampled);
     const drafted = numberIn(cell, proposed);
+    const perPass = counted / Math.max(drafted / cell.draftK, 1);
     return [
-      code(cell.cell.label),
-      percent(counted / Math.max(drafted, 1)),
-      (counted / Math.max(drafted / cell.draftK, 1)).toFixed(1),
+      textCell(codeSpan(cell.cell.label)),
+      shareCell(counted / Math.max(drafted, 1)),
+      numberCell(perPass.toFixed(1), perPass),
     ];
   });
+  const titles = ["its acceptance rate", "its tokens per pass"];
   return [
-    "`acceptance_rule=original` is the original script's algorithm: it drafts the most probable token but " +
-    "accepts it as if it had been sampled, drops an EOS that it resamples, and takes the target's " +
-    "most probable token where a round yields nothing. Its outputs are more alike than the " +
-    "target's own samples (compare *unique share* above). The original script prints two other " +
-    "figures: it counts resampled tokens as accepted, and takes every round to have proposed " +
-    "`draft_k` tokens.",
-    "",
-    table(["strategy", "its acceptance rate", "its tokens per pass"], rows),
-  ].join("\n");
+    paragraph(
+      prose`\`acceptance_rule=original\` is the original script's algorithm: it drafts the most probable token but accepts it as if it had been sampled, drops an EOS that it resamples, and takes the target's most probable token where a round yields nothing. Its outputs are more alike than the target's own samples (compare *unique share* above). The original script prints two other figures: it counts resampled tokens as accepted, and takes every round to have proposed \`draft_k\` tokens.`,
+    ),
+    { kind: "table", table: { columns: numberColumns(titles), rows } },
+  ];
 }

@@ -10,83 +10,158 @@ import {
   type Standing,
   standingOf,
 } from "../../measure/standing.ts";
+import { areListed, type ExperimentConfig } from "../../config/schema.ts";
 import { formatCount } from "../../text/format.ts";
-import type { ExperimentConfig } from "../../config/schema.ts";
 import type { Chart } from "../chart.ts";
-import { code, image, percent, table, thousands } from "../markdown.ts";
-import { columnsOf, measuredText, plainSection, type Section } from "../measure_table.ts";
+import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
+import { differenceText, numberText } from "../estimate_text.ts";
+import { foldedTable } from "../folded_table.ts";
+import { thousands } from "../markdown.ts";
+import {
+  columnsOf,
+  estimateCell,
+  measureColumn,
+  numberCell,
+  type Part,
+  textCell,
+} from "../measure_table.ts";
+import { codeSpan, type Prose, prose } from "../prose.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
-/** The documents that the models were trained on. */
-export function corpusSection({ corpus, experiment }: RunRecord): Section {
+/** The documents that the models were trained on, and how texts were decoded. */
+export function corpusSection(
+  { corpus, experiment, models, prompts }: RunRecord,
+): Section {
+  const { config } = experiment;
   const { vocabulary } = corpus;
   const rows = [
-    ["file", code(corpus.source)],
-    ["SHA-256", code(corpus.sha256)],
-    ["documents", thousands(corpus.documents)],
-    ["held out from training", heldOutText(corpus)],
-    [vocabulary.unit, `${vocabulary.count}: ${code(vocabulary.excerpt)}`],
-    ["longest document", `${thousands(corpus.longest)} characters`],
-    ...longDocumentRows(corpus, experiment.config),
+    [prose`file`, prose`${codeSpan(corpus.source)}`],
+    [prose`SHA-256`, prose`${codeSpan(corpus.sha256)}`],
+    [prose`documents`, prose`${thousands(corpus.documents)}`],
+    [prose`held out from training`, prose`${heldOutText(corpus)}`],
+    [
+      prose`${vocabulary.unit}`,
+      prose`${vocabulary.count}: ${codeSpan(vocabulary.excerpt)}`,
+    ],
+    [prose`longest document`, prose`${thousands(corpus.longest)} characters`],
+    ...longDocumentRows(corpus, config),
+    [prose`prompts`, prose`${prompts.length} ${drawnText(config.decoding.prompts)}`],
+    [prose`samples`, prose`${config.decoding.samples} of each prompt in each cell`],
+    [prose`seed`, prose`${config.seed}`],
+    [prose`engine`, prose`${config.engine}`],
   ];
-  return plainSection(`## Corpus\n\n${table(["", ""], rows)}`);
+  const learned = models.length > 1
+    ? "Two small GPTs, a target and a smaller draft that proposes for it, were trained to continue " +
+      "text token by token."
+    : "A small GPT, the target, was trained to continue text token by token.";
+  return {
+    id: "corpus-and-settings",
+    heading: prose`Corpus and settings`,
+    blocks: [
+      {
+        kind: "paragraph",
+        text:
+          prose`${learned} Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), every training step in [training.csv](training.csv), all settings in [config.yaml](config.yaml).`,
+      },
+      {
+        kind: "table",
+        table: {
+          columns: [{ title: "what", align: "left" }, { title: "value", align: "left" }],
+          rows: rows.map((row) => row.map((text): ReportCell => ({ text }))),
+        },
+      },
+    ],
+    shown: [],
+  };
+}
+
+/** The kind of the prompts, after their number. */
+function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
+  if (areListed(prompts)) return "prompts";
+  const from = prompts.from === "held_out" ? "the documents held out" : "the training documents";
+  const characters = prompts.length === 1 ? "character" : `${prompts.length} characters`;
+  return `prompts, each the first ${characters} of one drawn from ${from}`;
 }
 
 /** What becomes of documents that are longer than the block; nothing where there are none. */
 function longDocumentRows(
   { documents, long }: RunRecord["corpus"],
   { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
-): string[][] {
+): Prose[][] {
   if (long.documents === 0) return [];
   const longer = `${thousands(long.documents)} of the documents ${
     long.documents === 1 ? "is" : "are"
   } longer than the block (${thousands(block_size)} tokens)`;
   if (long_documents === "cut") {
     return [[
-      "cut",
-      `${longer}: ${thousands(long.pastBlock)} of their ${thousands(long.tokens)} tokens, EOS ` +
-      "among them, are neither learned nor predicted (`corpus.long_documents`)",
+      prose`cut`,
+      prose`${longer}: ${thousands(long.pastBlock)} of their ${
+        thousands(long.tokens)
+      } tokens, EOS among them, are neither learned nor predicted (\`corpus.long_documents\`)`,
     ]];
   }
   const windows = documents - long.documents + long.windows;
-  return [["read in", `${thousands(windows)} windows: ${longer}`]];
+  return [[prose`read in`, prose`${thousands(windows)} windows: ${longer}`]];
 }
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
-  return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
+  return heldOut === 0
+    ? "none"
+    : `${thousands(heldOut)} (${numberText({ format: "percent" }, heldOut / documents)})`;
 }
 
 /** The models, how their loss fell in training, and their loss on held-out documents. */
 export function modelsSection(record: RunRecord, charts: readonly Chart[]): Section {
   const { models, losses, experiment } = record;
-  const sizes = models.map(({ name, spec, parameters, steps }) => [
-    name,
-    spec.nEmbd,
-    spec.nHead,
-    spec.nLayer,
-    spec.blockSize,
-    thousands(parameters),
-    thousands(steps.length),
-    thousands(experiment.config.training[name].batch_size),
-  ]);
-  const trained = [
-    table(["model", "n_embd", "n_head", "n_layer", "block", "parameters", "steps", "batch"], sizes),
-    "Training loss, nats per token, as the mean over a tenth of the steps (a step sees only its batch " +
-    "of documents, so that single losses vary):",
-    lossTable(models),
-    ...charts.map(image),
+  const rows = models.map(({ name, spec, parameters, steps }) => {
+    const batch = experiment.config.training[name].batch_size;
+    const sizes = [
+      parameters,
+      steps.length,
+      batch,
+      spec.nEmbd,
+      spec.nHead,
+      spec.nLayer,
+      spec.blockSize,
+    ];
+    return [textCell(name), ...sizes.map((size) => numberCell(thousands(size), size))];
+  });
+  const titles = ["parameters", "steps", "batch", "n_embd", "n_head", "n_layer", "block"];
+  const trained: Block[] = [
+    ...foldedTable({ columns: columnsFrom("model", titles), rows }),
+    ...charts.map((chart): Block => ({ kind: "chart", chart })),
+    {
+      kind: "details",
+      summary: prose`Training loss over the steps`,
+      blocks: [
+        {
+          kind: "paragraph",
+          text:
+            prose`Nats per token, as the mean over a tenth of the steps (a step sees only its batch of documents, so that single losses vary):`,
+        },
+        lossTable(models),
+      ],
+    },
   ];
-  const loss = losses.length === 0 ? plainSection("") : lossSection(record);
-  const parts = [
-    "## Models",
-    ...(models.length === 0 ? ["No model was trained."] : trained),
-    loss.text,
+  const loss = losses.length === 0 ? { blocks: [], shown: [] } : lossPart(record);
+  const none: Block = { kind: "paragraph", text: prose`No model was trained.` };
+  return {
+    id: "models",
+    heading: prose`Models`,
+    blocks: [...(models.length === 0 ? [none] : trained), ...loss.blocks],
+    shown: loss.shown,
+  };
+}
+
+function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
+  return [
+    { title: first, align: "left" },
+    ...others.map((title): ReportColumn => ({ title, align: "right" })),
   ];
-  return { text: parts.filter((part) => part !== "").join("\n\n"), shown: loss.shown };
 }
 
 /** The loss of each model on documents that it has not seen, beside that of n-gram models. */
-function lossSection(record: RunRecord): Section {
+function lossPart(record: RunRecord): Part {
   const { losses } = record;
   const shown = columnsOf(
     modelMeasures,
@@ -94,36 +169,38 @@ function lossSection(record: RunRecord): Section {
     (measure) => losses.some((one) => measure.of(one) !== undefined),
   );
   const rows = losses.map((one) => [
-    one.name,
-    ...shown.map((measure) => measuredText(measure, measure.of(one))),
+    textCell(one.name),
+    ...shown.map((measure) => estimateCell(measure, measure.of(one))),
   ]);
+  const columns = [
+    { title: "model", align: "left" } as const,
+    ...shown.map((measure) => measureColumn(measure)),
+  ];
   const [{ heldOut, training } = { heldOut: undefined, training: undefined }] = losses;
   const how = heldOut === undefined
-    ? "No documents were held out (`corpus.held_out` is 0), so that nothing is known of how well " +
-      "the models predict documents that they have not seen."
-    : `The ${thousands(heldOut.documents)} documents held out, which no model has seen, are ` +
-      "predicted token by token.";
+    ? prose`No documents were held out (\`corpus.held_out\` is 0), so that nothing is known of how well the models predict documents that they have not seen.`
+    : prose`The ${
+      thousands(heldOut.documents)
+    } documents held out, which no model has seen, are predicted token by token.`;
   const standing = standingOf("target", losses);
   const baseline = ngramsAmong(losses).length > 0
-    ? " An n-gram model, which only counts which token follows each *n* − 1 tokens " +
-      "(interpolated Witten–Bell smoothing), shows what counting alone achieves."
-    : "";
-  const text = [
-    "### Held-out loss",
-    "",
-    `${how}${baseline} Beside it the loss on ` +
-    `${thousands(training?.documents ?? 0)} of the training documents.${windowsText(record)}`,
-    "",
-    table(["model", ...shown.map(({ title }) => title)], rows),
-    ...(standing === undefined ? [] : ["", standingText(standing)]),
-    ...(heldOut === undefined ? [] : [
-      "",
-      "These intervals are over documents, for the models as they were trained. They do not cover " +
-      "training: another seed trains other models. To see how far those differ, sweep `seed`, such as " +
-      "by `--set seed=1..5`.",
-    ]),
-  ].join("\n");
-  return { text, shown };
+    ? prose` An n-gram model, which only counts which token follows each *n* − 1 tokens (interpolated Witten–Bell smoothing), shows what counting alone achieves.`
+    : [];
+  const introduction = prose`${how}${baseline} Beside it the loss on ${
+    thousands(training?.documents ?? 0)
+  } of the training documents.${windowsText(record)}`;
+  const closing =
+    prose`These intervals are over documents, for the models as they were trained. They do not cover training: another seed trains other models. To see how far those differ, sweep \`seed\`, such as by \`--set seed=1..5\`.`;
+  const blocks: Block[] = [
+    { kind: "heading", text: prose`Held-out loss` },
+    { kind: "paragraph", text: introduction },
+    ...foldedTable({ columns, rows }),
+    ...(standing === undefined
+      ? []
+      : [{ kind: "paragraph", text: prose`${standingText(standing)}` } as const]),
+    ...(heldOut === undefined ? [] : [{ kind: "paragraph", text: closing } as const]),
+  ];
+  return { blocks, shown };
 }
 
 /** Where the target's loss stands among those of n-gram models, and how sure that is. */
@@ -145,54 +222,53 @@ function standingText({ loss, beaten, open, ahead }: Standing): string {
   const how =
     " Differences are to the nearest model, document by document, with 95 % intervals that are not " +
     `adjusted; the verdicts are, by Holm's method for ${formatCount(compared, "comparison")}.`;
-  return `The target's held-out loss is ${loss.toFixed(3)} nats per token: ${parts.join("; ")}.` +
+  return `The target's held-out loss is ${nats(loss)} nats per token: ${parts.join("; ")}.` +
     verdict + how;
 }
 
-/** `below that of the 3-gram (2.235; difference -0.046, -0.052 to -0.040), the 2-gram and the 1-gram`. */
+/** `below that of the 3-gram (2.235; difference −0.046 ± 0.006), the 2-gram and the 1-gram`. */
 function group(relation: string, ngrams: readonly BesideNgram[]): string {
   const texts = ngrams.map(({ name, loss, difference }, i) => {
     // The nearest says how large the distance is.
     if (i > 0) return `the ${name}`;
     const by = difference === undefined
       ? ""
-      : `; difference ${signed(difference.value)}, ${signed(difference.interval.low)} to ${
-        signed(difference.interval.high)
-      }`;
-    return `the ${name} (${loss.toFixed(3)}${by})`;
+      : `; difference ${differenceText({ format: LOSS }, difference)}`;
+    return `the ${name} (${nats(loss)}${by})`;
   });
   const last = texts.pop();
   if (last === undefined) return "";
   return `${relation} ${texts.length === 0 ? last : `${texts.join(", ")} and ${last}`}`;
 }
 
-/** With three decimals and its sign. */
-function signed(value: number): string {
-  const text = value.toFixed(3);
-  return value > 0 ? `+${text}` : text;
+const LOSS = { decimals: 3 } as const;
+
+function nats(loss: number): string {
+  return numberText({ format: LOSS }, loss);
 }
 
 /** What models see of documents that are longer than the block; nothing where there are none. */
-function windowsText({ corpus: { long }, experiment: { config } }: RunRecord): string {
-  if (long.documents === 0) return "";
+function windowsText({ corpus: { long }, experiment: { config } }: RunRecord): Prose {
+  if (long.documents === 0) return [];
   return config.corpus.long_documents === "cut"
-    ? " Of documents that are longer than the block, the tokens past it are not predicted."
-    : " Documents that are longer than the block are predicted in consecutive windows, each token once. " +
-      "In its window every model, an *n*-gram model too, sees the last token of the window before and no " +
-      "earlier one; *n*-grams are counted in whole documents.";
+    ? prose` Of documents that are longer than the block, the tokens past it are not predicted.`
+    : prose` Documents that are longer than the block are predicted in consecutive windows, each token once. In its window every model, an *n*-gram model too, sees the last token of the window before and no earlier one; *n*-grams are counted in whole documents.`;
 }
 
-function lossTable(models: readonly ModelRun[]): string {
+function lossTable(models: readonly ModelRun[]): Block {
   const tenths = Array.from({ length: 10 }, (_, i) => i);
-  const header = ["model", "first step", ...tenths.map((i) => `${10 * i}–${10 * (i + 1)} %`)];
+  const titles = ["first step", ...tenths.map((i) => `${10 * i}–${10 * (i + 1)} %`)];
   const rows = models.map(({ name, steps }) => [
-    name,
-    (steps[0]?.loss ?? NaN).toFixed(3),
-    ...tenths.map((i) => {
-      const part = steps.slice(i * steps.length / 10, (i + 1) * steps.length / 10);
-      const mean = part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
-      return part.length === 0 ? "–" : mean.toFixed(3);
-    }),
+    textCell(name),
+    lossCell(steps.slice(0, 1)),
+    ...tenths.map((i) => lossCell(steps.slice(i * steps.length / 10, (i + 1) * steps.length / 10))),
   ]);
-  return table(header, rows);
+  return { kind: "table", table: { columns: columnsFrom("model", titles), rows } };
+}
+
+/** The mean loss of `steps`. */
+function lossCell(steps: ModelRun["steps"]): ReportCell {
+  if (steps.length === 0) return textCell("–");
+  const mean = steps.reduce((sum, { loss }) => sum + loss, 0) / steps.length;
+  return numberCell(nats(mean), mean);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Variant, VariantSetting } from "../../config/sweep.ts";
+import type { ComparedSearches } from "../../measure/compare_cells.ts";
 import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
 import { type CellMeasures, comparableIn, type MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
@@ -21,7 +22,9 @@ export interface VariantRun {
   readonly variant: Variant;
   /** The measured cells. */
   readonly cells: readonly Pick<CellMeasures, "cell" | "values" | "rarefied">[];
-  /** How well its models predict the corpus. */
+  /** Its searches beside the most probable texts, where any have been proved. */
+  readonly search?: ComparedSearches | undefined;
+  /** How well its models predict the corpus; document by document where there are not too many. */
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
   readonly failures: readonly Failure[];
@@ -33,6 +36,8 @@ export interface SweepRecord {
   readonly name: string;
   /** The most training steps, samples and drawn prompts, in a smoke run. */
   readonly limit?: number | undefined;
+  /** What it asks, in the config's own words, if it says so. */
+  readonly question?: string | undefined;
   /** A run for each variant, at least one, in the order of the product. */
   readonly variants: readonly VariantRun[];
 }
@@ -92,7 +97,8 @@ export async function summarizeSweep(record: SweepRecord): Promise<SweepSummary>
   const hasReplicates = rowsOf(variants, others).length < variants.length;
   const settings = hasReplicates ? others : swept;
   const rows = rowsOf(variants, settings);
-  const mean = hasReplicates ? await loadMean() : ownEstimate;
+  await loadQuantiles();
+  const mean = hasReplicates ? meanOverRuns : ownEstimate;
   return {
     ...record,
     hasReplicates,
@@ -121,10 +127,17 @@ function ownEstimate([own]: readonly Estimate[]): Estimate | undefined {
 }
 
 /** The mean of several runs, whose own intervals are of the samples alone. */
-async function loadMean(): Promise<Mean> {
-  await loadQuantiles();
-  return (estimates) =>
-    estimates.length === 0 ? undefined : replicateMean(estimates.map(({ value }) => value));
+function meanOverRuns(estimates: readonly Estimate[]): Estimate | undefined {
+  return estimates.length === 0 ? undefined : replicateMean(estimates.map(({ value }) => value));
+}
+
+/** `[rows]` what `of` gives for a row: for its own run, or the mean over those that differ in `seed`. */
+export function rowEstimates(
+  { rows, hasReplicates }: Pick<SweepSummary, "rows" | "hasReplicates">,
+  of: (run: VariantRun) => Estimate | undefined,
+): (Estimate | undefined)[] {
+  const mean = hasReplicates ? meanOverRuns : ownEstimate;
+  return rows.map(({ runs }) => mean(runs.flatMap((run) => of(run) ?? [])));
 }
 
 function cellSummaries(
@@ -172,10 +185,10 @@ function meansOf<Facts extends MeasureFacts>(
 }
 
 /** The share's interval cut to [0, 1]. */
-function withinShares({ value, interval }: Estimate): Estimate {
-  if (interval === undefined) return { value };
-  const { low, high } = interval;
-  return { value, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
+function withinShares(estimate: Estimate): Estimate {
+  if (estimate.interval === undefined) return estimate;
+  const { low, high } = estimate.interval;
+  return { ...estimate, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
 }
 
 function modelSummaries(

@@ -345,6 +345,7 @@ Deno.test("bestOf: compares by the target's own log-probability, not the warped 
   // second 1 EOS, with .4 · .9.
   const favours: Warper = {
     name: "favours 0",
+    value: 5,
     apply: (logits) => void (logits[0] = (logits[0] as number) + 5),
   };
   const { tokens, warpedLogProbs } = decode(bestOf(2, [favours]), {

@@ -134,6 +134,7 @@ Deno.test("speculative: warpers of target and draft see the text as of each posi
   const seen: Record<string, string[]> = { target: [], draft: [] };
   const spy = (name: "target" | "draft"): Warper => ({
     name: "spy",
+    value: 0,
     apply: (_, history) => void seen[name]?.push(history.join("")),
   });
   const draft = says(() => [0, 1, 0, 0], { warpers: [spy("draft")] });

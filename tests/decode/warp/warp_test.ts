@@ -9,6 +9,7 @@ Deno.test("warp: applies a chain in its order, each warper told the history and 
   const seen: unknown[][] = [];
   const spy = (name: string, add: number): Warper => ({
     name,
+    value: add,
     apply(logits, history, promptLength) {
       seen.push([name, logits[0], history, promptLength]);
       logits[0] = (logits[0] as number) + add;
@@ -23,6 +24,7 @@ Deno.test("warp: applies a chain in its order, each warper told the history and 
 
 const leaves = (name: string, ...values: number[]): Warper => ({
   name,
+  value: 0,
   apply: (logits) => logits.set(values),
 });
 const broken: readonly [string, Warper[], number[], string][] = [

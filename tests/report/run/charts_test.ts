@@ -20,10 +20,11 @@ import { lossChart } from "../../../src/report/charts/training.ts";
 import { chartsOf, runCharts } from "../../../src/report/run/charts.ts";
 import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { manyCells } from "../charts/many_cells.ts";
-import { sweepsSection } from "../../../src/report/run/decoding_sections.ts";
+import { sweepsSection } from "../../../src/report/run/sweeps_section.ts";
 import { drawSvg } from "../../../src/report/svg.ts";
 import { alone, drawn } from "../../measure/sample_of.ts";
 import { record } from "../made_up_run.ts";
+import { sectionText, tablesOf } from "../read_report.ts";
 
 const many = manyCells(1);
 /** For each kind of chart, by its name: its files for the small run, and for that of all strategies. */
@@ -252,21 +253,20 @@ Deno.test("a swept chain: each of its cells is a row of results.csv", () => {
 });
 
 Deno.test("a swept chain: the table of the sweep is by the warper that is swept", () => {
-  const lines = sweepsSection(run, charts).text.split("\n");
-  const rows = lines.filter((line) => line.startsWith("|") && !line.includes(":-"))
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
-  assertEquals(lines.filter((line) => line.startsWith("###")), [
-    "### `sample` by `warp.temperature`",
-    "### `sample` by `warp[2].top_k`",
+  const text = sectionText(sweepsSection(run, charts));
+  assertEquals(text.split("\n").filter((line) => line.startsWith("###")), [
+    "### `sample(warp=temperature … → top_k 10)` by `warp.temperature`",
+    "### `sample(warp=top_k 3 → temperature 2 → top_k …)` by `warp[2].top_k`",
   ]);
-  const column = rows[0]?.indexOf("mean log-prob") ?? -1;
-  assertEquals(rows.map((row) => [row[0], row[column]]), [
+  const rows = tablesOf(text).filter(([header]) => header?.[1] === "mean log-prob")
+    .flatMap((table) => table.map((row) => row.slice(0, 2)));
+  assertEquals(rows, [
     ["warp.temperature", "mean log-prob"],
-    ["0.5", "-2.50 (-8.85 to 3.85)"],
-    ["1", "-4.50 (-10.85 to 1.85)"],
-    ["warp[2].top_k", "mean log-prob"],
-    ["5", "-6.50 (-12.85 to -0.15)"],
-    ["7", "-8.50 (-14.85 to -2.15)"],
+    ["0.5", "-2.5 ± 6.4"],
+    ["1", "-4.5 ± 6.4"],
+    ["warp\\[2\\].top_k", "mean log-prob"],
+    ["5", "-6.5 ± 6.4"],
+    ["7", "-8.5 ± 6.4"],
   ]);
 });
 

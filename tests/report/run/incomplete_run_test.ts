@@ -9,14 +9,17 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/csv";
 import { chartsOf } from "../../../src/report/run/charts.ts";
 import { resultsCsv } from "../../../src/report/results_csv.ts";
-import { reportMarkdown } from "../../../src/report/run/report.ts";
+import { markdownOf } from "../../../src/report/render/markdown.ts";
+import { runDocument } from "../../../src/report/run/document.ts";
 import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { record } from "../made_up_run.ts";
 
 /** The paragraphs of a run's report. */
 function paragraphs(changes: Partial<RunRecord>): string[] {
   const run = { ...record, ...changes };
-  return reportMarkdown(run, chartsOf(run)).trimEnd().split("\n\n");
+  return markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" })).trimEnd().split(
+    "\n\n",
+  );
 }
 
 const [topK, ...others] = record.cells;
@@ -36,7 +39,7 @@ const incomplete: readonly [string, Partial<RunRecord>, string][] = [
   ["a loss", {}, "not every loss is known"],
 ];
 for (const [what, changes, text] of incomplete) {
-  Deno.test(`reportMarkdown: without ${what} it says so right below the title`, () => {
+  Deno.test(`runDocument: without ${what} it says so right below the title`, () => {
     assertEquals(paragraphs({ ...changes, failures }).slice(0, 2), [
       "# made-up",
       `**Incomplete:** ${text}; [why](#missing).`,
@@ -44,7 +47,7 @@ for (const [what, changes, text] of incomplete) {
   });
 }
 
-Deno.test("reportMarkdown: every failure with its message, in one line each", () => {
+Deno.test("runDocument: every failure with its message, in one line each", () => {
   const all = [...failures, { what: "training of the draft", message: "expected a finite loss" }];
   const text = paragraphs({ cells: others, failures: all });
   const section = text.indexOf("## Missing");
@@ -54,8 +57,10 @@ Deno.test("reportMarkdown: every failure with its message, in one line each", ()
   );
 });
 
-Deno.test("reportMarkdown: of a whole run it says nothing of missing things", () => {
-  assert(!reportMarkdown(record, chartsOf(record)).includes("issing"));
+Deno.test("runDocument: of a whole run it says nothing of missing things", () => {
+  assert(
+    !markdownOf(runDocument(record, chartsOf(record), { configDigest: "abc" })).includes("issing"),
+  );
 });
 
 Deno.test("resultsCsv: there is no row of a missing cell", () => {
@@ -63,24 +68,30 @@ Deno.test("resultsCsv: there is no row of a missing cell", () => {
   assertEquals(rows.map(({ cell }) => cell), others.map(({ cell }) => cell.label));
 });
 
-Deno.test("reportMarkdown: without a model there are no cells, and no section of them", () => {
+Deno.test("runDocument: without a model there are no cells, and no section of them", () => {
   const changes = { models: [], losses: [], cells: [], failures };
   const headings = paragraphs(changes).filter((text) => text.startsWith("## "));
-  assertEquals(headings, ["## Missing", "## Corpus", "## Models", "## How to read this"]);
+  assertEquals(headings, [
+    "## Findings",
+    "## Models",
+    "## Corpus and settings",
+    "## Missing",
+    "## How to cite this",
+  ]);
   assert(paragraphs(changes).includes("No model was trained."));
 });
 
 for (const name of ["models", "losses", "cells"] as const) {
-  Deno.test(`reportMarkdown: without ${name} it shows every chart that there is, and no number is NaN`, () => {
+  Deno.test(`runDocument: without ${name} it shows every chart that there is, and no number is NaN`, () => {
     const run = { ...record, [name]: [], failures };
-    const text = reportMarkdown(run, chartsOf(run));
+    const text = markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" }));
     const shown = [...text.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, file]) => file);
     assertEquals(shown.toSorted(), chartsOf(run).map(({ file }) => file).toSorted());
     assert(!/NaN|undefined|Infinity/.test(text));
   });
 }
 
-Deno.test("reportMarkdown: the first line of a smoke run's says so, and then that it is of no use", () => {
+Deno.test("runDocument: the first line of a smoke run's says so, and then that it is of no use", () => {
   const [title, warning] = paragraphs({ experiment: { ...record.experiment, limit: 3 } });
   assertEquals(
     title,
@@ -89,7 +100,7 @@ Deno.test("reportMarkdown: the first line of a smoke run's says so, and then tha
   assert(warning?.endsWith("do not use them."));
 });
 
-Deno.test("reportMarkdown: a run of a sweep is named by its settings, and leads to the others", () => {
+Deno.test("runDocument: a run of a sweep is named by its settings, and leads to the others", () => {
   const settings = [
     { path: "seed", value: 1 },
     { path: "models.target.n_embd", value: 16 },

@@ -2,97 +2,62 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { modelMeasures } from "../../../src/measure/corpus_loss.ts";
 import { measures } from "../../../src/measure/measures.ts";
+import { markdownOf } from "../../../src/report/render/markdown.ts";
 import { chartsOf } from "../../../src/report/run/charts.ts";
-import { reportMarkdown } from "../../../src/report/run/report.ts";
+import { runDocument } from "../../../src/report/run/document.ts";
+import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { record } from "../made_up_run.ts";
+import { plain, rowBelow, tablesOf, textBelow } from "../read_report.ts";
 
-/** The first row of `text` that begins so, after what comes `below`, and its table's header. */
-function rowBelow(
-  text: string,
-  below: string,
-  begins: string,
-): { row: string[]; header: string[] } {
-  const lines = text.slice(text.indexOf(below)).split("\n");
-  const at = lines.findIndex((line) => line.replace(/^\| +/, "").startsWith(begins));
-  assert(at >= 0, `${begins} is not below ${below}`);
-  const rule = lines.slice(0, at).findLastIndex((line) => /^\| :?-/.test(line));
-  return { row: cellsOf(lines[at]), header: cellsOf(lines[rule - 1]) };
+function reportOf(run: RunRecord): string {
+  return plain(markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" })));
 }
 
-function cellsOf(line = ""): string[] {
-  return line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
-}
-
-const report = reportMarkdown(record, chartsOf(record));
+const report = reportOf(record);
 const speculative = "`speculative(acceptance_rule=original, draft_k=2)`";
-/** Rows, or of a table of measures the cells below some titles: a new measure changes no test. */
-const tables: readonly [string, string, string[] | Readonly<Record<string, string>>][] = [
-  ["## Corpus", "documents", ["documents", "1,234"]],
-  ["## Corpus", "longest document", ["longest document", "17 characters"]],
-  ["## Corpus", "read in", [
-    "read in",
-    "1,236 windows: 2 of the documents are longer than the block (16 tokens)",
-  ]],
-  ["## Models", "target", ["target", "12", "4", "1", "16", "4,192", "20", "32"]],
-  ["mean over a tenth", "draft", [
-    "draft",
-    "20.000",
-    "20.000",
-    "19.000",
-    "18.000",
-    "17.000",
-    "16.000",
-    "15.000",
-    "14.000",
-    "13.000",
-    "12.000",
-    "11.000",
-  ]],
-  ["mean over a tenth", "target", [
-    "target",
-    "20.000",
-    "19.500",
-    "17.500",
-    "15.500",
-    "13.500",
-    "11.500",
-    "9.500",
-    "7.500",
-    "5.500",
-    "3.500",
-    "1.500",
-  ]],
-  ["### Prompt `a`", speculative, [speculative, "`xy`", "-6.00", "eos", "1.50"]],
-  ["### Prompt `m`", speculative, [speculative, "`longer`", "-12.00", "max_new_tokens", "3.00"]],
-  ["### Held-out loss", "2-gram", {
-    "held out: nats per token": "2.750 (2.688 to 2.875)",
-    "bits per character": "3.750 (3.688 to 3.875)",
-    "training: nats per token": "1.500 (1.438 to 1.625)",
+/** The cells of rows below some titles: a new measure changes no test. */
+const tables: readonly [string, string, Readonly<Record<string, string>>][] = [
+  ["## Corpus and settings", "documents", { value: "1,234" }],
+  ["## Corpus and settings", "longest document", { value: "17 characters" }],
+  ["## Corpus and settings", "held out from training", { value: "321 (26.0 %)" }],
+  ["## Corpus and settings", "prompts", { value: "2 prompts" }],
+  ["## Corpus and settings", "read in", {
+    value: "1,236 windows: 2 of the documents are longer than the block (16 tokens)",
   }],
-  ["## Corpus", "held out", ["held out from training", "321 (26.0 %)"]],
-  ["## Quality", speculative, {
-    "samples": "4",
-    "mean log-prob": "-7.50 (-26.56 to 11.56)",
+  ["## Models", "target", {
+    parameters: "4,192",
+    steps: "20",
+    batch: "32",
+    n_embd: "12",
+    n_head: "4",
+    n_layer: "1",
+    block: "16",
+  }],
+  ["## Models", "draft", { "first step": "20.000", "0–10 %": "20.000", "90–100 %": "11.000" }],
+  ["## Models", "target", { "first step": "20.000", "0–10 %": "19.500", "90–100 %": "1.500" }],
+  ["### After the prompt `a`", speculative, {
+    "text": "`axy`",
+    "log-prob": "-6.00",
+    "stopped by": "eos",
+  }],
+  ["### After the prompt `m`", speculative, {
+    "text": "`mlonger`",
+    "log-prob": "-12.00",
+    "stopped by": "max_new_tokens",
+  }],
+  ["### Held-out loss", "2-gram", {
+    "held out: nats per token": "2.75 (2.69 to 2.88)",
+    "bits per character": "3.75 (3.69 to 3.88)",
+    "training: nats per token": "1.50 (1.44 to 1.63)",
+  }],
+  ["## Findings", speculative, { "mean log-prob": "-8 ± 19" }],
+  ["## Likelihood under the target", speculative, {
+    "mean log-prob": "-8 ± 19",
     "log-prob per token": "-2.000",
     "perplexity": "7.39",
     "entropy per token": "–",
-    "mean length": "3.00 (-9.71 to 15.71)",
-    "ended by EOS": "75.0 % (0.6 to 100.0)",
   }],
-  ["## Diversity", speculative, {
-    "unique": "3",
-    "unique share": "75.0 % (19.4 to 99.4)",
-    "novel": "50.0 % (6.8 to 93.2)",
-    "in held-out": "25.0 % (0.0 to 99.4)",
-    "repetitive": "0.0 % (0.0 to 60.2)",
-    "distinct-1": "0.833 (0.252 to 0.999)",
-    "distinct-2": "0.875 (0.284 to 1.000)",
-    "distinct-3": "1.000 (0.398 to 1.000)",
-    "self-BLEU": "0.158",
-    "Zipf": "0.334",
-    "length distance": "0.250",
-    "mass covered": "0.2 % (0.0 to 1.4)",
-  }],
+  ["## Diversity", speculative, { "mass covered": "0.2 % (0.0 to 1.4)" }],
   ["## Speculative", speculative, {
     "rounds": "88",
     "target passes": "8",
@@ -101,78 +66,103 @@ const tables: readonly [string, string, string[] | Readonly<Record<string, strin
     "accepted": "120",
     "resampled": "24",
     "bonus": "16",
-    "accepted / tested": "75.0 % (19.4 to 99.4)",
-    "accepted / proposed": "37.5 % (2.8 to 87.7)",
+    "accepted / tested": "75 % (19 to 99)",
+    "accepted / proposed": "38 % (3 to 88)",
     "draft passes": "20",
+    "1": "75.0 %",
+    "2": "75.0 %",
   }],
-  ["by position", speculative, [speculative, "75.0 %", "75.0 %"]],
   ["### Losslessness", speculative, {
     "distance": "0.5000",
     "by chance": "0.1250",
     "draws from": "**another distribution**",
+    "its acceptance rate": "45.0 %",
+    "its tokens per pass": "0.9",
   }],
-  ["The original script prints", speculative, [speculative, "45.0 %", "0.9"]],
-  ["## Sweeps", "4", {
-    "unique share": "75.0 % (19.4 to 99.4)",
-    "mean length": "3.00 (-9.71 to 15.71)",
-    "mean log-prob": "-11.25 (-39.84 to 17.34)",
+  ["### `speculative(acceptance_rule=original, draft_k=…)` by `draft_k`", "4", {
+    "unique share": "75 % (19 to 99)",
+    "mean length": "3 ± 13",
+    "mean log-prob": "-11 ± 29",
     "log-prob per token": "-3.000",
-    "tokens per target pass": "1.88 (-2.89 to 6.64)",
+    "tokens per target pass": "1.9 ± 4.8",
     "target rows": "12,000",
-    "accepted / tested": "75.0 % (19.4 to 99.4)",
-    "accepted / proposed": "37.5 % (2.8 to 87.7)",
+    "accepted / tested": "75 % (19 to 99)",
+    "accepted / proposed": "38 % (3 to 88)",
   }],
 ];
 for (const [below, begins, expected] of tables) {
-  Deno.test(`reportMarkdown: ${below}: the row ${begins}`, () => {
-    const { row, header } = rowBelow(report, below, begins);
-    if (Array.isArray(expected)) return assertEquals(row, expected);
-    const found = Object.keys(expected).map((title) => [title, row[header.indexOf(title)]]);
+  Deno.test(`runDocument: ${below}: the row ${begins}`, () => {
+    const row = rowBelow(report, below, begins);
+    const found = Object.keys(expected).map((title) => [title, row[title]]);
     assertEquals(Object.fromEntries(found), expected);
   });
 }
-Deno.test("reportMarkdown: of documents that are longer than the block, says what is read", () => {
+
+Deno.test("runDocument: what is the same in all rows of a table is said once, above it", () => {
+  assertStringIncludes(
+    textBelow(report, "## Likelihood"),
+    "The same in all rows: mean length 3 ± 13, ended by EOS 75 % (1 to 100) and samples 4.",
+  );
+  const [table = []] = tablesOf(textBelow(report, "## Diversity"));
+  assertEquals(table[0], ["cell", "mass covered"]);
+});
+
+Deno.test("runDocument: of documents that are longer than the block, says what is read", () => {
   const { config } = record.experiment;
   const withChoice = (long_documents: "cut" | "windows"): string => {
     const experiment = {
       ...record.experiment,
       config: { ...config, corpus: { ...config.corpus, long_documents } },
     };
-    return reportMarkdown({ ...record, experiment }, []);
+    return reportOf({ ...record, experiment });
   };
   const [windows, cut] = [withChoice("windows"), withChoice("cut")];
   assertStringIncludes(windows, "are predicted in consecutive windows, each token once.");
   assertStringIncludes(cut, "the tokens past it are not predicted.");
   assertEquals(
-    rowBelow(cut, "## Corpus", "cut").row[1],
+    rowBelow(cut, "## Corpus and settings", "cut")["value"],
     "2 of the documents are longer than the block (16 tokens): 3 of their 35 tokens, EOS " +
       "among them, are neither learned nor predicted (`corpus.long_documents`)",
   );
   const none = { documents: 0, tokens: 0, pastBlock: 0, windows: 0 };
-  const short = reportMarkdown({ ...record, corpus: { ...record.corpus, long: none } }, []);
+  const short = reportOf({ ...record, corpus: { ...record.corpus, long: none } });
   assert(!short.includes("longer than the block") && !short.includes("windows"));
 });
 
-Deno.test("reportMarkdown: says what is shown of several samples, and of how many", () => {
-  assertStringIncludes(report, "The first of each cell's samples is shown.");
+Deno.test("runDocument: says which of several samples is shown, and how many there are", () => {
+  assertStringIncludes(report, "It is the first of the cell's samples.");
   assertStringIncludes(
     report,
-    "in 3 ways (cells: a strategy with its settings), 12 samples in all: 2 of each of 2 prompts. Seed 42",
+    "3 cells (a strategy with its settings), 12 samples in all: 2 of each of 2 prompts.",
   );
 });
 
-Deno.test("reportMarkdown: the glossary explains every measure of every table, once", () => {
-  const [body = "", glossary = ""] = report.split("## How to read this");
-  const headers = body.split("\n").filter((_, i, lines) => /^\| :?-/.test(lines[i + 1] ?? ""));
-  const titles = new Set(headers.flatMap((line) => line.split("|").map((title) => title.trim())));
+Deno.test("runDocument: the glossary explains every measure of every table, once", () => {
+  const [body = "", glossary = ""] = report.split("<summary>Glossary</summary>");
+  const titles = new Set(tablesOf(body).flatMap(([header = []]) => header));
   const shown = [...measures, ...modelMeasures].filter(({ title }) => titles.has(title));
-  assert(shown.length > 30, `${shown.length}`);
-  for (const { title } of shown) {
-    assertEquals(glossary.split(`- **${title}**: `).length, 2, `${title} is not explained once`);
+  assert(shown.length > 20, `${shown.length}`);
+  for (const { title, name } of shown) {
+    const term = `- <a id="term-${name}"></a>**${title}**: `;
+    assertEquals(glossary.split(term).length, 2, `${title} is not explained once`);
   }
 });
 
-Deno.test("reportMarkdown: every chart is shown once", () => {
+Deno.test("markdownOf: the title of each measure's column leads to its entry in the glossary", () => {
+  const anchors = new Set([...report.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => `#${id}`));
+  const targets = new Map(
+    [...report.matchAll(/^\[(.+)\]: (#.+)$/gm)].map((match) =>
+      match.slice(1, 3) as [string, string]
+    ),
+  );
+  const linked = [...report.matchAll(/(?<=^\|.*)\[([^\]]+)\](?=.*\|\n\| :?-)/gm)].map((
+    [, title = ""],
+  ) => title);
+  assert(linked.length > 20, `${linked.length}`);
+  for (const title of linked) assert(anchors.has(targets.get(title) ?? ""), title);
+});
+
+Deno.test("runDocument: every chart is shown once", () => {
   for (const { file } of chartsOf(record)) {
     assertEquals(report.split(`](${file})`).length, 2, file);
   }

@@ -3,30 +3,16 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/experiment.ts";
 import type { ComparedSearches, SearchedCell } from "../../../src/measure/compare_cells.ts";
 import type { Comparison } from "../../../src/measure/judged.ts";
-import type { CellMeasures } from "../../../src/measure/measure.ts";
 import { searchLogProb } from "../../../src/measure/search.ts";
 import type { Estimate } from "../../../src/measure/estimate.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
-import { noDocuments as among } from "../../measure/sample_of.ts";
+import { rowBelow, sectionText } from "../read_report.ts";
 
 function experimentOf(strategies: string, prompts = "[a]") {
   return readExperiment(
     "c.yaml",
     `corpus: { path: names.txt }\ndecoding: { prompts: ${prompts}, strategies: ${strategies} }\n`,
   );
-}
-
-function unproved(strategies: string): Parameters<typeof searchSection>[0] {
-  const experiment = experimentOf(strategies);
-  const cells = experiment.cells.map((cell): CellMeasures => ({
-    cell,
-    values: {},
-    firsts: [],
-    lengths: [],
-    hasChance: true,
-    among,
-  }));
-  return { experiment, cells, search: undefined };
 }
 
 const estimate = (value: number): Estimate => ({
@@ -47,10 +33,10 @@ function quality(scale: number): Record<string, Estimate> {
   };
 }
 
-const run = unproved(
+const experiment = experimentOf(
   "[{strategy: greedy}, {strategy: beam, beam_width: [2, 4]}, {strategy: top_k}]",
 );
-const searched = run.cells.slice(0, 3).map(({ cell }, i): SearchedCell => ({
+const searched = experiment.cells.slice(0, 3).map((cell, i): SearchedCell => ({
   cell,
   values: quality(3 - i),
 }));
@@ -83,56 +69,52 @@ const search: ComparedSearches = {
   overFirst: [compared(four, two, 7)],
 };
 
+function textOf(changes: Partial<ComparedSearches>): string {
+  return sectionText(searchSection({ experiment, search: { ...search, ...changes } }));
+}
+
 Deno.test("searchSection: one row per search, with every measure in its place", () => {
-  const rows = searchSection({ ...run, search }).text.split("\n").filter((line) =>
-    line.startsWith("| `")
-  ).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
-  assertEquals(rows.length, 3);
-  assertEquals(rows[0]?.at(-1), "");
-  assertEquals(rows[1], [
-    "`beam(beam_width=2)`",
-    "200",
-    "20",
-    "20.0 % (19.0 to 21.0)",
-    "1.000 (0.990 to 1.010)",
-    "6.000",
-    "-14.000 (-14.010 to -13.990)",
-    "40.0 % (39.0 to 41.0)",
-    "+7.000 (+6.750 to +7.500) ▲",
-  ]);
+  const text = `## Search\n${textOf({})}`;
+  assertEquals(rowBelow(text, "## Search", "`greedy`")["over greedy, nats"], "");
+  assertEquals(rowBelow(text, "## Search", "`beam(beam_width=2)`"), {
+    "cell": "`beam(beam_width=2)`",
+    "share of errors": "20.0 ± 1.0 %",
+    "gap, nats": "1.000 ± 0.010",
+    "empty": "40.0 ± 1.0 %",
+    "log-prob of the best": "-14.000 ± 0.010",
+    "largest gap": "6.000",
+    "search errors": "20",
+    "decodings": "200",
+    "over greedy, nats": "+7.0 (+6.8 to +7.5) ▲",
+  });
 });
 
 Deno.test("searchSection: says what the mode is like", () => {
   assertStringIncludes(
-    searchSection({ ...run, search }).text,
+    textOf({}),
     "the *mode*, of each of the 20 prompts was proved by `exact`. It is empty, EOS at once, for 16 of " +
-      "them, 80.0 % (60.0 to 90.0); on average it has 1.25 tokens and log-prob -4.500 (-5.000 to -4.000).",
+      "them, 80 % (60 to 90); on average it has 1.25 tokens and log-prob -4.50 ± 0.50.",
   );
 });
 
 /** What the last of a sweep has more than the first, and the sentence about it. */
 const gains: readonly [number, string][] = [
-  [7, "that gains 7.000 nats (6.750 to 7.500) on average"],
-  [-7, "that costs 7.000 nats (6.500 to 7.250) on average"],
+  [7, "that gains 7.0 (6.8 to 7.5) nats on average"],
+  [-7, "that costs 7.0 (6.5 to 7.3) nats on average"],
 ];
 for (const [difference, expected] of gains) {
   Deno.test(`searchSection: says what the widest beam buys: ${difference} nats`, () => {
-    const found = searchSection({
-      ...run,
-      search: { ...search, overFirst: [compared(four, two, difference)] },
-    });
     assertStringIncludes(
-      found.text,
-      `From \`${two}\` to \`${four}\`: ${expected}; search errors go from 20.0 % to 10.0 %.`,
+      textOf({ overFirst: [compared(four, two, difference)] }),
+      `From \`${two}\` to \`${four}\`: ${expected}; search errors go from 20.0 ± 1.0 % to 10.0 ± 1.0 %.`,
     );
   });
 }
 
 Deno.test("searchSection: where not every mode was proved, it says of how many it speaks", () => {
-  const some = { ...search, modes: { ...search.modes, proved: 12, prompts: 12 } };
   assertStringIncludes(
-    searchSection({ ...run, search: some }).text,
-    "of 12 of 20 prompts, to which this section is limited (a larger `budget` may prove more),",
+    textOf({ modes: { ...search.modes, proved: 12, prompts: 12 } }),
+    "of 12 of 20 prompts, to which this section is limited (a larger budget may prove more),",
   );
 });
 
@@ -140,12 +122,11 @@ Deno.test("searchSection: of drawn prompts it says how many are different", () =
   const experiment = experimentOf("[{strategy: greedy}]", "{ from: held_out, count: 20 }");
   const some = { ...search, modes: { ...search.modes, prompts: 9 } };
   assertStringIncludes(
-    searchSection({ ...run, experiment, search: some }).text,
+    sectionText(searchSection({ experiment, search: some })),
     "of each of the 20 prompts drawn (9 different) was proved by `exact`.",
   );
 });
 
-Deno.test("searchSection: without a proof it says how to get one; without a search it is not there", () => {
-  assertStringIncludes(searchSection(run).text, "add `- strategy: exact`");
-  assertEquals(searchSection(unproved("[{strategy: greedy}]")).text, "");
+Deno.test("searchSection: where no mode was proved there is none", () => {
+  assertEquals(searchSection({ experiment, search: undefined }), undefined);
 });

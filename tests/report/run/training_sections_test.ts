@@ -9,6 +9,7 @@ import type { ModelLosses } from "../../../src/measure/corpus_loss.ts";
 import { loadQuantiles } from "../../../src/measure/quantiles.ts";
 import { modelsSection } from "../../../src/report/run/training_sections.ts";
 import { record } from "../made_up_run.ts";
+import { sectionText } from "../read_report.ts";
 
 await loadQuantiles();
 
@@ -32,7 +33,7 @@ function model(name: string, mean: number, noise = 0.1): ModelLosses {
 }
 
 const text = (losses: readonly ModelLosses[]): string =>
-  modelsSection({ ...record, losses }, []).text;
+  sectionText(modelsSection({ ...record, losses }, []));
 
 const target = model("target", 2.2, 0);
 const [far, near, ahead] = [model("1-gram", 2.9), model("3-gram", 2.5), model("5-gram", 2)];
@@ -43,15 +44,15 @@ const sentences: readonly [what: string, ModelLosses[], says: string][] = [
   [
     "some are beaten",
     [target, far, near, ahead],
-    "below that of the 3-gram (2.500; difference -0.300, -0.355 to -0.245) and the 1-gram; above that " +
-    "of the 5-gram (2.000; difference +0.200, +0.145 to +0.255). Differences are to the nearest",
+    "below that of the 3-gram (2.500; difference -0.300 ± 0.055) and the 1-gram; above that " +
+    "of the 5-gram (2.000; difference +0.200 ± 0.055). Differences are to the nearest",
   ],
   ["all are beaten", [target, far, near], "and the 1-gram. The target beats every n-gram model. D"],
   ["none is beaten", [target, ahead], "The target beats none of them: it has learned no more than"],
   [
     "one is not told apart",
     [target, model("2-gram", 2.21), ahead],
-    "not told apart from that of the 2-gram (2.210; difference -0.010, -0.065 to +0.045); above that",
+    "not told apart from that of the 2-gram (2.210; difference -0.010 ± 0.055); above that",
   ],
 ];
 for (const [what, losses, says] of sentences) {

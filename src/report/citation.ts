@@ -1,0 +1,19 @@
+import { codeSpan, type Prose, prose } from "./prose.ts";
+
+/** What identifies the content of a run or a sweep, without a clock. */
+export interface Cited {
+  /** Whether it is one run or a sweep. */
+  readonly kind: "run" | "sweep";
+  /** Its name. */
+  readonly name: string;
+  /** The SHA-256 of its resolved config; of a sweep of those of all its runs, one after the other. */
+  readonly configDigest: string;
+}
+
+/** How to cite a report. */
+export function citationOf({ kind, name, configDigest }: Cited): Prose {
+  const whose = kind === "run" ? "config.yaml" : "the config.yaml of all its runs, in their order,";
+  return prose`microbeam, ${kind} ${codeSpan(name)}: ${whose} with the SHA-256 ${
+    codeSpan(configDigest)
+  }. The same config, corpus and version give the same results, byte for byte; [manifest.json](manifest.json) has the versions, the SHA-256 of the corpus, and that of every file of the ${kind}.`;
+}

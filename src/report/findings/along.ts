@@ -1,0 +1,311 @@
+/**
+ * What some measures do along a setting: that they rise or fall, from where to where, and the point from
+ * which nothing more can be told apart. Runs ask this of the entries of their grid, sweeps of their runs.
+ *
+ * @module
+ */
+import type { Estimate } from "../../measure/estimate.ts";
+import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
+import { type AllPairs, allPairs, type Verdicts } from "./all_pairs.ts";
+import type { Family, Finding, FoundNumber, PlannedFinding } from "./finding.ts";
+import { foundNumber, isSayable, type Said, said, saidBriefly, sizeSaid } from "./wording.ts";
+
+/** A measure along the values of a setting. */
+export interface Course {
+  /** The measure. */
+  readonly measure: Said;
+  /** What sentences call it: `the held-out loss of the target`. */
+  readonly words: Prose;
+  /** `[values]` its estimates; a course in which one is missing says nothing. */
+  readonly estimates: readonly (Estimate | undefined)[];
+}
+
+/** Values of a setting with what was measured at each. */
+export interface Along {
+  /** The setting, such as `k` of `top_k`. */
+  readonly setting: Prose;
+  /** `[values]` the values as texts; in their order where they have one. */
+  readonly values: readonly string[];
+  /** Whether the values are numbers, the smallest first. */
+  readonly isOrdered: boolean;
+  /** `[values]` the labels of what was measured: of cells, or of runs. */
+  readonly labels: readonly string[];
+  /** The measures. */
+  readonly courses: readonly Course[];
+  /** What a reader must know beside it. */
+  readonly remark?: Prose;
+}
+
+/** The most values: of a few hundred there would be tens of thousands of pairs. */
+const MOST_VALUES = 100;
+
+/** A course that has all its estimates, and its comparisons. */
+interface Known extends Course {
+  readonly estimates: readonly Estimate[];
+  readonly pairs: AllPairs;
+}
+
+/** A course whose comparisons were judged. */
+interface Judged extends Known {
+  readonly verdicts: Verdicts;
+  readonly isClaim: boolean;
+}
+
+/** Plans what is said of `along`: nothing where nothing was measured at every value. */
+export function planAlong(along: Along): PlannedFinding[] {
+  if (along.values.length < 2 || along.values.length > MOST_VALUES) return [];
+  const known = along.courses.flatMap((course): Known[] => {
+    const { measure } = course;
+    const estimates = course.estimates.filter((one) => isSayable(measure, one));
+    if (estimates.length < along.values.length) return [];
+    return [{ ...course, estimates, pairs: allPairs(estimates) }];
+  });
+  if (known.length === 0) return [];
+  return [{
+    pValues: known.flatMap(({ pairs }) => pairs.pValues),
+    say: (areDifferences, family) => {
+      let next = 0;
+      const judged = known.map((course): Judged => {
+        const own = areDifferences.slice(next, next += course.pairs.pValues.length);
+        return { ...course, verdicts: course.pairs.judged(own), isClaim: own.includes(true) };
+      });
+      return findingOf(along, judged, family);
+    },
+  }];
+}
+
+function findingOf(
+  along: Along,
+  courses: readonly Judged[],
+  family: Family,
+): Omit<Finding, "kind"> | undefined {
+  const clauses = movingFirst(courses).map((course) =>
+    along.isOrdered ? orderedClause(along, course, family) : unorderedClause(along, course, family)
+  ).filter(({ text }) => text.length > 0);
+  if (clauses.length === 0) return undefined;
+  const subject = along.isOrdered
+    ? prose`Raising ${along.setting} from ${ends(along)} `
+    : prose`Among the values of ${along.setting} `;
+  const sentences = [
+    prose`${subject}${joinedClauses(clauses.map(({ text }) => text), along.isOrdered)}.`,
+    ...(along.isOrdered ? levelText(along, courses) : []),
+    ...(along.remark === undefined ? [] : [along.remark]),
+  ];
+  return {
+    text: joined(sentences, " "),
+    claims: courses.some(({ isClaim }) => isClaim),
+    cells: along.labels,
+    numbers: clauses.flatMap(({ numbers }) => numbers),
+  };
+}
+
+/** The courses in which values can be told apart, before the others. */
+function movingFirst(courses: readonly Judged[]): Judged[] {
+  return [...courses.filter(isMoving), ...courses.filter((course) => !isMoving(course))];
+}
+
+/** Whether any two values can be told apart. */
+function isMoving({ estimates, verdicts }: Judged): boolean {
+  return !verdicts.areTied(estimates.map((_, i) => i));
+}
+
+function joinedClauses(clauses: readonly Prose[], isOrdered: boolean): Prose {
+  return isOrdered ? listed(clauses) : joined(clauses, "; ");
+}
+
+function ends({ values }: Along): Prose {
+  return prose`${codeSpan(values[0] ?? "")} to ${codeSpan(values.at(-1) ?? "")}`;
+}
+
+/** A part of a sentence with the numbers in it. */
+interface Clause {
+  readonly text: Prose;
+  readonly numbers: readonly FoundNumber[];
+}
+
+/** Where there is nothing to say. */
+const NOTHING: Clause = { text: [], numbers: [] };
+
+/** `raises the unique share from 41 ± 2 % to 98 ± 1 %`. */
+function orderedClause(along: Along, course: Judged, family: Family): Clause {
+  const { verdicts, words, measure, estimates } = course;
+  const last = estimates.length - 1;
+  const verdict = verdicts.between(last, 0);
+  if (verdict === "open" || verdict === "equal") return turningClause(along, course, family);
+  const [first, final] = [estimates[0], estimates[last]] as const;
+  if (first === undefined || final === undefined) return NOTHING;
+  const isRise = verdict === "higher";
+  const extreme = extremeOf(course, isRise ? "highest" : "lowest");
+  const isBeyond = verdicts.between(extreme, last) === (isRise ? "higher" : "lower");
+  const between = estimates[extreme];
+  const by = isBeyond && between !== undefined
+    ? prose`, with ${said(measure, between)} at ${valueSpan(along, extreme)} as the ${
+      isRise ? "highest" : "lowest"
+    }`
+    : [];
+  const [from, to] = [saidBriefly(measure, first), said(measure, final)];
+  return {
+    text: prose`${isRise ? "raises" : "lowers"} ${words} from ${from} to ${to}${by}`,
+    numbers: numbersAt(along, course, isBeyond ? [0, extreme, last] : [0, last]),
+  };
+}
+
+/** What is said where the ends do not differ: what lies between them may. */
+function turningClause(along: Along, course: Judged, family: Family): Clause {
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
+  const [top, bottom] = [estimates[highest], estimates[lowest]];
+  if (top === undefined || bottom === undefined) return NOTHING;
+  const tied = tiedText(along, course, highest);
+  return {
+    text: prose`changes ${words}: highest at ${valueSpan(along, highest)} with ${
+      said(measure, top)
+    }${tied}, lowest at ${valueSpan(along, lowest)} with ${saidBriefly(measure, bottom)}`,
+    numbers: numbersAt(along, course, [highest, lowest]),
+  };
+}
+
+/** The two that are the furthest apart among those that can be told apart. */
+function furthestApart(
+  { estimates, verdicts }: Judged,
+): { readonly highest: number; readonly lowest: number } | undefined {
+  const told = estimates.flatMap((top, highest) =>
+    estimates.flatMap((bottom, lowest) =>
+      verdicts.between(highest, lowest) === "higher"
+        ? [{ highest, lowest, distance: top.value - bottom.value }]
+        : []
+    )
+  );
+  return told.toSorted((a, b) => b.distance - a.distance)[0];
+}
+
+/** What is said where no value can be told from another. */
+function flatClause(along: Along, course: Judged, { level }: Family): Clause {
+  const { words, measure, estimates, pairs } = course;
+  const [first] = estimates;
+  if (first === undefined) return NOTHING;
+  const limit = pairs.largestPossible(level);
+  if (limit === undefined) {
+    // Without chance; or chance is the same for all, and its size unknown.
+    if (!estimates.every(({ value }) => value === first.value)) return NOTHING;
+    const text = along.isOrdered
+      ? prose`leaves ${words} at ${said(measure, first)}`
+      : prose`all have ${said(measure, first)} in ${words}`;
+    return { text, numbers: numbersAt(along, course, [0]) };
+  }
+  // All that a share can differ by: nothing is known.
+  if (measure.unit === "share" && limit >= 1) return NOTHING;
+  const numbers = numbersAt(along, course, estimates.map((_, i) => i));
+  const none = `no difference larger than ${sizeSaid(measure, limit)}`;
+  return {
+    text: along.isOrdered ? prose`makes ${none} to ${words}` : prose`there is ${none} in ${words}`,
+    numbers,
+  };
+}
+
+/** `the unique share is highest at `a`, 41 ± 2 %, with which `b` is tied`. */
+function unorderedClause(along: Along, course: Judged, family: Family): Clause {
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
+  const [top, bottom] = [estimates[highest], estimates[lowest]];
+  if (top === undefined || bottom === undefined) return NOTHING;
+  return {
+    text: prose`${valueSpan(along, highest)} is highest in ${words}, ${said(measure, top)}${
+      tiedText(along, course, highest)
+    }, and ${valueSpan(along, lowest)} is lowest, ${saidBriefly(measure, bottom)}${
+      tiedText(along, course, lowest)
+    }`,
+    numbers: numbersAt(along, course, [highest, lowest]),
+  };
+}
+
+/** ` (tied with \`4\` and \`6\`)`: what cannot be told apart from the value. */
+function tiedText(along: Along, { estimates, verdicts }: Judged, value: number): Prose {
+  const tied = estimates.flatMap((_, i) =>
+    i !== value && verdicts.areTied([i, value]) ? [valueSpan(along, i)] : []
+  );
+  return tied.length === 0 ? [] : prose` (tied with ${listed(tied)})`;
+}
+
+/** The points from which nothing more changes, and those up to which nothing does. */
+function levelText(along: Along, courses: readonly Judged[]): Prose[] {
+  const levels = courses.filter(isMoving).map((course) => ({ course, level: levelOf(course) }));
+  const alike = Map.groupBy(levels, ({ level }) => JSON.stringify(level));
+  return [...alike.values()].flatMap((group) => {
+    const [{ level } = { level: undefined }] = group;
+    if (level === undefined) return [];
+    const words = group.length === courses.length
+      ? []
+      : listed(group.map(({ course }) => course.words));
+    return levelSentences(along, level, words);
+  });
+}
+
+/** Where values are tied. */
+interface Level {
+  /** The first value from which all are tied with one another. */
+  readonly from: number;
+  /** The last value up to which all are. */
+  readonly upTo: number;
+  /** Whether each value is beside the one before as the last is beside the first. */
+  readonly isSteady: boolean;
+}
+
+function levelOf(course: Judged): Level {
+  const { estimates, verdicts } = course;
+  const indices = estimates.map((_, i) => i);
+  return {
+    from: indices.find((i) => verdicts.areTied(indices.slice(i))) ?? 0,
+    upTo: indices.findLast((i) => verdicts.areTied(indices.slice(0, i + 1))) ?? 0,
+    isSteady: isSteady(course),
+  };
+}
+
+/** `words` are empty where all that a finding speaks of is level alike. */
+function levelSentences(along: Along, { from, upTo, isSteady }: Level, words: Prose): Prose[] {
+  const last = along.values.length - 1;
+  const at = (i: number): Prose => valueSpan(along, i);
+  const of = words.length === 0 ? [] : prose` of ${words}`;
+  if (upTo >= from) {
+    return [prose`Single steps${of} are too small to tell: ${at(from)} is tied with both.`];
+  }
+  const every = words.length === 0 ? prose`Every step does so` : prose`Every step changes ${words}`;
+  return [
+    ...upTo === 0
+      ? []
+      : [prose`Up to ${at(upTo)} no change${of} can be told: ${at(upTo)} is tied with ${at(0)}.`],
+    ...from === last ? [] : [
+      prose`From ${at(from)} on no change${of} can be told: ${at(from)} is tied with ${at(last)}.`,
+    ],
+    ...isSteady && last > 1 ? [prose`${every}, up to ${at(last)}, the largest tried.`] : [],
+  ];
+}
+
+/** Whether each value is beside the one before as the last is beside the first. */
+function isSteady({ estimates, verdicts }: Judged): boolean {
+  const whole = verdicts.between(estimates.length - 1, 0);
+  return estimates.every((_, i) => i === 0 || verdicts.between(i, i - 1) === whole);
+}
+
+/** The value with the highest or lowest estimate; of equal ones the first. */
+function extremeOf({ estimates }: Known, which: "highest" | "lowest"): number {
+  const values = estimates.map(({ value }) => value);
+  return values.indexOf(which === "highest" ? Math.max(...values) : Math.min(...values));
+}
+
+function valueSpan({ values }: Along, i: number): Prose {
+  return [codeSpan(values[i] ?? "")];
+}
+
+function numbersAt(
+  { labels }: Along,
+  { measure, estimates }: Known,
+  those: readonly number[],
+): FoundNumber[] {
+  return [...new Set(those)].flatMap((i) => {
+    const estimate = estimates[i];
+    return estimate === undefined ? [] : [foundNumber(measure.name, labels[i] ?? "", estimate)];
+  });
+}

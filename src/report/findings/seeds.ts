@@ -1,0 +1,187 @@
+/**
+ * What seeds show of a sweep whose runs differ in them: how far trainings differ, and which differences
+ * between cells hold whatever the seed.
+ *
+ * @module
+ */
+import { baselineOf } from "../../measure/baseline.ts";
+import { differenceBetween } from "../../measure/comparison.ts";
+import { uniqueShare } from "../../measure/diversity.ts";
+import type { Estimate } from "../../measure/estimate.ts";
+import { varianceOf } from "../../measure/intervals.ts";
+import { meanLogProb } from "../../measure/likelihood.ts";
+import { replicateMean } from "../../measure/replicates.ts";
+import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
+import type { SweepSummary, VariantRun } from "../sweep/sweep_summary.ts";
+import type { FindingDefinition, PlannedFinding } from "./finding.ts";
+import { cellEstimate, lossOf } from "./run_setting.ts";
+import { heldOutLoss } from "./standing.ts";
+import {
+  differenceSaid,
+  foundDifference,
+  foundNumber,
+  isSayable,
+  type Said,
+  said,
+  sizeSaid,
+} from "./wording.ts";
+
+/** The most differences that a finding names. */
+const MOST_NAMED = 4;
+
+/** How far seeds differ, and which differences between cells hold over them. */
+export const seeds: FindingDefinition<SweepSummary> = {
+  name: "seeds",
+  question: ({ hasReplicates, settings }) =>
+    hasReplicates && settings.length === 0
+      ? prose`What is the same whatever the seed, and how far do trainings differ?`
+      : undefined,
+  plan: (sweep) => {
+    const runs = sweep.rows[0]?.runs ?? [];
+    if (!sweep.hasReplicates || sweep.rows.length > 1 || runs.length < 2) return [];
+    const cells = runs.flatMap(({ cells }) => cells.map(({ cell }) => cell));
+    const baseline = baselineOf(cells, undefined)?.label;
+    return [
+      spreadOf(runs, {
+        measure: heldOutLoss,
+        words: prose`the held-out loss of the target`,
+        chance: "the choice of held-out documents",
+        of: (run) => lossOf(run, "target"),
+      }),
+      ...baseline === undefined ? [] : [
+        spreadOf(runs, {
+          measure: meanLogProb,
+          words: prose`the mean log-prob of ${codeSpan(baseline)}`,
+          chance: "chance within a run",
+          of: (run) => cellEstimate(run, baseline, meanLogProb),
+        }),
+        ...[
+          { measure: meanLogProb, words: "the mean log-prob" },
+          { measure: uniqueShare, words: "the unique share" },
+        ].map((asked) =>
+          holdingDifferences(runs, { ...asked, baseline, labels: labelsOf(sweep, baseline) })
+        ),
+      ],
+    ].flat();
+  },
+};
+
+function labelsOf({ cells }: SweepSummary, baseline: string): string[] {
+  return cells.map(({ name }) => name).filter((name) => name !== baseline);
+}
+
+/** A number that each run has. */
+interface Spreading {
+  readonly measure: Said;
+  readonly words: Prose;
+  /** What its interval within a run is over. */
+  readonly chance: string;
+  readonly of: (run: VariantRun) => Estimate | undefined;
+}
+
+/** The spread over seeds beside the spread within a run. */
+function spreadOf(
+  runs: readonly VariantRun[],
+  { measure, words, chance, of }: Spreading,
+): PlannedFinding[] {
+  const found = runs.flatMap((run) => of(run) ?? []);
+  if (found.length < 2) return [];
+  const mean = replicateMean(found.map(({ value }) => value));
+  if (!isSayable(measure, mean)) return [];
+  const between = Math.sqrt(
+    varianceOf({
+      kind: "draws",
+      pseudoValues: found.map(({ value }) => value),
+      fraction: 0,
+    }) * found.length,
+  );
+  const variances = found.flatMap(({ spread }) => spread === undefined ? [] : [varianceOf(spread)]);
+  const within = Math.sqrt(variances.reduce((sum, one) => sum + one, 0) / variances.length);
+  const inside = variances.length < found.length
+    ? []
+    : prose`; ${chance} alone makes exactly ${sizeSaid(measure, within)}`;
+  return [{
+    pValues: [],
+    say: () => ({
+      text: prose`Over ${found.length} seeds ${words} is ${
+        said(measure, mean)
+      }. ${prose`From seed to seed it varies by exactly ${
+        sizeSaid(measure, between)
+      }`} (standard deviation)${inside}.`,
+      claims: false,
+      cells: [],
+      numbers: [
+        foundNumber(measure.name, "mean over seeds", mean),
+        { name: measure.name, of: "standard deviation over seeds", value: between },
+        ...inside.length === 0
+          ? []
+          : [{ name: measure.name, of: "standard error within a run", value: within }],
+      ],
+    }),
+  }];
+}
+
+/** What cells are compared in, and with which. */
+interface Asked {
+  readonly measure: Said;
+  readonly words: string;
+  readonly baseline: string;
+  readonly labels: readonly string[];
+}
+
+/** Which differences to the baseline hold over seeds: each seed's own difference is one replicate. */
+function holdingDifferences(
+  runs: readonly VariantRun[],
+  { measure, words, baseline, labels }: Asked,
+): PlannedFinding[] {
+  const compared = labels.flatMap((label) => {
+    const both = runs.flatMap((run) => {
+      const of = cellEstimate(run, label, measure);
+      const than = cellEstimate(run, baseline, measure);
+      return of === undefined || than === undefined ? [] : [{ of: of.value, than: than.value }];
+    });
+    if (both.length < 2) return [];
+    const difference = differenceBetween(
+      replicateMean(both.map(({ of }) => of)),
+      replicateMean(both.map(({ than }) => than)),
+    );
+    return difference === undefined ? [] : [{ label, difference }];
+  });
+  if (compared.length === 0) return [];
+  return [{
+    pValues: compared.map(({ difference }) => difference.p),
+    say: (areDifferences) => {
+      const holding = compared.filter((_, i) => areDifferences[i])
+        .toSorted((a, b) => Math.abs(b.difference.value) - Math.abs(a.difference.value));
+      const open = compared.filter((_, i) => !areDifferences[i]);
+      const named = holding.slice(0, MOST_NAMED);
+      const more = holding.length - named.length;
+      const list = listed([
+        ...named.map(({ label, difference }) =>
+          prose`${codeSpan(label)} (${differenceSaid(measure, difference)})`
+        ),
+        ...more === 0 ? [] : [prose`${more} more`],
+      ]);
+      const sentences = [
+        holding.length === 0
+          ? prose`Over ${runs.length} seeds no cell can be told from ${
+            codeSpan(baseline)
+          } in ${words} (${compared.length} compared).`
+          : prose`Whatever the seed, ${list} ${holding.length === 1 ? "differs" : "differ"} from ${
+            codeSpan(baseline)
+          } in ${words}.`,
+        ...holding.length === 0 || open.length === 0 ? [] : [
+          prose`With ${runs.length} seeds ${open.length} of ${compared.length} cells cannot be told from it.`,
+        ],
+      ];
+      return {
+        text: joined(sentences, " "),
+        claims: holding.length > 0,
+        cells: [baseline, ...compared.map(({ label }) => label)],
+        numbers: compared.map(({ label, difference }) =>
+          foundDifference(measure.name, [label, baseline], difference)
+        ),
+      };
+    },
+  }];
+}

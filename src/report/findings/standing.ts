@@ -1,0 +1,84 @@
+/**
+ * Where the target stands among the n-gram models, which only count.
+ *
+ * @module
+ */
+import { modelMeasures } from "../../measure/corpus_loss.ts";
+import {
+  type BesideNgram,
+  besideNgrams,
+  judgedStanding,
+  type Standing,
+} from "../../measure/standing.ts";
+import { listed, type Prose, prose } from "../prose.ts";
+import type { RunRecord } from "../run/run_record.ts";
+import type { FindingDefinition } from "./finding.ts";
+import { distanceSaid, foundDifference, foundNumber, isSayable, said } from "./wording.ts";
+
+/** The measure of the loss on the documents held out. */
+export const heldOutLoss = lossMeasure();
+
+/** Where the target's held-out loss stands among those of n-gram models. */
+export const standing: FindingDefinition<RunRecord> = {
+  name: "standing",
+  plan: ({ losses }) => {
+    const beside = besideNgrams("target", losses);
+    if (beside === undefined || !isSayable(heldOutLoss, beside.loss)) return [];
+    return [{
+      pValues: beside.ngrams.flatMap(({ difference }) => difference?.p ?? []),
+      say: (areDifferences) => {
+        const { beaten, open, ahead } = judgedStanding(beside, areDifferences);
+        const parts = [
+          groupText("below", beaten),
+          groupText("not told apart from", open),
+          groupText("above", ahead),
+        ].filter((part) => part.length > 0);
+        return {
+          text: prose`The target's held-out loss, ${said(heldOutLoss, beside.loss)}, is ${
+            listed(parts)
+          }${meaningOf(beside.ngrams.length, { beaten, ahead })}.`,
+          claims: beaten.length + ahead.length > 0,
+          cells: [],
+          numbers: [
+            foundNumber(heldOutLoss.name, "target", beside.loss),
+            ...[...beaten, ...open, ...ahead].flatMap(({ name, difference }) =>
+              difference === undefined
+                ? []
+                : [foundDifference(heldOutLoss.name, ["target", name], difference)]
+            ),
+          ],
+        };
+      },
+    }];
+  },
+};
+
+/** `below that of the 3-gram by 0.046 ± 0.006 (and of the 2-gram and the 1-gram by more)`. */
+function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
+  const [nearest, ...others] = ngrams;
+  if (nearest === undefined) return [];
+  const names = (those: readonly BesideNgram[]): Prose =>
+    listed(those.map(({ name }) => prose`the ${name}`));
+  if (relation.endsWith("from") || nearest.difference === undefined) {
+    return prose`${relation} that of ${names(ngrams)}`;
+  }
+  // The nearest says how large the distance is.
+  const by = distanceSaid({ ...heldOutLoss, unit: "ratio" }, nearest.difference);
+  const more = others.length === 0 ? [] : prose` (and of ${names(others)} by more)`;
+  return prose`${relation} that of ${names([nearest])} by ${by}${more}`;
+}
+
+/** What it means that the target is better than all of the n-gram models, or than none. */
+function meaningOf(
+  count: number,
+  { beaten, ahead }: Pick<Standing, "beaten" | "ahead">,
+): Prose {
+  if (beaten.length === count) return prose`: it predicts better than counting does`;
+  return ahead.length === count ? prose`: it has learned no more than counting does` : [];
+}
+
+function lossMeasure() {
+  const measure = modelMeasures.find(({ name }) => name === "held_out_nats_per_token");
+  if (measure === undefined) throw new TypeError("Cannot find the measure of the held-out loss");
+  return measure;
+}

@@ -1,0 +1,70 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Answer, answerIn, answerLines } from "../../src/cli/answer.ts";
+
+const answer: Answer = {
+  question: "How does the beam width change what is found?",
+  overview: {
+    columns: ["strategy", "log-prob", "length"],
+    rows: [
+      ["greedy", "−6.61\u00a0±\u00a00.58", "5.2"],
+      ["beam(beam_width=16)", "−5.02\u00a0±\u00a00.31", "3.1"],
+    ],
+  },
+  findings: [
+    {
+      text:
+        "Width 16 gains 0.67\u00a0±\u00a00.18 nats over greedy and returns 70\u00a0% empty texts.",
+    },
+  ],
+};
+
+Deno.test("answerLines: the cells in a table, what was asked, what was found", () => {
+  assertEquals(answerLines(answer, 60), [
+    "strategy                 log-prob  length",
+    "greedy               −6.61 ± 0.58     5.2",
+    "beam(beam_width=16)  −5.02 ± 0.31     3.1",
+    "",
+    "How does the beam width change what is found?",
+    "",
+    "- Width 16 gains 0.67 ± 0.18 nats over greedy and returns",
+    "  70 % empty texts.",
+  ]);
+});
+
+Deno.test("answerLines: no line is wider than the terminal (widths 30 to 120, 60 columns and rows)", () => {
+  const numbers = Array.from({ length: 60 }, (_, i) => `${i}.00\u00a0±\u00a00.58`);
+  const wide: Answer = {
+    question: answer.question,
+    overview: {
+      columns: ["strategy", ...numbers.map((_, i) => `measure ${i}`)],
+      rows: numbers.map((_, i) => [`speculative(draft_k=${i}, warp=top_p(p=0.9))`, ...numbers]),
+    },
+    findings: answer.findings,
+  };
+  for (let width = 30; width <= 120; width++) {
+    const lines = answerLines(wide, width);
+    assertEquals(lines.filter((line) => [...line].length > width), [], `${width}`);
+    const text = lines.join(" ").replaceAll(/\s+/g, " ");
+    assertMatch(text, /… 30 more rows and \d+ more columns in the report/);
+  }
+});
+
+const refused: readonly [string, string][] = [
+  ["no JSON", "{"],
+  ["a list", "[]"],
+  ["no question", `{"findings": []}`],
+  ["a finding without a text", `{"question": "", "findings": [{"kind": "beam"}]}`],
+  [
+    "numbers in a table",
+    `{"question": "", "findings": [], "overview": {"columns": [], "rows": [[1]]}}`,
+  ],
+];
+
+for (const [what, text] of refused) {
+  Deno.test(`answerIn: ${what} is no answer`, () => assertEquals(answerIn(text), undefined));
+}
+
+Deno.test("answerIn: what a run wrote is its answer", () => {
+  assertEquals(answerIn(JSON.stringify(answer)), answer);
+});

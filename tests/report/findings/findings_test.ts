@@ -1,0 +1,162 @@
+// @ts-types="../../declarations/assert.d.ts"
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { loadQuantiles } from "../../../src/measure/quantiles.ts";
+import {
+  findIn,
+  type Finding,
+  type FindingDefinition,
+} from "../../../src/report/findings/finding.ts";
+import { runFindings, sweepFindings } from "../../../src/report/findings/findings.ts";
+import { plainOf } from "../../../src/report/prose.ts";
+import type { RunRecord } from "../../../src/report/run/run_record.ts";
+import type { SweepSummary } from "../../../src/report/sweep/sweep_summary.ts";
+import type { FindingCase } from "./cases/case.ts";
+import { runSettingCases } from "./cases/run_setting.ts";
+import { seedsCases } from "./cases/seeds.ts";
+import { standingCases } from "./cases/standing.ts";
+import { sweptSettingCases } from "./cases/swept_setting.ts";
+import { madeUpRun, madeUpSweep } from "./made_up.ts";
+
+await loadQuantiles();
+
+/** The cases of each kind of finding about runs: a line for each file of cases. */
+const runCases: readonly FindingCase<RunRecord>[] = [...sweptSettingCases, ...standingCases];
+/** The same about sweeps. */
+const sweepCases: readonly FindingCase<SweepSummary>[] = [...runSettingCases, ...seedsCases];
+/** Kinds that claim nothing, and so have tests of their own. */
+const DESCRIBING: readonly string[] = ["resolution"];
+
+function caseTests<Run extends RunRecord | SweepSummary>(
+  kinds: readonly FindingDefinition<Run>[],
+  cases: readonly FindingCase<Run>[],
+): void {
+  for (const { name, kind, run, without, says, numbers = {} } of cases) {
+    const of = async (run: Run | Promise<Run>): Promise<Finding[]> =>
+      findIn(kinds, await run).filter((finding) => finding.kind === kind);
+    Deno.test(`${kind}: ${name}: is claimed, with its numbers`, async () => {
+      const found = await of(run());
+      assert(found.some(({ claims }) => claims), textOf(found));
+      for (const pattern of says) {
+        assertMatch(found.map(saidBy).join("\n"), new RegExp(pattern, "m"));
+      }
+      for (const [what, [value, tolerance]] of Object.entries(numbers)) {
+        const all = found.flatMap((one) => one.numbers);
+        const number = all.find(({ name, of }) => `${name} ${of}` === what);
+        assert(number !== undefined, `${what}: not among ${JSON.stringify(all)}`);
+        assert(Math.abs(number.value - value) < tolerance, `${what}: ${number.value}`);
+      }
+      checkNumbers(found);
+    });
+    Deno.test(`${kind}: without ${name}: is not claimed`, async () => {
+      const found = await of(without());
+      assert(found.every(({ claims }) => !claims), textOf(found));
+      checkNumbers(found);
+    });
+  }
+}
+
+caseTests(runFindings, runCases);
+caseTests(sweepFindings, sweepCases);
+
+Deno.test("findings: every kind has cases, unless it claims nothing", () => {
+  const names = (kinds: readonly { name: string }[]): string[] => kinds.map(({ name }) => name);
+  const without = (kinds: string[], cases: readonly { kind: string }[]): string[] =>
+    kinds.filter((name) => !DESCRIBING.includes(name) && !cases.some(({ kind }) => kind === name));
+  assertEquals(without(names(runFindings), runCases), []);
+  assertEquals(without(names(sweepFindings), sweepCases), []);
+});
+
+/** The text of a finding with plain spaces. */
+function saidBy({ text }: Pick<Finding, "text">): string {
+  return plainOf(text).replaceAll("\u00a0", " ");
+}
+
+function textOf(found: readonly Finding[]): string {
+  return found.map(({ kind, text }) => `${kind}: ${plainOf(text)}`).join("\n");
+}
+
+/** A number with its interval: `−6.61 ± 0.58`, `76 % (62 to 87)`. */
+const WITH_INTERVAL =
+  /[+−]?[\d,.]+ ± [\d,.]+|[+−]?[\d,.]+(?: %)? \([+−]?[\d,.]+ to [+−]?[\d,.]+\)/g;
+/** A number that was measured: it has decimals or is a percentage. Whole numbers are counts. */
+const MEASURED = /\d\.\d|\d %/;
+
+/** Every finding has a number, and no number is without its interval or the word exact. */
+function checkNumbers(found: readonly Finding[]): void {
+  for (const { text, kind } of found) {
+    const whole = saidBy({ text });
+    assertMatch(whole, /\d/, `${kind}: no number in: ${whole}`);
+    // Names of settings and cells are code, and no numbers of a finding.
+    const spoken = saidBy({
+      text: text.filter(({ kind }) => kind !== "code"),
+    });
+    const left = spoken.replaceAll(WITH_INTERVAL, "…")
+      // A limit is one end of an interval; what is exact is called so.
+      .replaceAll(/larger than [\d,.]+(?: %)?/g, "…")
+      .replaceAll(/exactly [+−]?[\d,.]+(?: to [\d,.]+)?(?: %)?/g, "…")
+      .replaceAll(/95 %|at 5 % over/g, "…");
+    assert(!MEASURED.test(left), `${kind}: a number without its interval in: ${whole}`);
+  }
+}
+
+/** Made-up runs without any effect, in which every kind has something to look at. */
+const EVERYTHING = `
+- { strategy: sample }
+- { strategy: temperature, temperature: [0.5, 1, 1.5] }
+- { strategy: top_k, k: [1, 3, 5, 10] }
+- { strategy: beam, beam_width: [2, 4, 8] }
+- { strategy: exact }
+- { strategy: speculative, draft_k: [1, 2, 4] }
+- { strategy: speculative, confidence: [0.1, 0.3] }
+`;
+const SEEDS = [1, 2, 3].map((seed) => ({ seed }));
+const STEPS = [100, 300, 1000].map((steps) => ({ "training.target.steps": steps }));
+const BOTH = STEPS.flatMap((steps) => SEEDS.map((seed) => ({ ...seed, ...steps })));
+const SWEPT = `
+- { strategy: sample }
+- { strategy: beam, beam_width: 4 }
+- { strategy: exact }
+- { strategy: speculative, draft_k: 2 }
+`;
+
+/** Simulated runs, and how often a test that is right fails. */
+const [RUNS, FALSE_ALARM] = [1000, 1e-6];
+
+/** The most alarms of as many runs of which each raises one with a probability of at most .05. */
+function mostAlarms(runs: number): number {
+  let [most, below] = [0, 0];
+  let probability = 0.95 ** runs;
+  for (; below + probability < 1 - FALSE_ALARM; most++) {
+    below += probability;
+    probability *= (runs - most) / (most + 1) * 0.05 / 0.95;
+  }
+  return most;
+}
+
+Deno.test("findings: of 1,000 runs in which nothing differs at most 5 % claim that something does (false alarm 1e-6)", () => {
+  let alarms = 0;
+  for (let seed = 0; seed < RUNS; seed++) {
+    const found = findIn(runFindings, madeUpRun({ strategies: EVERYTHING, draws: 12, seed }));
+    if (found.some(({ claims }) => claims)) alarms++;
+    if (seed < 5) checkNumbers(found);
+  }
+  assert(alarms <= mostAlarms(RUNS), `${alarms} of ${RUNS}, at most ${mostAlarms(RUNS)}`);
+});
+
+const sweeps = [["steps", STEPS, 400], ["seeds", SEEDS, 400], [
+  "steps and seeds",
+  BOTH,
+  200,
+]] as const;
+for (const [name, variants, runs] of sweeps) {
+  Deno.test(`findings: of ${runs} sweeps of ${name} in which nothing differs at most 5 % claim that something does (false alarm 1e-6)`, async () => {
+    let alarms = 0;
+    for (let seed = 0; seed < runs; seed++) {
+      const sweep = await madeUpSweep({ strategies: SWEPT, variants, draws: 10, seed });
+      const found = findIn(sweepFindings, sweep);
+      if (found.some(({ claims }) => claims)) alarms++;
+      if (seed < 5) checkNumbers(found);
+    }
+    assert(alarms <= mostAlarms(runs), `${alarms} of ${runs}, at most ${mostAlarms(runs)}`);
+  });
+}
