@@ -91,7 +91,9 @@ function supportedDecimals(format: Format, value: number, { low, high }: Interva
   const reach = scale * Math.max(value - low, high - value);
   if (!(reach > 0)) return mostDecimals(format);
   const places = 1 - Math.floor(Math.log10(reach));
-  return Math.min(mostDecimals(format), Math.max(0, places));
+  const supported = Math.min(mostDecimals(format), Math.max(0, places));
+  // An interval never looks as if it had no width.
+  return Math.min(MOST_DECIMALS, Math.max(supported, places - 1));
 }
 
 /**
@@ -116,6 +118,8 @@ function evenReach(
 
 /** Of as many units of the last digit one more is a small part. */
 const LEAST_UNEVEN = 5;
+/** No number has more decimals. */
+const MOST_DECIMALS = 6;
 
 /** Whether an interval that reaches 3.5 or more in its last two digits is as clear with one of them. */
 function isCoarse(format: Format, value: number, { low, high }: Interval, places: number): boolean {
