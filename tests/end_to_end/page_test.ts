@@ -18,8 +18,11 @@ const screens = [400, 900, 1600].flatMap((width) =>
 /** What is wrong with how the page looks on a screen. */
 const CHECKS = ["faintTexts", "badLabels", "sideways", "unnamed"];
 
-/** The checks as functions of the page. */
+/** Adds the checks as functions of the page, and lays all of it out for them. */
 async function addChecks(page: Page): Promise<void> {
+  await page.evaluate(`for (const section of document.querySelectorAll("main > section")) {
+    section.style.contentVisibility = "visible";
+  }`);
   const names = CHECKS.join(", ");
   await page.evaluate(
     `(() => { ${checks.replaceAll("export ", "")}; Object.assign(window, { ${names} }); })()`,
