@@ -57,6 +57,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** `text` on one line; what a reader would not see, such as a change of direction, is written out. */
 function escaped(text: string): string {
+  // Most texts have nothing to escape.
+  if (/^[ !#-%(-;=?-~]*$/.test(text)) return text;
   return escapeControl(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
