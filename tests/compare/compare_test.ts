@@ -85,6 +85,9 @@ Deno.test("compareCells: cells that have drawn prompts in common are paired by t
   const apart = await compared([cells, others], { by: ["run"], ...length });
   assertEquals(differenceIn(apart)?.inference?.pairing, "none");
   assertEquals(apart.notes, ["b has other prompts than a"]);
+  const fewer = await run("c", two, { ...drawn, prompts: drawn.prompts.slice(9), seed: 2 });
+  const uneven = await compared([cells, fewer], { by: ["run"], ...length });
+  assertEquals(differenceIn(uneven)?.inference?.pairing, "none");
 });
 
 Deno.test("compareCells: the same cell of two runs of one seed is paired by sample number", async () => {
@@ -120,6 +123,7 @@ Deno.test("compareCells: shares of distinct texts are of as many texts as the ce
   assertAlmostEquals(few.used, few.printed, 1e-5);
   assert(many.printed < 0.5 && Math.abs(many.used - few.used) < 0.1, JSON.stringify([few, many]));
   assertEquals(differenceIn(comparison)?.verdict, "open");
+  assertEquals(comparison.notes, ["unique share is of 40 texts of each prompt in every cell"]);
 });
 
 Deno.test("compareCells: what is left to chance by neither is exact", async () => {
@@ -186,7 +190,7 @@ const better = await compared(
 Deno.test("textOfComparison: a table, how to read it, and a sentence", () => {
   assertEquals(
     textOfComparison(shownComparison(better), 80, plain),
-    `speculative by draft_k, in outputs/a: 160 samples of 4 prompts each
+    `speculative by draft_k, in outputs/a (160 samples of 4 prompts)
 
           tokens per target      accepted /
 draft_k   pass                   proposed, %

@@ -144,7 +144,7 @@ function headingOf({ by, groups }: CellComparison): Prose {
   return [...joined(parts, ", "), ...sizeOf(cells)];
 }
 
-/** `: 2,000 samples after 20 prompts each`, where all have as many. */
+/** ` (2,000 samples of 20 prompts)`, where all have as many. */
 function sizeOf(cells: readonly ComparedCell[]): Prose {
   const of = ({ name }: MeasureFacts): number | undefined => {
     const [text, ...others] = new Set(cells.map(({ cell }) => cell.row.measured(name).text));
@@ -157,7 +157,7 @@ function sizeOf(cells: readonly ComparedCell[]): Prose {
   ];
   if (samples === undefined || draws === undefined) return [];
   const prompts = formatCount(draws, population === undefined ? "prompt" : "drawn prompt");
-  return prose`: ${thousands(samples)} sample${samples === 1 ? "" : "s"} of ${prompts} each`;
+  return prose` (${thousands(samples)} sample${samples === 1 ? "" : "s"} of ${prompts})`;
 }
 
 /** How chance in two cells was taken together, for people. */
