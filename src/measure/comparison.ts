@@ -32,8 +32,11 @@ export function differenceBetween(of: Estimate, than: Estimate): Difference | un
   if (both === undefined) return undefined;
   // A share that is the same everywhere has an interval, but a variance of 0 that says too little.
   const isKnown = both.isPaired || varianceOf(of.spread) > 0 && varianceOf(than.spread) > 0;
-  return (isKnown ? undefined : squareAndAdd(of, than)) ??
+  const found = (isKnown ? undefined : squareAndAdd(of, than)) ??
     differenceOf(of.value - than.value, both.spread, both.isPaired);
+  // Shares that differ by as much in every draw, such as all of them and none, do not vary, but have
+  // intervals.
+  return found ?? (of.value === than.value ? undefined : squareAndAdd(of, than));
 }
 
 /** Where one of two has no chance in it, all of the difference's is the other's. */

@@ -24,7 +24,9 @@ import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
 import { comparedSearches } from "../measure/compare_cells.ts";
+import type { ModelLosses } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
+import { ngramsAmong } from "../measure/standing.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
@@ -248,7 +250,7 @@ export async function writeSweepFolder(
 }
 
 /** The most documents, those of all variants together, whose losses are compared one by one. */
-const MOST_DOCUMENTS = 1_000_000;
+const MOST_DOCUMENTS = 300_000;
 
 /** The results of each variant that did not fail. */
 async function variantRuns(
@@ -266,13 +268,20 @@ async function variantRuns(
       variant,
       cells,
       search: comparedSearches(cells, { prompts: data.prompts, design: designOf(data) }),
-      losses: (await readLosses(found, read)).map(({ byDocument, ...losses }) =>
-        byDocument === undefined || heldOut > MOST_DOCUMENTS ? losses : { ...losses, byDocument }
-      ),
+      losses: withoutDocuments(await readLosses(found, read), heldOut > MOST_DOCUMENTS),
       failures: tasks.failures(report),
     });
   }
   return runs;
+}
+
+/** The losses, document by document only of the trained models, and of none where they are `tooMany`. */
+function withoutDocuments(losses: readonly ModelLosses[], tooMany: boolean): ModelLosses[] {
+  const counted = ngramsAmong(losses);
+  return losses.map((own) => {
+    const { byDocument: _, ...losses } = own;
+    return tooMany || counted.includes(own) ? losses : own;
+  });
 }
 
 /** The tables of that name of all variants that have a report. */

@@ -77,6 +77,16 @@ for (const [what, of, than] of nothing) {
   });
 }
 
+Deno.test("differenceBetween: all of the draws against none of them is a difference, none against none is not known", () => {
+  const all: Estimate = { ...overDraws(1, 1, 1), interval: { low: .9, high: 1 } };
+  const none: Estimate = { ...overDraws(0, 0, 0), interval: { low: 0, high: .1 } };
+  const found = differenceBetween(all, none);
+  assertEquals([found?.value, found?.interval.high], [1, 1]);
+  assertAlmostEquals(found?.interval.low ?? NaN, 1 - Math.hypot(.1, .1), 1e-12);
+  assert(found !== undefined && found.p < 1e-6);
+  assertEquals(differenceBetween(none, none), undefined);
+});
+
 Deno.test("holm: as worked by hand: the smallest times m, the next times m − 1, none below those before", () => {
   const adjusted = holm([.01, .04, .03, .005]);
   [.03, .06, .06, .02].forEach((expected, i) =>

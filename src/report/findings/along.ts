@@ -85,7 +85,7 @@ function findingOf(
   if (clauses.length === 0) return undefined;
   const subject = along.isOrdered
     ? prose`Raising ${along.setting} from ${ends(along)} `
-    : prose`By ${along.setting}: `;
+    : prose`Among the values of ${along.setting} `;
   const sentences = [
     prose`${subject}${joinedClauses(clauses.map(({ text }) => text), along.isOrdered)}.`,
     ...(along.isOrdered ? levelText(along, courses) : []),
@@ -123,6 +123,9 @@ interface Clause {
   readonly numbers: readonly FoundNumber[];
 }
 
+/** Where there is nothing to say. */
+const NOTHING: Clause = { text: [], numbers: [] };
+
 /** `raises the unique share from 41 ± 2 % to 98 ± 1 %`. */
 function orderedClause(along: Along, course: Judged, family: Family): Clause {
   const { verdicts, words, measure, estimates } = course;
@@ -130,7 +133,7 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
   const verdict = verdicts.between(last, 0);
   if (verdict === "open" || verdict === "equal") return turningClause(along, course, family);
   const [first, final] = [estimates[0], estimates[last]] as const;
-  if (first === undefined || final === undefined) return { text: [], numbers: [] };
+  if (first === undefined || final === undefined) return NOTHING;
   const isRise = verdict === "higher";
   const extreme = extremeOf(course, isRise ? "highest" : "lowest");
   const isBeyond = verdicts.between(extreme, last) === (isRise ? "higher" : "lower");
@@ -149,11 +152,11 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
 
 /** What is said where the ends do not differ: what lies between them may. */
 function turningClause(along: Along, course: Judged, family: Family): Clause {
-  const { verdicts, words, measure, estimates } = course;
-  const [highest, lowest] = [extremeOf(course, "highest"), extremeOf(course, "lowest")];
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];
-  if (top === undefined || bottom === undefined) return { text: [], numbers: [] };
-  if (verdicts.between(highest, lowest) !== "higher") return flatClause(along, course, family);
+  if (top === undefined || bottom === undefined) return NOTHING;
   const tied = tiedText(along, course, highest);
   return {
     text: prose`changes ${words}: highest at ${valueSpan(along, highest)} with ${
@@ -163,41 +166,57 @@ function turningClause(along: Along, course: Judged, family: Family): Clause {
   };
 }
 
+/** The two that are the furthest apart among those that can be told apart. */
+function furthestApart(
+  { estimates, verdicts }: Judged,
+): { readonly highest: number; readonly lowest: number } | undefined {
+  const told = estimates.flatMap((top, highest) =>
+    estimates.flatMap((bottom, lowest) =>
+      verdicts.between(highest, lowest) === "higher"
+        ? [{ highest, lowest, distance: top.value - bottom.value }]
+        : []
+    )
+  );
+  return told.toSorted((a, b) => b.distance - a.distance)[0];
+}
+
 /** What is said where no value can be told from another. */
 function flatClause(along: Along, course: Judged, { level }: Family): Clause {
   const { words, measure, estimates, pairs } = course;
   const [first] = estimates;
-  if (first === undefined) return { text: [], numbers: [] };
+  if (first === undefined) return NOTHING;
   const limit = pairs.largestPossible(level);
   if (limit === undefined) {
     // Without chance; or chance is the same for all, and its size unknown.
-    if (!estimates.every(({ value }) => value === first.value)) return { text: [], numbers: [] };
+    if (!estimates.every(({ value }) => value === first.value)) return NOTHING;
     const text = along.isOrdered
       ? prose`leaves ${words} at ${said(measure, first)}`
-      : prose`${words} is ${said(measure, first)} with each`;
+      : prose`all have ${said(measure, first)} in ${words}`;
     return { text, numbers: numbersAt(along, course, [0]) };
   }
+  // All that a share can differ by: nothing is known.
+  if (measure.unit === "share" && limit >= 1) return NOTHING;
   const numbers = numbersAt(along, course, estimates.map((_, i) => i));
   const none = `no difference larger than ${sizeSaid(measure, limit)}`;
   return {
-    text: along.isOrdered ? prose`makes ${none} to ${words}` : prose`${none} in ${words}`,
+    text: along.isOrdered ? prose`makes ${none} to ${words}` : prose`there is ${none} in ${words}`,
     numbers,
   };
 }
 
 /** `the unique share is highest at `a`, 41 ± 2 %, with which `b` is tied`. */
 function unorderedClause(along: Along, course: Judged, family: Family): Clause {
-  const { verdicts, words, measure, estimates } = course;
-  const [highest, lowest] = [extremeOf(course, "highest"), extremeOf(course, "lowest")];
+  const { words, measure, estimates } = course;
+  const { highest, lowest } = furthestApart(course) ?? {};
+  if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];
-  if (top === undefined || bottom === undefined) return { text: [], numbers: [] };
-  if (verdicts.between(highest, lowest) !== "higher") return flatClause(along, course, family);
+  if (top === undefined || bottom === undefined) return NOTHING;
   return {
-    text: prose`${valueSpan(along, highest)} has the highest value of ${words}, ${
-      said(measure, top)
-    }${tiedText(along, course, highest)}, and ${valueSpan(along, lowest)} the lowest, ${
-      saidBriefly(measure, bottom)
-    }${tiedText(along, course, lowest)}`,
+    text: prose`${valueSpan(along, highest)} is highest in ${words}, ${said(measure, top)}${
+      tiedText(along, course, highest)
+    }, and ${valueSpan(along, lowest)} is lowest, ${saidBriefly(measure, bottom)}${
+      tiedText(along, course, lowest)
+    }`,
     numbers: numbersAt(along, course, [highest, lowest]),
   };
 }
@@ -210,40 +229,58 @@ function tiedText(along: Along, { estimates, verdicts }: Judged, value: number):
   return tied.length === 0 ? [] : prose` (tied with ${listed(tied)})`;
 }
 
-/** The point from which nothing more changes, and the one up to which nothing does. */
+/** The points from which nothing more changes, and those up to which nothing does. */
 function levelText(along: Along, courses: readonly Judged[]): Prose[] {
-  const moving = courses.filter(isMoving);
-  if (moving.length === 0) return [];
+  const levels = courses.filter(isMoving).map((course) => ({ course, level: levelOf(course) }));
+  const alike = Map.groupBy(levels, ({ level }) => JSON.stringify(level));
+  return [...alike.values()].flatMap((group) => {
+    const [{ level } = { level: undefined }] = group;
+    if (level === undefined) return [];
+    const words = group.length === courses.length
+      ? []
+      : listed(group.map(({ course }) => course.words));
+    return levelSentences(along, level, words);
+  });
+}
+
+/** Where values are tied. */
+interface Level {
+  /** The first value from which all are tied with one another. */
+  readonly from: number;
+  /** The last value up to which all are. */
+  readonly upTo: number;
+  /** Whether each value is beside the one before as the last is beside the first. */
+  readonly isSteady: boolean;
+}
+
+function levelOf(course: Judged): Level {
+  const { estimates, verdicts } = course;
+  const indices = estimates.map((_, i) => i);
+  return {
+    from: indices.find((i) => verdicts.areTied(indices.slice(i))) ?? 0,
+    upTo: indices.findLast((i) => verdicts.areTied(indices.slice(0, i + 1))) ?? 0,
+    isSteady: isSteady(course),
+  };
+}
+
+/** `words` are empty where all that a finding speaks of is level alike. */
+function levelSentences(along: Along, { from, upTo, isSteady }: Level, words: Prose): Prose[] {
   const last = along.values.length - 1;
-  const indices = along.values.map((_, i) => i);
-  const areLevel = (those: readonly number[]): boolean =>
-    moving.every(({ verdicts }) => verdicts.areTied(those));
-  const from = indices.find((i) => areLevel(indices.slice(i))) ?? last;
-  const upTo = indices.findLast((i) => areLevel(indices.slice(0, i + 1))) ?? 0;
-  const what = moving.length === 1 ? prose`${moving[0]?.words ?? []}` : prose`either`;
-  const texts: Prose[] = [];
+  const at = (i: number): Prose => valueSpan(along, i);
+  const of = words.length === 0 ? [] : prose` of ${words}`;
   if (upTo >= from) {
-    return [
-      prose`Single steps are too small to tell: ${valueSpan(along, from)} is tied with both.`,
-    ];
+    return [prose`Single steps${of} are too small to tell: ${at(from)} is tied with both.`];
   }
-  if (upTo > 0) {
-    texts.push(
-      prose`Up to ${valueSpan(along, upTo)} no change of ${what} can be told: ${
-        valueSpan(along, upTo)
-      } is tied with ${valueSpan(along, 0)}.`,
-    );
-  }
-  if (from < last) {
-    texts.push(
-      prose`From ${valueSpan(along, from)} on no change of ${what} can be told: ${
-        valueSpan(along, from)
-      } is tied with ${valueSpan(along, last)}.`,
-    );
-  } else if (last > 1 && moving.every(isSteady)) {
-    texts.push(prose`Every step does so, up to ${valueSpan(along, last)}, the largest tried.`);
-  }
-  return texts;
+  const every = words.length === 0 ? prose`Every step does so` : prose`Every step changes ${words}`;
+  return [
+    ...upTo === 0
+      ? []
+      : [prose`Up to ${at(upTo)} no change${of} can be told: ${at(upTo)} is tied with ${at(0)}.`],
+    ...from === last ? [] : [
+      prose`From ${at(from)} on no change${of} can be told: ${at(from)} is tied with ${at(last)}.`,
+    ],
+    ...isSteady && last > 1 ? [prose`${every}, up to ${at(last)}, the largest tried.`] : [],
+  ];
 }
 
 /** Whether each value is beside the one before as the last is beside the first. */

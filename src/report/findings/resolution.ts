@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { strategyOf } from "../../decode/definitions.ts";
 import { areListed } from "../../config/schema.ts";
 import { differenceBetween } from "../../measure/comparison.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
@@ -79,17 +80,21 @@ function smallestDifferences(
 ): Omit<Finding, "kind"> | undefined {
   const { cells, search, experiment: { config: { decoding } }, prompts } = run;
   const searched = search?.cells ?? [];
+  const random = cells.filter(({ hasChance, searched }) => hasChance && searched === undefined);
+  const speculating = cells.filter(({ cell: { settings } }) =>
+    strategyOf(settings).speculation?.(settings) !== undefined
+  );
   const all = [
     rangeOf(
       meanLogProb,
       "in the mean log-prob",
-      cells.map((one) => comparableIn(one, meanLogProb)),
+      random.map((one) => comparableIn(one, meanLogProb)),
       level,
     ),
     rangeOf(
       uniqueShare,
       "in the unique share",
-      cells.map((one) => comparableIn(one, uniqueShare)),
+      random.map((one) => comparableIn(one, uniqueShare)),
       level,
     ),
     rangeOf(
@@ -101,7 +106,7 @@ function smallestDifferences(
     rangeOf(
       { ...tokensPerTargetCall, unit: "ratio" },
       "in tokens per target pass",
-      cells.map((one) => comparableIn(one, tokensPerTargetCall)),
+      speculating.map((one) => comparableIn(one, tokensPerTargetCall)),
       level,
     ),
   ].flat();
@@ -114,9 +119,9 @@ function smallestDifferences(
     }`;
   const text = prose`With ${sizes}, two cells must differ by ${
     listed(all.map(({ text }) => text), "or")
-  } before this run can tell them apart: by *t* times the standard error of the difference, at 5 % over ${
+  } before this run can tell them apart (*t* times the standard error of the difference, at 5 % over ${
     formatCount(Math.max(1, size), "comparison")
-  }. Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
+  }). Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
   return { text, claims: false, cells: [], numbers: all.flatMap(({ numbers }) => numbers) };
 }
 

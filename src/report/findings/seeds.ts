@@ -45,7 +45,7 @@ export const seeds: FindingDefinition<SweepSummary> = {
       spreadOf(runs, {
         measure: heldOutLoss,
         words: prose`the held-out loss of the target`,
-        chance: "the choice of the documents held out",
+        chance: "the choice of held-out documents",
         of: (run) => lossOf(run, "target"),
       }),
       ...baseline === undefined ? [] : [
@@ -99,7 +99,7 @@ function spreadOf(
   const within = Math.sqrt(variances.reduce((sum, one) => sum + one, 0) / variances.length);
   const inside = variances.length < found.length
     ? []
-    : prose`; ${chance} makes exactly ${sizeSaid(measure, within)}`;
+    : prose`; ${chance} alone makes exactly ${sizeSaid(measure, within)}`;
   return [{
     pValues: [],
     say: () => ({

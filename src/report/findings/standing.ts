@@ -53,7 +53,7 @@ export const standing: FindingDefinition<RunRecord> = {
   },
 };
 
-/** `below that of the 3-gram by 0.046 ± 0.006, and of the 2-gram and the 1-gram by more`. */
+/** `below that of the 3-gram by 0.046 ± 0.006 (and of the 2-gram and the 1-gram by more)`. */
 function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
   const [nearest, ...others] = ngrams;
   if (nearest === undefined) return [];
@@ -64,7 +64,7 @@ function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
   }
   // The nearest says how large the distance is.
   const by = distanceSaid({ ...heldOutLoss, unit: "ratio" }, nearest.difference);
-  const more = others.length === 0 ? [] : prose` and that of ${names(others)} by more`;
+  const more = others.length === 0 ? [] : prose` (and of ${names(others)} by more)`;
   return prose`${relation} that of ${names([nearest])} by ${by}${more}`;
 }
 

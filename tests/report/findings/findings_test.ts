@@ -13,6 +13,9 @@ import type { SweepSummary } from "../../../src/report/sweep/sweep_summary.ts";
 import type { FindingCase } from "./cases/case.ts";
 import { runSettingCases } from "./cases/run_setting.ts";
 import { seedsCases } from "./cases/seeds.ts";
+import { beamWidthCases } from "./cases/beam_width.ts";
+import { frontierCases } from "./cases/frontier.ts";
+import { speculationCases } from "./cases/speculation.ts";
 import { standingCases } from "./cases/standing.ts";
 import { sweptSettingCases } from "./cases/swept_setting.ts";
 import { madeUpRun, madeUpSweep } from "./made_up.ts";
@@ -20,7 +23,13 @@ import { madeUpRun, madeUpSweep } from "./made_up.ts";
 await loadQuantiles();
 
 /** The cases of each kind of finding about runs: a line for each file of cases. */
-const runCases: readonly FindingCase<RunRecord>[] = [...sweptSettingCases, ...standingCases];
+const runCases: readonly FindingCase<RunRecord>[] = [
+  ...beamWidthCases,
+  ...speculationCases,
+  ...frontierCases,
+  ...sweptSettingCases,
+  ...standingCases,
+];
 /** The same about sweeps. */
 const sweepCases: readonly FindingCase<SweepSummary>[] = [...runSettingCases, ...seedsCases];
 /** Kinds that claim nothing, and so have tests of their own. */

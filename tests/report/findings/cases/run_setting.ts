@@ -48,7 +48,7 @@ export const runSettingCases: readonly FindingCase<SweepSummary>[] = [
       }),
     without: () => madeUpSweep({ strategies: ALL, variants: SEEDED }),
     says: [
-      /lowers the held-out loss of the target .* From 300 on no change of the held-out loss of the target can be told: 300 is tied with 1000\.$/,
+      /lowers the held-out loss of the target .* From 300 on no change can be told: 300 is tied with 1000\.$/,
     ],
   },
   {
@@ -78,7 +78,7 @@ export const runSettingCases: readonly FindingCase<SweepSummary>[] = [
       }),
     without: () => madeUpSweep({ strategies: ALL, variants: PRODUCT }),
     says: [
-      /^By training\.target\.steps and models\.target\.n_layer: .* has the highest value of the held-out loss of the target, .* \(tied with .*\), and 1000 with 2 the lowest, 1\.\d+ ± 0\.\d+\.$/,
+      /^Among the values of training\.target\.steps and models\.target\.n_layer .* is highest in the held-out loss of the target, .* \(tied with .*\), and 1000 with 2 is lowest, 1\.\d+ ± 0\.\d+\.$/,
     ],
   },
 ];

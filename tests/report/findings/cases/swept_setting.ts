@@ -47,7 +47,7 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies: topK }),
     says: [
-      /^Raising k of top_k from 1 to 10 raises .* From 5 on no change of either can be told: 5 is tied with 10\.$/,
+      /^Raising k of top_k from 1 to 10 raises .* From 5 on no change can be told: 5 is tied with 10\.$/,
     ],
   },
   {
@@ -59,7 +59,23 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
         effect: ({ settings }) => numberOf(settings, "k") === 10 ? 4 : 0,
       }),
     without: () => madeUpRun({ strategies: topK }),
-    says: [/Up to 5 no change of either can be told: 5 is tied with 1\.$/],
+    says: [/Up to 5 no change can be told: 5 is tied with 1\.$/],
+  },
+  {
+    name: "two measures, of which one stops changing before the other",
+    kind: "swept setting",
+    run: () =>
+      madeUpRun({
+        strategies: topK,
+        effect: ({ settings }, measure) => {
+          const k = numberOf(settings, "k") ?? 0;
+          return measure === "unique_share" ? Math.min(3, k) : -k;
+        },
+      }),
+    without: () => madeUpRun({ strategies: topK }),
+    says: [
+      /From 3 on no change of the unique share can be told: 3 is tied with 10\. Every step changes the log-prob per token, up to 10, the largest tried\.$/,
+    ],
   },
   {
     name: "a middle value that is highest",
@@ -84,7 +100,7 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies: draft }),
     says: [
-      /^By draft of speculative: model has the highest value of tokens per target pass, 3\.\d+ ± 0\.\d+, and (ngram|prompt_lookup) the lowest, [12]\.\d+ ± 0\.\d+ \(tied with (prompt_lookup|ngram)\)\.$/,
+      /^Among the values of draft of speculative model is highest in tokens per target pass, 3\.\d+ ± 0\.\d+, and (ngram|prompt_lookup) is lowest, [12]\.\d+ ± 0\.\d+ \(tied with (prompt_lookup|ngram)\)\.$/,
     ],
   },
 ];
