@@ -53,7 +53,7 @@ samples in samples.csv say how far chance reaches; without them, printed
 intervals do. ▲ and ▼ mark what chance does not explain, by Holm's method over
 all differences of the command: where nothing differs, at most one command in
 twenty says that anything does. The sentence below the table is about its first
-measure, and any two cells that differ by chance alone are tied in it.
+measure; it calls two cells tied where chance may be all that they differ by.
 
 examples:
   deno task compare outputs/default --cells speculative --by draft_k
