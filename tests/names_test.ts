@@ -43,6 +43,7 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["samples", "config/checks.ts", "the setting decoding.samples"],
   ["samples", "stages/", "the unit of progress"],
   ["samples", "cli/sample.ts", "the flag --samples"],
+  ["accepted", "cli/explanation/round.ts", "the fate of one proposed token"],
   ["prompts", "measure/measure.ts", "a unit"],
   ["samples", "measure/measure.ts", "a unit"],
   ["rounds", "measure/", "a unit, and a cost of a sample"],

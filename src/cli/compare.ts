@@ -5,13 +5,14 @@ import { chosenMeasures, type MeasureChoice } from "../compare/measures.ts";
 import { jsonOfComparison } from "../compare/render/json.ts";
 import { markdownOfComparison } from "../compare/render/markdown.ts";
 import { shownComparison } from "../compare/render/table.ts";
-import { coloured, textOfComparison, uncoloured } from "../compare/render/text.ts";
+import { textOfComparison } from "../compare/render/text.ts";
 import { loadRun } from "../diff/load.ts";
+import { colours, plain } from "../diff/render/paint.ts";
 import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { findRuns } from "./named_runs.ts";
 import { keepOnly } from "./permissions.ts";
-import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
+import { notice, obeysEscapes, print, printJson, printPainted, terminalWidth } from "./terminal.ts";
 
 const help = `Compare cells with one another: within a run, across runs, or variants of a sweep.
 
@@ -163,17 +164,7 @@ function presentation(parsed: Arguments<Flag>): (comparison: CellComparison) => 
     return (comparison) => print(markdownOfComparison(shownComparison(comparison)));
   }
   return (comparison) => {
-    const paint = obeysEscapes(Deno.stdout) ? coloured : uncoloured;
-    printPainted(textOfComparison(shownComparison(comparison), columnsOf(Deno.stdout), paint));
+    const paint = obeysEscapes(Deno.stdout) ? colours : plain;
+    printPainted(textOfComparison(shownComparison(comparison), terminalWidth(), paint));
   };
-}
-
-/** The columns of a terminal; 80 of everything else. */
-function columnsOf(stream: { isTerminal(): boolean }): number {
-  if (!stream.isTerminal()) return 80;
-  try {
-    return Math.max(40, Deno.consoleSize().columns);
-  } catch {
-    return 80;
-  }
 }

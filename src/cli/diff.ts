@@ -11,7 +11,7 @@ import { type Arguments, parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { basesOfRuns, foldersOfRuns } from "./named_runs.ts";
 import { keepOnly } from "./permissions.ts";
-import { notice, obeysEscapes, print, printJson, printPainted } from "./terminal.ts";
+import { notice, obeysEscapes, print, printJson, printPainted, terminalWidth } from "./terminal.ts";
 
 const help = `Compare two runs: settings, measures of every cell, models and their weights.
 
@@ -117,20 +117,10 @@ function presentation(
         printPainted(
           textOfDiff(
             diff,
-            { ...options, width: widthOfTerminal() },
+            { ...options, width: terminalWidth() },
             obeysEscapes(Deno.stdout) ? colours : plain,
           ),
         );
-  }
-}
-
-/** The columns of the terminal that stdout is, 80 where it is none. */
-function widthOfTerminal(): number {
-  if (!Deno.stdout.isTerminal()) return 80;
-  try {
-    return Deno.consoleSize().columns || 80;
-  } catch {
-    return 80;
   }
 }
 

@@ -8,59 +8,72 @@ import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/e
 import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategies, strategyOf } from "../decode/definitions.ts";
-import type { DecodeResult } from "../decode/strategy.ts";
+import type { Observer } from "../decode/observation.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
-import { logProb, type Sample } from "../measure/sample.ts";
+import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
-import { decodeCell } from "../stages/decode.ts";
+import { decodeCell, type DecodeContext } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
-import { escapeControl } from "../text/characters.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
+import { exactMode } from "./explanation/exact_mode.ts";
+import { Explanation } from "./explanation/explanation.ts";
+import { TokenNames } from "./explanation/token_names.ts";
 import { findRun } from "./paths.ts";
 import { keepOnly } from "./permissions.ts";
 import { OUTSIDE_HELP } from "./requested_runs.ts";
+import { explainedLines, type ExplainedSample, sampleLine, samplesJson } from "./samples_output.ts";
 import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
+import { scoredText, scoreLines, scoresJson } from "./text_scores.ts";
 
-const help = `Try a strategy on the models of a run.
+const help = `Try a strategy on the models of a run, see why it chose each token, or score a text.
 
 usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=value]… [-n N]
                         [--model NAME] [--seed N] [--max-new-tokens N] [--store DIR]
-                        [--allow-read-outside] [--verbose | --json] [--quiet]
+                        [--allow-read-outside] [--verbose] [--json] [--quiet]
+       deno task sample RUN --score TEXT… [--model NAME] [--json]
 
   RUN                 the folder of a run, such as outputs/default; nothing in it is changed
   --prompt TEXT       the beginning of the texts (default: empty); may be repeated
   --strategy NAME     a strategy as in configs (default: sample, the model's own distribution)
   --set setting=value a setting of the strategy, such as p=0.95 or "warp=[{ top_k: 5 }]"; one value
-  -n, --samples N     samples per prompt (default: 10)
+  -n, --samples N     samples per prompt (default: 10; with --verbose 1)
   --model NAME        target or draft (default: target)
   --seed N            the seed (default: that of the run)
   --max-new-tokens N  the most tokens to generate (default: that of the run)
+  --score TEXT        print the log-probability of each token of TEXT, EOS included, in place of
+                      samples: of the target, and of the draft beside it; may be repeated
 ${STORE_HELP}
 ${OUTSIDE_HELP}
-  --verbose           show the probability of each token, EOS included: the model's own and, if it
-                      differs, that in the distribution that the token was chosen from
+  --verbose           explain each text: the alternatives at each step, what each warper kept, what
+                      was drawn; the rounds of speculative; the beams, what was pruned, and where
+                      the most probable text of all was lost
   --json              print JSON: run, model, cell, seed and samples with the log-probability of
-                      each token, nats; described in src/cli/sample.ts
+                      each token, nats; with --verbose also the steps; with --score the scores;
+                      described in src/cli/samples_output.ts and src/cli/text_scores.ts
   --quiet             print no remarks on stderr
   --help              print this
 
 Each line has the log-probability of a text, nats, in the model's own distribution, and the text. A
 text only depends on the seed, the strategy, the prompt and its number: the texts of a cell of the
-run are those in its samples.csv.
+run are those in its samples.csv, and --verbose explains just these.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
-  deno task sample outputs/default --strategy speculative --set draft_k=2 -n 1 --verbose
+  deno task sample outputs/default --prompt ma --set "warp=[{ temperature: 0.8 }, { top_p: 0.9 }]" --verbose
+  deno task sample outputs/default --strategy speculative --set draft_k=4 --verbose
+  deno task sample outputs/default --prompt ma --strategy beam --set beam_width=3 --verbose
+  deno task sample outputs/default --score maria --score xqzt
 
 Exit codes: 0 done, 1 something failed, 2 a wrong run, checkpoint or command line.`;
 
-/** All samples are in memory until the last is decoded. */
+/** All samples are in memory until the last is decoded; those that are explained take far more of it. */
 const MOST_SAMPLES = 1_000_000;
+const MOST_EXPLAINED = 1_000;
 
 /** `deno task sample`. */
 export const sample: Command = {
@@ -71,6 +84,7 @@ export const sample: Command = {
 
 /** A command line; its missing values are those of the run. */
 interface SampleRequest extends StrategyChoice {
+  readonly explain: boolean;
   readonly prompts: readonly string[];
   readonly samples: number;
   readonly seed: number | undefined;
@@ -81,7 +95,7 @@ function parseSampleArguments(args: readonly string[]) {
   return parseArguments(args, {
     switches: ["verbose", "json", "quiet", "allow-read-outside"],
     values: ["strategy", "samples", "model", "seed", "max-new-tokens", "store"],
-    lists: ["prompt", "set"],
+    lists: ["prompt", "set", "score"],
     letters: { n: "samples" },
   });
 }
@@ -92,7 +106,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const parsed = parseSampleArguments(args);
   const request = requestOf(parsed);
   checkSettings(request, parsed.value("strategy") !== undefined);
-  const show = presentation(parsed);
+  const texts = textsToScore(parsed);
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
   const text = readConfigFile(config);
@@ -105,11 +119,26 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   });
   const one = await readWithStrategy(config, text, request, { readsOutside });
   const model = modelNamed(parsed.value("model"), one, run);
-  const trained = await openTrainedRun(run, model, one, new CorpusCache(downloads.path));
+  const corpora = new CorpusCache(downloads.path);
+  const open = (name: ModelName): Promise<TrainedRun> => openTrainedRun(run, name, one, corpora);
+  if (texts.length > 0) {
+    return await score(texts, { run, model, one, open, json: parsed.has("json") });
+  }
+  const trained = await open(model);
   try {
     const { label: cell, settings } = one.cell;
     const seed = request.seed ?? one.experiment.config.seed;
-    show(decoded(request, seed, one, trained), { run, model, cell, seed }, trained.vocabulary);
+    const { vocabulary } = trained;
+    const samples = decoded(request, seed, one, trained);
+    if (parsed.has("json")) {
+      printJson(samplesJson({ run, model, cell, seed }, [...samples], vocabulary));
+    } else {
+      for (const each of samples) {
+        print(
+          request.explain ? explainedLines(each, vocabulary).join("\n") : sampleLine(each.sample),
+        );
+      }
+    }
     if (strategyOf(settings).isDeterministic && request.samples > 1 && !parsed.has("quiet")) {
       notice(`${cell} is deterministic: its only result is shown once`);
     }
@@ -117,6 +146,64 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   } finally {
     trained.close();
   }
+}
+
+/** The texts after --score; throws a {@linkcode UsageError} beside a flag that would mean nothing. */
+function textsToScore(parsed: SampleArguments): readonly string[] {
+  const texts = parsed.list("score");
+  if (texts.length === 0) return texts;
+  const given = [
+    ...(["strategy", "samples", "seed", "max-new-tokens"] as const)
+      .filter((flag) => parsed.value(flag) !== undefined),
+    ...(["prompt", "set"] as const).filter((flag) => parsed.list(flag).length > 0),
+    ...parsed.has("verbose") ? ["verbose"] : [],
+  ];
+  if (given.length === 0) return texts;
+  throw new UsageError(
+    `expected --score with --model and --json, found --${
+      given[0]
+    }: it gives each token of a whole ` +
+      "text its log-probability, and generates nothing",
+  );
+}
+
+/** What is scored, and by which models. */
+interface ScoreRequest {
+  readonly run: string;
+  readonly model: ModelName;
+  readonly one: OneCell;
+  readonly open: (name: ModelName) => Promise<TrainedRun>;
+  readonly json: boolean;
+}
+
+/** Prints the scores of `texts`; beside those of the target, those of the draft where there is one. */
+async function score(
+  texts: readonly string[],
+  { run, model, one: { experiment: { config } }, open, json }: ScoreRequest,
+): Promise<number> {
+  const names: readonly ModelName[] = model === "target" && config.models.draft !== undefined
+    ? ["target", "draft"]
+    : [model];
+  const opened: (TrainedRun & { readonly name: ModelName })[] = [];
+  try {
+    for (const name of names) opened.push({ ...await open(name), name });
+    const [{ vocabulary } = unopened()] = opened;
+    const scored = texts.map((text) =>
+      scoredText(normalizedText(text, config.corpus.normalize), opened, {
+        vocabulary,
+        longDocuments: config.corpus.long_documents,
+      })
+    );
+    if (json) printJson(scoresJson(run, scored, opened, vocabulary));
+    else print(scored.map((one) => scoreLines(one, opened, vocabulary).join("\n")).join("\n\n"));
+    return ExitCode.done;
+  } finally {
+    for (const { close } of opened) close();
+  }
+}
+
+function unopened(): never {
+  throw new TypeError("Cannot score: no model was opened");
 }
 
 function requestOf(parsed: SampleArguments): SampleRequest {
@@ -129,11 +216,13 @@ function requestOf(parsed: SampleArguments): SampleRequest {
     return given === undefined ? undefined : wholeNumber(flag, given, { least, most });
   };
   const prompts = parsed.list("prompt");
+  const explain = parsed.has("verbose");
   return {
+    explain,
     strategy: parsed.value("strategy") ?? sampleDefinition.name,
     assignments: parsed.list("set"),
     prompts: prompts.length === 0 ? [""] : prompts,
-    samples: whole("samples", 1, MOST_SAMPLES) ?? 10,
+    samples: whole("samples", 1, explain ? MOST_EXPLAINED : MOST_SAMPLES) ?? (explain ? 1 : 10),
     seed: whole("seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     maxNewTokens: whole("max-new-tokens", 0, Number.MAX_SAFE_INTEGER),
   };
@@ -178,25 +267,47 @@ function modelNamed(given = "target", { experiment }: OneCell, run: string): Mod
   throw new UsageError(`unknown model of ${run}: ${expectedOneOf(given, names)}`);
 }
 
-/** The samples; a single one per prompt if the strategy is deterministic. */
-function decoded(
-  { prompts: given, samples, maxNewTokens }: SampleRequest,
+/** The samples, one after the other; a single one per prompt if the strategy is deterministic. */
+function* decoded(
+  { prompts: given, samples, maxNewTokens: most, explain }: SampleRequest,
   seed: number,
   { experiment, cell }: OneCell,
-  { model, resources, vocabulary }: TrainedRun,
-): Sample[] {
-  const { normalize } = experiment.config.corpus;
+  { model: target, resources, vocabulary }: TrainedRun,
+): Generator<ExplainedSample, void> {
+  const { corpus: { normalize }, decoding } = experiment.config;
   const prompts = [...new Set(given.map((prompt) => normalizedText(prompt, normalize)))];
-  for (const prompt of prompts) checkPrompt(prompt, model.spec.blockSize, vocabulary);
-  return [...decodeCell(cell, {
-    target: model,
-    resources,
-    vocabulary,
-    seed,
-    prompts,
-    samples: strategyOf(cell.settings).isDeterministic ? 1 : samples,
-    maxNewTokens: maxNewTokens ?? experiment.config.decoding.max_new_tokens,
-  })];
+  for (const prompt of prompts) checkPrompt(prompt, target.spec.blockSize, vocabulary);
+  const { isDeterministic, isSearch } = strategyOf(cell.settings);
+  const maxNewTokens = most ?? decoding.max_new_tokens;
+  const names = new TokenNames(vocabulary);
+  const searches = new Map(
+    (explain && isSearch ? prompts : []).map((prompt) => [prompt, {
+      mode: exactMode({
+        target,
+        prompt: vocabulary.encodePrompt(prompt),
+        stops: vocabulary.stops,
+        maxNewTokens,
+      }),
+    }]),
+  );
+  const explanations: Explanation[] = [];
+  const observer = (prompt: string): Observer => {
+    const explanation = new Explanation(prompt, names, searches.get(prompt)?.mode);
+    explanations.push(explanation);
+    return explanation.observe;
+  };
+  const context: DecodeContext = {
+    ...{ target, resources, vocabulary, seed, prompts, maxNewTokens },
+    samples: isDeterministic ? 1 : samples,
+    ...explain ? { observer } : {},
+  };
+  const numbers = new DecodingNumbers();
+  for (const sample of decodeCell(cell, context)) {
+    const number = numbers.next(sample.result);
+    const explanation = explanations[number];
+    delete explanations[number];
+    yield { sample, explanation, search: searches.get(sample.prompt) };
+  }
 }
 
 function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary): void {
@@ -208,131 +319,4 @@ function checkPrompt(prompt: string, blockSize: number, vocabulary: Vocabulary):
     `cannot use --prompt: expected at most ${blockSize} tokens with BOS (models.block_size), ` +
       `found ${shown(prompt)}, which is ${length}`,
   );
-}
-
-/** Prints samples. */
-type Show = (samples: readonly Sample[], from: SampledFrom, vocabulary: Vocabulary) => void;
-
-function presentation(parsed: SampleArguments): Show {
-  if (parsed.has("json") && parsed.has("verbose")) {
-    throw new UsageError("expected --verbose or --json, found both: JSON has everything");
-  }
-  if (parsed.has("json")) {
-    return (samples, from, vocabulary) => printJson(samplesJson(from, samples, vocabulary));
-  }
-  if (parsed.has("verbose")) {
-    return (samples, _from, vocabulary) => {
-      for (const one of samples) {
-        print([sampleLine(one), ...sampleDetails(one, vocabulary)].join("\n"));
-      }
-    };
-  }
-  return (samples) => samples.forEach((one) => print(sampleLine(one)));
-}
-
-/** One line: the log-probability, nats, and the text. */
-function sampleLine({ prompt, continuation, result }: Sample): string {
-  return `${logProb(result).toFixed(3).padStart(9)}  ${escapeControl(prompt + continuation)}`;
-}
-
-/** How a text was generated: one line per token, how it ended, and the counts of speculation. */
-function sampleDetails({ result }: Sample, vocabulary: Vocabulary): string[] {
-  const drawn = result.warpedLogProbs.some((logProb) => logProb !== 0);
-  const tokens = result.logProbs.map((ofModel, i) => {
-    const own = probabilityText(ofModel);
-    const warped = probabilityText(result.warpedLogProbs[i] ?? NaN);
-    const name = tokenName(result, i, vocabulary);
-    return drawn && warped !== own ? `${name}  ${own}  drawn with ${warped}` : `${name}  ${own}`;
-  });
-  return [...tokens, endingText(result), ...speculationText(result), ...proofText(result)]
-    .map((line) => `${" ".repeat(11)}${line}`);
-}
-
-function tokenName({ tokens }: DecodeResult, i: number, vocabulary: Vocabulary): string {
-  const token = tokens[i];
-  return (token === undefined ? "EOS" : escapeControl(vocabulary.decode([token]))).padEnd(3);
-}
-
-function probabilityText(logProb: number): string {
-  return Math.exp(logProb).toFixed(4);
-}
-
-function endingText({ stop }: DecodeResult): string {
-  switch (stop) {
-    case "eos":
-      return "ended with EOS";
-    case "max_new_tokens":
-      return "cut: enough tokens";
-    case "block_size":
-      return "cut: the end of the block";
-  }
-}
-
-function speculationText({ speculation, costs }: DecodeResult): string[] {
-  if (speculation === undefined) return [];
-  const { accepted, tested, proposed, rounds, targetCalls, draftCalls } = costs;
-  return [
-    `${accepted} of ${tested} tested tokens accepted (${proposed} proposed, ${rounds} rounds); ` +
-    `passes: ${targetCalls} of the target, ${draftCalls} of the draft`,
-  ];
-}
-
-function proofText({ search }: DecodeResult): string[] {
-  if (search === undefined) return [];
-  return [search.optimal ? "proved to be among the most probable" : "not proved: the budget ended"];
-}
-
-/** The origin that all samples of a command share. */
-interface SampledFrom {
-  /** The folder of the run. */
-  readonly run: string;
-  /** The model: target or draft. */
-  readonly model: string;
-  /** The strategy with its settings, as `results.csv` has it. */
-  readonly cell: string;
-  /** The seed. */
-  readonly seed: number;
-}
-
-/**
- * The samples as JSON: `{ run, model, cell, seed, samples }`, each sample as in `samples.csv` with its
- * `log_prob` (nats, of the target), its `costs` and its `tokens`: `{ token, log_prob, warped_log_prob }`,
- * the latter in the target's warped distribution. The last token is `null` for EOS.
- */
-function samplesJson(
-  from: SampledFrom,
-  samples: readonly Sample[],
-  vocabulary: Vocabulary,
-): string {
-  const plain = samples.map(({ prompt, number, continuation, result }) => ({
-    prompt,
-    sample: number,
-    continuation,
-    stop: result.stop,
-    log_prob: logProb(result),
-    tokens: result.logProbs.map((log_prob, i) => {
-      const token = result.tokens[i];
-      return {
-        token: token === undefined ? null : vocabulary.decode([token]),
-        log_prob,
-        warped_log_prob: result.warpedLogProbs[i],
-      };
-    }),
-    costs: costsJson(result),
-    ...(result.search === undefined ? {} : { proved: result.search.optimal }),
-  }));
-  return JSON.stringify({ ...from, samples: plain }, null, 2);
-}
-
-function costsJson({ costs }: DecodeResult): Record<string, number> {
-  return {
-    target_calls: costs.targetCalls,
-    draft_calls: costs.draftCalls,
-    rounds: costs.rounds,
-    proposed: costs.proposed,
-    tested: costs.tested,
-    accepted: costs.accepted,
-    resampled: costs.resampled,
-    bonus: costs.bonus,
-  };
 }

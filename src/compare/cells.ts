@@ -6,6 +6,7 @@
  */
 import { diffSettings, yamlText } from "../config/setting_diff.ts";
 import { strategies } from "../decode/definitions.ts";
+import type { CsvTable } from "../diff/csv_table.ts";
 import type { LoadedRun, Variant } from "../diff/load.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { cellTable, type MetricRow } from "../diff/tables.ts";
@@ -55,9 +56,10 @@ export function cellPattern(text: string, runs: readonly string[]): CellPattern 
 export function cellsOf({ label: run, results, swept, variants }: LoadedRun): RunCellRow[] {
   const { rows } = cellTable({ results, swept, further: variants });
   const settingsOf = new Map([...variants].map(([label, one]) => [label, settingsOfRun(one)]));
+  const [another] = settingsOf.values();
   return [...rows.values()].map((row): RunCellRow => {
     const { variant: name, label } = row.place;
-    const ofRun = settingsOf.get(name ?? "") ?? sweptSettings(row, swept !== undefined);
+    const ofRun = settingsOf.get(name ?? "") ?? sweptSettings(row, swept, another);
     const own = new Map(Object.entries(row.settings).filter(([setting]) => !ofRun.has(setting)));
     return {
       run,
@@ -71,13 +73,20 @@ export function cellsOf({ label: run, results, swept, variants }: LoadedRun): Ru
   });
 }
 
-/** What is known of the settings of a variant whose files are gone: its name, by `variants.csv`. */
-function sweptSettings({ settings }: MetricRow, isSweep: boolean): Settings {
-  // Paths of a config have dots, or are known to be swept from its top; a cell's own settings have none.
-  const ofRun = Object.entries(settings).filter(([name]) =>
-    isSweep && /\.|^(seed|engine)$/.test(name)
-  );
-  return new Map(ofRun);
+/**
+ * The settings of a variant whose files are gone: those that `variants.csv` has, and the others as in
+ * `another` variant, which is the same in all but these.
+ */
+function sweptSettings(
+  { settings }: MetricRow,
+  swept: CsvTable | undefined,
+  another: Settings | undefined,
+): Settings {
+  const names = new Set(swept?.rows.map((row) => row.value("setting")));
+  return new Map([
+    ...another ?? [],
+    ...Object.entries(settings).filter(([name]) => names.has(name)),
+  ]);
 }
 
 /** Settings that change no result, or that the cells have themselves. */

@@ -52,8 +52,8 @@ const OF_SEARCHES: readonly MeasureFacts[] = [
 /** The same where nothing has proved the most probable texts. */
 const OF_SEARCHES_ALONE: readonly MeasureFacts[] = [
   likelihood.meanLogProb,
+  likelihood.logProbPerToken,
   likelihood.meanLength,
-  diversity.uniqueShare,
 ];
 /** What is asked about strategies that speculate. */
 const OF_SPECULATION: readonly MeasureFacts[] = [
@@ -131,7 +131,7 @@ function usual(
   const speculates = (cell: RunCellRow): boolean => definition(cell)?.speculation !== undefined;
   const cells = [...baselines, ...others];
   if (cells.every(isSearch)) {
-    const isProved = cells.some(({ row }) => row.measured(searchGap.name).text !== "");
+    const isProved = cells.every(({ row }) => row.measured(searchGap.name).text !== "");
     return isProved ? OF_SEARCHES : OF_SEARCHES_ALONE;
   }
   if (cells.every(speculates)) return OF_SPECULATION;

@@ -156,6 +156,8 @@ function amountText(
   const { facts, scale, unit } = differenceFacts(measure);
   const number = estimateText(facts, scale(difference), { isSigned });
   // Where the title is the unit it follows anyway.
-  const withUnit = unit === "" || unit === measure.title ? number : `${number} ${unit}`;
+  const withUnit = unit === "" || unit === measure.title
+    ? number
+    : `${number}\u00a0${unit.replaceAll(" ", "\u00a0")}`;
   return inference === undefined && verdict !== undefined ? `${withUnit} (exact)` : withUnit;
 }

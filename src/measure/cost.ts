@@ -40,7 +40,7 @@ export const tokensPerTargetCall: CellMeasure = {
   judged: "cost",
   format: { decimals: 2 },
   tables: {
-    overview: 30,
+    overview: 5,
     baseline: 50,
     prediction: 10,
     "entry sweep": 50,
@@ -142,7 +142,7 @@ export const acceptanceRate: CellMeasure = {
   interval: "share",
   judged: "cost",
   format: "percent",
-  tables: { speculation: 10, "speculative sweep": 20, "run sweep": 35 },
+  tables: { overview: 7, speculation: 10, "speculative sweep": 20, "run sweep": 35 },
   of: (cell) => acceptedOf(cell, "tested"),
 };
 

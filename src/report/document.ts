@@ -32,7 +32,7 @@ export interface ReportDocument {
 
 /** A part of a report under a heading of its own. */
 export interface Section {
-  /** Its anchor, unique in the report: the heading as GitHub makes an anchor of it. */
+  /** Its anchor, unique in the report. */
   readonly id: string;
   /** Its heading. */
   readonly heading: Prose;

@@ -21,8 +21,8 @@ export interface EstimateTextOptions {
 }
 
 /**
- * An estimate with its 95 % interval: `−6.61 ± 0.58` where it reaches as far to both sides, else
- * `76 % (62 to 87)`; a dash where there is none, the number alone where no interval is known.
+ * An estimate with its 95 % interval: `−6.61 ± 0.58` where it reaches as far to both sides, but for a unit
+ * of the last digit, else `76 % (62 to 87)`; a dash where there is none, the number alone where no interval is known.
  */
 export function estimateText(
   { format }: Written,
@@ -35,10 +35,11 @@ export function estimateText(
     return withUnit(format, rounded(format, value, mostDecimals(format), options));
   }
   const places = supportedDecimals(format, value, interval);
-  const below = rounded(format, value - interval.low, places);
-  const above = rounded(format, interval.high - value, places);
-  const number = rounded(format, value, places, options);
-  if (below === above) return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${above}`);
+  const reach = evenReach(format, value, interval, places);
+  if (reach !== undefined) {
+    const number = rounded(format, value, places, options);
+    return withUnit(format, `${number}${NO_BREAK}±${NO_BREAK}${rounded(format, reach, places)}`);
+  }
   // Both ends are there to see: a digit less says as much, unless the reach begins with a small one.
   const fewer = isCoarse(format, value, interval, places) ? places - 1 : places;
   const [center, low, high] = [value, interval.low, interval.high].map((one) =>
@@ -95,6 +96,28 @@ function supportedDecimals(format: Format, value: number, { low, high }: Interva
   return Math.min(MOST_DECIMALS, Math.max(supported, places - 1));
 }
 
+/**
+ * How far the interval reaches to both sides, the farther of both; none where they differ by more than a
+ * unit of the last of `places`, or by a large part.
+ */
+function evenReach(
+  format: Format,
+  value: number,
+  { low, high }: Interval,
+  places: number,
+): number | undefined {
+  const scale = (format === "percent" ? 100 : 1) * 10 ** places;
+  const [below, above] = [value - low, high - value];
+  const [fewer, more] = [Math.min(below, above), Math.max(below, above)]
+    .map((reach) => Math.round(scale * reach));
+  if (fewer === undefined || more === undefined) return undefined;
+  return more === fewer || more === fewer + 1 && fewer >= LEAST_UNEVEN
+    ? Math.max(below, above)
+    : undefined;
+}
+
+/** Of as many units of the last digit one more is a small part. */
+const LEAST_UNEVEN = 5;
 /** No number has more decimals. */
 const MOST_DECIMALS = 6;
 

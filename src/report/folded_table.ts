@@ -12,7 +12,7 @@ const MOST_COLUMNS = 6;
 /** The most characters in a line that is not folded, as it is read: without the marks of Markdown. */
 const MOST_CHARACTERS = 80;
 /** The characters that a first column is taken to have at most: a longer label makes the line longer. */
-const LONGEST_LABEL = 24;
+const LONGEST_LABEL = 20;
 /** The fewest columns beside the first, however wide they are. */
 const FEWEST_OTHERS = 2;
 

@@ -50,6 +50,8 @@ function fenced(text: string): string {
 export function plainText(text: string): string {
   return escapeControl(text.replaceAll(/\n */g, " "))
     .replaceAll(/[\\`*<>[\]&~$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&")
+    // GitHub makes links of addresses.
+    .replaceAll(/(?<=https?|ftp):(?=\/\/)|(?<=www)\.|@/gi, "\\$&")
     // An escaped pipe ends a cell in some parsers.
     .replaceAll("|", "&#124;");
 }

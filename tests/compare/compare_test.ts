@@ -12,8 +12,9 @@ import { chosenMeasures, type MeasureChoice } from "../../src/compare/measures.t
 import { jsonOfComparison } from "../../src/compare/render/json.ts";
 import { markdownOfComparison } from "../../src/compare/render/markdown.ts";
 import { shownComparison } from "../../src/compare/render/table.ts";
-import { textOfComparison, uncoloured } from "../../src/compare/render/text.ts";
+import { textOfComparison } from "../../src/compare/render/text.ts";
 import type { LoadedRun } from "../../src/diff/load.ts";
+import { plain } from "../../src/diff/render/paint.ts";
 import { type MadeUpRun, madeUpRun, speculative, topK } from "./made_up_run.ts";
 
 interface Asked {
@@ -133,6 +134,35 @@ Deno.test("compareCells: what is left to chance by neither is exact", async () =
   assert(difference?.verdict === "higher" || difference?.verdict === "lower", difference?.verdict);
 });
 
+Deno.test("compareCells: searches are compared with the texts that one of them proved, paired by drawn prompt", async () => {
+  const cells = {
+    beam: { settings: { strategy: "beam" }, table: { exponent: 1, texts: 40 } },
+    // The only text there is, so that it is the best of all.
+    exact: { settings: { strategy: "exact" }, table: { exponent: 1, texts: 1 } },
+    greedy: { settings: { strategy: "greedy" }, table: { exponent: 0.9, texts: 40 } },
+  };
+  const prompts = Array.from({ length: 40 }, (_, i) => `p${i}`);
+  const searched = { prompts, samples: 1, population: 300, isSearched: true };
+  const measures = ["search_log_prob", "search_gap", "search_error_share"];
+  const asked = { cells: "*", baseline: "greedy", measures };
+  const found = await compared([await run("a", cells, searched)], asked);
+  const differences = measures.map((name) =>
+    found.groups[0]?.cells[1]?.measured.get(name)?.difference
+  );
+  const [logProb, gap, errors] = differences;
+  assertEquals(differences.map((one) => one?.inference?.pairing), ["draw", "draw", "draw"]);
+  assertAlmostEquals(logProb?.value ?? NaN, -(gap?.value ?? NaN), 1e-9);
+  assertAlmostEquals(
+    logProb?.inference?.interval.low ?? NaN,
+    -(gap?.inference?.interval.high ?? NaN),
+    1e-9,
+  );
+  const printed = await compared([await run("a", cells, { ...searched, isOld: true })], asked);
+  const share = printed.groups[0]?.cells[1]?.measured.get("search_error_share")?.difference;
+  assertAlmostEquals(errors?.value ?? NaN, share?.value ?? NaN, 1e-6);
+  assertEquals(share?.inference?.pairing, "printed intervals");
+});
+
 Deno.test("compareCells: speculation is asked for tokens per pass, all else for likelihood and variety", async () => {
   const cells = { ...speculative({ 1: 0.5, 2: 0.7 }), ...two };
   const a = await run("a", cells);
@@ -155,7 +185,7 @@ const better = await compared(
 
 Deno.test("textOfComparison: a table, how to read it, and a sentence", () => {
   assertEquals(
-    textOfComparison(shownComparison(better), 80, uncoloured),
+    textOfComparison(shownComparison(better), 80, plain),
     `speculative by draft_k, in outputs/a: 160 samples of 4 prompts each
 
           tokens per target      accepted /
@@ -172,7 +202,7 @@ draft_k=4 has 0.35 ± 0.17 more tokens per target pass than draft_k=1.`,
 });
 
 Deno.test("textOfComparison: in a narrow terminal measures stand below one another", () => {
-  const text = textOfComparison(shownComparison(better), 50, uncoloured);
+  const text = textOfComparison(shownComparison(better), 50, plain);
   const lines = text.split("\n");
   assert(lines.every((line) => line.length <= 50), text);
   assertEquals(lines.filter((line) => line.startsWith("draft_k   ")).length, 2);

@@ -5,7 +5,10 @@
  */
 import { judgedMeasures, RunCell } from "../../src/diff/cell_differences.ts";
 import { type LoadedRun, loadRun } from "../../src/diff/load.ts";
+import type { SampleRow } from "../../src/diff/samples_file.ts";
+import { compareSearch, type Mode } from "../../src/measure/compare_search.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
+import { searchMeasures } from "../../src/measure/search.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { inMemory, withManifest } from "../diff/example_run.ts";
 import { samplesCsv } from "../diff/example_samples.ts";
@@ -34,6 +37,8 @@ export interface MadeUpRun {
   readonly config?: string;
   /** Whether its samples are gone. */
   readonly isOld?: boolean;
+  /** Whether its cells are searches, of which some other has proved the most probable texts. */
+  readonly isSearched?: boolean;
 }
 
 const SETTINGS = ["strategy", "k", "draft_k", "temperature"];
@@ -41,18 +46,23 @@ const SETTINGS = ["strategy", "k", "draft_k", "temperature"];
 /** Reads the run as if it lay in a folder. */
 export async function madeUpRun(run: MadeUpRun): Promise<LoadedRun> {
   await loadQuantiles();
-  const { name, cells, prompts, samples, population, seed = 1, config = "", isOld = false } = run;
+  const { name, cells, prompts, samples, population, seed = 1, config = "" } = run;
   const measures = judgedMeasures.map((measure) => measure.name)
     .flatMap((one) => [one, `${one}_low`, `${one}_high`]);
   const counts = ["prompts", "draws", "population", "samples"];
   const results = [["variant", "cell", ...SETTINGS, ...counts, ...measures]];
   const written: Parameters<typeof samplesCsv>[0][number][] = [];
-  for (const [label, { settings, table }] of Object.entries(cells)) {
-    const random = CounterStream.fromSeed(seed).child(label);
-    const rows = samplesOf(table, { prompts, samples, random });
+  const rowsOf = new Map(
+    Object.entries(cells).map(([label, { table }]) => {
+      const random = CounterStream.fromSeed(seed).child(label);
+      return [label, samplesOf(table, { prompts, samples, random })];
+    }),
+  );
+  for (const [label, { settings }] of Object.entries(cells)) {
+    const rows = rowsOf.get(label) ?? [];
     const measured = new RunCell(rows, {
       design: population === undefined ? { prompts: "listed" } : { prompts: "drawn", population },
-      isDeterministic: settings["strategy"] === "greedy",
+      isDeterministic: isDeterministic(settings),
       drawsEachToken: true,
       draftK: Number(settings["draft_k"] ?? 0),
     });
@@ -87,9 +97,41 @@ export async function madeUpRun(run: MadeUpRun): Promise<LoadedRun> {
   const files = {
     "config.yaml": `name: ${name}\nseed: ${seed}\n${config}`,
     "results.csv": results.map((row) => `${row.map(field).join(",")}\r\n`).join(""),
-    ...(isOld ? {} : { "samples.csv": samplesCsv(written) }),
+    ...(run.isOld ? {} : { "samples.csv": samplesCsv(written) }),
+    ...(run.isSearched ? { "comparisons.csv": searchComparisons(run, rowsOf) } : {}),
   };
   return await loadRun(inMemory(name, withManifest(files)));
+}
+
+function isDeterministic(settings: MadeUpCell["settings"]): boolean {
+  return ["greedy", "beam", "exact"].includes(settings["strategy"] ?? "");
+}
+
+/** The measures of searches beside the best text that any cell has, as `comparisons.csv` has them. */
+function searchComparisons(
+  { cells, population = 1 }: MadeUpRun,
+  rowsOf: ReadonlyMap<string, readonly SampleRow[]>,
+): string {
+  const modes = new Map<string, Mode>();
+  for (const { prompt, logProb, tokens } of [...rowsOf.values()].flat()) {
+    if (logProb <= (modes.get(prompt)?.logProb ?? -Infinity)) continue;
+    modes.set(prompt, { logProb, tokens, isEmpty: tokens === 0 });
+  }
+  const lines = Object.keys(cells).flatMap((label) => {
+    const searched = (rowsOf.get(label) ?? []).map(({ prompt, logProb, tokens }) => ({
+      prompt,
+      logProbs: [logProb],
+      empty: [tokens === 0],
+    }));
+    const design = { prompts: "drawn", population } as const;
+    const search = compareSearch(searched, modes, { hasChance: false, design });
+    return searchMeasures.map(({ name, of }) => {
+      const { value, interval } = search === undefined ? {} : of(search);
+      const ends = [interval?.low, interval?.high].map((end) => end?.toFixed(6) ?? "");
+      return ["", label, name, value?.toFixed(6) ?? "", ...ends].join(",");
+    });
+  });
+  return ["variant,cell,measure,value,low,high", ...lines].map((line) => `${line}\r\n`).join("");
 }
 
 /** Cells that speculate, by `draft_k`, with the probability that a proposed token is accepted. */

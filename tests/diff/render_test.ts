@@ -90,6 +90,23 @@ Deno.test("textOfDiff: control characters are escaped", async () => {
   assertStringIncludes(text, "\n\\u{1b}[2J\\u{202e}g\n");
 });
 
+Deno.test("textOfDiff, markdownOfDiff: a foreign name of a measure or cell is text in the answer, too", async () => {
+  const odd = (value: string): Files => ({
+    ...example,
+    "results.csv":
+      `cell,strategy,k,prompts,<img src=x>|**\u001b[2J**,<img src=x>|**\u001b[2J**_low,` +
+      `<img src=x>|**\u001b[2J**_high\r\n"<b>\u202e\`x",top_k,1,2,${value}\r\n`,
+  });
+  const diff = await diffOf(odd("1.0,0.9,1.1"), odd("2.0,1.9,2.1"));
+  const text = textOfDiff(diff, changesAlone, plain);
+  assertStringIncludes(text, "\n  <img src=x>|**\\u{1b}[2J**\n    <b>\\u{202e}`x ");
+  const [answer = ""] = markdownOfDiff(diff, changesAlone).split("<details>");
+  assertStringIncludes(
+    answer,
+    "| \\<img src=x\\>&#124;\\*\\*\\\\u{1b}\\[2J\\*\\* | `` <b>\\u{202e}`x `` | 1.0 | 2.0 |",
+  );
+});
+
 Deno.test("jsonOfDiff: has the documented structure", () => {
   assertEquals(toFourDecimals(jsonOfDiff(diff, changesAlone)), {
     format: "microbeam-diff",
@@ -307,7 +324,7 @@ Models
 target
   parameters                    56     56                       0      –  –
   held_out_bits_per_character
-                             4.000  4.050  +0.05 (−0.13\u00a0to\u00a0+0.16)  0.587  within
+                             4.000  4.050  +0.05\u00a0(−0.13\u00a0to\u00a0+0.16)  0.587  within
 1-gram
   held_out_bits_per_character
                              5.000  5.000                   0.000      –  –
@@ -394,7 +411,7 @@ Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance alo
 
 | metric | old | new | change | p | chance |
 | :-- | --: | --: | --: | --: | --: |
-| \`held_out_bits_per_character\` | 4.000 | 4.050 | +0.05 (−0.13\u00a0to\u00a0+0.16) | 0.587 | within |
+| \`held_out_bits_per_character\` | 4.000 | 4.050 | +0.05\u00a0(−0.13\u00a0to\u00a0+0.16) | 0.587 | within |
 
 ### Weights
 

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { cleanClone, settings, tiny } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
 
-const { folder, task, outcomes } = await cleanClone();
+const { folder, task, deno, outcomes } = await cleanClone();
 
 async function run(name: string, ...overrides: string[]): Promise<void> {
   const sets = settings(`name=${name}`, "decoding.samples=20", ...overrides);
@@ -85,6 +85,24 @@ Deno.test("deno task compare: a difference and none both end with 0; --json and 
   const markdown = await task("compare", ...cells, "--markdown");
   assertEquals([markdown.code, markdown.stderr], [0, ""]);
   assertStringIncludes(markdown.stdout, "**All are equal in log-prob per token (exact).**");
+});
+
+Deno.test("deno task compare: a cell beside itself in a git revision, from the folder of the runs", async () => {
+  const git = (...args: string[]): void => {
+    const { success, stderr } = new Deno.Command("git", {
+      args: ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", ...args],
+    }).outputSync();
+    assert(success, new TextDecoder().decode(stderr));
+  };
+  git("init", "-q", "-b", "main");
+  git("add", "--force", "outputs/wide");
+  git("commit", "-q", "-m", "a run");
+  const args = ["wide", "wide@HEAD", "--cells", "beam*", "--by", "run"];
+  const { code, stdout, stderr } = await deno(["task", "-q", "compare", ...args], {
+    cwd: `${folder}/outputs`,
+  });
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "All are equal in mean log-prob (exact).");
 });
 
 const mistakes: readonly [what: string, args: readonly string[], message: string][] = [

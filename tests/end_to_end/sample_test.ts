@@ -58,6 +58,8 @@ interface Sampled {
     readonly log_prob: number;
     readonly tokens: readonly { token: string | null; log_prob: number; warped_log_prob: number }[];
     readonly costs: Readonly<Record<string, number>>;
+    readonly steps?: readonly { readonly kind: string; readonly token?: string | null }[];
+    readonly exact_mode?: { readonly log_prob: number };
   }[];
 }
 
@@ -139,32 +141,125 @@ Deno.test("sample: a line is the log-probability and the text; greedy says that 
 });
 
 Deno.test("sample: --verbose has every token's probability, whose product is the text's", async () => {
-  const args = ["--prompt", "ma", "-n", "1", "--set", chain, "--verbose"];
+  const args = ["--prompt", "ma", "--set", chain, "--verbose"];
   const { stdout } = await task("sample", RUN, ...args);
   const [line = "", ...details] = stdout.trimEnd().split("\n");
+  const said = /^ {2}\d+\. after ".*": (\S+), drawn with \d+(?:\.\d+)? % \(target (\S+) %\)$/;
   const tokens = details.flatMap((detail) => {
-    const [, token, own, warped] = /^ {11}(\S+) +(\S+)(?: {2}drawn with (\S+))?$/.exec(detail) ??
-      [];
-    return token === undefined ? [] : [{ token, own: Number(own), warped: Number(warped ?? own) }];
+    const [, token, own] = said.exec(detail) ?? [];
+    return token === undefined ? [] : [{ token, own: Number(own) / 100 }];
   });
-  assertEquals(tokens.map(({ token }) => token === "EOS" ? "" : token).join(""), line.slice(13));
+  const text = tokens.map(({ token }) => token === "EOS" ? "" : token).join("");
+  assertEquals(`ma${text}`, line.slice(11), stdout);
   const product = tokens.reduce((all, { own }) => all * own, 1);
   assertAlmostEquals(Math.log(product), Number(line.slice(0, 9)), 0.05);
-  const sharper = tokens.filter(({ own, warped }) => warped > own);
-  assertEquals(sharper.length, tokens.length);
-  assert(/^ {11}(ended with EOS|cut: enough tokens)$/.test(details.at(-1) ?? ""), stdout);
+  assert(/^ {2}(ended with EOS|cut: enough tokens)$/.test(details.at(-1) ?? ""), stdout);
+  assertFits(stdout);
+  assertEquals(
+    details.filter((detail) => /^ +tokens kept +\d+ +\d+ +5$/.test(detail)).length,
+    tokens.length,
+  );
 });
 
-Deno.test("sample: --verbose of speculative decoding counts what became of proposals", async () => {
+/** Every line fits a terminal of 80 columns. */
+function assertFits(stdout: string): void {
+  for (const line of stdout.split("\n")) assert([...line].length <= 80, line);
+}
+
+Deno.test("sample: --verbose of speculative decoding has the rounds, and counts what became of proposals", async () => {
   const args = ["--strategy", "speculative", "--set", "draft_k=2", "-n", "1"];
   const [one] = (await sampled(...args)).samples;
-  const { accepted, tested, proposed, rounds, target_calls, draft_calls } = one?.costs ?? {};
+  const { accepted, tested, proposed, rounds = 0, target_calls, draft_calls } = one?.costs ?? {};
   const { stdout } = await task("sample", RUN, ...args, "--verbose");
   assertStringIncludes(
     stdout,
-    `${accepted} of ${tested} tested tokens accepted (${proposed} proposed, ${rounds} rounds); ` +
-      `passes: ${target_calls} of the target, ${draft_calls} of the draft\n`,
+    `${accepted} of ${tested} tested tokens accepted (${proposed} proposed, ` +
+      `${rounds} round${rounds === 1 ? "" : "s"})\n` +
+      `  passes: ${target_calls} of the target, ${draft_calls} of the draft\n`,
   );
+  const count = (pattern: RegExp): number => stdout.match(pattern)?.length ?? 0;
+  assertEquals(
+    [count(/^ {2}round \d/gm), count(/ accepted$/gm), count(/ (accepted|refused)$/gm)],
+    [rounds, accepted, tested],
+  );
+  assertFits(stdout);
+});
+
+Deno.test("sample: --verbose of a search has the beams and the exact mode, which exact search finds", async () => {
+  const [mode] = (await sampled("--prompt", "ma", "--strategy", "exact")).samples;
+  const args = ["--prompt", "ma", "--strategy", "beam", "--set", "beam_width=2"];
+  const { stdout } = await task("sample", RUN, ...args, "--verbose");
+  const said = `"ma${mode?.continuation}"${mode?.stop === "eos" ? " EOS" : " (cut)"}, log P ` +
+    mode?.log_prob.toFixed(3);
+  const isMode = stdout.includes("this is the exact mode");
+  if (!isMode) assertStringIncludes(stdout, `the exact mode is ${said}`);
+  assertEquals(stdout.includes("the exact mode is lost here"), !isMode, stdout);
+  assertFits(stdout);
+  const { samples: [beam] } = await sampled(...args, "--verbose");
+  const { steps = [], exact_mode } = beam ?? {};
+  assertEquals(exact_mode?.log_prob, mode?.log_prob);
+  assertEquals(steps.map(({ kind }) => kind), steps.map(() => "selection"));
+});
+
+Deno.test("sample: --json --verbose has the steps of each sample, --json alone has none", async () => {
+  const args = ["--prompt", "ma", "--set", chain, "-n", "2"];
+  const { samples } = await sampled(...args, "--verbose");
+  assertEquals(samples.length, 2);
+  for (const { steps = [], tokens } of samples) {
+    assertEquals(steps.map(({ token }) => token), tokens.map(({ token }) => token));
+  }
+  assertEquals((await sampled(...args)).samples.map(({ steps }) => steps), [undefined, undefined]);
+});
+
+/** The output of --score --json, as far as it is compared. */
+interface Scored {
+  readonly scores: readonly {
+    readonly text: string;
+    readonly unread_tokens: number;
+    readonly models: readonly {
+      readonly model: string;
+      readonly log_prob: number;
+      readonly tokens: readonly { token: string | null; log_prob: number; new_window?: boolean }[];
+    }[];
+  }[];
+}
+
+async function scored(...texts: string[]): Promise<Scored["scores"]> {
+  const args = texts.flatMap((text) => ["--score", text]);
+  const { code, stdout, stderr } = await task("sample", RUN, "--json", ...args);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return JSON.parse(stdout).scores;
+}
+
+Deno.test("sample: --score has the log-probability of a sample of an empty prompt, EOS included", async () => {
+  const rowsOf = rows.filter(({ prompt, stop }) => prompt === "" && stop === "eos").slice(0, 5);
+  assert(rowsOf.length > 2);
+  const texts = rowsOf.map(({ continuation = "" }) => continuation);
+  const scores = await scored(...texts);
+  assertEquals(scores.map(({ text }) => text), texts);
+  scores.forEach(({ models: [target, draft] }, i) => {
+    assertEquals([target?.model, draft?.model], ["target", "draft"]);
+    assertAlmostEquals(target?.log_prob ?? NaN, Number(rowsOf[i]?.["log_prob"]), 1e-5);
+    assertEquals(target?.tokens.at(-1)?.token, null);
+  });
+});
+
+Deno.test("sample: --score reads a text longer than the block in windows", async () => {
+  const [long] = await scored("maria".repeat(7));
+  const tokens = long?.models[0]?.tokens ?? [];
+  assertEquals([tokens.length, long?.unread_tokens], [36, 0]);
+  const begins = tokens.flatMap(({ new_window }, i) => new_window ? [i] : []);
+  assertEquals(begins, [16, 32]);
+});
+
+Deno.test("sample: --score prints a row for each token, its rank, and the totals", async () => {
+  const { code, stdout } = await task("sample", RUN, "--score", "ma", "--score", "");
+  const [ma] = await scored("ma");
+  const [target] = ma?.models ?? [];
+  assertEquals(code, 0);
+  assertFits(stdout);
+  assertEquals(stdout.match(/^ {3}(m|a|EOS) +\S+ % +-\d+\.\d{3} +\d+/gm)?.length, 4);
+  assertStringIncludes(stdout, `\n   target  ${target?.log_prob.toFixed(3).padStart(19)}  `);
 });
 
 const mistakes: readonly [string, string[], string][] = [
@@ -238,7 +333,21 @@ const mistakes: readonly [string, string[], string][] = [
   ],
   ["no samples", [RUN, "-n", "0"], "expected a whole number from 1 to 1000000 after --samples"],
   ["a seed that is none", [RUN, "--seed", "1.5"], 'after --seed, found "1.5"'],
-  ["two ways to show", [RUN, "--json", "--verbose"], "expected --verbose or --json, found both"],
+  [
+    "more samples than are explained",
+    [RUN, "--verbose", "-n", "1001"],
+    "expected a whole number from 1 to 1000 after --samples",
+  ],
+  [
+    "a score of what the corpus has not",
+    [RUN, "--score", "ma", "--score", "maré"],
+    'cannot use --score: character 4: expected characters of the corpus, found "é" (U+00E9) in "maré"',
+  ],
+  [
+    "a score of a strategy",
+    [RUN, "--score", "ma", "--strategy", "beam"],
+    "expected --score with --model and --json, found --strategy",
+  ],
 ];
 
 const refused = await outcomes("sample", mistakes.map(([, args]) => args));

@@ -1,23 +1,8 @@
-// @ts-types="../../declarations/colors.d.ts"
-import { bold, dim, yellow } from "@std/fmt/colors";
+import type { Paint } from "../../diff/render/paint.ts";
 import { plainOf } from "../../report/prose.ts";
-import { escapeControl } from "../../text/characters.ts";
+import { characterCount, escapeControl } from "../../text/characters.ts";
+import { wrapped } from "../../text/columns.ts";
 import { BASELINE, type ShownComparison, type ShownField, type ShownGroup } from "./table.ts";
-
-/** How text is set off. */
-export interface ComparisonPaint {
-  /** For what is said. */
-  readonly strong: (text: string) => string;
-  /** For what matters least. */
-  readonly weak: (text: string) => string;
-  /** For differences beyond chance. */
-  readonly notable: (text: string) => string;
-}
-
-/** Colours for a terminal; NO_COLOR turns them off. */
-export const coloured: ComparisonPaint = { strong: bold, weak: dim, notable: yellow };
-/** Nothing is set off, for files and pipes. */
-export const uncoloured: ComparisonPaint = { strong: String, weak: String, notable: String };
 
 /** The space before a measure. */
 const GAP = "   ";
@@ -26,7 +11,7 @@ const GAP = "   ";
 export function textOfComparison(
   { heading, names, titles, groups, remarks }: ShownComparison,
   columns: number,
-  paint: ComparisonPaint,
+  paint: Paint,
 ): string {
   const nameColumns = names.map((name, i) =>
     columnOf([name, ...groups.flatMap(({ rows }) => rows.map((row) => row.names[i] ?? ""))])
@@ -48,19 +33,29 @@ export function textOfComparison(
   const sentences = groups.flatMap(({ name, sentence }) => {
     if (sentence === undefined) return [];
     const prefix = name === "" || groups.length === 1 ? "" : `${name}: `;
-    return [paint.strong(wrapped(prefix + clean(plainOf(sentence)), columns))];
+    return [paint.strong(paragraph(prefix + plainOf(sentence), columns))];
   });
   return [
-    wrapped(clean(plainOf(heading)), columns),
+    paragraph(plainOf(heading), columns),
     ...tables,
-    ...remarks.map((remark) => paint.weak(wrapped(clean(plainOf(remark)), columns))),
+    ...remarks.map((remark) => paint.weak(paragraph(plainOf(remark), columns))),
     sentences.join("\n"),
   ].filter((part) => part !== "").join("\n\n");
 }
 
 /** On one line, with spaces that a terminal can copy. */
 function clean(text: string): string {
-  return escapeControl(text).replaceAll("\u00a0", " ");
+  return copied(escapeControl(text));
+}
+
+/** With spaces that a terminal can copy in place of those that break no line. */
+function copied(text: string): string {
+  return text.replaceAll("\u00a0", " ");
+}
+
+/** In lines that are no wider; a number stays with its interval and unit. */
+function paragraph(text: string, width: number): string {
+  return copied(wrapped(escapeControl(text), width).join("\n"));
 }
 
 /** A column of names. */
@@ -70,16 +65,12 @@ interface NameColumn {
 }
 
 function columnOf([title = "", ...texts]: readonly string[]): NameColumn {
-  const width = Math.max(...[title, ...texts].map((text) => widthOf(clean(text))));
+  const width = Math.max(...[title, ...texts].map((text) => characterCount(clean(text))));
   return { width, isNumeric: texts.every((text) => /^[\d.e-]*$/.test(text)) };
 }
 
-function widthOf(text: string): number {
-  return [...text].length;
-}
-
 function padded(text: string, { width, isNumeric }: NameColumn): string {
-  const space = " ".repeat(Math.max(0, width - widthOf(text)));
+  const space = " ".repeat(Math.max(0, width - characterCount(text)));
   return isNumeric ? space + text : text + space;
 }
 
@@ -100,20 +91,20 @@ class FieldColumn {
     const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row.fields[index] ?? []));
     const most = (width: (field: ShownField) => number): number =>
       Math.max(0, ...fields.map(width));
-    this.#value = most(({ value }) => widthOf(value));
-    this.#before = most((field) => widthOf(differenceParts(field).before));
+    this.#value = most(({ value }) => characterCount(value));
+    this.#before = most((field) => characterCount(differenceParts(field).before));
     this.#after = Math.max(
-      most((field) => widthOf(differenceParts(field).after)),
+      most((field) => characterCount(differenceParts(field).after)),
       most(({ difference }) => difference === BASELINE ? BASELINE.length : 0) - this.#before,
     );
     this.#mark = most(({ mark }) => mark === "" ? 0 : 2);
     const own = this.#value + 2 + this.#before + this.#after + this.#mark;
-    this.title = lines(title, Math.max(own, 12));
-    this.width = Math.max(own, ...this.title.map(widthOf));
+    this.title = wrapped(title, Math.max(own, 12));
+    this.width = Math.max(own, ...this.title.map(characterCount));
   }
 
   /** A field of it, as wide as it is. */
-  text(fields: readonly ShownField[], paint: ComparisonPaint): string {
+  text(fields: readonly ShownField[], paint: Paint): string {
     const field = fields[this.#index] ?? { value: "", difference: "", mark: "" };
     const { value, difference, mark } = field;
     const { before, after } = differenceParts(field);
@@ -146,7 +137,7 @@ function tableText(
   nameColumns: readonly NameColumn[],
   fields: readonly FieldColumn[],
   groups: readonly ShownGroup[],
-  paint: ComparisonPaint,
+  paint: Paint,
 ): string {
   const nameText = (texts: readonly string[]): string =>
     nameColumns.map((column, i) => padded(clean(texts[i] ?? ""), column)).join("  ");
@@ -167,22 +158,4 @@ function tableText(
     ),
   ]);
   return [...head, ...rows].join("\n");
-}
-
-/** `text` in lines of at most `width` columns, where it has spaces. */
-function lines(text: string, width: number): string[] {
-  const found: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = found.at(-1);
-    if (line !== undefined && widthOf(line) + 1 + widthOf(word) <= width) {
-      found[found.length - 1] = `${line} ${word}`;
-    } else {
-      found.push(word);
-    }
-  }
-  return found;
-}
-
-function wrapped(text: string, width: number): string {
-  return lines(text, width).join("\n");
 }

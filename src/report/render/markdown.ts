@@ -134,7 +134,12 @@ function merged(text: Prose): Span[] {
   return spans;
 }
 
+/** Where a link may lead to: an anchor, a file beside the report, or one of the sites that are cited. */
+const TARGET =
+  /^(?:https:\/\/(?:github\.com|arxiv\.org|doi\.org)\/|(?![a-z]+:|\/))[\w%=,./#~+-]+$/i;
+
 function spanText(span: Span): string {
+  if (span.text === "" && span.kind !== "code") return "";
   switch (span.kind) {
     case "text":
       return plainText(span.text);
@@ -145,15 +150,15 @@ function spanText(span: Span): string {
     case "strong":
       return `**${plainText(span.text)}**`;
     case "link":
-      return `[${plainText(span.text)}](${span.to})`;
+      return TARGET.test(span.to) ? `[${plainText(span.text)}](${span.to})` : plainText(span.text);
   }
 }
 
-/** Prose within a line of HTML. */
+/** Prose within a line of HTML, in which some parsers look for Markdown, too. */
 function htmlText(text: Prose): string {
   return text.map((span) => {
     const escaped = escapeControl(span.text).replaceAll(
-      /[&<>"]/g,
+      /[&<>"*_~$@|`\\[\]!]|:(?=\/\/)/g,
       (character) => `&#${character.codePointAt(0)};`,
     );
     if (span.kind === "code") return `<code>${escaped}</code>`;

@@ -84,7 +84,7 @@ export function intervalTerms(
       term: "a ± b, a (b to c)",
       meaning: proseOf(
         "a measure and its 95 % interval, which is written with its ends where it reaches farther to one " +
-          `side. ${means}${shares}${sets}`,
+          `side by more than a unit of the last digit. ${means}${shares}${sets}`,
       ),
     },
     ...(none === "" ? [] : [{

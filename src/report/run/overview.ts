@@ -35,14 +35,11 @@ export interface Overview {
 export function overviewOf(run: RunRecord): Overview | undefined {
   const cells = withSearches(run);
   if (cells.length === 0) return undefined;
-  const speculates = cells.some((cell) => estimateIn(cell, acceptanceRate) !== undefined);
   const shown = columnsOf<MeasureFacts>(
     [...measures, ...searchMeasures],
     "overview",
-    // What few cells have is in the section about these; without a draft a pass gives a token.
-    (measure) =>
-      (measure !== tokensPerTargetCall || speculates) &&
-      2 * cells.filter((cell) => estimateIn(cell, measure) !== undefined).length >= cells.length,
+    // What few cells have is in the section about these.
+    (measure) => 2 * cells.filter((cell) => tells(cell, measure)).length >= cells.length,
   );
   const rows = cells.map((cell) => [
     textCell(codeSpan(cell.cell.label)),
@@ -53,6 +50,12 @@ export function overviewOf(run: RunRecord): Overview | undefined {
   if (table?.kind !== "table") return undefined;
   const inTable = new Set(table.table.columns.map(({ measure }) => measure));
   return { table: table.table, shown: shown.filter((measure) => inTable.has(measure)) };
+}
+
+/** Whether `measure` says something of a cell: without a draft a pass gives a token. */
+function tells(cell: MeasuredCell, measure: MeasureFacts): boolean {
+  if (estimateIn(cell, measure) === undefined) return false;
+  return measure !== tokensPerTargetCall || estimateIn(cell, acceptanceRate) !== undefined;
 }
 
 /** The cells, those that search with the measures of searches, too. */

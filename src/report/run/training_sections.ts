@@ -16,7 +16,7 @@ import type { Chart } from "../chart.ts";
 import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
 import { differenceText, numberText } from "../estimate_text.ts";
 import { foldedTable } from "../folded_table.ts";
-import { percent, thousands } from "../markdown.ts";
+import { thousands } from "../markdown.ts";
 import {
   columnsOf,
   estimateCell,
@@ -105,7 +105,9 @@ function longDocumentRows(
 }
 
 function heldOutText({ documents, heldOut }: RunRecord["corpus"]): string {
-  return heldOut === 0 ? "none" : `${thousands(heldOut)} (${percent(heldOut / documents)})`;
+  return heldOut === 0
+    ? "none"
+    : `${thousands(heldOut)} (${numberText({ format: "percent" }, heldOut / documents)})`;
 }
 
 /** The models, how their loss fell in training, and their loss on held-out documents. */

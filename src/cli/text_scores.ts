@@ -1,0 +1,142 @@
+/**
+ * `deno task sample RUN --score TEXT`: what the models of a run make of given texts.
+ *
+ * @module
+ */
+import { bitsPerCharacter, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import type { LongDocumentChoice } from "../data/windows.ts";
+import type { LanguageModel } from "../model/language_model.ts";
+import { characterCount } from "../text/characters.ts";
+import { inColumns } from "../text/display_width.ts";
+import { formatCount } from "../text/format.ts";
+import { UsageError } from "./command.ts";
+import { TokenNames } from "./explanation/token_names.ts";
+import { nats, percent } from "./explanation/top_tokens.ts";
+
+/** A model with its name in tables. */
+export interface NamedModel {
+  /** Such as `target`. */
+  readonly name: string;
+  /** The model. */
+  readonly model: LanguageModel;
+}
+
+/** A text as models score it. */
+export interface ScoredText {
+  /** The text. */
+  readonly text: string;
+  /** Tokens at its end, the stop among them, that no model read, as the run cuts long documents. */
+  readonly unread: number;
+  /** Characters that were read. */
+  readonly characters: number;
+  /** The scores of each token that was read, the stop included, by each of the models. */
+  readonly scores: readonly (readonly TokenScore[])[];
+}
+
+/** How to score texts. */
+export interface ScoreOptions {
+  /** The tokens of the models. */
+  readonly vocabulary: Vocabulary;
+  /** What the run does with documents that are longer than the block. */
+  readonly longDocuments: LongDocumentChoice;
+}
+
+/** `text` as each of `models` scores it; throws a {@linkcode UsageError} for a character without a token. */
+export function scoredText(
+  text: string,
+  models: readonly NamedModel[],
+  { vocabulary, longDocuments }: ScoreOptions,
+): ScoredText {
+  checkCharacters(text, vocabulary);
+  const [stop] = vocabulary.stops.tokens;
+  const whole = [...vocabulary.encodePrompt(text), ...stop === undefined ? [] : [stop]];
+  const block = Math.min(...models.map(({ model }) => model.spec.blockSize));
+  const read = longDocuments === "cut" ? whole.slice(0, block + 1) : whole;
+  return {
+    text,
+    unread: whole.length - read.length,
+    characters: characterCount(vocabulary.decode(read)),
+    scores: models.map(({ model }) => scoreText(model, read)),
+  };
+}
+
+/** Throws a {@linkcode UsageError} that names the first character without a token, and its place. */
+function checkCharacters(text: string, vocabulary: Vocabulary): void {
+  const problem = vocabulary.describeUnknown(text);
+  if (problem === undefined) return;
+  const place = [...text].findIndex((one) => vocabulary.describeUnknown(one) !== undefined);
+  throw new UsageError(`cannot use --score: character ${place + 1}: ${problem}`);
+}
+
+/** A text's scores as lines: a heading, a row for each token, and the totals. */
+export function scoreLines(
+  { text, unread, characters, scores: [first = [], ...others] }: ScoredText,
+  models: readonly NamedModel[],
+  vocabulary: Vocabulary,
+): string[] {
+  const names = new TokenNames(vocabulary);
+  const [own, ...beside] = models.map(({ name }) => name);
+  const rows = first.map(({ token, logProb, rank, best, bestLogProb, beginsWindow }, i) => [
+    ...[names.shown(token), percent(Math.exp(logProb)), nats(logProb), `${rank}`],
+    rank === 1 ? "" : `${names.shown(best)} ${percent(Math.exp(bestLogProb))}`,
+    ...others.map((scores) => percent(Math.exp(scores[i]?.logProb ?? NaN))),
+    beginsWindow ? "new window" : "",
+  ]);
+  const heading = ["token", own ?? "", "log p", "rank", "most probable", ...beside, ""];
+  const totals = models.map(({ name }, i) => {
+    const scores = i === 0 ? first : others[i - 1] ?? [];
+    const bits = bitsPerCharacter(scores, characters);
+    return [name, nats(totalOf(scores)), characters === 0 ? "–" : bits.toFixed(3)];
+  });
+  return [
+    names.text("", vocabulary.encode(text)),
+    ...inColumns([heading, ...rows], `lrrrl${"r".repeat(beside.length)}l`).map((line) =>
+      `   ${line}`
+    ),
+    ...first.some(({ beginsWindow }) => beginsWindow)
+      ? ["   new window: the block is full, and the model sees the token before alone"]
+      : [],
+    ...unread === 0 ? [] : [
+      `   not read: the last ${formatCount(unread, "token")}, EOS included, since the run cuts`,
+      "   documents at the block (corpus.long_documents: cut)",
+    ],
+    "",
+    ...inColumns(
+      [["", unread === 0 ? "log P, EOS included" : "log P", "bits per character"], ...totals],
+      "lrr",
+    ).map((line) => `   ${line}`),
+  ];
+}
+
+/**
+ * Texts with their scores as JSON: `{ run, scores }`, each `{ text, unread_tokens, models }`, of each model
+ * its name, `log_prob` (nats, EOS included), `bits_per_character` and the tokens, of which `null` is EOS.
+ */
+export function scoresJson(
+  run: string,
+  texts: readonly ScoredText[],
+  models: readonly NamedModel[],
+  vocabulary: Vocabulary,
+): string {
+  const names = new TokenNames(vocabulary);
+  const plain = texts.map(({ text, unread, characters, scores }) => ({
+    text,
+    unread_tokens: unread,
+    models: models.map(({ name }, i) => ({
+      model: name,
+      log_prob: totalOf(scores[i] ?? []),
+      bits_per_character: characters === 0 ? null : bitsPerCharacter(scores[i] ?? [], characters),
+      tokens: (scores[i] ?? []).map((
+        { token, logProb, rank, best, bestLogProb, beginsWindow },
+      ) => ({
+        token: names.plain(token),
+        log_prob: logProb,
+        rank,
+        most_probable: { token: names.plain(best), log_prob: bestLogProb },
+        ...beginsWindow ? { new_window: true } : {},
+      })),
+    })),
+  }));
+  return JSON.stringify({ run, scores: plain }, null, 2);
+}
