@@ -114,8 +114,9 @@ export function placeLabels<Own extends Label>(
   obstacles: Obstacles,
 ): PlacedLabel<Own>[] {
   const size = ({ width, height }: Own): number => width * height;
-  const orders = [labels, labels.toSorted((a, b) => size(b) - size(a))];
-  const [one = [], other = []] = orders.map((order) => placedInRounds(order, obstacles));
+  const one = placedInRounds(labels, obstacles);
+  if (one.length === labels.length && leadersOf(one) === 0) return one;
+  const other = placedInRounds(labels.toSorted((a, b) => size(b) - size(a)), obstacles);
   const isBetter = linesOf(other) > linesOf(one) ||
     linesOf(other) === linesOf(one) && leadersOf(other) < leadersOf(one);
   return isBetter ? other : one;
