@@ -156,7 +156,7 @@ function placedInOrder<Own extends Label>(
 ): PlacedLabel<Own>[] {
   const placed: PlacedLabel<Own>[] = [];
   for (const label of labels) {
-    const taken = [...boxes, ...placed.map(({ box }) => box)];
+    const taken = [...boxes, ...placed.map(({ box }) => widened(box))];
     const leaders = placed.flatMap(({ leader }) => leader ?? []);
     const isFree = ({ box, leader }: PlacedLabel<Own>): boolean =>
       isInside(box, area) && !taken.some((other) => overlap(box, other)) &&
@@ -177,6 +177,13 @@ function placedInOrder<Own extends Label>(
     if (best !== undefined) placed.push(best.found);
   }
   return placed;
+}
+
+/** Pixels between texts on one line, so that two do not read as one, and to the chart's sides. */
+const BETWEEN_TEXTS = 6;
+
+function widened({ x, y, width, height }: Box): Box {
+  return { x: x - BETWEEN_TEXTS, y, width: width + 2 * BETWEEN_TEXTS, height };
 }
 
 /** How many pixels further a text may lie to stay free of a line. */
@@ -217,7 +224,7 @@ function leaderOf(at: Place, { x, y, width, height }: Box): Segment {
 }
 
 function isInside({ x, y, width, height }: Box, area: Obstacles["area"]): boolean {
-  return x >= 0 && y >= 0 && x + width <= area.width && y + height <= area.height;
+  return x >= BETWEEN_TEXTS && y >= 0 && x + width <= area.width && y + height <= area.height;
 }
 
 /** Whether two rectangles have a place in common. */
