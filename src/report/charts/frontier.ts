@@ -13,7 +13,7 @@ import { logProbPerToken } from "../../measure/likelihood.ts";
 import { type CellMeasures, estimateIn } from "../../measure/measure.ts";
 import type { ChartDefinition, ChartPlan } from "../chart.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { positionOf, tickText, valueAt, valueAxis } from "./axis.ts";
+import { type Axis, positionOf, tickText, valueAt, valueAxis } from "./axis.ts";
 import { axisTitle, pointText } from "./description.ts";
 import { chartOf, horizontal, type Layer, MARGINS, vertical } from "./frame.ts";
 import {
@@ -290,7 +290,10 @@ function labelsOf(points: readonly FrontierPoint[], axes: Axes): PointLabel[] {
     const sweep = alone.filter((j) => cells[j]?.entry === entry);
     const named = sweep.toSorted((a, b) => crowd(a, places) - crowd(b, places))[0];
     const isNamed = !isSwept || named === i;
-    const label = labelOf([{ text: isNamed ? names[i] ?? "" : valueText(cells[i]) }], [places[i]]);
+    const label = {
+      ...labelOf([{ text: isNamed ? names[i] ?? "" : valueText(cells[i]) }], [places[i]]),
+      ...reachOf(points[i], axes),
+    };
     return { isNamed, label, crowd: crowd(i, places) };
   }).toSorted((a, b) => Number(b.isNamed) - Number(a.isNamed) || b.crowd - a.crowd);
   return [
@@ -305,6 +308,25 @@ function labelsOf(points: readonly FrontierPoint[], axes: Axes): PointLabel[] {
     ),
     ...own.map(({ label }) => label),
   ];
+}
+
+/** The most that a text stays away from a point for its intervals. */
+const MOST_REACH = 24;
+
+/** How far the intervals of a point reach, so that a text begins beyond them. */
+function reachOf(point: FrontierPoint | undefined, { x, y }: Axes): Pick<Label, "reach"> {
+  if (point === undefined) return {};
+  const half = ({ interval }: Estimate, axis: Axis, length: number): number =>
+    interval === undefined
+      ? 0
+      : (positionOf(interval.high, axis, length) - positionOf(interval.low, axis, length)) / 2 + 2;
+  const within = (pixels: number): number => Math.max(POINT_REACH, Math.min(MOST_REACH, pixels));
+  return {
+    reach: {
+      x: within(half(point.likelihood, x, WIDTH)),
+      y: within(half(point.diversity, y, HEIGHT)),
+    },
+  };
 }
 
 function lookIn(point: FrontierPoint | undefined): { look?: Look } {

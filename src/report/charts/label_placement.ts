@@ -43,6 +43,8 @@ export interface Label {
   readonly height: number;
   /** The point. */
   readonly at: Place;
+  /** How far it reaches to the sides and up and down, such as its intervals; as a point if left out. */
+  readonly reach?: Place;
 }
 
 /** A text in its place. */
@@ -100,18 +102,33 @@ const DIRECTIONS = [0, 8, 16, 24, 4, 12, 28, 20]
 const MOST_WITHOUT_LEADER = 9;
 
 /** How often all are placed anew, with those first that found no place. */
-const MOST_ROUNDS = 8;
+const MOST_ROUNDS = 5;
 
 /**
- * `labels` in free places, those without one left out. The first find the best places: put first what is
- * in a crowd.
+ * `labels` in free places, those without one left out. They are placed in their order, of which the first
+ * find the best places, and once more with the largest first; that which says more, or else has the
+ * shorter lines to points, is kept.
  */
 export function placeLabels<Own extends Label>(
   labels: readonly Own[],
   obstacles: Obstacles,
 ): PlacedLabel<Own>[] {
+  const size = ({ width, height }: Own): number => width * height;
+  const one = placedInRounds(labels, obstacles);
+  if (one.length === labels.length && leadersOf(one) === 0) return one;
+  const other = placedInRounds(labels.toSorted((a, b) => size(b) - size(a)), obstacles);
+  const isBetter = linesOf(other) > linesOf(one) ||
+    linesOf(other) === linesOf(one) && leadersOf(other) < leadersOf(one);
+  return isBetter ? other : one;
+}
+
+/** The most that is placed in some rounds, each with those first that found no place before. */
+function placedInRounds<Own extends Label>(
+  labels: readonly Own[],
+  obstacles: Obstacles,
+): PlacedLabel<Own>[] {
   let order = labels;
-  let best: readonly PlacedLabel<Own>[] = [];
+  let best: PlacedLabel<Own>[] = [];
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const placed = placedInOrder(order, obstacles);
     if (linesOf(placed) > linesOf(best)) best = placed;
@@ -119,12 +136,18 @@ export function placeLabels<Own extends Label>(
     const found = new Set(placed.map(({ label }) => label));
     order = [...order.filter((one) => !found.has(one)), ...order.filter((one) => found.has(one))];
   }
-  return [...best];
+  return best;
 }
 
 /** How much is said: the height of all texts. */
 function linesOf(placed: readonly PlacedLabel[]): number {
   return placed.reduce((sum, { box }) => sum + box.height, 0);
+}
+
+/** How long the lines to points are together. */
+function leadersOf(placed: readonly PlacedLabel[]): number {
+  return placed.flatMap(({ leader }) => leader ?? [])
+    .reduce((sum, { from, to }) => sum + Math.hypot(to.x - from.x, to.y - from.y), 0);
 }
 
 function placedInOrder<Own extends Label>(
@@ -133,7 +156,7 @@ function placedInOrder<Own extends Label>(
 ): PlacedLabel<Own>[] {
   const placed: PlacedLabel<Own>[] = [];
   for (const label of labels) {
-    const taken = [...boxes, ...placed.map(({ box }) => box)];
+    const taken = [...boxes, ...placed.map(({ box }) => widened(box))];
     const leaders = placed.flatMap(({ leader }) => leader ?? []);
     const isFree = ({ box, leader }: PlacedLabel<Own>): boolean =>
       isInside(box, area) && !taken.some((other) => overlap(box, other)) &&
@@ -156,8 +179,15 @@ function placedInOrder<Own extends Label>(
   return placed;
 }
 
+/** Pixels between texts on one line, so that two do not read as one, and to the chart's sides. */
+const BETWEEN_TEXTS = 6;
+
+function widened({ x, y, width, height }: Box): Box {
+  return { x: x - BETWEEN_TEXTS, y, width: width + 2 * BETWEEN_TEXTS, height };
+}
+
 /** How many pixels further a text may lie to stay free of a line. */
-const LINE_COST = 25;
+const LINE_COST = 20;
 
 /** The place that the text of a label takes `distance` pixels from its point, in the direction of `turn`. */
 function candidate<Own extends Label>(
@@ -165,12 +195,11 @@ function candidate<Own extends Label>(
   distance: number,
   turn: number,
 ): PlacedLabel<Own> {
-  const { width, height, at } = label;
+  const { width, height, at, reach = { x: POINT_REACH, y: POINT_REACH } } = label;
   const [right, up] = [Math.cos(2 * Math.PI * turn), Math.sin(2 * Math.PI * turn)];
   // The text's near end, corner or edge lies in that direction, beyond the point itself.
-  const reach = POINT_REACH + distance;
-  const x = at.x + right * reach + width * (right - 1) / 2;
-  const y = at.y - up * reach - height * (up + 1) / 2;
+  const x = at.x + right * (reach.x + distance) + width * (right - 1) / 2;
+  const y = at.y - up * (reach.y + distance) - height * (up + 1) / 2;
   const box = { x, y, width, height };
   return distance <= MOST_WITHOUT_LEADER
     ? { label, box }
@@ -195,7 +224,7 @@ function leaderOf(at: Place, { x, y, width, height }: Box): Segment {
 }
 
 function isInside({ x, y, width, height }: Box, area: Obstacles["area"]): boolean {
-  return x >= 0 && y >= 0 && x + width <= area.width && y + height <= area.height;
+  return x >= BETWEEN_TEXTS && y >= 0 && x + width <= area.width && y + height <= area.height;
 }
 
 /** Whether two rectangles have a place in common. */

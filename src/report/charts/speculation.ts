@@ -15,7 +15,7 @@ import {
 } from "../../measure/speculation.ts";
 import type { ChartDefinition } from "../chart.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { countAxis, sweptAxis, valueAxis } from "./axis.ts";
+import { type Axis, countAxis, positionOf, sweptAxis, valueAt, valueAxis } from "./axis.ts";
 import { axisTitle, pointText } from "./description.ts";
 import { chartOfSeveral, horizontal, type Layer, type Picture, vertical } from "./frame.ts";
 import { type LegendItem, legendPicture } from "./legend.ts";
@@ -120,8 +120,26 @@ function measurePicture(
   return {
     title: measure === operations ? "Operations (token by token = 1)" : axisTitle(measure),
     ...SIZE,
-    layers: [...theoryLayers(expected, axes), ...seriesLayers(series, axes)],
+    layers: [...theoryLayers(expected, axes), ...seriesLayers(apart(series, axes.x), axes)],
   };
+}
+
+/** How many pixels points beside one another are apart. */
+const APART = 9;
+
+/** Drafts with a single `draft_k` a few pixels beside it, so that none lies on another. */
+function apart(series: readonly Series[], x: Axis): Series[] {
+  const alone = series.filter(({ points }) => points.length === 1);
+  return series.map((one): Series => {
+    const [point, ...others] = one.points;
+    if (point === undefined || others.length > 0) return one;
+    const place = alone.filter(({ points }) => points[0]?.x === point.x).indexOf(one);
+    // To the right, to the left, further to the right, …
+    const steps = place % 2 === 0 ? 1 + place / 2 : -(place + 1) / 2;
+    const pixels = positionOf(point.x, x, SIZE.width) + APART * steps;
+    const inside = Math.min(SIZE.width - 2, Math.max(2, pixels));
+    return { ...one, points: [{ ...point, x: valueAt(inside, x, SIZE.width) }] };
+  });
 }
 
 function endsOf({ value, interval }: Estimate): number[] {

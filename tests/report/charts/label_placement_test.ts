@@ -44,12 +44,12 @@ Deno.test("placeLabels: no text lies on another, on a point, under a line to a p
       assert(!boxes.some((other) => overlap(box, other)));
       found.forEach((other, j) => {
         if (i === j) return;
-        assert(!overlap(box, other.box), `seed ${seed}`);
+        assert(!overlap({ ...box, width: box.width + 5 }, other.box), `seed ${seed}`);
         assert(leader === undefined || !crosses(leader, other.box), `seed ${seed}`);
       });
     });
   }
-  assert(placed >= 0.85 * 6 * 50, `expected 255 of 300 placed at least, found ${placed}`);
+  assert(placed >= 0.8 * 6 * 50, `expected 240 of 300 placed at least, found ${placed}`);
 });
 
 Deno.test("placeLabels: a text alone lies right beside its point; the same each time", () => {
