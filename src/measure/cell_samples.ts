@@ -11,6 +11,7 @@ import {
   type DistinctText,
   type DistinctTexts,
   factsOf,
+  type Operations,
   type ProposedTokens,
   type SampleFacts,
   type SpeculationContext,
@@ -176,8 +177,8 @@ export class CellSamples {
     return this.#facts.proposals;
   }
 
-  /** Rows of the target, and of the draft at ĉ each, and the rows of reading token by token. */
-  get operations(): { readonly speculative: number; readonly plain: number } {
+  /** Operations of speculating and of reading token by token, `[samples]` each. */
+  get operations(): Operations {
     return this.#facts.operations;
   }
 

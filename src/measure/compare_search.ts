@@ -108,8 +108,19 @@ export function compareSearch(
     errorShare: decodings.share(errors),
     gap: notBelow0(decodings.mean(gaps)),
     largestGap: gaps.flat().reduce((a, b) => Math.max(a, b), 0),
-    logProb: decodings.mean(draws.map(({ logProbs }) => logProbs)),
-    emptyShare: decodings.share(draws.map(({ empty }) => empty)),
+    ...foundTexts(draws, facts),
+  };
+}
+
+/** The best texts that a search found, whatever the most probable ones are; at least one draw. */
+export function foundTexts(
+  searched: readonly SearchedDraw[],
+  facts: SearchFacts,
+): Pick<ComparedSearch, "logProb" | "emptyShare"> {
+  const decodings = new Decodings(searched, facts);
+  return {
+    logProb: decodings.mean(searched.map(({ logProbs }) => logProbs)),
+    emptyShare: decodings.share(searched.map(({ empty }) => empty)),
   };
 }
 

@@ -59,6 +59,7 @@ export const measures: readonly CellMeasure[] = [
   speculation.draftOperations,
   speculation.theoryOperations,
   speculation.operations,
+  speculation.breakEven,
   speculation.firstTokenDistanceMeasure,
   speculation.firstTokenDistanceByChance,
 ];

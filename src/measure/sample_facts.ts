@@ -115,8 +115,16 @@ export interface SampleFacts {
    * those are not the probabilities to be accepted.
    */
   readonly proposals: Speculation;
-  /** Rows of the target, and of the draft at ĉ each, and the rows of reading token by token. */
-  readonly operations: { readonly speculative: number; readonly plain: number };
+  /** Empty where the cell does not speculate. */
+  readonly operations: Operations;
+}
+
+/** Operations in those of a row of the target, `[samples]` each. */
+export interface Operations {
+  /** Rows of the target, and of the draft at ĉ each. */
+  readonly speculative: Float64Array;
+  /** The rows of reading token by token. */
+  readonly plain: Float64Array;
 }
 
 /** The facts of `samples`, gathered while going through them once. */
@@ -142,7 +150,10 @@ export function factsOf(
   const costs = noCosts();
   const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
   const proposals = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
-  const operations = { speculative: 0, plain: 0 };
+  const operations = {
+    speculative: new Float64Array(counted),
+    plain: new Float64Array(counted),
+  };
   const numbers = new DecodingNumbers();
   let decodings = 0;
   let i = 0;
@@ -166,7 +177,13 @@ export function factsOf(
       proposed.accepted[i] = result.costs.accepted;
       if (overlapIsKnown) proposed.overlap[i] = sum(result.speculation?.overlapAt ?? []);
       addProposals(proposals, result.speculation);
-      addOperations(operations, sample, speculation);
+      const { draftOperations, promptTokens } = speculation;
+      operations.speculative[i] = result.costs.targetRows +
+        draftOperations * result.costs.draftRows;
+      // The prompt, and each choice but the last, which nothing follows.
+      operations.plain[i] = result.logProbs.length === 0
+        ? 0
+        : promptTokens(prompt) + result.logProbs.length - 1;
     }
     i++;
   }
@@ -215,16 +232,6 @@ function addProposals(
   add(sums.testedAt, own.testedAt);
   add(sums.acceptedAt, own.acceptedAt);
   add(sums.overlapAt, own.overlapAt);
-}
-
-function addOperations(
-  sums: { speculative: number; plain: number },
-  { prompt, result: { costs, logProbs } }: Sample,
-  { draftOperations, promptTokens }: SpeculationContext,
-): void {
-  sums.speculative += costs.targetRows + draftOperations * costs.draftRows;
-  // The prompt, and each choice but the last, which nothing follows.
-  sums.plain += logProbs.length === 0 ? 0 : promptTokens(prompt) + logProbs.length - 1;
 }
 
 /** Collects distinct texts: one is measured once however often it was sampled. */

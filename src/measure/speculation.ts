@@ -151,15 +151,45 @@ export const theoryOperations: CellMeasure = ofSpeculation({
 }, ofConstantLength(operationsFactor));
 
 /** Operations, in those of decoding token by token. */
-export const operations: CellMeasure = ofSpeculation({
+export const operations: CellMeasure = {
   name: "operations",
   title: "operations",
   unit: "ratio",
   glossary: "multiplications with weights, in those of decoding the same texts token by token, a " +
     "draft's row at ĉ of a target's: 1 at least, since refused tokens were computed, too.",
   format: { decimals: 2 },
+  interval: "mean",
   tables: { prediction: 40 },
-}, countedOperations);
+  of(cell) {
+    const { speculative, plain } = cell.operations;
+    return plain.some((rows) => rows > 0) ? cell.mean(speculative, plain) : undefined;
+  },
+};
+
+/** How dear verifying may be. */
+export const breakEven: CellMeasure = {
+  name: "break_even",
+  title: "break-even",
+  unit: "ratio",
+  glossary:
+    "how long a pass of the target over a proposal may take, in its passes over one token, for " +
+    "speculation to be no slower than token by token: tokens chosen less ĉ for each token proposed, " +
+    "over target passes. It is where the speed-up of theory (Leviathan et al., 2023, theorem 3.8) " +
+    "is 1, with tokens and proposals as they were, and with a draft whose passes take ĉ of the " +
+    "target's.",
+  interval: "mean",
+  format: { decimals: 2 },
+  tables: { prediction: 45 },
+  of(cell) {
+    const { speculation, choices, targetCalls, proposed } = cell;
+    if (speculation === undefined || cell.total("targetCalls") === 0) return undefined;
+    const { draftOperations } = speculation;
+    return cell.mean(
+      choices.map((count, i) => count - draftOperations * (proposed.proposed[i] as number)),
+      targetCalls,
+    );
+  },
+};
 
 /** Total variation between the first tokens and their exact distribution. */
 export const firstTokenDistanceMeasure: CellMeasure = ofSpeculation({
@@ -224,11 +254,6 @@ function expectedAccepted(cell: CellSamples): number | undefined {
   const alpha = alphaOf(cell);
   if (alpha === undefined) return undefined;
   return sum(cell.proposals.proposedAt.map((count, position) => count * alpha ** (position + 1)));
-}
-
-/** Rows of the target and, at ĉ each, of the draft, in the rows of reading token by token. */
-function countedOperations({ operations: { speculative, plain } }: CellSamples) {
-  return shareOfSome(speculative, plain);
 }
 
 /** Part of a whole, where both are known and the whole is something. */

@@ -97,6 +97,8 @@ export interface Timing {
   readonly unit: string;
   /** Whether an earlier run did it. */
   readonly cached: boolean;
+  /** Of a pass at one stream: how long it takes, in passes of the target that read one token. */
+  readonly inPasses?: Ranged;
   /** Of speculative decoding: how many times faster it was than decoding token by token. */
   readonly measured?: Ranged;
   /** The same as its parts, each measured by itself, add up. */
@@ -157,6 +159,15 @@ const timingFields: readonly RowColumn<Timing>[] = [
     meaning: "`count` over `wall_seconds`",
     of: ({ seconds, count }) => seconds.value > 0 ? (count / seconds.value).toFixed(1) : "",
   },
+  ...rangedColumns("target_passes", {
+    unit: "passes",
+    meaning:
+      "of a pass at one stream: how long it takes, in passes of the target over one token; " +
+      "speculation pays while this, for a pass over a proposal, is below the break-even in results.csv " +
+      "and the draft's passes take as little as their operations say",
+    of: ({ inPasses }) => inPasses,
+    text: ratioText,
+  }),
   ...rangedColumns("speed_up", {
     unit: "ratio",
     meaning: "of speculative decoding: how many times faster it was than token by token with the " +

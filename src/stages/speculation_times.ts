@@ -70,6 +70,8 @@ export interface WorkTime {
   readonly count: number;
   /** Seconds for one: the median of the rounds. */
   readonly each: Ranged;
+  /** Of a pass: how long it takes, in passes of the target that read one token. */
+  readonly inPasses?: Ranged;
   /** Of a speculative strategy. */
   readonly speedUps?: SpeedUps;
 }
@@ -121,9 +123,18 @@ export function timeSpeculation(
       clock,
     });
     const times = new RoundTimes(works, durations, random.child("drawn rounds"));
+    const single = singlePass(kinds, beginnings, nameOf);
     return works.map(({ what, unit }): WorkTime => {
       const pair = pairs.find(({ own }) => own.label === what);
-      const time = { what, unit, count: times.count(what), each: ranged(times.medians(what)) };
+      const time = {
+        what,
+        unit,
+        count: times.count(what),
+        each: ranged(times.medians(what)),
+        ...(unit === "passes" && single !== undefined
+          ? { inPasses: ratioOf(times.medians(what), times.medians(single)) }
+          : {}),
+      };
       if (pair === undefined) return time;
       return { ...time, speedUps: speedUps(pair, kinds, recordings, times) };
     });
@@ -137,6 +148,22 @@ interface TimedWork {
   readonly what: string;
   readonly unit: WorkTime["unit"];
   readonly once: Work;
+}
+
+/** The name of the passes of the target that read one token after others, if there are any. */
+function singlePass(
+  kinds: readonly PassKind[],
+  [beginning]: readonly Beginning[],
+  nameOf: SpeculationOptions["nameOf"],
+): string | undefined {
+  if (beginning === undefined) return undefined;
+  const name = laterPass(1, nameOf(beginning.target));
+  return kinds.find(({ what }) => what === name)?.what;
+}
+
+/** One median over another of the same rounds. */
+function ratioOf(of: Replicated, than: Replicated): Ranged {
+  return ranged(combined([of, than], ([a = NaN, b = NaN]) => a / b));
 }
 
 function choosing(label: string): string {
@@ -246,10 +273,17 @@ function passKinds(
 
 /** Such as `pass of the target, 3 tokens`; after the prompt a first pass may read proposals. */
 function passName({ before, tokens, rows }: Pass, model: string): string {
-  const read = before.length === 0 ? rows - 1 : tokens.length;
-  const text = `${read} ${read === 1 ? "token" : "tokens"}`;
-  if (before.length > 0) return `pass of the ${model}, ${text}`;
-  return `first pass of the ${model}, prompt${read === 0 ? "" : ` and ${text}`}`;
+  if (before.length > 0) return laterPass(tokens.length, model);
+  const read = rows - 1;
+  return `first pass of the ${model}, prompt${read === 0 ? "" : ` and ${tokensText(read)}`}`;
+}
+
+function laterPass(tokens: number, model: string): string {
+  return `pass of the ${model}, ${tokensText(tokens)}`;
+}
+
+function tokensText(tokens: number): string {
+  return `${tokens} ${tokens === 1 ? "token" : "tokens"}`;
 }
 
 /** At most `most` of `passes`: at even distances in the order of how many tokens they read. */

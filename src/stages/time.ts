@@ -33,7 +33,7 @@ export interface TimeTask extends StageTask {
 /** Times speculative cells at one text at a time: for `timings.csv` alone, since it reads the clock. */
 export const time: Stage<TimeTask, readonly Timing[]> = {
   name: "time",
-  version: 2,
+  version: 3,
   title: "timings",
   noun: ["timing", "timings"],
   activity: "timing one text",
@@ -115,13 +115,14 @@ export function oneStreamTimings(cells: readonly Cell[], context: DecodeContext)
     seconds: Math.min(Math.max(LEAST_SECONDS, SECONDS_PER_TEXT * texts), MOST_SECONDS),
     clock: wallClock,
   });
-  return times.map(({ what, unit, count, each, speedUps }): Timing => ({
+  return times.map(({ what, unit, count, each, inPasses, speedUps }): Timing => ({
     stage: "one stream",
     what,
     unit,
     count,
     seconds: { value: each.value * count, low: each.low * count, high: each.high * count },
     cached: false,
+    ...(inPasses === undefined ? {} : { inPasses }),
     ...speedUps,
   }));
 }

@@ -170,6 +170,8 @@ const cases: Readonly<Record<string, readonly [Fixture, number]>> = {
   theory_operations: [speculation, 2],
   // 9 + 12 / 4 rows where token by token takes 6: BOS, a, b and the three tokens followed by others.
   operations: [speculation, 12 / 6],
+  // Four choices, less a quarter for each of 14 proposals, in two passes.
+  break_even: [costs, (4 - 14 / 4) / 2],
   first_token_distance: [speculation, .5],
   first_token_distance_by_chance: [speculation, .125],
 };

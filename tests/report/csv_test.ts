@@ -62,17 +62,23 @@ Deno.test("timingsCsv: speed-ups with the ends of their intervals", () => {
       measured: range(0.75, 0.7, 0.8),
       predicted: range(0.8, 0.72, 0.85),
       ofPasses: range(1.5, 1.25, 1.75),
+      inPasses: range(1.25, 1.125, 1.375),
     }]),
     { skipFirstRow: true },
   );
-  const shown = ["wall_seconds", "speed_up", "predicted_speed_up", "passes_speed_up"].map((name) =>
-    ["", "_low", "_high"].map((end) => row?.[name + end])
-  );
+  const shown = [
+    "wall_seconds",
+    "speed_up",
+    "predicted_speed_up",
+    "passes_speed_up",
+    "target_passes",
+  ].map((name) => ["", "_low", "_high"].map((end) => row?.[name + end]));
   assertEquals(shown, [
     ["1.000000", "0.950000", "1.100000"],
     ["0.750", "0.700", "0.800"],
     ["0.800", "0.720", "0.850"],
     ["1.500", "1.250", "1.750"],
+    ["1.250", "1.125", "1.375"],
   ]);
 });
 

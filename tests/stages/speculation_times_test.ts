@@ -121,6 +121,17 @@ Deno.test("timeSpeculation: passes by how many tokens they read, then strategies
   }
 });
 
+Deno.test("timeSpeculation: passes of both models in those of the target over one token", () => {
+  for (const [what, { inPasses }] of timesOf) {
+    const [, name, tokens] = /^pass of the (target|draft), (\d) tokens?$/.exec(what) ?? [];
+    assertEquals(inPasses === undefined, !what.includes("pass of the"), what);
+    if (name !== "target" && name !== "draft") continue;
+    const expected = usual.pass[name](Number(tokens)) / usual.pass.target(1);
+    assertAlmostEquals(inPasses?.value ?? NaN, expected, 1e-6, what);
+    assert(inPasses !== undefined && inPasses.low <= inPasses.high, what);
+  }
+});
+
 Deno.test("timeSpeculation: a first pass reads prompts of the lengths that occur, and proposals", () => {
   // Prompts of 1 and 3 tokens take turns.
   for (const tokens of [0, 1, 2]) {

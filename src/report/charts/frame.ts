@@ -131,6 +131,12 @@ export function vertical(axis: Axis, field: string) {
   return { field, type: "quantitative" as const, ...scaleOf(axis), title: null };
 }
 
+/** Places in pixels from the upper left, where what is drawn was measured before. */
+export const inPixels = {
+  x: { field: "x", type: "quantitative", scale: null, axis: null },
+  y: { field: "y", type: "quantitative", scale: null, axis: null },
+} as const;
+
 function scaleOf({ title, isLog, domain, ticks, format }: Axis) {
   return {
     title,

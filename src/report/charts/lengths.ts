@@ -10,21 +10,19 @@ import { type CellMeasures, numberIn } from "../../measure/measure.ts";
 import { escapeControl } from "../../text/characters.ts";
 import type { ChartDefinition } from "../chart.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { valueAxis } from "./axis.ts";
-import {
-  chartOfSeveral,
-  horizontal,
-  type Layer,
-  MARGINS,
-  type Picture,
-  vertical,
-} from "./frame.ts";
+import { positionOf, tickText, valueAxis } from "./axis.ts";
+import { chartOf, inPixels, type Layer, MARGINS } from "./frame.ts";
+import { LINE_HEIGHT, type Place } from "./label_placement.ts";
 import { shortened, shortNames } from "./names.ts";
 import type { Axes } from "./series.ts";
 import { COLOURS, NEUTRAL } from "./theme.ts";
 
+/** The inside of a picture, in pixels. */
 const SIZE = { width: 150, height: 80 };
 const COLUMNS = 3;
+/** From one picture to the next. */
+const STEP = { x: SIZE.width + 62, y: SIZE.height + 56 };
+const MARGINS_HERE = { ...MARGINS, left: 54, right: 10 };
 /** The most strategies that are drawn. */
 const MOST = 12;
 /** The most bars of a picture; more lengths share bars. */
@@ -56,13 +54,12 @@ export const lengthsChart: ChartDefinition<RunRecord> = {
     };
     const [documents = [], ...texts] = bars;
     const names = shortNames(cells.map(({ cell }) => cell));
-    const pictures = drawn.map(({ cell }, i): Picture => ({
-      title: shortened(names[cells.findIndex((one) => one.cell === cell)] ?? "", 23),
-      ...SIZE,
-      layers: layersOf(cell.label, texts[i] ?? [], documents, {
-        ...axes,
-        x: i + COLUMNS < drawn.length ? { ...axes.x, title: "" } : axes.x,
-      }),
+    const pictures = drawn.map(({ cell }, i): LengthPicture => ({
+      label: cell.label,
+      name: shortened(names[cells.findIndex((one) => one.cell === cell)] ?? "", 23),
+      bars: texts[i] ?? [],
+      at: { x: STEP.x * (i % COLUMNS), y: STEP.y * Math.floor(i / COLUMNS) },
+      isLast: i + COLUMNS >= drawn.length,
     }));
     const some = drawn.length < cells.length
       ? ` ${drawn.length} of ${cells.length} cells: of each strategy the one whose lengths are furthest ` +
@@ -73,13 +70,29 @@ export const lengthsChart: ChartDefinition<RunRecord> = {
       description:
         "Share of texts by length in characters, prompts included, as bars, beside the " +
         `training documents as a line.${some}`,
-      spec: chartOfSeveral(pictures, COLUMNS, { ...MARGINS, left: 50, right: 10 }, {
-        column: 60,
-        row: MARGINS.top + 26,
-      }),
+      spec: chartOf({
+        width: STEP.x * (Math.min(COLUMNS, drawn.length) - 1) + SIZE.width,
+        height: STEP.y * (Math.ceil(drawn.length / COLUMNS) - 1) + SIZE.height,
+        layers: [
+          ...axisLayers(pictures, axes),
+          barLayer(pictures, documents, axes),
+          stepLayer(pictures, documents, axes),
+        ],
+      }, MARGINS_HERE),
     }];
   },
 };
+
+/** A strategy in the chart. */
+interface LengthPicture {
+  readonly label: string;
+  readonly name: string;
+  readonly bars: readonly Bar[];
+  /** Where it begins, in pixels. */
+  readonly at: Place;
+  /** Whether no other is below it. */
+  readonly isLast: boolean;
+}
 
 /**
  * Of each strategy the cell whose lengths are furthest from the documents', and of too many of them those
@@ -130,55 +143,126 @@ function barsOf(
   });
 }
 
-/** The texts as bars, the documents as a line of steps around them. */
-function layersOf(
-  label: string,
-  texts: readonly Bar[],
+/** Where a length and a share lie in a picture, in pixels of the whole chart. */
+function placeIn({ at }: LengthPicture, { x, y }: Axes, length: number, share: number): Place {
+  return {
+    x: at.x + positionOf(length, x, SIZE.width),
+    y: at.y + SIZE.height - positionOf(share, y, SIZE.height),
+  };
+}
+
+/** The number of lengths that share a bar. */
+function widthOf([first, second]: readonly Bar[]): number {
+  return first === undefined || second === undefined ? 1 : second.begin - first.begin;
+}
+
+/** The texts as bars. */
+function barLayer(
+  pictures: readonly LengthPicture[],
   documents: readonly Bar[],
-  { x, y }: Axes,
-): Layer[] {
-  const width = (texts[1]?.begin ?? 1) - (texts[0]?.begin ?? 0);
+  axes: Axes,
+): Layer {
+  const width = widthOf(documents);
   const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
-  const bars = texts.flatMap(({ begin, share }, i) => {
-    const which = width === 1 ? `${begin}` : `${begin} to ${begin + width - 1}`;
-    const description =
-      `${escapeControl(label)}: ${percent(share)} have ${which} characters, of the ` +
-      `documents ${percent(documents[i]?.share ?? 0)}`;
-    const [left, right] = [begin - 0.5 + 0.1 * width, begin - 0.5 + 0.9 * width];
-    return share === 0 ? [] : [{ left, right, zero: 0, share, description }];
+  const values = pictures.flatMap((picture) =>
+    picture.bars.flatMap(({ begin, share }, i) => {
+      if (share === 0) return [];
+      const which = width === 1 ? `${begin}` : `${begin} to ${begin + width - 1}`;
+      const from = placeIn(picture, axes, begin - 0.5 + 0.1 * width, 0);
+      const to = placeIn(picture, axes, begin - 0.5 + 0.9 * width, share);
+      const description = `${escapeControl(picture.label)}: ${percent(share)} have ${which} ` +
+        `characters, of the documents ${percent(documents[i]?.share ?? 0)}`;
+      return [{ x: from.x, x2: to.x, y: from.y, y2: to.y, length: begin, share, description }];
+    })
+  );
+  return {
+    data: { values },
+    mark: { type: "rect", color: COLOURS[0], opacity: 0.75 },
+    encoding: {
+      ...inPixels,
+      x2: { field: "x2" },
+      y2: { field: "y2" },
+      description: { field: "description" },
+    },
+  };
+}
+
+/** The documents as a line of steps around the bars of each picture. */
+function stepLayer(
+  pictures: readonly LengthPicture[],
+  documents: readonly Bar[],
+  axes: Axes,
+): Layer {
+  const width = widthOf(documents);
+  const end = { begin: (documents.at(-1)?.begin ?? 0) + width, share: 0 };
+  const values = pictures.flatMap((picture, index) => {
+    const before = placeIn(picture, axes, (documents[0]?.begin ?? 0) - 0.5, 0);
+    const points = [...documents, end].map(({ begin, share }) =>
+      placeIn(picture, axes, begin - 0.5, share)
+    );
+    return [before, ...points].map((point, order) => ({ ...point, picture: `${index}`, order }));
   });
-  // Up at the beginning of each bar, along it, and down after the last.
-  const steps = [...documents, { begin: (documents.at(-1)?.begin ?? 0) + width, share: 0 }];
-  const line = [
-    { at: (documents[0]?.begin ?? 0) - 0.5, share: 0 },
-    ...steps.map(({ begin, share }) => ({ at: begin - 0.5, share })),
-  ].map((point, order) => ({ ...point, order }));
+  return {
+    data: { values },
+    mark: {
+      type: "line",
+      interpolate: "step-after",
+      color: NEUTRAL,
+      strokeWidth: 1.5,
+      aria: false,
+    },
+    encoding: {
+      ...inPixels,
+      detail: { field: "picture" },
+      order: { field: "order", type: "quantitative" },
+    },
+  };
+}
+
+/** Names, grids and ticks: one layer for all pictures, since axes of their own take long to draw. */
+function axisLayers(pictures: readonly LengthPicture[], axes: Axes): Layer[] {
+  const { x, y } = axes;
+  const ticks = pictures.flatMap((picture) => {
+    const across = y.ticks.map((tick) => placeIn(picture, axes, x.domain[0], tick));
+    const up = x.ticks.map((tick) => placeIn(picture, axes, tick, 0));
+    return [
+      ...across.map((from) => ({ ...from, x2: from.x + SIZE.width, y2: from.y })),
+      ...up.map((from) => ({ ...from, x2: from.x, y2: from.y - SIZE.height })),
+    ];
+  });
+  const names = pictures.map(({ name, at }) => ({
+    text: name,
+    x: at.x + 4 - MARGINS_HERE.left,
+    y: at.y - 18,
+  }));
+  const shares = pictures.flatMap((picture) =>
+    y.ticks.map((tick) => ({
+      text: `${tickText(Math.round(100 * tick))}%`,
+      ...placeIn(picture, axes, x.domain[0], tick),
+      x: picture.at.x - 6,
+    }))
+  );
+  const lengths = pictures.flatMap((picture) => {
+    const { at, isLast } = picture;
+    const below = at.y + SIZE.height + 14;
+    return [
+      ...x.ticks.map((tick) => ({
+        text: tickText(tick),
+        x: placeIn(picture, axes, tick, 0).x,
+        y: below,
+      })),
+      ...isLast ? [{ text: x.title, x: at.x + SIZE.width / 2, y: below + LINE_HEIGHT + 2 }] : [],
+    ];
+  });
+  const text = { ...inPixels, text: { field: "text" } };
   return [
     {
-      data: { values: bars },
-      mark: { type: "rect", color: COLOURS[0], opacity: 0.75 },
-      encoding: {
-        x: horizontal(x, "left"),
-        x2: { field: "right" },
-        y: vertical(y, "zero"),
-        y2: { field: "share" },
-        description: { field: "description" },
-      },
+      data: { values: ticks },
+      mark: { type: "rule", strokeWidth: 1, opacity: 0.12, aria: false },
+      encoding: { ...inPixels, x2: { field: "x2" }, y2: { field: "y2" } },
     },
-    {
-      data: { values: line },
-      mark: {
-        type: "line",
-        interpolate: "step-after",
-        color: NEUTRAL,
-        strokeWidth: 1.5,
-        aria: false,
-      },
-      encoding: {
-        x: horizontal(x, "at"),
-        y: vertical(y, "share"),
-        order: { field: "order", type: "quantitative" },
-      },
-    },
+    { data: { values: names }, mark: { type: "text", fontWeight: "bold" }, encoding: text },
+    { data: { values: shares }, mark: { type: "text", align: "right" }, encoding: text },
+    { data: { values: lengths }, mark: { type: "text", align: "center" }, encoding: text },
   ];
 }

@@ -15,10 +15,8 @@ export interface Series {
   readonly name: string;
   /** Its colour and its shape. */
   readonly look: Look;
-  /** Its points. */
+  /** Its points, which are joined. */
   readonly points: readonly Point[];
-  /** Whether they are joined; so they are if nothing is said. */
-  readonly isJoined?: boolean;
 }
 
 /** A point, and how it is described. */
@@ -51,9 +49,7 @@ export function seriesLayers(series: readonly Series[], { x, y }: Axes): Layer[]
       description,
     }))
   );
-  const joined = series.flatMap(({ isJoined = true, points }, index) =>
-    isJoined && points.length > 1 ? [`${index}`] : []
-  );
+  const joined = series.flatMap(({ points }, index) => points.length > 1 ? [`${index}`] : []);
   const layers: Layer[] = [{
     data: { values },
     mark: { type: "point" },

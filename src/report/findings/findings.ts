@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { beamWidth } from "./beam_width.ts";
+import { frontier } from "./frontier.ts";
+import { speculation } from "./speculation.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
@@ -14,6 +17,9 @@ import { sweptSetting } from "./swept_setting.ts";
 
 /** What runs are asked, the most important first. */
 export const runFindings: readonly FindingDefinition<RunRecord>[] = [
+  beamWidth,
+  speculation,
+  frontier,
   sweptSetting,
   standing,
   resolution,

@@ -1,0 +1,52 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import type { Ranged } from "../../src/report/csv.ts";
+import { measuredCost, type TimedCost } from "../../src/report/measured_cost.ts";
+import { plainOf } from "../../src/report/prose.ts";
+
+const range = (value: number, reach: number): Ranged => ({
+  value,
+  low: value - reach,
+  high: value + reach,
+});
+const passes: readonly TimedCost[] = [1, 2, 5, 9].map((tokens) => ({
+  what: `pass of the target, ${tokens} token${tokens === 1 ? "" : "s"}`,
+  inPasses: range(1 + tokens / 10, 0.05),
+}));
+const limit = {
+  name: "break_even",
+  of: "speculative(draft_k=4)",
+  value: 1.87,
+  interval: { low: 1.83, high: 1.91 },
+};
+
+/** A cell and how many times as fast it was as token by token. */
+function cell(draftK: number, measured: Ranged): TimedCost {
+  return { what: `speculative(draft_k=${draftK})`, measured };
+}
+
+const cases: readonly [string, readonly TimedCost[], string | undefined][] = [
+  [
+    "of the fastest cell, which pays",
+    [...passes, cell(8, range(0.9, 0.05)), cell(4, range(1.2, 0.1))],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one; speculative(draft_k=4) may pay while it takes less than 1.87 ± 0.04. It pays: it was 1.20 ± 0.10 times as fast as token by token.",
+  ],
+  [
+    "of one that does not, over no more tokens than were read",
+    [...passes, cell(6, range(0.5, 0.1))],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one. It does not pay: it was 0.50 ± 0.10 times as fast as token by token.",
+  ],
+  [
+    "of one that may",
+    [...passes, cell(8, range(1, 0.1))],
+    "Here a target pass over 9 tokens takes 1.90 ± 0.05 passes over one. Whether it pays cannot be told: it was 1.00 ± 0.10 times as fast as token by token.",
+  ],
+  ["nothing where no cell speculates", passes, undefined],
+  ["nothing where no pass was timed", [cell(4, range(1, 0.1))], undefined],
+];
+for (const [name, timings, expected] of cases) {
+  Deno.test(`measuredCost: ${name}`, () => {
+    const found = measuredCost(timings, [limit]);
+    assertEquals(found && plainOf(found).replaceAll("\u00a0", " "), expected);
+  });
+}
