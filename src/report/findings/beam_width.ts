@@ -39,10 +39,11 @@ import { foundNumber } from "./wording.ts";
 export const beamWidth: FindingDefinition<RunRecord> = {
   name: "beam width",
   question(run) {
-    const [sweep] = searchSweeps(searchesOf(run));
-    if (sweep === undefined) return undefined;
-    const setting = codeSpan(sweep.setting);
-    return prose`How much probability does a larger ${setting} gain, and what does it do to the texts?`;
+    const settings = new Set(searchSweeps(searchesOf(run)).map(({ setting }) => setting));
+    if (settings.size === 0) return undefined;
+    return prose`How much probability does a larger ${
+      listed([...settings].map((setting) => [codeSpan(setting)]), "or")
+    } gain, and what does it do to the texts?`;
   },
   plan(run) {
     const searches = searchesOf(run);
