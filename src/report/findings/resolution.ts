@@ -114,14 +114,14 @@ function smallestDifferences(
   const isDrawn = !areListed(decoding.prompts);
   const sizes = isDrawn
     ? formatCount(prompts.length, "drawn prompt")
-    : `${formatCount(decoding.samples, "sample")} of each of ${
+    : `${formatCount(decoding.samples, "random text")} of each of ${
       formatCount(prompts.length, "prompt")
     }`;
   const text = prose`With ${sizes}, two cells must differ by ${
     listed(all.map(({ text }) => text), "or")
   } before this run can tell them apart (*t* times the standard error of the difference, at 5 % over ${
     formatCount(Math.max(1, size), "comparison")
-  }). Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
+  }). Four times as many would halve that.`;
   return { text, claims: false, cells: [], numbers: all.flatMap(({ numbers }) => numbers) };
 }
 

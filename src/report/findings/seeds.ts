@@ -88,13 +88,8 @@ function spreadOf(
   if (found.length < 2) return [];
   const mean = replicateMean(found.map(({ value }) => value));
   if (!isSayable(measure, mean)) return [];
-  const between = Math.sqrt(
-    varianceOf({
-      kind: "draws",
-      pseudoValues: found.map(({ value }) => value),
-      fraction: 0,
-    }) * found.length,
-  );
+  if (mean.spread === undefined) return [];
+  const between = Math.sqrt(found.length * varianceOf(mean.spread));
   const variances = found.flatMap(({ spread }) => spread === undefined ? [] : [varianceOf(spread)]);
   const within = Math.sqrt(variances.reduce((sum, one) => sum + one, 0) / variances.length);
   const inside = variances.length < found.length

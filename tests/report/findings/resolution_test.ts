@@ -24,7 +24,7 @@ function textOf(run: RunRecord): string {
 Deno.test("resolution: says which differences a run could have told", () => {
   assertMatch(
     textOf(run),
-    /^With 20 drawn prompts, two cells must differ by exactly \d\.\d+ nats in the mean log-prob or exactly \d\.\d percentage points in the unique share before this run can tell them apart \(t times the standard error of the difference, at 5 % over 1 comparison\). Four times as many prompts would halve that\.$/m,
+    /^With 20 drawn prompts, two cells must differ by exactly \d\.\d+ nats in the mean log-prob or exactly \d\.\d percentage points in the unique share before this run can tell them apart \(t times the standard error of the difference, at 5 % over 1 comparison\). Four times as many would halve that\.$/m,
   );
 });
 
