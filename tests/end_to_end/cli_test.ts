@@ -31,13 +31,14 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   const report = file("outputs/default/report.md");
   for (
     const heading of [
-      "Corpus",
-      "Models",
-      "Comparison",
-      "Quality",
+      "Findings",
+      "Likelihood under the target",
       "Diversity",
-      "Speculative",
+      "Speculative decoding",
       "Sweeps",
+      "Example texts",
+      "Models",
+      "Corpus and settings",
     ]
   ) {
     assertStringIncludes(report, `## ${heading}`);
