@@ -176,13 +176,14 @@ function lossTable(sweep: SweepSummary): { table: ReportTable; loss: MeasureFact
 /** The cells: a table each by the swept settings, or one for all where only seeds are swept. */
 function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): Section | undefined {
   const { cells, settings } = sweep;
-  if (cells.length === 0) return undefined;
+  // Where only seeds are swept, the report begins with the main columns of all cells.
   const tables = settings.length === 0
-    ? foldedTable(cellsTable(sweep))
+    ? foldedTable(cellsTable(sweep)).slice(1)
     : cells.flatMap((cell): Block[] => [
       { kind: "heading", text: [codeSpan(cell.name)] },
       ...foldedTable(cellTable(sweep, cell)),
     ]);
+  if (charts.length + tables.length === 0) return undefined;
   return {
     id: "cells",
     heading: settings.length === 0
@@ -196,7 +197,7 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): Section | 
 /** All cells, where only seeds are swept. */
 function cellsTable(sweep: SweepSummary): ReportTable {
   const { cells, rows: [only] } = sweep;
-  const shown = shownMeasures(cells);
+  const shown = commonFirst(shownMeasures(cells), cells);
   const columns = [
     cellColumn,
     ...rowColumns(sweep),
@@ -207,6 +208,17 @@ function cellsTable(sweep: SweepSummary): ReportTable {
     ...foundCells(sweep, only, cell.rows[0], shown),
   ]);
   return { columns, rows };
+}
+
+/** The measures that most cells have, then those of a few. */
+function commonFirst(
+  shown: readonly MeasureFacts[],
+  cells: readonly CellSummary[],
+): readonly MeasureFacts[] {
+  const isCommon = ({ name }: MeasureFacts): boolean =>
+    2 * cells.filter(({ rows }) => rows.some(({ estimates }) => estimates.has(name))).length >=
+      cells.length;
+  return [...shown.filter(isCommon), ...shown.filter((measure) => !isCommon(measure))];
 }
 
 /** A cell by the swept settings. */
