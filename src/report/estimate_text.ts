@@ -12,7 +12,7 @@ const MINUS = "−";
 const NO_BREAK = "\u00a0";
 
 /** How a number is written. */
-type Written = Pick<MeasureFacts, "format">;
+export type Written = Pick<MeasureFacts, "format">;
 
 /** How an estimate is written. */
 export interface EstimateTextOptions {

@@ -15,6 +15,7 @@ import {
   searchGap,
   searchLogProb,
 } from "../../measure/search.ts";
+import { formatCount } from "../../text/format.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Finding, FindingDefinition, FoundNumber, PlannedFinding } from "./finding.ts";
@@ -172,8 +173,9 @@ function sameTexts(
   };
 }
 
-function prompts({ prompts: { length } }: RunRecord): string {
-  return length === 1 ? "1 prompt" : `${length} prompts`;
+/** How many prompts searches are compared over: those whose most probable text was proved, or all. */
+function prompts({ prompts: { length }, search }: RunRecord): string {
+  return formatCount(search?.modes.proved ?? length, "prompt");
 }
 
 /** What the sweep does to the length of the texts, to how many are empty, and to the log-prob per token. */

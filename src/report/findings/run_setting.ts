@@ -138,7 +138,8 @@ function searchCourse(
 ): Course {
   return {
     measure,
-    words: prose`${words} of ${codeSpan(label)}`,
+    words: prose`${words}`,
+    cell: label,
     estimates: rowEstimates(sweep, ({ search }) => {
       const found = search?.cells.find(({ cell }) => cell.label === label);
       return found && estimateIn(found, measure);
@@ -149,7 +150,8 @@ function searchCourse(
 function cellCourse(sweep: SweepSummary, measure: Said, words: Prose, cell: Cell): Course {
   return {
     measure,
-    words: prose`${words} of ${codeSpan(cell.label)}`,
+    words,
+    cell: cell.label,
     estimates: rowEstimates(sweep, (run) => cellEstimate(run, cell.label, measure)),
   };
 }

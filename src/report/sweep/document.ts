@@ -4,6 +4,8 @@
  * @module
  */
 import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { acceptanceRate } from "../../measure/cost.ts";
+import { meanLogProb } from "../../measure/likelihood.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import type { Chart } from "../chart.ts";
@@ -98,18 +100,44 @@ function intervalText({ hasReplicates, rows }: SweepSummary): string {
     "the chance in training and in sampling.";
 }
 
-/** The table that the report begins with: of the cells, or where settings are swept of the models. */
+/**
+ * The table that the report begins with: of the cells, or where settings are swept, what these do to the
+ * loss and to the log-prob of each cell.
+ */
 function overviewOf(sweep: SweepSummary): ReportTable | undefined {
   const { variants, settings, cells } = sweep;
+  const below = settings.length === 0 || cells.length === 0
+    ? ""
+    : ` Below the name of a cell stands its ${meanLogProb.title}.`;
   const caption = prose`${variants.length} runs of one experiment, which differ in ${
     sweptText(variants)
-  }, and in nothing else. ${intervalText(sweep)}`;
+  }, and in nothing else. ${intervalText(sweep)}${below}`;
   const whole = settings.length === 0 && cells.length > 0
     ? cellsTable(sweep)
-    : lossTable(sweep)?.table;
-  if (whole === undefined) return undefined;
+    : settingsTable(sweep);
+  if (whole.columns.length <= rowColumns(sweep).length) return undefined;
   const [main] = foldedTable({ ...whole, caption });
   return main?.kind === "table" ? main.table : undefined;
+}
+
+/** The loss of the models and the log-prob of the cells, by the swept settings. */
+function settingsTable(sweep: SweepSummary): ReportTable {
+  const { rows, cells } = sweep;
+  const losses = lossTable(sweep)?.table;
+  const keys = rowColumns(sweep);
+  return {
+    columns: [
+      ...losses?.columns ?? keys,
+      ...cells.map(({ name }) => measureColumn(meanLogProb, name)),
+    ],
+    rows: rows.map((row, i) => [
+      ...losses?.rows[i] ??
+        [...valueCells(row), ...seedsCells(sweep, row, row.runs.length)],
+      ...cells.map((cell) =>
+        estimateCell(meanLogProb, cell.rows[i]?.estimates.get(meanLogProb.name))
+      ),
+    ]),
+  };
 }
 
 /** The loss of the trained models on held-out documents, or else on training documents. */
@@ -183,7 +211,7 @@ function cellsTable(sweep: SweepSummary): ReportTable {
 
 /** A cell by the swept settings. */
 function cellTable(sweep: SweepSummary, cell: CellSummary): ReportTable {
-  const shown = shownMeasures([cell]);
+  const shown = speculationFirst(shownMeasures([cell]));
   const columns = [...rowColumns(sweep), ...shown.map((measure) => measureColumn(measure))];
   const rows = sweep.rows.map((row, i) => [
     ...valueCells(row),
@@ -199,6 +227,13 @@ function shownMeasures(cells: readonly CellSummary[]): MeasureFacts[] {
     "run sweep",
     ({ name }) => cells.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
   );
+}
+
+/** Of a cell that speculates first what speculation is for. */
+function speculationFirst(shown: readonly MeasureFacts[]): readonly MeasureFacts[] {
+  if (!shown.includes(acceptanceRate)) return shown;
+  const first = columnsOf(shown, "speculative sweep", () => true);
+  return [...first, ...shown.filter((measure) => !first.includes(measure))];
 }
 
 /** The swept settings, and how many seeds stand behind a row. */

@@ -59,6 +59,13 @@ Deno.test("sweepDocument: a table for each cell, each run's own estimates in a r
   assert(!("accepted / tested" in rowBelow(report, "### `greedy`", "16")));
 });
 
+Deno.test("sweepDocument: begins with the loss and the mean log-prob of cells, by the swept settings", async () => {
+  const [table] = tablesOf(textBelow(await reportOf({ variants: sizes }), "## Findings"));
+  const [header, first] = table ?? [];
+  assertEquals(header, [embd, "loss of the target", "greedy"]);
+  assertEquals(first, ["8", "2.500 (2.484 to 2.531)", "-10.00 (-10.02 to -9.97)"]);
+});
+
 Deno.test("sweepDocument: the loss of the trained models, row by row", async () => {
   const report = await reportOf({ variants: sizes });
   assertEquals(tableBelow(report, "## Models"), [
@@ -164,7 +171,7 @@ Deno.test("sweepDocument: a cell that one run lacks keeps its place, and its row
   ]);
   const rows = tableBelow(report, "### `speculative(acceptance_rule=original, draft_k=2)`");
   assertEquals(rows[1]?.slice(0, 3), ["8", "missing", "–"]);
-  assertEquals(rows[2]?.slice(0, 2), ["16", "-11.13 (-11.14 to -11.09)"]);
+  assertEquals(rows[2]?.slice(0, 2), ["16", "2.00"]);
 });
 
 Deno.test("sweepDocument: a sweep of which nothing came is a report of that", async () => {
