@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { chainText, sweptValue } from "../../decode/cell.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { haveSameDistribution } from "../../measure/baseline.ts";
 import { uniqueShare } from "../../measure/diversity.ts";
@@ -13,12 +12,19 @@ import { logProbPerToken } from "../../measure/likelihood.ts";
 import { type CellMeasures, estimateIn } from "../../measure/measure.ts";
 import type { ChartDefinition, ChartPlan } from "../chart.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { type Axis, positionOf, tickText, valueAt, valueAxis } from "./axis.ts";
+import { positionOf, valueAt, valueAxis } from "./axis.ts";
 import { axisTitle, pointText } from "./description.ts";
 import { chartOf, horizontal, type Layer, MARGINS, vertical } from "./frame.ts";
 import {
+  type FrontierPoint,
+  labelsOf,
+  placeOf,
+  type PointLabel,
+  SIZE,
+  SYMBOL_WIDTH,
+} from "./frontier_labels.ts";
+import {
   type Box,
-  type Label,
   LINE_HEIGHT,
   type Place,
   type PlacedLabel,
@@ -26,12 +32,10 @@ import {
   POINT_REACH,
   type Segment,
 } from "./label_placement.ts";
-import { shortened, shortNames } from "./names.ts";
 import { type Axes, looks } from "./series.ts";
-import { type Look, lookOf, NEUTRAL, textWidth } from "./theme.ts";
+import { lookOf, NEUTRAL } from "./theme.ts";
 
-const WIDTH = 560;
-const HEIGHT = 380;
+const { width: WIDTH, height: HEIGHT } = SIZE;
 
 /** How probable against how different. */
 export const frontierChart: ChartDefinition<RunRecord> = {
@@ -42,14 +46,6 @@ export const frontierChart: ChartDefinition<RunRecord> = {
     return points.length < 2 ? [] : [planOf(points, run)];
   },
 };
-
-/** A cell in the chart. */
-interface FrontierPoint {
-  readonly measures: CellMeasures;
-  readonly likelihood: Estimate;
-  readonly diversity: Estimate;
-  readonly look: Look;
-}
 
 /** The cells that draw texts by chance; of those with one distribution the first. */
 function frontierPoints({ cells, baseline }: RunRecord): FrontierPoint[] {
@@ -75,14 +71,6 @@ function frontierPoints({ cells, baseline }: RunRecord): FrontierPoint[] {
 
 function speculates({ settings }: CellMeasures["cell"]): boolean {
   return strategyOf(settings).speculation !== undefined;
-}
-
-/** Of a speculative strategy that loses nothing only the distribution is seen here: its warpers. */
-function distributionOf(cell: CellMeasures["cell"] | undefined): string | undefined {
-  const profile = cell && strategyOf(cell.settings).speculation?.(cell.settings);
-  return profile?.isLossless === true && profile.warp.length > 0
-    ? shortened(chainText(profile.warp))
-    : undefined;
 }
 
 function planOf(points: readonly FrontierPoint[], { cells }: RunRecord): ChartPlan {
@@ -223,13 +211,6 @@ function textLayers(placed: readonly PlacedLabel<PointLabel>[], { x, y }: Axes):
   ];
 }
 
-function placeOf({ likelihood, diversity }: FrontierPoint, { x, y }: Axes): Place {
-  return {
-    x: positionOf(likelihood.value, x, WIDTH),
-    y: HEIGHT - positionOf(diversity.value, y, HEIGHT),
-  };
-}
-
 /** Points and intervals, on which no text lies, and paths, on which none should. */
 function obstaclesOf(points: readonly FrontierPoint[], axes: Axes) {
   const boxes = points.flatMap((point): Box[] => {
@@ -260,124 +241,4 @@ function obstaclesOf(points: readonly FrontierPoint[], axes: Axes) {
     ];
   });
   return { boxes, lines };
-}
-
-/** The names of one point, or of several that lie so near that they share a list. */
-interface PointLabel extends Label {
-  /** A line for each; in a list each has the mark of its point before it. */
-  readonly lines: readonly { readonly text: string; readonly look?: Look }[];
-}
-
-/** Pixels before the texts of a list. */
-const SYMBOL_WIDTH = 14;
-/** So many points that lie so near each other share a list, in which names are that long at most. */
-const LISTED = { points: 4, distance: 13, longest: 19 };
-
-/**
- * A name for each cell: of a sweep the strategy's at one end, and the values alone at the others. Lists
- * come before names, and names before values.
- */
-function labelsOf(points: readonly FrontierPoint[], axes: Axes): PointLabel[] {
-  const cells = points.map(({ measures: { cell } }) => cell);
-  const names = shortNames(cells).map((name, i) => distributionOf(cells[i]) ?? name);
-  const places = points.map((point) => placeOf(point, axes));
-  const groups = nearGroups(places);
-  const lists = groups.filter(({ length }) => length >= LISTED.points);
-  const alone = places.flatMap((_, i) => lists.some((list) => list.includes(i)) ? [] : [i]);
-  const own = alone.map((i) => {
-    const entry = cells[i]?.entry;
-    const isSwept = cells[i]?.swept.length === 1;
-    const sweep = alone.filter((j) => cells[j]?.entry === entry);
-    const named = sweep.toSorted((a, b) => crowd(a, places) - crowd(b, places))[0];
-    const isNamed = !isSwept || named === i;
-    const label = {
-      ...labelOf([{ text: isNamed ? names[i] ?? "" : valueText(cells[i]) }], [places[i]]),
-      ...reachOf(points[i], axes),
-    };
-    return { isNamed, label, crowd: crowd(i, places) };
-  }).toSorted((a, b) => Number(b.isNamed) - Number(a.isNamed) || b.crowd - a.crowd);
-  return [
-    ...lists.map((list) =>
-      labelOf(
-        list.map((i) => ({
-          text: shortened(names[i] ?? "", LISTED.longest),
-          ...lookIn(points[i]),
-        })),
-        list.map((i) => places[i]),
-      )
-    ),
-    ...own.map(({ label }) => label),
-  ];
-}
-
-/** The most that a text stays away from a point for its intervals. */
-const MOST_REACH = 24;
-
-/** How far the intervals of a point reach, so that a text begins beyond them. */
-function reachOf(point: FrontierPoint | undefined, { x, y }: Axes): Pick<Label, "reach"> {
-  if (point === undefined) return {};
-  const half = ({ interval }: Estimate, axis: Axis, length: number): number =>
-    interval === undefined
-      ? 0
-      : (positionOf(interval.high, axis, length) - positionOf(interval.low, axis, length)) / 2 + 2;
-  const within = (pixels: number): number => Math.max(POINT_REACH, Math.min(MOST_REACH, pixels));
-  return {
-    reach: {
-      x: within(half(point.likelihood, x, WIDTH)),
-      y: within(half(point.diversity, y, HEIGHT)),
-    },
-  };
-}
-
-function lookIn(point: FrontierPoint | undefined): { look?: Look } {
-  return point === undefined ? {} : { look: point.look };
-}
-
-/** The value of the swept setting. */
-function valueText(cell: CellMeasures["cell"] | undefined): string {
-  const [key] = cell?.swept ?? [];
-  if (cell === undefined || key === undefined) return "";
-  const value = sweptValue(cell.settings, key);
-  return typeof value === "number" ? tickText(value) : value;
-}
-
-function labelOf(
-  lines: PointLabel["lines"],
-  points: readonly (Place | undefined)[],
-): PointLabel {
-  const places = points.flatMap((place) => place ?? []);
-  const mean = (of: (place: Place) => number): number =>
-    places.reduce((sum, place) => sum + of(place), 0) / places.length;
-  const indent = lines.some(({ look }) => look !== undefined) ? SYMBOL_WIDTH : 0;
-  return {
-    lines,
-    at: { x: mean(({ x }) => x), y: mean(({ y }) => y) },
-    width: indent + Math.max(...lines.map(({ text }) => textWidth(text))),
-    height: LINE_HEIGHT * lines.length,
-  };
-}
-
-/** Groups of places of which each is near another. */
-function nearGroups(places: readonly Place[]): number[][] {
-  const groups: number[][] = [];
-  places.forEach(({ x, y }, i) => {
-    const near = groups.filter((group) =>
-      group.some((j) => {
-        const other = places[j];
-        return other !== undefined && Math.hypot(other.x - x, other.y - y) < LISTED.distance;
-      })
-    );
-    const others = groups.filter((group) => !near.includes(group));
-    groups.splice(0, groups.length, ...others, [...near.flat(), i].sort((a, b) => a - b));
-  });
-  return groups;
-}
-
-/** How near others are to place `i`. */
-function crowd(i: number, places: readonly Place[]): number {
-  const own = places[i] ?? { x: 0, y: 0 };
-  return places.reduce(
-    (sum, { x, y }, j) => i === j ? sum : sum + 1 / (100 + (x - own.x) ** 2 + (y - own.y) ** 2),
-    0,
-  );
 }

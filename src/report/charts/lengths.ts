@@ -22,7 +22,8 @@ const SIZE = { width: 150, height: 80 };
 const COLUMNS = 3;
 /** From one picture to the next. */
 const STEP = { x: SIZE.width + 62, y: SIZE.height + 56 };
-const MARGINS_HERE = { ...MARGINS, left: 54, right: 10 };
+const MARGINS_HERE = { ...MARGINS, left: 54, right: 10, bottom: 66 };
+const LEGEND = "Bars: texts. Line: documents.";
 /** The most strategies that are drawn. */
 const MOST = 12;
 /** The most bars of a picture; more lengths share bars. */
@@ -254,6 +255,8 @@ function axisLayers(pictures: readonly LengthPicture[], axes: Axes): Layer[] {
       ...isLast ? [{ text: x.title, x: at.x + SIZE.width / 2, y: below + LINE_HEIGHT + 2 }] : [],
     ];
   });
+  const bottom = Math.max(...pictures.map(({ at }) => at.y)) + SIZE.height;
+  const legend = { text: LEGEND, x: 4 - MARGINS_HERE.left, y: bottom + 54 };
   const text = { ...inPixels, text: { field: "text" } };
   return [
     {
@@ -262,6 +265,7 @@ function axisLayers(pictures: readonly LengthPicture[], axes: Axes): Layer[] {
       encoding: { ...inPixels, x2: { field: "x2" }, y2: { field: "y2" } },
     },
     { data: { values: names }, mark: { type: "text", fontWeight: "bold" }, encoding: text },
+    { data: { values: [legend] }, mark: { type: "text" }, encoding: text },
     { data: { values: shares }, mark: { type: "text", align: "right" }, encoding: text },
     { data: { values: lengths }, mark: { type: "text", align: "center" }, encoding: text },
   ];

@@ -49,19 +49,21 @@ const COLUMNS = 3;
 const BETWEEN_COLUMNS = 22;
 
 /**
- * A chart of rows with `names`.
+ * A chart of rows with `names`, and below it a `note` on how to read it.
  *
  * @internal
  */
 export function chartOfRows(
   names: readonly string[],
   measured: readonly RowPicture[],
+  note = "",
 ): TopLevelSpec {
   const left = 14 + Math.max(...names.map(textWidth));
   const height = ROW * names.length;
   const width = Math.floor(
     (MOST_WIDTH - left - MARGINS.right - (COLUMNS - 1) * BETWEEN_COLUMNS) / COLUMNS,
   );
+  const lastRow = COLUMNS * Math.floor((measured.length - 1) / COLUMNS);
   const pictures = measured.map(({ title, axis, points }, i): Picture => ({
     title,
     titleAt: 0,
@@ -71,6 +73,7 @@ export function chartOfRows(
       guides(names.length, width),
       ...pointLayers(points, axis),
       ...i % COLUMNS === 0 ? [nameLayer(names, left)] : [],
+      ...note !== "" && i === lastRow ? [noteLayer(note, left, height)] : [],
     ],
   }));
   return chartOfSeveral(
@@ -135,5 +138,13 @@ function nameLayer(names: readonly string[], left: number): Layer {
     data: { values: names.map((name, row) => ({ name, y: middleOf(row) })) },
     mark: { type: "text" },
     encoding: { x: { value: 4 - left }, y: place, text: { field: "name" } },
+  };
+}
+
+function noteLayer(note: string, left: number, height: number): Layer {
+  return {
+    data: { values: [{ note }] },
+    mark: { type: "text", text: note },
+    encoding: { x: { value: 4 - left }, y: { value: height + 36 } },
   };
 }

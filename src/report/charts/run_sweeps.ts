@@ -19,7 +19,7 @@ import type { SweepRow, SweepSummary } from "../sweep/sweep_summary.ts";
 import { type Axis, sweptAxis, valueAxis } from "./axis.ts";
 import { axisTitle, pointText } from "./description.ts";
 import { chartOfSeveral, horizontal, type Layer, type Picture, vertical } from "./frame.ts";
-import { legendPicture } from "./legend.ts";
+import { type LegendItem, legendPicture } from "./legend.ts";
 import { shortened } from "./names.ts";
 import { type Axes, looks, type Point, type Series, seriesLayers } from "./series.ts";
 import { type Look, lookOf, NEUTRAL } from "./theme.ts";
@@ -110,7 +110,10 @@ function planOf(sweep: SweepSummary, setting: number): ChartPlan[] {
   });
   if (shown.length === 0) return [];
   const named = lines.filter((line) => shown.some(({ own }) => own.includes(line)));
-  const legend = named.map(({ name, look }) => ({ text: shortened(name, 26), look }));
+  const legend: LegendItem[] = [
+    ...named.map(({ name, look }) => ({ text: shortened(name, 26), look })),
+    ...sweep.hasReplicates ? [{ text: "open: one seed" }] : [],
+  ];
   const some = lines.length < all.length ? `, ${lines.length} of ${all.length} lines` : "";
   const means = sweep.hasReplicates ? "; means over seeds, whose own values are open points" : "";
   return [{

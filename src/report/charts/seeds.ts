@@ -45,6 +45,7 @@ export const seedsChart: ChartDefinition<SweepSummary> = {
       spec: chartOfRows(
         lines.map(({ name }) => name),
         SHOWN.flatMap((shown) => pictureOf(sweep, lines, shown) ?? []),
+        "Open: one seed. Full: their mean, with its 95 % interval.",
       ),
     }];
   },
