@@ -1,42 +1,28 @@
 /**
- * What a run found, as it ends on a terminal: its cells in a table as wide as the terminal, and its
- * findings.
+ * What a run found, as it ends on a terminal: its cells in a table as wide as the terminal, what was
+ * asked, and its findings.
  *
  * @module
  */
-
+import type { FindingsData } from "../report/findings_json.ts";
 import { hasFields } from "../stages/stage.ts";
+import { characterCount } from "../text/characters.ts";
+import { cutMiddle, wrapped } from "../text/columns.ts";
 
-/** The part of a `findings.json` that is printed. */
-export interface Answer {
-  /** What was asked. */
-  readonly question: string;
-  /** The cells with their main measures. */
-  readonly overview?: AnswerTable;
-  /** What was found. */
-  readonly findings: readonly { readonly text: string }[];
-}
-
-/** A table of texts; the first column names the row, the others are numbers. */
-export interface AnswerTable {
-  /** The titles of its columns. */
-  readonly columns: readonly string[];
-  /** Its rows, with a text for each column. */
-  readonly rows: readonly (readonly string[])[];
-}
+type Overview = NonNullable<FindingsData["overview"]>;
 
 /** Text in wider lines is tiring to read. */
 const WIDEST_TEXT = 100;
-/** A name is cut to no less than this. */
-const NARROWEST_NAME = 16;
+/** A name is cut to no less than this: the settings that tell cells apart stand at its end. */
+const NARROWEST_NAME = 36;
 /** The most rows of a table. */
 const MOST_ROWS = 30;
 const GAP = "  ";
-/** A break that no line may have while text is wrapped; spaces in print. */
+/** No line may be broken there; a space in print. */
 const NO_BREAK = /\u00a0/g;
 
 /** The answer in the text of a `findings.json`; `undefined` where it is none. */
-export function answerIn(text: string): Answer | undefined {
+export function answerIn(text: string): FindingsData | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     return isAnswer(answer) ? answer : undefined;
@@ -46,11 +32,11 @@ export function answerIn(text: string): Answer | undefined {
 }
 
 /** Whether `value` has what is printed; a file may be anybody's. */
-function isAnswer(value: unknown): value is Answer {
-  if (!hasFields(value, { question: "string", findings: "array" })) return false;
+function isAnswer(value: unknown): value is FindingsData {
+  if (!hasFields(value, { question: "string", findings: "array", remarks: "array" })) return false;
   const { findings, overview } = value;
-  return Array.isArray(findings) &&
-    findings.every((one) => hasFields(one, { text: "string" })) &&
+  return areTexts(value.remarks) && Array.isArray(findings) &&
+    findings.every((one) => hasFields(one, { text: "string", numbers: "array" })) &&
     (overview === undefined || isTable(overview));
 }
 
@@ -63,28 +49,34 @@ function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
-/** An answer as lines of at most `width` cells. */
-export function answerLines({ question, overview, findings }: Answer, width: number): string[] {
+/** An answer, with `further` findings that are in no report, as lines of at most `width` cells. */
+export function answerLines(
+  { remarks, question, overview, findings }: FindingsData,
+  width: number,
+  further: readonly string[] = [],
+): string[] {
+  const wide = Math.min(width, WIDEST_TEXT);
   const table = overview === undefined || overview.rows.length === 0
     ? []
     : [...tableLines(overview, width), ""];
-  const found = findings.flatMap(({ text }) => wrapped(text, Math.min(width, WIDEST_TEXT), "- "));
-  const asked = wrapped(question, Math.min(width, WIDEST_TEXT), "");
-  const parts = [...table, ...question === "" ? [] : [...asked, ""], ...found];
-  return parts.map((line) => line.replaceAll(NO_BREAK, " "));
+  const paragraphs = [...remarks, question].filter((text) => text !== "")
+    .flatMap((text) => [...wrapped(text, wide), ""]);
+  const found = [...findings.map(({ text }) => text), ...further]
+    .flatMap((text) => wrapped(`- ${text}`, wide, "  "));
+  return [...table, ...paragraphs, ...found].map((line) => line.replaceAll(NO_BREAK, " "));
 }
 
 /**
- * A table of at most `width` cells, if its names are not too long for that: columns that do not fit are
- * left out from the right, rows past the first from the bottom, and a line says how many.
+ * A table of at most `width` cells, if its first column is not too wide for that: columns that do not fit
+ * are left out from the right, rows past the first from the bottom, and a line says how many.
  */
-function tableLines({ columns, rows }: AnswerTable, width: number): string[] {
+function tableLines({ columns, rows }: Overview, width: number): string[] {
   const shown = rows.slice(0, MOST_ROWS);
   const widths = columns.map((title, column) =>
-    Math.max(lengthOf(title), ...shown.map((row) => lengthOf(row[column] ?? "")))
+    Math.max(...[title, ...shown.map((row) => row[column] ?? "")].map(characterCount))
   );
   const [name = 0, ...numbers] = widths;
-  const least = Math.min(name, NARROWEST_NAME);
+  const least = Math.min(name, NARROWEST_NAME, width);
   let [count, used] = [0, least];
   for (const number of numbers) {
     if (used + GAP.length + number > width) break;
@@ -94,8 +86,8 @@ function tableLines({ columns, rows }: AnswerTable, width: number): string[] {
   const nameWidth = Math.min(name, least + Math.max(0, width - used));
   const line = (row: readonly string[]): string =>
     [
-      cut(row[0] ?? "", nameWidth).padEnd(nameWidth),
-      ...numbers.slice(0, count).map((number, i) => padStart(row[i + 1] ?? "", number)),
+      padded(cutMiddle(row[0] ?? "", nameWidth), nameWidth),
+      ...numbers.slice(0, count).map((number, i) => padded(row[i + 1] ?? "", -number)),
     ].join(GAP).trimEnd();
   const left = [
     ...(rows.length > MOST_ROWS ? [`${rows.length - MOST_ROWS} more rows`] : []),
@@ -104,36 +96,12 @@ function tableLines({ columns, rows }: AnswerTable, width: number): string[] {
   return [
     line(columns),
     ...shown.map(line),
-    ...(left.length === 0 ? [] : wrapped(`${left.join(" and ")} in the report`, width, "… ")),
+    ...(left.length === 0 ? [] : wrapped(`… ${left.join(" and ")} in the report`, width, "  ")),
   ];
 }
 
-/** How many cells of a terminal `text` takes, about: one for each character. */
-function lengthOf(text: string): number {
-  return [...text].length;
-}
-
-function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(0, width - lengthOf(text))) + text;
-}
-
-function cut(text: string, width: number): string {
-  return lengthOf(text) <= width ? text : `${[...text].slice(0, width - 1).join("")}…`;
-}
-
-/** `text` in lines of at most `width` cells, if its words fit, after `mark`; further lines are indented. */
-function wrapped(text: string, width: number, mark: string): string[] {
-  const lines: string[] = [];
-  let line = mark;
-  // \s would match no-break spaces.
-  for (const word of text.split(/[ \n]+/).filter((word) => word !== "")) {
-    const isFirst = line.trim() === mark.trim() && line.length === mark.length;
-    if (!isFirst && lengthOf(line) + 1 + lengthOf(word) > width) {
-      lines.push(line);
-      line = " ".repeat(mark.length) + word;
-    } else {
-      line += isFirst ? word : ` ${word}`;
-    }
-  }
-  return [...lines, line];
+/** `text` with spaces after it up to `width` characters; before it where the width is negative. */
+function padded(text: string, width: number): string {
+  const spaces = " ".repeat(Math.max(0, Math.abs(width) - characterCount(text)));
+  return width < 0 ? spaces + text : text + spaces;
 }

@@ -4,13 +4,16 @@
  *
  * @module
  */
+import type { FindingsData } from "../report/findings_json.ts";
+import { measuredCost } from "../report/measured_cost.ts";
+import { plainOf } from "../report/prose.ts";
 import type { OutputFolder } from "../runs/output_folder.ts";
 import { leftBehind } from "../runs/folder_remarks.ts";
 import type { ResultCounts, RunResult, SweepResult } from "../runs/run.ts";
 import type { ExperimentSettings } from "../stages/experiment_data.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatCount, formatDuration } from "../text/format.ts";
-import { type Answer, answerIn, answerLines } from "./answer.ts";
+import { answerIn, answerLines } from "./answer.ts";
 import { ExitCode } from "./command.ts";
 import { notice, print, terminalWidth } from "./terminal.ts";
 
@@ -26,7 +29,10 @@ export async function printResults(
     const { runs } = result;
     const folder = folderOf(result);
     const answer = folder && await answerOf(folder);
-    if (answer !== undefined) print([...answerLines(answer, terminalWidth()), ""].join("\n"));
+    if (answer !== undefined) {
+      const lines = answerLines(answer, terminalWidth(), costsOf(result, answer));
+      print([...lines, ""].join("\n"));
+    }
     print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
     if (folder !== undefined) {
       print(`  report   ${escapeControl(folder.file("report.md"))}`);
@@ -46,9 +52,17 @@ function folderOf({ runs, summary }: SweepResult): OutputFolder | undefined {
   return summary ?? runs.find(({ hasFiles }) => hasFiles)?.folder;
 }
 
-async function answerOf(folder: OutputFolder): Promise<Answer | undefined> {
+async function answerOf(folder: OutputFolder): Promise<FindingsData | undefined> {
   const text = await folder.lastFindings();
   return text === undefined ? undefined : answerIn(text);
+}
+
+/** What speculation costs on this machine, of a single run: no report has a clock in it. */
+function costsOf({ runs, summary }: SweepResult, { findings }: FindingsData): string[] {
+  const [run] = runs;
+  if (run === undefined || summary !== undefined) return [];
+  const cost = measuredCost(run.timings, findings.flatMap(({ numbers }) => numbers));
+  return cost === undefined ? [] : [plainOf(cost)];
 }
 
 /** What was cut of documents that are longer than the block, in the run where it is most, if anything was. */

@@ -28,7 +28,7 @@ import { OUTSIDE_HELP } from "./requested_runs.ts";
 import { explainedLines, type ExplainedSample, sampleLine, samplesJson } from "./samples_output.ts";
 import { cachePlaces, STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
-import { scoredText, scoreLines, scoresJson } from "./text_scores.ts";
+import { printScores } from "./text_scores.ts";
 
 const help = `Try a strategy on the models of a run, see why it chose each token, or score a text.
 
@@ -122,7 +122,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const corpora = new CorpusCache(downloads.path);
   const open = (name: ModelName): Promise<TrainedRun> => openTrainedRun(run, name, one, corpora);
   if (texts.length > 0) {
-    return await score(texts, { run, model, one, open, json: parsed.has("json") });
+    return await printScores(texts, { run, model, one, open, json: parsed.has("json") });
   }
   const trained = await open(model);
   try {
@@ -165,45 +165,6 @@ function textsToScore(parsed: SampleArguments): readonly string[] {
     }: it gives each token of a whole ` +
       "text its log-probability, and generates nothing",
   );
-}
-
-/** What is scored, and by which models. */
-interface ScoreRequest {
-  readonly run: string;
-  readonly model: ModelName;
-  readonly one: OneCell;
-  readonly open: (name: ModelName) => Promise<TrainedRun>;
-  readonly json: boolean;
-}
-
-/** Prints the scores of `texts`; beside those of the target, those of the draft where there is one. */
-async function score(
-  texts: readonly string[],
-  { run, model, one: { experiment: { config } }, open, json }: ScoreRequest,
-): Promise<number> {
-  const names: readonly ModelName[] = model === "target" && config.models.draft !== undefined
-    ? ["target", "draft"]
-    : [model];
-  const opened: (TrainedRun & { readonly name: ModelName })[] = [];
-  try {
-    for (const name of names) opened.push({ ...await open(name), name });
-    const [{ vocabulary } = unopened()] = opened;
-    const scored = texts.map((text) =>
-      scoredText(normalizedText(text, config.corpus.normalize), opened, {
-        vocabulary,
-        longDocuments: config.corpus.long_documents,
-      })
-    );
-    if (json) printJson(scoresJson(run, scored, opened, vocabulary));
-    else print(scored.map((one) => scoreLines(one, opened, vocabulary).join("\n")).join("\n\n"));
-    return ExitCode.done;
-  } finally {
-    for (const { close } of opened) close();
-  }
-}
-
-function unopened(): never {
-  throw new TypeError("Cannot score: no model was opened");
 }
 
 function requestOf(parsed: SampleArguments): SampleRequest {

@@ -4,18 +4,73 @@
  * @module
  */
 import { bitsPerCharacter, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
+import type { OneCell } from "../config/experiment.ts";
+import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { LongDocumentChoice } from "../data/windows.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { characterCount } from "../text/characters.ts";
 import { inColumns } from "../text/display_width.ts";
 import { formatCount } from "../text/format.ts";
-import { UsageError } from "./command.ts";
+import type { TrainedRun } from "../runs/trained_run.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
+import { CheckpointError } from "../train/checkpoint.ts";
+import { ExitCode, UsageError } from "./command.ts";
 import { TokenNames } from "./explanation/token_names.ts";
 import { nats, percent } from "./explanation/top_tokens.ts";
+import { print, printJson } from "./terminal.ts";
+
+/** What is scored, and by which models. */
+export interface ScoreRequest {
+  /** The folder of the run. */
+  readonly run: string;
+  /** The model that scores; beside the target the draft does, too, where there is one. */
+  readonly model: ModelName;
+  /** The run's experiment. */
+  readonly one: Pick<OneCell, "experiment">;
+  /** Opens a model of the run. */
+  readonly open: (name: ModelName) => Promise<TrainedRun>;
+  /** Whether to print JSON. */
+  readonly json: boolean;
+}
+
+/** Prints the scores of `texts`; the exit code. */
+export async function printScores(
+  texts: readonly string[],
+  { run, model, one: { experiment: { config } }, open, json }: ScoreRequest,
+): Promise<number> {
+  const names: readonly ModelName[] = model === "target" && config.models.draft !== undefined
+    ? ["target", "draft"]
+    : [model];
+  const opened: (TrainedRun & { readonly name: ModelName })[] = [];
+  try {
+    for (const name of names) opened.push({ ...await open(name), name });
+    const [{ vocabulary } = unopened(), draft = opened[0]] = opened;
+    if (draft?.vocabulary.digest !== vocabulary.digest) {
+      throw new CheckpointError(
+        `cannot use the checkpoints of ${run}: expected target and draft of the same tokens, found others`,
+      );
+    }
+    const scored = texts.map((text) =>
+      scoredText(normalizedText(text, config.corpus.normalize), opened, {
+        vocabulary,
+        longDocuments: config.corpus.long_documents,
+      })
+    );
+    if (json) printJson(scoresJson(run, scored, opened, vocabulary));
+    else print(scored.map((one) => scoreLines(one, opened, vocabulary).join("\n")).join("\n\n"));
+    return ExitCode.done;
+  } finally {
+    for (const { close } of opened) close();
+  }
+}
+
+function unopened(): never {
+  throw new TypeError("Cannot score: no model was opened");
+}
 
 /** A model with its name in tables. */
-export interface NamedModel {
+interface NamedModel {
   /** Such as `target`. */
   readonly name: string;
   /** The model. */
@@ -23,7 +78,7 @@ export interface NamedModel {
 }
 
 /** A text as models score it. */
-export interface ScoredText {
+interface ScoredText {
   /** The text. */
   readonly text: string;
   /** Tokens at its end, the stop among them, that no model read, as the run cuts long documents. */
@@ -35,7 +90,7 @@ export interface ScoredText {
 }
 
 /** How to score texts. */
-export interface ScoreOptions {
+interface ScoreOptions {
   /** The tokens of the models. */
   readonly vocabulary: Vocabulary;
   /** What the run does with documents that are longer than the block. */
@@ -43,7 +98,7 @@ export interface ScoreOptions {
 }
 
 /** `text` as each of `models` scores it; throws a {@linkcode UsageError} for a character without a token. */
-export function scoredText(
+function scoredText(
   text: string,
   models: readonly NamedModel[],
   { vocabulary, longDocuments }: ScoreOptions,
@@ -70,7 +125,7 @@ function checkCharacters(text: string, vocabulary: Vocabulary): void {
 }
 
 /** A text's scores as lines: a heading, a row for each token, and the totals. */
-export function scoreLines(
+function scoreLines(
   { text, unread, characters, scores: [first = [], ...others] }: ScoredText,
   models: readonly NamedModel[],
   vocabulary: Vocabulary,
@@ -95,7 +150,7 @@ export function scoreLines(
       `   ${line}`
     ),
     ...first.some(({ beginsWindow }) => beginsWindow)
-      ? ["   new window: the block is full, and the model sees the token before alone"]
+      ? ["   new window: the block is full, and the model sees only the token before"]
       : [],
     ...unread === 0 ? [] : [
       `   not read: the last ${formatCount(unread, "token")}, EOS included, since the run cuts`,
@@ -113,7 +168,7 @@ export function scoreLines(
  * Texts with their scores as JSON: `{ run, scores }`, each `{ text, unread_tokens, models }`, of each model
  * its name, `log_prob` (nats, EOS included), `bits_per_character` and the tokens, of which `null` is EOS.
  */
-export function scoresJson(
+function scoresJson(
   run: string,
   texts: readonly ScoredText[],
   models: readonly NamedModel[],

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Failure } from "../report/run/run_record.ts";
+import type { Timing } from "../report/csv.ts";
 import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
@@ -18,6 +19,7 @@ import {
   claimRunFolder,
   claimSweepFolder,
   keysOf,
+  oneTextTimings,
   writeRunFolder,
   writeSweepFolder,
 } from "./write_folders.ts";
@@ -62,6 +64,8 @@ export interface RunResult extends PlannedRun {
   readonly cells: ResultCounts;
   /** Samples in all cells that did not fail. */
   readonly samples: number;
+  /** How long speculation took at one text at a time: none where nothing speculates. */
+  readonly timings: readonly Timing[];
 }
 
 /** The end of a sweep. */
@@ -177,6 +181,7 @@ async function writeRun(
     models: countsOf(tasks.of(train), state),
     cells: { ...cells, failed: measured.failed },
     samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),
+    timings: await oneTextTimings(tasks, state),
   };
 }
 

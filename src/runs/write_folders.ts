@@ -182,7 +182,14 @@ async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[
     const cached = !state.recomputed(id);
     rows.push({ stage: id.stage, what, seconds: { value: seconds }, count, unit, cached });
   }
-  for (const { id } of tasks.of(time).filter(isFound)) {
+  return [...rows, ...await oneTextTimings(tasks, state)];
+}
+
+/** The times of speculation at one text at a time; none where nothing speculates, or timing failed. */
+export async function oneTextTimings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
+  const rows: Timing[] = [];
+  for (const { id } of tasks.of(time)) {
+    if (state.failure(id) !== undefined) continue;
     const measured = await reader(state)(time, id);
     rows.push(...measured.map((row) => ({ ...row, cached: !state.recomputed(id) })));
   }

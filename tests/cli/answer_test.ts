@@ -1,26 +1,34 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Answer, answerIn, answerLines } from "../../src/cli/answer.ts";
+import { answerIn, answerLines } from "../../src/cli/answer.ts";
+import type { FindingsData } from "../../src/report/findings_json.ts";
 
-const answer: Answer = {
+const answer: FindingsData = {
+  title: "width",
+  remarks: [],
   question: "How does the beam width change what is found?",
   overview: {
+    caption: "",
     columns: ["strategy", "log-prob", "length"],
     rows: [
       ["greedy", "−6.61\u00a0±\u00a00.58", "5.2"],
       ["beam(beam_width=16)", "−5.02\u00a0±\u00a00.31", "3.1"],
     ],
   },
-  findings: [
-    {
-      text:
-        "Width 16 gains 0.67\u00a0±\u00a00.18 nats over greedy and returns 70\u00a0% empty texts.",
-    },
-  ],
+  findings: [{
+    kind: "beam width",
+    text:
+      "Width 16 gains 0.67\u00a0±\u00a00.18 nats over greedy and returns 70\u00a0% empty texts.",
+    claims: true,
+    cells: ["greedy", "beam(beam_width=16)"],
+    numbers: [],
+  }],
+  decisions: [],
 };
 
 Deno.test("answerLines: the cells in a table, what was asked, what was found", () => {
-  assertEquals(answerLines(answer, 60), [
+  const cost = "Here a target pass over 5 tokens takes 1.31 passes over one.";
+  assertEquals(answerLines(answer, 60, [cost]), [
     "strategy                 log-prob  length",
     "greedy               −6.61 ± 0.58     5.2",
     "beam(beam_width=16)  −5.02 ± 0.31     3.1",
@@ -29,18 +37,37 @@ Deno.test("answerLines: the cells in a table, what was asked, what was found", (
     "",
     "- Width 16 gains 0.67 ± 0.18 nats over greedy and returns",
     "  70 % empty texts.",
+    "- Here a target pass over 5 tokens takes 1.31 passes over",
+    "  one.",
+  ]);
+});
+
+Deno.test("answerLines: what must be known before any number stands above the question", () => {
+  const lines = answerLines({ ...answer, remarks: ["Incomplete: 1 of 2 cells is missing."] }, 60);
+  assertEquals(lines.slice(4, 7), ["Incomplete: 1 of 2 cells is missing.", "", answer.question]);
+});
+
+Deno.test("answerLines: a long name keeps its end, which tells cells apart", () => {
+  const rows = [1, 16].map((k) => [`speculative(draft=ngram, ngram_order=3, draft_k=${k})`, "1.0"]);
+  const [, ...lines] = answerLines({
+    ...answer,
+    overview: { caption: "", columns: ["cell", "tokens"], rows },
+  }, 44);
+  assertEquals(lines.slice(0, 2), [
+    "speculative(dr…m_order=3, draft_k=1)     1.0",
+    "speculative(dr…_order=3, draft_k=16)     1.0",
   ]);
 });
 
 Deno.test("answerLines: no line is wider than the terminal (widths 30 to 120, 60 columns and rows)", () => {
   const numbers = Array.from({ length: 60 }, (_, i) => `${i}.00\u00a0±\u00a00.58`);
-  const wide: Answer = {
-    question: answer.question,
+  const wide: FindingsData = {
+    ...answer,
     overview: {
+      caption: "",
       columns: ["strategy", ...numbers.map((_, i) => `measure ${i}`)],
       rows: numbers.map((_, i) => [`speculative(draft_k=${i}, warp=top_p(p=0.9))`, ...numbers]),
     },
-    findings: answer.findings,
   };
   for (let width = 30; width <= 120; width++) {
     const lines = answerLines(wide, width);

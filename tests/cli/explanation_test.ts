@@ -234,6 +234,17 @@ Deno.test("explanation: a beam shows where the exact mode is lost, and by how mu
   ]);
 });
 
+Deno.test("explanation: a mode that is complete is not lost while the search goes on for more texts", () => {
+  const { explanation } = explained(letters, { strategy: "beam", beam_width: 3, n_best: 3 }, {
+    next: () => [.4, .05, .05, .5],
+  });
+  const lines = explanation.lines();
+  assert(lines.includes("length 2"));
+  assertEquals(lines.filter((line) => line.includes("exact mode")), [
+    '   ended  -0.693  "" EOS  the exact mode',
+  ]);
+});
+
 Deno.test("explanation: a beam that holds the exact mode says so until the end", () => {
   const { explanation, result, mode, names } = explained(letters, {
     strategy: "beam",

@@ -21,7 +21,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^default: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n/,
+    /^cell .*\ngreedy .*(\n.+){19}\n\n.+\n\n- [^]*\n\ndefault: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n {2}page {5}outputs\/default\/report.html\n/,
   );
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
@@ -260,7 +260,7 @@ Deno.test("run: cells that fail are listed at the end, exit code 1, and the rest
     ...settings("name=wild"),
   );
   assertEquals(code, 1);
-  assertMatch(stdout, /^wild: 2 models \(1 failed\), 20 cells \(4 failed\), 128 samples in /);
+  assertMatch(stdout, /\nwild: 2 models \(1 failed\), 20 cells \(4 failed\), 128 samples in /);
   const [, list = ""] = stderr.split("error: 6 results failed\n");
   assertMatch(
     list,

@@ -18,7 +18,7 @@ const MOST_PRUNED = 3;
 const NARROW_TEXT = 14;
 
 /** What became of the beginning of the exact mode in one selection. */
-type ModeFate =
+export type ModeFate =
   | { readonly is: "gone" }
   /** Its beginning, as long as those that were selected, or all of it. */
   | { readonly is: "live" | "complete"; readonly tokens: readonly Token[] }
@@ -46,7 +46,7 @@ export interface ExplainedSelection {
 /** Explains the selections of one decoding, in order. */
 export class Selections {
   readonly #mode: ExactMode | undefined;
-  /** The groups of which the beginning of the mode is still a live beam; all at the beginning. */
+  /** The groups in which the mode's beginning is no longer a live beam: it is lost or complete. */
   readonly #without = new Set<number>();
   readonly #lengths = new Map<number, number>();
 
@@ -74,7 +74,10 @@ export class Selections {
     const has = (those: readonly Contender[]): Contender | undefined =>
       those.find((one) => `${one.tokens}` === `${beginning}`);
     const isWhole = length >= tokens.length;
-    if (has(ended)) return { is: "complete", tokens };
+    if (has(ended)) {
+      if (!selection.holdsEnded) this.#without.add(group);
+      return { is: "complete", tokens };
+    }
     if (has(kept)) return { is: isWhole ? "complete" : "live", tokens: beginning };
     this.#without.add(group);
     // A stop must be among the best of all; another token among the best of those that go on.

@@ -103,7 +103,7 @@ export class ExplainedRound {
     const what = {
       "refusal": `in its place, drawn from max(0, p − q): ${name}`,
       "no refusal": `bonus, drawn from p: ${name}`,
-      "nothing was kept": `nothing was kept; the target's most probable token: ${name}`,
+      "nothing was kept": `nothing was added, so the target's most probable token: ${name}`,
     }[why];
     return [
       `${what}${isKept ? "" : ", which this rule drops"}`,

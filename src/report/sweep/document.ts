@@ -30,6 +30,7 @@ import {
   numberCell,
   textCell,
 } from "../measure_table.ts";
+import { sweepDecisionsIn } from "../findings/sweep_decisions.ts";
 import { codeSpan, link, listed, type Prose, prose } from "../prose.ts";
 import { smokeText, smokeWarning } from "../run/document.ts";
 import type {
@@ -59,7 +60,7 @@ export function sweepDocument(
       .filter((remark) => remark !== undefined),
     question: questionOf(sweepFindings, sweep, question),
     findings: findIn(sweepFindings, sweep),
-    decisions: [],
+    decisions: sweepDecisionsIn(sweep),
     overview: overviewOf(sweep),
     sections,
     glossary: [
