@@ -8,6 +8,7 @@ import type { FindingsData } from "../report/findings_json.ts";
 import { hasFields } from "../stages/stage.ts";
 import { characterCount } from "../text/characters.ts";
 import { cutMiddle, wrapped } from "../text/columns.ts";
+import { formatCount } from "../text/format.ts";
 
 type Overview = NonNullable<FindingsData["overview"]>;
 
@@ -90,8 +91,8 @@ function tableLines({ columns, rows }: Overview, width: number): string[] {
       ...numbers.slice(0, count).map((number, i) => padded(row[i + 1] ?? "", -number)),
     ].join(GAP).trimEnd();
   const left = [
-    ...(rows.length > MOST_ROWS ? [`${rows.length - MOST_ROWS} more rows`] : []),
-    ...(count < numbers.length ? [`${numbers.length - count} more columns`] : []),
+    ...(rows.length > MOST_ROWS ? [formatCount(rows.length - MOST_ROWS, "more row")] : []),
+    ...(count < numbers.length ? [formatCount(numbers.length - count, "more column")] : []),
   ];
   return [
     line(columns),

@@ -14,16 +14,16 @@ import { findRuns } from "./named_runs.ts";
 import { keepOnly } from "./permissions.ts";
 import { notice, obeysEscapes, print, printJson, printPainted, terminalWidth } from "./terminal.ts";
 
-const help = `Compare cells with one another: within a run, across runs, or variants of a sweep.
+const help = `Compare cells with one another: of a run, of several, or of a sweep's variants.
 
 usage: deno task compare RUN… --cells CELL… [--by SETTING[,SETTING]…]
-                         [--baseline VALUE | CELL] [--measures NAME[,NAME]… | --all]
-                         [--markdown | --json]
+                         [--baseline VALUE | CELL]
+                         [--measures NAME[,NAME]… | --all] [--markdown | --json]
 
   RUN                 the folder of a run or of a sweep, such as outputs/a, or a
                       git revision of one, such as outputs/a@HEAD~1
   --cells CELL…       the cells to compare: labels as in results.csv, with * for
-                      any text and ? for any character, or names of strategies;
+                      any text and ? for a character, or names of strategies;
                       RUN:CELL is that of one run. In quotes, since a shell
                       reads *, ? and ( itself
   --by SETTING[,SETTING]…
@@ -46,13 +46,14 @@ usage: deno task compare RUN… --cells CELL… [--by SETTING[,SETTING]…]
   --help              print this
 
 Each row has the value of a measure and how much more that is than in the row
-that the others are compared with. Differences are paired draw by draw where both
-cells have the same drawn prompts, and sample by sample where both used the same
-random streams; those of cells with listed prompts are independent, given these.
-Samples of samples.csv say how far chance reaches; without them, printed intervals
-do. ▲ and ▼ mark what chance does not explain: Holm's method over all differences
-of the command, so that where nothing differs, at most one command in twenty says
-that anything does. The sentence below is about the first measure.
+that the others are compared with. Differences are paired draw by draw where
+both cells have the same drawn prompts, and sample by sample where both used the
+same random streams; cells with listed prompts are independent, given these. The
+samples in samples.csv say how far chance reaches; without them, printed
+intervals do. ▲ and ▼ mark what chance does not explain, by Holm's method over
+all differences of the command: where nothing differs, at most one command in
+twenty says that anything does. The sentence below the table is about its first
+measure; it calls two cells tied where chance may be all that they differ by.
 
 examples:
   deno task compare outputs/default --cells speculative --by draft_k

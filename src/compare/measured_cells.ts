@@ -57,7 +57,10 @@ export async function measureCells(
     const rows = await samplesOf(variant, wanted, notes);
     const modes = prover === undefined ? undefined : modesIn(rows.get(prover.label));
     for (const cell of own) {
-      found.set(cell, measured(cell, rows.get(cell.label), { measures, textsOfDraw, modes }));
+      found.set(
+        cell,
+        measured(cell, rows.get(cell.label), { measures, textsOfDraw, modes, notes }),
+      );
     }
   }
   return { of: found, notes: [...notes] };
@@ -106,12 +109,13 @@ interface MeasuredBy {
   readonly measures: readonly ComparedMeasure[];
   readonly textsOfDraw: number;
   readonly modes: Modes | undefined;
+  readonly notes: Set<string>;
 }
 
 function measured(
   cell: RunCellRow,
   rows: readonly SampleRow[] | undefined,
-  { measures, textsOfDraw, modes }: MeasuredBy,
+  { measures, textsOfDraw, modes, notes }: MeasuredBy,
 ): MeasuredCell {
   const estimates = new Map<string, Estimate>();
   if (rows === undefined) return { cell, sampled: undefined, estimates };
@@ -134,6 +138,9 @@ function measured(
     const fewer = isOfMore && measure.kind === "cell"
       ? measure.facts.rarefied?.(samples, textsOfDraw)
       : undefined;
+    if (fewer !== undefined) {
+      notes.add(`${measure.facts.title} is of ${textsOfDraw} texts of each prompt in every cell`);
+    }
     estimates.set(name, fewer ?? estimate);
   }
   return { cell, sampled: withoutSamples(samples, [...estimates.values()]), estimates };

@@ -5,11 +5,10 @@
  * @module
  */
 import type { MeasureFacts } from "../measure/measure.ts";
-import { estimateText } from "../report/estimate_text.ts";
+import { differenceSaid, distanceSaid } from "../report/findings/wording.ts";
 import { codeSpan, listed, type Prose, prose } from "../report/prose.ts";
 import type { ComparedCell, ComparedGroup, JudgedDifference } from "./compare.ts";
 import type { RowNames } from "./row_names.ts";
-import { differenceFacts } from "./written.ts";
 
 /** The sentence about a group; `undefined` where its first measure has no differences. */
 export function sentenceOf(
@@ -139,25 +138,15 @@ function titleText(title: string): string {
   return title.replace(/, nats$/, "");
 }
 
-/** `0.61 ± 0.08 nats`, or `0.61 nats (exact)`. */
+/** `0.61 ± 0.08 nats`, or `exactly 0.61 nats`. */
 function amountText(
   measure: MeasureFacts,
   { value, inference, verdict }: JudgedDifference,
   isSigned: boolean,
 ): string {
-  const isTurned = !isSigned && value < 0;
-  const { interval } = inference ?? {};
-  const difference = {
-    value: isTurned ? -value : value,
-    ...(interval === undefined ? {} : {
-      interval: isTurned ? { low: -interval.high, high: -interval.low } : interval,
-    }),
-  };
-  const { facts, scale, unit } = differenceFacts(measure);
-  const number = estimateText(facts, scale(difference), { isSigned });
+  const difference = { value, interval: inference?.interval ?? { low: value, high: value } };
+  const said = (isSigned ? differenceSaid : distanceSaid)(measure, difference);
   // Where the title is the unit it follows anyway.
-  const withUnit = unit === "" || unit === measure.title
-    ? number
-    : `${number}\u00a0${unit.replaceAll(" ", "\u00a0")}`;
-  return inference === undefined && verdict !== undefined ? `${withUnit} (exact)` : withUnit;
+  const amount = measure.title === measure.unit ? said.replace(`\u00a0${measure.unit}`, "") : said;
+  return inference === undefined && verdict !== undefined ? `exactly ${amount}` : amount;
 }

@@ -6,11 +6,7 @@
  */
 import { valueAt } from "../config/path.ts";
 import { strategies } from "../decode/definitions.ts";
-import {
-  entropyPerToken,
-  logProbPerToken,
-  population as populationMeasure,
-} from "../measure/likelihood.ts";
+import { entropyPerToken, population as populationMeasure } from "../measure/likelihood.ts";
 import { measures } from "../measure/measures.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import {
@@ -251,11 +247,12 @@ function addFromSamples(
     const metric = metrics.find((one) => one.metric === name);
     // A run that does not have a measure does not have it from its samples, either.
     if (metric === undefined || metric.old.text === "" || metric.new.text === "") continue;
-    if (name === entropyPerToken.name && isLogProbPerToken(differences)) {
-      found.same.set(metric, logProbPerToken.name);
+    const difference = differences.get(name);
+    const same = difference && sameAs(name, difference, differences);
+    if (same !== undefined) {
+      found.same.set(metric, same);
       continue;
     }
-    const difference = differences.get(name);
     if (difference === undefined) found.addPrinted(metric);
     else if (isOf(metric, difference)) {
       if (difference.judged === undefined) found.addPrinted(metric);
@@ -270,14 +267,26 @@ function addFromSamples(
 }
 
 /**
- * Whether the entropy of a cell is minus its log-prob per token in both runs, as it is where tokens are
- * drawn from the target's own distribution: that is one comparison, not two.
+ * A later measure of a cell that is the same in both runs but for its sign, if there is one: minus the
+ * entropy is the log-prob per token where texts are drawn from the target's own distribution, and of
+ * proposals of one token all are tested. That is one comparison, not two.
  */
-function isLogProbPerToken(differences: ReadonlyMap<string, CellDifference>): boolean {
-  const entropy = differences.get(entropyPerToken.name);
-  const logProb = differences.get(logProbPerToken.name);
-  return entropy !== undefined && logProb !== undefined &&
-    isSame(entropy.old, -logProb.old) && isSame(entropy.new, -logProb.new);
+function sameAs(
+  name: string,
+  difference: CellDifference,
+  differences: ReadonlyMap<string, CellDifference>,
+): string | undefined {
+  const names = [...differences.keys()];
+  return names.slice(names.indexOf(name) + 1).find((later) => {
+    const other = differences.get(later);
+    const [own, its] = [difference, other].map((one) => one?.judged?.difference);
+    if (other === undefined || own === undefined || its === undefined || own.value === 0) {
+      return false;
+    }
+    const sign = Math.sign(difference.new) === Math.sign(other.new) ? 1 : -1;
+    return isSame(difference.old, sign * other.old) && isSame(difference.new, sign * other.new) &&
+      Math.abs(own.p - its.p) <= 1e-9;
+  });
 }
 
 /** Whether two sums are the same but for their rounding. */

@@ -47,7 +47,6 @@ export const tokensPerTargetCall: CellMeasure = {
     "speculative sweep": 10,
     "run sweep": 30,
   },
-  panel: { axis: "from 0", onlySpeculation: true },
   of: (cell) => {
     if (cell.total("targetCalls") === 0) return undefined;
     // The first text of a decoding has its passes; the others have none.

@@ -48,7 +48,7 @@ export const uniqueShare: CellMeasure = {
     "speculative sweep": 60,
     "run sweep": 20,
   },
-  panel: { axis: "share" },
+  panel: "own",
   of: (cell) => setShare(cell.sampling, held(cell, wholeTexts(cell)), sampledTexts(cell).texts),
   rarefied: (cell, size) => {
     const from = sampledTexts(cell);

@@ -87,7 +87,7 @@ export const logProbPerToken: CellMeasure = {
   judged: "distribution",
   format: { decimals: 3 },
   tables: { likelihood: 10, "entry sweep": 40, "speculative sweep": 80, "run sweep": 40 },
-  panel: { axis: "grid" },
+  panel: "own",
   of: pooledLogProb,
 };
 
@@ -177,7 +177,7 @@ export const meanLength: CellMeasure = {
     "entry sweep": 30,
     "speculative sweep": 70,
   },
-  panel: { axis: "from 0" },
+  panel: "from 0",
   of: (cell) => cell.mean(cell.tokens),
 };
 

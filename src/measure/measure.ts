@@ -75,16 +75,8 @@ export interface MeasureFacts {
    * last ones are folded where a table is too wide.
    */
   readonly tables: Readonly<Partial<Record<TableName, number>>>;
-  /** Its panel in the charts of an entry's sweep, if it has one. */
-  readonly panel?: Panel;
-}
-
-/** How a measure is drawn beside others. */
-export interface Panel {
-  /** Its axis: from 0 to 1; from 0; or as far as the values of the whole grid reach. */
-  readonly axis: "share" | "from 0" | "grid";
-  /** Whether it is drawn only for cells that speculate. */
-  readonly onlySpeculation?: boolean;
+  /** Where its axis begins in charts of an entry's sweep: at 0, or below its least value; none if it has none. */
+  readonly panel?: "from 0" | "own";
 }
 
 /** A measure of one cell, whatever the other cells are. */

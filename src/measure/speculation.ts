@@ -65,7 +65,7 @@ export const alpha: CellMeasure = {
   interval: "mean",
   judged: "cost",
   format: { decimals: 3 },
-  tables: { prediction: 5 },
+  tables: { prediction: 30 },
   of: (cell) => {
     if (alphaOf(cell) === undefined) return undefined;
     return within01(cell.mean(cell.proposed.overlap, cell.proposed.tested));
@@ -83,23 +83,23 @@ function within01(estimate: Estimate): Estimate {
 /** Predicted tokens per target pass. */
 export const theoryTokensPerTargetCall: CellMeasure = ofSpeculation({
   name: "theory_tokens_per_target_call",
-  title: "tokens per target pass, theory",
+  title: "tokens, theory",
   unit: "tokens per target pass",
   glossary: "1 + α + … + α^`draft_k`, for texts that never end. None where proposals have other " +
     "lengths than `draft_k`: where a draft stops for want of `confidence`, or looks up what it can.",
   format: { decimals: 2 },
-  tables: { prediction: 20 },
+  tables: { prediction: 40 },
 }, ofConstantLength(tokensPerPass));
 
 /** The same with the proposals as long as they were. */
 export const theoryTokensPerTargetCallAtLengths: CellMeasure = ofSpeculation({
   name: "theory_tokens_per_target_call_at_lengths",
-  title: "tokens per target pass, at lengths",
+  title: "tokens, at lengths",
   unit: "tokens per target pass",
   glossary:
     "the same with the proposals as long as they were: shorter where a text or a draft ends.",
   format: { decimals: 2 },
-  tables: { prediction: 30 },
+  tables: { prediction: 20 },
 }, (cell) => {
   const accepted = shareOfSome(expectedAccepted(cell), cell.total("rounds"));
   return accepted === undefined ? undefined : 1 + accepted;
@@ -135,7 +135,7 @@ export const draftOperations: CellMeasure = ofSpeculation({
   glossary: "operations of a row of the draft, in those of a row of the target; 0 for a draft " +
     "that multiplies nothing.",
   format: { decimals: 2 },
-  tables: { prediction: 60 },
+  tables: { prediction: 70 },
 }, (_, { draftOperations }) => draftOperations);
 
 /** Predicted operations. */
@@ -147,7 +147,7 @@ export const theoryOperations: CellMeasure = ofSpeculation({
     "(`draft_k` ĉ + `draft_k` + 1) over the predicted tokens per target pass, where there is " +
     "that prediction; prompts are not counted.",
   format: { decimals: 2 },
-  tables: { prediction: 50 },
+  tables: { prediction: 60 },
 }, ofConstantLength(operationsFactor));
 
 /** Operations, in those of decoding token by token. */
@@ -159,7 +159,7 @@ export const operations: CellMeasure = {
     "draft's row at ĉ of a target's: 1 at least, since refused tokens were computed, too.",
   format: { decimals: 2 },
   interval: "mean",
-  tables: { prediction: 40 },
+  tables: { prediction: 50 },
   of(cell) {
     const { speculative, plain } = cell.operations;
     return plain.some((rows) => rows > 0) ? cell.mean(speculative, plain) : undefined;

@@ -4,7 +4,6 @@
  * @module
  */
 import type { TopLevelSpec } from "vega-lite";
-import type { MeasureFacts } from "../measure/measure.ts";
 import { config } from "./charts/theme.ts";
 
 /** A kind of chart of a run, or of a sweep. */
@@ -61,7 +60,6 @@ export function buildCharts<Run>(
 export const common = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
   background: "transparent",
-  padding: 12,
   config,
 } as const;
 
@@ -73,12 +71,4 @@ export function specText({ spec, description }: ChartPlan): string {
 /** The file of the specification of a chart. */
 export function specFile({ file }: ChartPlan): string {
   return file.replace(/\.svg$/, ".vl.json");
-}
-
-/** The 95 % interval of a point, from a field `low` to a field `high`. */
-export const intervalMark = { type: "rule", opacity: 0.6, strokeWidth: 1.5 } as const;
-
-/** The title of an axis that shows a measure. */
-export function axisTitle({ title, unit }: MeasureFacts): string {
-  return unit.startsWith("nats") ? `${title}, nats` : title;
 }

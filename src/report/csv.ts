@@ -163,7 +163,7 @@ const timingFields: readonly RowColumn<Timing>[] = [
     unit: "passes",
     meaning:
       "of a pass at one stream: how long it takes, in passes of the target over one token; " +
-      "speculation pays while this, for a pass over a proposal, is below `break_even` in results.csv " +
+      "speculation pays while this, for a pass over a proposal, is below the break-even in results.csv " +
       "and the draft's passes take as little as their operations say",
     of: ({ inPasses }) => inPasses,
     text: ratioText,

@@ -12,7 +12,7 @@ const MINUS = "−";
 const NO_BREAK = "\u00a0";
 
 /** How a number is written. */
-type Written = Pick<MeasureFacts, "format">;
+export type Written = Pick<MeasureFacts, "format">;
 
 /** How an estimate is written. */
 export interface EstimateTextOptions {
@@ -85,7 +85,10 @@ function mostDecimals(format: Format): number {
   return format === "percent" ? 1 : format.decimals;
 }
 
-/** So many decimals that the wider side of the interval has two digits, and no more than the measure has. */
+/**
+ * So many decimals that the wider side of the interval has two digits, and no more than the measure has
+ * unless there were no digit of it else.
+ */
 function supportedDecimals(format: Format, value: number, { low, high }: Interval): number {
   const scale = format === "percent" ? 100 : 1;
   const reach = scale * Math.max(value - low, high - value);
@@ -111,9 +114,12 @@ function evenReach(
   const [fewer, more] = [Math.min(below, above), Math.max(below, above)]
     .map((reach) => Math.round(scale * reach));
   if (fewer === undefined || more === undefined) return undefined;
-  return more === fewer || more === fewer + 1 && fewer >= LEAST_UNEVEN
-    ? Math.max(below, above)
-    : undefined;
+  const reach = Math.max(below, above);
+  if (more === fewer) return reach;
+  // What cannot be below 0, or above the whole, does not seem to reach there.
+  const crosses = low >= 0 && value < reach || high <= 0 && value > -reach ||
+    format === "percent" && high <= 1 && value + reach > 1;
+  return more === fewer + 1 && fewer >= LEAST_UNEVEN && !crosses ? reach : undefined;
 }
 
 /** Of as many units of the last digit one more is a small part. */

@@ -23,8 +23,14 @@ export function tableText(
   return aligned([header, ...rows], align.map((side) => side === "left" ? "l" : "r"));
 }
 
+/** A cell with more characters has sentences in it, which no editor shows beside one another. */
+const WIDEST_ALIGNED = 80;
+
+/** A table whose columns stand below one another, unless a cell is too wide for that. */
 function aligned(rows: readonly (readonly string[])[], align: readonly string[]): string {
-  return markdownTable(rows, { align, stringLength: (text) => [...text].length });
+  const stringLength = (text: string): number => [...text].length;
+  const alignDelimiters = rows.flat().every((text) => stringLength(text) <= WIDEST_ALIGNED);
+  return markdownTable(rows, { align, stringLength, alignDelimiters });
 }
 
 /**

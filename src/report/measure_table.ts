@@ -37,8 +37,6 @@ export interface TableOptions {
   readonly leading?: OtherColumns;
   /** Columns after those of measures. */
   readonly trailing?: OtherColumns;
-  /** Whether to leave out intervals. */
-  readonly valuesOnly?: boolean;
 }
 
 /** Columns that are not measures. */
@@ -90,7 +88,7 @@ export function measureColumn(measure: MeasureFacts, title = measure.title): Rep
 export function measureTable(
   name: TableName,
   cells: readonly MeasuredCell[],
-  { caption, among = measures, leading = labels, trailing, valuesOnly = false }: TableOptions = {},
+  { caption, among = measures, leading = labels, trailing }: TableOptions = {},
 ): Part {
   const shown = columnsOf(
     among,
@@ -99,7 +97,7 @@ export function measureTable(
   );
   const rows = cells.map((cell) => [
     ...leading.row(cell),
-    ...shown.map((measure) => estimateCell(measure, valueIn(cell, measure, valuesOnly))),
+    ...shown.map((measure) => estimateCell(measure, estimateIn(cell, measure))),
     ...trailing?.row(cell) ?? [],
   ]);
   const columns = [
@@ -108,8 +106,7 @@ export function measureTable(
     ...trailing?.columns ?? [],
   ];
   const table = foldedTable({ ...(caption === undefined ? {} : { caption }), columns, rows });
-  const blanks = valuesOnly ? [] : blanksBlocks(cells, shown);
-  return { blocks: [...table, ...blanks], shown };
+  return { blocks: [...table, ...blanksBlocks(cells, shown)], shown };
 }
 
 /** The most cells that are named for a reason. */
@@ -147,15 +144,6 @@ function blanksBlocks(cells: readonly MeasuredCell[], shown: readonly MeasureFac
     summary: prose`Numbers without an interval`,
     blocks: [{ kind: "list", items }],
   }];
-}
-
-function valueIn(
-  cell: MeasuredValues,
-  measure: MeasureFacts,
-  valuesOnly: boolean,
-): Estimate | undefined {
-  const estimate = estimateIn(cell, measure);
-  return valuesOnly && estimate !== undefined ? { value: estimate.value } : estimate;
 }
 
 /** The measures among `all` that the table shows, in the order of its columns. */

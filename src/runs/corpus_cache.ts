@@ -224,9 +224,8 @@ export function resolvedConfig(
       long_documents: config.corpus.long_documents,
     },
     report: {
+      ...config.report,
       compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
-      ngram_orders: config.report.ngram_orders,
-      charts: config.report.charts,
     },
   };
   const header = path !== undefined && isElsewhere(path) ? HEADER_ELSEWHERE : HEADER;

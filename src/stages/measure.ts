@@ -38,7 +38,7 @@ export interface MeasureTask extends StageTask {
 }
 
 /** The loss of an n-gram model. */
-interface NgramLoss {
+export interface NgramLoss {
   /** Its order. */
   readonly order: number;
   /** Its loss. */

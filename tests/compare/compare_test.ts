@@ -4,7 +4,13 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { cellPattern, cellsOf, chosenCells } from "../../src/compare/cells.ts";
 import { type CellComparison, compareCells } from "../../src/compare/compare.ts";
 import { matchCells } from "../../src/compare/matching.ts";
@@ -85,6 +91,9 @@ Deno.test("compareCells: cells that have drawn prompts in common are paired by t
   const apart = await compared([cells, others], { by: ["run"], ...length });
   assertEquals(differenceIn(apart)?.inference?.pairing, "none");
   assertEquals(apart.notes, ["b has other prompts than a"]);
+  const fewer = await run("c", two, { ...drawn, prompts: drawn.prompts.slice(9), seed: 2 });
+  const uneven = await compared([cells, fewer], { by: ["run"], ...length });
+  assertEquals(differenceIn(uneven)?.inference?.pairing, "none");
 });
 
 Deno.test("compareCells: the same cell of two runs of one seed is paired by sample number", async () => {
@@ -120,6 +129,7 @@ Deno.test("compareCells: shares of distinct texts are of as many texts as the ce
   assertAlmostEquals(few.used, few.printed, 1e-5);
   assert(many.printed < 0.5 && Math.abs(many.used - few.used) < 0.1, JSON.stringify([few, many]));
   assertEquals(differenceIn(comparison)?.verdict, "open");
+  assertEquals(comparison.notes, ["unique share is of 40 texts of each prompt in every cell"]);
 });
 
 Deno.test("compareCells: what is left to chance by neither is exact", async () => {
@@ -186,7 +196,7 @@ const better = await compared(
 Deno.test("textOfComparison: a table, how to read it, and a sentence", () => {
   assertEquals(
     textOfComparison(shownComparison(better), 80, plain),
-    `speculative by draft_k, in outputs/a: 160 samples of 4 prompts each
+    `speculative by draft_k, in outputs/a (160 samples of 4 prompts)
 
           tokens per target      accepted /
 draft_k   pass                   proposed, %
@@ -211,8 +221,9 @@ Deno.test("textOfComparison: in a narrow terminal measures stand below one anoth
 Deno.test("markdownOfComparison: the sentence first, then a table", () => {
   const text = markdownOfComparison(shownComparison(better));
   assert(text.startsWith("**`draft_k=4` has "), text);
-  assertStringIncludes(text, "| `draft_k` | tokens per target pass | difference ");
-  assertStringIncludes(text, "| `1` ");
+  assertStringIncludes(text, "| `draft_k` | tokens per target pass ");
+  assertMatch(text, /^\| `1` +\| 1\.21 +\| 19\.8 +\|$/m);
+  assertMatch(text, /^\| `4` +\| 1\.56\s\(\+0\.35\s±\s0\.17\s▲\) +\| /m);
 });
 
 Deno.test("jsonOfComparison: has the numbers behind the table", () => {

@@ -147,7 +147,7 @@ const cases: readonly [
     "exact ones",
     meanLogProb,
     { 1: -6, 2: -5.5, 4: -5.5 },
-    "draft_k=2 is 0.50 nats (exact) above draft_k=1 in mean log-prob; 4 is tied with 2.",
+    "draft_k=2 is exactly 0.50 nats above draft_k=1 in mean log-prob; 4 is tied with 2.",
   ],
   [
     "exact ones that are equal",

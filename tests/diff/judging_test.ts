@@ -201,8 +201,15 @@ Deno.test("diffRuns: the entropy of texts from the target's own distribution is 
   assertEquals(entropy?.change, -(logProb?.change ?? NaN));
   assertEquals([entropy?.judgement, entropy?.sameAs], [undefined, "log_prob_per_token"]);
   assert(logProb?.judgement !== undefined && logProb.sameAs === undefined);
-  const judged = diff.cells.rows[0]?.metrics.filter(({ judgement }) => judgement !== undefined);
-  assertEquals(diff.family.metrics, judged?.length);
+  const metrics = diff.cells.rows[0]?.metrics ?? [];
+  assertEquals(
+    metrics.filter(({ sameAs }) => sameAs !== undefined).map(({ metric }) => metric),
+    ["entropy_per_token"],
+  );
+  assertEquals(
+    diff.family.metrics,
+    metrics.filter(({ judgement }) => judgement !== undefined).length,
+  );
 });
 
 Deno.test("diffRuns: nats per token and bits per character of as many tokens are one comparison", async () => {

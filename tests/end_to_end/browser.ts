@@ -23,6 +23,9 @@ function isFile(path: string): boolean {
   }
 }
 
+/** How often a page is asked whether something holds: an answer takes a millisecond or so. */
+const MOST_ASKED = 30_000;
+
 type Params = Readonly<Record<string, unknown>>;
 
 /** What comes through the WebSocket: an answer with the `id` of its request, or an event. */
@@ -138,6 +141,10 @@ export class Browser {
       } else if (message.method !== undefined) {
         const { method, params = {} } = message;
         this.#pages.get(message.sessionId ?? "")?.push({ method, params });
+        // Else the page waits for somebody to answer.
+        if (method === "Page.javascriptDialogOpening") {
+          this.send("Page.handleJavaScriptDialog", { accept: false }, message.sessionId);
+        }
       }
     };
   }
@@ -234,12 +241,12 @@ export class Page {
     return isRecord(result) ? result["value"] : undefined;
   }
 
-  /** Waits, from frame to frame, until `condition` holds in the page. */
+  /** Waits until `condition` holds in the page; not forever. It needs no script of the page to run. */
   async until(condition: string): Promise<void> {
-    while (await this.evaluate(condition) !== true) {
-      await this.evaluate("new Promise((next) => requestAnimationFrame(() => next(true)))")
-        // The page that was asked is gone where another is being opened.
-        .catch(() => {});
+    // The page that was asked may be gone, where another is being opened.
+    const holds = (): Promise<unknown> => this.evaluate(condition).catch(() => false);
+    for (let asked = 0; await holds() !== true; asked++) {
+      if (asked === MOST_ASKED) throw new Error(`${condition} does not come to hold`);
     }
   }
 

@@ -21,7 +21,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^cell .*\ngreedy .*(\n.+){19}\n\n.+\n\n- [^]*\n\ndefault: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n {2}page {5}outputs\/default\/report.html\n/,
+    /^cell .*\ngreedy .*(\n.+){19,20}\n\n(.+\n)+\n- [^]*\n\ndefault: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n {2}page {5}outputs\/default\/report.html\n/,
   );
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
@@ -31,13 +31,14 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   const report = file("outputs/default/report.md");
   for (
     const heading of [
-      "Corpus",
-      "Models",
-      "Comparison",
-      "Quality",
+      "Findings",
+      "Likelihood under the target",
       "Diversity",
-      "Speculative",
+      "Speculative decoding",
       "Sweeps",
+      "Example texts",
+      "Models",
+      "Corpus and settings",
     ]
   ) {
     assertStringIncludes(report, `## ${heading}`);
@@ -213,7 +214,7 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
-    'unknown command: expected one of run, diff, plan, cache, sample, schema, found "rnu"; did you mean "run"?',
+    'unknown command: expected one of run, diff, compare, plan, cache, sample, schema, found "rnu"; did you mean "run"?',
   );
 });
 
@@ -331,7 +332,8 @@ Deno.test("run: of a sweep whose variants all diverge, each folder with earlier 
   assertMatch(
     stdout,
     new RegExp(
-      "^lost-seeds: [^\\n]*\\n  report   outputs/lost-seeds/report.md\\n" +
+      "\\nlost-seeds: [^\\n]*\\n  report   outputs/lost-seeds/report.md\\n" +
+        "  page     outputs/lost-seeds/report.html\\n" +
         "  results  outputs/lost-seeds/results.csv\\n" +
         "  outputs/lost-seeds/seed=1 still holds the results of an earlier run\\n" +
         "  outputs/lost-seeds/seed=2 still holds the results of an earlier run\\n$",

@@ -28,7 +28,7 @@ const asked: readonly [what: string, args: readonly string[], shown: readonly Re
     "a setting of a strategy",
     ["outputs/a", "--cells", "speculative*", "--by", "draft_k"],
     [
-      /^speculative by draft_k, in outputs\/a: 80 samples of 4 prompts each$/m,
+      /^speculative by draft_k, in outputs\/a \(80 samples of 4 prompts\)$/m,
       /^ {6}1 {3}\d\.\d\d {2}baseline/m,
       /^ {6}8 {3}\d\.\d\d {2}\+\d\.\d+ ± \d\.\d+ [▲ ]/m,
       /\ndraft_k=\d has \d\.\d+ ± \d\.\d+ more tokens per target pass than draft_k=1[.;]/,

@@ -5,7 +5,12 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { pageOf } from "../../src/report/page/page.ts";
+import { chartsOf } from "../../src/report/run/charts.ts";
+import { runDocument } from "../../src/report/run/document.ts";
+import { drawSvg } from "../../src/report/svg.ts";
+import { record } from "../report/made_up_run.ts";
 import { hostile, madeUpDocument, madeUpDrawings } from "../report/page/made_up_document.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { type Browser, hasChromium, type Page, unlessChromium, withBrowser } from "./browser.ts";
@@ -18,8 +23,11 @@ const screens = [400, 900, 1600].flatMap((width) =>
 /** What is wrong with how the page looks on a screen. */
 const CHECKS = ["faintTexts", "badLabels", "sideways", "unnamed"];
 
-/** The checks as functions of the page. */
+/** Adds the checks as functions of the page, and lays all of it out for them. */
 async function addChecks(page: Page): Promise<void> {
+  await page.evaluate(`for (const section of document.querySelectorAll("main > section")) {
+    section.style.contentVisibility = "visible";
+  }`);
   const names = CHECKS.join(", ");
   await page.evaluate(
     `(() => { ${checks.replaceAll("export ", "")}; Object.assign(window, { ${names} }); })()`,
@@ -49,9 +57,29 @@ async function opened(
   folder: string,
   { texts = [], width = 1600 }: { texts?: readonly string[]; width?: number },
 ): Promise<Page> {
+  const page = pageOf(madeUpDocument(texts), madeUpDrawings(texts[3]));
+  return await shown(browser, folder, page, width);
+}
+
+/** Opens `page`, the text of a page. */
+async function shown(
+  browser: Browser,
+  folder: string,
+  page: string,
+  width = 1600,
+): Promise<Page> {
   const path = `${folder}/report.html`;
-  await Deno.writeTextFile(path, pageOf(madeUpDocument(texts), madeUpDrawings(texts[3])));
+  await Deno.writeTextFile(path, page);
   return await browser.open(`file://${path}`, { width });
+}
+
+/** The page of a made-up run with the charts that the program draws. */
+async function pageOfRun(): Promise<string> {
+  await loadQuantiles();
+  const charts = chartsOf(record);
+  const svgs: Record<string, string> = {};
+  for (const chart of charts) svgs[chart.file] = await drawSvg(chart);
+  return pageOf(runDocument(record, charts, { configDigest: "0".repeat(64) }), svgs);
 }
 
 Deno.test({
@@ -172,11 +200,11 @@ Deno.test({
             media: "print",
             features: [{ name: "prefers-color-scheme", value: "dark" }],
           });
-          const shown = async (selector: string): Promise<unknown> =>
+          const count = async (selector: string): Promise<unknown> =>
             await page.evaluate(`[...document.querySelectorAll("${selector}")]
               .filter((element) => element.checkVisibility({ contentVisibilityAuto: true })).length`);
-          assertEquals(await shown("header, nav, input, .skip, .about"), 0);
-          assertEquals(await shown("main details table"), 1);
+          assertEquals(await count("header, nav, input, .skip, .about"), 0);
+          assertEquals(await count("main details table"), 1);
           assertEquals(
             await page.evaluate(`getComputedStyle(document.documentElement).backgroundColor`),
             "rgb(255, 255, 255)",
@@ -229,16 +257,19 @@ Deno.test({
           },
         );
 
-        for (const texts of [[], hostile]) {
-          const page = await opened(browser, folder, { texts });
+        const pages = [
+          { what: "a document", text: pageOf(madeUpDocument(), madeUpDrawings()) },
+          { what: "hostile", text: pageOf(madeUpDocument(hostile), madeUpDrawings(hostile[3])) },
+          { what: "a run", text: await pageOfRun() },
+        ];
+        for (const { what, text } of pages) {
+          const page = await shown(browser, folder, text);
           await addChecks(page);
           await page.evaluate(
             `for (const details of document.querySelectorAll("details")) details.open = true`,
           );
           for (const screen of screens) {
-            const name = `${screen.width} px, ${screen.scheme}${
-              texts.length > 0 ? ", hostile" : ""
-            }`;
+            const name = `${what}, ${screen.width} px, ${screen.scheme}`;
             await t.step(
               `${name}: texts can be read, labels are apart, nothing sticks out`,
               async () => {

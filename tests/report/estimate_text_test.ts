@@ -14,11 +14,12 @@ const cases: readonly [Format, Estimate | undefined, string][] = [
   [three, estimate(-0.0001), "0.000"],
   [three, undefined, "–"],
   [three, estimate(2, 2, 2), "2.000"],
-  // The wider side has two digits; the measure has no more than three decimals.
-  [three, estimate(1.23456, 1.23446, 1.23466), "1.235 ± 0.000"],
+  // The wider side has two digits; the measure has no more than three decimals, but an error is not 0.
+  [three, estimate(1.23456, 1.23446, 1.23466), "1.2346 ± 0.0001"],
   [three, estimate(123.456, 100.1, 146.812), "123 ± 23"],
   // A unit more of the last digit is as far, if it is a small part.
   [three, estimate(1, 0.86, 1.15), "1.00 ± 0.15"],
+  [three, estimate(0.26, 0, 0.529), "0.26 (0.00 to 0.53)"],
   ["percent", estimate(0.83, 0.8217, 0.8376), "83.0 ± 0.8 %"],
   ["percent", estimate(0.001, 0, 0.003), "0.1 % (0.0 to 0.3)"],
   // Where the ends are written, a digit less says as much.

@@ -202,8 +202,15 @@ Deno.test("runSweeps: a checkpoint says how it was trained", () => {
   ]);
 });
 Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of the report", async () => {
+  const report = {
+    question: "Which one?",
+    compare_prompts: ["mar"],
+    baseline: "top_k(k=5)",
+    ngram_orders: [2],
+    charts: false,
+  };
   const files = await run(config, [
-    "report.compare_prompts=[mar]",
+    `report=${JSON.stringify(report)}`,
     "training.target.steps=1",
     "training.draft.steps=1",
   ]);
@@ -211,7 +218,7 @@ Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of th
     "outputs/tiny/config.yaml",
     file(files, "config.yaml"),
   );
-  assertEquals(resolved.report.compare_prompts, ["mar"]);
+  assertEquals(resolved.report, report);
   assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
   assertEquals(resolved.corpus.path, "project:tests/data/few_names.txt");
 });

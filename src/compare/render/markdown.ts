@@ -1,6 +1,6 @@
 import { code, plainText, table } from "../../report/markdown.ts";
 import type { Prose } from "../../report/prose.ts";
-import type { ShownComparison, ShownField } from "./table.ts";
+import { BASELINE, type ShownComparison, type ShownField } from "./table.ts";
 
 /** A comparison in Markdown, for a pull request: the sentence first. */
 export function markdownOfComparison(
@@ -16,24 +16,27 @@ export function markdownOfComparison(
     rows.map((row) => [
       ...(isGrouped ? [code(name)] : []),
       ...row.names.map((one) => one === "" ? "" : code(one)),
-      ...row.fields.flatMap(({ value, ...difference }) => [plainText(value), changed(difference)]),
+      ...row.fields.map((field) => plainText(fieldText(field))),
     ])
   );
   const header = [
     ...(isGrouped ? ["compared"] : []),
     ...names.map(code),
-    ...titles.flatMap((title) => [plainText(title), "difference"]),
+    ...titles.map(plainText),
   ];
   return [
     ...sentences,
-    `${markdown(heading)}.`,
+    `${markdown(heading)}. In brackets: how much more than in the row that has none.`,
     table(header, rows),
     ...remarks.map(markdown),
   ].join("\n\n");
 }
 
-function changed({ difference, mark }: Pick<ShownField, "difference" | "mark">): string {
-  return plainText(mark === "" ? difference : `${difference}\u00a0${mark}`);
+/** `2.19 (+0.50 ± 0.02 ▲)`. */
+function fieldText({ value, difference, mark }: ShownField): string {
+  if (difference === "" || difference === BASELINE) return value;
+  const marked = mark === "" ? difference : `${difference}\u00a0${mark}`;
+  return `${value}\u00a0(${marked})`;
 }
 
 function markdown(text: Prose): string {

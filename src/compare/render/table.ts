@@ -8,14 +8,13 @@ import type { Pairing } from "../../diff/judgement.ts";
 import { numberIn } from "../../diff/written.ts";
 import * as likelihood from "../../measure/likelihood.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
-import { estimateText } from "../../report/estimate_text.ts";
+import { differenceText, numberText } from "../../report/estimate_text.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../../report/prose.ts";
 import { thousands } from "../../report/markdown.ts";
 import { firstAndCount, formatCount } from "../../text/format.ts";
 import type { CellComparison, ComparedCell, JudgedDifference } from "../compare.ts";
 import { rowNames } from "../row_names.ts";
 import { sentenceOf } from "../sentence.ts";
-import { differenceFacts } from "../written.ts";
 
 /** A comparison as it is shown. */
 export interface ShownComparison {
@@ -94,23 +93,19 @@ function fieldOf(
 ): ShownField {
   const found = measured.get(measure.name);
   if (found === undefined) return { value: "–", difference: "", mark: "" };
-  const { facts, scale } = differenceFacts(measure);
-  const { value } = scale(found.estimate);
   return {
-    value: estimateText(facts, { value }),
-    difference: isBaseline ? BASELINE : differenceText(measure, found.difference),
+    // The title has the sign.
+    value: numberText(measure, found.estimate.value).replace(/\u00a0%$/, ""),
+    difference: isBaseline ? BASELINE : changeText(measure, found.difference),
     mark: isBaseline ? "" : markOf(found.difference),
   };
 }
 
-function differenceText(measure: MeasureFacts, difference: JudgedDifference | undefined): string {
+function changeText(measure: MeasureFacts, difference: JudgedDifference | undefined): string {
   if (difference === undefined) return "";
-  const { facts, scale } = differenceFacts(measure);
   const { value, inference } = difference;
   const interval = inference?.interval;
-  return estimateText(facts, scale({ value, ...(interval === undefined ? {} : { interval }) }), {
-    isSigned: true,
-  });
+  return differenceText(measure, { value, ...(interval === undefined ? {} : { interval }) });
 }
 
 function markOf(difference: JudgedDifference | undefined): ShownField["mark"] {
@@ -149,7 +144,7 @@ function headingOf({ by, groups }: CellComparison): Prose {
   return [...joined(parts, ", "), ...sizeOf(cells)];
 }
 
-/** `: 2,000 samples after 20 prompts each`, where all have as many. */
+/** ` (2,000 samples of 20 prompts)`, where all have as many. */
 function sizeOf(cells: readonly ComparedCell[]): Prose {
   const of = ({ name }: MeasureFacts): number | undefined => {
     const [text, ...others] = new Set(cells.map(({ cell }) => cell.row.measured(name).text));
@@ -162,7 +157,7 @@ function sizeOf(cells: readonly ComparedCell[]): Prose {
   ];
   if (samples === undefined || draws === undefined) return [];
   const prompts = formatCount(draws, population === undefined ? "prompt" : "drawn prompt");
-  return prose`: ${thousands(samples)} sample${samples === 1 ? "" : "s"} of ${prompts} each`;
+  return prose` (${thousands(samples)} sample${samples === 1 ? "" : "s"} of ${prompts})`;
 }
 
 /** How chance in two cells was taken together, for people. */

@@ -1,7 +1,8 @@
 import type { Paint } from "../../diff/render/paint.ts";
 import { plainOf } from "../../report/prose.ts";
-import { characterCount, escapeControl } from "../../text/characters.ts";
+import { escapeControl } from "../../text/characters.ts";
 import { wrapped } from "../../text/columns.ts";
+import { displayWidth } from "../../text/display_width.ts";
 import { BASELINE, type ShownComparison, type ShownField, type ShownGroup } from "./table.ts";
 
 /** The space before a measure. */
@@ -65,12 +66,12 @@ interface NameColumn {
 }
 
 function columnOf([title = "", ...texts]: readonly string[]): NameColumn {
-  const width = Math.max(...[title, ...texts].map((text) => characterCount(clean(text))));
+  const width = Math.max(...[title, ...texts].map((text) => displayWidth(clean(text))));
   return { width, isNumeric: texts.every((text) => /^[\d.e-]*$/.test(text)) };
 }
 
 function padded(text: string, { width, isNumeric }: NameColumn): string {
-  const space = " ".repeat(Math.max(0, width - characterCount(text)));
+  const space = " ".repeat(Math.max(0, width - displayWidth(text)));
   return isNumeric ? space + text : text + space;
 }
 
@@ -91,16 +92,16 @@ class FieldColumn {
     const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row.fields[index] ?? []));
     const most = (width: (field: ShownField) => number): number =>
       Math.max(0, ...fields.map(width));
-    this.#value = most(({ value }) => characterCount(value));
-    this.#before = most((field) => characterCount(differenceParts(field).before));
+    this.#value = most(({ value }) => displayWidth(value));
+    this.#before = most((field) => displayWidth(differenceParts(field).before));
     this.#after = Math.max(
-      most((field) => characterCount(differenceParts(field).after)),
+      most((field) => displayWidth(differenceParts(field).after)),
       most(({ difference }) => difference === BASELINE ? BASELINE.length : 0) - this.#before,
     );
     this.#mark = most(({ mark }) => mark === "" ? 0 : 2);
     const own = this.#value + 2 + this.#before + this.#after + this.#mark;
     this.title = wrapped(title, Math.max(own, 12));
-    this.width = Math.max(own, ...this.title.map(characterCount));
+    this.width = Math.max(own, ...this.title.map(displayWidth));
   }
 
   /** A field of it, as wide as it is. */

@@ -67,14 +67,14 @@ function groupPhrase({ metric, effects, rows }: EffectGroup): Prose {
   const rest = effects.length - first.effects.length;
   const more = rest === 0 ? "" : ` and ${rest} more`;
   const [title, name] = [titleOf(metric), first.name].map((text) => cutMiddle(text, LONGEST_NAME));
-  return prose`${title ?? ""} ${first.change} (${codeSpan(name ?? "")}${more})`;
+  return prose`${title ?? ""} ${first.change} (${codeSpan(name ?? "")}${first.where}${more})`;
 }
 
 /** A loss of models that moved. */
 function lossPhrase({ metric, rows }: EffectGroup): Prose {
   const unit = measureOf(metric)?.unit ?? metric;
-  const losses = rows.slice(0, MOST_MODELS).map(({ name, change }) =>
-    prose`${codeSpan(cutMiddle(name, LONGEST_NAME))} ${change}`
+  const losses = rows.slice(0, MOST_MODELS).map(({ name, where, change }) =>
+    prose`${codeSpan(cutMiddle(name, LONGEST_NAME))}${where} ${change}`
   );
   const left = rows.length - losses.length;
   const more = left > 0 ? [prose`${left} more`] : [];

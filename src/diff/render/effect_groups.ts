@@ -22,8 +22,10 @@ export interface EffectGroup {
 
 /** A cell or model in which a measure moved. */
 export interface EffectRow {
-  /** Its label, with the variant if there is one, or how many there are. */
+  /** Its name: the label, after its variant if there is one. */
   readonly name: string;
+  /** ` in 3 variants`, of which the name is none then; empty of one. */
+  readonly where: string;
   /** Where it moved: several if it did in several variants. */
   readonly effects: readonly Effect[];
   /** The old value; empty of several variants. */
@@ -57,11 +59,14 @@ export function groupsOf(effects: readonly Effect[]): EffectGroup[] {
 function rowOf(effects: readonly Effect[]): EffectRow {
   const [first] = effects;
   if (first === undefined) throw new RangeError("Cannot group effects: there are none");
-  if (effects.length === 1) return { name: first.row.name, effects, ...shownValues(first.metric) };
+  if (effects.length === 1) {
+    return { name: first.row.name, where: "", effects, ...shownValues(first.metric) };
+  }
   const changes = effects.toSorted((a, b) => (a.metric.change ?? 0) - (b.metric.change ?? 0))
     .map(({ metric }) => changeAlone(metric));
   return {
-    name: `${first.row.after.place.label} in ${effects.length} variants`,
+    name: first.row.after.place.label,
+    where: ` in ${effects.length} variants`,
     effects,
     old: "",
     new: "",

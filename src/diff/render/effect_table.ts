@@ -63,6 +63,8 @@ const MOST_ROWS = 3;
 interface EffectLine {
   readonly title?: string;
   readonly fields?: readonly [name: string, old: string, current: string, change: string];
+  /** What follows the name. */
+  readonly where?: string;
 }
 
 function effectTable(
@@ -81,12 +83,21 @@ function effectTable(
     [head, ...rows].reduce((most, row) => Math.max(most, characterCount(row[column] ?? "")), 0)
   );
   const others = widths.reduce((sum, one) => sum + one + 2, 0);
+  // Of several variants there is no old and new value: their name may take the place of both.
+  const spaceAt = (old: string | undefined): number =>
+    old === "" ? (widths[0] ?? 0) + (widths[1] ?? 0) + 4 : 0;
   // No wider than it takes.
-  const longest = rows.reduce((most, [name]) => Math.max(most, characterCount(name)), 0);
+  const longest = shown.reduce((most, { fields, where = "" }) => {
+    const [name = "", old] = fields ?? [];
+    return Math.max(most, characterCount(name + where) - spaceAt(old));
+  }, 0);
   const nameWidth = Math.min(width - 4 - others, Math.max(longest, characterCount(title) - 2));
-  const line = ([name = "", ...values]: readonly string[]): string => {
-    const label = cutMiddle(name, nameWidth).padEnd(nameWidth);
-    const columns = values.map((value, i) => `  ${value.padStart(widths[i] ?? 0)}`);
+  const line = ([name = "", ...values]: readonly string[], where = ""): string => {
+    const room = nameWidth + spaceAt(values[0]);
+    const label = (cutMiddle(name, room - where.length) + where).padEnd(room);
+    const columns = values.map((value, i) =>
+      room > nameWidth && i < 2 ? "" : `  ${value.padStart(widths[i] ?? 0)}`
+    );
     return cutEnd(`    ${label}${columns.join("")}`, width);
   };
   const heads = line(head).slice(title.length);
@@ -94,8 +105,8 @@ function effectTable(
     characterCount(title) + others + 2 > width
       ? paint.strong(cutEnd(title, width))
       : paint.strong(title) + paint.weak(heads),
-    ...shown.map(({ title, fields }) =>
-      fields === undefined ? `  ${cutEnd(title ?? "", width - 2)}` : line(fields)
+    ...shown.map(({ title, fields, where }) =>
+      fields === undefined ? `  ${cutEnd(title ?? "", width - 2)}` : line(fields, where)
     ),
   ];
 }
@@ -125,6 +136,7 @@ function groupLines({ metric, rows, effects }: EffectGroup, most: number): Effec
     { title },
     ...shown.map((row): EffectLine => ({
       fields: [escapeControl(row.name), row.old, row.new, row.change],
+      where: row.where,
     })),
   ];
 }

@@ -76,7 +76,7 @@ function effectTable(effects: Effects): string {
   const rows = groups.flatMap(({ metric, rows, effects }) =>
     rows.slice(0, MOST_ROWS_OF_MEASURE).map((row) => [
       titleOf(metric),
-      inCode(row.name),
+      inCode(row.name) + row.where,
       row.old,
       row.new,
       effects[0]?.isExact ? `${row.change} (exact)` : row.change,

@@ -9,7 +9,6 @@
  *
  * @module
  */
-import type { Config } from "vega-lite";
 
 /** Okabe and Ito's blue, vermillion, bluish green and reddish purple. */
 export const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"] as const;
@@ -61,7 +60,7 @@ export const THEMES = {
  * The style of a chart's file. `svg:root` is the chart only where the file is opened by itself, or shown
  * as an image: inside of a page it has the page's colours.
  */
-export const FILE_STYLE =
+export const FILE_STYLE: string =
   `svg:root{color:${THEMES.light.text};background:${THEMES.light.background}}` +
   `@media (prefers-color-scheme:dark){svg:root{color:${THEMES.dark.text};` +
   `background:${THEMES.dark.background}}}`;
@@ -71,12 +70,8 @@ export function textWidth(text: string): number {
   return Math.ceil(0.61 * FONT_SIZE * [...text].length);
 }
 
-/**
- * The part of a specification that all charts share.
- *
- * @internal
- */
-export const config: Config = {
+/** The part of a specification that all charts share. */
+export const config = {
   font: "system-ui, sans-serif",
   view: { stroke: null },
   axis: {
@@ -97,9 +92,10 @@ export const config: Config = {
     titleLimit: 0,
     tickSize: 4,
   },
+  axisX: { labelPadding: 5 },
   title: { fontSize: FONT_SIZE, fontWeight: "bold", color: NEUTRAL, anchor: "start", limit: 0 },
   text: { fontSize: FONT_SIZE, color: NEUTRAL, baseline: "middle", align: "left" },
   line: { strokeWidth: 2 },
   rule: { strokeWidth: 1.5, color: NEUTRAL },
   point: { filled: true, size: 60, opacity: 1 },
-};
+} as const;

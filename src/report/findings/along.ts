@@ -16,6 +16,8 @@ export interface Course {
   readonly measure: Said;
   /** What sentences call it: `the held-out loss of the target`. */
   readonly words: Prose;
+  /** The label of the cell that it is of, where values do not have cells of their own. */
+  readonly cell?: string;
   /** `[values]` its estimates; a course in which one is missing says nothing. */
   readonly estimates: readonly (Estimate | undefined)[];
 }
@@ -32,8 +34,6 @@ export interface Along {
   readonly labels: readonly string[];
   /** The measures. */
   readonly courses: readonly Course[];
-  /** What a reader must know beside it. */
-  readonly remark?: Prose;
 }
 
 /** The most values: of a few hundred there would be tens of thousands of pairs. */
@@ -83,13 +83,11 @@ function findingOf(
     along.isOrdered ? orderedClause(along, course, family) : unorderedClause(along, course, family)
   ).filter(({ text }) => text.length > 0);
   if (clauses.length === 0) return undefined;
-  const subject = along.isOrdered
-    ? prose`Raising ${along.setting} from ${ends(along)} `
-    : prose`Among the values of ${along.setting} `;
   const sentences = [
-    prose`${subject}${joinedClauses(clauses.map(({ text }) => text), along.isOrdered)}.`,
+    ...(along.isOrdered ? orderedSentences(along, clauses) : [
+      prose`Among the values of ${along.setting} ${joined(clauses.map(({ text }) => text), "; ")}.`,
+    ]),
     ...(along.isOrdered ? levelText(along, courses) : []),
-    ...(along.remark === undefined ? [] : [along.remark]),
   ];
   return {
     text: joined(sentences, " "),
@@ -109,8 +107,23 @@ function isMoving({ estimates, verdicts }: Judged): boolean {
   return !verdicts.areTied(estimates.map((_, i) => i));
 }
 
-function joinedClauses(clauses: readonly Prose[], isOrdered: boolean): Prose {
-  return isOrdered ? listed(clauses) : joined(clauses, "; ");
+/** What rises, falls or stays in one sentence, and what turns in one each. */
+function orderedSentences(along: Along, clauses: readonly Clause[]): Prose[] {
+  const [turning, straight] = [true, false].map((turns) =>
+    clauses.filter(({ turns: own = false }) => own === turns).map(({ text }) => text)
+  );
+  const subject = prose`Raising ${along.setting} from ${ends(along)}`;
+  const whole = straight === undefined || straight.length === 0
+    ? []
+    : [prose`${subject} ${listed(straight)}.`];
+  const others = (turning ?? []).map((text, i) =>
+    whole.length === 0 && i === 0 ? prose`${subject} ${text}.` : prose`It also ${text}.`
+  );
+  return [...whole, ...others];
+}
+
+function wordsOf({ words, cell }: Course): Prose {
+  return cell === undefined ? words : prose`${words} of ${codeSpan(cell)}`;
 }
 
 function ends({ values }: Along): Prose {
@@ -121,6 +134,8 @@ function ends({ values }: Along): Prose {
 interface Clause {
   readonly text: Prose;
   readonly numbers: readonly FoundNumber[];
+  /** Whether what it tells of neither rises nor falls from end to end. */
+  readonly turns?: boolean;
 }
 
 /** Where there is nothing to say. */
@@ -128,7 +143,8 @@ const NOTHING: Clause = { text: [], numbers: [] };
 
 /** `raises the unique share from 41 ± 2 % to 98 ± 1 %`. */
 function orderedClause(along: Along, course: Judged, family: Family): Clause {
-  const { verdicts, words, measure, estimates } = course;
+  const { verdicts, measure, estimates } = course;
+  const words = wordsOf(course);
   const last = estimates.length - 1;
   const verdict = verdicts.between(last, 0);
   if (verdict === "open" || verdict === "equal") return turningClause(along, course, family);
@@ -152,7 +168,8 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
 
 /** What is said where the ends do not differ: what lies between them may. */
 function turningClause(along: Along, course: Judged, family: Family): Clause {
-  const { words, measure, estimates } = course;
+  const { measure, estimates } = course;
+  const words = wordsOf(course);
   const { highest, lowest } = furthestApart(course) ?? {};
   if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];
@@ -163,6 +180,7 @@ function turningClause(along: Along, course: Judged, family: Family): Clause {
       said(measure, top)
     }${tied}, lowest at ${valueSpan(along, lowest)} with ${saidBriefly(measure, bottom)}`,
     numbers: numbersAt(along, course, [highest, lowest]),
+    turns: true,
   };
 }
 
@@ -182,7 +200,8 @@ function furthestApart(
 
 /** What is said where no value can be told from another. */
 function flatClause(along: Along, course: Judged, { level }: Family): Clause {
-  const { words, measure, estimates, pairs } = course;
+  const { measure, estimates, pairs } = course;
+  const words = wordsOf(course);
   const [first] = estimates;
   if (first === undefined) return NOTHING;
   const limit = pairs.largestPossible(level);
@@ -206,7 +225,8 @@ function flatClause(along: Along, course: Judged, { level }: Family): Clause {
 
 /** `the unique share is highest at `a`, 41 ± 2 %, with which `b` is tied`. */
 function unorderedClause(along: Along, course: Judged, family: Family): Clause {
-  const { words, measure, estimates } = course;
+  const { measure, estimates } = course;
+  const words = wordsOf(course);
   const { highest, lowest } = furthestApart(course) ?? {};
   if (highest === undefined || lowest === undefined) return flatClause(along, course, family);
   const [top, bottom] = [estimates[highest], estimates[lowest]];

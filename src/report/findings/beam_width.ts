@@ -15,6 +15,7 @@ import {
   searchGap,
   searchLogProb,
 } from "../../measure/search.ts";
+import { formatCount } from "../../text/format.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Finding, FindingDefinition, FoundNumber, PlannedFinding } from "./finding.ts";
@@ -38,10 +39,11 @@ import { foundNumber } from "./wording.ts";
 export const beamWidth: FindingDefinition<RunRecord> = {
   name: "beam width",
   question(run) {
-    const [sweep] = searchSweeps(searchesOf(run));
-    if (sweep === undefined) return undefined;
-    const setting = codeSpan(sweep.setting);
-    return prose`How much probability does a larger ${setting} gain, and what does it do to the texts?`;
+    const settings = new Set(searchSweeps(searchesOf(run)).map(({ setting }) => setting));
+    if (settings.size === 0) return undefined;
+    return prose`How much probability does a larger ${
+      listed([...settings].map((setting) => [codeSpan(setting)]), "or")
+    } gain, and what does it do to the texts?`;
   },
   plan(run) {
     const searches = searchesOf(run);
@@ -172,8 +174,9 @@ function sameTexts(
   };
 }
 
-function prompts({ prompts: { length } }: RunRecord): string {
-  return length === 1 ? "1 prompt" : `${length} prompts`;
+/** How many prompts searches are compared over: those whose most probable text was proved, or all. */
+function prompts({ prompts: { length }, search }: RunRecord): string {
+  return formatCount(search?.modes.proved ?? length, "prompt");
 }
 
 /** What the sweep does to the length of the texts, to how many are empty, and to the log-prob per token. */

@@ -7,7 +7,7 @@
 import { chainText } from "../../decode/cell.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { differenceOf, holm, LEVEL } from "../../measure/comparison.ts";
-import { targetRows, tokensPerTargetCall } from "../../measure/cost.ts";
+import { targetRows } from "../../measure/cost.ts";
 import { novelShare, uniqueShare } from "../../measure/diversity.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { logProbPerToken, samples as samplesMeasure } from "../../measure/likelihood.ts";
@@ -20,7 +20,7 @@ import {
 } from "../../measure/measure.ts";
 import { searchErrorShare, searchLogProb } from "../../measure/search.ts";
 import { breakEven, operations } from "../../measure/speculation.ts";
-import { codeSpan, type Prose, prose } from "../prose.ts";
+import { codeSpan, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Decision } from "./finding.ts";
 import { type Sampler, samplersOf } from "./frontier.ts";
@@ -28,15 +28,13 @@ import {
   compareEstimates,
   differenceText,
   distanceText,
-  isSure,
-  type PlannedComparison,
   pValuesOf,
   sureText,
   verdictsOf,
 } from "./planned_comparison.ts";
-import type { Said } from "./wording.ts";
+import { bestOf, type Candidate, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
 import { type Search, searchesOf } from "./searches.ts";
-import { type Speculator, speculatorsOf } from "./speculation.ts";
+import { PER_PASS, type Speculator, speculatorsOf } from "./speculators.ts";
 
 /** What to use for what in `run`; empty where its cells leave nothing to decide. */
 export function decisionsIn(run: RunRecord): Decision[] {
@@ -54,13 +52,16 @@ export function decisionsIn(run: RunRecord): Decision[] {
     fewerPasses(speculators),
     fewerOperations(own, speculators),
     probableButVaried(own, samplers),
-    mostOf(samplers, uniqueShare, "the most different texts, however improbable"),
-    mostOf(samplers, novelShare, "texts that are not in the training documents"),
+    mostOf(samplers, uniqueShare, {
+      want: "the most different texts, however improbable",
+      word: "unique texts",
+    }),
+    mostOf(samplers, novelShare, {
+      want: "the most texts that are not in the training documents",
+      word: "novel texts",
+    }),
   ].flatMap((one) => one ?? []);
 }
-
-/** Tokens per target pass in sentences that say what they count. */
-const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
 
 const UNWARPED = chainText([]);
 
@@ -71,59 +72,6 @@ function chainOf({ cell: { settings } }: CellMeasures): string | undefined {
   const chain = profile?.isLossless ? profile.warp : samplesAfter?.(settings);
   return chain && chainText(chain);
 }
-
-/** A cell that may be the best, by one estimate. */
-interface Candidate {
-  readonly label: string;
-  readonly estimate: Estimate;
-  /** What it costs beside the others; ties are told in this order. */
-  readonly cost: number;
-}
-
-/** The best of some cells, and those that nothing tells from it. */
-interface Best {
-  readonly best: Candidate;
-  /** The best and the tied ones, the cheapest first. */
-  readonly tied: readonly Candidate[];
-  /** The best of the others, if there are any. */
-  readonly next: { readonly candidate: Candidate; readonly by: PlannedComparison } | undefined;
-}
-
-/** The highest of `candidates`, judged by all pairs, since the data choose it. */
-function highestOf(candidates: readonly Candidate[]): Best | undefined {
-  const sorted = candidates.toSorted((a, b) => b.estimate.value - a.estimate.value);
-  const [best, ...others] = sorted;
-  if (best === undefined || others.length === 0) return undefined;
-  const comparisons = sorted.flatMap((one, i) =>
-    sorted.slice(i + 1).map((other) => compareEstimates(one.estimate, other.estimate))
-  );
-  const areDifferences = holm(pValuesOf(comparisons)).map((p) => p < LEVEL);
-  const judged = verdictsOf(comparisons, areDifferences);
-  const isTold = (i: number): boolean => isSure(judged[i] ?? "open");
-  const tied = [best, ...others.filter((_, i) => !isTold(i))];
-  const next = others.findIndex((_, i) => isTold(i));
-  const [candidate, by] = [others[next], comparisons[next]];
-  return {
-    best,
-    tied: tied.toSorted((a, b) => a.cost - b.cost),
-    next: candidate === undefined || by === undefined ? undefined : { candidate, by },
-  };
-}
-
-/** ` 0.101 ± 0.035 nats more than `beam(beam_width=16)``, or that nothing is told from it. */
-function overNext(
-  { next, tied }: Best,
-  measure: Said,
-): Prose {
-  const tie = tied.length > 1 ? prose`; ${String(tied.length)} cells are tied` : [];
-  if (next === undefined) return tie;
-  const text = distanceText(measure, next.by);
-  return text === undefined
-    ? tie
-    : [...prose`, ${text} more than ${codeSpan(next.candidate.label)}`, ...tie];
-}
-
-const labels = (candidates: readonly Candidate[]): string[] => candidates.map(({ label }) => label);
 
 /** Tokens that the target reads for a text. */
 function rowsOf(measures: CellMeasures): number {
@@ -147,7 +95,7 @@ function provedText({ search }: RunRecord, searches: readonly Search[]): Decisio
 
 function mostProbableText(searches: readonly Search[]): Decision | undefined {
   const others = searches.filter(({ proves }) => !proves);
-  const found = highestOf(
+  const found = bestOf(
     others.map(({ label, logProb, measures }) => ({
       label,
       estimate: logProb,
@@ -163,9 +111,9 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
     want: searches.length > others.length
       ? prose`a very probable text, without the proof`
       : prose`the most probable text`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`the log-prob of ${codeSpan(found.best.label)} is ${text} in total`,
+      ...prose`${nameOfBest(found)} has a log-prob of ${text} in total`,
       ...overNext(found, searchLogProb),
       ...(missed === undefined
         ? []
@@ -193,7 +141,7 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   }));
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
+  const found = bestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const text = sureText(PER_PASS, found.best.estimate);
   const cheapest = speculators.find(({ label }) => label === found.tied[0]?.label);
   const limit = cheapest && sureText(breakEven, estimateIn(cheapest.measures, breakEven));
@@ -201,17 +149,15 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   if (text === undefined || !isAboveOne(found.best.estimate)) return undefined;
   return {
     want: prose`samples of the model with fewer target passes`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${
-        codeSpan(found.best.label)
-      } gets ${text} tokens per target pass instead of exactly 1`,
+      ...prose`${nameOfBest(found)} gets ${text} tokens per target pass instead of exactly 1`,
       ...overNext(found, PER_PASS),
       ...(cheapest === undefined || limit === undefined
         ? []
         : prose`; ${
-          codeSpan(cheapest.label)
-        } saves time while a pass over its proposal takes less than ${limit} passes over one row`),
+          found.tied.length === 1 ? prose`it` : codeSpan(cheapest.label)
+        } saves time where a pass over its proposal takes less than ${limit} passes over one token`),
     ],
   };
 }
@@ -267,7 +213,7 @@ function probableButVaried(
   }));
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const found = highestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
+  const found = bestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const best = varied.find(({ label }) => label === found.best.label);
   if (best === undefined) return undefined;
   const gain = distanceText(logProbPerToken, compareEstimates(best.likelihood, own.likelihood));
@@ -277,12 +223,12 @@ function probableButVaried(
     want: prose`texts more probable than samples, and at most ${
       String(100 * MOST_LOST)
     } points less unique`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${codeSpan(best.label)} gains ${gain} over ${
+      ...prose`${nameOfBest(found)} gains ${gain} over ${
         codeSpan(own.label)
       }; its unique share changes by ${loss}`,
-      ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} cells are tied` : []),
+      ...(found.tied.length > 1 ? prose`; ${String(found.tied.length)} are tied` : []),
     ],
   };
 }
@@ -291,9 +237,9 @@ function probableButVaried(
 function mostOf(
   samplers: readonly Sampler[],
   measure: MeasureFacts,
-  want: string,
+  { want, word }: { readonly want: string; readonly word: string },
 ): Decision | undefined {
-  const found = highestOf(samplers.flatMap(({ label, measures }, cost): Candidate[] => {
+  const found = bestOf(samplers.flatMap(({ label, measures }, cost): Candidate[] => {
     const estimate = comparableIn(measures, measure);
     return estimate?.interval === undefined ? [] : [{ label, estimate, cost }];
   }));
@@ -302,9 +248,9 @@ function mostOf(
   if (found?.next === undefined || text === undefined) return undefined;
   return {
     want: prose`${want}`,
-    use: labels(found.tied),
+    use: labelsOf(found),
     because: [
-      ...prose`${measure.title} ${text} with ${codeSpan(found.best.label)}`,
+      ...prose`${nameOfBest(found)} has ${text} ${word}`,
       ...overNext(found, measure),
     ],
   };

@@ -6,6 +6,7 @@
  */
 import { haveSameDistribution } from "../../measure/baseline.ts";
 import { uniqueShare } from "../../measure/diversity.ts";
+import { LEVEL } from "../../measure/comparison.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { logProbPerToken } from "../../measure/likelihood.ts";
 import { type CellMeasures, comparableIn } from "../../measure/measure.ts";
@@ -140,7 +141,8 @@ function nobodyText(front: readonly Sampler[], pairs: readonly JudgedPair[]): Pr
   const [from, to] = [first && placeText(first), last && placeText(last)];
   if (from === undefined || to === undefined) return undefined;
   const [closest] = pairs.toSorted((a, b) => a.p - b.p);
-  const by = closest?.rivals && dominationText(closest.rivals);
+  // What is as likely as not to come from chance is not worth a word.
+  const by = closest?.rivals && closest.p < LEVEL ? dominationText(closest.rivals) : undefined;
   return [
     ...prose`No sampler of ${
       String(front.length)

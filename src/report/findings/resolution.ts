@@ -42,12 +42,12 @@ export const sweepResolution: FindingDefinition<SweepSummary> = {
       const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
       const how = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
       return described(
-        prose`The intervals here are over exactly ${how} seeds, and so over the chance in training and in sampling. Four times as many seeds would halve them.`,
+        prose`The intervals here are over ${how} seeds, and so over the chance in training and in sampling. Four times as many seeds would halve them.`,
       );
     }
     if (settings.length === 0) return [];
     return described(
-      prose`Each row is exactly 1 training: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
+      prose`Each of the ${rows.length} rows is one training: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
         codeSpan("--set seed=1..5")
       } as well.`,
     );
@@ -66,10 +66,10 @@ function unknownChance({ cells }: RunRecord): Prose {
     cells.flatMap(({ values }) => Object.values(values).map(({ blank }) => blank)),
   );
   if (blanks.has("one draw")) {
-    return prose`With exactly 1 drawn prompt nothing is known of how others would differ: no number of texts has an interval, and no difference is told.`;
+    return prose`With 1 drawn prompt nothing is known of how others would differ: no number of texts has an interval, and no difference is told.`;
   }
   return blanks.has("one sample")
-    ? prose`With exactly 1 sample of each prompt nothing is known of how others would differ: no number of random texts has an interval, and no difference between them is told.`
+    ? prose`With 1 sample of each prompt nothing is known of how others would differ: no number of random texts has an interval, and no difference between them is told.`
     : [];
 }
 
@@ -114,14 +114,14 @@ function smallestDifferences(
   const isDrawn = !areListed(decoding.prompts);
   const sizes = isDrawn
     ? formatCount(prompts.length, "drawn prompt")
-    : `${formatCount(decoding.samples, "sample")} of each of ${
+    : `${formatCount(decoding.samples, "random text")} of each of ${
       formatCount(prompts.length, "prompt")
     }`;
-  const text = prose`With ${sizes}, two cells must differ by ${
+  const text = prose`With ${sizes}, two cells that differ by less than ${
     listed(all.map(({ text }) => text), "or")
-  } before this run can tell them apart (*t* times the standard error of the difference, at 5 % over ${
+  } are not told apart (*t* times the standard error of the difference, at 5 % over ${
     formatCount(Math.max(1, size), "comparison")
-  }). Four times as many ${isDrawn ? "prompts" : "samples"} would halve that.`;
+  }). Four times as many would halve that.`;
   return { text, claims: false, cells: [], numbers: all.flatMap(({ numbers }) => numbers) };
 }
 
@@ -141,7 +141,7 @@ function rangeOf(
   if (reaches.length === 0) return [];
   const [least, most] = [Math.min(...reaches), Math.max(...reaches)];
   return [{
-    text: prose`exactly ${sizesSaid(measure, least, most)} ${where}`,
+    text: prose`${sizesSaid(measure, least, most)} ${where}`,
     numbers: [
       { name: measure.name, of: "smallest difference that can be told, least", value: least },
       { name: measure.name, of: "smallest difference that can be told, most", value: most },
@@ -168,7 +168,7 @@ function shortCoverage({ experiment, cells, prompts }: RunRecord): Prose {
 function oneTraining({ experiment: { variant, config }, models }: RunRecord): Prose {
   const isSeeded = variant?.settings.some(({ path }) => path === "seed") === true;
   if (isSeeded || models.length === 0) return [];
-  return prose`All of this is about exactly 1 training, from seed ${config.seed}: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
+  return prose`All of this is about one training, of seed ${config.seed}: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
     codeSpan("--set seed=1..5")
   }.`;
 }

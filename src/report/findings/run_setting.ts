@@ -9,7 +9,7 @@ import { uniqueShare } from "../../measure/diversity.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { meanLogProb } from "../../measure/likelihood.ts";
 import { comparableIn, estimateIn } from "../../measure/measure.ts";
-import { searchEmptyShare, searchLogProb } from "../../measure/search.ts";
+import { searchEmptyShare, searchErrorShare, searchLogProb } from "../../measure/search.ts";
 import { overDocuments } from "../../measure/standing.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import type { Cell } from "../../decode/cell.ts";
@@ -76,17 +76,16 @@ function isMoved({ estimates }: Course): boolean {
 
 /** The measures that a finding each is about: the losses, the modes, and what each strategy is asked. */
 function topicsOf(sweep: SweepSummary): Course[][] {
-  const cells = [...sweep.variants.flatMap(({ cells }) => cells.map(({ cell }) => cell))];
-  const first = (holds: (cell: Cell) => boolean): Cell | undefined => cells.find(holds);
-  const speculating = first(({ settings }) =>
+  const cells = sweep.variants.flatMap(({ cells }) => cells);
+  const speculating = cells.find(({ cell: { settings } }) =>
     strategyOf(settings).speculation?.(settings) !== undefined
   );
-  const sampling = first(({ settings }) => {
-    const { samplesAfter } = strategyOf(settings);
-    return samplesAfter !== undefined;
-  });
-  const searching = cells.findLast(({ settings }) =>
-    strategyOf(settings).isSearch && settings.strategy !== "exact"
+  const sampling = cells.find(({ cell: { settings } }) =>
+    strategyOf(settings).samplesAfter !== undefined
+  );
+  // One that proves what it finds has nothing to gain.
+  const searching = cells.findLast(({ cell: { settings }, searched = [] }) =>
+    strategyOf(settings).isSearch && searched.every(({ proof }) => proof === undefined)
   );
   return [
     [
@@ -98,18 +97,21 @@ function topicsOf(sweep: SweepSummary): Course[][] {
       words: prose`the share of prompts whose most probable text is empty`,
       estimates: rowEstimates(sweep, ({ search }) => search?.modes.emptyShare),
     }],
-    searching === undefined ? [] : [searchCourse(sweep, searching)],
+    searching === undefined ? [] : [
+      searchCourse(sweep, searching.cell, searchErrorShare, "the share of search errors"),
+      searchCourse(sweep, searching.cell, searchLogProb, "the log-prob of the best text"),
+    ],
     speculating === undefined ? [] : [
       cellCourse(
         sweep,
         { ...tokensPerTargetCall, unit: "ratio" },
         prose`tokens per target pass`,
-        speculating,
+        speculating.cell,
       ),
     ],
     sampling === undefined ? [] : [
-      cellCourse(sweep, uniqueShare, prose`the unique share`, sampling),
-      cellCourse(sweep, meanLogProb, prose`the mean log-prob`, sampling),
+      cellCourse(sweep, uniqueShare, prose`the unique share`, sampling.cell),
+      cellCourse(sweep, meanLogProb, prose`the mean log-prob`, sampling.cell),
     ],
   ];
 }
@@ -128,13 +130,19 @@ export function lossOf({ losses }: VariantRun, model: string): Estimate | undefi
   return overDocuments(own?.byDocument) ?? own?.heldOut?.natsPerToken;
 }
 
-function searchCourse(sweep: SweepSummary, { label }: Cell): Course {
+function searchCourse(
+  sweep: SweepSummary,
+  { label }: Cell,
+  measure: Said,
+  words: string,
+): Course {
   return {
-    measure: searchLogProb,
-    words: prose`the log-prob of the best text of ${codeSpan(label)}`,
+    measure,
+    words: prose`${words}`,
+    cell: label,
     estimates: rowEstimates(sweep, ({ search }) => {
       const found = search?.cells.find(({ cell }) => cell.label === label);
-      return found && estimateIn(found, searchLogProb);
+      return found && estimateIn(found, measure);
     }),
   };
 }
@@ -142,7 +150,8 @@ function searchCourse(sweep: SweepSummary, { label }: Cell): Course {
 function cellCourse(sweep: SweepSummary, measure: Said, words: Prose, cell: Cell): Course {
   return {
     measure,
-    words: prose`${words} of ${codeSpan(cell.label)}`,
+    words,
+    cell: cell.label,
     estimates: rowEstimates(sweep, (run) => cellEstimate(run, cell.label, measure)),
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { baselineOf } from "../../measure/baseline.ts";
-import { differenceBetween } from "../../measure/comparison.ts";
+import { differenceOf } from "../../measure/comparison.ts";
 import { uniqueShare } from "../../measure/diversity.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { varianceOf } from "../../measure/intervals.ts";
@@ -37,9 +37,9 @@ export const seeds: FindingDefinition<SweepSummary> = {
       ? prose`What is the same whatever the seed, and how far do trainings differ?`
       : undefined,
   plan: (sweep) => {
-    const runs = sweep.rows[0]?.runs ?? [];
-    if (!sweep.hasReplicates || sweep.rows.length > 1 || runs.length < 2) return [];
-    const cells = runs.flatMap(({ cells }) => cells.map(({ cell }) => cell));
+    const runs = replicatesOf(sweep);
+    if (runs.length < 2) return [];
+    const cells = runs.flat().flatMap(({ cells }) => cells.map(({ cell }) => cell));
     const baseline = baselineOf(cells, undefined)?.label;
     return [
       spreadOf(runs, {
@@ -66,6 +66,30 @@ export const seeds: FindingDefinition<SweepSummary> = {
   },
 };
 
+/** What each seed gave: a run for each row of the sweep. */
+type Replicate = readonly VariantRun[];
+
+/** The seeds that all rows have. */
+function replicatesOf({ hasReplicates, rows, variants }: SweepSummary): Replicate[] {
+  if (!hasReplicates) return [];
+  const seeds = Map.groupBy(
+    variants,
+    ({ variant: { settings } }) => settings.find(({ path }) => path === "seed")?.value,
+  );
+  return [...seeds.values()].filter(({ length }) => length === rows.length);
+}
+
+/** The mean over the rows of what each run gives; `undefined` where one gives nothing. */
+function meanOf(
+  replicate: Replicate,
+  of: (run: VariantRun) => number | undefined,
+): number | undefined {
+  const values = replicate.flatMap((run) => of(run) ?? []);
+  return values.length < replicate.length
+    ? undefined
+    : values.reduce((sum, one) => sum + one, 0) / values.length;
+}
+
 function labelsOf({ cells }: SweepSummary, baseline: string): string[] {
   return cells.map(({ name }) => name).filter((name) => name !== baseline);
 }
@@ -81,20 +105,17 @@ interface Spreading {
 
 /** The spread over seeds beside the spread within a run. */
 function spreadOf(
-  runs: readonly VariantRun[],
+  replicates: readonly Replicate[],
   { measure, words, chance, of }: Spreading,
 ): PlannedFinding[] {
-  const found = runs.flatMap((run) => of(run) ?? []);
+  // Beside other settings, what those do would be in the mean.
+  if (replicates.some(({ length }) => length > 1)) return [];
+  const found = replicates.flat().flatMap((run) => of(run) ?? []);
   if (found.length < 2) return [];
   const mean = replicateMean(found.map(({ value }) => value));
   if (!isSayable(measure, mean)) return [];
-  const between = Math.sqrt(
-    varianceOf({
-      kind: "draws",
-      pseudoValues: found.map(({ value }) => value),
-      fraction: 0,
-    }) * found.length,
-  );
+  if (mean.spread === undefined) return [];
+  const between = Math.sqrt(found.length * varianceOf(mean.spread));
   const variances = found.flatMap(({ spread }) => spread === undefined ? [] : [varianceOf(spread)]);
   const within = Math.sqrt(variances.reduce((sum, one) => sum + one, 0) / variances.length);
   const inside = variances.length < found.length
@@ -131,22 +152,24 @@ interface Asked {
 
 /** Which differences to the baseline hold over seeds: each seed's own difference is one replicate. */
 function holdingDifferences(
-  runs: readonly VariantRun[],
+  replicates: readonly Replicate[],
   { measure, words, baseline, labels }: Asked,
 ): PlannedFinding[] {
   const compared = labels.flatMap((label) => {
-    const both = runs.flatMap((run) => {
-      const of = cellEstimate(run, label, measure);
-      const than = cellEstimate(run, baseline, measure);
-      return of === undefined || than === undefined ? [] : [{ of: of.value, than: than.value }];
-    });
-    if (both.length < 2) return [];
-    const difference = differenceBetween(
-      replicateMean(both.map(({ of }) => of)),
-      replicateMean(both.map(({ than }) => than)),
+    const differences = replicates.flatMap((replicate) =>
+      meanOf(replicate, (run) => {
+        const of = cellEstimate(run, label, measure);
+        const than = cellEstimate(run, baseline, measure);
+        return of === undefined || than === undefined ? undefined : of.value - than.value;
+      }) ?? []
     );
+    if (differences.length < 2) return [];
+    const { value, spread } = replicateMean(differences);
+    const difference = spread && differenceOf(value, spread, true);
     return difference === undefined ? [] : [{ label, difference }];
   });
+  const rows = replicates[0]?.length ?? 1;
+  const average = rows === 1 ? "" : `, on average over the ${rows} settings`;
   if (compared.length === 0) return [];
   return [{
     pValues: compared.map(({ difference }) => difference.p),
@@ -164,14 +187,14 @@ function holdingDifferences(
       ]);
       const sentences = [
         holding.length === 0
-          ? prose`Over ${runs.length} seeds no cell can be told from ${
+          ? prose`Over ${replicates.length} seeds no cell can be told from ${
             codeSpan(baseline)
-          } in ${words} (${compared.length} compared).`
+          } in ${words}${average} (${compared.length} compared).`
           : prose`Whatever the seed, ${list} ${holding.length === 1 ? "differs" : "differ"} from ${
             codeSpan(baseline)
-          } in ${words}.`,
+          } in ${words}${average}.`,
         ...holding.length === 0 || open.length === 0 ? [] : [
-          prose`With ${runs.length} seeds ${open.length} of ${compared.length} cells cannot be told from it.`,
+          prose`With ${replicates.length} seeds ${open.length} of ${compared.length} cells cannot be told from it.`,
         ],
       ];
       return {

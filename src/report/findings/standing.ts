@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { type ModelLosses, modelMeasures } from "../../measure/corpus_loss.ts";
+import type { ModelMeasure } from "../../measure/measure.ts";
 import {
   type BesideNgram,
   besideNgrams,
@@ -16,7 +17,7 @@ import type { FindingDefinition } from "./finding.ts";
 import { distanceSaid, foundDifference, foundNumber, isSayable, said } from "./wording.ts";
 
 /** The measure of the loss on the documents held out. */
-export const heldOutLoss = lossMeasure();
+export const heldOutLoss: ModelMeasure<ModelLosses> = lossMeasure();
 
 /** Where the target's held-out loss stands among those of n-gram models. */
 export const standing: FindingDefinition<RunRecord> = {
@@ -77,7 +78,7 @@ function meaningOf(
   return ahead.length === count ? prose`: it has learned no more than counting does` : [];
 }
 
-function lossMeasure() {
+function lossMeasure(): ModelMeasure<ModelLosses> {
   const measure = modelMeasures.find(({ name }) => name === "held_out_nats_per_token");
   if (measure === undefined) throw new TypeError("Cannot find the measure of the held-out loss");
   return measure;

@@ -87,8 +87,9 @@ ${lines(body)}
   /** A chart in a box that scrolls where it is too wide, so that its letters stay as large as they are. */
   #chart({ file, description }: Chart): Html {
     const svg = this.#svgs[file];
-    const drawn = svg === undefined ? markup`<p>${description}</p>` : markup`<div class="scroll"
-role="group" aria-roledescription="chart" aria-label="${description}" tabindex="0">
+    const drawn = svg === undefined
+      ? markup`<p>${description}</p>`
+      : markup`<div class="scroll" role="group" aria-label="Chart" tabindex="0">
 ${inlined(svg, `chart-${++this.#charts}-`)}
 </div>`;
     const spec = linkHtml("data and Vega-Lite spec", file.replace(/\.svg$/, ".vl.json"));

@@ -57,6 +57,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** `text` on one line; what a reader would not see, such as a change of direction, is written out. */
 function escaped(text: string): string {
+  // Most texts have nothing to escape.
+  if (/^[ !#-%(-;=?-~]*$/.test(text)) return text;
   return escapeControl(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
@@ -97,8 +99,12 @@ export function linkHtml(text: string, to: string): Html {
 /** A name or a generated text; a long label breaks before its settings. */
 function codeHtml(text: string): Html {
   if (text === "") return markup`<em>(empty)</em>`;
-  const parts = text.split(/(?<=[(,])(?=.)/s).map((part) => markup`${part}`);
-  return markup`<code>${parts.flatMap((part, i) => i === 0 ? [part] : [BREAK, part])}</code>`;
+  // Spaces that would not be shown are part of a generated text.
+  const spaced = /^ | $| {2}/.test(text) ? markup` class="spaced"` : nothing;
+  const parts = text.split(/(?<=\()(?=.)/s).map((part) => markup`${part}`);
+  return markup`<code${spaced}>${
+    parts.flatMap((part, i) => i === 0 ? [part] : [BREAK, part])
+  }</code>`;
 }
 
 /** Where a line may end. */

@@ -26,7 +26,7 @@ export function examplesSection({ experiment, cells, prompts: all }: RunRecord):
   const { decoding, report } = experiment.config;
   const different = [...new Set([...report.compare_prompts ?? [], ...all])];
   const prompts = different.slice(0, Math.max(MOST_EXAMPLES, report.compare_prompts?.length ?? 0));
-  const several = decoding.samples > 1 ? " It is the first of the cell's samples." : "";
+  const several = decoding.samples > 1 ? " Each is the first of its cell's samples." : "";
   const [first, ...others] = prompts.map((prompt): Block[] => [
     { kind: "heading", text: prose`After the prompt ${codeSpan(prompt)}` },
     { kind: "table", table: exampleTable(prompt, cells) },

@@ -5,24 +5,15 @@
  */
 import type { Predictions } from "../../decode/definition.ts";
 import { strategyOf } from "../../decode/definitions.ts";
-import { accepted, proposed, resampled, tokensPerTargetCall } from "../../measure/cost.ts";
+import { accepted, proposed, resampled } from "../../measure/cost.ts";
 import { type CellMeasures, estimateIn, numberIn } from "../../measure/measure.ts";
-import {
-  alpha,
-  bestDraftK,
-  draftOperations,
-  firstTokenDistanceMeasure,
-  operations,
-  operationsFactor,
-  tokensPerPass,
-} from "../../measure/speculation.ts";
+import { firstTokenDistanceMeasure } from "../../measure/speculation.ts";
 import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
 import { numberText } from "../estimate_text.ts";
 import { foldedTable } from "../folded_table.ts";
 import { cellColumn, measureTable, numberCell, type Part, textCell } from "../measure_table.ts";
 import { codeSpan, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "./run_record.ts";
-import { sweptLabel } from "./sweeps_section.ts";
 
 /** A cell that speculates. */
 interface Speculative extends CellMeasures {
@@ -44,7 +35,7 @@ export function speculativeSection({ cells }: Pick<RunRecord, "cells">): Section
   const predictable = speculative.filter(({ predictions }) => predictions !== "none");
   const parts: Part[] = [
     counts(speculative),
-    ...(predictable.length > 0 ? [predictions(predictable), plainPart(best(predictable))] : []),
+    ...(predictable.length > 0 ? [predictions(predictable)] : []),
     plainPart(positions(speculative)),
     losslessness(speculative),
     plainPart(originalFigures(speculative.filter(({ isLossless }) => !isLossless))),
@@ -80,7 +71,7 @@ function counts(cells: readonly Speculative[]): Part {
 }
 
 function predictions(cells: readonly Speculative[]): Part {
-  const { blocks, shown } = measureTable("prediction", cells, { valuesOnly: true });
+  const { blocks, shown } = measureTable("prediction", cells);
   return {
     blocks: [
       { kind: "heading", text: prose`Predicted and measured` },
@@ -94,55 +85,6 @@ function predictions(cells: readonly Speculative[]): Part {
     ],
     shown,
   };
-}
-
-/** The best draft_k of every entry that sweeps it, by theory and as counted. */
-function best(cells: readonly Speculative[]): Block[] {
-  const entries = [...Map.groupBy(cells, ({ cell }) => cell.entry).values()].filter((own) =>
-    own.length > 1 && own[0]?.cell.swept.length === 1 &&
-    new Set(own.map(({ draftK }) => draftK)).size === own.length
-  );
-  if (entries.length === 0) return [];
-  const rows = entries.flatMap((own) => {
-    const tried = own.map(({ draftK }) => draftK);
-    // One α for all: that of the most tests, since it is the draft's and not draft_k's.
-    const most = own.find(({ draftK }) => draftK === Math.max(...tried));
-    if (most === undefined) return [];
-    const probability = most.predictions === "all" ? estimateIn(most, alpha)?.value : undefined;
-    const cost = numberIn(most, draftOperations);
-    const counted = new Map(own.map((cell) => [cell.draftK, cell]));
-    const number = (draftK: number, measure: typeof operations): number => {
-      const cell = counted.get(draftK);
-      return cell === undefined ? NaN : numberIn(cell, measure);
-    };
-    const byTheory = (gain: (alpha: number, gamma: number) => number): ReportCell =>
-      probability === undefined
-        ? textCell("")
-        : draftKCell(bestDraftK(tried, (gamma) => gain(probability, gamma)));
-    return [[
-      textCell(codeSpan(sweptLabel(own))),
-      byTheory(tokensPerPass),
-      draftKCell(bestDraftK(tried, (draftK) => number(draftK, tokensPerTargetCall))),
-      byTheory((alpha, gamma) => -operationsFactor(alpha, gamma, cost)),
-      draftKCell(bestDraftK(tried, (draftK) => -number(draftK, operations))),
-    ]];
-  });
-  const titles = [
-    "passes, theory",
-    "passes, measured",
-    "operations, theory",
-    "operations, measured",
-  ];
-  return [
-    paragraph(
-      prose`The best \`draft_k\` of those tried, for the fewest target passes and for the fewest operations:`,
-    ),
-    { kind: "table", table: { columns: numberColumns(titles), rows } },
-  ];
-}
-
-function draftKCell(draftK: number): ReportCell {
-  return numberCell(String(draftK), draftK);
 }
 
 /** The column of labels, and columns of numbers. */

@@ -46,7 +46,7 @@ export function corpusSection(
     [prose`longest document`, prose`${thousands(corpus.longest)} characters`],
     ...longDocumentRows(corpus, config),
     [prose`prompts`, prose`${prompts.length} ${drawnText(config.decoding.prompts)}`],
-    [prose`samples`, prose`${config.decoding.samples} of each prompt in each cell`],
+    [prose`samples of each prompt`, prose`${config.decoding.samples} in each cell`],
     [prose`seed`, prose`${config.seed}`],
     [prose`engine`, prose`${config.engine}`],
   ];

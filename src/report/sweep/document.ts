@@ -4,6 +4,8 @@
  * @module
  */
 import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { acceptanceRate } from "../../measure/cost.ts";
+import { meanLogProb } from "../../measure/likelihood.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import type { Chart } from "../chart.ts";
@@ -30,6 +32,7 @@ import {
   numberCell,
   textCell,
 } from "../measure_table.ts";
+import { sweepDecisionsIn } from "../findings/sweep_decisions.ts";
 import { codeSpan, link, listed, type Prose, prose } from "../prose.ts";
 import { smokeText, smokeWarning } from "../run/document.ts";
 import type {
@@ -59,7 +62,7 @@ export function sweepDocument(
       .filter((remark) => remark !== undefined),
     question: questionOf(sweepFindings, sweep, question),
     findings: findIn(sweepFindings, sweep),
-    decisions: [],
+    decisions: sweepDecisionsIn(sweep),
     overview: overviewOf(sweep),
     sections,
     glossary: [
@@ -97,18 +100,44 @@ function intervalText({ hasReplicates, rows }: SweepSummary): string {
     "the chance in training and in sampling.";
 }
 
-/** The table that the report begins with: of the cells, or where settings are swept of the models. */
+/**
+ * The table that the report begins with: of the cells, or where settings are swept, what these do to the
+ * loss and to the log-prob of each cell.
+ */
 function overviewOf(sweep: SweepSummary): ReportTable | undefined {
   const { variants, settings, cells } = sweep;
+  const below = settings.length === 0 || cells.length === 0
+    ? ""
+    : ` Below the name of a cell stands its ${meanLogProb.title}.`;
   const caption = prose`${variants.length} runs of one experiment, which differ in ${
     sweptText(variants)
-  }, and in nothing else. ${intervalText(sweep)}`;
+  }, and in nothing else. ${intervalText(sweep)}${below}`;
   const whole = settings.length === 0 && cells.length > 0
     ? cellsTable(sweep)
-    : lossTable(sweep)?.table;
-  if (whole === undefined) return undefined;
+    : settingsTable(sweep);
+  if (whole.columns.length <= rowColumns(sweep).length) return undefined;
   const [main] = foldedTable({ ...whole, caption });
   return main?.kind === "table" ? main.table : undefined;
+}
+
+/** The loss of the models and the log-prob of the cells, by the swept settings. */
+function settingsTable(sweep: SweepSummary): ReportTable {
+  const { rows, cells } = sweep;
+  const losses = lossTable(sweep)?.table;
+  const keys = rowColumns(sweep);
+  return {
+    columns: [
+      ...losses?.columns ?? keys,
+      ...cells.map(({ name }) => measureColumn(meanLogProb, name)),
+    ],
+    rows: rows.map((row, i) => [
+      ...losses?.rows[i] ??
+        [...valueCells(row), ...seedsCells(sweep, row, row.runs.length)],
+      ...cells.map((cell) =>
+        estimateCell(meanLogProb, cell.rows[i]?.estimates.get(meanLogProb.name))
+      ),
+    ]),
+  };
 }
 
 /** The loss of the trained models on held-out documents, or else on training documents. */
@@ -147,13 +176,14 @@ function lossTable(sweep: SweepSummary): { table: ReportTable; loss: MeasureFact
 /** The cells: a table each by the swept settings, or one for all where only seeds are swept. */
 function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): Section | undefined {
   const { cells, settings } = sweep;
-  if (cells.length === 0) return undefined;
+  // Where only seeds are swept, the report begins with the main columns of all cells.
   const tables = settings.length === 0
-    ? foldedTable(cellsTable(sweep))
+    ? foldedTable(cellsTable(sweep)).slice(1)
     : cells.flatMap((cell): Block[] => [
       { kind: "heading", text: [codeSpan(cell.name)] },
       ...foldedTable(cellTable(sweep, cell)),
     ]);
+  if (charts.length + tables.length === 0) return undefined;
   return {
     id: "cells",
     heading: settings.length === 0
@@ -167,7 +197,7 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): Section | 
 /** All cells, where only seeds are swept. */
 function cellsTable(sweep: SweepSummary): ReportTable {
   const { cells, rows: [only] } = sweep;
-  const shown = shownMeasures(cells);
+  const shown = commonFirst(shownMeasures(cells), cells);
   const columns = [
     cellColumn,
     ...rowColumns(sweep),
@@ -180,9 +210,20 @@ function cellsTable(sweep: SweepSummary): ReportTable {
   return { columns, rows };
 }
 
+/** The measures that most cells have, then those of a few. */
+function commonFirst(
+  shown: readonly MeasureFacts[],
+  cells: readonly CellSummary[],
+): readonly MeasureFacts[] {
+  const isCommon = ({ name }: MeasureFacts): boolean =>
+    2 * cells.filter(({ rows }) => rows.some(({ estimates }) => estimates.has(name))).length >=
+      cells.length;
+  return [...shown.filter(isCommon), ...shown.filter((measure) => !isCommon(measure))];
+}
+
 /** A cell by the swept settings. */
 function cellTable(sweep: SweepSummary, cell: CellSummary): ReportTable {
-  const shown = shownMeasures([cell]);
+  const shown = speculationFirst(shownMeasures([cell]));
   const columns = [...rowColumns(sweep), ...shown.map((measure) => measureColumn(measure))];
   const rows = sweep.rows.map((row, i) => [
     ...valueCells(row),
@@ -198,6 +239,13 @@ function shownMeasures(cells: readonly CellSummary[]): MeasureFacts[] {
     "run sweep",
     ({ name }) => cells.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
   );
+}
+
+/** Of a cell that speculates first what speculation is for. */
+function speculationFirst(shown: readonly MeasureFacts[]): readonly MeasureFacts[] {
+  if (!shown.includes(acceptanceRate)) return shown;
+  const first = columnsOf(shown, "speculative sweep", () => true);
+  return [...first, ...shown.filter((measure) => !first.includes(measure))];
 }
 
 /** The swept settings, and how many seeds stand behind a row. */

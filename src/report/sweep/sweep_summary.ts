@@ -21,7 +21,7 @@ export interface VariantRun {
   /** Its values of the swept settings; its folder has their label as its name. */
   readonly variant: Variant;
   /** The measured cells. */
-  readonly cells: readonly Pick<CellMeasures, "cell" | "values" | "rarefied">[];
+  readonly cells: readonly Pick<CellMeasures, "cell" | "values" | "rarefied" | "searched">[];
   /** Its searches beside the most probable texts, where any have been proved. */
   readonly search?: ComparedSearches | undefined;
   /** How well its models predict the corpus; document by document where there are not too many. */

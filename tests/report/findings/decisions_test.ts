@@ -6,7 +6,8 @@ import { decisionsIn } from "../../../src/report/findings/decisions.ts";
 import type { Decision } from "../../../src/report/findings/finding.ts";
 import { plainOf } from "../../../src/report/prose.ts";
 import type { RunRecord } from "../../../src/report/run/run_record.ts";
-import { type Effect, madeUpRun } from "./made_up.ts";
+import { sweepDecisionsIn } from "../../../src/report/findings/sweep_decisions.ts";
+import { type Effect, madeUpRun, madeUpSweep } from "./made_up.ts";
 
 await loadQuantiles();
 
@@ -81,7 +82,7 @@ const cases: readonly [want: string, use: readonly string[], because: RegExp][] 
   [
     "a very probable text, without the proof",
     ["beam(beam_width=4)", "beam(beam_width=8)"],
-    /^the log-prob of beam\(beam_width=[48]\) is −5\.\d+ ± 0\.\d+ nats in total, \d\.\d+ ± 0\.\d+ nats more than (greedy|beam\(beam_width=2\)); 2 cells are tied; it misses the most probable text for \d+ ± \d+ % of the prompts$/,
+    /^beam\(beam_width=[48]\) has a log-prob of −5\.\d+ ± 0\.\d+ nats in total, \d\.\d+ ± 0\.\d+ nats more than (greedy|beam\(beam_width=2\)); 2 are tied; it misses the most probable text for \d+ ± \d+ % of the prompts$/,
   ],
   [
     "varied texts of the model itself",
@@ -91,7 +92,7 @@ const cases: readonly [want: string, use: readonly string[], because: RegExp][] 
   [
     "samples of the model with fewer target passes",
     [draft(2), draft(4)],
-    /gets 3\.\d+ ± 0\.\d+ tokens per target pass instead of exactly 1, 1\.\d+ ± 0\.\d+ more than speculative\(draft=model, draft_k=1\); 2 cells are tied$/,
+    /gets 3\.\d+ ± 0\.\d+ tokens per target pass instead of exactly 1, 1\.\d+ ± 0\.\d+ more than speculative\(draft=model, draft_k=1\); 2 are tied$/,
   ],
   [
     "samples of the model with the fewest operations",
@@ -101,12 +102,12 @@ const cases: readonly [want: string, use: readonly string[], because: RegExp][] 
   [
     "texts more probable than samples, and at most 10 points less unique",
     ["temperature(0.8)"],
-    /^temperature\(0\.8\) gains [34]\.\d+ ± 0\.\d+ nats per token over sample; its unique share changes by [+−]?\d\.\d ± \d\.\d percentage points$/,
+    /^it gains [34]\.\d+ ± 0\.\d+ nats per token over sample; its unique share changes by [+−]?\d\.\d ± \d\.\d percentage points$/,
   ],
   [
     "the most different texts, however improbable",
     ["temperature(1.5)"],
-    /^unique share .* with temperature\(1\.5\), [34]\d\.\d ± \d\.\d percentage points more than/,
+    /^it has .* unique texts, [34]\d\.\d ± \d\.\d percentage points more than/,
   ],
 ];
 for (const [want, use, because] of cases) {
@@ -130,5 +131,41 @@ Deno.test("decisionsIn: searches of which none is told from another are all name
   const run = madeUpRun({ strategies: "- { strategy: beam, beam_width: [2, 4, 8] }" });
   const [use, because] = table(run).get("the most probable text") ?? [];
   assertEquals(use?.toSorted(), [2, 4, 8].map((width) => `beam(beam_width=${width})`));
-  assert(because?.endsWith("3 cells are tied"), because);
+  assert(because?.endsWith("3 are tied"), because);
+});
+
+const swept = {
+  strategies: "- { strategy: sample }\n- { strategy: speculative, draft_k: 2 }",
+  variants: [16, 32, 64].map((size) => ({ "models.target.n_embd": size })),
+};
+const sizeOf = (variant: Readonly<Record<string, unknown>>): number =>
+  Number(variant["models.target.n_embd"]);
+const label = (size: number): string => `models.target.n_embd=${size}`;
+
+Deno.test("sweepDecisionsIn: the runs of the lowest loss and of the most tokens per pass, with those tied", async () => {
+  const sweep = await madeUpSweep({
+    ...swept,
+    loss: (variant) => sizeOf(variant) === 16 ? 1 : 0,
+    effect: (variant, _, measure) =>
+      measure === "tokens_per_target_call" && sizeOf(variant) === 16 ? 6 : 0,
+  });
+  const text = (prose: Decision["want"]): string => plainOf(prose).replaceAll("\u00a0", " ");
+  const [loss, passes] = sweepDecisionsIn(sweep);
+  assertEquals(text(loss?.want ?? []), "the target that predicts documents held out best");
+  assertEquals(loss?.use, [label(32), label(64)]);
+  assertMatch(
+    text(loss?.because ?? []),
+    /^models\.target\.n_embd=(32|64) has a held-out loss of 2\.\d+ ± 0\.\d+ nats per token, [01]\.\d+ ± 0\.\d+ nats per token less than models\.target\.n_embd=16; 2 are tied$/,
+  );
+  assertEquals(passes?.use, [label(16)]);
+  assertMatch(
+    text(passes?.because ?? []),
+    /^it gets 3\.\d+ ± 0\.\d+ tokens per target pass, 1\.\d+ ± 0\.\d+ more than models\.target\.n_embd=(32|64)$/,
+  );
+});
+
+Deno.test("sweepDecisionsIn: where nothing is told apart, or runs differ in seed alone, nothing is to be decided", async () => {
+  assertEquals(sweepDecisionsIn(await madeUpSweep(swept)), []);
+  const seeds = [1, 2, 3].map((seed) => ({ seed }));
+  assertEquals(sweepDecisionsIn(await madeUpSweep({ ...swept, variants: seeds })), []);
 });

@@ -82,7 +82,15 @@ export function madeUpRun(
   const random = CounterStream.fromSeed(13).child("made-up run", seed);
   const prompts = Array.from({ length: draws }, (_, g) => `p${g}`);
   const design = { prompts: "drawn", population: 1e6 } as const;
-  const cells = experiment.cells.map((cell) => madeUpCell(cell, prompts, effect, random));
+  const common = new Map(
+    MEASURES.map(({ name }) => {
+      const ofPrompts = random.child(name);
+      return [name, prompts.map(() => normal(ofPrompts))];
+    }),
+  );
+  const cells = experiment.cells.map((cell) =>
+    madeUpCell(cell, { prompts, common, effect, random })
+  );
   return {
     ...record,
     experiment,
@@ -93,11 +101,18 @@ export function madeUpRun(
   };
 }
 
+/** What the cells of a run have in common. */
+interface MadeUpCells {
+  readonly prompts: readonly string[];
+  /** `[draws]` by measure: what a prompt does to all cells, in standard deviations. */
+  readonly common: ReadonlyMap<string, readonly number[]>;
+  readonly effect: Effect;
+  readonly random: RandomStream;
+}
+
 function madeUpCell(
   cell: Cell,
-  prompts: readonly string[],
-  effect: Effect,
-  random: RandomStream,
+  { prompts, common, effect, random }: MadeUpCells,
 ): CellMeasures {
   const definition = strategyOf(cell.settings);
   const speculates = definition.speculation?.(cell.settings) !== undefined;
@@ -113,11 +128,9 @@ function madeUpCell(
       ? PASSES
       : OTHER;
     const own = random.child(cell.label, measure.name);
-    const ofPrompts = random.child(measure.name);
     const moved = effect(cell, measure.name);
-    // What a prompt does to all cells, then chance.
-    const pseudoValues = prompts.map(() =>
-      mean + deviation * (normal(ofPrompts) + normal(own) + moved)
+    const pseudoValues = prompts.map((_, g) =>
+      mean + deviation * ((common.get(measure.name)?.[g] ?? 0) + normal(own) + moved)
     );
     values[measure.name] = estimateOf(meanOf(pseudoValues), {
       kind: "draws",
@@ -169,18 +182,20 @@ function searchedBy(
   });
 }
 
+/** How hard each document is, the same in all runs. */
+const DIFFICULTY = ((documents) => Array.from({ length: DOCUMENTS }, () => normal(documents)))(
+  CounterStream.fromSeed(14),
+);
+
 function madeUpLosses(
   lead: (order: number) => number,
   loss: number,
   random: RandomStream,
 ): ModelLosses[] {
-  // The documents held out are the same in all runs.
-  const documents = CounterStream.fromSeed(14);
-  const difficulty = Array.from({ length: DOCUMENTS }, () => normal(documents));
   const lossesOf = (name: string, behind: number): ModelLosses => {
     const own = random.child("loss", name);
     const nats = Float64Array.from(
-      difficulty,
+      DIFFICULTY,
       (one) => 5 * (2.2 + behind + 0.3 * one + 0.1 * normal(own)),
     );
     const tokens = new Float64Array(DOCUMENTS).fill(5);

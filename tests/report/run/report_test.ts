@@ -130,7 +130,7 @@ Deno.test("runDocument: of documents that are longer than the block, says what i
 });
 
 Deno.test("runDocument: says which of several samples is shown, and how many there are", () => {
-  assertStringIncludes(report, "It is the first of the cell's samples.");
+  assertStringIncludes(report, "Each is the first of its cell's samples.");
   assertStringIncludes(
     report,
     "3 cells (a strategy with its settings), 12 samples in all: 2 of each of 2 prompts.",

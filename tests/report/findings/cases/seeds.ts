@@ -3,6 +3,9 @@ import { madeUpSweep } from "../made_up.ts";
 import type { FindingCase } from "./case.ts";
 
 const variants = [1, 2, 3, 4, 5].map((seed) => ({ seed }));
+const product = [1, 2].flatMap((layers) =>
+  variants.map((seed) => ({ ...seed, "models.target.n_layer": layers }))
+);
 const strategies = `
 - { strategy: sample }
 - { strategy: temperature, temperature: [0.5, 1.5] }
@@ -25,6 +28,22 @@ export const seedsCases: readonly FindingCase<SweepSummary>[] = [
       /^Over 5 seeds the mean log-prob of sample is −\d\.\d+ ± \d\.\d+ nats\. From seed to seed it varies by exactly 0\.\d+ nats \(standard deviation\); chance within a run alone makes exactly 0\.\d+ nats\.$/,
       /^Whatever the seed, temperature\(0\.5\) \(\+[23]\.\d+ ± 0\.\d+ nats\) differs from sample in the mean log-prob\. With 5 seeds 1 of 2 cells cannot be told from it\.$/,
       /^Over 5 seeds no cell can be told from sample in the unique share \(2 compared\)\.$/,
+    ],
+    numbers: { "mean_log_prob temperature(0.5) − sample": [3, 0.7] },
+  },
+  {
+    name: "a difference that holds whatever the seed, beside another setting",
+    kind: "seeds",
+    run: () =>
+      madeUpSweep({
+        strategies,
+        variants: product,
+        effect: (_, { label }, measure) =>
+          label === "temperature(0.5)" && measure === "mean_log_prob" ? 3 : 0,
+      }),
+    without: () => madeUpSweep({ strategies, variants: product }),
+    says: [
+      /^Whatever the seed, temperature\(0\.5\) \(\+[23]\.\d+ ± 0\.\d+ nats\) differs from sample in the mean log-prob, on average over the 2 settings\./,
     ],
     numbers: { "mean_log_prob temperature(0.5) − sample": [3, 0.7] },
   },
