@@ -178,9 +178,9 @@ Deno.test({
     const code = recipe.replaceAll("outputs/default", `${out}/seed=1`);
     const printed = await outputOf(altair ?? "", ["-c", code], folder);
     assert(printed.includes("mean_log_prob") && printed.includes("greedy"), printed);
-    const spec = JSON.parse(Deno.readTextFileSync(`${folder}/likelihood-diversity.vl.json`));
+    const spec = JSON.parse(Deno.readTextFileSync(`${folder}/training-loss.vl.json`));
     assertEquals([spec.width, spec.background], [900, "white"]);
-    assert(Deno.readTextFileSync(`${folder}/likelihood-diversity.html`).includes("vegaEmbed"));
+    assert(Deno.readTextFileSync(`${folder}/training-loss.html`).includes("vegaEmbed"));
   },
 });
 
