@@ -4,9 +4,10 @@
  * @module
  */
 import type { Block, ReportCell, ReportColumn, ReportDocument, ReportTable } from "../document.ts";
-import type { Decision, Finding } from "../findings/finding.ts";
+import { decisionTable } from "../decision_table.ts";
+import type { Finding } from "../findings/finding.ts";
 import { code, plainText, tableText } from "../markdown.ts";
-import { codeSpan, listed, type Prose, prose, type Span } from "../prose.ts";
+import { type Prose, prose, type Span } from "../prose.ts";
 import { escapeControl } from "../../text/characters.ts";
 
 /** The whole of `report.md`. */
@@ -46,15 +47,8 @@ function findingsText({ question, findings, decisions }: ReportDocument): string
     "## Findings",
     paragraphText(question),
     findings.map(({ text }: Finding) => `- ${paragraphText(text)}`).join("\n"),
-    ...(decisions.length === 0 ? [] : [decisionTable(decisions)]),
+    ...(decisions.length === 0 ? [] : [reportTable(decisionTable(decisions))]),
   ];
-}
-
-function decisionTable(decisions: readonly Decision[]): string {
-  const rows = decisions.map(({ want, use, because }) =>
-    [want, listed(use.map((label) => [codeSpan(label)]), "or"), because].map(proseText)
-  );
-  return tableText(["if you want", "use", "because"], rows, ["left", "left", "left"]);
 }
 
 /** The paragraphs of a block. */
