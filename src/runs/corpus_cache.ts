@@ -224,8 +224,9 @@ export function resolvedConfig(
       long_documents: config.corpus.long_documents,
     },
     report: {
+      // First, wherever a config has it, so that its own config.yaml gives the same bytes.
+      compare_prompts: [...new Set(prompts)].slice(0, 2),
       ...config.report,
-      compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
     },
   };
   const header = path !== undefined && isElsewhere(path) ? HEADER_ELSEWHERE : HEADER;

@@ -154,7 +154,7 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
   await test.step("a changed run is cached beside the earlier one", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
     const { stdout, stderr } = await clone.task("run", ...tiny, ...changed);
-    assertStringIncludes(stderr, "decoding: 18 of 18 cells in ");
+    assertStringIncludes(stderr, "decoding: 18 of 18 cells (17 by an earlier run) in ");
     assertMatch(
       stdout,
       /\ndefault: 2 models \(2 cached\), 18 cells \(17 cached\), 216 samples in /,
