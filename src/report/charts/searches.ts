@@ -33,7 +33,7 @@ export const searchCharts: ChartDefinition<RunRecord> = {
 /** The same where no search has proved the mode, so that there is no section about searches. */
 export const searchChartsWithoutMode: ChartDefinition<RunRecord> = {
   name: "searches without the mode",
-  section: "quality",
+  section: "likelihood",
   of: (run) => run.search === undefined ? plansOf(run) : [],
 };
 
