@@ -80,7 +80,7 @@ function sweptText(variants: readonly VariantRun[]): Prose {
   );
 }
 
-/** What an interval of the tables is: said where the first of them stands. */
+/** The meaning of the intervals of the tables: said where the first of them stands. */
 function intervalText({ hasReplicates, rows }: SweepSummary): string {
   if (!hasReplicates) {
     return "Intervals (95 %) are of one run each, over its prompts and samples: another seed trains other " +
