@@ -69,7 +69,8 @@ export function answerLines(
 
 /**
  * A table of at most `width` cells, if its first column is not too wide for that: columns that do not fit
- * are left out from the right, rows past the first from the bottom, and a line says how many.
+ * are left out from the right, rows past the first from the bottom, and a line says how many; where no
+ * number fits, that line is all.
  */
 function tableLines({ columns, rows }: Overview, width: number): string[] {
   const shown = rows.slice(0, MOST_ROWS);
@@ -83,6 +84,10 @@ function tableLines({ columns, rows }: Overview, width: number): string[] {
     if (used + GAP.length + number > width) break;
     used += GAP.length + number;
     count++;
+  }
+  // Names alone tell nothing.
+  if (count === 0 && numbers.length > 0) {
+    return wrapped(`… ${formatCount(rows.length, "row")} in the report`, width, "  ");
   }
   const nameWidth = Math.min(name, least + Math.max(0, width - used));
   const line = (row: readonly string[]): string =>
