@@ -6,8 +6,8 @@
  */
 import type { FindingsData } from "../report/findings_json.ts";
 import { hasFields } from "../stages/stage.ts";
-import { characterCount } from "../text/characters.ts";
 import { cutMiddle, wrapped } from "../text/columns.ts";
+import { displayWidth, paddedLeft, paddedRight } from "../text/display_width.ts";
 import { formatCount } from "../text/format.ts";
 
 type Overview = NonNullable<FindingsData["overview"]>;
@@ -69,12 +69,13 @@ export function answerLines(
 
 /**
  * A table of at most `width` cells, if its first column is not too wide for that: columns that do not fit
- * are left out from the right, rows past the first from the bottom, and a line says how many.
+ * are left out from the right, rows past the first from the bottom, and a line says how many; where no
+ * number fits, that line is all.
  */
 function tableLines({ columns, rows }: Overview, width: number): string[] {
   const shown = rows.slice(0, MOST_ROWS);
   const widths = columns.map((title, column) =>
-    Math.max(...[title, ...shown.map((row) => row[column] ?? "")].map(characterCount))
+    Math.max(...[title, ...shown.map((row) => row[column] ?? "")].map(displayWidth))
   );
   const [name = 0, ...numbers] = widths;
   const least = Math.min(name, NARROWEST_NAME, width);
@@ -84,11 +85,15 @@ function tableLines({ columns, rows }: Overview, width: number): string[] {
     used += GAP.length + number;
     count++;
   }
+  // Names alone tell nothing.
+  if (count === 0 && numbers.length > 0) {
+    return wrapped(`… ${formatCount(rows.length, "row")} in the report`, width, "  ");
+  }
   const nameWidth = Math.min(name, least + Math.max(0, width - used));
   const line = (row: readonly string[]): string =>
     [
-      padded(cutMiddle(row[0] ?? "", nameWidth), nameWidth),
-      ...numbers.slice(0, count).map((number, i) => padded(row[i + 1] ?? "", -number)),
+      paddedRight(cutMiddle(row[0] ?? "", nameWidth), nameWidth),
+      ...numbers.slice(0, count).map((number, i) => paddedLeft(row[i + 1] ?? "", number)),
     ].join(GAP).trimEnd();
   const left = [
     ...(rows.length > MOST_ROWS ? [formatCount(rows.length - MOST_ROWS, "more row")] : []),
@@ -99,10 +104,4 @@ function tableLines({ columns, rows }: Overview, width: number): string[] {
     ...shown.map(line),
     ...(left.length === 0 ? [] : wrapped(`… ${left.join(" and ")} in the report`, width, "  ")),
   ];
-}
-
-/** `text` with spaces after it up to `width` characters; before it where the width is negative. */
-function padded(text: string, width: number): string {
-  const spaces = " ".repeat(Math.max(0, Math.abs(width) - characterCount(text)));
-  return width < 0 ? spaces + text : text + spaces;
 }

@@ -40,7 +40,8 @@ usage: deno task compare RUN… --cells CELL… [--by SETTING[,SETTING]…]
                       compare by these columns of results.csv or measures of
                       comparisons.csv; by what the strategies are asked about
                       if left out
-  --all               compare by every measure that the cells have
+  --all               compare by every measure that the cells have, first
+                      by what the strategies are asked about
   --markdown          print Markdown, for a pull request
   --json              print JSON, described in src/compare/render/json.ts
   --help              print this

@@ -160,10 +160,8 @@ function textsToScore(parsed: SampleArguments): readonly string[] {
   ];
   if (given.length === 0) return texts;
   throw new UsageError(
-    `expected --score with --model and --json, found --${
-      given[0]
-    }: it gives each token of a whole ` +
-      "text its log-probability, and generates nothing",
+    `cannot use --${given[0]} with --score, which gives each token of a whole text its ` +
+      "log-probability and generates nothing: leave one of them out",
   );
 }
 

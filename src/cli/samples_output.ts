@@ -35,7 +35,9 @@ export function explainedLines(
 ): string[] {
   const { prompt, result } = sample;
   const names = new TokenNames(vocabulary);
-  const ending = [endingText(result), ...speculationText(result), ...proofText(result)];
+  // Only the first text of a search has its explanation.
+  const origin = explanation === undefined ? ["of the same search as the text before it"] : [];
+  const ending = [...origin, endingText(result), ...speculationText(result), ...proofText(result)];
   // Said once for each decoding; an exact search has said it already.
   const mode = search === undefined || explanation === undefined || result.search?.optimal
     ? []

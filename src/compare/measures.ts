@@ -89,15 +89,14 @@ export function chosenMeasures(
   const cells = [...baselines, ...others];
   const isThere = ({ facts }: ComparedMeasure): boolean =>
     cells.some(({ row }) => row.measured(facts.name).text !== "");
+  const asked = usual(baselines, others).flatMap((facts) =>
+    all.filter((one) => one.facts === facts)
+  ).filter(isThere);
   switch (choice.kind) {
     case "all":
-      return all.filter(isThere).filter(isOutcome);
-    case "usual": {
-      const named = usual(baselines, others).flatMap((facts) =>
-        all.filter((one) => one.facts === facts)
-      );
-      return named.filter(isThere);
-    }
+      return [...new Set([...asked, ...all.filter(isThere).filter(isOutcome)])];
+    case "usual":
+      return asked;
     case "named":
       return choice.names.map((name) => {
         const found = all.find(({ facts }) => facts.name === name);

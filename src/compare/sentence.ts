@@ -79,6 +79,9 @@ class Sentence {
     const most = cells.reduce((a, b) => size(b) > size(a) ? b : a);
     const largest = this.#group.between(most, baseline);
     const signed = largest === undefined ? "" : amountText(this.#measure, largest, true);
+    // Its interval is its own; the verdict allows for the number of differences.
+    const { low, high } = largest?.inference?.interval ?? { low: 0, high: 0 };
+    const among = low > 0 || high < 0 ? ", which chance explains among so many" : "";
     if (differences.every((one) => one?.verdict === undefined)) {
       return prose`${this.#name(most)} differs from ${this.#name(baseline)} by ${signed} in ${
         titleText(title)
@@ -87,10 +90,10 @@ class Sentence {
     return cells.length === 1
       ? prose`${this.#name(most)} cannot be told from ${this.#name(baseline)} in ${
         titleText(title)
-      }: the difference is ${signed}.`
+      }: the difference is ${signed}${among}.`
       : prose`None can be told from ${this.#name(baseline)} in ${
         titleText(title)
-      }: the largest difference, of ${this.#short(most)}, is ${signed}.`;
+      }: the largest difference, of ${this.#short(most)}, is ${signed}${among}.`;
   }
 
   #beside(one: ComparedCell, than: ComparedCell, difference: JudgedDifference | undefined): Prose {

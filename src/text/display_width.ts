@@ -27,6 +27,16 @@ export function displayWidth(text: string): number {
   return columns;
 }
 
+/** `text` with spaces before it, if it takes less than `width` columns. */
+export function paddedLeft(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - displayWidth(text))) + text;
+}
+
+/** `text` with spaces after it, if it takes less than `width` columns. */
+export function paddedRight(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
 /**
  * Rows with aligned columns, two spaces between them, and none at the end of a line; `alignments` has a
  * letter for each column, `l` or `r`: `lrr`.
@@ -40,8 +50,8 @@ export function inColumns(
   );
   return rows.map((row) =>
     row.map((text, column) => {
-      const spaces = " ".repeat(Math.max(0, (widths[column] ?? 0) - displayWidth(text)));
-      return alignments[column] === "r" ? spaces + text : text + spaces;
+      const isRight = alignments[column] === "r";
+      return (isRight ? paddedLeft : paddedRight)(text, widths[column] ?? 0);
     }).join("  ").trimEnd()
   );
 }

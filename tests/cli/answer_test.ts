@@ -59,6 +59,10 @@ Deno.test("answerLines: a long name keeps its end, which tells cells apart", () 
   ]);
 });
 
+Deno.test("answerLines: names without a number are no table", () => {
+  assertEquals(answerLines(answer, 25).slice(0, 2), ["… 2 rows in the report", ""]);
+});
+
 Deno.test("answerLines: no line is wider than the terminal (widths 30 to 120, 60 columns and rows)", () => {
   const numbers = Array.from({ length: 60 }, (_, i) => `${i}.00\u00a0±\u00a00.58`);
   const wide: FindingsData = {
@@ -73,7 +77,7 @@ Deno.test("answerLines: no line is wider than the terminal (widths 30 to 120, 60
     const lines = answerLines(wide, width);
     assertEquals(lines.filter((line) => [...line].length > width), [], `${width}`);
     const text = lines.join(" ").replaceAll(/\s+/g, " ");
-    assertMatch(text, /… 30 more rows and \d+ more columns in the report/);
+    assertMatch(text, /… (30 more rows and \d+ more columns|60 rows) in the report/);
   }
 });
 

@@ -10,6 +10,7 @@ import { type ExactMode, exactMode, modeLines } from "../../src/cli/explanation/
 import { Explanation } from "../../src/cli/explanation/explanation.ts";
 import { TokenNames } from "../../src/cli/explanation/token_names.ts";
 import { percent } from "../../src/cli/explanation/top_tokens.ts";
+import { explainedLines } from "../../src/cli/samples_output.ts";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { createStrategy, strategies, strategySchema } from "../../src/decode/definitions.ts";
 import type { Contender } from "../../src/decode/observation.ts";
@@ -308,4 +309,18 @@ Deno.test("percent: small ones in decimals as long as three have a digit to show
     "1e-4 %",
     "–",
   ]);
+});
+
+Deno.test("explainedLines: a further text of a search says where its explanation is", () => {
+  const { result, explanation, mode } = explained(letters, { strategy: "beam", beam_width: 2 }, {
+    next: known,
+  });
+  const sample = { prompt: "", draw: 0, number: 0, continuation: "b", result };
+  const search = { mode };
+  const vocabulary = new CharacterVocabulary([...letters]);
+  const linesOf = (explanation?: Explanation): string[] =>
+    explainedLines({ sample, explanation, search }, vocabulary);
+  const said = "  of the same search as the text before it";
+  assertEquals(linesOf().slice(1), [said, "  ended with EOS", ""]);
+  assert(!linesOf(explanation).includes(said));
 });

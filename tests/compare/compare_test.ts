@@ -79,6 +79,17 @@ Deno.test("compareCells: cells of a run with listed prompts are independent give
   assertAlmostEquals(widthIn(comparison), Math.hypot(...alone), 0.01);
 });
 
+Deno.test("chosenMeasures: all begin with what is asked about the strategies, which the sentence is about", async () => {
+  const cells = cellsOf(await run("a", two));
+  const chosen = (kind: "usual" | "all") =>
+    chosenMeasures({ baselines: cells.slice(0, 1), others: cells.slice(1) }, { kind })
+      .map(({ facts }) => facts.name);
+  const [usual, all] = [chosen("usual"), chosen("all")];
+  assert(usual.length > 0 && all.length > usual.length);
+  assertEquals(all.slice(0, usual.length), usual);
+  assertEquals(new Set(all).size, all.length);
+});
+
 Deno.test("compareCells: cells that have drawn prompts in common are paired by them", async () => {
   const cells = await run("a", two, drawn);
   const comparison = await compared([cells], length);

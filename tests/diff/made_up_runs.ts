@@ -17,6 +17,8 @@ export interface MadeUpCell {
   readonly number: number;
   /** Its label; where nothing is said made from both. */
   readonly label?: string;
+  /** How many samples it has; 100 where nothing is said. */
+  readonly samples?: number;
   /** What was measured. */
   readonly values: Values;
 }
@@ -28,7 +30,7 @@ function labelOf({ label, strategy, number }: MadeUpCell): string {
 /** The rows of `results.csv` of the cells, under these columns of measures. */
 function rowsOf(cells: readonly MadeUpCell[], measures: readonly string[], variant = ""): string {
   return cells.map((cell) => {
-    const { strategy, number, values } = cell;
+    const { strategy, number, values, samples = 100 } = cell;
     const settings = strategy === "beam" ? ["", number] : [number, ""];
     const numbers = measures.flatMap((name) => {
       const [value, reach] = values[name] ?? [];
@@ -37,7 +39,7 @@ function rowsOf(cells: readonly MadeUpCell[], measures: readonly string[], varia
         : [value - reach, value + reach];
       return [value ?? "", ...ends].map((one) => typeof one === "number" ? one.toFixed(6) : one);
     });
-    return [variant, `"${labelOf(cell)}"`, strategy, ...settings, 20, "", 100, ...numbers]
+    return [variant, `"${labelOf(cell)}"`, strategy, ...settings, 20, "", samples, ...numbers]
       .join(",") + "\r\n";
   }).join("");
 }

@@ -161,3 +161,21 @@ Deno.test("textOfDiff: variants of a sweep in which the same moved are one row",
   assertEquals(text.match(/top_k\(k=5\) in 3 variants/g)?.length, 2);
   assert(!text.includes("seed=1"), text);
 });
+
+Deno.test("textOfDiff: what other numbers of samples move is named, one measure or several", async () => {
+  const run = (names: readonly string[], value: number, samples: number) =>
+    madeUpRun([{
+      ...{ strategy: "top_k", number: 5, samples },
+      values: Object.fromEntries(names.map((name) => [name, [value, 0.001]])),
+    }]);
+  for (
+    const [names, said] of [
+      [["mass_covered"], "mass covered moves by that alone."],
+      [["unique_share", "mass_covered"], "unique share and mass covered move by that alone."],
+    ] as const
+  ) {
+    const diff = await diffOfFinished(run(names, 0.1, 100), run(names, 0.2, 200));
+    const text = textOfDiff(diff, { all: false }, plain).replaceAll(/\n +/g, " ");
+    assertStringIncludes(text, `With other numbers of samples ${said}`);
+  }
+});

@@ -346,7 +346,7 @@ const mistakes: readonly [string, string[], string][] = [
   [
     "a score of a strategy",
     [RUN, "--score", "ma", "--strategy", "beam"],
-    "expected --score with --model and --json, found --strategy",
+    "cannot use --strategy with --score",
   ],
 ];
 

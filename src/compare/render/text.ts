@@ -2,7 +2,7 @@ import type { Paint } from "../../diff/render/paint.ts";
 import { plainOf } from "../../report/prose.ts";
 import { escapeControl } from "../../text/characters.ts";
 import { wrapped } from "../../text/columns.ts";
-import { displayWidth } from "../../text/display_width.ts";
+import { displayWidth, paddedLeft, paddedRight } from "../../text/display_width.ts";
 import { BASELINE, type ShownComparison, type ShownField, type ShownGroup } from "./table.ts";
 
 /** The space before a measure. */
@@ -71,8 +71,7 @@ function columnOf([title = "", ...texts]: readonly string[]): NameColumn {
 }
 
 function padded(text: string, { width, isNumeric }: NameColumn): string {
-  const space = " ".repeat(Math.max(0, width - displayWidth(text)));
-  return isNumeric ? space + text : text + space;
+  return (isNumeric ? paddedLeft : paddedRight)(text, width);
 }
 
 /** A measure: its values, and the differences aligned at their ±. */

@@ -150,7 +150,8 @@ function sampleCountSentence(effects: Effects): Prose[] {
   const titles = new Set(ofSets.map(({ metric }) => titleOf(metric.metric)));
   if (titles.size === 0) return [];
   const names = listed([...titles].map((title) => prose`${title}`));
-  return [prose`With other numbers of samples ${names} move by that alone.`];
+  const move = titles.size === 1 ? "moves" : "move";
+  return [prose`With other numbers of samples ${names} ${move} by that alone.`];
 }
 
 function hasOtherSamples({ before, after }: RowDiff): boolean {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { characterCount, escapeControl } from "../../text/characters.ts";
+import { escapeControl } from "../../text/characters.ts";
 import { cutEnd, cutMiddle, listWithin } from "../../text/columns.ts";
+import { displayWidth, paddedLeft, paddedRight } from "../../text/display_width.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Effects } from "../effects.ts";
 import { type EffectGroup, groupsOf } from "./effect_groups.ts";
@@ -80,7 +81,7 @@ function effectTable(
   const head = ["", "old", "new", change] as const;
   const rows = shown.flatMap(({ fields }) => fields === undefined ? [] : [fields]);
   const widths = [1, 2, 3].map((column) =>
-    [head, ...rows].reduce((most, row) => Math.max(most, characterCount(row[column] ?? "")), 0)
+    [head, ...rows].reduce((most, row) => Math.max(most, displayWidth(row[column] ?? "")), 0)
   );
   const others = widths.reduce((sum, one) => sum + one + 2, 0);
   // Of several variants there is no old and new value: their name may take the place of both.
@@ -89,20 +90,20 @@ function effectTable(
   // No wider than it takes.
   const longest = shown.reduce((most, { fields, where = "" }) => {
     const [name = "", old] = fields ?? [];
-    return Math.max(most, characterCount(name + where) - spaceAt(old));
+    return Math.max(most, displayWidth(name + where) - spaceAt(old));
   }, 0);
-  const nameWidth = Math.min(width - 4 - others, Math.max(longest, characterCount(title) - 2));
+  const nameWidth = Math.min(width - 4 - others, Math.max(longest, displayWidth(title) - 2));
   const line = ([name = "", ...values]: readonly string[], where = ""): string => {
     const room = nameWidth + spaceAt(values[0]);
-    const label = (cutMiddle(name, room - where.length) + where).padEnd(room);
+    const label = paddedRight(cutMiddle(name, room - displayWidth(where)) + where, room);
     const columns = values.map((value, i) =>
-      room > nameWidth && i < 2 ? "" : `  ${value.padStart(widths[i] ?? 0)}`
+      room > nameWidth && i < 2 ? "" : `  ${paddedLeft(value, widths[i] ?? 0)}`
     );
     return cutEnd(`    ${label}${columns.join("")}`, width);
   };
   const heads = line(head).slice(title.length);
   return [
-    characterCount(title) + others + 2 > width
+    displayWidth(title) + others + 2 > width
       ? paint.strong(cutEnd(title, width))
       : paint.strong(title) + paint.weak(heads),
     ...shown.map(({ title, fields, where }) =>

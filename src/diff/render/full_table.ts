@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { characterCount } from "../../text/characters.ts";
+
 import { wrapped } from "../../text/columns.ts";
+import { displayWidth, paddedLeft, paddedRight } from "../../text/display_width.ts";
 import type { Paint } from "./paint.ts";
 import type { Field, Group, Section } from "./sections.ts";
 
@@ -31,14 +32,14 @@ export function sectionLines(
   const rowLines = (row: readonly Field[]): string[] => {
     const [name, ...values] = row;
     if (name === undefined) return [];
-    const isNarrow = characterCount(name.text) <= (laidOut[0]?.width ?? 0) &&
-      characterCount(`  ${line(row, (_, text) => text)}`) <= width;
+    const isNarrow = displayWidth(name.text) <= (laidOut[0]?.width ?? 0) &&
+      displayWidth(`  ${line(row, (_, text) => text)}`) <= width;
     if (isNarrow) return [`  ${line(row, (field, text) => tone(field, text, paint))}`];
     const blank: Field = { text: "", kind: "word" };
     const below = [blank, ...values];
     return [
       ...wrapped(`  ${name.text}`, width, "    "),
-      ...(characterCount(`  ${line(below, (_, text) => text)}`) <= width
+      ...(displayWidth(`  ${line(below, (_, text) => text)}`) <= width
         ? [`  ${line(below, (field, text) => tone(field, text, paint))}`]
         : wrapped(`    ${values.map(({ text }) => text).join("  ")}`, width, "    ")),
     ];
@@ -64,25 +65,20 @@ const WIDEST_NUMBER = 22;
 function columnOf(name: string, groups: readonly Group[], column: number): Column {
   const fields = groups.flatMap(({ rows }) => rows.flatMap((row) => row[column] ?? []));
   const widths = fields.map(({ text, kind }) =>
-    kind === "number" ? Math.min(WIDEST_NUMBER, width(text)) : width(text)
+    kind === "number" ? Math.min(WIDEST_NUMBER, displayWidth(text)) : displayWidth(text)
   );
   return {
-    width: widths.reduce((most, one) => Math.max(most, one), width(name)),
+    width: widths.reduce((most, one) => Math.max(most, one), displayWidth(name)),
     align: fields.some(({ kind }) => kind === "number") ? "right" : "left",
   };
 }
 
 function padded(field: Field, column: Column | undefined): string {
   const text = field.text === "" && field.kind === "number" ? "–" : field.text;
-  const space = " ".repeat(Math.max(0, (column?.width ?? 0) - width(text)));
-  return column?.align === "right" ? space + text : text + space;
+  return (column?.align === "right" ? paddedLeft : paddedRight)(text, column?.width ?? 0);
 }
 
 function tone({ text, kind }: Field, set: string, paint: Paint): string {
   if (kind !== "word") return set;
   return text === "moved" ? paint.notable(set) : paint.weak(set);
-}
-
-function width(text: string): number {
-  return characterCount(text);
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { joined, plainOf, type Prose, prose } from "../../report/prose.ts";
-import { characterCount, escapeControl } from "../../text/characters.ts";
+import { escapeControl } from "../../text/characters.ts";
 import { cutEnd, cutMiddle, listWithin, wrapped } from "../../text/columns.ts";
+import { displayWidth } from "../../text/display_width.ts";
 import { formatCount } from "../../text/format.ts";
 import type { RunDiff } from "../compare.ts";
 import { effectsOf } from "../effects.ts";
@@ -48,7 +49,7 @@ export function textOfDiff(diff: RunDiff, options: TextOptions, paint: Paint): s
 /** One line, or what the runs differ in for all that on lines of its own. */
 function equalLines(diff: RunDiff, width: number): string[] {
   const line = verdict(diff);
-  if (characterCount(line) <= width) return [line];
+  if (displayWidth(line) <= width) return [line];
   return line.split(/ (?=\(except)/).flatMap((part, i) =>
     wrapped(i === 0 ? part : `  ${part}`, width, "    ")
   );
@@ -100,7 +101,7 @@ function sentenceLines(text: string, width: number, most: number): Part {
 function headingLines({ names }: RunDiff, width: number, paint: Paint): Part {
   const [old, current] = [escapeControl(names.old), escapeControl(names.new)];
   const line = `${old} → ${current}`;
-  return (characterCount(line) <= width
+  return (displayWidth(line) <= width
     ? [line]
     : [`old: ${cutMiddle(old, width - 5)}`, `new: ${cutMiddle(current, width - 5)}`])
     .map(paint.strong);
@@ -125,7 +126,7 @@ function oneSidedLines(diff: RunDiff, width: number): Part {
   const all = oneSidedNames(diff);
   return all.slice(0, 4).flatMap(({ run, count, names }) => {
     const start = `Only in ${cutMiddle(escapeControl(run), Math.floor(width / 3))}: ${count}: `;
-    const room = 2 * width - characterCount(start) - 12;
+    const room = 2 * width - displayWidth(start) - 12;
     return wrapped(start + listWithin(names.map(escapeControl), room), width, "  ").slice(0, 2);
   });
 }
@@ -135,7 +136,7 @@ function compareLines(diff: RunDiff, width: number): Part {
   if (command === undefined) return [];
   // Only a command on one line can be copied.
   const lines = ["To compare these cells:", `  ${escapeControl(command)}`];
-  return lines.every((line) => characterCount(line) <= width) ? lines : [];
+  return lines.every((line) => displayWidth(line) <= width) ? lines : [];
 }
 
 function shortcomingLines({ shortcomings }: RunDiff, width: number): Part {
