@@ -46,6 +46,17 @@ export function studentThreshold(degreesOfFreedom: number, level: number): numbe
   return distributions().studentt.inv(1 - level / 2, degreesOfFreedom);
 }
 
+/**
+ * The 95 % interval of a normal distribution's standard deviation, of which a sample with so many degrees
+ * of freedom has the standard deviation `deviation`: by the χ² distribution (Helmert, 1876).
+ */
+export function deviationInterval(deviation: number, degreesOfFreedom: number): Interval {
+  const { chisquare } = distributions();
+  const at = (p: number): number =>
+    deviation * Math.sqrt(degreesOfFreedom / chisquare.inv(p, degreesOfFreedom));
+  return { low: at(0.975), high: at(0.025) };
+}
+
 /** P(|T| ≥ |t|) of Student's distribution with so many degrees of freedom. */
 export function studentP(t: number, degreesOfFreedom: number): number {
   // By the regularized incomplete beta function, since 1 less a distribution function rounds to 0.
