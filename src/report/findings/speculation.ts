@@ -5,6 +5,7 @@
  * @module
  */
 import { chainText } from "../../decode/cell.ts";
+import { effectiveChain } from "../../decode/warp/definitions.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
 import { codeSpan, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
@@ -113,7 +114,7 @@ function bestDraft(
   const notLast = new Set(sweeps.flatMap((own) => own.slice(0, -1)));
   const chains = Map.groupBy(
     cells.filter((one) => one.profile.isLossless && !notLast.has(one)),
-    ({ profile: { warp } }) => chainText(warp),
+    ({ profile: { warp } }) => chainText(effectiveChain(warp)),
   );
   const [rivals] = [...chains.values()].toSorted((a, b) => b.length - a.length);
   if (rivals === undefined || rivals.length < 2) return undefined;
