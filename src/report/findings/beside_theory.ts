@@ -76,15 +76,13 @@ export function besideTheory(cells: readonly Speculator[]): PlannedFinding[] {
       const from = probability === undefined ? "" : `, from α = ${probability},`;
       const promise = endless === undefined
         ? []
-        : prose` (of texts that never end it would be ${endless})`;
+        : prose` (it would be ${endless} if texts never ended)`;
       const agreeing = predicted.length - failing.length;
       return {
         text: [
-          ...prose`For ${
+          ...prose`Theory${from} predicts ${ending} tokens per target pass for ${
             codeSpan(largest.label)
-          } theory${from} predicts ${ending} tokens per target pass${promise}, and ${counted} were counted; ${
-            agreementText(agreeing, predicted.length)
-          }.`,
+          }${promise}, and ${counted} were counted; ${agreementText(agreeing, predicted.length)}.`,
           ...worstText(failing),
         ],
         claims: failing.length > 0,
