@@ -78,7 +78,7 @@ function alikeFinding(group: readonly JudgedAlong[]): Untitled {
         joined(group.map(endsText), "; ")
       }.`,
       ...isAllSteady
-        ? [prose`All ${group.length} go on doing so at every step, up to the largest value tried.`]
+        ? [prose`All ${group.length} do so at every step, up to the largest value tried.`]
         : group.flatMap(({ along, courses }) =>
           courses.every(isSteady) ? [] : levelText(along, courses, true)
         ),

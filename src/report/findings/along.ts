@@ -331,7 +331,8 @@ function levelSentences(
     ...from === last
       ? []
       : [prose`From ${at(from)} on ${told}: ${at(from)} is tied with ${at(last)}.`],
-    ...isSteady && last > 1
+    // Of several settings the places where they stop are what is left to say.
+    ...isSteady && last > 1 && by.length === 0
       ? [
         prose`The change${of}${by} goes on at every step, up to ${
           at(last)

@@ -143,7 +143,7 @@ function mostAlarms(runs: number): number {
 Deno.test("findings: of 1,000 runs in which nothing differs at most 5 % claim that something does (false alarm 1e-6)", () => {
   let alarms = 0;
   for (let seed = 0; seed < RUNS; seed++) {
-    const found = findIn(runFindings, madeUpRun({ strategies: EVERYTHING, draws: 12, seed }));
+    const found = findIn(runFindings, madeUpRun({ strategies: EVERYTHING, draws: 10, seed }));
     if (found.some(({ claims }) => claims)) alarms++;
     if (seed < 5) checkNumbers(found);
   }
@@ -159,7 +159,7 @@ for (const [name, variants, runs] of sweeps) {
   Deno.test(`findings: of ${runs} sweeps of ${name} in which nothing differs at most 5 % claim that something does (false alarm 1e-6)`, async () => {
     let alarms = 0;
     for (let seed = 0; seed < runs; seed++) {
-      const sweep = await madeUpSweep({ strategies: SWEPT, variants, draws: 10, seed });
+      const sweep = await madeUpSweep({ strategies: SWEPT, variants, draws: 8, seed });
       const found = findIn(sweepFindings, sweep);
       if (found.some(({ claims }) => claims)) alarms++;
       if (seed < 5) checkNumbers(found);

@@ -23,7 +23,7 @@ import { record } from "../made_up_run.ts";
 
 /** The probability that a token ends its text. */
 const END = 0.15;
-const [PROMPTS, SAMPLES] = [30, 40];
+const [PROMPTS, SAMPLES] = [30, 24];
 
 /** β at a position of a proposal, from a number in [0, 1). */
 type Overlap = (position: number, chance: number) => number;
