@@ -9,8 +9,10 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type ExactMode, exactMode, modeLines } from "../../src/cli/explanation/exact_mode.ts";
 import { Explanation } from "../../src/cli/explanation/explanation.ts";
 import { TokenNames } from "../../src/cli/explanation/token_names.ts";
+import { percent } from "../../src/cli/explanation/top_tokens.ts";
 import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
 import { createStrategy, strategies, strategySchema } from "../../src/decode/definitions.ts";
+import type { Contender } from "../../src/decode/observation.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult } from "../../src/decode/strategy.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
@@ -257,5 +259,53 @@ Deno.test("explanation: a beam that holds the exact mode says so until the end",
   ]);
   assertEquals(modeLines(result, mode, "", names), [
     "this is the exact mode: no text is more probable",
+  ]);
+});
+
+Deno.test("explanation: what a text lacks of a place is told from the last that has one, complete or not", () => {
+  const vocabulary = new CharacterVocabulary([...letters]);
+  const contender = (text: string, rank: number, eos = false): Contender => ({
+    tokens: [...vocabulary.encode(text), ...eos ? vocabulary.stops.tokens : []],
+    logProb: rank - 1,
+    rank,
+  });
+  const explanation = new Explanation("", new TokenNames(vocabulary));
+  explanation.observe({
+    ...{ kind: "selection", group: 0, groups: 1, width: 2 },
+    kept: [contender("aa", 0)],
+    ended: [contender("b", -1.5, true)],
+    dropped: [contender("ab", -4)],
+    ...{ holdsEnded: true, areCut: false, isOver: false },
+  });
+  assert(
+    explanation.lines().some((line) => line.endsWith('"ab"     2.500 too little')),
+    explanation.lines().join("\n"),
+  );
+});
+
+Deno.test("explanation: groups of beams: one that lost the exact mode does not speak for all, and one that is over says nothing", () => {
+  const { explanation } = explained(letters, {
+    strategy: "diverse_beam",
+    beam_width: 2,
+    beam_groups: 2,
+    diversity_penalty: 3,
+  }, { next: known });
+  const lines = explanation.lines();
+  assert(!lines.some((line) => line.includes("lost here")), lines.join("\n"));
+  assert(lines.some((line) => line.includes("this group loses the exact mode")), lines.join("\n"));
+  const heads = lines.flatMap((line, i) => line.trim().startsWith("log P") ? [i] : []);
+  for (const head of heads) {
+    assert(/live|cut|given up|ended/.test(lines[head + 1] ?? ""), lines.join("\n"));
+  }
+});
+
+Deno.test("percent: small ones in decimals as long as three have a digit to show", () => {
+  assertEquals([0.5, 0.0017, 6.1e-5, 6e-6, 1e-6, 0].map(percent), [
+    "50.0 %",
+    "0.17 %",
+    "0.006 %",
+    "0.001 %",
+    "1e-4 %",
+    "–",
   ]);
 });

@@ -82,8 +82,8 @@ export class Selections {
     this.#without.add(group);
     // A stop must be among the best of all; another token among the best of those that go on.
     const isStop = isWhole && !isCut;
-    const ranks = (isStop ? [...kept, ...ended, ...dropped] : kept).map(({ rank }) => rank)
-      .sort((a, b) => b - a);
+    const ranks = (isStop ? [...kept, ...ended, ...dropped] : placed(selection))
+      .map(({ rank }) => rank).sort((a, b) => b - a);
     const logProb = logProbs.slice(0, length).reduce((sum, one) => sum + one, 0);
     return {
       is: "lost",
@@ -95,6 +95,11 @@ export class Selections {
   }
 }
 
+/** Those that have a place in the beam, from which a better one would drive the last. */
+function placed({ kept, ended, holdsEnded }: BeamSelection): readonly Contender[] {
+  return holdsEnded ? [...kept, ...ended] : kept;
+}
+
 /** The selection as lines, of texts after `prompt`. */
 export function selectionLines(
   { selection, length, mode }: ExplainedSelection,
@@ -102,7 +107,7 @@ export function selectionLines(
   names: TokenNames,
 ): string[] {
   const { group, groups, width, kept, ended, dropped, holdsEnded, areCut, isOver } = selection;
-  const least = kept.at(-1)?.rank ?? -Infinity;
+  const least = placed(selection).reduce((least, { rank }) => Math.min(least, rank), Infinity);
   const isRanked = [...kept, ...ended, ...dropped].some(({ rank, logProb }) => rank !== logProb);
   const row = (fate: string, note: (one: Contender) => string = () => "") => (one: Contender) => [
     fate,
@@ -115,7 +120,7 @@ export function selectionLines(
     those.length > most ? [["", "", ...isRanked ? [""] : [], `… ${those.length - most} more`]] : [];
   const below = ({ tokens, rank }: Contender): string => {
     if (names.ends(tokens) && !holdsEnded) return `not in the best ${width}`;
-    return rank <= least ? `${nats(least - rank)} too little` : "";
+    return rank <= least && least < Infinity ? `${nats(least - rank)} too little` : "";
   };
   const beginning = mode === undefined || mode.is === "gone" ? undefined : `${mode.tokens}`;
   const ofMode = ({ tokens }: Contender): string => {
@@ -133,7 +138,7 @@ export function selectionLines(
   ];
   const remarks = [
     ...isOver && kept.length > 0 ? ["the search ends here: what is live can no longer win"] : [],
-    ...mode?.is === "lost" ? [lostText(mode, prompt, names)] : [],
+    ...mode?.is === "lost" ? [lostText(mode, prompt, names, groups > 1)] : [],
   ];
   return [
     `length ${length}${groups > 1 ? `, group ${group + 1} of ${groups}` : ""}`,
@@ -145,9 +150,12 @@ function lostText(
   { rank, least, tokens }: ModeFate & { is: "lost" },
   prompt: string,
   names: TokenNames,
+  isOfGroup: boolean,
 ): string {
   const byHowMuch = rank === undefined ? "" : `, by ${nats(least - rank)}`;
-  return `the exact mode is lost here${byHowMuch}: ${names.text(prompt, tokens)}`;
+  return `${
+    isOfGroup ? "this group loses the exact mode" : "the exact mode is lost here"
+  }${byHowMuch}: ${names.text(prompt, tokens)}`;
 }
 
 /** The selection as JSON, in the words of the command's other output. */

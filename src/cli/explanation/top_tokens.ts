@@ -82,14 +82,14 @@ export function normalized(weights: Float64Array): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
-/** `22.9 %`, `0.17 %`, `3e-5 %`, and `–` of 0, which cannot be drawn. */
+/** `22.9 %`, `0.17 %`, `0.006 %`, `3e-5 %`, and `–` of 0, which cannot be drawn. */
 export function percent(probability: number): string {
   if (probability === 0) return "–";
   if (probability === 1) return "100 %";
   const percents = 100 * probability;
   if (percents >= 9.95) return `${Math.min(99.9, percents).toFixed(1)} %`;
   if (percents >= 0.01) return `${percents.toFixed(2)} %`;
-  return `${percents.toExponential(0)} %`;
+  return `${percents >= 0.0005 ? percents.toFixed(3) : percents.toExponential(0)} %`;
 }
 
 /** `−6.75`: a log-probability, or a difference of two, nats. */

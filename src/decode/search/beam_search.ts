@@ -142,7 +142,8 @@ class BeamGroup {
   select(beams: readonly Beam[], penalties: Float64Array): Survivor[] {
     const { width, penalty } = this.#groups;
     const { stops, observe } = this.#request;
-    const told = observe && nothingSelected();
+    // Of a group whose search is over there is nothing to tell.
+    const told = beams.length > 0 && observe ? nothingSelected() : undefined;
     const logProbs = beams.map(({ logits }) => logSoftmax(logits));
     const candidates = bestOf(beams, logProbs, (1 + stops.tokens.length) * width, penalties);
     const survivors: Survivor[] = [];
