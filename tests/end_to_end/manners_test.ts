@@ -165,7 +165,9 @@ for (const width of [100, 40]) {
       const frames = framesIn(shown);
       assert(frames.length > 1, shown);
       assertEquals(frames.filter((frame) => [...frame].length >= width), []);
-      if (width === 100) assertMatch(frames.join("\n"), /[█░] \d+ of \d+ \w+, [\d.]+\/s, \d+ s left/);
+      if (width === 100) {
+        assertMatch(frames.join("\n"), /[█░] \d+ of \d+ \w+, [\d.]+\/s, \d+ s left/);
+      }
     },
   });
 }

@@ -40,19 +40,24 @@ export interface Along {
 const MOST_VALUES = 100;
 
 /** A course that has all its estimates, and its comparisons. */
-interface Known extends Course {
+export interface Known extends Course {
+  /** `[values]` the estimates. */
   readonly estimates: readonly Estimate[];
+  /** Each compared with each. */
   readonly pairs: AllPairs;
 }
 
 /** A course whose comparisons were judged. */
 export interface Judged extends Known {
+  /** What is known of each pair of values. */
   readonly verdicts: Verdicts;
+  /** Whether any pair differs by more than chance makes. */
   readonly isClaim: boolean;
 }
 
 /** What is to be judged and said of values of a setting. */
 export interface AlongPlan {
+  /** The values of the setting. */
   readonly along: Along;
   /** The p-values of all comparisons. */
   readonly pValues: readonly number[];
