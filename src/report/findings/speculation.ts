@@ -37,17 +37,23 @@ export const speculation: FindingDefinition<RunRecord> = {
   plan(run) {
     const cells = speculatorsOf(run);
     const sweeps = draftSweeps(cells);
+    const saved = sweeps.map((sweep, i) => savedPasses(sweep, i === 0));
+    const best = bestDraft(cells, sweeps);
     return [
+      // Which draft is best says more than what each of several does.
       ...together(
-        [...sweeps.map(savedPasses), bestDraft(cells, sweeps)].flatMap((one) => one ?? []),
+        (sweeps.length > 1 ? [best, ...saved] : [...saved, best]).flatMap((one) => one ?? []),
       ),
       ...breakEvens(cells, sweeps),
     ];
   },
 };
 
-/** What a sweep of `draft_k` saves, and from which value on it saves no more. */
-function savedPasses(sweep: readonly Speculator[]): PlannedFinding | undefined {
+/** What a sweep of `draft_k` saves, and from which value on it saves no more; the first says beside what. */
+function savedPasses(
+  sweep: readonly Speculator[],
+  isFirst: boolean,
+): PlannedFinding | undefined {
   const last = sweep.at(-1);
   if (last === undefined) return undefined;
   const before = sweep.slice(0, -1);
@@ -61,9 +67,9 @@ function savedPasses(sweep: readonly Speculator[]): PlannedFinding | undefined {
       if (own === undefined) return undefined;
       return {
         text: [
-          ...prose`${
-            codeSpan(last.label)
-          } gets ${own} tokens from each pass of the target; choosing token by token gets exactly 1.`,
+          ...prose`${codeSpan(last.label)} gets ${own} tokens from each pass of the target${
+            isFirst ? "; choosing token by token gets exactly 1" : ""
+          }.`,
           ...endOfSaving(before, comparisons, judged.findLastIndex(isSure) + 1, last),
         ],
         claims: areClaims(comparisons, judged),

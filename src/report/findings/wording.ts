@@ -76,7 +76,10 @@ export function sizesSaid(measure: Said, least: number, most: number): string {
 function briefSize(measure: Said, size: number): string {
   const { format, factor } = differences(measure);
   const places = Math.max(0, 1 - Math.floor(Math.log10(factor * size)));
-  const decimals = Number.isFinite(places) ? Math.min(format.decimals, places) : format.decimals;
+  // No size that is above 0 looks like 0.
+  const decimals = Number.isFinite(places)
+    ? Math.max(Math.min(format.decimals, places), places - 1)
+    : format.decimals;
   return numberText({ format: { decimals } }, factor * size);
 }
 
