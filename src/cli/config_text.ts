@@ -7,11 +7,11 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname, extname } from "@std/path";
 import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile, STDIN_FILE } from "../config/layers.ts";
+import { pathFrom } from "../config/named_files.ts";
 import type { Change } from "../config/override.ts";
 import { valueAt } from "../config/path.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { tooLarge } from "../files/read_bounded.ts";
-import { pathFrom } from "../runs/corpus_cache.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./paths.ts";
 

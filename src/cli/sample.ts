@@ -64,7 +64,7 @@ run are those in its samples.csv, and --verbose explains just these.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
-  deno task sample outputs/default --prompt ma --set "warp=[{ temperature: 0.8 }, { top_p: 0.9 }]" --verbose
+  deno task sample outputs/default --set "warp=[{temperature: 0.8}, {top_p: 0.9}]" --verbose
   deno task sample outputs/default --strategy speculative --set draft_k=4 --verbose
   deno task sample outputs/default --prompt ma --strategy beam --set beam_width=3 --verbose
   deno task sample outputs/default --score maria --score xqzt

@@ -15,6 +15,7 @@ import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
+import { withPromptsOfFile } from "./prompts_file.ts";
 import { NAME, NAME_RULE, nameHint } from "./run_name.ts";
 import { areListed, type ExperimentConfig, parseExperiment, STRATEGIES } from "./schema.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
@@ -72,7 +73,8 @@ export function readExperiments(
 }
 
 /** The experiments of a config with every override in. */
-function experimentsOf(source: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
+function experimentsOf(written: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
+  const source = withPromptsOfFile(written);
   const variants = variantsOf(source);
   const strategies = expandStrategies(source, variants.length);
   let problems: readonly Problem[] = [];

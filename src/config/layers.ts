@@ -9,7 +9,13 @@ import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { messageOf } from "../text/message_of.ts";
 import { nearest, shown } from "../text/suggestions.ts";
-import { ConfigError, configError, type Problem, type Where } from "./config_error.ts";
+import {
+  ConfigError,
+  configError,
+  type PlacedProblem,
+  type Problem,
+  type Where,
+} from "./config_error.ts";
 import { outsideProblem, type ReachOptions } from "./named_files.ts";
 import {
   type ConfigPath,
@@ -53,6 +59,8 @@ export interface Taken {
   readonly value: unknown;
   /** The path where that was written. */
   readonly written: ConfigPath;
+  /** Of a list that was read from a file that is named there: where its item `index` stands. */
+  readonly placeOf?: (index: number) => string;
 }
 
 /** A config with what it extends and the overrides in. It never changes. */
@@ -156,8 +164,20 @@ export class ConfigSource {
   errorOf(problems: readonly Problem[]): ConfigError {
     return configError(
       this.file,
-      problems.map((problem) => ({ ...problem, where: this.#where(problem.path) })),
+      problems.map((problem) => this.#placed(problem)),
     );
+  }
+
+  /** `problem` with its place: that in a file of its own, where it is with an item of that. */
+  #placed(problem: Problem): PlacedProblem {
+    for (const { placeOf, written } of this.#taken) {
+      const item = problem.path[written.length];
+      if (placeOf === undefined || typeof item !== "number") continue;
+      if (startsWith(problem.path, written)) {
+        return { ...problem, path: written, where: placeOf(item) };
+      }
+    }
+    return { ...problem, where: this.#where(problem.path) };
   }
 
   /** The path at which the value at `path` was written. */

@@ -1,6 +1,20 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname } from "@std/path";
+import { dirname, isAbsolute, join, relative } from "@std/path";
 import { isWithin, PlaceError, PROJECT, realPath } from "../files/place.ts";
+
+/** Before a path in a config: relative to the project, not to the config. */
+export const IN_PROJECT = "project:";
+
+/**
+ * The path of a corpus or of prompts as seen from the working folder. A config gives it relative to
+ * itself, or, after `project:`, to the project.
+ */
+export function pathFrom(path: string, configFile: string): string {
+  if (path.startsWith(IN_PROJECT)) {
+    return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
+  }
+  return isAbsolute(path) ? path : join(dirname(configFile), path);
+}
 
 /** How far a config may reach. */
 export interface ReachOptions {

@@ -105,6 +105,12 @@ export function withOverride(source: ConfigSource, override: Override): ConfigSo
   // From the end, since removing an item of a list moves those after it.
   return pathsMeant(source, override).reverse().reduce((config, path) => {
     checkRoom(config, path, override);
+    const above = path.slice(0, -1);
+    const key = path.at(-1);
+    // The setting of a map that takes the place of a list, as prompts in a file do.
+    if (typeof key === "string" && Array.isArray(valueAt(config.data, above))) {
+      return config.over({ set, path: above, value: { [key]: value } });
+    }
     return config.over({ set, path: value === null ? removedWith(config, path) : path, value });
   }, source);
 }
@@ -140,13 +146,20 @@ function pathsOf(data: unknown, steps: readonly string[]): ConfigPath[] | string
     const longer: ConfigPath[] = [];
     for (const path of paths) {
       const list = valueAt(data, path);
-      const items = Array.isArray(list) ? itemsNamed(list, step, path) : [[step]];
+      const items = Array.isArray(list) && !isSetting([...path, step])
+        ? itemsNamed(list, step, path)
+        : [[step]];
       if (typeof items === "string") return items;
       longer.push(...items.map((item) => [...path, ...item]));
     }
     paths = longer;
   }
   return paths;
+}
+
+/** Whether `path` is that of a setting, as in a map that may stand in place of a list. */
+function isSetting(path: ConfigPath): boolean {
+  return allSettings().some((one) => one.path.length === path.length && startsWith(path, one.path));
 }
 
 /** Why the schema does not have `steps`, as far as that does not depend on the config. */

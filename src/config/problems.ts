@@ -11,7 +11,14 @@ import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME_RULE, nameHint } from "./run_name.ts";
-import { constants, schemaAt, type SchemaIssue, STRATEGIES, variantsAt } from "./schema.ts";
+import {
+  constants,
+  propertiesOf,
+  schemaAt,
+  type SchemaIssue,
+  STRATEGIES,
+  variantsAt,
+} from "./schema.ts";
 
 /**
  * The problems behind `issues` of `data`, in the order of the schema. `written` gives where in `source`
@@ -156,9 +163,7 @@ function belonging(data: unknown, path: ConfigPath, key: string): string {
 
 /** The keys that the map at `path` may have. */
 function keysAt(data: unknown, path: ConfigPath): string[] {
-  const schema = schemaAt(data, path);
-  const properties = valueAt(schema, ["properties"]) ?? valueAt(schema, ["anyOf", 0, "properties"]);
-  return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  return Object.keys(propertiesOf(schemaAt(data, path)));
 }
 
 /** The kind of value that is expected at `path`, in words. */

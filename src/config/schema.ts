@@ -10,7 +10,7 @@ import { normalizations, normalizedText } from "../data/normalization.ts";
 import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
 import { engineNames } from "../model/engine.ts";
-import { type ConfigPath, valueAt } from "./path.ts";
+import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
 
 /** Where the strategies stand in a config. */
@@ -18,6 +18,8 @@ export const STRATEGIES = ["decoding", "strategies"] as const;
 
 /** The largest `models.block_size`. */
 export const MOST_BLOCK_SIZE = 65_536;
+
+const TITLE = { title: "microbeam experiment" };
 
 const positiveInteger = z.int().min(1);
 
@@ -80,6 +82,19 @@ const drawnPrompts = z.strictObject({
     .describe("Characters at the beginning of a document that are its prompt"),
 });
 
+const listedPrompts = z.array(z.string()).min(1);
+/** Its lines take its place before a config is checked: see `withPromptsOfFile`. */
+const promptsFile = z.strictObject({
+  file: z.string().min(1)
+    .describe(
+      "A text file with one prompt per line, relative to this config or, after project:, to the " +
+        "project; read as a corpus is: without surrounding white space and empty lines",
+    ),
+});
+const PROMPTS_MEANING =
+  'The beginnings of the texts: a list, in which "" is nothing, how to draw them from documents, or ' +
+  "a file that has them";
+
 const experiment = z.strictObject({
   extends: z.string().min(1).optional()
     .describe("A config, relative to this one, whose settings hold where this one says nothing"),
@@ -110,9 +125,7 @@ const experiment = z.strictObject({
     draft: training.prefault({ steps: 500 }).describe("How the draft is trained, if there is one"),
   }).prefault({}),
   decoding: z.strictObject({
-    prompts: z.union([drawnPrompts, z.array(z.string()).min(1)]).describe(
-      'The beginnings of the texts: a list, in which "" is nothing, or how to draw them from documents',
-    ),
+    prompts: z.union([drawnPrompts, listedPrompts]).describe(PROMPTS_MEANING),
     samples: positiveInteger.max(10_000_000).default(1000).describe("Samples of each prompt"),
     max_new_tokens: z.int().min(0).default(12)
       .describe(
@@ -146,7 +159,7 @@ const experiment = z.strictObject({
   zip: z.array(z.array(z.string()).min(2)).min(1).optional().describe(
     "Groups of swept settings, by their paths, that vary together and not as a product",
   ),
-}).meta({ title: "microbeam experiment" });
+}).meta(TITLE);
 
 /** A config with every default filled in and one value for each setting. */
 type Validated = z.output<typeof experiment>;
@@ -225,8 +238,11 @@ function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIs
     return result.success ? result.data : { issues: result.error.issues };
   } catch (error) {
     // Zod hands problems on as arguments, of which there can be some hundred thousand.
-    if (!(error instanceof RangeError)) throw error;
-    const message = "expected a config, found more wrong with it than can be told";
+    // Of a map in place of a list it compares `length` with a limit, whatever is called that.
+    const isTooMuch = error instanceof RangeError;
+    if (!isTooMuch && !(error instanceof TypeError)) throw error;
+    const found = isTooMuch ? "more wrong with it than can be told" : "a map in place of a number";
+    const message = `expected a config, found ${found}`;
     return { issues: [{ code: "custom", path: [], input: data, message }] };
   }
 }
@@ -236,8 +252,15 @@ let jsonSchema: Readonly<Record<string, unknown>> | undefined;
 /** The JSON Schema of a config with one value for each setting, in which defaults may be left out. */
 export function experimentJsonSchema(): Readonly<Record<string, unknown>> {
   // It takes milliseconds to make.
-  jsonSchema ??= z.toJSONSchema(experiment, { io: "input" });
+  jsonSchema ??= z.toJSONSchema(writtenExperiment(), { io: "input" });
   return jsonSchema;
+}
+
+/** A config as it may be written, with a file of prompts. */
+function writtenExperiment(): z.ZodType {
+  const prompts = z.union([drawnPrompts, listedPrompts, promptsFile]).describe(PROMPTS_MEANING);
+  const decoding = experiment.shape.decoding.extend({ prompts });
+  return experiment.extend({ decoding }).meta(TITLE);
 }
 
 /** The part of the JSON Schema that is about the value at `path`, of variants the one that it is. */
@@ -257,12 +280,17 @@ export function variantsAt(data: unknown, path: ConfigPath): readonly unknown[] 
     // Prompts are a map or a list.
     const list = valueAt(schema, ["anyOf", 1]) ?? schema;
     variants = flattened(
-      typeof key === "number"
-        ? valueAt(list, ["items"])
-        : valueAt(schema, ["properties", key]) ?? valueAt(schema, ["anyOf", 0, "properties", key]),
+      typeof key === "number" ? valueAt(list, ["items"]) : valueAt(propertiesOf(schema), [key]),
     );
   }
   return variants;
+}
+
+/** The properties of a map, or those of each of several that may stand in one place. */
+export function propertiesOf(schema: unknown): Readonly<Record<string, unknown>> {
+  const choices = valueAt(schema, ["anyOf"]);
+  const maps = Array.isArray(choices) ? choices : [schema];
+  return Object.assign({}, ...maps.map((map) => valueAt(map, ["properties"])));
 }
 
 /** The variants of a map, and of each of those; the schema itself if it has none. */
@@ -307,16 +335,15 @@ export function allSettings(): readonly Setting[] {
   return settings;
 }
 
-/** They say where results go and how they are shown, and so change none. */
-const NEVER_SWEPT: readonly string[] = ["extends", "name", "report"];
+/** They say where results go and how they are shown, and so change none; a file is read once. */
+const NEVER_SWEPT: readonly string[] = ["extends", "name", "report", "decoding.prompts.file"];
 const ONE_VALUE: readonly unknown[] = ["integer", "number", "string", "boolean"];
 
 function settingsBelow(schema: unknown, above: readonly string[]): Setting[] {
-  const properties = valueAt(schema, ["properties"]) ?? valueAt(schema, ["anyOf", 0, "properties"]);
-  return Object.entries(properties ?? {}).flatMap(([key, property]) => {
+  return Object.entries(propertiesOf(schema)).flatMap(([key, property]) => {
     const path = [...above, key];
     const sweepable = ONE_VALUE.includes(valueAt(property, ["type"])) &&
-      !NEVER_SWEPT.includes(path[0] ?? "");
+      !NEVER_SWEPT.some((one) => startsWith(path, one.split(".")));
     return [{ path, sweepable, schema: property }, ...settingsBelow(property, path)];
   });
 }

@@ -152,7 +152,8 @@ function descriptionOf(schema: unknown): string {
 function kindOf(schema: unknown): string {
   const choices = valueAt(schema, ["enum"]) ?? valueAt(schema, ["anyOf"]);
   if (Array.isArray(choices)) {
-    return choices.map((one) => typeof one === "string" ? code(one) : kindOf(one)).join(" or ");
+    const kinds = choices.map((one) => typeof one === "string" ? code(one) : kindOf(one));
+    return [...new Set(kinds)].join(" or ");
   }
   const constant = valueAt(schema, ["const"]);
   if (constant !== undefined) return code(String(constant));

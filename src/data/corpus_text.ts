@@ -11,14 +11,28 @@ export class CorpusError extends Error {
   override readonly name = "CorpusError";
 }
 
+/** The words for a file of texts, one per line, and for one of them. */
+export interface TextKind {
+  /** Such as `corpus`. */
+  readonly file: string;
+  /** Such as `document`. */
+  readonly line: string;
+}
+
+const CORPUS: TextKind = { file: "corpus", line: "document" };
+
 /**
  * The documents in the bytes of a text file: one per line, whatever ends the lines, without a BOM,
  * surrounding white space and blank lines. Bytes in shared memory become those of the documents, and
  * are changed; others are copied. Throws a {@linkcode CorpusError} for bytes that are not UTF-8 text
- * and for a file with no documents.
+ * and for a file with no documents, which it calls what `kind` says.
  */
-export function parseDocuments(file: string, bytes: Uint8Array): Documents {
-  checkText(file, bytes);
+export function parseDocuments(
+  file: string,
+  bytes: Uint8Array,
+  kind: TextKind = CORPUS,
+): Documents {
+  checkText(`${kind.file} ${file}`, bytes);
   const text = shared(bytes);
   const bounds = sharedWords(linesIn(text) + 1);
   let count = 0;
@@ -36,7 +50,7 @@ export function parseDocuments(file: string, bytes: Uint8Array): Documents {
   }
   if (count === 0) {
     throw new CorpusError(
-      `cannot use the corpus ${file}: expected one document per line, found none`,
+      `cannot use the ${kind.file} ${file}: expected one ${kind.line} per line, found none`,
     );
   }
   return new Documents({
@@ -47,16 +61,23 @@ export function parseDocuments(file: string, bytes: Uint8Array): Documents {
 
 /** The line, from 1, of a document, from 0, in the bytes of a file: see {@linkcode parseDocuments}. */
 export function lineOfDocument(bytes: Uint8Array, document: number): number {
+  let [before, last] = [0, 1];
+  for (const line of linesOfDocuments(bytes)) {
+    last = line;
+    if (before++ === document) break;
+  }
+  return last;
+}
+
+/** The line, from 1, of one document after another in the bytes of a file. */
+export function* linesOfDocuments(bytes: Uint8Array): Generator<number> {
   let line = 1;
-  let before = 0;
   for (let start = beginsWithMark(bytes) ? 3 : 0; start < bytes.length; line++) {
     const end = endOfLine(bytes, start);
-    const isDocument = firstInk(bytes, start, end) < end;
-    if (isDocument && before++ === document) break;
+    if (firstInk(bytes, start, end) < end) yield line;
     const isPair = bytes[end] === CR && bytes[end + 1] === LF;
     start = end + (isPair ? 2 : 1);
   }
-  return line;
 }
 
 /** `bytes` if threads can share them, else a copy that they can. */
@@ -122,25 +143,25 @@ function isWhiteSpace(codePoint: number): boolean {
     codePoint === 0x205f || codePoint === 0x3000 || codePoint === 0xfeff;
 }
 
-/** Throws unless the bytes are text in UTF-8. */
+/** Throws unless the bytes of `file`, as a message names it, are text in UTF-8. */
 function checkText(file: string, bytes: Uint8Array): void {
   const encoding = otherEncoding(bytes);
   if (encoding !== undefined) {
     throw new CorpusError(
-      `cannot use the corpus ${file}: expected UTF-8 text, found ${encoding}; convert it, such as ` +
+      `cannot use the ${file}: expected UTF-8 text, found ${encoding}; convert it, such as ` +
         `with: iconv -f ${encoding} -t UTF-8`,
     );
   }
   const zero = bytes.indexOf(0);
   if (zero >= 0) {
     throw new CorpusError(
-      `cannot use the corpus ${file}: expected text, found a NUL at byte ${zero}`,
+      `cannot use the ${file}: expected text, found a NUL at byte ${zero}`,
     );
   }
   const line = lineOfBadBytes(bytes);
   if (line !== undefined) {
     throw new CorpusError(
-      `cannot use the corpus ${file}: expected UTF-8 text, found other bytes on line ${line}`,
+      `cannot use the ${file}: expected UTF-8 text, found other bytes on line ${line}`,
     );
   }
 }

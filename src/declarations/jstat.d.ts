@@ -6,6 +6,8 @@ declare const jstat: {
   readonly chisquare: {
     /** P(X ≤ x) of the χ² distribution with so many degrees of freedom. */
     cdf(x: number, degreesOfFreedom: number): number;
+    /** The x with P(X ≤ x) = p of the χ² distribution with so many degrees of freedom. */
+    inv(p: number, degreesOfFreedom: number): number;
   };
   /** Student's t distribution. */
   readonly studentt: {

@@ -189,6 +189,8 @@ export interface WarperDefinition<Name extends string = string, Setting extends 
   readonly reference?: string;
   /** Its value, with a description. */
   readonly value: NumberSchema;
+  /** The value with which it changes no distribution whatever the vocabulary, if there is one. */
+  readonly identity?: number;
   /** A value that is refused and has a name elsewhere, and where, for the message that refuses it. */
   readonly refused?: { readonly value: number; readonly hint: string };
   /** As a strategy of its own, which samples with this warper alone. */

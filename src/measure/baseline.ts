@@ -5,6 +5,7 @@
  */
 import { type Cell, chainText } from "../decode/cell.ts";
 import { strategyOf, type StrategySettings } from "../decode/definitions.ts";
+import { effectiveChain } from "../decode/warp/definitions.ts";
 
 /**
  * The cell of `grid` labelled `wanted`; where none is wanted that of `sample` without warpers, or else
@@ -23,7 +24,8 @@ function isUnwarped({ settings }: Cell): boolean {
 
 /**
  * Whether both draw from the same distribution of texts, so that what is measured of their samples
- * differs by chance alone: lossless speculation and sampling after the same warpers.
+ * differs by chance alone: lossless speculation and sampling after the same warpers, those that change
+ * nothing left aside.
  */
 export function haveSameDistribution(one: StrategySettings, other: StrategySettings): boolean {
   const chain = chainOf(one);
@@ -35,5 +37,5 @@ function chainOf(settings: StrategySettings): string | undefined {
   const { samplesAfter, speculation } = strategyOf(settings);
   const profile = speculation?.(settings);
   const chain = profile?.isLossless ? profile.warp : samplesAfter?.(settings);
-  return chain && chainText(chain);
+  return chain && chainText(effectiveChain(chain));
 }

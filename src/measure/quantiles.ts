@@ -29,21 +29,35 @@ function distributions(): Distributions {
   return loaded;
 }
 
-const studentQuantiles = new Map<number, number>();
+/** By level and degrees of freedom, of which a run has few: finding one takes a search. */
+const thresholds = new Map<number, Map<number, number>>();
 
 /** The t with P(|T| ≤ t) = 95 % of Student's distribution (1908) with so many degrees of freedom. */
 export function studentQuantile(degreesOfFreedom: number): number {
-  let t = studentQuantiles.get(degreesOfFreedom);
-  if (t === undefined) {
-    t = studentThreshold(degreesOfFreedom, 0.05);
-    studentQuantiles.set(degreesOfFreedom, t);
-  }
-  return t;
+  return studentThreshold(degreesOfFreedom, 0.05);
 }
 
 /** The t with P(|T| ≥ t) = `level` of Student's distribution with so many degrees of freedom. */
 export function studentThreshold(degreesOfFreedom: number, level: number): number {
-  return distributions().studentt.inv(1 - level / 2, degreesOfFreedom);
+  let known = thresholds.get(level);
+  if (known === undefined) thresholds.set(level, known = new Map());
+  let t = known.get(degreesOfFreedom);
+  if (t === undefined) {
+    t = distributions().studentt.inv(1 - level / 2, degreesOfFreedom);
+    known.set(degreesOfFreedom, t);
+  }
+  return t;
+}
+
+/**
+ * The 95 % interval of a normal distribution's standard deviation, of which a sample with so many degrees
+ * of freedom has the standard deviation `deviation`: by the χ² distribution (Helmert, 1876).
+ */
+export function deviationInterval(deviation: number, degreesOfFreedom: number): Interval {
+  const { chisquare } = distributions();
+  const at = (p: number): number =>
+    deviation * Math.sqrt(degreesOfFreedom / chisquare.inv(p, degreesOfFreedom));
+  return { low: at(0.975), high: at(0.025) };
 }
 
 /** P(|T| ≥ |t|) of Student's distribution with so many degrees of freedom. */

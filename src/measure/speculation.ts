@@ -45,14 +45,6 @@ export function speedUp(alpha: number, gamma: number, draftStep: number, verific
   return tokensPerPass(alpha, gamma) / (gamma * draftStep + verification);
 }
 
-/** The `γ` of `candidates` with the largest `gain`; of equal ones the first. */
-export function bestDraftK(candidates: readonly number[], gain: (gamma: number) => number): number {
-  const gains = candidates.map(gain);
-  const best = candidates[gains.indexOf(Math.max(...gains))];
-  if (best === undefined) throw new RangeError("Cannot choose draft_k: there are no candidates");
-  return best;
-}
-
 /** The mean acceptance probability. */
 export const alpha: CellMeasure = {
   name: "alpha",

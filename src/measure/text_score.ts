@@ -1,5 +1,5 @@
 /**
- * What a model makes of a given text, token by token.
+ * A given text under a model, token by token.
  *
  * Shapes: `V` tokens in the vocabulary.
  *

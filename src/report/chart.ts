@@ -19,7 +19,7 @@ export interface ChartDefinition<Run> {
 /** Sections of reports that show charts. */
 export type ChartSection =
   | "models"
-  | "quality"
+  | "likelihood"
   | "diversity"
   | "speculation"
   | "search"

@@ -1,6 +1,6 @@
 import { codeSpan, type Prose, prose } from "./prose.ts";
 
-/** What identifies the content of a run or a sweep, without a clock. */
+/** The name and digest that identify the content of a run or a sweep, without a clock. */
 export interface Cited {
   /** Whether it is one run or a sweep. */
   readonly kind: "run" | "sweep";

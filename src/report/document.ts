@@ -12,11 +12,11 @@ import type { Prose } from "./prose.ts";
 export interface ReportDocument {
   /** The name of the run or sweep, with its variant. */
   readonly title: string;
-  /** What a reader must know before any number: an incomplete run, a smoke run, its place in a sweep. */
+  /** All that a reader must know before any number: an incomplete run, a smoke run, its place in a sweep. */
   readonly remarks: readonly Prose[];
-  /** What was asked: the config's own words, or else what its strategies ask. */
+  /** The question: the config's own words, or else what its strategies ask. */
   readonly question: Prose;
-  /** What was found, the most important first. */
+  /** The findings, the most important first. */
   readonly findings: readonly Finding[];
   /** Which cell to use for what. */
   readonly decisions: readonly Decision[];
@@ -50,12 +50,12 @@ export type Block =
   | { readonly kind: "heading"; readonly text: Prose }
   | { readonly kind: "table"; readonly table: ReportTable }
   | { readonly kind: "chart"; readonly chart: Chart }
-  /** What is folded until a reader asks for it. */
+  /** Blocks that are folded until a reader asks for it. */
   | { readonly kind: "details"; readonly summary: Prose; readonly blocks: readonly Block[] };
 
 /** A table, whose rows have as many cells as it has columns. */
 export interface ReportTable {
-  /** What it shows, with the settings that all its rows share. */
+  /** A sentence on its content, with the settings that all its rows share. */
   readonly caption?: Prose;
   /** Its columns. */
   readonly columns: readonly ReportColumn[];
@@ -75,9 +75,9 @@ export interface ReportColumn {
 
 /** A cell of a table. */
 export interface ReportCell {
-  /** What it shows. */
+  /** Its content. */
   readonly text: Prose;
-  /** What it is sorted by; its text if left out. */
+  /** The value that it is sorted by; its text if left out. */
   readonly sortKey?: number;
   /** The exact value with its interval, where the text is rounded. */
   readonly exact?: string;

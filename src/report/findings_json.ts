@@ -5,11 +5,11 @@ import { plainOf, type Prose } from "./prose.ts";
 export interface FindingsData {
   /** The run or sweep. */
   readonly title: string;
-  /** What a reader must know before any number. */
+  /** All that a reader must know before any number. */
   readonly remarks: readonly string[];
-  /** What was asked. */
+  /** The question. */
   readonly question: string;
-  /** What was found. */
+  /** The findings, the most important first. */
   readonly findings: readonly {
     readonly kind: string;
     readonly text: string;

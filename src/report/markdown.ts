@@ -71,8 +71,3 @@ export function percent(share: number): string {
 export function thousands(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
-
-/** A picture at `file`, with what it shows for those who cannot see it. */
-export function image({ description, file }: { description: string; file: string }): string {
-  return `![${description}](${file})`;
-}

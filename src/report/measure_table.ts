@@ -29,7 +29,7 @@ export interface MeasuredCell extends MeasuredValues {
 
 /** How a table of measures differs from one row per cell, each with its intervals. */
 export interface TableOptions {
-  /** What it shows. */
+  /** A sentence on its content. */
   readonly caption?: Prose;
   /** The measures that it may show; those of cells if left out. */
   readonly among?: readonly MeasureFacts[];

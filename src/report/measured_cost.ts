@@ -1,5 +1,5 @@
 /**
- * What speculation costs on this machine, as `timings.csv` has it, beside what it may cost: for a terminal,
+ * The cost of speculation on this machine, as `timings.csv` has it, beside what it may cost: for a terminal,
  * since no report has a clock in it.
  *
  * @module
@@ -11,7 +11,7 @@ import { estimateText } from "./estimate_text.ts";
 import type { FoundNumber } from "./findings/finding.ts";
 import { codeSpan, type Prose, prose } from "./prose.ts";
 
-/** What of a timing is said. */
+/** The parts of a timing that are said. */
 export type TimedCost = Pick<Timing, "what" | "inPasses" | "measured">;
 
 const RATIO: { readonly format: Format } = { format: { decimals: 2 } };

@@ -14,7 +14,7 @@ export type Span =
 /** A sentence, or a few. */
 export type Prose = readonly Span[];
 
-/** What may stand in a template: text as it is, a number, a span, or whole prose. */
+/** Anything that may stand in a template: text as it is, a number, a span, or whole prose. */
 export type Insertable = string | number | Span | Prose;
 
 /** `value` as code: a name, a label, a generated text. */

@@ -1,7 +1,8 @@
 // @ts-types="../declarations/path.d.ts"
-import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { basename, isAbsolute, relative, resolve } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
+import { IN_PROJECT, pathFrom } from "../config/named_files.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus, placeOfDocument } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
@@ -18,8 +19,6 @@ import { writeYaml } from "../config/yaml.ts";
 
 /** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
 const DOWNLOADS = "outputs/.cache/corpora";
-/** Before a path in a config: relative to the project, not to the config. */
-export const IN_PROJECT = "project:";
 
 /** Corpora that have been read, so that the many variants of a sweep read theirs once. */
 export class CorpusCache {
@@ -193,17 +192,6 @@ export function isElsewhere(writtenPath: string): boolean {
   return !writtenPath.startsWith(IN_PROJECT);
 }
 
-/**
- * The corpus's path as seen from the working folder. A config gives it relative to itself, or, after
- * `project:`, to the project.
- */
-export function pathFrom(path: string, configFile: string): string {
-  if (path.startsWith(IN_PROJECT)) {
-    return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
-  }
-  return isAbsolute(path) ? path : join(dirname(configFile), path);
-}
-
 function isOutside(fromProject: string): boolean {
   return fromProject.startsWith("..") || isAbsolute(fromProject);
 }
@@ -236,8 +224,9 @@ export function resolvedConfig(
       long_documents: config.corpus.long_documents,
     },
     report: {
+      // First, wherever a config has it, so that its own config.yaml gives the same bytes.
+      compare_prompts: [...new Set(prompts)].slice(0, 2),
       ...config.report,
-      compare_prompts: config.report.compare_prompts ?? [...new Set(prompts)].slice(0, 2),
     },
   };
   const header = path !== undefined && isElsewhere(path) ? HEADER_ELSEWHERE : HEADER;

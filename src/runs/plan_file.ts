@@ -7,6 +7,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
+import { IN_PROJECT, pathFrom } from "../config/named_files.ts";
 import { pathText } from "../config/path.ts";
 import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
@@ -19,7 +20,7 @@ import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import { memoryProblem } from "./check_with_corpus.ts";
-import { CorpusCache, IN_PROJECT, pathFrom } from "./corpus_cache.ts";
+import { CorpusCache } from "./corpus_cache.ts";
 import { estimatedSeconds, KnownResults } from "./known_results.ts";
 import { isPlanContent, type PlanContent, runProblem, type Versions } from "./plan_content.ts";
 

@@ -9,7 +9,7 @@ import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { bestDraftK, speedUp } from "../../src/measure/speculation.ts";
+import { speedUp } from "../../src/measure/speculation.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/engine.ts";
@@ -218,7 +218,7 @@ export function speculationTable(cells: readonly SpeculationCell[]): string {
   }));
   const best = [...Map.groupBy(lines, ({ draft }) => draft)].map(([draft, own]) => {
     const of = (key: "ideal" | "passes" | "predicted" | "measured") =>
-      bestDraftK(DRAFT_KS, (draftK) => own.find((line) => line.draftK === draftK)?.[key] ?? 0);
+      own.toSorted((a, b) => b[key] - a[key] || a.draftK - b.draftK)[0]?.draftK ?? 0;
     return `Best draft_k for ${draft}: ${of("measured")} measured, ${of("predicted")} predicted, ${
       of("passes")
     } by passes alone, ${of("ideal")} if verifying cost one step.`;

@@ -279,7 +279,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:3:14: decoding.prompts.from: expected one of held_out, training, found "heldout"; did you mean "held_out"?',
   ]],
   ["an unknown key of drawn prompts", minimal.replace("[a]", "{ from: held_out, number: 3 }"), [
-    'c.yaml:3:30: decoding.prompts.number: unknown key: expected one of from, count, length, found "number"',
+    'c.yaml:3:30: decoding.prompts.number: unknown key: expected one of from, count, length, file, found "number"',
   ]],
   ["no prompts at all", minimal.replace("[a]", "{ from: held_out, count: 0 }"), [
     "c.yaml:3:30: decoding.prompts.count: expected a whole number of at least 1, found 0",

@@ -40,6 +40,9 @@ const cases: readonly [string, string, boolean][] = [
   ["several bases", "extends: [a.yaml, b.yaml]", false],
   ["drawn prompts, swept", "decoding: { prompts: { from: held_out, count: 1..3 } }", true],
   ["drawn prompts of nowhere", "decoding: { prompts: { count: 3 } }", false],
+  ["prompts in a file", "decoding: { prompts: { file: prompts.txt } }", true],
+  ["prompts in several files", "decoding: { prompts: { file: [a, b] } }", false],
+  ["prompts in a file and drawn", "decoding: { prompts: { file: a, from: held_out } }", false],
   ["prompts that look like a range", "decoding: { prompts: [1..8] }", true],
   ["a range in a strategy", "decoding: { strategies: [{ strategy: top_k, k: 1..8 }] }", true],
   [

@@ -127,7 +127,7 @@ Deno.test("cache --verify: a run whose corpus lies outside the project is mended
     const again = rerun.replace("PATH_TO_CORPUS", path).split(" ");
     const { code, stdout } = await clone.task(...again);
     assertEquals(code, 0);
-    assertMatch(stdout, /^far: 2 models \(2 cached\), 20 cells \(20 cached\)/);
+    assertMatch(stdout, /\nfar: 2 models \(2 cached\), 20 cells \(20 cached\)/);
     assertEquals(clone.file("outputs/far/report.md"), report);
     Deno.removeSync(`${folder}/outputs/far`, { recursive: true });
     assertEquals((await clone.task("cache", "--prune")).code, 0);

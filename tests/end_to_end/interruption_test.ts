@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { hasTerminal } from "./on_terminal.ts";
+import { sha256Hex } from "../../src/files/sha256.ts";
 import { cleanClone, exists, type Outcome, outcomeOf, settings, tiny } from "./clean_clone.ts";
 
 const clone = await cleanClone();
@@ -49,11 +50,20 @@ const stored = (kind: string): string[] =>
     ? Array.from(Deno.readDirSync(`${store}/${kind}`), (of) => of.name)
     : [];
 
-/** The files of a run as if it had another name; its manifest has digests of those with the name. */
+/**
+ * The files of a run as if it had another name; its manifest has digests of those with the name, and its
+ * reports are cited by that of the config.
+ */
 function filesOf(name: string): Map<string, string> {
   const files = filesIn(output(name));
   assert(files.delete("manifest.json"), `${name} has no manifest`);
-  return new Map([...files].map(([file, text]) => [file, text.replaceAll(name, "NAME")]));
+  const digest = sha256Hex(files.get("config.yaml") ?? "");
+  return new Map(
+    [...files].map(([file, text]) => [
+      file,
+      text.replaceAll(name, "NAME").replaceAll(digest, "DIGEST"),
+    ]),
+  );
 }
 
 assertEquals((await ended(start("never-stopped"))).code, 0);

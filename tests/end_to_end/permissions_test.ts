@@ -124,6 +124,7 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
   ["run: a base, allowed to read outside", "own.yaml", [
     ...["run", "child.yaml", "--allow-read-outside"],
   ], ["readScratch", "readElsewhere", "writeRun"]],
+  ["run: prompts", "prompts.txt", ["run", "prompts.yaml"], ["writeRun"]],
   ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], []],
   ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
   ["plan: a corpus", corpus, ["plan", "own.yaml"], []],
@@ -141,6 +142,9 @@ Deno.test("every command: what a config names is looked at without what nobody a
       .replace("path: data/names.txt", `path: tests/data/${corpus}`);
     await Deno.writeTextFile(`${clone}/own.yaml`, text);
     await Deno.writeTextFile(`${clone}/child.yaml`, "extends: own.yaml\nname: default\n");
+    const named = "decoding: { prompts: { file: prompts.txt } }\n";
+    await Deno.writeTextFile(`${clone}/prompts.yaml`, `extends: own.yaml\nname: default\n${named}`);
+    await Deno.writeTextFile(`${clone}/prompts.txt`, "a\nb\n");
     const made = await task("plan", "own.yaml", "--write", "plan.json");
     assertEquals(made.code, 0, made.stderr);
     const ran = await task("run", "own.yaml", "--quiet", ...tiny.slice(2));

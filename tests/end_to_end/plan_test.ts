@@ -154,8 +154,11 @@ Deno.test("plan: shows what is cached, what is not, the setting that changed, an
   await test.step("a changed run is cached beside the earlier one", async () => {
     const changed = ["--set", "decoding.strategies.top_k.k=1,4"];
     const { stdout, stderr } = await clone.task("run", ...tiny, ...changed);
-    assertStringIncludes(stderr, "decoding: 18 of 18 cells in ");
-    assertMatch(stdout, /^default: 2 models \(2 cached\), 18 cells \(17 cached\), 216 samples in /);
+    assertStringIncludes(stderr, "decoding: 18 of 18 cells (17 by an earlier run) in ");
+    assertMatch(
+      stdout,
+      /\ndefault: 2 models \(2 cached\), 18 cells \(17 cached\), 216 samples in /,
+    );
     assert((await planned()).every(({ cached }) => cached));
   });
 });
@@ -220,7 +223,7 @@ Deno.test("a sweep over seeds: a run for each, all of their rows in one table, e
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^seeds: 4 runs, 8 models, 80 cells, 800 samples in [\d.]+ s\n {2}report {3}outputs\/seeds\/report.md\n/,
+    /\nseeds: 4 runs, 8 models, 80 cells, 800 samples in [\d.]+ s\n {2}report {3}outputs\/seeds\/report.md\n/,
   );
   assertStringIncludes(stderr, "training target, draft: 60 of 60 steps");
   const rows = Deno.readTextFileSync(`${clone.folder}/outputs/seeds/results.csv`).split("\n");
@@ -232,7 +235,7 @@ Deno.test("a sweep over seeds: a run for each, all of their rows in one table, e
   }
   assertMatch(
     (await clone.task(...sweep)).stdout,
-    /^seeds: 4 runs, 8 models \(8 cached\), 80 cells \(80 cached\)/,
+    /\nseeds: 4 runs, 8 models \(8 cached\), 80 cells \(80 cached\)/,
   );
 });
 
@@ -250,7 +253,7 @@ Deno.test("cache: lists what there is; --prune removes what no run refers to, an
   const after = await clone.task("cache");
   assertMatch(after.stdout, /\nevery result is in use\n$/);
   const { stdout } = await clone.task("run", ...tiny, "--set", "decoding.strategies.top_k.k=1,4");
-  assertMatch(stdout, /^default: 2 models \(2 cached\), /);
+  assertMatch(stdout, /\ndefault: 2 models \(2 cached\), /);
 });
 
 Deno.test("cache --prune: while a run is going on it removes nothing and exits with 1", async () => {

@@ -1,7 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-// @ts-types="../../src/declarations/csv.d.ts"
-import { parse } from "@std/csv";
 import { cleanClone } from "./clean_clone.ts";
 
 /** A command of the README, and what it says that it prints. */
@@ -32,34 +30,23 @@ function timeless(text: string): string {
 const clone = await cleanClone();
 const readme = Deno.readTextFileSync(`${clone.folder}/README.md`);
 
-/** Rows of the README's first table that begin with a cell's label: its numbers by their columns. */
-function exampleRows(): { cell: string; numbers: readonly string[] }[] {
-  return [...readme.matchAll(/^\| `([^`]+)`\s*\|(.+)\|$/gm)]
-    .filter(([, , rest = ""]) => rest.includes("%"))
-    .map(([, cell = "", rest = ""]) => ({
-      cell,
-      numbers: rest.split("|").map((number) => number.trim()),
-    }));
+/** The names of all files below `folder`. */
+function filesBelow(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(folder, `${below}${name}/`) : [`${below}${name}`]
+  );
 }
 
-/** The picture and the table of the README, held against the run that they are from. */
+/** The committed example, held against the run that it is from, byte for byte. */
 function checkExample(): void {
-  const run = `${clone.folder}/outputs/default`;
-  assertEquals(
-    Deno.readTextFileSync(`${clone.folder}/outputs/example.svg`),
-    Deno.readTextFileSync(`${run}/charts/likelihood-diversity.svg`),
-  );
-  const results = parse(Deno.readTextFileSync(`${run}/results.csv`), { skipFirstRow: true });
-  const shown = exampleRows();
-  assert(shown.length >= 4, `${shown.length} rows`);
-  for (const { cell, numbers } of shown) {
-    const row = results.find((one) => one["cell"] === cell);
-    const number = (column: string): number => Number(row?.[column] ?? NaN);
-    assertEquals(numbers, [
-      `${(100 * number("unique_share")).toFixed(1)} %`,
-      number("log_prob_per_token").toFixed(3),
-      number("tokens_per_target_call").toFixed(2),
-    ], cell);
+  const example = `${clone.folder}/outputs/example`;
+  const names = filesBelow(example);
+  assert(names.includes("report.md") && names.includes("report.html"), names.join());
+  for (const name of names) {
+    const [shown, written] = ["example", "default"].map((run) =>
+      Deno.readTextFileSync(`${clone.folder}/outputs/${run}/${name}`)
+    );
+    assert(shown === written, `outputs/example/${name} is not as outputs/default/${name}`);
   }
 }
 
@@ -70,8 +57,8 @@ Deno.test("README: has at most 130 lines, and every link leads somewhere", () =>
   }
 });
 
-Deno.test("README: 'Sweeping, resuming, diffing' prints what it says, line by line", async (test) => {
-  const examples = examplesIn(readme, "Sweeping, resuming, diffing");
+Deno.test("README: 'Sweeping, resuming, comparing' prints what it says, line by line", async (test) => {
+  const examples = examplesIn(readme, "Sweeping, resuming, comparing");
   assert(examples.length >= 7, `${examples.length} commands`);
   for (const { command, printed } of examples) {
     await test.step(command, async () => {
@@ -85,7 +72,7 @@ Deno.test("README: 'Sweeping, resuming, diffing' prints what it says, line by li
       assertEquals(timeless(new TextDecoder().decode(stdout)), timeless(printed));
     });
     if (command === examples[0]?.command) {
-      await test.step("the picture and the table are of that run", checkExample);
+      await test.step("outputs/example is of that run, byte for byte", checkExample);
     }
   }
 });

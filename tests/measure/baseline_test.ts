@@ -42,6 +42,18 @@ const laws: readonly [string, string, boolean][] = [
     false,
   ],
   ["strategy: speculative, warp: [{temperature: 0.5}]", "strategy: sample", false],
+  ["strategy: top_p, p: 1", "strategy: sample", true],
+  ["strategy: temperature, temperature: 1", "strategy: speculative", true],
+  ["strategy: min_p, min_p: 0", "strategy: temperature, temperature: 1", true],
+  [
+    "strategy: sample, warp: [{top_p: 1}, {top_k: 5}, {presence_penalty: 0}]",
+    "strategy: top_k",
+    true,
+  ],
+  ["strategy: top_p, p: 0.99", "strategy: sample", false],
+  ["strategy: temperature, temperature: 1.01", "strategy: sample", false],
+  // How many tokens there are, no setting says.
+  ["strategy: top_k, k: 1000", "strategy: sample", false],
   ["strategy: speculative, acceptance_rule: original", "strategy: sample", false],
   ["strategy: best_of, n: 2", "strategy: sample", false],
   ["strategy: stochastic_beam", "strategy: sample", false],

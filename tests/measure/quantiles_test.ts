@@ -1,6 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { clopperPearson, loadQuantiles, studentP } from "../../src/measure/quantiles.ts";
+import {
+  clopperPearson,
+  deviationInterval,
+  loadQuantiles,
+  studentP,
+} from "../../src/measure/quantiles.ts";
 
 await loadQuantiles();
 
@@ -59,5 +64,19 @@ Deno.test("clopperPearson: covers at least 95 % whatever the share is, exactly s
 for (const [hits, trials] of [[-1, 5], [6, 5], [NaN, 5], [0, 0]] as const) {
   Deno.test(`clopperPearson: ${hits} of ${trials} is refused`, () => {
     assertThrows(() => clopperPearson(hits, trials), RangeError, "expected hits of trials");
+  });
+}
+
+// Quantiles of χ² from tables: 0.484419 and 11.143287 with 4 degrees of freedom; 16.790772 and 46.979242 with 30.
+for (
+  const [degreesOfFreedom, low, high] of [
+    [4, Math.sqrt(4 / 11.143287), Math.sqrt(4 / 0.484419)],
+    [30, Math.sqrt(30 / 46.979242), Math.sqrt(30 / 16.790772)],
+  ] as const
+) {
+  Deno.test(`deviationInterval: with ${degreesOfFreedom} degrees of freedom it is that of the tables (1e-5)`, () => {
+    const found = deviationInterval(2, degreesOfFreedom);
+    assertAlmostEquals(found.low, 2 * low, 1e-5);
+    assertAlmostEquals(found.high, 2 * high, 1e-5);
   });
 }

@@ -1,8 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Sample } from "../../src/measure/sample.ts";
 import {
-  bestDraftK,
   draftOperationsOf,
   firstTokenDistance,
   operationsFactor,
@@ -45,11 +44,6 @@ Deno.test("theory: all accepted gives γ + 1 tokens per pass, none accepted give
 Deno.test("theory: a draft as expensive as the target makes it slower; so does expensive verification", () => {
   assertAlmostEquals(speedUp(0.8, 1, 1), 0.9, 1e-12);
   assertAlmostEquals(speedUp(0.8, 1, 0.1, 1.9), 0.9, 1e-12);
-});
-
-Deno.test("bestDraftK: the first of the best", () => {
-  assertEquals(bestDraftK([1, 2, 4, 8], (gamma) => -Math.abs(gamma - 3)), 2);
-  assertThrows(() => bestDraftK([], () => 1), RangeError, "no candidates");
 });
 
 Deno.test("draftOperationsOf: the matrices of the draft model in those of the target", () => {

@@ -10,14 +10,16 @@ const whole = await run(config);
 
 Deno.test("runSweeps: leaves every file of a run", () => {
   assertEquals([...whole.keys()].sort(), [
+    "charts/lengths.svg",
+    "charts/lengths.vl.json",
     "charts/likelihood-diversity.svg",
     "charts/likelihood-diversity.vl.json",
+    "charts/searches.svg",
+    "charts/searches.vl.json",
+    "charts/speculation.svg",
+    "charts/speculation.vl.json",
     "charts/sweep-2-temperature.svg",
     "charts/sweep-2-temperature.vl.json",
-    "charts/sweep-5-beam.svg",
-    "charts/sweep-5-beam.vl.json",
-    "charts/sweep-6-speculative.svg",
-    "charts/sweep-6-speculative.vl.json",
     "charts/training-loss.svg",
     "charts/training-loss.vl.json",
     "checkpoints/draft.json",
@@ -279,8 +281,8 @@ Deno.test("runSweeps: in a folder of another run, what that left and this does n
       ]),
     );
     assertEquals(filesIn(folder).sort(), [
-      "charts/likelihood-diversity.svg",
-      "charts/likelihood-diversity.vl.json",
+      "charts/lengths.svg",
+      "charts/lengths.vl.json",
       "charts/training-loss.svg",
       "charts/training-loss.vl.json",
       "checkpoints/target.json",

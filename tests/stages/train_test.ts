@@ -18,36 +18,41 @@ const [task] = new ExperimentTasks(data).of(train);
 assert(task !== undefined);
 const { id } = task;
 
-/** Trains the target; the steps that it told of, what it said, and its result or error. */
+const trainedIn = (store: Store) => readResult(store, train, id);
+
+/** Trains the target; the steps that it resumed from and told of, what it said, its result or error. */
 async function trained(store: Store, stopAfter = Infinity) {
   assert(task !== undefined);
-  const told: number[] = [];
+  const all: number[] = [];
   const said: string[] = [];
   const watch = {
-    onStep: (done: number) => void told.push(done),
-    stopped: () => told.length >= stopAfter,
+    onStep: (done: number) => void all.push(done),
+    stopped: () => all.length > stopAfter,
     notice: (message: string) => void said.push(message),
   };
+  let ended: { result?: Awaited<ReturnType<typeof trainedIn>>; error?: unknown };
   try {
     await new TaskRunner(data, store).run(task, 1, watch);
-    return { told, said, result: await readResult(store, train, id) };
+    ended = { result: await trainedIn(store) };
   } catch (error) {
-    return { told, said, error };
+    ended = { error };
   }
+  const [resumed, ...told] = all;
+  return { resumed, told, said, ...ended };
 }
 
 Deno.test("train: after an interruption it does the remaining steps, to the same bits", () =>
   inFolder(async (folder) => {
     const whole = await trained(new Store(`${folder}/whole`));
-    assertEquals(whole.told.length, 60);
+    assertEquals([whole.resumed, whole.told.length], [0, 60]);
     const store = new Store(`${folder}/parts`);
     const first = await trained(store, 7);
     assert(first.error instanceof Interrupted);
     assertEquals(await store.hasProgress(id), true);
     const second = await trained(store, 20);
-    assertEquals([second.told.at(0), second.told.at(-1)], [8, 27]);
+    assertEquals([second.resumed, second.told.at(0), second.told.at(-1)], [7, 8, 27]);
     const third = await trained(store);
-    assertEquals([third.told.at(0), third.told.at(-1)], [28, 60]);
+    assertEquals([third.resumed, third.told.at(0), third.told.at(-1)], [27, 28, 60]);
     assertEquals(third.result, whole.result);
     assertEquals(await store.hasProgress(id), false);
   }));
@@ -66,7 +71,7 @@ Deno.test("train: damaged progress is set aside, and training starts over, to th
       again.said[0] ?? "",
       `${file} (progress of target) is damaged, and was set aside as ${file}.damaged: cannot resume`,
     );
-    assertEquals(again.told.at(0), 1);
+    assertEquals([again.resumed, again.told.at(0)], [0, 1]);
     assertEquals(await Deno.readFile(`${file}.damaged`), bytes);
     assertEquals(again.result, (await trained(new Store(`${folder}/whole`))).result);
   }));

@@ -68,6 +68,13 @@ export function createWarpers(chain: WarperChain): Warper[] {
   );
 }
 
+/** `chain` without the warpers that change no distribution, such as `top_p: 1`. */
+export function effectiveChain(chain: WarperChain): WarperChain {
+  return chain.filter((settings) =>
+    Object.entries(settings).some(([name, value]) => byName.get(name)?.identity !== value)
+  );
+}
+
 /** A hint for the message that refuses `value` of the warper or setting `name`, if there is one. */
 export function refusalHint(name: string, value: unknown): string | undefined {
   const definitions: readonly WarperDefinition[] = warpers;

@@ -38,6 +38,7 @@ export const epsilonDefinition: WarperDefinition<"epsilon", "epsilon"> = {
   value: z.number().min(0).max(1).describe(
     "The probability that a kept token has at least; 0 keeps all",
   ),
+  identity: 0,
   strategy: {
     setting: "epsilon",
     summary: "Samples from the tokens that are probable enough",
@@ -86,6 +87,7 @@ export const etaDefinition: WarperDefinition<"eta", "eta"> = {
   value: z.number().min(0).max(1).describe(
     "ε in the probability min(ε, √ε·e^−H) that a kept token has at least; 0 keeps all",
   ),
+  identity: 0,
   strategy: {
     setting: "eta",
     summary: "Samples from the tokens that are probable enough for the entropy",

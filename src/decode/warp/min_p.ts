@@ -29,6 +29,7 @@ export const minPDefinition: WarperDefinition<"min_p", "min_p"> = {
   value: z.number().min(0).max(1).describe(
     "The least probability of a kept token, as a share of the largest probability; 0 keeps all",
   ),
+  identity: 0,
   strategy: {
     setting: "min_p",
     summary: "Samples from the tokens that are not too improbable beside the most probable one",

@@ -66,6 +66,7 @@ export const repetitionPenaltyDefinition: WarperDefinition<
     "Divides the positive and multiplies the negative logits of tokens that the text has, prompt " +
       "included; 1 changes nothing",
   ),
+  identity: 1,
   strategy: {
     setting: "repetition_penalty",
     summary: "Samples with the tokens that the text has made less probable",
@@ -104,6 +105,7 @@ export const presencePenaltyDefinition: WarperDefinition<"presence_penalty", "pr
   value: subtracted.describe(
     "Subtracted from the logits of tokens that were generated; below 0 encourages them",
   ),
+  identity: 0,
   strategy: {
     setting: "presence_penalty",
     summary: "Samples with the tokens that were generated made less probable",
@@ -143,6 +145,7 @@ export const frequencyPenaltyDefinition: WarperDefinition<
   value: subtracted.describe(
     "Subtracted from a token's logit for each time that it was generated; below 0 encourages it",
   ),
+  identity: 0,
   strategy: {
     setting: "frequency_penalty",
     summary: "Samples with tokens less probable each time they are generated",

@@ -28,6 +28,7 @@ export const temperatureDefinition: WarperDefinition<"temperature", "temperature
   value: z.number().min(1e-100).describe(
     "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
   ),
+  identity: 1,
   refused: { value: 0, hint: "0 is the strategy greedy" },
   strategy: {
     setting: "temperature",

@@ -34,6 +34,7 @@ export const topPDefinition: WarperDefinition<"top_p", "p"> = {
   value: z.number().gt(0).max(1).describe(
     "The mass that the kept tokens reach, most probable first; 1 keeps all",
   ),
+  identity: 1,
   strategy: {
     setting: "p",
     summary: "Nucleus sampling: samples from the fewest tokens whose mass reaches p",

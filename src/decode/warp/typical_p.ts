@@ -52,6 +52,7 @@ export const typicalPDefinition: WarperDefinition<"typical_p", "typical_p"> = {
   value: z.number().gt(0).max(1).describe(
     "The mass that the kept tokens reach, those of most typical surprisal first; 1 keeps all",
   ),
+  identity: 1,
   strategy: {
     setting: "typical_p",
     summary: "Samples from the tokens whose surprisal is nearest to the entropy",

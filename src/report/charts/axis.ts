@@ -8,7 +8,7 @@ import { textWidth } from "./theme.ts";
 
 /** An axis of numbers. */
 export interface Axis {
-  /** What it shows, with its unit. */
+  /** The measure that it shows, with its unit. */
   readonly title: string;
   /** Whether each doubling is as long as the other. */
   readonly isLog: boolean;

@@ -57,7 +57,7 @@ export interface PlacedLabel<Own extends Label = Label> {
   readonly leader?: Segment;
 }
 
-/** What texts must not lie on. */
+/** The marks that texts must not lie on. */
 export interface Obstacles {
   /** How wide and high the chart is: texts lie inside. */
   readonly area: { readonly width: number; readonly height: number };

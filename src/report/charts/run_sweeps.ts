@@ -1,5 +1,5 @@
 /**
- * What a setting does in which the runs of a sweep differ: a chart for each, with the held-out loss of the
+ * Measures by a setting in which the runs of a sweep differ: a chart for each, with the held-out loss of the
  * models, the total log-prob of searches, log-prob per token and unique share of what draws texts, and
  * tokens per pass of what speculates.
  *
@@ -218,7 +218,7 @@ function axisOf({ unit }: MeasureFacts, found: readonly Estimate[]): Axis {
   );
 }
 
-/** What each seed's run has. */
+/** The values of each seed's run. */
 function seedPoints(sweep: SweepSummary, { thing, look, rows }: SweptLine, measure: MeasureFacts) {
   return rows.flatMap(({ x, row }) =>
     (sweep.rows[row]?.runs ?? []).flatMap((run) => {

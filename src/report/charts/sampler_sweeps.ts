@@ -1,5 +1,5 @@
 /**
- * What a swept setting does to the texts that a strategy draws: a chart for each entry of the grid that
+ * The texts that a strategy draws, by a swept setting: a chart for each entry of the grid that
  * sweeps one number. Searches and speculation have charts of their own.
  *
  * @module

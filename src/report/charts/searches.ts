@@ -1,7 +1,7 @@
 /**
- * What searches find and cost: the total log-prob of the best text, how far it is from the mode, how many
- * best texts are empty, how long they are, and how many rows of the target they took. Over the setting
- * that a search sweeps, or else as a row for each search.
+ * The results of searches and their cost: the total log-prob of the best text, how far it is from the
+ * mode, how many best texts are empty, how long they are, and how many rows of the target they took. Over
+ * the setting that a search sweeps, or else as a row for each search.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export const searchCharts: ChartDefinition<RunRecord> = {
 /** The same where no search has proved the mode, so that there is no section about searches. */
 export const searchChartsWithoutMode: ChartDefinition<RunRecord> = {
   name: "searches without the mode",
-  section: "quality",
+  section: "likelihood",
   of: (run) => run.search === undefined ? plansOf(run) : [],
 };
 

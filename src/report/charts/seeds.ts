@@ -1,5 +1,5 @@
 /**
- * What another seed does: the value of each seed's run and their mean with its interval, where runs
+ * Seeds beside one another: the value of each seed's run and their mean with its interval, where runs
  * differ in the seed, and in no number that a chart could be over.
  *
  * @module

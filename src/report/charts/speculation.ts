@@ -1,5 +1,5 @@
 /**
- * What speculation gives and costs by the number of tokens proposed, all drafts in one chart: tokens per
+ * The gain and the cost of speculation by the number of tokens proposed, all drafts in one chart: tokens per
  * pass of the target and operations, with theory beside them, and how acceptance falls by position.
  *
  * @module

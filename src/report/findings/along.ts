@@ -7,7 +7,7 @@
 import type { Estimate } from "../../measure/estimate.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import { type AllPairs, allPairs, type Verdicts } from "./all_pairs.ts";
-import type { Family, Finding, FoundNumber, PlannedFinding } from "./finding.ts";
+import type { Family, FoundNumber, PlannedFinding, Untitled } from "./finding.ts";
 import { foundNumber, isSayable, type Said, said, saidBriefly, sizeSaid } from "./wording.ts";
 
 /** A measure along the values of a setting. */
@@ -40,19 +40,41 @@ export interface Along {
 const MOST_VALUES = 100;
 
 /** A course that has all its estimates, and its comparisons. */
-interface Known extends Course {
+export interface Known extends Course {
+  /** `[values]` the estimates. */
   readonly estimates: readonly Estimate[];
+  /** Each compared with each. */
   readonly pairs: AllPairs;
 }
 
 /** A course whose comparisons were judged. */
-interface Judged extends Known {
+export interface Judged extends Known {
+  /** What is known of each pair of values. */
   readonly verdicts: Verdicts;
+  /** Whether any pair differs by more than chance makes. */
   readonly isClaim: boolean;
+}
+
+/** What is to be judged and said of values of a setting. */
+export interface AlongPlan {
+  /** The values of the setting. */
+  readonly along: Along;
+  /** The p-values of all comparisons. */
+  readonly pValues: readonly number[];
+  /** The courses, told which of the p-values are differences. */
+  judged(areDifferences: readonly boolean[]): readonly Judged[];
 }
 
 /** Plans what is said of `along`: nothing where nothing was measured at every value. */
 export function planAlong(along: Along): PlannedFinding[] {
+  return comparedAlong(along).map(({ pValues, judged }) => ({
+    pValues,
+    say: (areDifferences, family) => findingAlong(along, judged(areDifferences), family),
+  }));
+}
+
+/** What there is to compare along a setting: none where nothing was measured at every value. */
+export function comparedAlong(along: Along): AlongPlan[] {
   if (along.values.length < 2 || along.values.length > MOST_VALUES) return [];
   const known = along.courses.flatMap((course): Known[] => {
     const { measure } = course;
@@ -62,23 +84,24 @@ export function planAlong(along: Along): PlannedFinding[] {
   });
   if (known.length === 0) return [];
   return [{
+    along,
     pValues: known.flatMap(({ pairs }) => pairs.pValues),
-    say: (areDifferences, family) => {
+    judged: (areDifferences) => {
       let next = 0;
-      const judged = known.map((course): Judged => {
+      return known.map((course): Judged => {
         const own = areDifferences.slice(next, next += course.pairs.pValues.length);
         return { ...course, verdicts: course.pairs.judged(own), isClaim: own.includes(true) };
       });
-      return findingOf(along, judged, family);
     },
   }];
 }
 
-function findingOf(
+/** What is said of values of a setting once they are judged; none where there is nothing. */
+export function findingAlong(
   along: Along,
   courses: readonly Judged[],
   family: Family,
-): Omit<Finding, "kind"> | undefined {
+): Untitled | undefined {
   const clauses = movingFirst(courses).map((course) =>
     along.isOrdered ? orderedClause(along, course, family) : unorderedClause(along, course, family)
   ).filter(({ text }) => text.length > 0);
@@ -126,7 +149,8 @@ function wordsOf({ words, cell }: Course): Prose {
   return cell === undefined ? words : prose`${words} of ${codeSpan(cell)}`;
 }
 
-function ends({ values }: Along): Prose {
+/** `first` to `last`. */
+export function ends({ values }: Along): Prose {
   return prose`${codeSpan(values[0] ?? "")} to ${codeSpan(values.at(-1) ?? "")}`;
 }
 
@@ -249,8 +273,15 @@ function tiedText(along: Along, { estimates, verdicts }: Judged, value: number):
   return tied.length === 0 ? [] : prose` (tied with ${listed(tied)})`;
 }
 
-/** The points from which nothing more changes, and those up to which nothing does. */
-function levelText(along: Along, courses: readonly Judged[]): Prose[] {
+/**
+ * The points from which nothing more changes, and those up to which nothing does. `isShared` where the
+ * finding is about other settings too, so that sentences name theirs.
+ */
+export function levelText(
+  along: Along,
+  courses: readonly Judged[],
+  isShared = false,
+): Prose[] {
   const levels = courses.filter(isMoving).map((course) => ({ course, level: levelOf(course) }));
   const alike = Map.groupBy(levels, ({ level }) => JSON.stringify(level));
   return [...alike.values()].flatMap((group) => {
@@ -259,7 +290,10 @@ function levelText(along: Along, courses: readonly Judged[]): Prose[] {
     const words = group.length === courses.length
       ? []
       : listed(group.map(({ course }) => course.words));
-    return levelSentences(along, level, words);
+    return levelSentences(along, level, {
+      of: words.length === 0 ? [] : prose` of ${words}`,
+      by: isShared ? prose` by ${along.setting}` : [],
+    });
   });
 }
 
@@ -283,28 +317,38 @@ function levelOf(course: Judged): Level {
   };
 }
 
-/** `words` are empty where all that a finding speaks of is level alike. */
-function levelSentences(along: Along, { from, upTo, isSteady }: Level, words: Prose): Prose[] {
+/** `of` and `by` say which measures and which setting a sentence is about, where that is to be said. */
+function levelSentences(
+  along: Along,
+  { from, upTo, isSteady }: Level,
+  { of, by }: { readonly of: Prose; readonly by: Prose },
+): Prose[] {
   const last = along.values.length - 1;
   const at = (i: number): Prose => valueSpan(along, i);
-  const of = words.length === 0 ? [] : prose` of ${words}`;
   if (upTo >= from) {
-    return [prose`Single steps${of} are too small to tell: ${at(from)} is tied with both.`];
+    return [
+      prose`Single steps${of}${by} are too small to tell: ${at(from)} is tied with both ends.`,
+    ];
   }
-  const every = words.length === 0 ? prose`Every step does so` : prose`Every step changes ${words}`;
+  const told = prose`no change${of}${by} can be told`;
   return [
-    ...upTo === 0
+    ...upTo === 0 ? [] : [prose`Up to ${at(upTo)} ${told}: ${at(upTo)} is tied with ${at(0)}.`],
+    ...from === last
       ? []
-      : [prose`Up to ${at(upTo)} no change${of} can be told: ${at(upTo)} is tied with ${at(0)}.`],
-    ...from === last ? [] : [
-      prose`From ${at(from)} on no change${of} can be told: ${at(from)} is tied with ${at(last)}.`,
-    ],
-    ...isSteady && last > 1 ? [prose`${every}, up to ${at(last)}, the largest tried.`] : [],
+      : [prose`From ${at(from)} on ${told}: ${at(from)} is tied with ${at(last)}.`],
+    // Of several settings the places where they stop are what is left to say.
+    ...isSteady && last > 1 && by.length === 0
+      ? [
+        prose`The change${of}${by} goes on at every step, up to ${
+          at(last)
+        }, the largest value tried.`,
+      ]
+      : [],
   ];
 }
 
 /** Whether each value is beside the one before as the last is beside the first. */
-function isSteady({ estimates, verdicts }: Judged): boolean {
+export function isSteady({ estimates, verdicts }: Judged): boolean {
   const whole = verdicts.between(estimates.length - 1, 0);
   return estimates.every((_, i) => i === 0 || verdicts.between(i, i - 1) === whole);
 }

@@ -18,7 +18,13 @@ import {
 import { formatCount } from "../../text/format.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import type { Finding, FindingDefinition, FoundNumber, PlannedFinding } from "./finding.ts";
+import {
+  type FindingDefinition,
+  type FoundNumber,
+  type PlannedFinding,
+  together,
+  type Untitled,
+} from "./finding.ts";
 import {
   areClaims,
   compareEstimates,
@@ -53,10 +59,12 @@ export const beamWidth: FindingDefinition<RunRecord> = {
     const others = searches.filter((one) => !swept.has(one) && !one.isGreedy && !one.proves);
     const ends = steps.flatMap((own) => own.at(-1) ?? []);
     return [
-      ...steps.flatMap((own) => [gain(own, run), changeOfTexts(own)]),
-      overGreedy(searches, others),
-      errorsLeft(run, searches, [...ends, ...others]),
-    ].flatMap((one) => one ?? []);
+      ...steps.flatMap((own) =>
+        together([gain(own, run), changeOfTexts(own)].flatMap((one) => one ?? []))
+      ),
+      ...[overGreedy(searches, others), errorsLeft(run, searches, [...ends, ...others])]
+        .flatMap((one) => one ?? []),
+    ];
   },
 };
 
@@ -101,13 +109,13 @@ function gain(sweep: readonly Search[], run: RunRecord): PlannedFinding | undefi
         : differenceText(searchLogProb, whole);
       if (text === undefined) return sameTexts(first, last, whole, run);
       const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
-      const over = `over the same ${prompts(run)}`;
+      const over = `on average over ${prompts(run)}`;
       return {
         text: isSure(verdict)
           ? [
             ...prose`From ${from} to ${to} the best text ${
               verdict === "lower" ? "loses" : "gains"
-            } ${text} of log-prob in total, ${over}.`,
+            } ${text} of log-prob, ${over}.`,
             ...endOfGain(steps, judged.findLastIndex(isSure) + 1, last),
           ]
           : prose`No gain in log-prob from ${from} to ${to} can be told: the difference is ${text}, ${over}.`,
@@ -131,7 +139,7 @@ function endOfGain(steps: readonly Step[], tied: number, last: Search): Prose {
     return [
       ...prose` From ${
         codeSpan(at.search.label)
-      } on nothing more can be told: it is tied with ${to}, ${away} away`,
+      } on no further change can be told: it is tied with ${to}, ${away} away`,
       ...rest,
     ];
   }
@@ -149,11 +157,11 @@ function endOfGain(steps: readonly Step[], tied: number, last: Search): Prose {
 /** How much is left to gain after the last of a sweep. */
 function restText({ errors }: Search): Prose {
   if (errors === undefined) {
-    return prose`; what is left to gain is not known without a cell of \`exact\`.`;
+    return prose`; how much is left to gain, a cell of \`exact\` would tell.`;
   }
   const left = sureText(searchGap, errors.gap);
   if (errors.gap.value === 0) return prose`; nothing is left to gain, exactly.`;
-  return left === undefined ? prose`.` : prose`; then ${left} are left to gain.`;
+  return left === undefined ? prose`.` : prose`; then ${left} are left to the most probable texts.`;
 }
 
 /** Says of a search that finds just what another does. */
@@ -162,7 +170,7 @@ function sameTexts(
   last: Search,
   comparison: { readonly value: number } | undefined,
   run: RunRecord,
-): Omit<Finding, "kind"> | undefined {
+): Untitled | undefined {
   if (comparison?.value !== 0) return undefined;
   return {
     text: prose`${codeSpan(last.label)} gains exactly 0 nats over ${
@@ -219,13 +227,12 @@ function changeOfTexts(sweep: readonly Search[]): PlannedFinding | undefined {
         );
       }
       if (parts.length === 0) return unchangedTexts(first, last, length);
-      const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
-      const text = prose`From ${from} to ${to} ${joined(parts, ", and ")}.`;
+      const text = prose`At the same time ${joined(parts, ", and ")}.`;
       // What is shorter has less to lose in total, and so may be less probable per token.
       const isMisleading = perToken?.verdict === "lower" &&
         last.logProb.value > first.logProb.value;
       const warning = isMisleading
-        ? prose` Per token they are less probable (from ${perToken.from} to ${perToken.to}), so whole texts are compared.`
+        ? prose` Per token these texts are less probable (from ${perToken.from} to ${perToken.to}): hence whole texts are compared.`
         : [];
       return {
         text: [...text, ...warning],
@@ -245,14 +252,13 @@ function unchangedTexts(
   first: Search,
   last: Search,
   length: { readonly comparison: PlannedComparison } | undefined,
-): Omit<Finding, "kind"> | undefined {
+): Untitled | undefined {
   const text = length &&
     differenceText(meanLength, length.comparison);
   if (length === undefined || text === undefined) return undefined;
-  const [from, to] = [codeSpan(first.label), codeSpan(last.label)];
   return {
     text:
-      prose`That texts get shorter from ${from} to ${to} cannot be told: their mean length changes by ${text}.`,
+      prose`Whether the texts get shorter cannot be told: their mean length changes by ${text}.`,
     claims: false,
     cells: [first.label, last.label],
     numbers: [foundComparison(meanLength, [last.label, first.label], length.comparison)],
@@ -284,13 +290,13 @@ function overGreedy(
       const parts = [
         ...(more.length === 0 ? [] : [prose`gains ${listed(more)}`]),
         ...(less.length === 0 ? [] : [prose`loses ${listed(less)}`]),
-        ...(open.length === 0 ? [] : [prose`cannot be told from it: ${listed(open)}`]),
+        ...(open.length === 0 ? [] : [prose`cannot be told from it with ${listed(open)}`]),
       ];
       if (parts.length === 0) return undefined;
       return {
-        text: prose`In total log-prob the best text ${joined(parts, "; it ")}, all beside ${
-          codeSpan(greedy.label)
-        }.`,
+        text: prose`Beside ${codeSpan(greedy.label)} the best text ${
+          joined(parts, "; it ")
+        } (log-prob of the whole text).`,
         claims: areClaims(comparisons, judged),
         cells: [greedy.label, ...others.map(({ label }) => label)],
         numbers: others.flatMap(({ label }, i) => {
@@ -321,7 +327,9 @@ function errorsLeft(
   const missing = [...new Set(greedy === undefined ? others : [...others, greedy])]
     .filter(({ errors }) => errors !== undefined)
     .sort((a, b) => (a.errors?.gap.value ?? 0) - (b.errors?.gap.value ?? 0));
-  const parts = missing.slice(0, MOST_NAMED).map(missText).filter((part) => part.length > 0);
+  const parts = missing.slice(0, MOST_NAMED).map((one, i) => missText(one, i === 0)).filter((
+    part,
+  ) => part.length > 0);
   const numbers = missing.flatMap(({ label, errors }): FoundNumber[] =>
     errors === undefined ? [] : [
       foundNumber(searchErrorShare.name, label, errors.share),
@@ -332,13 +340,13 @@ function errorsLeft(
     pValues: [],
     say: () => ({
       text: [
-        ...prose`${codeSpan(prover.label)} proves the most probable text of all after ${
+        ...prose`${codeSpan(prover.label)} proves which text is the most probable of all for ${
           String(modes.proved)
         } of ${String(modes.draws)} prompts`,
-        ...(empty === undefined ? prose`.` : prose`: it is empty for ${empty} of them.`),
+        ...(empty === undefined ? prose`.` : prose`; it is empty for ${empty} of them.`),
         ...(parts.length === 0
           ? []
-          : prose` It is missed by ${joined(parts, "; by ")}${
+          : prose` ${joined(parts, "; ")}${
             missing.length > MOST_NAMED
               ? `; ${missing.length - MOST_NAMED} others miss it by more`
               : ""
@@ -351,12 +359,13 @@ function errorsLeft(
   };
 }
 
-/** `beam(beam_width=32)` for 2 %, with a mean gap of 0.003 nats. */
-function missText({ label, errors }: Search): Prose {
+/** `beam(beam_width=32)` misses it for 2 % of the prompts, by 0.003 nats on average over all; briefer after the first. */
+function missText({ label, errors }: Search, isFirst: boolean): Prose {
   const share = sureText(searchErrorShare, errors?.share);
   if (errors === undefined || share === undefined) return [];
   const gap = errors.gap.value === 0 ? undefined : sureText(searchGap, errors.gap);
-  return prose`${codeSpan(label)} for ${share}${
-    gap === undefined ? "" : `, with a mean gap of ${gap}`
-  }`;
+  const by = gap === undefined ? "" : `, by ${gap}${isFirst ? " on average over all" : ""}`;
+  return prose`${codeSpan(label)} ${isFirst ? "misses it " : ""}for ${share}${
+    isFirst ? " of the prompts" : ""
+  }${by}`;
 }

@@ -58,12 +58,12 @@ function predictedOf(one: Speculator): Predicted[] {
 }
 
 /** How far what was counted is from what theory predicts, and in how many cells it holds. */
-export function besideTheory(cells: readonly Speculator[]): PlannedFinding | undefined {
+export function besideTheory(cells: readonly Speculator[]): PlannedFinding[] {
   const predicted = cells.flatMap(predictedOf);
   const [largest] = predicted.toSorted((a, b) => (b.endless?.value ?? 0) - (a.endless?.value ?? 0));
-  if (largest === undefined) return undefined;
+  if (largest === undefined) return [];
   const comparisons = predicted.map(({ comparison }) => comparison);
-  return {
+  return [{
     pValues: pValuesOf(comparisons),
     say(areDifferences) {
       const judged = verdictsOf(comparisons, areDifferences);
@@ -73,19 +73,16 @@ export function besideTheory(cells: readonly Speculator[]): PlannedFinding | und
       if (counted === undefined || ending === undefined) return undefined;
       const endless = sureText(PER_PASS, largest.endless);
       const probability = sureText(alpha, estimateIn(largest.measures, alpha));
-      const promise = endless === undefined || probability === undefined
+      const from = probability === undefined ? "" : `, from α = ${probability},`;
+      const promise = endless === undefined
         ? []
-        : prose`If texts never ended, theory would promise ${endless} tokens per target pass with ${
-          codeSpan(largest.label)
-        } (α = ${probability}). `;
+        : prose` (it would be ${endless} if texts never ended)`;
+      const agreeing = predicted.length - failing.length;
       return {
         text: [
-          ...promise,
-          ...prose`With proposals as short as the ends of texts make them, and no bonus token after an end, it says ${ending}${
-            promise.length > 0 ? [] : prose` for ${codeSpan(largest.label)}`
-          }, and ${counted} were counted. Theory agrees with what was counted, within the error, in ${
-            String(predicted.length - failing.length)
-          } of ${formatCount(predicted.length, "cell")}.`,
+          ...prose`Theory${from} predicts ${ending} tokens per target pass for ${
+            codeSpan(largest.label)
+          }${promise}, and ${counted} were counted; ${agreementText(agreeing, predicted.length)}.`,
           ...worstText(failing),
         ],
         claims: failing.length > 0,
@@ -104,7 +101,14 @@ export function besideTheory(cells: readonly Speculator[]): PlannedFinding | und
         ]),
       };
     },
-  };
+  }];
+}
+
+/** In how many cells nothing is told between theory and what was counted. */
+function agreementText(agreeing: number, all: number): string {
+  if (all === 1) return agreeing === 1 ? "the two agree within their error" : "the two differ";
+  const verb = agreeing === 1 ? "agrees" : "agree";
+  return `${agreeing} of ${formatCount(all, "cell")} ${verb} with theory within the error`;
 }
 
 /** The cell of those in which theory fails where it fails most. */
@@ -116,7 +120,7 @@ function worstText(failing: readonly Predicted[]): Prose {
   const text = distanceText(PER_PASS, worst.comparison);
   return text === undefined
     ? []
-    : prose` It fails most for ${codeSpan(worst.label)}, which got ${text} ${
+    : prose` Theory fails most for ${codeSpan(worst.label)}, which got ${text} tokens ${
       worst.comparison.value < 0 ? "less" : "more"
-    }: there α is not the same everywhere.`;
+    } than predicted: there acceptance depends on the position, which theory leaves out.`;
 }

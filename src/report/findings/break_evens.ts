@@ -19,7 +19,7 @@ const MOST_LISTED = 4;
 export function breakEvens(
   cells: readonly Speculator[],
   sweeps: readonly (readonly Speculator[])[],
-): PlannedFinding | undefined {
+): PlannedFinding[] {
   const swept = new Set(sweeps.flat());
   const groups = [...sweeps, ...cells.filter((one) => !swept.has(one)).map((one) => [one])];
   const ends = sweeps.map((own) => [own.at(0), own.at(-1)].flatMap((one) => one ?? []));
@@ -27,12 +27,12 @@ export function breakEvens(
     ? groups.slice(0, MOST_LISTED)
     : ends;
   const texts = shown.map(breakEvenText).filter((text) => text.length > 0);
-  if (texts.length === 0) return undefined;
-  return {
+  if (texts.length === 0) return [];
+  return [{
     pValues: [],
     say: () => ({
       text: [
-        ...prose`For speculation to pay, a target pass over a whole proposal must take less than this many passes over one token: ${
+        ...prose`Speculation saves time if a target pass over a whole proposal takes less time than this many passes over one token: ${
           joined(texts, "; ")
         }.`,
         ...draftShareText(cells),
@@ -46,7 +46,7 @@ export function breakEvens(
         })
       ),
     }),
-  };
+  }];
 }
 
 /** How the passes of the draft are counted. */
@@ -56,10 +56,10 @@ function draftShareText(cells: readonly Speculator[]): Prose {
   );
   const source = "(Leviathan et al., 2023)";
   if (shares.size === 0) {
-    return prose` The draft multiplies nothing and counts as exactly 0 ${source}.`;
+    return prose` The draft multiplies nothing: its passes count as exactly 0 ${source}.`;
   }
   const texts = [...shares].map((share) => prose`exactly ${numberText(draftOperations, share)}`);
-  return prose` Each pass of the draft is counted in, as its share of the operations: ${
+  return prose` A pass of the draft counts by its operations, as ${
     listed(texts, "or")
   } of a target pass ${source}.`;
 }

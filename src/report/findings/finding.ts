@@ -10,7 +10,7 @@
  */
 import { holm, LEVEL } from "../../measure/comparison.ts";
 import type { Interval } from "../../measure/estimate.ts";
-import type { Prose } from "../prose.ts";
+import { joined, type Prose } from "../prose.ts";
 
 /** A kind of finding about a `Run`: the record of a run, or the summary of a sweep. */
 export interface FindingDefinition<Run> {
@@ -33,7 +33,7 @@ export interface PlannedFinding {
   readonly say: (
     areDifferences: readonly boolean[],
     family: Family,
-  ) => Omit<Finding, "kind"> | undefined;
+  ) => Untitled | readonly Untitled[] | undefined;
 }
 
 /** All comparisons that the findings of a run rest on. */
@@ -43,6 +43,9 @@ export interface Family {
   /** A p-value below this is a difference whatever the others are: 0.05 over their number. */
   readonly level: number;
 }
+
+/** A finding before it has the name of its kind. */
+export type Untitled = Omit<Finding, "kind">;
 
 /** What was found. */
 export interface Finding {
@@ -90,7 +93,43 @@ export function findIn<Run>(definitions: readonly FindingDefinition<Run>[], run:
   let next = 0;
   return planned.flatMap(({ kind, pValues, say }): Finding[] => {
     const own = adjusted.slice(next, next += pValues.length);
-    const found = say(own.map((p) => p < LEVEL), family);
-    return found === undefined ? [] : [{ kind, ...found }];
+    return saidBy(say, own.map((p) => p < LEVEL), family).map((found) => ({ kind, ...found }));
   });
+}
+
+/** `plans` as one finding, whose sentences follow one another: none where there are no plans. */
+export function together(plans: readonly PlannedFinding[]): PlannedFinding[] {
+  if (plans.length === 0) return [];
+  return [{
+    pValues: plans.flatMap(({ pValues }) => pValues),
+    say: (areDifferences, family) => {
+      let next = 0;
+      const found = plans.flatMap(({ pValues, say }) =>
+        saidBy(say, areDifferences.slice(next, next += pValues.length), family)
+      );
+      if (found.length === 0) return undefined;
+      return {
+        text: joined(found.map(({ text }) => text), " "),
+        claims: found.some(({ claims }) => claims),
+        cells: [...new Set(found.flatMap(({ cells }) => cells))],
+        numbers: found.flatMap(({ numbers }) => numbers),
+      };
+    },
+  }];
+}
+
+/** A finding that rests on no comparison: none where `text` is empty. */
+export function described(text: Prose, numbers: readonly FoundNumber[] = []): PlannedFinding[] {
+  if (text.length === 0) return [];
+  return [{ pValues: [], say: () => ({ text, claims: false, cells: [], numbers }) }];
+}
+
+function saidBy(
+  say: PlannedFinding["say"],
+  areDifferences: readonly boolean[],
+  family: Family,
+): readonly Untitled[] {
+  const found = say(areDifferences, family);
+  if (found === undefined) return [];
+  return "text" in found ? [found] : found;
 }

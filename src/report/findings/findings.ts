@@ -9,7 +9,7 @@ import { speculation } from "./speculation.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import type { FindingDefinition } from "./finding.ts";
-import { resolution, sweepResolution } from "./resolution.ts";
+import { howSure, sweepHowSure } from "./how_sure.ts";
 import { runSetting } from "./run_setting.ts";
 import { seeds } from "./seeds.ts";
 import { standing } from "./standing.ts";
@@ -22,12 +22,12 @@ export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   frontier,
   sweptSetting,
   standing,
-  resolution,
+  howSure,
 ];
 
 /** What sweeps are asked, the most important first. */
 export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [
   runSetting,
   seeds,
-  sweepResolution,
+  sweepHowSure,
 ];

@@ -144,14 +144,14 @@ function nobodyText(front: readonly Sampler[], pairs: readonly JudgedPair[]): Pr
   // What is as likely as not to come from chance is not worth a word.
   const by = closest?.rivals && closest.p < LEVEL ? dominationText(closest.rivals) : undefined;
   return [
-    ...prose`No sampler of ${
+    ...prose`None of ${
       String(front.length)
-    } is surely dominated (another's texts both more probable and more different): the frontier reaches from ${from} to ${to}.`,
+    } samplers is surely beaten by another whose texts are both more probable and more varied: each trades the one for the other, from ${from} to ${to}.`,
     ...(by === undefined
       ? []
-      : prose` Closest to it is ${by}, which among ${
+      : prose` The nearest to being beaten is ${by}; among ${
         formatCount(pairs.length, "comparison")
-      } stays open.`),
+      } chance may do as much.`),
   ];
 }
 
@@ -193,7 +193,7 @@ function dominatedText(
   const others = more > 0 ? [...texts, prose`${String(more)} more`] : texts;
   return prose`Of ${String(count)} samplers ${String(dominated.size)} ${
     dominated.size === 1 ? "is" : "are"
-  } dominated (another's texts are both more probable and more different): ${
+  } beaten by another whose texts are both more probable and more varied: ${
     listed(others)
-  }. No other is surely off the frontier.`;
+  }. All others trade the one for the other, as far as can be told.`;
 }

@@ -10,6 +10,7 @@ import { uniqueShare } from "../../measure/diversity.ts";
 import type { Estimate } from "../../measure/estimate.ts";
 import { varianceOf } from "../../measure/intervals.ts";
 import { meanLogProb } from "../../measure/likelihood.ts";
+import { deviationInterval } from "../../measure/quantiles.ts";
 import { replicateMean } from "../../measure/replicates.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../prose.ts";
 import type { SweepSummary, VariantRun } from "../sweep/sweep_summary.ts";
@@ -120,20 +121,22 @@ function spreadOf(
   const within = Math.sqrt(variances.reduce((sum, one) => sum + one, 0) / variances.length);
   const inside = variances.length < found.length
     ? []
-    : prose`; ${chance} alone makes exactly ${sizeSaid(measure, within)}`;
+    : prose`; ${chance} alone has a standard error of ${sizeSaid(measure, within)}`;
+  const deviation = {
+    value: between,
+    interval: deviationInterval(between, found.length - 1),
+  };
   return [{
     pValues: [],
     say: () => ({
       text: prose`Over ${found.length} seeds ${words} is ${
         said(measure, mean)
-      }. ${prose`From seed to seed it varies by exactly ${
-        sizeSaid(measure, between)
-      }`} (standard deviation)${inside}.`,
+      }. From seed to seed its standard deviation is ${said(measure, deviation)}${inside}.`,
       claims: false,
       cells: [],
       numbers: [
         foundNumber(measure.name, "mean over seeds", mean),
-        { name: measure.name, of: "standard deviation over seeds", value: between },
+        foundNumber(measure.name, "standard deviation over seeds", deviation),
         ...inside.length === 0
           ? []
           : [{ name: measure.name, of: "standard error within a run", value: within }],
@@ -194,7 +197,9 @@ function holdingDifferences(
             codeSpan(baseline)
           } in ${words}${average}.`,
         ...holding.length === 0 || open.length === 0 ? [] : [
-          prose`With ${replicates.length} seeds ${open.length} of ${compared.length} cells cannot be told from it.`,
+          prose`The ${
+            open.length === 1 ? "other cell" : `other ${open.length} cells`
+          } cannot be told from it with ${replicates.length} seeds.`,
         ],
       ];
       return {

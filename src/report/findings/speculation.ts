@@ -1,19 +1,16 @@
 /**
  * What speculation saves: tokens per target pass, the `draft_k` from which on no more is saved, and the best
- * draft; when it pays; what theory says; and whether lossless cells equal what they must.
+ * draft; and when it pays.
  *
  * @module
  */
 import { chainText } from "../../decode/cell.ts";
-import { LEVEL } from "../../measure/comparison.ts";
+import { effectiveChain } from "../../decode/warp/definitions.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
-import { tallyOf } from "../../measure/judged.ts";
-import { formatCount } from "../../text/format.ts";
 import { codeSpan, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { besideTheory } from "./beside_theory.ts";
 import { breakEvens } from "./break_evens.ts";
-import type { FindingDefinition, PlannedFinding } from "./finding.ts";
+import { type FindingDefinition, type PlannedFinding, together } from "./finding.ts";
 import {
   areClaims,
   compareEstimates,
@@ -41,12 +38,11 @@ export const speculation: FindingDefinition<RunRecord> = {
     const cells = speculatorsOf(run);
     const sweeps = draftSweeps(cells);
     return [
-      ...sweeps.map(savedPasses),
-      bestDraft(cells, sweeps),
-      breakEvens(cells, sweeps),
-      besideTheory(cells),
-      losslessness(run, cells),
-    ].flatMap((one) => one ?? []);
+      ...together(
+        [...sweeps.map(savedPasses), bestDraft(cells, sweeps)].flatMap((one) => one ?? []),
+      ),
+      ...breakEvens(cells, sweeps),
+    ];
   },
 };
 
@@ -67,7 +63,7 @@ function savedPasses(sweep: readonly Speculator[]): PlannedFinding | undefined {
         text: [
           ...prose`${
             codeSpan(last.label)
-          } gets ${own} tokens from a pass of the target, where token by token gets exactly 1.`,
+          } gets ${own} tokens from each pass of the target; choosing token by token gets exactly 1.`,
           ...endOfSaving(before, comparisons, judged.findLastIndex(isSure) + 1, last),
         ],
         claims: areClaims(comparisons, judged),
@@ -103,7 +99,7 @@ function endOfSaving(
     : distanceText(PER_PASS, comparison);
   if (own === undefined || to === undefined || text === undefined) return [];
   if (isTied) {
-    return prose` From ${own} on no more can be told: it is tied with ${to} (difference ${text}).`;
+    return prose` From ${own} on no further gain can be told: it is tied with ${to} (difference ${text}).`;
   }
   return comparison.value < 0
     ? prose` That is ${text} fewer than with ${own}.`
@@ -118,7 +114,7 @@ function bestDraft(
   const notLast = new Set(sweeps.flatMap((own) => own.slice(0, -1)));
   const chains = Map.groupBy(
     cells.filter((one) => one.profile.isLossless && !notLast.has(one)),
-    ({ profile: { warp } }) => chainText(warp),
+    ({ profile: { warp } }) => chainText(effectiveChain(warp)),
   );
   const [rivals] = [...chains.values()].toSorted((a, b) => b.length - a.length);
   if (rivals === undefined || rivals.length < 2) return undefined;
@@ -142,11 +138,11 @@ function bestDraft(
         const most = first && distanceText(PER_PASS, first);
         if (most === undefined) return undefined;
         return {
-          text: prose`No draft is told to save more passes than another: ${
+          text: prose`Which draft saves the most passes cannot be told: ${
             codeSpan(best.label)
           } (${own} tokens per pass) is tied with ${
             listed(tied.map(({ label }) => [codeSpan(label)]))
-          }; to the nearest it is ${most}.`,
+          }, the nearest ${most} away.`,
           claims: false,
           cells: sorted.map(({ label }) => label),
           numbers: sorted.map(({ label, perPass }) =>
@@ -159,9 +155,9 @@ function bestDraft(
         : prose` (tied with ${listed(tied.map(({ label }) => [codeSpan(label)]))})`;
       return {
         text: [
-          ...prose`Of the drafts for the same distribution ${codeSpan(best.label)}`,
+          ...prose`Of the drafts that leave the distribution as it is, ${codeSpan(best.label)}`,
           ...isTied,
-          ...prose` saves the most passes, ${own} tokens per pass, ${less} more than ${
+          ...prose` saves the most passes: ${own} tokens per pass, ${less} more than ${
             codeSpan(next.label)
           }.`,
         ],
@@ -177,41 +173,5 @@ function bestDraft(
         ],
       };
     },
-  };
-}
-
-/** How many comparisons with the baseline must be 0, and how many of them are not. */
-function losslessness(
-  { comparisons, baseline }: RunRecord,
-  cells: readonly Speculator[],
-): PlannedFinding | undefined {
-  const lossless = new Set(
-    cells.flatMap(({ label, profile }) => profile.isLossless ? [label] : []),
-  );
-  const expected = comparisons.filter(({ isExpected0, cell }) => isExpected0 && lossless.has(cell));
-  const { compared, unadjusted, adjusted } = tallyOf(expected);
-  if (baseline === undefined || compared === 0) return undefined;
-  const names = [...new Set(expected.map(({ cell }) => cell))];
-  return {
-    pValues: [],
-    say: () => ({
-      text:
-        prose`Acceptance says how alike draft and target are, not how good the texts are: lossless speculation draws from the distribution of ${
-          codeSpan(baseline.cell.label)
-        }. Of ${
-          formatCount(compared, "comparison")
-        } whose difference must be 0, chance alone makes about ${
-          String(Math.round(LEVEL * compared))
-        } look like a difference; ${String(unadjusted)} do, and ${
-          String(adjusted)
-        } when their number is allowed for.`,
-      claims: false,
-      cells: [baseline.cell.label, ...names],
-      numbers: [
-        { name: "comparisons_expected_0", of: baseline.cell.label, value: compared },
-        { name: "comparisons_below_0.05", of: baseline.cell.label, value: unadjusted },
-        { name: "comparisons_told_apart", of: baseline.cell.label, value: adjusted },
-      ],
-    }),
   };
 }

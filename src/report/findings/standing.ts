@@ -11,50 +11,61 @@ import {
   judgedStanding,
   type Standing,
 } from "../../measure/standing.ts";
-import { listed, type Prose, prose } from "../prose.ts";
+import { codeSpan, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import type { FindingDefinition } from "./finding.ts";
+import { described, type FindingDefinition, type PlannedFinding, together } from "./finding.ts";
 import { distanceSaid, foundDifference, foundNumber, isSayable, said } from "./wording.ts";
 
 /** The measure of the loss on the documents held out. */
 export const heldOutLoss: ModelMeasure<ModelLosses> = lossMeasure();
 
-/** Where the target's held-out loss stands among those of n-gram models. */
+/** Where the target's held-out loss stands among those of n-gram models, and that it is one training. */
 export const standing: FindingDefinition<RunRecord> = {
   name: "standing",
-  plan: ({ losses }) => {
-    const beside = besideNgrams("target", losses);
-    if (beside === undefined || !isSayable(heldOutLoss, beside.loss)) return [];
-    return [{
-      pValues: beside.ngrams.flatMap(({ difference }) => difference?.p ?? []),
-      say: (areDifferences) => {
-        const { beaten, open, ahead } = judgedStanding(beside, areDifferences);
-        const parts = [
-          groupText("below", beaten),
-          groupText("not told apart from", open),
-          groupText("above", ahead),
-        ].filter((part) => part.length > 0);
-        return {
-          text: prose`The target's held-out loss, ${said(heldOutLoss, beside.loss)}, is ${
-            listed(parts)
-          }${meaningOf(beside.ngrams.length, { beaten, ahead })}.`,
-          claims: beaten.length + ahead.length > 0,
-          cells: [],
-          numbers: [
-            foundNumber(heldOutLoss.name, "target", beside.loss),
-            ...[...beaten, ...open, ...ahead].flatMap(({ name, difference }) =>
-              difference === undefined
-                ? []
-                : [foundDifference(heldOutLoss.name, ["target", name], difference)]
-            ),
-          ],
-        };
-      },
-    }];
-  },
+  plan: (run) => together([...amongNgrams(run), ...described(oneTraining(run))]),
 };
 
-/** `below that of the 3-gram by 0.046 ± 0.006 (and of the 2-gram and the 1-gram by more)`. */
+function amongNgrams({ losses }: RunRecord): PlannedFinding[] {
+  const beside = besideNgrams("target", losses);
+  if (beside === undefined || !isSayable(heldOutLoss, beside.loss)) return [];
+  return [{
+    pValues: beside.ngrams.flatMap(({ difference }) => difference?.p ?? []),
+    say: (areDifferences) => {
+      const { beaten, open, ahead } = judgedStanding(beside, areDifferences);
+      const parts = [
+        groupText("better than", beaten),
+        groupText("not told apart from", open),
+        groupText("worse than", ahead),
+      ].filter((part) => part.length > 0);
+      return {
+        text: prose`The target's held-out loss, ${said(heldOutLoss, beside.loss)}, is ${
+          listed(parts)
+        }${meaningOf(beside.ngrams.length, { beaten, ahead })}.`,
+        claims: beaten.length + ahead.length > 0,
+        cells: [],
+        numbers: [
+          foundNumber(heldOutLoss.name, "target", beside.loss),
+          ...[...beaten, ...open, ...ahead].flatMap(({ name, difference }) =>
+            difference === undefined
+              ? []
+              : [foundDifference(heldOutLoss.name, ["target", name], difference)]
+          ),
+        ],
+      };
+    },
+  }];
+}
+
+/** That a run has one training of its models. */
+function oneTraining({ experiment: { variant, config }, models }: RunRecord): Prose {
+  const isSeeded = variant?.settings.some(({ path }) => path === "seed") === true;
+  if (isSeeded || models.length === 0) return [];
+  return prose`This is one training, of seed ${config.seed}. Another seed trains other models, which no interval here covers: run it with ${
+    codeSpan("--set seed=1..5")
+  } to see how far they differ.`;
+}
+
+/** `better than that of the 3-gram by 0.046 ± 0.006 (and of the 2-gram and the 1-gram by more)`. */
 function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
   const [nearest, ...others] = ngrams;
   if (nearest === undefined) return [];

@@ -11,7 +11,8 @@ import { logProbPerToken } from "../../measure/likelihood.ts";
 import { type CellMeasures, comparableIn } from "../../measure/measure.ts";
 import { codeSpan, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { type Course, planAlong } from "./along.ts";
+import { planAlike } from "./alike.ts";
+import type { Along, Course } from "./along.ts";
 import type { FindingDefinition } from "./finding.ts";
 
 /** The cells of an entry that sweeps one setting, in the order of its values. */
@@ -61,14 +62,14 @@ export const sweptSetting: FindingDefinition<RunRecord> = {
     } do to the texts?`;
   },
   plan: (run) =>
-    generalSweeps(run).flatMap((sweep) =>
-      planAlong({
+    planAlike(
+      generalSweeps(run).map((sweep): Along => ({
         setting: nameOf(sweep),
         values: sweep.points.map(({ value }) => value),
         isOrdered: sweep.isOrdered,
         labels: sweep.points.map(({ cell }) => cell.cell.label),
         courses: coursesOf(sweep),
-      })
+      })),
     ),
 };
 

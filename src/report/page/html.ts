@@ -26,7 +26,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template: a text or number, which is escaped, markup, and pieces of markup. */
+/** Anything that may stand in a template: a text or number, which is escaped, markup, and pieces of markup. */
 export type Inserted = string | number | Html | readonly Html[];
 
 /** A template of markup; attributes stand in double quotes. */

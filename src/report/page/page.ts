@@ -13,8 +13,9 @@
  */
 import { createHash } from "node:crypto";
 import type { Decision, Finding } from "../findings/finding.ts";
-import type { ReportDocument, ReportTable, Section, Term } from "../document.ts";
-import { codeSpan, listed, type Prose } from "../prose.ts";
+import { decisionTable } from "../decision_table.ts";
+import type { ReportDocument, Section, Term } from "../document.ts";
+import type { Prose } from "../prose.ts";
 import { BlockWriter, listHtml } from "./blocks.ts";
 import { Html, lines, markup, nothing, proseHtml, withoutLinks } from "./html.ts";
 import script from "./script.js" with { type: "text" };
@@ -147,15 +148,7 @@ function findingsHtml(findings: readonly Finding[]): Html {
 
 function decisionsHtml(decisions: readonly Decision[], writer: BlockWriter): Html {
   if (decisions.length === 0) return nothing;
-  const table: ReportTable = {
-    caption: plain("Which strategy to use"),
-    columns: ["If you want", "use", "because"].map((title) => ({ title, align: "left" })),
-    rows: decisions.map(({ want, use, because }) => [
-      { text: want },
-      { text: listed(use.map((label) => [codeSpan(label)]), "or") },
-      { text: because },
-    ]),
-  };
+  const table = { ...decisionTable(decisions), caption: plain("Which strategy to use") };
   return writer.table(table, plain("Findings"));
 }
 

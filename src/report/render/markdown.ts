@@ -4,9 +4,10 @@
  * @module
  */
 import type { Block, ReportCell, ReportColumn, ReportDocument, ReportTable } from "../document.ts";
-import type { Decision, Finding } from "../findings/finding.ts";
+import { decisionTable } from "../decision_table.ts";
+import type { Finding } from "../findings/finding.ts";
 import { code, plainText, tableText } from "../markdown.ts";
-import { codeSpan, listed, type Prose, prose, type Span } from "../prose.ts";
+import { type Prose, prose, type Span } from "../prose.ts";
 import { escapeControl } from "../../text/characters.ts";
 
 /** The whole of `report.md`. */
@@ -14,7 +15,7 @@ export function markdownOf(document: ReportDocument): string {
   const { title, remarks, overview, sections, glossary, citation } = document;
   const parts = [
     `# ${plainText(title)}`,
-    ...remarks.map(proseText),
+    ...remarks.map(paragraphText),
     ...findingsText(document),
     ...(overview === undefined ? [] : blockTexts({ kind: "table", table: overview })),
     ...sections.flatMap(({ heading, blocks }) => [
@@ -30,7 +31,7 @@ export function markdownOf(document: ReportDocument): string {
       ],
     ),
     "## How to cite this",
-    proseText(citation),
+    paragraphText(citation),
     ...linkTargets(document),
   ];
   return parts.filter((part) => part !== "").join("\n\n") + "\n";
@@ -44,31 +45,24 @@ export function blocksMarkdown(blocks: readonly Block[]): string {
 function findingsText({ question, findings, decisions }: ReportDocument): string[] {
   return [
     "## Findings",
-    proseText(question),
-    findings.map(({ text }: Finding) => `- ${proseText(text)}`).join("\n"),
-    ...(decisions.length === 0 ? [] : [decisionTable(decisions)]),
+    paragraphText(question),
+    findings.map(({ text }: Finding) => `- ${paragraphText(text)}`).join("\n"),
+    ...(decisions.length === 0 ? [] : [reportTable(decisionTable(decisions))]),
   ];
-}
-
-function decisionTable(decisions: readonly Decision[]): string {
-  const rows = decisions.map(({ want, use, because }) =>
-    [want, listed(use.map((label) => [codeSpan(label)]), "or"), because].map(proseText)
-  );
-  return tableText(["if you want", "use", "because"], rows, ["left", "left", "left"]);
 }
 
 /** The paragraphs of a block. */
 function blockTexts(block: Block): string[] {
   switch (block.kind) {
     case "paragraph":
-      return [proseText(block.text)];
+      return [paragraphText(block.text)];
     case "list":
-      return [block.items.map((item) => `- ${proseText(item)}`).join("\n")];
+      return [block.items.map((item) => `- ${paragraphText(item)}`).join("\n")];
     case "heading":
       return [`### ${proseText(block.text)}`];
     case "table":
       return [
-        ...(block.table.caption === undefined ? [] : [proseText(block.table.caption)]),
+        ...(block.table.caption === undefined ? [] : [paragraphText(block.table.caption)]),
         reportTable(block.table),
       ];
     case "chart":
@@ -115,6 +109,11 @@ function linkTargets({ overview, sections }: ReportDocument): string[] {
 function tablesIn(block: Block): ReportTable[] {
   if (block.kind === "table") return [block.table];
   return block.kind === "details" ? block.blocks.flatMap(tablesIn) : [];
+}
+
+/** Prose at the beginning of a line, which no mark there makes a heading, a list or a rule. */
+function paragraphText(text: Prose): string {
+  return proseText(text).replace(/^[-#+=]|(?<=^\d{1,9})[.)]/, "\\$&");
 }
 
 /** Prose as Markdown on one line. */

@@ -71,7 +71,7 @@ function sectionsOf(run: RunRecord, charts: readonly Chart[]): Section[] {
       ],
     };
   const ofCells = run.cells.length === 0 ? [] : [
-    charted(likelihoodSection(run), "quality"),
+    charted(likelihoodSection(run), "likelihood"),
     charted(diversitySection(run), "diversity"),
     baselineSection(run),
     charted(speculativeSection(run), "speculation"),

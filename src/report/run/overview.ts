@@ -8,6 +8,7 @@ import { samples } from "../../measure/likelihood.ts";
 import { estimateIn, type MeasureFacts, numberIn } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
 import { searchMeasures } from "../../measure/search.ts";
+import { formatCount } from "../../text/format.ts";
 import type { ReportTable } from "../document.ts";
 import { foldedTable } from "../folded_table.ts";
 import { thousands } from "../markdown.ts";
@@ -70,9 +71,10 @@ function withSearches({ cells, search }: RunRecord): MeasuredCell[] {
 function captionOf(run: RunRecord): Prose {
   const { experiment: { config }, cells, prompts } = run;
   const decoded = cells.reduce((sum, cell) => sum + numberIn(cell, samples), 0);
-  return prose`${cells.length} cells (a strategy with its settings), ${
+  const each = prompts.length === 1 ? "the prompt" : `each of ${prompts.length} prompts`;
+  return prose`${formatCount(cells.length, "cell")} (a strategy with its settings), ${
     thousands(decoded)
-  } samples in all: ${config.decoding.samples} of each of ${prompts.length} prompts. ${
+  } ${decoded === 1 ? "sample" : "samples"} in all: ${config.decoding.samples} of ${each}. ${
     proseOf(estimandText(run))
   }`;
 }

@@ -3,11 +3,7 @@
  *
  * @module
  */
-import { modelMeasures } from "../../measure/corpus_loss.ts";
-import { acceptanceRate } from "../../measure/cost.ts";
 import { meanLogProb } from "../../measure/likelihood.ts";
-import type { MeasureFacts } from "../../measure/measure.ts";
-import { measures } from "../../measure/measures.ts";
 import type { Chart } from "../chart.ts";
 import type {
   Block,
@@ -23,25 +19,20 @@ import { findIn } from "../findings/finding.ts";
 import { sweepFindings } from "../findings/findings.ts";
 import { questionOf } from "../findings/question.ts";
 import { foldedTable } from "../folded_table.ts";
-import {
-  cellColumn,
-  columnsOf,
-  estimateCell,
-  glossaryTerms,
-  measureColumn,
-  numberCell,
-  textCell,
-} from "../measure_table.ts";
+import { glossaryTerms, textCell } from "../measure_table.ts";
 import { sweepDecisionsIn } from "../findings/sweep_decisions.ts";
 import { codeSpan, link, listed, type Prose, prose } from "../prose.ts";
 import { smokeText, smokeWarning } from "../run/document.ts";
-import type {
-  CellSummary,
-  SummaryRow,
-  SweepRow,
-  SweepSummary,
-  VariantRun,
-} from "./sweep_summary.ts";
+import type { SweepSummary, VariantRun } from "./sweep_summary.ts";
+import {
+  cellsTable,
+  cellTable,
+  lossTable,
+  rowColumns,
+  settingCell,
+  settingsTable,
+  shownMeasures,
+} from "./sweep_tables.ts";
 
 /** The report of a sweep, with its `charts`. */
 export function sweepDocument(
@@ -89,7 +80,7 @@ function sweptText(variants: readonly VariantRun[]): Prose {
   );
 }
 
-/** What an interval of the tables is: said where the first of them stands. */
+/** The meaning of the intervals of the tables: said where the first of them stands. */
 function intervalText({ hasReplicates, rows }: SweepSummary): string {
   if (!hasReplicates) {
     return "Intervals (95 %) are of one run each, over its prompts and samples: another seed trains other " +
@@ -106,38 +97,20 @@ function intervalText({ hasReplicates, rows }: SweepSummary): string {
  */
 function overviewOf(sweep: SweepSummary): ReportTable | undefined {
   const { variants, settings, cells } = sweep;
-  const below = settings.length === 0 || cells.length === 0
-    ? ""
-    : ` Below the name of a cell stands its ${meanLogProb.title}.`;
   const caption = prose`${variants.length} runs of one experiment, which differ in ${
     sweptText(variants)
-  }, and in nothing else. ${intervalText(sweep)}${below}`;
-  const whole = settings.length === 0 && cells.length > 0
-    ? cellsTable(sweep)
-    : settingsTable(sweep);
+  }, and in nothing else. ${intervalText(sweep)}`;
+  const isOfCells = settings.length === 0 && cells.length > 0;
+  const whole = isOfCells ? cellsTable(sweep) : settingsTable(sweep);
   if (whole.columns.length <= rowColumns(sweep).length) return undefined;
   const [main] = foldedTable({ ...whole, caption });
-  return main?.kind === "table" ? main.table : undefined;
-}
-
-/** The loss of the models and the log-prob of the cells, by the swept settings. */
-function settingsTable(sweep: SweepSummary): ReportTable {
-  const { rows, cells } = sweep;
-  const losses = lossTable(sweep)?.table;
-  const keys = rowColumns(sweep);
-  return {
-    columns: [
-      ...losses?.columns ?? keys,
-      ...cells.map(({ name }) => measureColumn(meanLogProb, name)),
-    ],
-    rows: rows.map((row, i) => [
-      ...losses?.rows[i] ??
-        [...valueCells(row), ...seedsCells(sweep, row, row.runs.length)],
-      ...cells.map((cell) =>
-        estimateCell(meanLogProb, cell.rows[i]?.estimates.get(meanLogProb.name))
-      ),
-    ]),
-  };
+  if (main?.kind !== "table") return undefined;
+  // Columns that do not fit are not shown.
+  const namesCells = !isOfCells &&
+    main.table.columns.some(({ measure }) => measure?.name === meanLogProb.name);
+  if (!namesCells) return main.table;
+  const below = prose` Below the name of a cell stands its ${meanLogProb.title}.`;
+  return { ...main.table, caption: [...main.table.caption ?? [], ...below] };
 }
 
 /** The loss of the trained models on held-out documents, or else on training documents. */
@@ -151,26 +124,6 @@ function modelsSection(sweep: SweepSummary): Section | undefined {
     blocks: foldedTable({ ...table, caption: prose`Loss, ${loss.title}.` }),
     shown: [loss],
   };
-}
-
-function lossTable(sweep: SweepSummary): { table: ReportTable; loss: MeasureFacts } | undefined {
-  const trained = sweep.models.filter(({ name }) => !name.endsWith("-gram"));
-  const [loss] = columnsOf(
-    modelMeasures,
-    "run sweep of models",
-    ({ name }) => trained.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
-  );
-  if (loss === undefined) return undefined;
-  const rows = sweep.rows.map((row, i) => [
-    ...valueCells(row),
-    ...seedsCells(sweep, row, Math.min(...trained.map(({ rows }) => rows[i]?.runs ?? 0))),
-    ...trained.map(({ rows }) => estimateCell(loss, rows[i]?.estimates.get(loss.name))),
-  ]);
-  const columns = [
-    ...rowColumns(sweep),
-    ...trained.map(({ name }) => measureColumn(loss, `loss of the ${name}`)),
-  ];
-  return { table: { columns, rows }, loss };
 }
 
 /** The cells: a table each by the swept settings, or one for all where only seeds are swept. */
@@ -194,106 +147,11 @@ function cellsSection(sweep: SweepSummary, charts: readonly Chart[]): Section | 
   };
 }
 
-/** All cells, where only seeds are swept. */
-function cellsTable(sweep: SweepSummary): ReportTable {
-  const { cells, rows: [only] } = sweep;
-  const shown = commonFirst(shownMeasures(cells), cells);
-  const columns = [
-    cellColumn,
-    ...rowColumns(sweep),
-    ...shown.map((measure) => measureColumn(measure)),
-  ];
-  const rows = only === undefined ? [] : cells.map((cell) => [
-    textCell(codeSpan(cell.name)),
-    ...foundCells(sweep, only, cell.rows[0], shown),
-  ]);
-  return { columns, rows };
-}
-
-/** The measures that most cells have, then those of a few. */
-function commonFirst(
-  shown: readonly MeasureFacts[],
-  cells: readonly CellSummary[],
-): readonly MeasureFacts[] {
-  const isCommon = ({ name }: MeasureFacts): boolean =>
-    2 * cells.filter(({ rows }) => rows.some(({ estimates }) => estimates.has(name))).length >=
-      cells.length;
-  return [...shown.filter(isCommon), ...shown.filter((measure) => !isCommon(measure))];
-}
-
-/** A cell by the swept settings. */
-function cellTable(sweep: SweepSummary, cell: CellSummary): ReportTable {
-  const shown = speculationFirst(shownMeasures([cell]));
-  const columns = [...rowColumns(sweep), ...shown.map((measure) => measureColumn(measure))];
-  const rows = sweep.rows.map((row, i) => [
-    ...valueCells(row),
-    ...foundCells(sweep, row, cell.rows[i], shown),
-  ]);
-  return { columns, rows };
-}
-
-/** The measures that any of `cells` has. */
-function shownMeasures(cells: readonly CellSummary[]): MeasureFacts[] {
-  return columnsOf(
-    measures,
-    "run sweep",
-    ({ name }) => cells.some(({ rows }) => rows.some(({ estimates }) => estimates.has(name))),
-  );
-}
-
-/** Of a cell that speculates first what speculation is for. */
-function speculationFirst(shown: readonly MeasureFacts[]): readonly MeasureFacts[] {
-  if (!shown.includes(acceptanceRate)) return shown;
-  const first = columnsOf(shown, "speculative sweep", () => true);
-  return [...first, ...shown.filter((measure) => !first.includes(measure))];
-}
-
-/** The swept settings, and how many seeds stand behind a row. */
-function rowColumns({ settings, hasReplicates }: SweepSummary): ReportColumn[] {
-  const titles = [...settings, ...(hasReplicates ? ["seeds"] : [])];
-  return titles.map((title) => ({ title, align: "right" }));
-}
-
-function valueCells({ values }: SweepRow): ReportCell[] {
-  return values.map((value) =>
-    typeof value === "number" ? numberCell(String(value), value) : textCell(String(value))
-  );
-}
-
-function seedsCells(
-  { hasReplicates }: SweepSummary,
-  { runs }: SweepRow,
-  found: number,
-): ReportCell[] {
-  if (!hasReplicates) return [];
-  const text = found === runs.length ? `${found}` : `${found} of ${runs.length}`;
-  return [numberCell(text, found)];
-}
-
-function foundCells(
-  sweep: SweepSummary,
-  row: SweepRow,
-  found: SummaryRow | undefined,
-  shown: readonly MeasureFacts[],
-): ReportCell[] {
-  const runs = found?.runs ?? 0;
-  return [
-    ...seedsCells(sweep, row, runs),
-    ...shown.map((measure, i) =>
-      runs === 0 && i === 0
-        ? textCell("missing")
-        : estimateCell(measure, found?.estimates.get(measure.name))
-    ),
-  ];
-}
-
 /** The folder of each run, and whether it is complete. */
 function variantsSection({ variants, cells }: SweepSummary): Section {
   const paths = variants[0]?.variant.settings.map(({ path }) => path) ?? [];
   const rows = variants.map(({ variant, ...run }): ReportCell[] => [
-    ...variant.settings.map(({ value }) =>
-      typeof value === "number" ? numberCell(String(value), value) : textCell(String(value))
-    ),
+    ...variant.settings.map(({ value }) => settingCell(value)),
     textCell(
       run.cells.length === cells.length
         ? `${cells.length}`

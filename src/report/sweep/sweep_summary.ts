@@ -36,7 +36,7 @@ export interface SweepRecord {
   readonly name: string;
   /** The most training steps, samples and drawn prompts, in a smoke run. */
   readonly limit?: number | undefined;
-  /** What it asks, in the config's own words, if it says so. */
+  /** Its question, in the config's own words, if it has one. */
   readonly question?: string | undefined;
   /** A run for each variant, at least one, in the order of the product. */
   readonly variants: readonly VariantRun[];

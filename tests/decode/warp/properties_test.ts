@@ -1,9 +1,14 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { WarperName, WarperSettings } from "../../../src/decode/warp/definitions.ts";
 import { softmax } from "../../../src/decode/distribution.ts";
-import { createWarpers } from "../../../src/decode/warp/definitions.ts";
+import {
+  createWarpers,
+  effectiveChain,
+  type WarperName,
+  warpers,
+  type WarperSettings,
+} from "../../../src/decode/warp/definitions.ts";
 import { warp } from "../../../src/decode/warp/warper.ts";
 import { anyChoice, anyLogits, anyWarper, casesOf, settings, WARPER_NAMES } from "./any_warper.ts";
 import { support } from "./warped.ts";
@@ -48,6 +53,26 @@ Deno.test("warpers: a truncation leaves the logits of kept tokens unchanged (500
     }),
     { numRuns: 500, seed: 2 },
   );
+});
+
+const IDENTITIES = warpers.flatMap(({ name, identity }) =>
+  identity === undefined ? [] : [settings(name, identity)]
+);
+
+Deno.test("warpers: those whose value is an identity change nothing, and leave no trace in a chain (500)", () => {
+  fc.assert(
+    fc.property(anyChoice, fc.constantFrom(...IDENTITIES), ({ logits, history }, warper) => {
+      assertEquals(after(logits, [warper], history), logits);
+    }),
+    { numRuns: 500, seed: 11 },
+  );
+  assertEquals(effectiveChain(IDENTITIES), []);
+  const others = WARPER_NAMES.flatMap((name) =>
+    casesOf(name).values.map((value) => settings(name, value))
+  ).filter((one) =>
+    !IDENTITIES.some((identity) => JSON.stringify(identity) === JSON.stringify(one))
+  );
+  assertEquals(effectiveChain(others), others);
 });
 
 Deno.test("warpers: applied twice, idempotent ones change nothing more (500)", () => {

@@ -32,6 +32,41 @@ function tablesOf({ overview, sections }: ReportDocument): ReportTable[] {
   ];
 }
 
+/** What begins a block of Markdown. */
+const beginnings: readonly string[] = [
+  "# a",
+  "###### a",
+  "#",
+  "- a",
+  "+ a",
+  "* a",
+  "-",
+  "1. a",
+  "123) a",
+  "---",
+  "===",
+  "> a",
+  "~~~",
+  "___",
+  "- - -",
+];
+
+/** A document that asks `text`, and has it as a paragraph, as an item of a list and as a caption. */
+function askedAndListed(text: string): ReportDocument {
+  const own = [{ kind: "text" as const, text }];
+  return {
+    ...madeUpDocument(),
+    question: own,
+    overview: { caption: own, columns: [{ title: "a", align: "left" }], rows: [[{ text: own }]] },
+    sections: [{
+      id: "own",
+      heading: own,
+      blocks: [{ kind: "paragraph", text: own }, { kind: "list", items: [own] }],
+      shown: [],
+    }],
+  };
+}
+
 /** How often each element begins in `html`. */
 function elements(html: string): Record<string, number> {
   const names = [...html.matchAll(/<([a-z][a-z0-9]*)/g)].map(([, name = ""]) => name);
@@ -48,6 +83,13 @@ for (const [name, parse] of Object.entries(parsers)) {
     const { a: _, code: __, ...others } = found;
     const { a: ___, code: ____, ...expected } = harmless;
     assertEquals(others, expected);
+  });
+
+  Deno.test(`markdownOf: to ${name} no line of a user begins a heading, a list or a rule (${beginnings.length} lines)`, () => {
+    const harmless = elements(parse(markdownOf(askedAndListed("x"))));
+    for (const text of beginnings) {
+      assertEquals(elements(parse(markdownOf(askedAndListed(text)))), harmless, text);
+    }
   });
 
   Deno.test(`markdownOf: ${name} finds every table, with all its rows and columns`, () => {

@@ -137,6 +137,23 @@ Deno.test("runDocument: says which of several samples is shown, and how many the
   );
 });
 
+Deno.test("runDocument: counts a single cell and a single prompt as one", () => {
+  const { experiment, cells, prompts } = record;
+  const { decoding } = experiment.config;
+  const config = { ...experiment.config, decoding: { ...decoding, prompts: prompts.slice(0, 1) } };
+  const one = reportOf({
+    ...record,
+    experiment: { ...experiment, config },
+    cells: cells.slice(0, 1),
+    prompts: prompts.slice(0, 1),
+    comparisons: [],
+  });
+  assertStringIncludes(
+    one,
+    "1 cell (a strategy with its settings), 4 samples in all: 2 of the prompt.",
+  );
+});
+
 Deno.test("runDocument: the glossary explains every measure of every table, once", () => {
   const [body = "", glossary = ""] = report.split("<summary>Glossary</summary>");
   const titles = new Set(tablesOf(body).flatMap(([header = []]) => header));

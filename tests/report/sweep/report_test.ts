@@ -66,6 +66,17 @@ Deno.test("sweepDocument: begins with the loss and the mean log-prob of cells, b
   assertEquals(first, ["8", "2.500 (2.484 to 2.531)", "-10.00 (-10.02 to -9.97)"]);
 });
 
+Deno.test("sweepDocument: says what stands below the names of cells only where columns of cells fit", async () => {
+  const below = "Below the name of a cell stands its mean log-prob.";
+  assertStringIncludes(await reportOf({ variants: sizes }), below);
+  const wide = [8, 16].map((size, i) =>
+    run({ [embd]: size, "models.target.n_layer": i, "models.target.n_head": i }, i)
+  );
+  const report = await reportOf({ variants: wide });
+  assert(!tableBelow(report, "## Findings")[0]?.includes("greedy"));
+  assert(!report.includes(below), report.slice(0, 2000));
+});
+
 Deno.test("sweepDocument: the loss of the trained models, row by row", async () => {
   const report = await reportOf({ variants: sizes });
   assertEquals(tableBelow(report, "## Models"), [

@@ -26,7 +26,7 @@ export const frontierCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies }),
     says: [
-      /^Of 3 samplers 1 is dominated \(another's texts are both more probable and more different\): temperature\(1\.5\) by sample \([34]\.\d+ ± 0\.\d+ nats per token and [34]\d\.\d ± \d\.\d percentage points of unique share more\)\. No other is surely off the frontier\.$/,
+      /^Of 3 samplers 1 is beaten by another whose texts are both more probable and more varied: temperature\(1\.5\) by sample \([34]\.\d+ ± 0\.\d+ nats per token and [34]\d\.\d ± \d\.\d percentage points of unique share more\)\. All others trade the one for the other, as far as can be told\.$/,
     ],
     numbers: {
       "log_prob_per_token sample − temperature(1.5)": [4, 1],
@@ -45,7 +45,7 @@ export const frontierCases: readonly FindingCase<RunRecord>[] = [
           label !== "sample" ? 0 : measure === "log_prob_per_token" ? 4 : 0.3,
       }),
     says: [
-      /^Of 3 samplers 2 are dominated .*temperature\([01]\.5\) by sample .*temperature\([01]\.5\) by sample/,
+      /^Of 3 samplers 2 are beaten .*temperature\([01]\.5\) by sample .*temperature\([01]\.5\) by sample/,
     ],
   },
 ];

@@ -29,7 +29,7 @@ export const runSettingCases: readonly FindingCase<SweepSummary>[] = [
       madeUpSweep({ strategies: ALL, variants: STEPS, loss: (variant) => -decades(variant) / 4 }),
     without: () => madeUpSweep({ strategies: ALL, variants: STEPS }),
     says: [
-      /^Raising training\.target\.steps from 100 to 1000 lowers the held-out loss of the target from 1\.\d+ ± 0\.\d+ to 1\.\d+ ± 0\.\d+ nats per token\. Every step does so, up to 1000, the largest tried\.$/,
+      /^Raising training\.target\.steps from 100 to 1000 lowers the held-out loss of the target from 1\.\d+ ± 0\.\d+ to 1\.\d+ ± 0\.\d+ nats per token\. The change goes on at every step, up to 1000, the largest value tried\.$/,
       /^Raising training\.target\.steps from 100 to 1000 makes no difference larger than [\d.]+ to tokens per target pass of/,
     ],
     numbers: {

@@ -25,8 +25,8 @@ export const seedsCases: readonly FindingCase<SweepSummary>[] = [
       }),
     without: () => madeUpSweep({ strategies, variants }),
     says: [
-      /^Over 5 seeds the mean log-prob of sample is −\d\.\d+ ± \d\.\d+ nats\. From seed to seed it varies by exactly 0\.\d+ nats \(standard deviation\); chance within a run alone makes exactly 0\.\d+ nats\.$/,
-      /^Whatever the seed, temperature\(0\.5\) \(\+[23]\.\d+ ± 0\.\d+ nats\) differs from sample in the mean log-prob\. With 5 seeds 1 of 2 cells cannot be told from it\.$/,
+      /^Over 5 seeds the mean log-prob of sample is −\d\.\d+ ± \d\.\d+ nats\. From seed to seed its standard deviation is 0\.\d+ \(0\.\d+ to \d\.\d+\) nats; chance within a run alone has a standard error of 0\.\d+ nats\.$/,
+      /^Whatever the seed, temperature\(0\.5\) \(\+[23]\.\d+ ± 0\.\d+ nats\) differs from sample in the mean log-prob\. The other cell cannot be told from it with 5 seeds\.$/,
       /^Over 5 seeds no cell can be told from sample in the unique share \(2 compared\)\.$/,
     ],
     numbers: { "mean_log_prob temperature(0.5) − sample": [3, 0.7] },

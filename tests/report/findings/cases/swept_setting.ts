@@ -27,13 +27,33 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies: temperature }),
     says: [
-      /^Raising temperature from 0\.5 to 1\.5 raises the unique share from \d\d\.\d ± \d\.\d % to 1\d\d\.\d ± \d\.\d % and lowers the log-prob per token from −8\.\d+ ± 0\.\d+ to −1[45]\.\d+ ± 0\.\d+ nats\. Every step does so, up to 1\.5, the largest tried\.$/,
+      /^Raising temperature from 0\.5 to 1\.5 raises the unique share from \d\d\.\d ± \d\.\d % to 1\d\d\.\d ± \d\.\d % and lowers the log-prob per token from −8\.\d+ ± 0\.\d+ to −1[45]\.\d+ ± 0\.\d+ nats\. The change goes on at every step, up to 1\.5, the largest value tried\.$/,
     ],
     numbers: {
       "unique_share temperature(0.5)": [0.7, 0.1],
       "unique_share temperature(1.5)": [1.1, 0.1],
       "log_prob_per_token temperature(0.5)": [-9, 1],
       "log_prob_per_token temperature(1.5)": [-15, 1],
+    },
+  },
+  {
+    name: "two settings that do the same are told of together",
+    kind: "swept setting",
+    run: () =>
+      madeUpRun({
+        strategies: `${temperature}\n${topK}`,
+        effect: ({ settings }, measure) =>
+          (measure === "unique_share" ? 2 : -3) *
+          (2 * (numberOf(settings, "temperature") ?? 0) +
+            Math.min(5, numberOf(settings, "k") ?? 0)),
+      }),
+    without: () => madeUpRun({ strategies: `${temperature}\n${topK}` }),
+    says: [
+      /^A larger temperature or k of top_k raises the unique share and lowers the log-prob per token\. temperature from 0\.5 to 1\.5: from \d\d\.\d ± \d\.\d % to 1?\d\d\.\d ± \d\.\d %, and from −\d\.\d+ ± 0\.\d+ to −1\d\.\d+ ± 0\.\d+ nats; k of top_k from 1 to 10: .* nats\. From 5 on no change by k of top_k can be told: 5 is tied with 10\.$/,
+    ],
+    numbers: {
+      "unique_share temperature(0.5)": [0.7, 0.1],
+      "log_prob_per_token top_k(k=10)": [-21, 1],
     },
   },
   {
@@ -74,7 +94,7 @@ export const sweptSettingCases: readonly FindingCase<RunRecord>[] = [
       }),
     without: () => madeUpRun({ strategies: topK }),
     says: [
-      /From 3 on no change of the unique share can be told: 3 is tied with 10\. Every step changes the log-prob per token, up to 10, the largest tried\.$/,
+      /From 3 on no change of the unique share can be told: 3 is tied with 10\. The change of the log-prob per token goes on at every step, up to 10, the largest value tried\.$/,
     ],
   },
   {

@@ -1,6 +1,7 @@
 /**
- * What a run is too small to say: the smallest differences that it could have told, sizes for which
- * intervals cover too seldom, and chance of which it has seen nothing.
+ * How sure all findings are: whether theory and samples that must be alike agree, the smallest differences
+ * that a run could have told, sizes for which intervals cover too seldom, and chance of which it has seen
+ * nothing.
  *
  * @module
  */
@@ -19,46 +20,54 @@ import { codeSpan, listed, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { SweepSummary } from "../sweep/sweep_summary.ts";
 import { reachAt } from "./all_pairs.ts";
-import type { Family, Finding, FindingDefinition, FoundNumber, PlannedFinding } from "./finding.ts";
+import { besideTheory } from "./beside_theory.ts";
+import {
+  described,
+  type Family,
+  type FindingDefinition,
+  type FoundNumber,
+  together,
+  type Untitled,
+} from "./finding.ts";
+import { losslessness } from "./losslessness.ts";
+import { speculatorsOf } from "./speculators.ts";
 import { sizesSaid } from "./wording.ts";
 
-/** What a run is too small to say. */
-export const resolution: FindingDefinition<RunRecord> = {
-  name: "resolution",
-  plan: (run) => [
-    ...described(unknownChance(run)),
-    { pValues: [], say: (_, family) => smallestDifferences(run, family) },
-    ...described(shortCoverage(run)),
-    ...described(oneTraining(run)),
-  ],
+/** How sure a run is of what it says. */
+export const howSure: FindingDefinition<RunRecord> = {
+  name: "how sure",
+  plan: (run) => {
+    const cells = speculatorsOf(run);
+    return together([
+      { pValues: [], say: (_, family) => smallestDifferences(run, family) },
+      ...described(unknownChance(run)),
+      ...described(shortCoverage(run)),
+      ...losslessness(run, cells),
+      ...besideTheory(cells),
+    ]);
+  },
 };
 
-/** What a sweep is too small to say. */
-export const sweepResolution: FindingDefinition<SweepSummary> = {
-  name: "resolution",
+/** How sure a sweep is of what it says. */
+export const sweepHowSure: FindingDefinition<SweepSummary> = {
+  name: "how sure",
   plan: ({ hasReplicates, rows, settings }) => {
     if (hasReplicates) {
       const counts = rows.map(({ runs }) => runs.length);
       const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
       const how = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
       return described(
-        prose`The intervals here are over ${how} seeds, and so over the chance in training and in sampling. Four times as many seeds would halve them.`,
+        prose`The intervals here are over ${how} seeds: they cover the chance in training and in sampling. Four times as many seeds would about halve them.`,
       );
     }
     if (settings.length === 0) return [];
     return described(
-      prose`Each of the ${rows.length} rows is one training: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
+      prose`Each of the ${rows.length} rows is one training. Another seed trains other models, which no interval here covers: run it with ${
         codeSpan("--set seed=1..5")
-      } as well.`,
+      } as well to see how far they differ.`,
     );
   },
 };
-
-/** A finding that rests on no comparison. */
-function described(text: Prose, numbers: readonly FoundNumber[] = []): PlannedFinding[] {
-  if (text.length === 0) return [];
-  return [{ pValues: [], say: () => ({ text, claims: false, cells: [], numbers }) }];
-}
 
 /** What is known of chance where there is a single sample, or a single drawn prompt. */
 function unknownChance({ cells }: RunRecord): Prose {
@@ -77,7 +86,7 @@ function unknownChance({ cells }: RunRecord): Prose {
 function smallestDifferences(
   run: RunRecord,
   { size, level }: Family,
-): Omit<Finding, "kind"> | undefined {
+): Untitled | undefined {
   const { cells, search, experiment: { config: { decoding } }, prompts } = run;
   const searched = search?.cells ?? [];
   const random = cells.filter(({ hasChance, searched }) => hasChance && searched === undefined);
@@ -114,14 +123,13 @@ function smallestDifferences(
   const isDrawn = !areListed(decoding.prompts);
   const sizes = isDrawn
     ? formatCount(prompts.length, "drawn prompt")
-    : `${formatCount(decoding.samples, "random text")} of each of ${
+    : `${formatCount(decoding.samples, "random text")} for each of ${
       formatCount(prompts.length, "prompt")
     }`;
-  const text = prose`With ${sizes}, two cells that differ by less than ${
+  const family = size > 1 ? `all ${formatCount(size, "comparison")} together` : "1 comparison";
+  const text = prose`With ${sizes}, two cells must differ by ${
     listed(all.map(({ text }) => text), "or")
-  } are not told apart (*t* times the standard error of the difference, at 5 % over ${
-    formatCount(Math.max(1, size), "comparison")
-  }). Four times as many would halve that.`;
+  } before they can be told apart (at 5 % for ${family}); four times as many would about halve that.`;
   return { text, claims: false, cells: [], numbers: all.flatMap(({ numbers }) => numbers) };
 }
 
@@ -141,7 +149,7 @@ function rangeOf(
   if (reaches.length === 0) return [];
   const [least, most] = [Math.min(...reaches), Math.max(...reaches)];
   return [{
-    text: prose`${sizesSaid(measure, least, most)} ${where}`,
+    text: prose`about ${sizesSaid(measure, least, most)} ${where}`,
     numbers: [
       { name: measure.name, of: "smallest difference that can be told, least", value: least },
       { name: measure.name, of: "smallest difference that can be told, most", value: most },
@@ -162,13 +170,4 @@ function shortCoverage({ experiment, cells, prompts }: RunRecord): Prose {
   return found.length === 0
     ? []
     : prose`Intervals are less exact than they say, as simulation shows. ${found.join(" ")}`;
-}
-
-/** That a run has one training of its models. */
-function oneTraining({ experiment: { variant, config }, models }: RunRecord): Prose {
-  const isSeeded = variant?.settings.some(({ path }) => path === "seed") === true;
-  if (isSeeded || models.length === 0) return [];
-  return prose`All of this is about one training, of seed ${config.seed}: another seed trains other models, and no interval here covers that. To see how far they differ, run it with ${
-    codeSpan("--set seed=1..5")
-  }.`;
 }
