@@ -10,7 +10,7 @@ import { ranked } from "../../decode/distribution.ts";
 import type { Token } from "../../model/language_model.ts";
 
 /** Tokens shown of a distribution. */
-export const MOST_TOKENS = 6;
+const MOST_TOKENS = 6;
 /** Of these, those that the last of several distributions puts first. */
 const MOST_OF_LAST = 3;
 
