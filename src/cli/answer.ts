@@ -15,7 +15,7 @@ type Overview = NonNullable<FindingsData["overview"]>;
 /** Text in wider lines is tiring to read. */
 const WIDEST_TEXT = 100;
 /** A name is cut to no less than this: the settings that tell cells apart stand at its end. */
-const NARROWEST_NAME = 36;
+const NARROWEST_NAME = 28;
 /** The most rows of a table. */
 const MOST_ROWS = 30;
 const GAP = "  ";
@@ -74,10 +74,13 @@ export function answerLines(
  */
 function tableLines({ columns, rows }: Overview, width: number): string[] {
   const shown = rows.slice(0, MOST_ROWS);
-  const widths = columns.map((title, column) =>
-    Math.max(...[title, ...shown.map((row) => row[column] ?? "")].map(displayWidth))
+  const widths = columns.map((_, column) =>
+    Math.max(...shown.map((row) => displayWidth(row[column] ?? "")))
   );
-  const [name = 0, ...numbers] = widths;
+  const [first = "", ...titles] = columns;
+  const [name = 0, ...numbers] = widths.map((width, i) =>
+    Math.max(width, ...(columns[i] ?? "").split(" ").map(displayWidth))
+  );
   const least = Math.min(name, NARROWEST_NAME, width);
   let [count, used] = [0, least];
   for (const number of numbers) {
@@ -99,8 +102,15 @@ function tableLines({ columns, rows }: Overview, width: number): string[] {
     ...(rows.length > MOST_ROWS ? [formatCount(rows.length - MOST_ROWS, "more row")] : []),
     ...(count < numbers.length ? [formatCount(numbers.length - count, "more column")] : []),
   ];
+  // A title is not wider than its numbers: it takes several lines.
+  const heads = titles.map((title, i) => wrapped(title, numbers[i] ?? 0));
+  const height = Math.max(1, ...heads.slice(0, count).map(({ length }) => length));
+  const header = Array.from({ length: height }, (_, i) => [
+    i === height - 1 ? first : "",
+    ...heads.map((lines) => lines[i - height + lines.length] ?? ""),
+  ]);
   return [
-    line(columns),
+    ...header.map(line),
     ...shown.map(line),
     ...(left.length === 0 ? [] : wrapped(`… ${left.join(" and ")} in the report`, width, "  ")),
   ];

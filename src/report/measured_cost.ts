@@ -14,11 +14,15 @@ import { codeSpan, type Prose, prose } from "./prose.ts";
 /** The parts of a timing that are said. */
 export type TimedCost = Pick<Timing, "what" | "inPasses" | "measured">;
 
+/** An interval whose upper end is more than so many times the lower one says nothing. */
+const MOST_SPREAD = 4;
+
 const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 
 /**
  * How long verifying took in `timings`, for the speculative cell that was fastest, beside the break-even
- * among the `numbers` of findings, and whether speculation paid; `undefined` where nothing was timed.
+ * among the `numbers` of findings, and whether speculation paid; `undefined` where nothing was
+ * timed, or too little to say.
  */
 export function measuredCost(
   timings: readonly TimedCost[],
@@ -29,6 +33,9 @@ export function measuredCost(
   const [, draftK] = /\bdraft_k=(\d+)/.exec(fastest?.what ?? "") ?? [];
   const pass = draftK === undefined ? undefined : longestPass(timings, Number(draftK) + 1);
   if (fastest?.measured === undefined || pass === undefined) return undefined;
+  if ([fastest.measured, pass.cost].some(({ low, high }) => high > MOST_SPREAD * low)) {
+    return undefined;
+  }
   const limit = numbers.find(({ name, of }) => name === breakEven.name && of === fastest.what);
   const below = limit === undefined
     ? []

@@ -63,7 +63,9 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   },
 
   tasks(_data, earlier) {
-    const ngrams = earlier.of(loss).flatMap(ngramLoss);
+    // Cells are measured all the same where the loss of an n-gram model failed.
+    const ngrams = earlier.of(loss).filter(({ id }) => earlier.failure(id) === undefined)
+      .flatMap(ngramLoss);
     return earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
       id: idOf(measure, cell.label, {
         decode: id.key,

@@ -41,6 +41,7 @@ const cases: readonly [string, readonly TimedCost[], string | undefined][] = [
     [...passes, cell(8, range(1, 0.1))],
     "Here a target pass over 9 tokens takes 1.90 ± 0.05 passes over one. Whether it pays cannot be told: it was 1.00 ± 0.10 times as fast as token by token.",
   ],
+  ["nothing of times that say nothing", [...passes, cell(8, range(0.5, 0.4))], undefined],
   ["nothing where no cell speculates", passes, undefined],
   ["nothing where no pass was timed", [cell(4, range(1, 0.1))], undefined],
 ];

@@ -144,7 +144,9 @@ function fewerPasses(speculators: readonly Speculator[]): Decision | undefined {
   const found = bestOf(candidates) ?? { best: only, tied: candidates, next: undefined };
   const text = sureText(PER_PASS, found.best.estimate);
   const cheapest = speculators.find(({ label }) => label === found.tied[0]?.label);
-  const limit = cheapest && sureText(breakEven, estimateIn(cheapest.measures, breakEven));
+  const even = cheapest && estimateIn(cheapest.measures, breakEven);
+  // A pass over a proposal never takes less than one over a token.
+  const limit = even !== undefined && even.value > 1 ? sureText(breakEven, even) : undefined;
   // Token by token gets exactly 1.
   if (text === undefined || !isAboveOne(found.best.estimate)) return undefined;
   return {
