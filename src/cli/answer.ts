@@ -1,6 +1,6 @@
 /**
- * What a run found, as it ends on a terminal: its cells in a table as wide as the terminal, what was
- * asked, and its findings.
+ * The answer of a run, as it ends on a terminal: its cells in a table as wide as the terminal, the
+ * question, and its findings.
  *
  * @module
  */

@@ -168,7 +168,7 @@ function damageOf(
     .map(escapeControl);
 }
 
-/** What a command line asked for, and what came of it. */
+/** The request of a command line, and its outcome. */
 interface Asked {
   readonly prune: boolean;
   /** Why `--prune` removes nothing. */

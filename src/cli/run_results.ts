@@ -1,6 +1,6 @@
 /**
- * What `deno task run` says when it has ended: on stdout what was found and where it stands, on stderr
- * what failed.
+ * The last words of `deno task run`: on stdout what was found and where it stands, on stderr what
+ * failed.
  *
  * @module
  */
@@ -57,7 +57,7 @@ async function answerOf(folder: OutputFolder): Promise<FindingsData | undefined>
   return text === undefined ? undefined : answerIn(text);
 }
 
-/** What speculation costs on this machine, of a single run: no report has a clock in it. */
+/** The cost of speculation on this machine, of a single run: no report has a clock in it. */
 function costsOf({ runs, summary }: SweepResult, { findings }: FindingsData): string[] {
   const [run] = runs;
   if (run === undefined || summary !== undefined) return [];
@@ -65,7 +65,7 @@ function costsOf({ runs, summary }: SweepResult, { findings }: FindingsData): st
   return cost === undefined ? [] : [plainOf(cost)];
 }
 
-/** What was cut of documents that are longer than the block, in the run where it is most, if anything was. */
+/** The line about tokens cut from documents longer than the block, of the run with most, if any. */
 function cutLine(runs: readonly RunResult[]): string | undefined {
   const cuts = runs.map(({ data }) => cutOf(data)).toSorted((a, b) => b.pastBlock - a.pastBlock);
   const [{ documents, tokens, pastBlock } = NO_CUT] = cuts;

@@ -20,7 +20,7 @@ import { TokenNames } from "./explanation/token_names.ts";
 import { nats, percent } from "./explanation/top_tokens.ts";
 import { print, printJson } from "./terminal.ts";
 
-/** What is scored, and by which models. */
+/** A request for scores: the run, and the models that give them. */
 export interface ScoreRequest {
   /** The folder of the run. */
   readonly run: string;
@@ -93,7 +93,7 @@ interface ScoredText {
 interface ScoreOptions {
   /** The tokens of the models. */
   readonly vocabulary: Vocabulary;
-  /** What the run does with documents that are longer than the block. */
+  /** The run's treatment of documents that are longer than the block. */
   readonly longDocuments: LongDocumentChoice;
 }
 

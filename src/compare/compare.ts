@@ -37,7 +37,7 @@ export interface CellComparison {
   readonly groups: readonly ComparedGroup[];
   /** How many differences were judged together, and how many of them chance does not explain. */
   readonly family: { readonly size: number; readonly apart: number };
-  /** What a person should know of where the numbers come from. */
+  /** Notes for a person on where the numbers come from. */
   readonly notes: readonly string[];
 }
 
@@ -53,13 +53,13 @@ export interface ComparedGroup {
 
 /** A cell beside the one that it is compared with. */
 export interface ComparedCell extends MatchedCell {
-  /** What was measured, by the names of the measures; none where it has no such thing. */
+  /** Its values, by the names of the measures; none where it has no such thing. */
   readonly measured: ReadonlyMap<string, ComparedValue>;
 }
 
 /** A measure of a cell, and its difference from that of the cell that it is compared with. */
 export interface ComparedValue {
-  /** What it is in this cell. */
+  /** The estimate in this cell. */
   readonly estimate: Estimate;
   /** How much more than in the other; none of the other itself, and where that has no such thing. */
   readonly difference: JudgedDifference | undefined;
@@ -256,7 +256,7 @@ function reversed({ value, inference, verdict }: JudgedDifference): JudgedDiffer
   };
 }
 
-/** What is known of a measure of a cell: from its samples, or as it is printed. */
+/** The estimate of a measure of a cell: from its samples, or as it is printed. */
 function estimateOf(
   { name }: MeasureFacts,
   { cell, estimates }: MeasuredCell,

@@ -13,7 +13,7 @@ import { areSame, cellPattern, haveSame, matching, nameOf, type RunCellRow } fro
 /** The name by which `--by` means all that runs differ in. */
 export const RUN = "run";
 
-/** What cells are compared by. */
+/** The settings, and the baseline, by which cells are compared. */
 export interface MatchOptions {
   /** The settings in which they may differ; where there are none, they may differ in all. */
   readonly by: readonly string[];

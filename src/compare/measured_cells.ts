@@ -1,6 +1,6 @@
 /**
- * What was measured of cells, with how it varies by chance: from the samples that their runs keep, and
- * where these do not say it, as it is printed.
+ * The measures of cells, with how they vary by chance: from the samples that their runs keep, and
+ * where these do not say it, as they are printed.
  *
  * @module
  */
@@ -146,7 +146,7 @@ function measured(
   return { cell, sampled: withoutSamples(samples, [...estimates.values()]), estimates };
 }
 
-/** What differences need of a cell, without its samples: those of many cells may be large. */
+/** The facts of a cell that differences need, without its samples: those of many may be large. */
 function withoutSamples(samples: RunCell, estimates: readonly Estimate[]): SampledCell {
   const influences = new Map(estimates.map((one) => [one.spread, samples.influencesOn(one)]));
   return {

@@ -28,9 +28,9 @@ export type ComparedMeasure =
   | { readonly kind: "cell"; readonly facts: CellMeasure }
   | { readonly kind: "search"; readonly facts: SearchMeasure };
 
-/** What may be asked for. */
+/** A choice of measures. */
 export type MeasureChoice =
-  /** What the strategies of the cells are asked about. */
+  /** The measures that are usual for the strategies of the cells. */
   | { readonly kind: "usual" }
   /** Every measure that the cells have. */
   | { readonly kind: "all" }
@@ -42,7 +42,7 @@ const all: readonly ComparedMeasure[] = [
   ...searchMeasures.map((facts) => ({ kind: "search", facts }) as const),
 ];
 
-/** What is asked about strategies that look for probable texts. */
+/** The measures of strategies that look for probable texts. */
 const OF_SEARCHES: readonly MeasureFacts[] = [
   searchLogProb,
   searchErrorShare,
@@ -55,13 +55,13 @@ const OF_SEARCHES_ALONE: readonly MeasureFacts[] = [
   likelihood.logProbPerToken,
   likelihood.meanLength,
 ];
-/** What is asked about strategies that speculate. */
+/** The measures of strategies that speculate. */
 const OF_SPECULATION: readonly MeasureFacts[] = [
   cost.tokensPerTargetCall,
   cost.acceptedShare,
   speculation.operations,
 ];
-/** What is asked about all others: how probable the texts are, and how they vary. */
+/** The measures of all others: how probable the texts are, and how they vary. */
 const OF_SAMPLERS: readonly MeasureFacts[] = [
   likelihood.logProbPerToken,
   diversity.uniqueShare,

@@ -1,6 +1,6 @@
 /**
- * What a comparison shows, in one sentence about its first measure: which cell comes out on top, by how
- * much, and which are tied with it.
+ * The outcome of a comparison, in one sentence about its first measure: which cell comes out on
+ * top, by how much, and which are tied with it.
  *
  * @module
  */

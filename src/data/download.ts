@@ -54,7 +54,7 @@ export interface DownloadWatch {
   end(): void;
 }
 
-/** What a download needs of the world around it. */
+/** The parts of the world around it that a download needs. */
 export interface World {
   /** A variable of the environment. */
   environment(name: string): string | undefined;
@@ -143,7 +143,7 @@ export function variableRefusal(
     : `expected \${HF_TOKEN} for huggingface.co or the host of HF_ENDPOINT alone, found ${host}`;
 }
 
-/** What came is of no use. */
+/** The answer is of no use. */
 class Refused extends DownloadError {}
 
 async function opened({ folder, name, url }: Download): Promise<PartialFile> {
@@ -253,7 +253,7 @@ async function answerTo(
   throw new DownloadError(`the server answered ${response.status}`);
 }
 
-/** What the server says by which the same file is known again, where nothing was packed. */
+/** The validator by which the server knows the same file again, where nothing was packed. */
 function validatorOf({ headers }: Response): string | undefined {
   if ((headers.get("content-encoding") ?? "identity") !== "identity") return undefined;
   const etag = headers.get("etag");

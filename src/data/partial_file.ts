@@ -8,7 +8,7 @@ import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";
 
-/** What the bytes are the beginning of. */
+/** The file that the bytes are the beginning of. */
 interface Origin {
   /** The URL, without secrets. */
   readonly url: string;
@@ -65,7 +65,7 @@ export class PartialFile {
     return this.#bytes;
   }
 
-  /** What they are the beginning of, if the server may be asked for the rest. */
+  /** The validator of the file that they begin, if the server may be asked for the rest. */
   get validator(): string | undefined {
     return this.#bytes > 0 ? this.#validator : undefined;
   }

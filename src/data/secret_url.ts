@@ -29,7 +29,7 @@ const ALLOWED = /^(HF_TOKEN|MICROBEAM_\w+)$/;
 /** A URL in parts. */
 interface Parts {
   readonly scheme: string;
-  /** What is before the `@` of the host. */
+  /** The credentials, before the `@` of the host. */
   readonly credentials: string | undefined;
   /** From the host to the end of the path. */
   readonly address: string;
@@ -93,7 +93,7 @@ export function variableProblem(url: string): string | undefined {
       `https://\${HF_TOKEN}@host/file, found ${outside[0]} elsewhere`;
 }
 
-/** What is sent where. */
+/** A request: its address, and the credentials that are sent there. */
 export interface Requested {
   /** The address, without credentials. */
   readonly url: URL;

@@ -10,7 +10,7 @@ import type { Token, TokenTexts } from "../model/language_model.ts";
 import { type Documents, sharedWords } from "./documents.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What to do with documents that are longer than the block; the first is the default. */
+/** The treatments of documents that are longer than the block; the first is the default. */
 export const longDocumentChoices = ["windows", "cut", "error"] as const;
 
 /** One of the {@linkcode longDocumentChoices}. */

@@ -1,6 +1,6 @@
 /**
- * What two cells of the same settings differ by, beside the chance that both have: by the measures that
- * comparisons judge, on the samples of both.
+ * The differences of two cells of the same settings, beside the chance that both have: by the
+ * measures that comparisons judge, on the samples of both.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What moved between two runs, the largest changes first: measures of cells and losses of models by more
- * than chance explains, and results that have no chance in them.
+ * The changes between two runs, the largest first: measures of cells and losses of models that
+ * moved by more than chance explains, and results that have no chance in them.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Effect {
   readonly size: number;
 }
 
-/** What moved, and how much else there is. */
+/** The changes between two runs, and how much else there is. */
 export interface Effects {
   /** The judged measures of cells that moved by more than chance explains, the largest first. */
   readonly cells: readonly Effect[];

@@ -10,7 +10,7 @@ import { environmentVariable } from "../files/environment.ts";
 export interface GitResult {
   /** Whether it exited with 0. */
   readonly ok: boolean;
-  /** What it printed. */
+  /** Its output. */
   readonly stdout: Uint8Array;
   /** The first line of its error message; the reason why there is none where git is missing. */
   readonly complaint: string;
@@ -78,7 +78,7 @@ export async function git(cwd: string, ...args: string[]): Promise<GitResult> {
   }
 }
 
-/** What `git` prints, part by part, however much it is; throws if git fails. */
+/** The output of `git`, part by part, however much it is; throws if git fails. */
 export async function* gitOutput(cwd: string, ...args: string[]): AsyncGenerator<Uint8Array> {
   const child = commandOf(cwd, args, "null").spawn();
   yield* child.stdout;

@@ -26,7 +26,7 @@ export interface LoadedRun {
    * without a sweep has an empty label.
    */
   readonly variants: ReadonlyMap<string, Variant>;
-  /** What a person should know of its files: other line endings, files that are gone. */
+  /** Notes for a person on its files: other line endings, files that are gone. */
   readonly notes: readonly string[];
 }
 

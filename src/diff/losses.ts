@@ -84,7 +84,7 @@ function lossesOf(
 /** A mean loss over documents, and how much of it is each document's. */
 interface Loss {
   readonly value: number;
-  /** What each document adds to the deviation of `value` from its expectation, to first order. */
+  /** The part of each document in the deviation of `value` from its expectation, to first order. */
   readonly parts: ReadonlyMap<string, number>;
 }
 

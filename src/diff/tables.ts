@@ -24,13 +24,13 @@ export interface MetricRow {
   readonly name: string;
   /** The values of the columns that identify it, without empty ones. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What other files of the run call it. */
+  /** Its names in other files of the run. */
   readonly place: RowPlace;
   /** The value of a metric. */
   readonly measured: (metric: string) => Measured;
 }
 
-/** What the files of a run call a row. */
+/** The names of a row in the files of a run. */
 export interface RowPlace {
   /** The label of its variant, empty without a sweep; absent where the table is of an older version. */
   readonly variant?: string;

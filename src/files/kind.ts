@@ -1,7 +1,7 @@
 import { LinkedPathError, pathInside } from "./inside.ts";
 import { isAbsent } from "./system_error.ts";
 
-/** What lies somewhere, in words. */
+/** The kind of something that may be there, in words. */
 export type Kind = "none" | KindFound;
 
 /** The kind of something that is there, in words. */
@@ -15,7 +15,7 @@ export function kindIn(
   return isFile ? "a file" : isDirectory ? "a folder" : "a pipe, a device or the like";
 }
 
-/** What lies at `name` in `folder`; a link below it is not followed. */
+/** The kind of the entry `name` in `folder`; a link below it is not followed. */
 export async function kindOf(folder: string, name: string): Promise<Kind> {
   try {
     return kindIn(await Deno.lstat(await pathInside(folder, name)));

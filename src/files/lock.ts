@@ -24,7 +24,7 @@ export interface LockOptions {
   readonly notice: (message: string) => void;
   /** Ends the waiting, with its reason. */
   readonly signal: AbortSignal;
-  /** What the message says where nothing can be written to the folder: how to write elsewhere. */
+  /** The end of the message where nothing can be written to the folder: how to write elsewhere. */
   readonly elsewhere?: string;
 }
 

@@ -1,6 +1,6 @@
 import { messageOf } from "../text/message_of.ts";
 
-/** What the system says of files, by the numbers of its errors (Linux's and macOS's), in plain words. */
+/** The system's errors about files, by their numbers (Linux's and macOS's), in plain words. */
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
   "13": "this user may not do that there",
   "20": "a part of its path is no folder",

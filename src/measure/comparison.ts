@@ -116,7 +116,7 @@ function spreadOfDifference(
   return { spread: addedSpread(of, than), isPaired: false };
 }
 
-/** What two estimates over the same draws differ by, draw by draw. */
+/** The spread of the difference of two estimates over the same draws, draw by draw. */
 function pairedSpread(of: DrawsSpread, than: DrawsSpread): Spread {
   const pseudoValues = of.pseudoValues.map((value, g) => value - (than.pseudoValues[g] as number));
   const spread = { kind: "draws", pseudoValues, fraction: of.fraction } as const;

@@ -55,7 +55,7 @@ export interface DocumentLosses {
   readonly nats: readonly number[];
 }
 
-/** What each of all documents costs a model: the three are as long as there are documents. */
+/** The costs of all documents to a model: the three are as long as there are documents. */
 export interface DocumentCosts {
   /** −Σ ln P(token | what is before it), nats. */
   readonly nats: Float64Array;
@@ -66,10 +66,10 @@ export interface DocumentCosts {
 }
 
 /**
- * What each document costs `model`, in `windows` that its block can predict; `charactersOf` counts the
- * characters that predicted tokens stand for. Every model sees of a document what is in the window, and
- * no more: an n-gram model, too. Throws a {@linkcode DivergedError} for a model whose logits are not
- * numbers.
+ * The cost of each document to `model`, in `windows` that its block can predict; `charactersOf`
+ * counts the characters that predicted tokens stand for. Every model sees of a document what is in
+ * the window, and no more: an n-gram model, too. Throws a {@linkcode DivergedError} for a model
+ * whose logits are not numbers.
  */
 export function documentCosts(
   model: LanguageModel,

@@ -44,7 +44,7 @@ export function estimateOf(value: number, spread: Spread): Estimate {
   return { value, interval: { low: value - reach, high: value + reach }, spread };
 }
 
-/** What a share is of: as many `trials`, which chance draws so many at once that there are `units`. */
+/** The whole of a share: `trials`, which chance draws so many at once that there are `units`. */
 export interface ShareOf {
   /** Decodings, or draws where prompts were drawn. */
   readonly units: number;

@@ -29,8 +29,8 @@ export interface Inference extends Difference {
 }
 
 /**
- * What a comparison shows: `higher` or `lower` where chance is ruled out, in a family of this size, or
- * where there is none; `equal` where there is none, either; else `open`.
+ * The outcome of a comparison: `higher` or `lower` where chance is ruled out, in a family of this
+ * size, or where there is none; `equal` where there is none, either; else `open`.
  */
 export type Verdict = "higher" | "lower" | "equal" | "open";
 

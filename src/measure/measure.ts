@@ -84,7 +84,7 @@ export interface CellMeasure extends MeasureFacts {
   /** Its value; none where the cell has no such thing. */
   readonly of: (cell: CellSamples) => Estimate | undefined;
   /**
-   * What it is expected to be of `size` texts of each draw of a prompt, for a measure that depends on
+   * Its expected value of `size` texts of each draw of a prompt, for a measure that depends on
    * their number and a cell that has more; none where the cell has no such thing.
    */
   readonly rarefied?: (cell: CellSamples, size: number) => Estimate | undefined;
@@ -160,7 +160,7 @@ export function estimateIn(
   return values[name];
 }
 
-/** What comparisons take `measure` of a cell to be: of as many texts as that of others. */
+/** The estimate of `measure` in a cell for comparisons: of as many texts as that of others. */
 export function comparableIn(
   cell: Pick<CellMeasures, "values" | "rarefied">,
   measure: Pick<MeasureFacts, "name">,

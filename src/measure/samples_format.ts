@@ -120,7 +120,7 @@ interface Parts {
   readonly length: number;
 }
 
-/** What is between the name of the format and the checksum. */
+/** The bytes between the name of the format and the checksum. */
 function bodyOf(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(FORMAT.length, Math.max(FORMAT.length, bytes.length - DIGEST_BYTES));
 }

@@ -42,8 +42,8 @@ export interface TextItems {
 }
 
 /**
- * What `units` units hold: sample `i`, of unit `ofSample[i]`, is text `textOf[i]`. The units of the
- * samples never fall.
+ * The items that `units` units hold: sample `i`, of unit `ofSample[i]`, is text `textOf[i]`. The
+ * units of the samples never fall.
  */
 export function holdingsOf(
   units: number,
@@ -80,7 +80,7 @@ export function holdingsOf(
   return { starts, items: items.subarray(0, end), copies: copies.subarray(0, end), different };
 }
 
-/** What the draws of units hold; the draws of the units, `[units]`, never fall. */
+/** The items that the draws of units hold; the draws of the units, `[units]`, never fall. */
 export function mergedBy(
   { starts, items, copies, different }: Holdings,
   drawOf: Int32Array,

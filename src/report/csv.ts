@@ -110,7 +110,7 @@ export interface Timing {
 /** An interval whose upper end is more than so many times the lower one is too wide to go by. */
 const MOST_SPREAD = 1.25;
 
-/** What the intervals of a timing say. */
+/** The verdict of the intervals of a timing. */
 function verdictOf({ seconds, measured }: Timing): string {
   const { low, high } = measured ?? seconds;
   if (low === undefined || high === undefined) return "";

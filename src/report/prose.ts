@@ -1,6 +1,6 @@
 /**
  * Sentences of reports before they are Markdown, HTML or a line on a terminal: text, with names as code.
- * What comes from a config or a model is text or code here, and nothing in it is taken for markup.
+ * Strings from a config or a model are text or code here, and nothing in them is taken for markup.
  *
  * @module
  */

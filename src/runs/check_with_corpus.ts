@@ -61,7 +61,7 @@ export async function checkWithCorpus(
   };
 }
 
-/** What a run has. */
+/** The threads and memory that a run has. */
 export interface Machine {
   /** Threads; as many as there are cores if left out. */
   readonly threads?: number;
@@ -90,7 +90,7 @@ export function memoryProblem(
   return { path: largest.setting, message };
 }
 
-/** What stages see of a config, and write and say: a URL in it has no secrets. */
+/** The config as stages see, write and name it: a URL in it has no secrets. */
 function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
   const { corpus } = config;
   if (corpus.url === undefined) return config;

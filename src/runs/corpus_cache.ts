@@ -98,7 +98,7 @@ export class CorpusCache {
   }
 }
 
-/** What to do about `error`; empty where nothing is known. */
+/** The remedy for `error`; empty where none is known. */
 async function remedyOf(
   error: CorpusError,
   { path, sha256 }: CorpusConfig,
@@ -114,11 +114,11 @@ async function remedyOf(
   return sha256 === undefined ? "" : ELSEWHERE;
 }
 
-/** What to do where the file that a SHA-256 is of is not there, as beside a run's `config.yaml`. */
+/** The remedy where the file that a SHA-256 is of is missing, as beside a run's `config.yaml`. */
 const ELSEWHERE =
   "; corpus.sha256 says which file it is: if it lies elsewhere, --set corpus.path=PATH_TO_CORPUS";
 
-/** What to do where a URL comes from a file that a config extends. */
+/** The remedy where a URL comes from a file that a config extends. */
 const OFFLINE =
   "; the network was given up before that URL was read: name it in the config itself, " +
   "or download the corpus once with --set corpus.url=URL";
@@ -127,7 +127,7 @@ async function isOffline(): Promise<boolean> {
   return (await Deno.permissions.query({ name: "net" })).state !== "granted";
 }
 
-/** What `memory` has under `name`, which is made where it has nothing. */
+/** The value in `memory` under `name`, which is made where there is none. */
 function remembered<Value>(
   memory: Map<string, Promise<Value>>,
   name: unknown,

@@ -15,7 +15,7 @@ import type { PlannedSweep, RunResult } from "./run.ts";
 /** How many settings a message names. */
 const MOST_NAMED = 6;
 
-/** What a person should know of the folders before `sweeps` are run, a message each. */
+/** Remarks for a person on the folders before `sweeps` are run, a message each. */
 export async function folderRemarks(sweeps: readonly PlannedSweep[]): Promise<string[]> {
   const messages: string[] = [];
   for (const sweep of sweeps) {

@@ -9,8 +9,8 @@ import { type Nearest, NearestResults } from "./nearest_result.ts";
 const AT_ONCE = 32;
 
 /**
- * What a store has, as it was when this was made: its files are listed once, so that results that it
- * lacks cost nothing, and heads are read when first asked for.
+ * The results in a store, as it was when this was made: its files are listed once, so that results
+ * that it lacks cost nothing, and heads are read when first asked for.
  */
 export class KnownResults {
   readonly #store: Store;
@@ -24,7 +24,7 @@ export class KnownResults {
     this.#keys = keys;
   }
 
-  /** What `store` has. */
+  /** The results in `store`. */
   static async in(store: Store): Promise<KnownResults> {
     const keys = new Map<string, Set<string>>();
     for await (const { stage, key } of store.files()) {

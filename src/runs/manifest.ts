@@ -41,7 +41,7 @@ export type ReadManifest =
 export interface WholeManifest {
   /** It is whole: from version 3 on by its own digest, before as far as its form tells. */
   readonly kind: "whole";
-  /** What it says. */
+  /** Its content. */
   readonly manifest: Manifest;
   /** The version of its format. */
   readonly version: number;

@@ -87,7 +87,7 @@ class Family {
   }[];
   /** By name, and below that by the values of the paths. */
   readonly #root: Node = new Map();
-  /** What was found, by keys and by what was looked for. */
+  /** The heads that were found, by keys and by the values that were looked for. */
   readonly #found = new Map<string, StoredHead>();
   /** Nodes that searches have visited. */
   visits = 0;
@@ -189,7 +189,7 @@ type QueryValue = { readonly value: string | undefined } | typeof UNKNOWN;
 /** A value that no head has. */
 const UNKNOWN = 0;
 
-/** What is looked for. */
+/** The name and the values that are looked for. */
 interface Query {
   /** The name, and a value for each path. */
   readonly steps: readonly QueryValue[];
@@ -224,7 +224,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "versions.v8": "another version of Deno",
 };
 
-/** What {@linkcode leavesOf} found: it is asked several times for each result. */
+/** The leaves that {@linkcode leavesOf} found: it is asked several times for each result. */
 const known = new WeakMap<ResultId["inputs"], ReadonlyMap<string, string>>();
 
 /** Every value in `inputs` by its path, as text. */

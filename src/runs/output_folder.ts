@@ -33,7 +33,7 @@ export interface OpenOptions extends LockOptions {
   readonly resolved?: string;
 }
 
-/** What a run is going to write to a folder. */
+/** The files that a run is going to write to a folder. */
 export interface Claim {
   /** The names of its files, such as `checkpoints/target.json`. */
   readonly files: readonly string[];
@@ -46,7 +46,7 @@ const CHARTS = "charts";
 const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
 /** The subfolders that a run writes to. */
 const FOLDERS = ["", CHARTS, "checkpoints"];
-/** What a person can do where nothing can be written to a run's folder. */
+/** The remedy where nothing can be written to a run's folder. */
 const ELSEWHERE = "; --output DIR writes the results elsewhere";
 
 /**
@@ -148,7 +148,7 @@ export class OutputFolder {
     if (this.#isOwn()) await this.#removeTemporaries();
   }
 
-  /** What the last run that ended left and is not as it was written; nothing once this run writes. */
+  /** The damage to the files of the last run that ended; none once this run writes. */
   async damage(): Promise<readonly Damage[]> {
     if (this.#written !== undefined || this.isUnfinished) return [];
     return await verifyRunFolder(this.#root);

@@ -30,7 +30,7 @@ export interface PlannedResult {
 
 /** How to plan. */
 export interface PlanOptions {
-  /** What the store has. */
+  /** The results in the store. */
   readonly known: KnownResults;
   /** Whether everything is to be computed again. */
   readonly fresh: boolean;
@@ -76,7 +76,10 @@ export async function planRun(
   return planned;
 }
 
-/** What has changed since there was such a result: in the output folder, or else in the store. */
+/**
+ * The reason to compute a result: the changes since there was such a one, in the output folder or
+ * else in the store; or that there is none, or none that is whole.
+ */
 async function reasonFor(
   id: ResultId,
   folder: FolderResults,

@@ -120,7 +120,7 @@ export async function writePlan(file: string, plan: Plan, store: Store): Promise
   await writeWhole(file, JSON.stringify({ ...head, ...plain }, null, 2) + "\n");
 }
 
-/** What a plan needs besides itself. */
+/** The files and the network that a plan needs besides itself. */
 export interface PlanNeeds {
   /** The folders of its results, as it names them. */
   readonly folders: readonly string[];
@@ -132,7 +132,7 @@ export interface PlanNeeds {
 
 /** A plan whose corpora are not read yet. */
 export interface OpenedPlan {
-  /** What it needs. */
+  /** Its needs. */
   readonly needs: PlanNeeds;
   /** Reads its corpora; throws a `CorpusError` where one is no longer what it was made for. */
   read(corpora: CorpusCache): Promise<Plan>;

@@ -27,7 +27,7 @@ export const WRITING = ".writing";
  */
 export const BEGUN = ".begun";
 
-/** What lies where a manifest, or the mark of writing, is expected. */
+/** The contents of the place where a manifest, or the mark of writing, is expected. */
 export type FoundManifest =
   | ReadManifest
   /** Nothing. */

@@ -35,11 +35,11 @@ export interface DamagedRun {
   readonly folder: string;
   /** Its files. */
   readonly files: readonly { readonly path: string; readonly problem: string }[];
-  /** What mends it: a command, and what that does; or what a person has to do. */
+  /** The remedy: a command, and what that does; or what a person has to do. */
   readonly mend: string;
 }
 
-/** What was verified, and what is damaged. */
+/** The entries and runs that were verified, and those of them that are damaged. */
 export interface Verification {
   /** How many results and unfinished trainings were read. */
   readonly entries: number;

@@ -107,7 +107,7 @@ async function finish(
   }
 }
 
-/** What became of the files of a run: without a target there are none. */
+/** The fate of the files of a run: without a target there are none. */
 export type FilesOfRun = "written" | "there, unchanged" | "none";
 
 /** Writes the output folder of an experiment from the results in the store. */

@@ -90,7 +90,7 @@ export function corpusKey(
   return { sha256, held_out, ...choicesThatMatter(data) };
 }
 
-/** What is done to documents, where it changes any of them; a cut is what is done if nothing is said. */
+/** The treatment of documents, where it changes any of them; a cut where none is named. */
 export function choicesThatMatter(
   { experiment: { config: { corpus } }, long }: Pick<ExperimentData, "experiment" | "long">,
 ): { readonly normalize?: string; readonly long_documents?: string } {

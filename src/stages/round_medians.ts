@@ -44,7 +44,7 @@ export function medians(values: readonly number[], draws: RoundDraws): Replicate
   return draws.map((rounds) => median(rounds.map((round) => values[round] as number)));
 }
 
-/** What `compute` makes of the numbers of each list of rounds. */
+/** The results of `compute` from the numbers of each list of rounds. */
 export function combined(
   parts: readonly Replicated[],
   compute: (numbers: readonly number[]) => number,

@@ -1,6 +1,6 @@
 /**
- * What an older version of the program left in a store: its results are of no use to this one, which
- * leaves them alone.
+ * The results that an older version of the program left in a store: they are of no use to this one,
+ * which leaves them alone.
  *
  * @module
  */

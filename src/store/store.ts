@@ -138,7 +138,7 @@ export class Store {
     return found.state === "whole" ? found.head : undefined;
   }
 
-  /** What there is of a result, judging by its head and size. */
+  /** The state of a result, judging by its head and size. */
   async find({ stage, key }: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
     const path = await pathInside(this.root, `${stage}/${key}`);
     try {

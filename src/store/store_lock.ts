@@ -133,7 +133,7 @@ function inUse(who: string): StoreError {
   );
 }
 
-/** What a person can do where nothing can be written to the store. */
+/** The remedy where nothing can be written to the store. */
 const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
 
 async function open(store: Store): Promise<Deno.FsFile> {

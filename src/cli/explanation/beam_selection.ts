@@ -17,7 +17,7 @@ const MOST_PRUNED = 3;
 /** Columns of a text beside two numbers. */
 const NARROW_TEXT = 14;
 
-/** What became of the beginning of the exact mode in one selection. */
+/** The fate of the beginning of the exact mode in one selection. */
 export type ModeFate =
   | { readonly is: "gone" }
   /** Its beginning, as long as those that were selected, or all of it. */
@@ -25,9 +25,9 @@ export type ModeFate =
   | {
     readonly is: "lost";
     readonly tokens: readonly Token[];
-    /** What it competed with, if that is known. */
+    /** The number by which it competed, if that is known. */
     readonly rank: number | undefined;
-    /** What it should have exceeded. */
+    /** The number that it should have exceeded. */
     readonly least: number;
   };
 
@@ -39,7 +39,7 @@ export interface ExplainedSelection {
   readonly selection: BeamSelection;
   /** Generated tokens of those that were selected. */
   readonly length: number;
-  /** What became of the exact mode, where that is known. */
+  /** The fate of the exact mode, where that is known. */
   readonly mode: ModeFate | undefined;
 }
 

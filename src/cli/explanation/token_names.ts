@@ -3,7 +3,7 @@ import type { Token } from "../../model/language_model.ts";
 import { escapeControl } from "../../text/characters.ts";
 import { endOf } from "../../text/display_width.ts";
 
-/** What can be told from a space, the name of a stop, or the end of a line without quotes. */
+/** Text that can be told from a space, or from the end of a line, without quotes. */
 const PLAIN = /^[\p{L}\p{N}\p{P}\p{S}]+$/u;
 /** Columns that a text takes at most. */
 const TEXT_WIDTH = 20;

@@ -32,7 +32,7 @@ export interface TopTokens {
   readonly rest: {
     /** How many of them have a probability in the first distribution. */
     readonly count: number;
-    /** What they have together in each. */
+    /** Their total probability in each. */
     readonly probabilities: readonly number[];
   };
 }

@@ -18,7 +18,7 @@ import { sentenceOf } from "../sentence.ts";
 
 /** A comparison as it is shown. */
 export interface ShownComparison {
-  /** What is compared. */
+  /** The heading, which says what is compared. */
   readonly heading: Prose;
   /** The titles of the columns with the names of cells. */
   readonly names: readonly string[];
@@ -36,7 +36,7 @@ export interface ShownGroup {
   readonly name: string;
   /** Its rows. */
   readonly rows: readonly ShownRow[];
-  /** What it shows, in a sentence. */
+  /** Its outcome, in a sentence. */
   readonly sentence: Prose | undefined;
 }
 

@@ -158,7 +158,7 @@ function hasOtherSamples({ before, after }: RowDiff): boolean {
   return before.measured(samples.name).text !== after.measured(samples.name).text;
 }
 
-/** What became of the models: their losses on held-out documents, and their weights. */
+/** The sentence about the models: their losses on held-out documents, and their weights. */
 export function modelSentence(diff: RunDiff, { models }: Effects): Prose {
   const compared = diff.models.rows.length;
   if (compared === 0 && diff.weights.length === 0) return [];
@@ -214,7 +214,7 @@ export interface OneSidedNames {
   readonly names: readonly string[];
 }
 
-/** What only one run has: variants, cells, models and columns. */
+/** The variants, cells, models and columns that only one run has. */
 export function oneSidedNames({ names, variants, cells, models }: RunDiff): OneSidedNames[] {
   return (["old", "new"] as const).flatMap((side) => {
     const lone = new Set(variants[side]);

@@ -1,5 +1,5 @@
 /**
- * What is said of chance, metric by metric and of all together.
+ * The words about chance, metric by metric and of all together.
  *
  * @module
  */

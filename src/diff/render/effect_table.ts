@@ -1,5 +1,5 @@
 /**
- * What moved between two runs as tables of a terminal, as many lines as there is room for.
+ * The changes between two runs as tables of a terminal, as many lines as there is room for.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Space {
   readonly room: number;
 }
 
-/** What moved beyond chance and, in what is left of the room, what changed where there is none. */
+/** The changes beyond chance and, in what is left of the room, those where there is no chance. */
 export function effectTables(effects: Effects, { width, room }: Space, paint: Paint): string[][] {
   const { cells, within, exact, exactChanges } = effects;
   const comparisons = cells.length + within.comparisons;
@@ -64,7 +64,7 @@ const MOST_ROWS = 3;
 interface EffectLine {
   readonly title?: string;
   readonly fields?: readonly [name: string, old: string, current: string, change: string];
-  /** What follows the name. */
+  /** The words that follow the name. */
   readonly where?: string;
 }
 

@@ -1,9 +1,9 @@
 import type { RunDiff } from "../compare.ts";
 
 /**
- * What of two runs has no counterpart, and what to compare in its place: where one is a single run and
- * the other a sweep, and where sweeps have no run in common. Nothing where there is something to compare.
- * Names are `quoted`.
+ * The reason why two runs cannot be compared, and what to compare in their place: where one is a
+ * single run and the other a sweep, and where sweeps have no run in common. Nothing where there is
+ * something to compare. Names are `quoted`.
  */
 export function incomparable(
   { names, variants, settings }: Pick<RunDiff, "names" | "variants" | "settings">,

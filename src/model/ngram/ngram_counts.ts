@@ -10,7 +10,7 @@ import type { Token } from "../language_model.ts";
 /** The context of no tokens. */
 export const ROOT = 0;
 
-/** What followed each context, side by side. */
+/** The tokens that followed each context, side by side. */
 export interface Successors {
   /** `[contexts + 1]` where those of each context begin, at least. */
   readonly begins: Int32Array;

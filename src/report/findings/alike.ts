@@ -45,8 +45,8 @@ export function planAlike(settings: readonly Along[]): PlannedFinding[] {
 }
 
 /**
- * What a larger value does to each measure, `raises the unique share`; none where a measure stays, or is
- * higher or lower between the ends than at both.
+ * The direction in which a larger value moves each measure, `raises the unique share`; none where a
+ * measure stays, or is higher or lower between the ends than at both.
  */
 function directionsOf({ along, courses }: JudgedAlong): string | undefined {
   if (!along.isOrdered || !courses.every(isStraight)) return undefined;
@@ -67,7 +67,7 @@ function verbOf({ verdicts, estimates }: Judged): string {
   return verdicts.between(estimates.length - 1, 0) === "higher" ? "raises" : "lowers";
 }
 
-/** What several settings do alike, with the numbers at the ends of each. */
+/** The finding about settings with the same effect, with the numbers at the ends of each. */
 function alikeFinding(group: readonly JudgedAlong[]): Untitled {
   const [first] = group;
   const does = (first?.courses ?? []).map((one) => prose`${verbOf(one)} ${one.words}`);

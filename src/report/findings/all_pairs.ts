@@ -21,9 +21,9 @@ export interface AllPairs {
   largestPossible(level: number): number | undefined;
 }
 
-/** What is known of each pair of some estimates. */
+/** The verdicts on all pairs of some estimates. */
 export interface Verdicts {
-  /** What the estimate `i` is beside `j`; `open` where nothing can be told. */
+  /** The verdict on the estimate `i` beside `j`; `open` where nothing can be told. */
   between(i: number, j: number): Verdict;
   /** Whether no two of these can be told apart. */
   areTied(those: readonly number[]): boolean;

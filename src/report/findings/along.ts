@@ -1,6 +1,7 @@
 /**
- * What some measures do along a setting: that they rise or fall, from where to where, and the point from
- * which nothing more can be told apart. Runs ask this of the entries of their grid, sweeps of their runs.
+ * The course of measures along a setting: that they rise or fall, from where to where, and the
+ * point from which nothing more can be told apart. Runs ask this of the entries of their grid,
+ * sweeps of their runs.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { foundNumber, isSayable, type Said, said, saidBriefly, sizeSaid } from "
 export interface Course {
   /** The measure. */
   readonly measure: Said;
-  /** What sentences call it: `the held-out loss of the target`. */
+  /** Its name in sentences: `the held-out loss of the target`. */
   readonly words: Prose;
   /** The label of the cell that it is of, where values do not have cells of their own. */
   readonly cell?: string;
@@ -49,13 +50,13 @@ export interface Known extends Course {
 
 /** A course whose comparisons were judged. */
 export interface Judged extends Known {
-  /** What is known of each pair of values. */
+  /** The verdicts on all pairs of values. */
   readonly verdicts: Verdicts;
   /** Whether any pair differs by more than chance makes. */
   readonly isClaim: boolean;
 }
 
-/** What is to be judged and said of values of a setting. */
+/** The comparisons along the values of a setting, before they are judged. */
 export interface AlongPlan {
   /** The values of the setting. */
   readonly along: Along;
@@ -73,7 +74,7 @@ export function planAlong(along: Along): PlannedFinding[] {
   }));
 }
 
-/** What there is to compare along a setting: none where nothing was measured at every value. */
+/** The comparisons along a setting: none where nothing was measured at every value. */
 export function comparedAlong(along: Along): AlongPlan[] {
   if (along.values.length < 2 || along.values.length > MOST_VALUES) return [];
   const known = along.courses.flatMap((course): Known[] => {
@@ -96,7 +97,7 @@ export function comparedAlong(along: Along): AlongPlan[] {
   }];
 }
 
-/** What is said of values of a setting once they are judged; none where there is nothing. */
+/** The finding about values of a setting once they are judged; none where nothing can be said. */
 export function findingAlong(
   along: Along,
   courses: readonly Judged[],
@@ -130,7 +131,7 @@ function isMoving({ estimates, verdicts }: Judged): boolean {
   return !verdicts.areTied(estimates.map((_, i) => i));
 }
 
-/** What rises, falls or stays in one sentence, and what turns in one each. */
+/** One sentence about the measures that rise, fall or stay, and one about each that turns. */
 function orderedSentences(along: Along, clauses: readonly Clause[]): Prose[] {
   const [turning, straight] = [true, false].map((turns) =>
     clauses.filter(({ turns: own = false }) => own === turns).map(({ text }) => text)
@@ -190,7 +191,7 @@ function orderedClause(along: Along, course: Judged, family: Family): Clause {
   };
 }
 
-/** What is said where the ends do not differ: what lies between them may. */
+/** The clause where the ends do not differ: the values between them may. */
 function turningClause(along: Along, course: Judged, family: Family): Clause {
   const { measure, estimates } = course;
   const words = wordsOf(course);
@@ -222,7 +223,7 @@ function furthestApart(
   return told.toSorted((a, b) => b.distance - a.distance)[0];
 }
 
-/** What is said where no value can be told from another. */
+/** The clause where no value can be told from another. */
 function flatClause(along: Along, course: Judged, { level }: Family): Clause {
   const { measure, estimates, pairs } = course;
   const words = wordsOf(course);

@@ -1,6 +1,6 @@
 /**
- * What searches find: how much probability a wider beam gains and where that ends, what it does to the
- * texts, and how far searches stay from the most probable texts of all.
+ * The findings about searches: how much probability a wider beam gains and where that ends, what it
+ * does to the texts, and how far searches stay from the most probable texts of all.
  *
  * Whole texts are compared, by their total log-probability: per token an empty text is improbable
  * even where it is the most probable one.
@@ -41,7 +41,7 @@ import {
 import { type Search, searchesOf, searchSweeps } from "./searches.ts";
 import { foundNumber } from "./wording.ts";
 
-/** What a wider beam, and any other setting of a search that is swept, does. */
+/** The effect of a wider beam, and of any other setting of a search that is swept. */
 export const beamWidth: FindingDefinition<RunRecord> = {
   name: "beam width",
   question(run) {
@@ -187,7 +187,7 @@ function prompts({ prompts: { length }, search }: RunRecord): string {
   return formatCount(search?.modes.proved ?? length, "prompt");
 }
 
-/** What the sweep does to the length of the texts, to how many are empty, and to the log-prob per token. */
+/** The sweep's effect on the texts: on length, on how many are empty, on log-prob per token. */
 function changeOfTexts(sweep: readonly Search[]): PlannedFinding | undefined {
   const ends = endsOf(sweep);
   if (ends === undefined) return undefined;
@@ -265,7 +265,7 @@ function unchangedTexts(
   };
 }
 
-/** What searches that are in no sweep gain over greedy. */
+/** The gain over greedy of searches that are in no sweep. */
 function overGreedy(
   searches: readonly Search[],
   others: readonly Search[],

@@ -20,9 +20,9 @@ import type { Said } from "./wording.ts";
 export interface Candidate {
   /** The name of the cell or run. */
   readonly label: string;
-  /** What it is judged by. */
+  /** The estimate that it is judged by. */
   readonly estimate: Estimate;
-  /** What it costs beside the others; ties are told in this order. */
+  /** Its cost beside the others; ties are told in this order. */
   readonly cost: number;
 }
 
@@ -85,7 +85,7 @@ export function labelsOf({ tied }: Best): string[] {
   return tied.map(({ label }) => label);
 }
 
-/** What the best one is called beside {@linkcode labelsOf}: `it` where it is the only one. */
+/** The name of the best one beside {@linkcode labelsOf}: `it` where it is the only one. */
 export function nameOfBest({ best, tied }: Best): Prose {
   return tied.length === 1 ? prose`it` : [codeSpan(best.label)];
 }

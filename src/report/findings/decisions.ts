@@ -36,7 +36,7 @@ import { bestOf, type Candidate, labelsOf, nameOfBest, overNext } from "./best_c
 import { type Search, searchesOf } from "./searches.ts";
 import { PER_PASS, type Speculator, speculatorsOf } from "./speculators.ts";
 
-/** What to use for what in `run`; empty where its cells leave nothing to decide. */
+/** The cells of `run` to use for each purpose; empty where they leave nothing to decide. */
 export function decisionsIn(run: RunRecord): Decision[] {
   if (run.cells.length < 2) return [];
   const searches = searchesOf(run);

@@ -1,6 +1,6 @@
 /**
- * What a run or sweep shows, in sentences that are made from its numbers, each with its interval or the
- * word exact.
+ * The findings of a run or sweep, in sentences that are made from its numbers, each with its
+ * interval or the word exact.
  *
  * A kind of finding is a definition in a file of this folder and a line in `findings.ts`. All
  * comparisons that any sentence rests on are one family: where nothing differs, at most one run in
@@ -16,9 +16,9 @@ import { joined, type Prose } from "../prose.ts";
 export interface FindingDefinition<Run> {
   /** Its name: `beam width`. */
   readonly name: string;
-  /** What a run asks that has what this kind is about; none where it has not. */
+  /** The question of a run that has what this kind is about; none where it has not. */
   readonly question?: (run: Run) => Prose | undefined;
-  /** What may be found, before it is judged: none where the kind does not apply. */
+  /** The findings that may be made, before they are judged: none where the kind does not apply. */
   readonly plan: (run: Run) => readonly PlannedFinding[];
 }
 
@@ -29,7 +29,7 @@ export interface PlannedFinding {
    * at to choose what to say is here, not only what is said: all pairs where a best one is named.
    */
   readonly pValues: readonly number[];
-  /** What is found, told which comparisons are differences; none where there is nothing to say. */
+  /** The finding, told which comparisons are differences; none where there is nothing to say. */
   readonly say: (
     areDifferences: readonly boolean[],
     family: Family,
@@ -47,7 +47,7 @@ export interface Family {
 /** A finding before it has the name of its kind. */
 export type Untitled = Omit<Finding, "kind">;
 
-/** What was found. */
+/** A finding about a run or a sweep. */
 export interface Finding {
   /** The name of its kind. */
   readonly kind: string;
@@ -63,7 +63,7 @@ export interface Finding {
 
 /** A number of a finding. */
 export interface FoundNumber {
-  /** What it is: the name of a measure, or what is compared. */
+  /** Its name: that of a measure, or of what is compared. */
   readonly name: string;
   /** The label of the cell that it is of, or `a − b` of two. */
   readonly of: string;
@@ -83,7 +83,7 @@ export interface Decision {
   readonly because: Prose;
 }
 
-/** What `definitions` find in `run`, in their order. */
+/** The findings of `definitions` in `run`, in their order. */
 export function findIn<Run>(definitions: readonly FindingDefinition<Run>[], run: Run): Finding[] {
   const planned = definitions.flatMap(({ name, plan }) =>
     plan(run).map((one) => ({ kind: name, ...one }))

@@ -15,7 +15,7 @@ import { seeds } from "./seeds.ts";
 import { standing } from "./standing.ts";
 import { sweptSetting } from "./swept_setting.ts";
 
-/** What runs are asked, the most important first. */
+/** The kinds of findings about runs, the most important first. */
 export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   beamWidth,
   speculation,
@@ -25,7 +25,7 @@ export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   howSure,
 ];
 
-/** What sweeps are asked, the most important first. */
+/** The kinds of findings about sweeps, the most important first. */
 export const sweepFindings: readonly FindingDefinition<SweepSummary>[] = [
   runSetting,
   seeds,

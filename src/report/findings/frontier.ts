@@ -26,7 +26,7 @@ import { foundNumber } from "./wording.ts";
 
 /** A cell that samples, by how probable and how different its texts are. */
 export interface Sampler {
-  /** What was measured of it. */
+  /** The measures of the cell. */
   readonly measures: CellMeasures;
   /** The name of the cell. */
   readonly label: string;

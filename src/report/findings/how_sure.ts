@@ -69,7 +69,7 @@ export const sweepHowSure: FindingDefinition<SweepSummary> = {
   },
 };
 
-/** What is known of chance where there is a single sample, or a single drawn prompt. */
+/** The caution about chance where there is a single sample, or a single drawn prompt. */
 function unknownChance({ cells }: RunRecord): Prose {
   const blanks = new Set(
     cells.flatMap(({ values }) => Object.values(values).map(({ blank }) => blank)),

@@ -5,8 +5,8 @@ import type { FindingDefinition } from "./finding.ts";
 const MOST_QUESTIONS = 3;
 
 /**
- * What `run` asks: as its config has it in `written`, or else what the kinds of findings that apply to it
- * ask, the first few of them.
+ * The question of `run`: as its config has it in `written`, or else those of the kinds of findings
+ * that apply to it, the first few of them.
  */
 export function questionOf<Run>(
   definitions: readonly FindingDefinition<Run>[],

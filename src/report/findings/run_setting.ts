@@ -1,6 +1,6 @@
 /**
- * What each setting that a sweep's runs differ in does to the models, and to what their strategies are
- * asked.
+ * The effect of each setting that a sweep's runs differ in: on the models, and on what their
+ * strategies are asked.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { FindingDefinition, PlannedFinding } from "./finding.ts";
 import { heldOutLoss } from "./standing.ts";
 import type { Said } from "./wording.ts";
 
-/** What the settings that runs differ in do to models and texts. */
+/** The effect on models and texts of the settings that runs differ in. */
 export const runSetting: FindingDefinition<SweepSummary> = {
   name: "run setting",
   question: (sweep) =>
@@ -156,7 +156,7 @@ function cellCourse(sweep: SweepSummary, measure: Said, words: Prose, cell: Cell
   };
 }
 
-/** What a run measured of a cell. */
+/** The estimate of a measure of a cell in one run, for comparisons. */
 export function cellEstimate(
   { cells }: VariantRun,
   label: string,

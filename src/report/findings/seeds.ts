@@ -1,6 +1,6 @@
 /**
- * What seeds show of a sweep whose runs differ in them: how far trainings differ, and which differences
- * between cells hold whatever the seed.
+ * The findings from seeds, of a sweep whose runs differ in them: how far trainings differ, and
+ * which differences between cells hold whatever the seed.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export const seeds: FindingDefinition<SweepSummary> = {
   },
 };
 
-/** What each seed gave: a run for each row of the sweep. */
+/** The runs of one seed: one for each row of the sweep. */
 type Replicate = readonly VariantRun[];
 
 /** The seeds that all rows have. */
@@ -99,7 +99,7 @@ function labelsOf({ cells }: SweepSummary, baseline: string): string[] {
 interface Spreading {
   readonly measure: Said;
   readonly words: Prose;
-  /** What its interval within a run is over. */
+  /** The chance that its interval within a run is over. */
   readonly chance: string;
   readonly of: (run: VariantRun) => Estimate | undefined;
 }
@@ -145,7 +145,7 @@ function spreadOf(
   }];
 }
 
-/** What cells are compared in, and with which. */
+/** The measure that cells are compared in, and the baseline that they are compared with. */
 interface Asked {
   readonly measure: Said;
   readonly words: string;

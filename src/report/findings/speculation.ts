@@ -1,6 +1,6 @@
 /**
- * What speculation saves: tokens per target pass, the `draft_k` from which on no more is saved, and the best
- * draft; and when it pays.
+ * The savings of speculation: tokens per target pass, the `draft_k` from which on no more is saved,
+ * and the best draft; and when it pays.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import {
 import { draftSweeps, PER_PASS, type Speculator, speculatorsOf } from "./speculators.ts";
 import { foundNumber } from "./wording.ts";
 
-/** What speculation saves and may cost. */
+/** The savings of speculation, and when it pays. */
 export const speculation: FindingDefinition<RunRecord> = {
   name: "speculation",
   question(run) {
@@ -49,7 +49,10 @@ export const speculation: FindingDefinition<RunRecord> = {
   },
 };
 
-/** What a sweep of `draft_k` saves, and from which value on it saves no more; the first says beside what. */
+/**
+ * The savings of a sweep of `draft_k`, and the value from which on it saves no more; the first says
+ * beside what.
+ */
 function savedPasses(
   sweep: readonly Speculator[],
   isFirst: boolean,

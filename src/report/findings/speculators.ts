@@ -17,7 +17,7 @@ export const PER_PASS: Said = { ...tokensPerTargetCall, unit: "ratio" };
 
 /** A cell that speculates. */
 export interface Speculator {
-  /** What was measured of it. */
+  /** The measures of the cell. */
   readonly measures: CellMeasures;
   /** The name of the cell. */
   readonly label: string;

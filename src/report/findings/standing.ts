@@ -80,7 +80,7 @@ function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
   return prose`${relation} that of ${names([nearest])} by ${by}${more}`;
 }
 
-/** What it means that the target is better than all of the n-gram models, or than none. */
+/** The meaning of a target that is better than all of the n-gram models, or than none. */
 function meaningOf(
   count: number,
   { beaten, ahead }: Pick<Standing, "beaten" | "ahead">,

@@ -1,5 +1,5 @@
 /**
- * What each setting that an entry of the grid sweeps does to what it is swept for.
+ * The effect of each setting that an entry of the grid sweeps on the measures it is swept for.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export function settingSweeps({ cells }: Pick<RunRecord, "cells">): SettingSweep
   });
 }
 
-/** What a swept setting does to what it is swept for. */
+/** The effect of a swept setting on the measures that it is swept for. */
 export const sweptSetting: FindingDefinition<RunRecord> = {
   name: "swept setting",
   question: (run) => {
@@ -88,8 +88,8 @@ function nameOf({ strategy, setting }: SettingSweep): Prose {
 }
 
 /**
- * What a strategy's settings are swept for: speculation for tokens per target pass, sampling for how
- * different and how probable the texts are.
+ * The measures that a strategy's settings are swept for: of speculation tokens per target pass, of
+ * sampling how different and how probable the texts are.
  */
 function coursesOf({ points }: SettingSweep): Course[] {
   const cells = points.map(({ cell }) => cell);

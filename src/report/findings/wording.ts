@@ -9,7 +9,7 @@ import type { MeasureFacts, Unit } from "../../measure/measure.ts";
 import { estimateText, numberText } from "../estimate_text.ts";
 import type { FoundNumber } from "./finding.ts";
 
-/** What of a measure its numbers are written with. */
+/** The facts of a measure that its numbers are written with. */
 export type Said = Pick<MeasureFacts, "name" | "unit" | "format" | "interval" | "judged">;
 
 const NO_BREAK = "\u00a0";

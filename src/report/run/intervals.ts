@@ -1,5 +1,5 @@
 /**
- * What the intervals of a report are, in words.
+ * The intervals of a report, explained in words.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Chosen extends Pick<RunRecord, "experiment"> {
   readonly population?: number;
 }
 
-/** What the intervals are for: one sentence. */
+/** The estimand of the intervals: one sentence. */
 export function estimandText({ experiment, prompts, population }: Chosen): string {
   const { decoding } = experiment.config;
   const training = "not that in training, which runs with other seeds show (`--set seed=1..5`)";

@@ -83,7 +83,7 @@ function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
   return `prompts, each the first ${characters} of one drawn from ${from}`;
 }
 
-/** What becomes of documents that are longer than the block; nothing where there are none. */
+/** The row about documents that are longer than the block; nothing where there are none. */
 function longDocumentRows(
   { documents, long }: RunRecord["corpus"],
   { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
@@ -247,7 +247,7 @@ function nats(loss: number): string {
   return numberText({ format: LOSS }, loss);
 }
 
-/** What models see of documents that are longer than the block; nothing where there are none. */
+/** How documents that are longer than the block are predicted; nothing where there are none. */
 function windowsText({ corpus: { long }, experiment: { config } }: RunRecord): Prose {
   if (long.documents === 0) return [];
   return config.corpus.long_documents === "cut"
