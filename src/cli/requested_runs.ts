@@ -41,8 +41,8 @@ export type RunArguments = Arguments<
 
 /** `--allow-read-outside` in the help of the commands that have it. */
 export const OUTSIDE_HELP = `  --allow-read-outside
-                      let configs name files (extends, corpus.path, decoding.prompts.file) outside of
-                      their own folder and of the project`;
+                      let configs name files (extends, corpus.path, decoding.prompts.file)
+                      outside of their own folder and of the project`;
 
 /** The runs that one config asks for: one, or those of a sweep. */
 export interface RequestedRuns {

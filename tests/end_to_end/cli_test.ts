@@ -21,7 +21,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   assertEquals(code, 0, stderr);
   assertMatch(
     stdout,
-    /^cell .*\ngreedy .*(\n.+){19,20}\n\n(.+\n)+\n- [^]*\n\ndefault: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n {2}page {5}outputs\/default\/report.html\n/,
+    /^(?:.+\n)+greedy .*(\n.+){19,20}\n\n(.+\n)+\n- [^]*\n\ndefault: 2 models, 20 cells, 160 samples in [\d.]+ s\n {2}report {3}outputs\/default\/report.md\n {2}page {5}outputs\/default\/report.html\n/,
   );
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
