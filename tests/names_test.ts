@@ -37,6 +37,8 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["prompts", "runs/check_with_corpus.ts", "the setting decoding.prompts"],
   ["prompts", "runs/corpus_defaults.ts", "the setting decoding.prompts"],
   ["prompts", "stages/seeding.ts", "the random stream that draws prompts"],
+  ["sample", "report/run/overview.ts", "one sample, in counts"],
+  ["samples", "report/run/overview.ts", "samples, in counts"],
   ["prompts", "report/run/", "a noun of a sentence, and the prompts of a run"],
   ["sample", "report/run/intervals.ts", "one sample, in counts"],
   ["prompts", "diff/tables.ts", "the first column of results.csv that is not a setting"],

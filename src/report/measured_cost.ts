@@ -39,12 +39,12 @@ export function measuredCost(
   const limit = numbers.find(({ name, of }) => name === breakEven.name && of === fastest.what);
   const below = limit === undefined
     ? []
-    : prose`; ${codeSpan(fastest.what)} may pay while it takes less than ${
+    : prose`; ${codeSpan(fastest.what)} would pay below ${
       estimateText(RATIO, limit)
-    }`;
+    }, if a pass of the draft took its share of the operations and choosing tokens no time`;
   return prose`Here a target pass over ${String(pass.tokens)} tokens takes ${
     rangedText(pass.cost)
-  } passes over one${below}. ${outcome(fastest.measured)}: it was ${
+  } passes over one${below}. Timed as a whole, ${outcome(fastest.measured)}: it was ${
     rangedText(fastest.measured)
   } times as fast as token by token.`;
 }
@@ -61,8 +61,8 @@ function longestPass(timings: readonly TimedCost[], most: number) {
 
 /** Whether it paid, as far as its interval says. */
 function outcome({ low, high }: Ranged): string {
-  if (low > 1) return "It pays";
-  return high < 1 ? "It does not pay" : "Whether it pays cannot be told";
+  if (low > 1) return "it pays";
+  return high < 1 ? "it does not pay" : "it cannot be told whether it pays";
 }
 
 function rangedText({ value, low, high }: Ranged): string {

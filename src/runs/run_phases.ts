@@ -270,7 +270,7 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
  * whether a result is cached or its computation resumes.
  */
 function progressOf(stage: Stage, groups: readonly TaskGroup[], lacking: readonly TaskGroup[]) {
-  const names = [...new Set(lacking.map(({ tasks }) => tasks[0].id.name))];
+  const names = [...new Set(groups.map(({ tasks }) => tasks[0].id.name))];
   const stepsOf = ({ data, tasks: [task] }: TaskGroup): number => stage.steps?.(task, data) ?? 1;
   const isStepwise = stage.steps !== undefined;
   const all = new Map(groups.map((group) => [group.tasks[0].id.key, stepsOf(group)]));

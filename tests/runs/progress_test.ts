@@ -39,7 +39,7 @@ Deno.test("progress: what is cached counts as done by an earlier run, in steps a
     // Only the draft is trained again, and only what drafts with it decoded again.
     const [draft = "", , speculative = ""] = await ran("training.draft.steps=50");
     assertEquals([draft, speculative], [
-      "training draft (steps): 110 of 110, 60 before",
+      "training target, draft (steps): 110 of 110, 60 before",
       "decoding (cells): 9 of 9, 7 before",
     ]);
   });

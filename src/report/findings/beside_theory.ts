@@ -106,9 +106,9 @@ export function besideTheory(cells: readonly Speculator[]): PlannedFinding[] {
 
 /** In how many cells nothing is told between theory and what was counted. */
 function agreementText(agreeing: number, all: number): string {
-  if (all === 1) return agreeing === 1 ? "the two agree within their error" : "the two differ";
+  if (all === 1) return agreeing === 1 ? "as far as can be told, the two agree" : "the two differ";
   const verb = agreeing === 1 ? "agrees" : "agree";
-  return `${agreeing} of ${formatCount(all, "cell")} ${verb} with theory within the error`;
+  return `as far as can be told, ${agreeing} of ${formatCount(all, "cell")} ${verb} with theory`;
 }
 
 /** The cell of those in which theory fails where it fails most. */

@@ -108,7 +108,7 @@ ${lines(items.map((item) => markup`<li>${proseHtml(item)}</li>`))}
 }
 
 function classOf(column: ReportColumn | undefined): Html {
-  return column?.align === "right" ? markup` class="number"` : nothing;
+  return markup` class="${column?.align === "right" ? "number" : "text"}"`;
 }
 
 function cellHtml(

@@ -106,7 +106,7 @@ Deno.test("drawSvg: the same bytes in whatever order charts are drawn", async ()
   }
 });
 
-Deno.test("the frontier: of 39 cells most are named, and it says how many are not (20 runs)", () => {
+Deno.test("the frontier: of 38 cells most are named, and it says how many are not (20 runs)", () => {
   let unnamed = 0;
   for (let seed = 0; seed < 20; seed++) {
     const chart = chartsOf(manyCells(seed)).find(({ file }) => file.includes("likelihood"));
@@ -120,11 +120,12 @@ Deno.test("the frontier: of 39 cells most are named, and it says how many are no
     const names = layer.flatMap(({ mark, data }) =>
       mark.type === "text" ? data.values : []
     ).length - 1;
-    assertEquals(points, 39);
+    // One of 39 keeps everything, and so draws from another's distribution.
+    assertEquals(points, 38);
     assert(names <= points);
     unnamed += points - names;
     const said = /no room for the names of (\d+)/.exec(chart?.description ?? "")?.[1] ?? 0;
     assertEquals(Number(said), points - names, `seed ${seed}`);
   }
-  assert(unnamed <= 20 * 39 / 10, `expected at most a tenth without a name, found ${unnamed}`);
+  assert(unnamed <= 20 * 38 / 10, `expected at most a tenth without a name, found ${unnamed}`);
 });
