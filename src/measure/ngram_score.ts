@@ -5,13 +5,12 @@
  * @module
  */
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { logProbability } from "../decode/distribution.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { DistinctText } from "./sample_facts.ts";
 
 /** A model that scores texts, and how it reads them. */
 export interface Scorer {
-  /** The model. */
+  /** An n-gram model, whose logits are log-probabilities. */
   readonly model: LanguageModel;
   /** The tokens that it knows. */
   readonly vocabulary: Pick<Vocabulary, "encodePrompt" | "encode" | "bos">;
@@ -46,10 +45,7 @@ export function scoresOf(
       sequence.truncate(0);
       const tokens = [...given, ...chosen.slice(0, -1)];
       const [logits] = model.forward([{ sequence, tokens, rows: chosen.length }]);
-      return chosen.reduce((sum, token, row) => {
-        const own = logits?.subarray(row * vocabSize, (row + 1) * vocabSize);
-        return own === undefined ? sum : sum + logProbability(own, token);
-      }, 0);
+      return chosen.reduce((sum, token, row) => sum + (logits?.[row * vocabSize + token] ?? 0), 0);
     });
   } finally {
     sequence.close();
