@@ -18,7 +18,7 @@ decoding: { prompts: [a], samples: 1, strategies: [{ strategy: greedy }] }
 report: { ngram_orders: [2, 3], charts: false }
 `;
 
-Deno.test("default training: on held-out names the target beats a 3-gram and the draft a 2-gram (by 0.03 and 0.1 nats a token)", () =>
+Deno.test("default training: on held-out names the target beats a 3-gram and the draft a 2-gram (by 0.03 and 0.1 nats per token)", () =>
   inFolder(async (folder) => {
     await runInto(folder, readExperiment("configs/minimal.yaml", minimal));
     const rows = parse(Deno.readTextFileSync(`${folder}/models.csv`), { skipFirstRow: true });
