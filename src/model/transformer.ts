@@ -1,0 +1,153 @@
+/**
+ * A decoder-only transformer as its parts: the one description that folders are read into, that our own
+ * checkpoints give, and that the reference forward pass, the graphs of ONNX and exports are made from.
+ *
+ * Letters: `V` tokens, `B` block size, `C` width, `L` layers, `H` heads, `G` heads of keys and values,
+ * `D` width of a head, `F` width of an MLP.
+ *
+ * @module
+ */
+import type { TextSpec } from "./language_model.ts";
+import type { Weights } from "./weights.ts";
+
+/** Sizes and parts of a transformer whose layers are `x += attention(norm(x)); x += mlp(norm(x))`. */
+export interface TransformerSpec extends TextSpec {
+  /** Width of the residual stream: `C`. */
+  readonly width: number;
+  /** Layers: `L`. */
+  readonly layers: number;
+  /** Attention heads in a layer: `H`. */
+  readonly heads: number;
+  /** Heads of keys and values, which divide the heads into groups: `G`. */
+  readonly keyValueHeads: number;
+  /** Width of a head: `D`; `H·D` need not be `C`. */
+  readonly headWidth: number;
+  /** Width of an MLP: `F`. */
+  readonly hiddenWidth: number;
+  /** Every norm: by the root of the mean square, or by mean and variance. */
+  readonly norm: { readonly kind: "rms" | "layer"; readonly epsilon: number };
+  /** Whether the embedding is normalised before the first layer, without a gain: as ours is. */
+  readonly hasEmbeddingNorm: boolean;
+  /** Whether there is a norm between the last layer and the head. */
+  readonly hasFinalNorm: boolean;
+  /** How a token's position is told: by a table that is added to the embedding, or by rotation. */
+  readonly positions: "learned" | RotaryPositions;
+  /** The nonlinearity of an MLP; `gelu_tanh` is GPT-2's approximation. */
+  readonly activation: "relu" | "gelu" | "gelu_tanh" | "silu";
+  /** Whether the MLP is `down(activation(gate(x)) · up(x))`, and not `down(activation(up(x)))`. */
+  readonly isGated: boolean;
+}
+
+/**
+ * Rotary positions (Su et al., 2021), in the order of Hugging Face: element `i` of a query or key turns
+ * with element `i + D/2`, at position `t` by the angle `t · frequencies[i]`.
+ */
+export interface RotaryPositions {
+  /** Radians per position, `[D/2]`, scaling included. */
+  readonly frequencies: readonly number[];
+  /** Factor of cosines and sines: 1 but for scalings that have another. */
+  readonly scale: number;
+}
+
+/** A matrix or vector of a transformer. */
+export interface Tensor {
+  /** `[out, in]` of a matrix, whatever the order in its file; `[n]` of a vector. */
+  readonly shape: readonly number[];
+  /** Its numbers, row by row, read or copied anew by each call. */
+  numbers(): Float32Array | Float64Array;
+  /** Where just these numbers stand in a file, so that they need not be read to be mapped. */
+  readonly place?: TensorPlace;
+}
+
+/** Numbers in a file, little-endian. */
+export interface TensorPlace {
+  /** The path of the file. */
+  readonly file: string;
+  /** The byte at which they begin. */
+  readonly offset: number;
+  /** How many bytes they take. */
+  readonly bytes: number;
+  /** Their form. */
+  readonly type: "f32" | "f16" | "bf16";
+  /** Whether they are stored as `[in, out]`. */
+  readonly isTransposed: boolean;
+}
+
+/**
+ * The names of tensors: `embedding` `[V, C]`, `position_embedding` `[B, C]`; in layer `i`
+ * `layers.i.attention_norm`, `.query` `[H·D, C]`, `.key` and `.value` `[G·D, C]`, `.output` `[C, H·D]`,
+ * `.mlp_norm`, `.gate` (where gated) and `.up` `[F, C]`, `.down` `[C, F]`; `final_norm`; `head` `[V, C]`,
+ * which a model whose head is its embedding lacks. A matrix is `NAME.weight`, a norm's gain `NAME.gain`;
+ * either may have a `NAME.bias`. What is absent does nothing: a norm without a gain only normalises.
+ */
+export interface Transformer {
+  /** Its sizes and parts. */
+  readonly spec: TransformerSpec;
+  /** The names of the tensors that it has. */
+  readonly tensorNames: readonly string[];
+  /** The tensor of that name; `undefined` where it has none. */
+  tensor(name: string): Tensor | undefined;
+}
+
+/** The ε of the RMS norms of our own models: see `reference/training_gpt.ts`. */
+const OWN_EPSILON = 1e-5;
+
+/** One of our own models as a transformer. */
+export function transformerOf(weights: Weights): Transformer {
+  const { vocabSize, blockSize, nEmbd, nHead, nLayer } = weights.spec;
+  const tensors = new Map<string, Tensor>();
+  const add = (name: string, own: string, shape: readonly number[]): void => {
+    tensors.set(`${name}.weight`, { shape, numbers: () => weights.tensor(own).slice() });
+  };
+  add("embedding", "wte", [vocabSize, nEmbd]);
+  add("position_embedding", "wpe", [blockSize, nEmbd]);
+  for (let i = 0; i < nLayer; i++) {
+    add(`layers.${i}.query`, `l${i}.wq`, [nEmbd, nEmbd]);
+    add(`layers.${i}.key`, `l${i}.wk`, [nEmbd, nEmbd]);
+    add(`layers.${i}.value`, `l${i}.wv`, [nEmbd, nEmbd]);
+    add(`layers.${i}.output`, `l${i}.wo`, [nEmbd, nEmbd]);
+    add(`layers.${i}.up`, `l${i}.fc1`, [4 * nEmbd, nEmbd]);
+    add(`layers.${i}.down`, `l${i}.fc2`, [nEmbd, 4 * nEmbd]);
+  }
+  add("head", "lm_head", [vocabSize, nEmbd]);
+  return {
+    spec: {
+      vocabSize,
+      blockSize,
+      width: nEmbd,
+      layers: nLayer,
+      heads: nHead,
+      keyValueHeads: nHead,
+      headWidth: nEmbd / nHead,
+      hiddenWidth: 4 * nEmbd,
+      norm: { kind: "rms", epsilon: OWN_EPSILON },
+      hasEmbeddingNorm: true,
+      hasFinalNorm: false,
+      positions: "learned",
+      activation: "relu",
+      isGated: false,
+    },
+    tensorNames: [...tensors.keys()],
+    tensor: (name) => tensors.get(name),
+  };
+}
+
+/** The first `layers` layers of `model` and its head: an early exit. Throws a `RangeError` for others. */
+export function firstLayers(
+  { spec, tensorNames, tensor }: Transformer,
+  layers: number,
+): Transformer {
+  if (!(Number.isInteger(layers) && layers >= 1 && layers <= spec.layers)) {
+    throw new RangeError(`Cannot take ${layers} layers: the model has ${spec.layers}`);
+  }
+  const kept = tensorNames.filter((name) => {
+    const layer = /^layers\.(\d+)\./.exec(name)?.[1];
+    return layer === undefined || Number(layer) < layers;
+  });
+  const names = new Set(kept);
+  return {
+    spec: { ...spec, layers },
+    tensorNames: kept,
+    tensor: (name) => names.has(name) ? tensor(name) : undefined,
+  };
+}
