@@ -165,7 +165,7 @@ class Padding {
         rows,
         columns,
         // What a row writes to the stream beyond the small one's width must be 0 in a layer that counts.
-        outside: (row, column) =>
+        outside: (column) =>
           own(name) === undefined || !isWriter && column >= columns.of && columns === stream
             ? this.#noise()
             : 0,
@@ -193,13 +193,14 @@ class Padding {
     { rows, columns, outside, scale = 1 }: {
       readonly rows: Side;
       readonly columns: Side;
-      readonly outside: (row: number, column: number) => number;
+      /** A number outside the small matrix, in that column. */
+      readonly outside: (column: number) => number;
       readonly scale?: number;
     },
   ): Float32Array {
     const data = new Float32Array(rows.in * columns.in);
     for (let row = 0, i = 0; row < rows.in; row++) {
-      for (let column = 0; column < columns.in; column++) data[i++] = outside(row, column);
+      for (let column = 0; column < columns.in; column++) data[i++] = outside(column);
     }
     if (own === undefined) return data;
     for (let row = 0; row < rows.of; row++) {
