@@ -134,6 +134,10 @@ const settings: readonly (readonly [FolderVariation, string])[] = [
   ],
   [{ headWidth: 3, config: { head_dim: 3 } }, "expected heads of an even width"],
   [
+    { config: { rope_interleaved: true } },
+    "rope_interleaved: expected false: only the order of Llama is supported, found true",
+  ],
+  [
     { config: { partial_rotary_factor: 0.5 } },
     "partial_rotary_factor: expected rotation of whole heads: 1, found 0.5",
   ],
@@ -392,6 +396,7 @@ const refusals: readonly Refusal[] = [
     [{ data_offsets: [-4, 348] }, "data_offsets: expected two whole numbers, found [-4,348]"],
     [{ data_offsets: [352, 0] }, "data_offsets: expected 352 bytes for F32 [11,8], found [352,0]"],
     [{ data_offsets: [0, 351] }, "data_offsets: expected 352 bytes for F32 [11,8], found [0,351]"],
+    [{ data_offsets: [0, 353] }, "data_offsets: expected 352 bytes for F32 [11,8], found [0,353]"],
     [{ data_offsets: [0, null] }, "data_offsets: expected two whole numbers, found [0,nothing]"],
   ].map(([values, message]): Refusal => [
     `the embedding with ${JSON.stringify(values)}`,
