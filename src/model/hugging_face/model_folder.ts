@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Sha256 } from "../../files/sha256.ts";
+import { Sha256, sha256Hex } from "../../files/sha256.ts";
 import { reasonOf } from "../../files/system_error.ts";
 import { shown } from "../../text/suggestions.ts";
 import type { Token } from "../language_model.ts";
@@ -47,12 +47,15 @@ export interface CheckedFolder {
 
 /** What a folder holds, checked. */
 export interface ModelFolder extends CheckedFolder {
-  /** SHA-256 over the names, sizes and contents of its {@linkcode CheckedFolder.files}. */
+  /** The digest of its {@linkcode CheckedFolder.files}: see {@linkcode digestOfFiles}. */
   readonly digest: string;
 }
 
 /** The most bytes of `config.json` and `generation_config.json`. */
 const LONGEST_CONFIG = 2 ** 22;
+
+/** Bytes that are read at a time for a digest. */
+const CHUNK = 2 ** 20;
 
 /** Files of a folder that are no weights. */
 const OTHER_FILES = [
@@ -72,7 +75,9 @@ export async function openModelFolder(
 ): Promise<ModelFolder> {
   const files = new FolderFiles(folder, options.mayRead ?? (() => false));
   const checked = await check(files, options.blockSize);
-  return { ...checked, digest: await digestOf(files, checked.files) };
+  const digests: FileDigest[] = [];
+  for (const name of checked.files) digests.push(await digestIn(files, name));
+  return { ...checked, digest: digestOfFiles(digests) };
 }
 
 /** As {@linkcode openModelFolder}, but only headers and JSON are read, and there is no digest. */
@@ -158,24 +163,38 @@ function transformerIn(
   };
 }
 
-/** The digest of files of a folder: of each its name, its size, its bytes. */
-async function digestOf(files: FolderFiles, names: readonly string[]): Promise<string> {
-  const digest = new Sha256();
-  for (const name of names) {
-    const path = files.find(name);
-    if (path === undefined) {
-      throw new ModelFolderError(files.shownName(name), "it was removed while it was read");
-    }
-    try {
-      using open = await Deno.open(path);
-      digest.update(`${name}\0${(await open.stat()).size}\0`);
-      const chunk = new Uint8Array(2 ** 20);
-      for (let count = await open.read(chunk); count !== null; count = await open.read(chunk)) {
-        digest.update(chunk.subarray(0, count));
-      }
-    } catch (error) {
-      throw new ModelFolderError(files.shownName(name), reasonOf(error), { cause: error });
-    }
+/** What is known of a file of a folder. */
+export interface FileDigest {
+  /** Its name. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** Of its content, lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The digest of a folder with these files, whatever their order. */
+export function digestOfFiles(files: readonly FileDigest[]): string {
+  const lines = files.map(({ name, bytes, sha256 }) => `${name} ${bytes} ${sha256}\n`);
+  return sha256Hex(lines.sort().join(""));
+}
+
+async function digestIn(files: FolderFiles, name: string): Promise<FileDigest> {
+  const path = files.find(name);
+  if (path === undefined) {
+    throw new ModelFolderError(files.shownName(name), "it was removed while it was read");
   }
-  return digest.hex();
+  try {
+    using open = await Deno.open(path);
+    const digest = new Sha256();
+    const chunk = new Uint8Array(CHUNK);
+    let bytes = 0;
+    for (let count = await open.read(chunk); count !== null; count = await open.read(chunk)) {
+      digest.update(chunk.subarray(0, count));
+      bytes += count;
+    }
+    return { name, bytes, sha256: digest.hex() };
+  } catch (error) {
+    throw new ModelFolderError(files.shownName(name), reasonOf(error), { cause: error });
+  }
 }

@@ -116,9 +116,15 @@ function yarn(
   const factor = scaling.positive("factor");
   const fast = scaling.positive("beta_fast", 32);
   const slow = scaling.positive("beta_slow", 1);
-  const original = scaling.has("original_max_position_embeddings")
-    ? scaling.positive("original_max_position_embeddings")
-    : config.positive("max_position_embeddings");
+  const own = config.positive("max_position_embeddings");
+  const original = scaling.positive("original_max_position_embeddings", own);
+  // Some versions of transformers take this ratio for the factor, others the factor itself.
+  if (scaling.has("original_max_position_embeddings") && own / original !== factor) {
+    throw scaling.error(
+      "factor",
+      `expected ${own / original}, as ${own} positions over ${original}`,
+    );
+  }
   const scale = scaling.positive("attention_factor", factor > 1 ? 0.1 * Math.log(factor) + 1 : 1);
   const width = 2 * plain.length;
   /** The element that turns so often over the original length. */

@@ -124,7 +124,7 @@ function shardsIn(index: JsonObject): Map<string, string> {
   if (map === undefined) throw index.error("weight_map", "expected a map of tensors to files");
   const shards = new Map<string, string>();
   for (const [tensor, shard] of map.entries()) {
-    if (typeof shard !== "string" || !/^(?!\.)[^/\\:\0]+\.safetensors$/.test(shard)) {
+    if (typeof shard !== "string" || !/^(?!\.)[^/\\:\p{C}\p{Z}]+\.safetensors$/u.test(shard)) {
       throw new ModelFolderError(
         index.file,
         `weight_map: tensor ${shown(tensor)}: expected the name of a .safetensors file in the ` +
