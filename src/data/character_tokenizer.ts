@@ -6,7 +6,7 @@
  * @module
  */
 import { CharacterVocabulary } from "./vocabulary.ts";
-import type { Normalization } from "./normalization.ts";
+import { type Normalization, normalizations } from "./normalization.ts";
 
 /** The files that tell Hugging Face's libraries of a vocabulary, by name. */
 export interface TokenizerFiles {
@@ -107,6 +107,15 @@ function bosText({ characters }: CharacterVocabulary): string {
   throw new RangeError("Cannot name BOS: every character stands for itself");
 }
 
+/** Whether a `tokenizer.json`, which may be anything, leaves every character alone. */
+export function isCharacterTokenizer(json: unknown): boolean {
+  const model = field(json, "model");
+  const merges = field(model, "merges");
+  return field(model, "type") === "BPE" && Array.isArray(merges) && merges.length === 0 &&
+    (field(model, "byte_fallback") ?? false) === false &&
+    (field(json, "pre_tokenizer") ?? null) === null;
+}
+
 /**
  * The vocabulary of a `tokenizer.json` that {@linkcode characterTokenizer} wrote, for a model with
  * `size` tokens. Of `json`, which may be anything, all that decides on the tokens of a text is looked
@@ -114,21 +123,20 @@ function bosText({ characters }: CharacterVocabulary): string {
  * (`expected …`).
  */
 export function readCharacterTokenizer(json: unknown, size: number): CharacterVocabulary {
-  const model = field(json, "model");
-  const [added, ...more] = list(field(json, "added_tokens"));
-  const merges = field(model, "merges");
-  if (field(model, "type") !== "BPE" || !Array.isArray(merges) || merges.length > 0) {
+  if (!isCharacterTokenizer(json)) {
     throw new RangeError("expected the tokens of characters, BPE without merges, found others");
   }
+  const [added, ...more] = list(field(json, "added_tokens"));
   if (more.length > 0 || field(added, "id") !== size - 1) {
     throw new RangeError(`expected one added token, BOS, which is ${size - 1}, found others`);
   }
-  for (const part of ["pre_tokenizer", "truncation", "padding"]) {
-    const found = field(json, part) ?? null;
-    if (found !== null) throw new RangeError(`expected no ${part}, found one`);
+  const normalizer = field(json, "normalizer") ?? null;
+  const forms: readonly unknown[] = normalizations;
+  if (normalizer !== null && !forms.includes(field(normalizer, "type"))) {
+    throw new RangeError(`expected a normalizer to be NFC or NFD, found another`);
   }
   const bos = field(added, "content");
-  const tokens = tokensOf(field(model, "vocab"), size);
+  const tokens = tokensOf(field(field(json, "model"), "vocab"), size);
   if (tokens.pop() !== bos) {
     throw new RangeError(`expected BOS as the last token of model.vocab, found another`);
   }

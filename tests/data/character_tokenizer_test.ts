@@ -57,8 +57,9 @@ const changes: readonly [string, Change, string][] = [
   ],
   ["a merge", ({ model }) => Object.assign(model ?? {}, { merges: ["a b"] }), "without merges"],
   ["merges that are none", ({ model }) => Object.assign(model ?? {}, { merges: {} }), "BPE"],
-  ["a pre-tokenizer", (json) => json["pre_tokenizer"] = { type: "Whitespace" }, "pre_tokenizer"],
-  ["a truncation", (json) => json["truncation"] = { max_length: 3 }, "truncation"],
+  ["a pre-tokenizer", (json) => json["pre_tokenizer"] = { type: "Whitespace" }, "without merges"],
+  ["a normalizer", (json) => json["normalizer"] = { type: "Lowercase" }, "normalizer"],
+  ["bytes", ({ model }) => Object.assign(model ?? {}, { byte_fallback: true }), "without merges"],
   ["a token twice", ({ model }) => Object.assign(model?.["vocab"] ?? {}, { a: 1 }), "each number"],
   ["a token beyond", ({ model }) => Object.assign(model?.["vocab"] ?? {}, { a: 9 }), "each number"],
   [
