@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { CharacterVocabulary } from "./vocabulary.ts";
+import type { Token } from "../model/language_model.ts";
+import { CharacterVocabulary } from "./character_vocabulary.ts";
 import { type Normalization, normalizations } from "./normalization.ts";
 
 /** The files that tell Hugging Face's libraries of a vocabulary, by name. */
@@ -107,12 +108,42 @@ function bosText({ characters }: CharacterVocabulary): string {
   throw new RangeError("Cannot name BOS: every character stands for itself");
 }
 
-/** Whether a `tokenizer.json`, which may be anything, leaves every character alone. */
+/**
+ * The vocabulary of the `tokenizer.json` with this text, where {@linkcode characterTokenizer} wrote it for
+ * a model with these tokens; `undefined` for all other texts. Throws a `RangeError` where it is one of ours
+ * that was changed.
+ */
+export function characterTokenizerIn(
+  text: string,
+  { vocabSize, stops, bos }: {
+    readonly vocabSize: number;
+    readonly stops: readonly Token[];
+    readonly bos: Token;
+  },
+): CharacterVocabulary | undefined {
+  // Before JSON is parsed that may be large.
+  if (!text.includes(`"${UNKNOWN}"`)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isCharacterTokenizer(json)) return undefined;
+  const vocabulary = readCharacterTokenizer(json, vocabSize);
+  if ([bos, ...stops].every((token) => token === vocabulary.bos)) return vocabulary;
+  throw new RangeError(
+    `expected a model whose texts begin and end with token ${vocabulary.bos}, BOS, found ` +
+      `${bos} and ${stops.join(", ")}`,
+  );
+}
+
+/** Whether a `tokenizer.json`, which may be anything, leaves every character alone as ours does. */
 export function isCharacterTokenizer(json: unknown): boolean {
   const model = field(json, "model");
   const merges = field(model, "merges");
   return field(model, "type") === "BPE" && Array.isArray(merges) && merges.length === 0 &&
-    (field(model, "byte_fallback") ?? false) === false &&
+    field(model, "unk_token") === UNKNOWN && (field(model, "byte_fallback") ?? false) === false &&
     (field(json, "pre_tokenizer") ?? null) === null;
 }
 

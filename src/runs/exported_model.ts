@@ -8,7 +8,7 @@
 import { join } from "@std/path";
 import type { ExperimentConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
-import { CharacterVocabulary } from "../data/vocabulary.ts";
+import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";
 import { kindOf } from "../files/kind.ts";
 import { entriesOf } from "../files/listing.ts";
@@ -60,11 +60,17 @@ export async function exportableModel(
     );
   }
   const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, checkpoint));
-  const tokenizer = characterTokenizer(new CharacterVocabulary(vocabulary.data.characters), {
+  const { data, bos } = vocabulary;
+  if (!("characters" in data)) {
+    throw new CheckpointError(
+      `cannot export the ${name} of ${folder}: its tokens are no characters`,
+    );
+  }
+  const tokenizer = characterTokenizer(new CharacterVocabulary(data.characters), {
     normalize,
     blockSize: weights.spec.blockSize,
   });
-  return { transformer: transformerOf(weights), tokenizer, bos: vocabulary.bos };
+  return { transformer: transformerOf(weights), tokenizer, bos };
 }
 
 /** The files of an exported model, and what its weights are. */

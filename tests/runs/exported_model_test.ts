@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { characterTokenizer, readCharacterTokenizer } from "../../src/data/character_tokenizer.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { createStrategy } from "../../src/decode/definitions.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { placeOf } from "../../src/files/place.ts";
