@@ -76,22 +76,22 @@ const INDEX = "model.safetensors.index.json";
 const settings: readonly (readonly [FolderVariation, string])[] = [
   [
     { config: { architectures: ["GPTNeoForCausalLM"], model_type: "gpt_neo" } },
-    'architectures: expected one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel, found "GPTNeoForCausalLM" (model_type "gpt_neo")',
+    'architectures: expected one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel, MicrobeamForCausalLM, found "GPTNeoForCausalLM" (model_type "gpt_neo")',
   ],
   [
     { config: { architectures: ["LlamaForCausalLm"] } },
     'found "LlamaForCausalLm" (model_type "llama")',
   ],
   [{ config: { architectures: ["__proto__"] } }, 'found "__proto__"'],
-  [{ config: { architectures: [] } }, "GPT2LMHeadModel, found a list of 0"],
-  [{ config: { architectures: 7 } }, "GPT2LMHeadModel, found 7"],
+  [{ config: { architectures: [] } }, "GPT2LMHeadModel, MicrobeamForCausalLM, found a list of 0"],
+  [{ config: { architectures: 7 } }, "GPT2LMHeadModel, MicrobeamForCausalLM, found 7"],
   [
     { config: { model_type: "mistral" } },
     'model_type: expected "llama", as its architecture has it, found "mistral"',
   ],
   [
     { config: { architectures: undefined, model_type: "gemma" } },
-    'model_type: expected one of llama, mistral, qwen2, gpt2, found "gemma"',
+    'model_type: expected one of llama, mistral, qwen2, gpt2, microbeam, found "gemma"',
   ],
   [
     { config: { quantization_config: { bits: 4 } } },
