@@ -150,6 +150,7 @@ class GraphWriter {
   readonly #type: ValueType;
   /** Whether a query may see a position, `[S, 1, H/G·T, P]`. */
   readonly #isSeen: Value;
+  #onesValue: Value | undefined;
 
   constructor(graph: Graph, spec: TransformerSpec, weights: GraphWeights, type: ValueType) {
     this.#graph = graph;
@@ -220,8 +221,11 @@ class GraphWriter {
   /** A norm over the width, with the gain and the bias that `name` has. */
   #norm(x: Value, name: string | undefined): Value {
     const graph = this.#graph;
-    const { kind, epsilon } = this.#spec.norm;
-    const gain = name === undefined ? undefined : this.#weights.find(`${name}.gain`)?.value;
+    const { norm: { kind, epsilon }, width } = this.#spec;
+    // Only with a gain do runtimes see that this is a norm, which they compute at once, every row in
+    // the same way; their means of rows depend on where a row begins in memory.
+    const gain = (name === undefined ? undefined : this.#weights.find(`${name}.gain`)?.value) ??
+      this.#ones(width);
     const bias = name === undefined ? undefined : this.#weights.find(`${name}.bias`)?.value;
     const centred = kind === "rms"
       ? x
@@ -229,10 +233,19 @@ class GraphWriter {
     const squares = graph.add("Pow", [centred, graph.number(2, this.#type)]);
     const mean = graph.add("ReduceMean", [squares], { axes: [1] });
     const shifted = graph.add("Add", [mean, graph.number(epsilon, this.#type)]);
-    let y = graph.add("Div", [centred, graph.add("Sqrt", [shifted])]);
-    if (gain !== undefined) y = graph.add("Mul", [y, gain]);
-    if (bias !== undefined) y = graph.add("Add", [y, bias]);
-    return y;
+    const normed = graph.add("Div", [centred, graph.add("Sqrt", [shifted])]);
+    const y = graph.add("Mul", [normed, gain]);
+    return bias === undefined ? y : graph.add("Add", [y, bias]);
+  }
+
+  /** As many ones, a constant that is there once. */
+  #ones(count: number): Value {
+    return this.#onesValue ??= this.#graph.constant(
+      "ones_of_width",
+      this.#type,
+      [count],
+      bytesOf(new Array(count).fill(1), this.#type),
+    );
   }
 
   #attention(x: Value, layer: number): { keys: Value; values: Value; output: Value } {
