@@ -97,7 +97,10 @@ class GraphWeights {
   find(name: string): Matrix | undefined {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const tensor = this.#transformer.tensor(name);
+    // A head that is the embedding is a constant of its own with the same bytes: a runtime rearranges
+    // what it multiplies by and gives the original back, which it cannot do for a table.
+    const tensor = this.#transformer.tensor(name) ??
+      (name === "head.weight" ? this.#transformer.tensor("embedding.weight") : undefined);
     if (tensor === undefined) return undefined;
     const made = this.#add(name, tensor);
     this.#known.set(name, made);
@@ -195,8 +198,7 @@ class GraphWriter {
     }
     x = graph.add("Gather", [x, inputs.logitRows]);
     if (hasFinalNorm) x = this.#norm(x, "final_norm");
-    const head = this.#weights.find("head.weight") === undefined ? "embedding" : "head";
-    const logits = this.#linear(x, head, "head.bias");
+    const logits = this.#linear(x, "head");
     return {
       logits: graph.output(logits, this.#type, ["Q", vocabSize]),
       keys,
@@ -211,9 +213,9 @@ class GraphWriter {
   }
 
   /** `x W^T + b`: `[R, in]` → `[R, out]`. */
-  #linear(x: Value, name: string, bias = `${name}.bias`): Value {
+  #linear(x: Value, name: string): Value {
     const { value, isTransposed } = this.#weights.get(`${name}.weight`);
-    const added = this.#weights.find(bias);
+    const added = this.#weights.find(`${name}.bias`);
     const attributes = isTransposed ? {} : { transB: 1 };
     return this.#graph.add("Gemm", [x, value, ...added ? [added.value] : []], attributes);
   }
