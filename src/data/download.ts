@@ -5,7 +5,7 @@
  */
 import { pathInside } from "../files/inside.ts";
 import { WriteError } from "../files/write_whole.ts";
-import { digestOf, type ExpectedDigest, expectedText, isExpected } from "./file_digest.ts";
+import { digestOf, type ExpectedDigest, expectedText, type FoundDigest } from "./file_digest.ts";
 import {
   answerTo,
   bytesOf,
@@ -54,25 +54,29 @@ export interface DownloadWatch {
 }
 
 /**
- * Downloads a file, unless it is there. One that is interrupted is resumed by the next call, if the
+ * Downloads a file, unless it is there, and gives its SHA-256. One that is interrupted is resumed by the next call, if the
  * server says how to know the same file again (a strong ETag or the time of its last change). The file
  * is there once its digest is right, and whole. Where another process downloads it, that one is waited
  * for. Throws a {@linkcode DownloadError}, a `CredentialsError`, or a `WriteError`.
  */
-export async function download(what: Download, around: World = world): Promise<void> {
+export async function download(what: Download, around: World = world): Promise<string> {
   const request = requestIn(what.url, around);
   const partial = await opened(what);
   let done = true;
   try {
-    if (await isThere(what)) return;
+    const there = await digestThere(what);
+    if (there?.isExpected === true) return there.sha256;
     // A file that was resumed and came out wrong is asked for once more, from its beginning.
     for (let attempt = 0;; attempt++) {
       const resumed = partial.validator !== undefined;
       done = false;
       await receive(what, request, partial, around);
       done = true;
-      const found = await partial.digest(what.digest);
-      if (isExpected(found, what.digest)) return await partial.become(what.name);
+      const { sha256, found, isExpected } = await partial.digest(what.digest);
+      if (isExpected) {
+        await partial.become(what.name);
+        return sha256;
+      }
       if (!resumed || attempt > 0) {
         throw new DownloadError(`expected ${expectedText(what.digest)}, found ${found}`);
       }
@@ -87,13 +91,15 @@ export async function download(what: Download, around: World = world): Promise<v
   }
 }
 
-/** Whether the file is there, as where the process that was waited for has downloaded it. */
-async function isThere({ folder, name, digest }: Download): Promise<boolean> {
+/** The digest of a file that is there, as where the process that was waited for has downloaded it. */
+async function digestThere(
+  { folder, name, digest }: Download,
+): Promise<FoundDigest | undefined> {
   const path = await pathInside(folder, name);
   const there = await Deno.lstat(path).catch(() => undefined);
-  if (there?.isFile !== true) return false;
+  if (there?.isFile !== true) return undefined;
   using file = await Deno.open(path);
-  return isExpected(await digestOf(file, digest), digest);
+  return await digestOf(file, digest);
 }
 
 async function opened({ folder, name, url }: Download): Promise<PartialFile> {

@@ -14,23 +14,41 @@ export type ExpectedDigest =
 /** Bytes that are read at once. */
 const PART = 2 ** 20;
 
-/** The digest, of the kind that `expected` is of, of all bytes of an open file. */
-export async function digestOf(file: Deno.FsFile, expected: ExpectedDigest): Promise<string> {
-  const hash = createHash("sha256" in expected ? "sha256" : "sha1");
-  const { size } = await file.stat();
-  if ("gitBlob" in expected) hash.update(`blob ${size}\0`);
-  await file.seek(0, Deno.SeekMode.Start);
-  const part = new Uint8Array(Math.min(PART, size + 1));
-  for (;;) {
-    const count = await file.read(part);
-    if (count === null) return hash.digest("hex");
-    hash.update(part.subarray(0, count));
-  }
+/** The digests of a file that is there. */
+export interface FoundDigest {
+  /** SHA-256 of its bytes. */
+  readonly sha256: string;
+  /** The one of the kind that was expected. */
+  readonly found: string;
+  /** Whether that is the one that was expected. */
+  readonly isExpected: boolean;
 }
 
-/** Whether the digest that was found is the one that was expected. */
-export function isExpected(found: string, expected: ExpectedDigest): boolean {
-  return found === ("sha256" in expected ? expected.sha256 : expected.gitBlob);
+/** The digests of all bytes of an open file. */
+export async function digestOf(
+  file: Deno.FsFile,
+  expected: ExpectedDigest,
+): Promise<FoundDigest> {
+  const hash = createHash("sha256");
+  const { size } = await file.stat();
+  const git = "gitBlob" in expected ? createHash("sha1").update(`blob ${size}\0`) : undefined;
+  for await (const part of partsOf(file)) {
+    hash.update(part);
+    git?.update(part);
+  }
+  const sha256 = hash.digest("hex");
+  const found = git?.digest("hex") ?? sha256;
+  const wanted = "sha256" in expected ? expected.sha256 : expected.gitBlob;
+  return { sha256, found, isExpected: found === wanted };
+}
+
+/** The bytes of an open file from its beginning, in parts that are gone with the next. */
+export async function* partsOf(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  await file.seek(0, Deno.SeekMode.Start);
+  const part = new Uint8Array(PART);
+  for (let count = await file.read(part); count !== null; count = await file.read(part)) {
+    yield part.subarray(0, count);
+  }
 }
 
 /** `SHA-256 0123…` or `the git blob 0123…`, for a message. */

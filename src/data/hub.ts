@@ -5,6 +5,9 @@
  * @module
  */
 import { readBounded } from "../files/read_bounded.ts";
+import { describedBy } from "../model/hugging_face/architectures.ts";
+import { readJsonObject } from "../model/hugging_face/json_object.ts";
+import type { FileDigest } from "../model/hugging_face/model_folder.ts";
 import { messageOf } from "../text/message_of.ts";
 import { download, type DownloadWatch } from "./download.ts";
 import { DownloadError, fetchBytes, StatusError, type World, world } from "./guarded_request.ts";
@@ -45,6 +48,8 @@ export interface FetchedModel {
   readonly commit: string;
   /** The name that always means the same files: `hf:OWNER/NAME@COMMIT`. */
   readonly name: string;
+  /** The digest of its files as they were downloaded: that of the folder, unless one was changed. */
+  readonly digest: string;
 }
 
 /** The most bytes of the hub's list of files. */
@@ -63,12 +68,13 @@ export async function fetchModel(
   const cache = new ModelCache(folder, repository);
   try {
     const known = await cache.commitOf(revision);
-    if (known === undefined || !await cache.isWhole(known)) {
-      const commit = await fill(cache, { repository, revision: known ?? revision }, around, watch);
-      if (known === undefined) await cache.keepRevision(revision, commit);
-      return fetched(cache, repository, commit);
+    const digest = known === undefined ? undefined : await cache.digestOf(known);
+    if (known !== undefined && digest !== undefined) {
+      return fetched(cache, repository, { commit: known, digest });
     }
-    return fetched(cache, repository, known);
+    const found = await fill(cache, { repository, revision: known ?? revision }, around, watch);
+    if (known === undefined) await cache.keepRevision(revision, found.commit);
+    return fetched(cache, repository, found);
   } catch (error) {
     throw new HubError(`cannot fetch the model ${hubName(source)}: ${reasonOf(error)}`, {
       cause: error,
@@ -76,9 +82,15 @@ export async function fetchModel(
   }
 }
 
-function fetched(cache: ModelCache, repository: string, commit: string): FetchedModel {
-  const name = hubName({ repository, revision: commit });
-  return { folder: cache.folderOf(commit), commit, name };
+/** A commit, and the digest of its files. */
+interface Found {
+  readonly commit: string;
+  readonly digest: string;
+}
+
+function fetched(cache: ModelCache, repository: string, found: Found): FetchedModel {
+  const name = hubName({ repository, revision: found.commit });
+  return { folder: cache.folderOf(found.commit), name, ...found };
 }
 
 function reasonOf(error: unknown): string {
@@ -87,36 +99,40 @@ function reasonOf(error: unknown): string {
   return messageOf(error) + (isOfNetwork ? remedy : "");
 }
 
-/** Downloads what the cache lacks of the model; gives its commit. */
+/** Downloads what the cache lacks of the model. */
 async function fill(
   cache: ModelCache,
   source: HubSource,
   around: World,
   watch: DownloadWatch | undefined,
-): Promise<string> {
+): Promise<Found> {
   const hub = new Hub(source, around);
   const listing = await hub.listing();
   const { commit } = listing;
   const folder = cache.folderOf(commit);
-  const get = (file: HubFile, watch?: DownloadWatch): Promise<void> =>
-    hub.download(commit, file, folder, watch);
+  const received: FileDigest[] = [];
+  const get = async (file: HubFile, watch?: DownloadWatch): Promise<void> => {
+    const sha256 = await hub.download(commit, file, folder, watch);
+    received.push({ name: file.name, bytes: file.bytes, sha256 });
+  };
 
   const describing = describingFiles(listing);
   for (const file of describing) await get(file);
+  // A model that cannot be read is not worth the download of its weights.
+  const config = await cache.pathOf(commit, "config.json");
+  const read = await readJsonObject(config, "config.json", MOST_JSON_BYTES);
+  if (read !== undefined) describedBy(read, undefined);
   const index = describing.some(({ name }) => name === INDEX)
     ? await readBounded(await cache.pathOf(commit, INDEX), MOST_JSON_BYTES)
     : undefined;
   const weights = weightFiles(listing, index && new TextDecoder().decode(index));
   const whole = new WholeWatch(checkSize(weights), watch);
   try {
-    for (const file of weights) {
-      await get(file, whole.of(file));
-    }
+    for (const file of weights) await get(file, whole.of(file));
   } finally {
     whole.end();
   }
-  await cache.finish(commit, [...describing, ...weights]);
-  return commit;
+  return { commit, digest: await cache.finish(commit, received) };
 }
 
 /** Tells of the downloads of several files, one after another, as of one. */
@@ -179,17 +195,17 @@ class Hub {
     throw new DownloadError(`expected the commit that was asked for, found ${listing.commit}`);
   }
 
-  /** Downloads `file` as it is at `commit` into `folder`. */
+  /** Downloads `file` as it is at `commit` into `folder`; gives its SHA-256. */
   async download(
     commit: string,
     { name, bytes, digest }: HubFile,
     folder: string,
     watch: DownloadWatch | undefined,
-  ): Promise<void> {
+  ): Promise<string> {
     const { repository } = this.#source;
     const url = `${this.#endpoint}/${repository}/resolve/${commit}/${name}`;
     const what = `${repository} from the hub`;
-    await this.#asked(() =>
+    return await this.#asked(() =>
       download({ what, url, digest, folder, name, mostBytes: bytes, watch }, this.#around)
     );
   }

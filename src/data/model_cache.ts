@@ -10,15 +10,8 @@ import { join } from "@std/path";
 import { pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { writeWhole } from "../files/write_whole.ts";
+import { digestOfFiles, type FileDigest } from "../model/hugging_face/model_folder.ts";
 import { isCommit } from "./hub_source.ts";
-
-/** A file of a model, as a receipt has it. */
-export interface ReceivedFile {
-  /** Its name, without folders. */
-  readonly name: string;
-  /** Its size. */
-  readonly bytes: number;
-}
 
 /** The most bytes of what is noted about a model. */
 const MOST_NOTE = 2 ** 20;
@@ -59,23 +52,24 @@ export class ModelCache {
     await writeWhole(await this.#note(REVISIONS), `${text}\n`);
   }
 
-  /** Whether every file at `commit` is there, in its size. */
-  async isWhole(commit: string): Promise<boolean> {
+  /** The digest of the files at `commit`, if every one is there, in its size; else `undefined`. */
+  async digestOf(commit: string): Promise<string | undefined> {
     const receipt = await this.#read(`${commit}.json`);
-    const files = Array.isArray(receipt?.files) ? receipt.files : [];
-    for (const file of files) {
-      if (!isReceived(file)) return false;
-      const there = await Deno.lstat(await this.pathOf(commit, file.name)).catch(() => undefined);
-      if (there?.isFile !== true || there.size !== file.bytes) return false;
+    const files: readonly unknown[] = Array.isArray(receipt?.files) ? receipt.files : [];
+    const received = files.filter(isReceived);
+    if (received.length === 0 || received.length < files.length) return undefined;
+    for (const { name, bytes } of received) {
+      const there = await Deno.lstat(await this.pathOf(commit, name)).catch(() => undefined);
+      if (there?.isFile !== true || there.size !== bytes) return undefined;
     }
-    return files.length > 0;
+    return digestOfFiles(received);
   }
 
-  /** Notes that the files at `commit` are these, and all there. */
-  async finish(commit: string, files: readonly ReceivedFile[]): Promise<void> {
-    const kept = files.map(({ name, bytes }) => ({ name, bytes }));
-    const text = JSON.stringify({ files: kept }, null, 2);
+  /** Notes that the files at `commit` are these, and all there; gives their digest. */
+  async finish(commit: string, files: readonly FileDigest[]): Promise<string> {
+    const text = JSON.stringify({ files }, null, 2);
     await writeWhole(await this.#note(`${commit}.json`), `${text}\n`);
+    return digestOfFiles(files);
   }
 
   async #revisions(): Promise<Map<string, unknown>> {
@@ -101,9 +95,9 @@ export class ModelCache {
   }
 }
 
-function isReceived(value: unknown): value is ReceivedFile {
+function isReceived(value: unknown): value is FileDigest {
   return isRecord(value) && typeof value.name === "string" && /^[\w-][\w.-]*$/.test(value.name) &&
-    typeof value.bytes === "number";
+    typeof value.bytes === "number" && typeof value.sha256 === "string";
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -10,7 +10,7 @@ import { pathInside } from "../files/inside.ts";
 import { makeFolder, syncFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
-import { digestOf, type ExpectedDigest } from "./file_digest.ts";
+import { digestOf, type ExpectedDigest, type FoundDigest, partsOf } from "./file_digest.ts";
 
 /** The file that the bytes are the beginning of. */
 interface Origin {
@@ -97,8 +97,8 @@ export class PartialFile {
     this.#bytes += bytes.length;
   }
 
-  /** The digest of all bytes, of the kind that `expected` is of. */
-  async digest(expected: ExpectedDigest): Promise<string> {
+  /** The digests of all bytes. */
+  async digest(expected: ExpectedDigest): Promise<FoundDigest> {
     return await digestOf(this.#file, expected);
   }
 
@@ -106,7 +106,7 @@ export class PartialFile {
   async become(name: string): Promise<void> {
     const whole = join(dirname(this.#path), name);
     // Another process that writes to it would write to the whole file.
-    if (!this.#isAlone) return await writeWhole(whole, this.#parts());
+    if (!this.#isAlone) return await writeWhole(whole, partsOf(this.#file));
     try {
       await this.#file.sync();
       await Deno.remove(this.#note).catch(() => {});
@@ -116,16 +116,6 @@ export class PartialFile {
       await syncFolder(dirname(whole));
     } catch (error) {
       throw writeError(whole, error);
-    }
-  }
-
-  async *#parts(): AsyncGenerator<Uint8Array> {
-    await this.#file.seek(0, Deno.SeekMode.Start);
-    const part = new Uint8Array(2 ** 20);
-    for (;;) {
-      const count = await this.#file.read(part);
-      if (count === null) return;
-      yield part.subarray(0, count);
     }
   }
 

@@ -4,6 +4,7 @@ import type { World } from "../../src/data/guarded_request.ts";
 import { fetchModel, HubError } from "../../src/data/hub.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { hubName, type HubSource, hubSourceOf } from "../../src/data/hub_source.ts";
+import { digestOfFiles } from "../../src/model/hugging_face/model_folder.ts";
 import { inFolder } from "../temporary_folder.ts";
 import {
   COMMIT,
@@ -18,9 +19,22 @@ const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encod
 const filled = (length: number, seed: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed) % 251);
 
+/** Of a model that can be read. */
+const CONFIG = bytes(JSON.stringify({
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  vocab_size: 8,
+  hidden_size: 8,
+  intermediate_size: 8,
+  num_attention_heads: 2,
+  num_hidden_layers: 1,
+  max_position_embeddings: 16,
+  rms_norm_eps: 1e-5,
+}));
+
 /** A model in one file, with others that are never needed. */
 const ONE = {
-  "config.json": bytes('{"model_type":"llama"}'),
+  "config.json": CONFIG,
   "generation_config.json": bytes("{}"),
   "tokenizer.json": bytes('{"model":{}}'),
   "tokenizer_config.json": bytes("{ }"),
@@ -39,7 +53,7 @@ const NEEDED = [
 const [SHARD_1, SHARD_2] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
 /** A model in two. */
 const TWO = {
-  "config.json": bytes("{}"),
+  "config.json": CONFIG,
   "tokenizer.json": bytes("{}"),
   "model.safetensors.index.json": index({ a: SHARD_2, b: SHARD_1, c: SHARD_2 }),
   [SHARD_1]: filled(3000, 2),
@@ -71,6 +85,11 @@ Deno.test("fetchModel: has exactly the files that are needed, and the commit of 
     const model = await fetchModel(MAIN, { folder }, server.world());
     assertEquals(model.commit, COMMIT);
     assertEquals(model.name, `hf:${REPOSITORY}@${COMMIT}`);
+    const digests = NEEDED.map((name) => {
+      const content = new Map(Object.entries(ONE)).get(name) ?? bytes("");
+      return { name, bytes: content.length, sha256: sha256Hex(content) };
+    });
+    assertEquals(model.digest, digestOfFiles(digests));
     assertEquals(names(model.folder), NEEDED);
     assertEquals(Deno.readFileSync(`${model.folder}/model.safetensors`), ONE["model.safetensors"]);
     assertEquals(Deno.readFileSync(`${model.folder}/config.json`), ONE["config.json"]);
@@ -238,6 +257,12 @@ const refusals: readonly {
     what: "a broken hub",
     differences: always(503, ""),
     says: ["HUB answered 503: try again later"],
+  },
+  {
+    what: "another architecture, before its weights are asked for",
+    files: { ...ONE, "config.json": bytes('{"architectures":["MambaForCausalLM"]}') },
+    differences: cdn(() => failure(500, "")),
+    says: ["architectures: expected ", 'found "MambaForCausalLM"'],
   },
   {
     what: "pickles alone",
