@@ -95,7 +95,9 @@ function fetched(cache: ModelCache, repository: string, found: Found): FetchedMo
 
 function reasonOf(error: unknown): string {
   const isOfNetwork = error instanceof DownloadError && error.cause !== undefined;
-  const remedy = "; without a network, bring its files and name their folder instead";
+  const remedy =
+    "; the next run goes on where this one stopped, and without a network, bring the " +
+    "model's files and name their folder";
   return messageOf(error) + (isOfNetwork ? remedy : "");
 }
 
