@@ -154,6 +154,7 @@ class WholeWatch {
     const before = this.#before;
     this.#before += bytes;
     return {
+      wait: (what) => this.#watch?.wait(what),
       begin: (what, _most, there) => {
         if (!this.#begun) this.#watch?.begin(what, this.#total, before + there, true);
         this.#begun = true;

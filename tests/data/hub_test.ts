@@ -158,6 +158,7 @@ Deno.test("fetchModel: tells of all weights as of one download, and resumes what
     const told: string[] = [];
     let timeIsOver = (): void => {};
     const watch = {
+      wait() {},
       begin: (what: string, most: number, before: number) =>
         told.push(`${what}: ${before} of ${most}`),
       advance(bytes: number) {
