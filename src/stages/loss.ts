@@ -8,6 +8,7 @@ import {
   type ModelLosses,
 } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { parameterCount } from "../model/weights.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
@@ -16,6 +17,7 @@ import {
   corpusKey,
   type ExperimentData,
   type ModelName,
+  trainedSpec,
   windowOptions,
   type WindowSizes,
   windowsPerDocument,
@@ -76,14 +78,16 @@ export const loss: Stage<LossTask, ModelLosses> = {
   count: (_task, data) => judgedWindows(data),
 
   workload({ model }, data) {
-    const { experiment: { config }, split, specs } = data;
+    const { experiment: { config }, split } = data;
     if (typeof model === "number") {
       const windows = split.training.length * windowsPerDocument(data);
       return { seconds: COUNTING * model * windows, parts: 1 };
     }
-    const spec = specs[model.name] ?? specs.target;
-    const operations = 2 * parameterCount(spec) * spec.blockSize * judgedWindows(data);
-    return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
+    const spec = trainedSpec(data, model.name);
+    const parameters = spec === undefined ? 0 : parameterCount(spec);
+    const operations = 2 * parameters * config.models.block_size * judgedWindows(data);
+    const { operationsPerSecond } = engines[trainingEngine(config.engine)];
+    return { seconds: operations / operationsPerSecond, parts: Infinity };
   },
 
   async run({ name, model }, { data, models }) {

@@ -1,4 +1,4 @@
-import type { ExperimentConfig } from "../config/schema.ts";
+import type { EngineName } from "../model/engine.ts";
 import {
   DivergedError,
   type ModelSpec,
@@ -17,7 +17,7 @@ export interface TrainingJob {
   /** Which of the experiment's models. */
   readonly name: "target" | "draft";
   /** How it is computed. */
-  readonly engine: ExperimentConfig["engine"];
+  readonly engine: EngineName;
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */

@@ -9,6 +9,7 @@ import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
 import type { NgramCounts } from "../model/ngram/ngram_counts.ts";
@@ -166,7 +167,10 @@ export class WorkerModels {
     if (loaded !== undefined) return loaded;
     const { checkpoint } = await this.#read(train, ref);
     const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
-    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
+    const model = engines[trainingEngine(this.#data.experiment.config.engine)].languageModel(
+      weights,
+      threads,
+    );
     this.#loaded.set(place, model);
     return model;
   }
