@@ -5,7 +5,8 @@ import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import type { Documents } from "../data/documents.ts";
-import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { prepareVocabulary, vocabularyOf } from "../data/vocabularies.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import type { LoadedModel } from "../model/engine.ts";
@@ -21,7 +22,7 @@ import { parseCheckpoint } from "../train/checkpoint.ts";
 export class TaskRunner {
   readonly #data: ExperimentData;
   readonly #store: Store;
-  readonly #models: WorkerModels;
+  #models: WorkerModels | undefined;
   /** The last result, until a task begins that does not need it: it can be large. */
   #last: { readonly key: string; readonly result: unknown } | undefined;
 
@@ -29,7 +30,6 @@ export class TaskRunner {
   constructor(data: ExperimentData, store: Store) {
     this.#data = data;
     this.#store = store;
-    this.#models = new WorkerModels(data, this.#read);
   }
 
   /** Computes the result of `task` on up to `threads` threads, and stores it. */
@@ -37,6 +37,8 @@ export class TaskRunner {
     const { id, needs } = task;
     if (!needs.some(({ key }) => key === this.#last?.key)) this.#last = undefined;
     const stage = stageNamed(id.stage);
+    await prepareVocabulary(this.#data.vocabulary);
+    this.#models ??= new WorkerModels(this.#data, this.#read);
     const { result, seconds, count } = await stage.run(task, {
       data: this.#data,
       read: this.#read,
@@ -53,7 +55,7 @@ export class TaskRunner {
 
   /** Frees the models. */
   close(): void {
-    this.#models.close();
+    this.#models?.close();
   }
 
   #read: ReadResult = async (format, ref) => {
