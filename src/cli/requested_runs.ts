@@ -150,14 +150,15 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
   readonly readsOutside: boolean;
   readonly writes: Writes;
 }): Needs {
-  const { store, downloads } = caches;
+  const { store } = caches;
   const paths = [...results, store].map(({ path }) => path);
+  const downloads = [caches.downloads.path, caches.models.path];
   return {
-    read: [...read, ...readsOutside ? ["/"] : [], ...paths, downloads.path],
+    read: [...read, ...readsOutside ? ["/"] : [], ...paths, ...downloads],
     write: [
       ...writes.results ? paths : [],
       ...writes.folders.map(({ path }) => path),
-      ...network ? [downloads.path] : [],
+      ...network ? downloads : [],
     ],
     network,
   };
