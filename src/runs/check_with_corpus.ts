@@ -6,6 +6,7 @@ import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { availableMemory } from "../files/available_memory.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -217,7 +218,8 @@ function sizeProblems(
   specs: CorpusData["specs"],
   texts: SplitCorpus,
 ): Problem[] {
-  const { trainingBytes, mostBytes } = engines[config.engine];
+  const engine = trainingEngine(config.engine);
+  const { trainingBytes, mostBytes } = engines[engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return (["target", "draft"] as const).flatMap((model) => {
     const spec = specs[model];
@@ -228,7 +230,7 @@ function sizeProblems(
     const positions = fills ? spec.blockSize : longestPass(texts, spec.blockSize);
     const bytesOf = (batchSize: number): number => trainingBytes(spec, batchSize, positions);
     if (bytesOf(1) > mostBytes) {
-      const message = `expected a model that the ${config.engine} engine can train in ${
+      const message = `expected a model that the ${engine} engine can train in ${
         gib(mostBytes)
       }, found one that takes about ${gib(bytesOf(batch_size))}${vocabularyShare(spec)}`;
       return [source.problem(["models", model], message)];
@@ -236,7 +238,7 @@ function sizeProblems(
     if (bytesOf(batch_size) > mostBytes) {
       const most = mostWhere((batchSize) => bytesOf(batchSize) <= mostBytes, batch_size);
       const message = `expected at most ${most}, which is how many documents of this model the ` +
-        `${config.engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
+        `${engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
         `--set training.${model}.batch_size=${most} fits`;
       return [source.problem(["training", model, "batch_size"], message)];
     }

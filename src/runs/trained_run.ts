@@ -6,6 +6,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { pathInside } from "../files/inside.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { type ModelName, windowOptions } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
@@ -34,7 +35,7 @@ export async function openTrainedRun(
   { experiment, cell: { settings } }: OneCell,
   corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
-  const { languageModel } = engines[experiment.config.engine];
+  const { languageModel } = engines[trainingEngine(experiment.config.engine)];
   const checkpoint = await readCheckpoint(await checkpointIn(folder, name));
   const { vocabulary, weights: { spec } } = checkpoint;
   const needs = strategyOf(settings).speculation?.(settings).needs;

@@ -10,6 +10,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import type { Documents } from "../data/documents.ts";
 import { textsToCount } from "../data/windows.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
@@ -103,7 +104,7 @@ function trainings(sizes: MemorySizes, threads: number): MemoryPart[] {
 
 function trainingPart(sizes: MemorySizes, name: ModelName, spec: ModelSpec): MemoryPart {
   const { experiment: { config }, split: { training } } = sizes;
-  const { trainingBytes } = engines[config.engine];
+  const { trainingBytes } = engines[trainingEngine(config.engine)];
   return {
     what: `training the ${name}`,
     bytes: trainingBytes(spec, config.training[name].batch_size, windowLength(sizes)) +

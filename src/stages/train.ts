@@ -1,7 +1,7 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { Windows } from "../data/windows.ts";
-import type { EngineName } from "../model/engine.ts";
+import { trainingEngine, type TrainingEngineName } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
@@ -70,7 +70,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
     const { experiment: { config }, specs } = data;
     const spec = specs[model] ?? specs.target;
     const { steps, batch_size } = config.training[model];
-    const { operationsPerSecond, trainingParts } = engines[config.engine];
+    const { operationsPerSecond, trainingParts } = engines[trainingEngine(config.engine)];
     // Two operations per parameter forward, four backward (Kaplan et al. 2020).
     const operations = 6 * parameterCount(spec) * windowLength(data) * steps * batch_size;
     return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
@@ -78,7 +78,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
 
   /** Relative to another model and engine: the sizes of the matrices over the operations in a second. */
   unitCost({ inputs: { models, engine } }) {
-    const speed = isEngineName(engine) ? engines[engine].operationsPerSecond : 1;
+    const speed = isTrainingEngine(engine) ? engines[engine].operationsPerSecond : 1;
     const sizes = Object.values(typeof models === "object" && models !== null ? models : {})
       .find((value) => typeof value === "object" && value !== null && "n_embd" in value);
     if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1 / speed;
@@ -125,7 +125,7 @@ function trainId(data: ExperimentData, model: ModelName) {
     ? { target: models.target, initial_std: training.target.initial_std }
     : undefined;
   return idOf(train, model, {
-    engine,
+    engine: trainingEngine(engine),
     seed,
     seeding,
     corpus: corpusKey(data),
@@ -141,7 +141,13 @@ function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
   const initial = weights[name];
   if (initial === undefined) throw new TypeError(`Cannot train the ${name}: there is none`);
   const { training, engine } = data.experiment.config;
-  return { name, engine, initial, documents: windows, settings: settingsOf(training[name]) };
+  return {
+    name,
+    engine: trainingEngine(engine),
+    initial,
+    documents: windows,
+    settings: settingsOf(training[name]),
+  };
 }
 
 /** Where training begins: what order the windows come in, and the weights before the first step. */
@@ -218,7 +224,7 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
     vocabulary: vocabularyOf(data.vocabulary),
     training: {
       ...training[name],
-      engine,
+      engine: trainingEngine(engine),
       seed,
       seeding,
       corpus: data.corpus.sha256,
@@ -229,7 +235,7 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
   });
 }
 
-function isEngineName(name: unknown): name is EngineName {
+function isTrainingEngine(name: unknown): name is TrainingEngineName {
   return typeof name === "string" && Object.hasOwn(engines, name);
 }
 

@@ -1,6 +1,6 @@
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 import { type ExperimentData, windowOptions } from "../stages/experiment_data.ts";
-import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.ts";
+import type { ModelSource, ModelUse, ReadResult, StageTask, Watch } from "../stages/stage.ts";
 import { stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
@@ -8,7 +8,7 @@ import type { Documents } from "../data/documents.ts";
 import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
-import type { LoadedModel } from "../model/engine.ts";
+import { type LoadedModel, trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
 import type { NgramCounts } from "../model/ngram/ngram_counts.ts";
@@ -145,7 +145,7 @@ export class WorkerModels {
   on(threads: number): ModelSource {
     return {
       vocabulary: this.#vocabulary,
-      trained: (ref) => this.#trained(ref, threads),
+      model: (use) => this.#model(use, threads),
       ngram: this.#ngram,
       reference: () => {
         const { training, heldOut } = this.#data.split;
@@ -160,13 +160,14 @@ export class WorkerModels {
     this.#loaded.clear();
   }
 
-  async #trained(ref: ResultRef, threads: number): Promise<LanguageModel> {
-    const place = `${ref.key} ${threads}`;
+  async #model({ trained, key }: ModelUse, threads: number): Promise<LanguageModel> {
+    const place = `${JSON.stringify(key)} ${threads}`;
     const loaded = this.#loaded.get(place);
     if (loaded !== undefined) return loaded;
-    const { checkpoint } = await this.#read(train, ref);
-    const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
-    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
+    const { checkpoint } = await this.#read(train, trained);
+    const { weights } = parseCheckpoint(`${trained.stage} ${trained.name}`, checkpoint);
+    const engine = trainingEngine(this.#data.experiment.config.engine);
+    const model = engines[engine].languageModel(weights, threads);
     this.#loaded.set(place, model);
     return model;
   }
