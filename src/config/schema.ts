@@ -9,7 +9,7 @@ import { strategySchema, type StrategySettings } from "../decode/definitions.ts"
 import { normalizations, normalizedText } from "../data/normalization.ts";
 import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
-import { engineNames } from "../model/engine.ts";
+import { engineChoices } from "../model/engine.ts";
 import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
 
@@ -108,7 +108,7 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(engineNames).default(engineNames[0]).describe(
+  engine: z.enum(engineChoices).default(engineChoices[0]).describe(
     "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, several hundred times slower, " +
       "the original's digits",
   ),

@@ -1,5 +1,5 @@
 /**
- * The interface of an engine that trains models and decodes with them. The training loop and the
+ * The interface of an engine, which trains models and decodes with them. The training loop and the
  * stages see engines through this file; `engines.ts` is the table of them.
  *
  * @module
@@ -7,21 +7,21 @@
 import type { LanguageModel, ModelSpec, Token } from "./language_model.ts";
 import { Weights } from "./weights.ts";
 
-/** The names of the engines that train models, too. */
-export const trainingEngineNames = ["simd", "reference"] as const;
+/** The names of the engines that train, and decode what they trained; the first is the default. */
+export const engineNames = ["simd", "reference"] as const;
 
-/** The name of an engine that trains models, too. */
-export type TrainingEngineName = typeof trainingEngineNames[number];
-
-/** The names of the engines, as configs have them; the first is the default. */
-export const engineNames = [...trainingEngineNames, "onnx"] as const;
-
-/** The name of an engine. */
+/** The name of an engine that trains. */
 export type EngineName = typeof engineNames[number];
 
-/** The engine that trains the models of experiments that decode with `engine`. */
-export function trainingEngine(engine: EngineName): TrainingEngineName {
-  return engine === "onnx" ? "simd" : engine;
+/** The engines as configs name them: those that train, and onnxruntime, which decodes only. */
+export const engineChoices = [...engineNames, "onnx"] as const;
+
+/** An engine as a config names it. */
+export type EngineChoice = typeof engineChoices[number];
+
+/** The engine that trains where a config asks for `engine`. */
+export function trainingEngine(engine: EngineChoice): EngineName {
+  return engine === "onnx" ? engineNames[0] : engine;
 }
 
 /** A language model that holds something beside memory: threads, where it has any. */
@@ -30,7 +30,7 @@ export interface LoadedModel extends LanguageModel {
   close(): void;
 }
 
-/** A way of training models and of decoding with them. */
+/** A way of computing models. */
 export interface Engine {
   /** Bytes of memory, about, that training takes where no document has more than `positions`. */
   trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;

@@ -1,4 +1,4 @@
-import type { Engine, TrainingEngineName } from "./engine.ts";
+import type { Engine, EngineName } from "./engine.ts";
 import { InferenceGpt } from "./reference/inference_gpt.ts";
 import { ReferenceTrainingModel } from "./reference/training_model.ts";
 import { SimdGpt } from "./simd/inference_gpt.ts";
@@ -7,8 +7,8 @@ import { shardCount } from "./simd/training_plan.ts";
 import { MOST_BYTES } from "./simd/wasm_memory.ts";
 import { parameterCount } from "./weights.ts";
 
-/** The engines that train models, too, by their names in a config. */
-export const engines: Readonly<Record<TrainingEngineName, Engine>> = {
+/** The engines by their names in a config. */
+export const engines: Readonly<Record<EngineName, Engine>> = {
   simd: {
     trainingBytes,
     trainingParts: shardCount,

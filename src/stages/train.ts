@@ -1,7 +1,7 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabulary.ts";
 import { Windows } from "../data/windows.ts";
-import { trainingEngine, type TrainingEngineName } from "../model/engine.ts";
+import { type EngineName, trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
@@ -78,7 +78,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
 
   /** Relative to another model and engine: the sizes of the matrices over the operations in a second. */
   unitCost({ inputs: { models, engine } }) {
-    const speed = isTrainingEngine(engine) ? engines[engine].operationsPerSecond : 1;
+    const speed = isEngineName(engine) ? engines[engine].operationsPerSecond : 1;
     const sizes = Object.values(typeof models === "object" && models !== null ? models : {})
       .find((value) => typeof value === "object" && value !== null && "n_embd" in value);
     if (typeof sizes !== "object" || sizes === null || !("n_embd" in sizes)) return 1 / speed;
@@ -235,7 +235,7 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
   });
 }
 
-function isTrainingEngine(name: unknown): name is TrainingEngineName {
+function isEngineName(name: unknown): name is EngineName {
   return typeof name === "string" && Object.hasOwn(engines, name);
 }
 

@@ -5,8 +5,8 @@ import {
   type TokenTexts,
 } from "../model/language_model.ts";
 import {
+  type EngineName,
   type LoadedModel,
-  type TrainingEngineName,
   type TrainingState,
   untrained,
 } from "../model/engine.ts";
@@ -21,7 +21,7 @@ export interface TrainingJob {
   /** Which of the experiment's models. */
   readonly name: "target" | "draft";
   /** How it is computed. */
-  readonly engine: TrainingEngineName;
+  readonly engine: EngineName;
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */
