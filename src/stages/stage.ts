@@ -142,8 +142,11 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly isReproducible: boolean;
   /** Whether its tasks save their progress, so that an interrupted one resumes. */
   readonly isResumable?: boolean;
-  /** Whether a task needs all threads, and nothing beside it, since it measures time. */
-  readonly runsAlone?: boolean;
+  /**
+   * Whether a task needs all threads, and nothing beside it: since it measures time, or since its models
+   * are so large that one thread loads them and computes with all. None does if left out.
+   */
+  runsAlone?(task: Task, data: ExperimentData): boolean;
   /** Where it runs: on a worker thread, if left out, or where the run itself does. */
   readonly runsOnMain?: boolean;
   /**

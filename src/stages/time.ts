@@ -41,7 +41,7 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
   progressUnit: "runs",
   unit: "cells",
   isReproducible: false,
-  runsAlone: true,
+  runsAlone: () => true,
   inputNames: { cells: "other cells" },
 
   tasks(_data, earlier) {
