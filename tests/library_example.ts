@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- This file stands in src/README.md, from its first import on.
 import { loadCorpus } from "../src/data/corpus.ts";
-import { CharacterVocabulary } from "../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../src/data/character_vocabulary.ts";
 import { Windows } from "../src/data/windows.ts";
 import { createStrategy } from "../src/decode/definitions.ts";
 import { schedule } from "../src/decode/scheduler.ts";

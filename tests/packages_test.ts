@@ -40,6 +40,8 @@ const plain = (key: string): string => key.replace(/_.*/, "");
 
 Deno.test("deno.json: what a run needs, and the four packages that the project is built on", () => {
   assertEquals(packagesOf(root.imports).map((name) => name.replace(/@[^@]+$/, "")), [
+    // By a config with a model of others: see "no start installs the tokenizer".
+    "@huggingface/tokenizers",
     "cli-progress",
     "deno-std",
     "jstat",

@@ -6,21 +6,19 @@
  *
  * @module
  */
-import { sha256Hex } from "../files/sha256.ts";
-import { StopTokens, type Token } from "../model/language_model.ts";
-import { characterCount, firstCharacters } from "../text/characters.ts";
-import { shown } from "../text/suggestions.ts";
-import { bytesOfCharacter, codePointAt, type Documents } from "./documents.ts";
+import type { StopTokens, Token } from "../model/language_model.ts";
 
 /** Translates between texts and tokens. */
 export interface Vocabulary {
   /** Tokens, BOS included: `V`. */
   readonly size: number;
-  /** The token that begins every prompt and document. */
+  /** The token that a model reads before the first token of a document. */
   readonly bos: Token;
   /** The tokens that end a text; none of them is part of it. */
   readonly stops: StopTokens;
-  /** The vocabulary as plain data, for other threads and for files; see {@linkcode vocabularyOf}. */
+  /** The stop that ends documents. */
+  readonly end: Token;
+  /** The vocabulary as plain data, for other threads and for files; see `vocabularyOf`. */
   readonly data: VocabularyData;
   /** SHA-256, lower-case hexadecimal: equal where the same tokens stand for the same texts. */
   readonly digest: string;
@@ -28,270 +26,82 @@ export interface Vocabulary {
   readonly description: VocabularyDescription;
   /** The tokens of `text` alone; throws a `RangeError` where {@linkcode describeUnknown} finds fault. */
   encode(text: string): Token[];
-  /** `BOS text`; throws as {@linkcode encode} does. */
+  /**
+   * The tokens that a model reads of a text that begins with `text`: one at least; BOS is the first of
+   * them where the vocabulary puts it in front of texts, and where there would be none. Throws as
+   * {@linkcode encode} does.
+   */
   encodePrompt(text: string): Token[];
   /**
    * A window of the document `BOS text` and a stop, `text` in UTF-8: at most `blockSize` tokens to
-   * predict, and before them what is given: BOS, or the tokens that come before byte `from`. Takes
-   * time in proportion to the window. Throws as {@linkcode encode} does.
+   * predict, and before them what is given: BOS, or the tokens that come before `from`. Takes
+   * time in proportion to the window, if the document was read before. Throws as {@linkcode encode}
+   * does.
    */
   encodeDocument(text: Uint8Array, blockSize: number, window?: Window): Token[];
   /**
-   * The byte at which the window after the one from byte `from` begins; `undefined` where there is
+   * The place at which the window after the one from `from` begins; `undefined` where there is
    * none, since that one ends with the stop.
    */
   nextWindow(text: Uint8Array, blockSize: number, from: number): number | undefined;
-  /** How many tokens there are to predict in the document `text`: its own, of a byte at least, and a stop. */
+  /** How many tokens there are to predict in the document `text`: its own, and a stop. */
   documentLength(text: Uint8Array): number;
-  /** The text of `tokens`; BOS and stops have none. */
+  /** Whether a document of so many bytes may have more than `blockSize` tokens to predict. */
+  mayExceed(bytes: number, blockSize: number): boolean;
+  /**
+   * The text of `tokens` in the middle of a text; BOS and stops have none. Bytes that are no UTF-8 are
+   * kept as `text/bytes.ts` says, here and below.
+   */
   decode(tokens: readonly Token[]): string;
+  /** The text of `tokens` after `prompt`: one after the other, they read as the whole text. */
+  continuation(prompt: string, tokens: readonly Token[]): string;
   /** A message (`expected …, found …`) about text that has no token; nothing if all of it has. */
   describeUnknown(text: string): string | undefined;
 }
 
 /** A part of a document. */
 export interface Window {
-  /** The byte of its first token to predict; that of a token, or the end of the text. */
+  /**
+   * The place of its first token to predict: 0, or what {@linkcode Vocabulary.nextWindow} gave. It
+   * depends on the vocabulary whether that counts bytes or tokens.
+   */
   readonly from: number;
   /** How many tokens before that one are given, as far as there are so many: 1 if left out. */
   readonly given?: number;
 }
 
 /** A vocabulary as plain data. */
-export interface VocabularyData {
+export type VocabularyData = CharacterData | TokenizerData;
+
+/** The characters of a corpus. */
+export interface CharacterData {
   /** One token each, in the order of their tokens. */
   readonly characters: readonly string[];
 }
 
+/** A tokenizer, and what its model says of tokens. */
+export interface TokenizerData {
+  /** The tokenizer. */
+  readonly tokenizer: {
+    /** The text of `tokenizer.json`. */
+    readonly json: string;
+    /** The text of `tokenizer_config.json`, if there is one. */
+    readonly config?: string | undefined;
+    /** Tokens that the model knows; the tokenizer may have fewer. */
+    readonly vocabSize: number;
+    /** The tokens that end a text. */
+    readonly stops: readonly Token[];
+    /** The token that begins a text. */
+    readonly bos: Token;
+  };
+}
+
 /** A vocabulary in words. */
 export interface VocabularyDescription {
-  /** The kind of its tokens, in the plural: `characters`. */
+  /** The kind of its tokens, in the plural: `characters`, `tokens`. */
   readonly unit: string;
   /** Tokens that stand for text. */
   readonly count: number;
   /** The texts of the first hundred of them, with `…` where there are more. */
   readonly excerpt: string;
-}
-
-/** The vocabulary of such data; throws a `RangeError` where it holds a text twice. */
-export function vocabularyOf({ characters }: VocabularyData): Vocabulary {
-  return new CharacterVocabulary(characters);
-}
-
-/**
- * The vocabulary of `json`, which may be anything, for a model with `size` tokens; throws a
- * `RangeError` with what was expected (`expected …`).
- */
-export function parseVocabulary(json: unknown, size: number): Vocabulary {
-  const characters = typeof json === "object" && json !== null && Object.hasOwn(json, "characters")
-    ? Reflect.get(json, "characters")
-    : undefined;
-  if (
-    !Array.isArray(characters) || characters.length + 1 !== size || !characters.every(isCharacter)
-  ) {
-    throw new RangeError(`expected ${size - 1} characters, as the model's vocabulary has`);
-  }
-  if (new Set(characters).size === characters.length) return new CharacterVocabulary(characters);
-  throw new RangeError("expected each character once, found one again");
-}
-
-/** Characters in the excerpt of a description. */
-const EXCERPT = 100;
-
-/**
- * The characters (Unicode code points) of a corpus, one token each, and one more token that begins
- * and ends every document: the last of the vocabulary.
- */
-export class CharacterVocabulary implements Vocabulary {
-  /** The characters, in the order of their tokens. */
-  readonly characters: readonly string[];
-  /** See {@linkcode Vocabulary.bos}: it ends a text, too. */
-  readonly bos: Token;
-  /** See {@linkcode Vocabulary.stops}. */
-  readonly stops: StopTokens;
-  readonly #tokens: ReadonlyMap<string, Token>;
-  /** The token of each code point up to the last character's, plus one; 0 where there is none. */
-  readonly #byCodePoint: Int32Array;
-
-  /** From the characters in token order; throws a `RangeError` if one appears twice. */
-  constructor(characters: readonly string[]) {
-    this.characters = characters;
-    this.bos = characters.length;
-    this.stops = new StopTokens([this.bos], characters.length + 1);
-    this.#tokens = new Map(characters.map((character, token) => [character, token]));
-    if (this.#tokens.size !== characters.length) {
-      throw new RangeError("Cannot make a vocabulary: a character appears twice");
-    }
-    const codePoints = characters.map((character) => character.codePointAt(0) ?? 0);
-    const end = codePoints.reduce((most, codePoint) => Math.max(most, codePoint + 1), 0);
-    this.#byCodePoint = new Int32Array(end);
-    codePoints.forEach((codePoint, token) => this.#byCodePoint[codePoint] = token + 1);
-  }
-
-  /** The vocabulary of all characters in `documents`, in code-point order. */
-  static of(documents: Documents): CharacterVocabulary {
-    const seen = new Uint8Array(CODE_POINTS);
-    const { text } = documents;
-    for (let i = 0; i < documents.length; i++) {
-      const end = documents.end(i);
-      for (let at = documents.begin(i); at < end;) {
-        const first = text[at] as number;
-        seen[first < 0x80 ? first : codePointAt(text, at)] = 1;
-        at += bytesOfCharacter(first);
-      }
-    }
-    const characters: string[] = [];
-    for (let codePoint = seen.indexOf(1); codePoint >= 0;) {
-      characters.push(String.fromCodePoint(codePoint));
-      codePoint = seen.indexOf(1, codePoint + 1);
-    }
-    return new CharacterVocabulary(characters);
-  }
-
-  /** See {@linkcode Vocabulary.size}. */
-  get size(): number {
-    return this.characters.length + 1;
-  }
-
-  /** See {@linkcode Vocabulary.data}. */
-  get data(): VocabularyData {
-    return { characters: this.characters };
-  }
-
-  /** See {@linkcode Vocabulary.digest}. */
-  get digest(): string {
-    return sha256Hex(JSON.stringify(this.data));
-  }
-
-  /** See {@linkcode Vocabulary.description}. */
-  get description(): VocabularyDescription {
-    const { characters } = this;
-    const more = characters.length > EXCERPT ? "…" : "";
-    return {
-      unit: "characters",
-      count: characters.length,
-      excerpt: characters.slice(0, EXCERPT).join("") + more,
-    };
-  }
-
-  /** See {@linkcode Vocabulary.encode}. */
-  encode(text: string): Token[] {
-    return this.#append(text, []);
-  }
-
-  /** See {@linkcode Vocabulary.encodePrompt}. */
-  encodePrompt(text: string): Token[] {
-    return this.#append(text, [this.bos]);
-  }
-
-  /** See {@linkcode Vocabulary.encodeDocument}. */
-  encodeDocument(text: Uint8Array, blockSize: number, window?: Window): Token[] {
-    const { from = 0, given = 1 } = window ?? {};
-    const tokens: Token[] = [];
-    let at = from;
-    let before = 0;
-    for (; before < given && at > 0; before++) at = beginBefore(text, at);
-    if (before < given) tokens.push(this.bos);
-    const length = tokens.length + before + blockSize;
-    while (at < text.length && tokens.length < length) {
-      const codePoint = codePointAt(text, at);
-      const token = (this.#byCodePoint[codePoint] ?? 0) - 1;
-      if (token < 0) throw unknownCharacter(String.fromCodePoint(codePoint));
-      tokens.push(token);
-      at += bytesOfCharacter(text[at] as number);
-    }
-    if (tokens.length < length) tokens.push(this.bos);
-    return tokens;
-  }
-
-  /** See {@linkcode Vocabulary.nextWindow}. */
-  nextWindow(text: Uint8Array, blockSize: number, from: number): number | undefined {
-    let at = from;
-    for (let left = blockSize; left > 0; left--) {
-      if (at >= text.length) return undefined;
-      at += bytesOfCharacter(text[at] as number);
-    }
-    return at;
-  }
-
-  /** See {@linkcode Vocabulary.documentLength}. */
-  documentLength(text: Uint8Array): number {
-    let length = 1;
-    for (let at = 0; at < text.length; at++) if (!continues(text[at] as number)) length++;
-    return length;
-  }
-
-  /** See {@linkcode Vocabulary.decode}. */
-  decode(tokens: readonly Token[]): string {
-    return tokens.map((token) => this.characters[token] ?? "").join("");
-  }
-
-  /**
-   * See {@linkcode Vocabulary.describeUnknown}: the first unknown character, and what the corpus has
-   * instead: the same text in another normal form, the same letter in the other case, or else all
-   * there is.
-   */
-  describeUnknown(text: string): string | undefined {
-    const stranger = [...text].find((character) => !this.#tokens.has(character));
-    if (stranger === undefined) return undefined;
-    const isKnown = (other: string): boolean =>
-      [...other].every((character) => this.#tokens.has(character));
-    const found = `expected characters of the corpus, found ${shown(stranger)}${
-      codePointsOf(stranger)
-    } in ${shown(text)}; the corpus has `;
-    for (const form of ["NFC", "NFD"] as const) {
-      const other = text.normalize(form);
-      if (other === text || !isKnown(other)) continue;
-      return `${found}that in another normal form, ${form}:${codePointsOf(other)}; set ` +
-        "corpus.normalize to NFC, which brings documents and prompts into one";
-    }
-    const otherCase = [stranger.toLowerCase(), stranger.toUpperCase()].find(isKnown);
-    return found + shown(otherCase ?? this.characters.join(""));
-  }
-
-  #append(text: string, tokens: Token[]): Token[] {
-    for (const character of text) {
-      const token = this.#tokens.get(character);
-      if (token === undefined) {
-        throw unknownCharacter(character);
-      }
-      tokens.push(token);
-    }
-    return tokens;
-  }
-}
-
-/** Where the character begins that ends before `at`, which must be above 0. */
-function beginBefore(text: Uint8Array, at: number): number {
-  let begin = at - 1;
-  while (continues(text[begin] as number)) begin--;
-  return begin;
-}
-
-/** Whether a byte of UTF-8 is not the first one of its character. */
-function continues(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
-}
-
-/** Code points that a message names. */
-const MOST_SHOWN = 20;
-
-/** ` (U+0065 U+0301)`: what a text consists of, where it is not all ASCII. */
-function codePointsOf(text: string): string {
-  if (!/[^\x20-\x7e]/.test(text)) return "";
-  const names = [...firstCharacters(text, MOST_SHOWN)].map((character) =>
-    `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`
-  );
-  return ` (${names.join(" ")}${characterCount(text) > MOST_SHOWN ? " …" : ""})`;
-}
-
-/** Code points that there are. */
-const CODE_POINTS = 0x110000;
-
-function unknownCharacter(character: string): RangeError {
-  return new RangeError(`Cannot encode text: "${character}" is not in the vocabulary`);
-}
-
-function isCharacter(value: unknown): value is string {
-  return typeof value === "string" && value.isWellFormed() && [...value.slice(0, 3)].length === 1;
 }

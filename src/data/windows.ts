@@ -110,7 +110,7 @@ export class Windows implements TokenTexts {
     return this.#from(i) === 0 ? 1 : this.#options.given ?? 1;
   }
 
-  /** The byte in its document of the first token that is predicted in window `i`. */
+  /** The place in its document of the first token that is predicted in window `i`. */
   #from(i: number): number {
     return this.#places?.begins[this.#order?.[i] ?? i] ?? 0;
   }
@@ -140,7 +140,7 @@ export function textsToCount(
 interface WindowPlaces {
   /** The document of each. */
   readonly documents: Uint32Array;
-  /** The byte in it at which its first token to predict begins. */
+  /** The place in it of its first token to predict: see {@linkcode Vocabulary.nextWindow}. */
   readonly begins: Uint32Array;
 }
 
@@ -157,7 +157,7 @@ function placesOf(
   let place = 0;
   for (let i = 0; i < documents.length; i++) {
     places.documents[place++] = i;
-    if (!mayBeLong(documents, i, blockSize)) continue;
+    if (!mayBeLong(documents, vocabulary, i, blockSize)) continue;
     const text = documents.bytes(i);
     for (let from: number | undefined = 0;;) {
       from = vocabulary.nextWindow(text, blockSize, from);
@@ -194,7 +194,7 @@ export function longDocumentsIn(
   const found = { documents: 0, tokens: 0, pastBlock: 0, windows: 0, longest: 0 };
   let first: LongDocuments["first"];
   for (let i = 0; i < documents.length; i++) {
-    if (!mayBeLong(documents, i, blockSize)) continue;
+    if (!mayBeLong(documents, vocabulary, i, blockSize)) continue;
     const tokens = vocabulary.documentLength(documents.bytes(i));
     if (tokens <= blockSize) continue;
     first ??= { document: i, tokens };
@@ -208,6 +208,11 @@ export function longDocumentsIn(
 }
 
 /** Whether document `i` may have more tokens than `blockSize`, the stop among them: by its bytes alone. */
-function mayBeLong(documents: Documents, i: number, blockSize: number): boolean {
-  return documents.end(i) - documents.begin(i) >= blockSize;
+function mayBeLong(
+  documents: Documents,
+  vocabulary: Vocabulary,
+  i: number,
+  blockSize: number,
+): boolean {
+  return vocabulary.mayExceed(documents.end(i) - documents.begin(i), blockSize);
 }

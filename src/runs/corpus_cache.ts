@@ -12,7 +12,7 @@ import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
 import { PROJECT } from "../files/place.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
-import { CharacterVocabulary } from "../data/vocabulary.ts";
+import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { type LongDocuments, longDocumentsIn } from "../data/windows.ts";
 import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
 import { writeYaml } from "../config/yaml.ts";

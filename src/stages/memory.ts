@@ -7,7 +7,7 @@
 import type { ConfigPath } from "../config/path.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
-import { vocabularyOf } from "../data/vocabulary.ts";
+import { vocabularyOf } from "../data/vocabularies.ts";
 import type { Documents } from "../data/documents.ts";
 import { textsToCount } from "../data/windows.ts";
 import { trainingEngine } from "../model/engine.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
-import { vocabularyOf } from "../data/vocabulary.ts";
+import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import { baselineOf } from "../measure/baseline.ts";

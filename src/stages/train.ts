@@ -1,5 +1,5 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
-import { vocabularyOf } from "../data/vocabulary.ts";
+import { vocabularyOf } from "../data/vocabularies.ts";
 import { Windows } from "../data/windows.ts";
 import { type EngineName, trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";

@@ -6,7 +6,8 @@ import { ExperimentTasks, stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import type { Documents } from "../data/documents.ts";
-import { type Vocabulary, vocabularyOf } from "../data/vocabulary.ts";
+import { prepareVocabulary, vocabularyOf } from "../data/vocabularies.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
 import { trainingEngine } from "../model/engine.ts";
@@ -22,7 +23,8 @@ import { LoadedModels } from "./loaded_models.ts";
 export class TaskRunner {
   readonly #data: ExperimentData;
   readonly #store: Store;
-  readonly #models: WorkerModels;
+  readonly #loaded: LoadedModels;
+  #models: WorkerModels | undefined;
   /** The last result, until a task begins that does not need it: it can be large. */
   #last: { readonly key: string; readonly result: unknown } | undefined;
 
@@ -30,7 +32,7 @@ export class TaskRunner {
   constructor(data: ExperimentData, store: Store, loaded: LoadedModels) {
     this.#data = data;
     this.#store = store;
-    this.#models = new WorkerModels(data, this.#read, loaded);
+    this.#loaded = loaded;
   }
 
   /** Computes the result of `task` on up to `threads` threads, and stores it. */
@@ -38,6 +40,8 @@ export class TaskRunner {
     const { id, needs } = task;
     if (!needs.some(({ key }) => key === this.#last?.key)) this.#last = undefined;
     const stage = stageNamed(id.stage);
+    await prepareVocabulary(this.#data.vocabulary);
+    this.#models ??= new WorkerModels(this.#data, this.#read, this.#loaded);
     const { result, seconds, count } = await stage.run(task, {
       data: this.#data,
       read: this.#read,

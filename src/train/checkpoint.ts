@@ -1,4 +1,5 @@
-import { parseVocabulary, type Vocabulary } from "../data/vocabulary.ts";
+import { parseVocabulary } from "../data/character_vocabulary.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { ModelSpec } from "../model/language_model.ts";

@@ -7,7 +7,7 @@
 // @ts-types="../../src/declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { loadCorpus } from "../../src/data/corpus.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import type { ModelSpec, StopTokens, Token } from "../../src/model/language_model.ts";
 import { initialWeights, parameterCount, type Weights } from "../../src/model/weights.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";

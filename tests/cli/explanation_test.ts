@@ -11,7 +11,7 @@ import { Explanation } from "../../src/cli/explanation/explanation.ts";
 import { TokenNames } from "../../src/cli/explanation/token_names.ts";
 import { percent } from "../../src/cli/explanation/top_tokens.ts";
 import { explainedLines } from "../../src/cli/samples_output.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { createStrategy, strategies, strategySchema } from "../../src/decode/definitions.ts";
 import type { Contender } from "../../src/decode/observation.ts";
 import { schedule } from "../../src/decode/scheduler.ts";

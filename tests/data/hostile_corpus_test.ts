@@ -9,7 +9,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { CorpusError, parseDocuments } from "../../src/data/corpus_text.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

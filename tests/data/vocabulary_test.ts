@@ -1,12 +1,9 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Documents } from "../../src/data/documents.ts";
-import {
-  CharacterVocabulary,
-  parseVocabulary,
-  type Vocabulary,
-  vocabularyOf,
-} from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary, parseVocabulary } from "../../src/data/character_vocabulary.ts";
+import { vocabularyOf } from "../../src/data/vocabularies.ts";
+import type { Vocabulary } from "../../src/data/vocabulary.ts";
 import { StopTokens } from "../../src/model/language_model.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

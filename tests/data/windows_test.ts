@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Documents } from "../../src/data/documents.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { longDocumentsIn, textsToCount, Windows } from "../../src/data/windows.ts";
 import type { Token } from "../../src/model/language_model.ts";
 import { type NgramCounts, ROOT } from "../../src/model/ngram/ngram_counts.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { Tolerances } from "../../src/diff/tolerances.ts";
 import { loadRun } from "../../src/diff/load.ts";
 import { diffRuns, type RunDiff } from "../../src/diff/compare.ts";

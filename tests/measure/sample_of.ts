@@ -1,5 +1,5 @@
 import { Documents } from "../../src/data/documents.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { type Costs, type DecodeResult, noCosts } from "../../src/decode/strategy.ts";
 import { type MeasureOptions, referenceOf } from "../../src/measure/cell_samples.ts";
 import type { DocumentSamples } from "../../src/measure/measure.ts";

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Documents } from "../../src/data/documents.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { Windows } from "../../src/data/windows.ts";
 import { documentCosts } from "../../src/measure/corpus_loss.ts";
 import { bitsPerCharacter, scoreText, totalOf } from "../../src/measure/text_score.ts";

@@ -7,7 +7,7 @@
  */
 import { parseDocuments } from "../../src/data/corpus_text.ts";
 import { sharedWords } from "../../src/data/documents.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { Windows } from "../../src/data/windows.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
 import { sample } from "../../src/decode/sample/sample.ts";

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
-import { vocabularyOf } from "../../src/data/vocabulary.ts";
+import { vocabularyOf } from "../../src/data/vocabularies.ts";
 import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { engines } from "../../src/model/engines.ts";

@@ -13,7 +13,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
-import { vocabularyOf } from "../../src/data/vocabulary.ts";
+import { vocabularyOf } from "../../src/data/vocabularies.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import type { ExperimentData } from "../../src/stages/experiment_data.ts";

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { serializeCheckpoint } from "../../src/train/checkpoint.ts";
 import { DivergedError, type ModelSpec, type Token } from "../../src/model/language_model.ts";
 import { shardCount } from "../../src/model/simd/training_plan.ts";

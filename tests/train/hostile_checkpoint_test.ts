@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import {
   checkpointBytes,
   CheckpointError,

@@ -1,0 +1,143 @@
+/**
+ * The files of a tokenizer, `tokenizer.json` and `tokenizer_config.json` in Hugging Face's form. They are
+ * of strangers: what is read of them is bounded and checked before a tokenizer is made of it.
+ *
+ * @module
+ */
+import { shown } from "../text/suggestions.ts";
+import { type TokenWriting, writingOf } from "./token_texts.ts";
+
+/** A `tokenizer.json`, checked. */
+export interface TokenizerFile {
+  /** All of it, as the library takes it. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** The text that each token is written as; none where the tokenizer has no such token. */
+  readonly written: readonly (string | undefined)[];
+  /** The tokens that are not of the model but found in texts as they are, by number: `<s>`. */
+  readonly added: ReadonlyMap<number, string>;
+  /** How tokens are written. */
+  readonly writing: TokenWriting;
+  /** The token of what has none; `undefined` where everything has one. */
+  readonly unknown: number | undefined;
+}
+
+/** The longest text of a token, in UTF-16 units. */
+const LONGEST_TOKEN = 10_000;
+/** The most steps of a normalizer or the like, each within the one before. */
+const DEEPEST = 8;
+
+/**
+ * The `tokenizer.json` with this text, for a model with `vocabSize` tokens; throws a `RangeError` that
+ * says what was expected.
+ */
+export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
+  const json = parsedObject(text);
+  const model = json["model"];
+  if (!isObject(model) || model["type"] !== "BPE" && model["type"] !== undefined) {
+    const found = isObject(model) ? shown(model["type"]) : "none";
+    throw new RangeError(`expected a model of type "BPE" (byte-pair encoding), found ${found}`);
+  }
+  const { vocab, merges } = model;
+  if (!isObject(vocab)) throw new RangeError("expected model.vocab, an object, found none");
+  if (!Array.isArray(merges) || !merges.every(isMerge)) {
+    throw new RangeError("expected model.merges, a list of pairs");
+  }
+  for (const part of ["normalizer", "pre_tokenizer", "post_processor", "decoder"]) {
+    if (isTooDeep(json[part], DEEPEST)) {
+      throw new RangeError(`expected a ${part} of at most ${DEEPEST} levels, found more`);
+    }
+  }
+  const written: (string | undefined)[] = new Array(vocabSize).fill(undefined);
+  const numbers = new Map<string, number>();
+  const place = (token: string, number: unknown, where: string): number => {
+    if (typeof number !== "number" || !Number.isInteger(number) || number < 0) {
+      throw new RangeError(
+        `expected a number for ${shown(token)} in ${where}, found ${shown(number)}`,
+      );
+    }
+    if (number >= vocabSize) {
+      throw new RangeError(
+        `expected tokens below ${vocabSize}, which is how many the model has, found ${number} ` +
+          `for ${shown(token)} in ${where}`,
+      );
+    }
+    if (token.length > LONGEST_TOKEN) {
+      throw new RangeError(`expected tokens of at most ${LONGEST_TOKEN} characters in ${where}`);
+    }
+    const other = written[number];
+    if (other !== undefined && other !== token) {
+      throw new RangeError(
+        `expected one text for token ${number}, found ${shown(other)} and ${shown(token)}`,
+      );
+    }
+    written[number] = token;
+    numbers.set(token, number);
+    return number;
+  };
+  for (const token of Object.keys(vocab)) place(token, vocab[token], "model.vocab");
+  const added = new Map<number, string>();
+  for (const entry of addedTokens(json["added_tokens"])) {
+    added.set(place(entry.content, entry.id, "added_tokens"), entry.content);
+  }
+  const unknown = model["unk_token"];
+  return {
+    json: { ...json, added_tokens: json["added_tokens"] ?? [], truncation: null, padding: null },
+    written,
+    added,
+    writing: writingOf(json["decoder"]),
+    unknown: typeof unknown === "string" ? numbers.get(unknown) : undefined,
+  };
+}
+
+/** The text of a `tokenizer_config.json` as the library takes it; throws a `RangeError` for another text. */
+export function parseTokenizerConfig(text: string | undefined): Readonly<Record<string, unknown>> {
+  const config = text === undefined ? {} : parsedObject(text);
+  // Else decoding would remove spaces before punctuation: nobody's text.
+  return { ...config, clean_up_tokenization_spaces: false, additional_special_tokens: [] };
+}
+
+function parsedObject(text: string): Readonly<Record<string, unknown>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new RangeError("expected JSON", { cause: error });
+  }
+  if (isObject(json)) return json;
+  throw new RangeError(
+    `expected a JSON object, found ${Array.isArray(json) ? "a list" : shown(json)}`,
+  );
+}
+
+/** An entry of `added_tokens`. */
+interface AddedToken {
+  readonly id: unknown;
+  readonly content: string;
+}
+
+function addedTokens(list: unknown): readonly AddedToken[] {
+  if (list === undefined || list === null) return [];
+  if (Array.isArray(list) && list.every(isAddedToken)) return list;
+  throw new RangeError("expected added_tokens, a list of tokens with id and content");
+}
+
+function isAddedToken(value: unknown): value is AddedToken {
+  return isObject(value) && typeof value["content"] === "string" && value["content"] !== "";
+}
+
+/** A merge of two tokens: a pair, or, in older files, both with a space between them. */
+function isMerge(merge: unknown): boolean {
+  if (typeof merge === "string") return merge.includes(" ");
+  return Array.isArray(merge) && merge.length === 2 &&
+    merge.every((part) => typeof part === "string");
+}
+
+/** Whether `value` has objects or lists in one another, more than `most`. */
+function isTooDeep(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((part) => isTooDeep(part, most - 1));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,266 @@
+/**
+ * The tokens of a tokenizer that came with a model, in Hugging Face's form. Chat templates have no part in
+ * it: a prompt is the text that the model reads. A special token that is written in a text (`<|im_start|>`)
+ * is that token, as in other tools, so that a template can be written out by hand.
+ *
+ * @module
+ */
+import type { Tokenizer } from "@huggingface/tokenizers";
+import { importInTurn } from "../files/one_import.ts";
+import { Sha256 } from "../files/sha256.ts";
+import { StopTokens, type Token } from "../model/language_model.ts";
+import { textOfBytes } from "../text/bytes.ts";
+import { characterCount } from "../text/characters.ts";
+import { shown } from "../text/suggestions.ts";
+import { parseTokenizer, parseTokenizerConfig, type TokenizerFile } from "./tokenizer_file.ts";
+import type { TokenizerData, Vocabulary, VocabularyDescription, Window } from "./vocabulary.ts";
+
+/** The library that encodes texts. */
+type Library = typeof import("@huggingface/tokenizers");
+
+let loading: Promise<void> | undefined;
+let library: Library | undefined;
+
+/** No literal: what is imported by a literal, Deno installs at every start. */
+const PACKAGE: string = "@huggingface/tokenizers";
+
+/** Loads the library behind {@linkcode TokenizerVocabulary}, once. */
+export function loadTokenizerLibrary(): Promise<void> {
+  return loading ??= importInTurn(async () => {
+    library = await import(PACKAGE);
+  });
+}
+
+/** Characters in the excerpt of a description. */
+const EXCERPT = 100;
+
+/** The tokens of a `tokenizer.json`; await {@linkcode loadTokenizerLibrary} before one is made. */
+export class TokenizerVocabulary implements Vocabulary {
+  /** See {@linkcode Vocabulary.data}. */
+  readonly data: TokenizerData;
+  /** See {@linkcode Vocabulary.size}: as many as the model has. */
+  readonly size: number;
+  /** See {@linkcode Vocabulary.bos}. */
+  readonly bos: Token;
+  /** See {@linkcode Vocabulary.end}. */
+  readonly end: Token;
+  /** See {@linkcode Vocabulary.stops}: BOS is among them, since it begins another text. */
+  readonly stops: StopTokens;
+  readonly #file: TokenizerFile;
+  readonly #tokenizer: Tokenizer;
+  /** The tokens in front of every prompt: BOS or nothing. */
+  readonly #front: readonly Token[];
+  readonly #bytes: (Uint8Array | undefined)[] = [];
+  readonly #documents = new EncodedTexts((text) => this.#encodeDocument(text));
+  #digest: string | undefined;
+
+  /** Of `data`; throws a `RangeError` (`expected …, found …`) where it is no tokenizer of that model. */
+  constructor(data: TokenizerData) {
+    const { json, config, vocabSize, stops, bos } = data.tokenizer;
+    this.data = data;
+    this.size = vocabSize;
+    this.bos = bos;
+    this.stops = new StopTokens([...stops, bos], vocabSize);
+    this.end = stops[0] ?? bos;
+    this.#file = parseTokenizer(json, vocabSize);
+    this.#tokenizer = tokenizerOf(this.#file, parseTokenizerConfig(config));
+    this.#front = this.#frontTokens();
+  }
+
+  /** See {@linkcode Vocabulary.digest}: the bytes of every token. */
+  get digest(): string {
+    if (this.#digest !== undefined) return this.#digest;
+    const hash = new Sha256();
+    const encoder = new TextEncoder();
+    const { written, added } = this.#file;
+    hash.update(encoder.encode(`${this.size} ${this.bos}\n`));
+    for (let token = 0; token < this.size; token++) {
+      const kind = written[token] === undefined ? "none" : added.has(token) ? "added" : "piece";
+      const bytes = this.#ownBytes(token);
+      hash.update(encoder.encode(`${kind} ${bytes.length}\n`));
+      hash.update(bytes);
+    }
+    return this.#digest = hash.hex();
+  }
+
+  /** See {@linkcode Vocabulary.description}: of the excerpt each token has two characters at least. */
+  get description(): VocabularyDescription {
+    const { written, added } = this.#file;
+    let count = 0;
+    let excerpt = "";
+    for (let token = 0; token < this.size; token++) {
+      if (written[token] === undefined || this.stops.has(token)) continue;
+      count++;
+      if (excerpt.length >= EXCERPT || added.has(token)) continue;
+      const text = textOfBytes(this.#bytesOf(token));
+      if (text.isWellFormed() && characterCount(text) > 1 && !/\p{C}/u.test(text)) {
+        excerpt += `${excerpt === "" ? "" : " "}${text.replaceAll(" ", "␣")}`;
+      }
+    }
+    return { unit: "tokens", count, excerpt: `${excerpt} …` };
+  }
+
+  /** See {@linkcode Vocabulary.encode}. */
+  encode(text: string): Token[] {
+    const problem = this.describeUnknown(text);
+    if (problem !== undefined) throw new RangeError(`Cannot encode text: ${problem}`);
+    return this.#encode(text);
+  }
+
+  /** See {@linkcode Vocabulary.encodePrompt}: as the tokenizer does; of an empty text BOS. */
+  encodePrompt(text: string): Token[] {
+    const tokens = [...this.#front, ...text === "" ? [] : this.encode(text)];
+    return tokens.length === 0 ? [this.bos] : tokens;
+  }
+
+  /** See {@linkcode Vocabulary.encodeDocument}: the place of a window counts tokens. */
+  encodeDocument(text: Uint8Array, blockSize: number, window?: Window): Token[] {
+    const { from = 0, given = 1 } = window ?? {};
+    const document = this.#documents.of(text);
+    // BOS is before the first token to predict.
+    return [...document.subarray(Math.max(0, from + 1 - given), from + 1 + blockSize)];
+  }
+
+  /** See {@linkcode Vocabulary.nextWindow}. */
+  nextWindow(text: Uint8Array, blockSize: number, from: number): number | undefined {
+    const next = from + blockSize;
+    return next < this.documentLength(text) ? next : undefined;
+  }
+
+  /** See {@linkcode Vocabulary.documentLength}. */
+  documentLength(text: Uint8Array): number {
+    return this.#documents.of(text).length - 1;
+  }
+
+  /** See {@linkcode Vocabulary.mayExceed}: a normal form may be longer than the text. */
+  mayExceed(): boolean {
+    return true;
+  }
+
+  /** See {@linkcode Vocabulary.decode}. */
+  decode(tokens: readonly Token[]): string {
+    return textOfBytes(this.#joined(tokens));
+  }
+
+  /** See {@linkcode Vocabulary.continuation}: the first space of a text may be none of it. */
+  continuation(prompt: string, tokens: readonly Token[]): string {
+    const text = this.decode(tokens);
+    const strips = prompt === "" && this.#file.writing.stripsFirstSpace && text.startsWith(" ");
+    return strips ? text.slice(1) : text;
+  }
+
+  /** See {@linkcode Vocabulary.describeUnknown}: the first character that the tokenizer has nothing for. */
+  describeUnknown(text: string): string | undefined {
+    if (!text.isWellFormed()) return `expected Unicode, found a lone surrogate in ${shown(text)}`;
+    if (!this.#hasUnknown(text)) return undefined;
+    const stranger = [...text].find((character) => this.#hasUnknown(character));
+    if (stranger === undefined) return undefined;
+    return `expected text that the tokenizer has tokens for, found ${shown(stranger)} in ${
+      shown(text)
+    }`;
+  }
+
+  /** Whether a part of `text` has no token: it is given as the unknown token, or left out. */
+  #hasUnknown(text: string): boolean {
+    const { unknown, written } = this.#file;
+    const tokens = this.#encode(text);
+    if (tokens.length === 0) return text !== "";
+    return unknown !== undefined && tokens.includes(unknown) &&
+      !text.includes(written[unknown] ?? "");
+  }
+
+  #encode(text: string): Token[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** `BOS text` and a stop. */
+  #encodeDocument(text: string): Uint32Array {
+    return Uint32Array.from([this.bos, ...this.encode(text), this.end]);
+  }
+
+  /** What the tokenizer puts in front of texts; throws a `RangeError` where that is more than a token. */
+  #frontTokens(): readonly Token[] {
+    const probe = "a";
+    const [inner, whole] = [this.#encode(probe), this.#tokenizer.encode(probe).ids];
+    const front = whole.slice(0, Math.max(0, whole.indexOf(inner[0] ?? -1)));
+    if (front.length <= 1) return front;
+    throw new RangeError(
+      `expected a tokenizer that puts at most one token in front of texts, found ${front.length}`,
+    );
+  }
+
+  #joined(tokens: readonly Token[]): Uint8Array {
+    const parts = tokens.map((token) => this.#bytesOf(token));
+    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
+  /** The bytes of a token in a text. */
+  #bytesOf(token: Token): Uint8Array {
+    if (this.stops.has(token)) return NONE;
+    return this.#bytes[token] ??= this.#ownBytes(token);
+  }
+
+  #ownBytes(token: Token): Uint8Array {
+    const { written, added, writing } = this.#file;
+    const text = written[token];
+    // A model may have more tokens than its tokenizer: nobody wrote them, but they can be drawn.
+    if (text === undefined) return new TextEncoder().encode(`<token ${token}>`);
+    return added.has(token) ? new TextEncoder().encode(text) : writing.bytesOf(text);
+  }
+}
+
+const NONE = new Uint8Array(0);
+
+function tokenizerOf(
+  { json }: TokenizerFile,
+  config: Readonly<Record<string, unknown>>,
+): Tokenizer {
+  if (library === undefined) {
+    throw new TypeError("Cannot make a tokenizer: await prepareVocabulary(…) before");
+  }
+  try {
+    return new library.Tokenizer(json, config);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 200) : "";
+    throw new RangeError(`expected a tokenizer, found one that cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Tokens that documents are remembered with, at most, each document counted as {@linkcode OVERHEAD} more. */
+const MOST_REMEMBERED = 2 ** 25;
+const OVERHEAD = 64;
+
+/** The tokens of documents, each encoded when it is first asked for; remembered by its place in memory. */
+class EncodedTexts {
+  readonly #encode: (text: string) => Uint32Array;
+  #known = new WeakMap<ArrayBufferLike, Map<number, Uint32Array>>();
+  #remembered = 0;
+
+  constructor(encode: (text: string) => Uint32Array) {
+    this.#encode = encode;
+  }
+
+  of(text: Uint8Array): Uint32Array {
+    const known = this.#known.get(text.buffer)?.get(text.byteOffset);
+    if (known !== undefined) return known;
+    const tokens = this.#encode(textOfBytes(text));
+    const room = tokens.length + OVERHEAD;
+    if (this.#remembered + room > MOST_REMEMBERED) {
+      this.#known = new WeakMap();
+      this.#remembered = 0;
+    }
+    this.#remembered += room;
+    const own = this.#known.get(text.buffer) ?? new Map<number, Uint32Array>();
+    this.#known.set(text.buffer, own);
+    own.set(text.byteOffset, tokens);
+    return tokens;
+  }
+}
