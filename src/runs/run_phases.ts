@@ -246,7 +246,9 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
     const [task] = tasks;
     const stage = stageNamed(task.id.stage);
     const workload = stage.workload?.(task, data);
-    const alone = stage.runsAlone?.(task, data) ?? false;
+    // A model of onnxruntime is large: one thread loads it, once, and its session has all threads.
+    const loads = data.platform !== undefined && tasks.some(loadsModels);
+    const alone = stage.runsAlone === true || loads;
     return {
       data,
       tasks,
@@ -266,6 +268,12 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
         : Math.max(1, Math.min(parts, Math.round(threads * seconds / total))),
     }),
   );
+}
+
+/** Whether computing a task loads a model. */
+function loadsModels(task: StageTask): boolean {
+  const models = stageNamed(task.id.stage).models?.(task) ?? [];
+  return models.length > 0;
 }
 
 /**

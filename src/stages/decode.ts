@@ -66,6 +66,7 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
     strategyOf(settings).isDeterministic
       ? new Set(prompts).size
       : prompts.length * config.decoding.samples,
+  models: ({ models }) => Object.values(models),
 
   async run({ cell, models }, inputs) {
     const context = await decodeContext(inputs, models);

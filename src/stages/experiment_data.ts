@@ -12,6 +12,7 @@ import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { LongDocuments, WindowOptions } from "../data/windows.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import type { OnnxPlatform } from "../model/onnx/platform.ts";
 import { promptStream } from "./seeding.ts";
 
 /** One of an experiment's trained models. */
@@ -38,6 +39,8 @@ export interface FrozenExperiment {
     /** SHA-256 of its file, lower-case hexadecimal. */
     readonly sha256: string;
   };
+  /** Where its models are computed, if that is done by an onnxruntime. */
+  readonly platform?: OnnxPlatform;
 }
 
 /** The prompts of an experiment. */

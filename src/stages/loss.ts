@@ -74,6 +74,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
   count: (_task, data) => judgedWindows(data),
+  models: ({ model }) => typeof model === "number" ? [] : [model],
 
   workload({ model }, data) {
     const { experiment: { config }, split, specs } = data;

@@ -84,6 +84,9 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   describe: ({ name }) => name,
   count: ({ cell }, { experiment: { config }, prompts }) =>
     prompts.length * config.decoding.samples * textsOf(cell),
+  // First tokens of speculation are compared with the target's exact distribution.
+  models: ({ cell: { settings }, models: { target } }) =>
+    strategyOf(settings).speculation === undefined ? [] : [target],
 
   async run({ cell, samples: ref, models, ngrams }, inputs) {
     const samples = await inputs.read(decode, ref);

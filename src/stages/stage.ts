@@ -142,11 +142,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly isReproducible: boolean;
   /** Whether its tasks save their progress, so that an interrupted one resumes. */
   readonly isResumable?: boolean;
-  /**
-   * Whether a task needs all threads, and nothing beside it: since it measures time, or since its models
-   * are so large that one thread loads them and computes with all. None does if left out.
-   */
-  runsAlone?(task: Task, data: ExperimentData): boolean;
+  /** Whether a task needs all threads, and nothing beside it, since it measures time. */
+  readonly runsAlone?: boolean;
   /** Where it runs: on a worker thread, if left out, or where the run itself does. */
   readonly runsOnMain?: boolean;
   /**
@@ -171,6 +168,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   family?(id: ResultId): string;
   /** The cost of a unit relative to other results of the family; 1 if left out. */
   unitCost?(id: ResultId): number;
+  /** The models that the computation of a task loads; none if left out. */
+  models?(task: Task): readonly ModelUse[];
   /** Begins to load what {@linkcode run} needs, while other stages run. */
   preload?(data: ExperimentData): void;
   /** Computes the result of a task. */

@@ -41,7 +41,7 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
   progressUnit: "runs",
   unit: "cells",
   isReproducible: false,
-  runsAlone: () => true,
+  runsAlone: true,
   inputNames: { cells: "other cells" },
 
   tasks(_data, earlier) {
@@ -57,6 +57,7 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
   },
   describe: () => "timing of one text",
   count: ({ cells }) => cells.length,
+  models: ({ models }) => Object.values(models),
 
   async run({ cells, models }, inputs) {
     const context = await decodeContext(inputs, models);
