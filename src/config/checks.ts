@@ -10,7 +10,7 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, pathText, valueAt } from "./path.ts";
-import { areListed, type DrawnPrompts, type ExperimentConfig, STRATEGIES } from "./schema.ts";
+import { areListed, type DrawnPrompts, isSizes, STRATEGIES, type WrittenConfig } from "./schema.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
 const MOST_SAMPLES = 2_000_000;
@@ -18,7 +18,7 @@ const MOST_SAMPLES = 2_000_000;
 /** Everything that is wrong with `config`, which is that of `source` with the defaults in, and has `grid`. */
 export function experimentProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   return [
@@ -32,10 +32,10 @@ export function experimentProblems(
   ];
 }
 
-function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Problem[] {
+function modelProblems(source: ConfigSource, { models }: WrittenConfig): Problem[] {
   return (["target", "draft"] as const).flatMap((model) => {
     const sizes = models[model];
-    if (sizes === undefined || sizes.n_embd % sizes.n_head === 0) return [];
+    if (sizes === undefined || !isSizes(sizes) || sizes.n_embd % sizes.n_head === 0) return [];
     const { n_embd, n_head } = sizes;
     const below = Math.max(n_head, n_embd - n_embd % n_head);
     const nearest = n_embd - below <= below + n_head - n_embd ? below : below + n_head;
@@ -45,7 +45,8 @@ function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Prob
   });
 }
 
-function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Problem[] {
+function corpusProblems(source: ConfigSource, { corpus }: WrittenConfig): Problem[] {
+  if (corpus === undefined) return [source.problem(["corpus"], "expected a map, found nothing")];
   const { path, url, sha256 } = corpus;
   if ((path === undefined) === (url === undefined)) {
     const found = path === undefined ? "neither" : "both";
@@ -61,7 +62,7 @@ function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Pro
 /** Training settings of a draft that there is none of. */
 function strayTraining(
   source: ConfigSource,
-  { models }: ExperimentConfig,
+  { models }: WrittenConfig,
 ): Problem[] {
   const path = ["training", "draft"];
   if (models.draft !== undefined || valueAt(source.data, path) === undefined) return [];
@@ -79,7 +80,7 @@ function settingProblems(source: ConfigSource, grid: readonly Cell[]): Problem[]
 
 function gridProblems(
   source: ConfigSource,
-  { decoding, models }: ExperimentConfig,
+  { decoding, models }: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   const problems: Problem[] = [];
@@ -120,7 +121,7 @@ function gridProblems(
 }
 
 /** Problems with the prompts, as far as they show without the corpus. */
-function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
+function promptProblems(source: ConfigSource, config: WrittenConfig): Problem[] {
   const { prompts } = config.decoding;
   return areListed(prompts)
     ? listedProblems(source, config, prompts)
@@ -129,7 +130,7 @@ function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem
 
 function listedProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   prompts: readonly string[],
 ): Problem[] {
   const seen = new Set<string>();
@@ -143,10 +144,10 @@ function listedProblems(
 
 function drawnProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   { from }: DrawnPrompts,
 ): Problem[] {
-  if (from !== "held_out" || config.corpus.held_out > 0) return [];
+  if (from !== "held_out" || (config.corpus?.held_out ?? 0) > 0) return [];
   const message = "expected training, since corpus.held_out is 0, found held_out";
   return [source.problem(["decoding", "prompts", "from"], message)];
 }
@@ -154,7 +155,7 @@ function drawnProblems(
 /** Prompts that the report is to compare but that are not decoded. */
 export function comparedProblems(
   source: ConfigSource,
-  { report }: ExperimentConfig,
+  { report }: WrittenConfig,
   prompts: readonly string[],
 ): Problem[] {
   const decoded = new Set(prompts);
@@ -179,11 +180,11 @@ const DRAWN_FROM: readonly ConfigPath[] = [PROMPTS, ["seed"], ["corpus"]];
  * others: they were written in a file over which the prompts were changed, by a `--set` or a config
  * that extends it, to `prompts`, which has not got them all.
  */
-export function withOwnComparison(
+export function withOwnComparison<Config extends WrittenConfig>(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: Config,
   prompts: readonly string[],
-): ExperimentConfig {
+): Config {
   const { compare_prompts, ...report } = config.report;
   if (compare_prompts === undefined) return config;
   const decoded = new Set(prompts);
@@ -199,7 +200,7 @@ const BASELINE: ConfigPath = ["report", "baseline"];
 /** A baseline that is no cell. */
 function baselineProblems(
   source: ConfigSource,
-  { report: { baseline } }: ExperimentConfig,
+  { report: { baseline } }: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   const labels = grid.map(({ label }) => label);
@@ -214,9 +215,9 @@ function baselineProblems(
  */
 export function withOwnBaseline(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   grid: readonly Cell[],
-): ExperimentConfig {
+): WrittenConfig {
   const { baseline, ...report } = config.report;
   return baseline === undefined || grid.some(({ label }) => label === baseline) ||
       !source.isBelow(BASELINE, [STRATEGIES])

@@ -1,6 +1,6 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
-import type { Experiment } from "../config/experiment.ts";
+import { type Experiment, isResolved, type ResolvedExperiment } from "../config/experiment.ts";
 import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
@@ -16,6 +16,8 @@ import {
   type ExperimentData,
   promptDocuments,
   type SplitCorpus,
+  trainedNames,
+  trainedSpec,
 } from "../stages/experiment_data.ts";
 import { memoryParts, type MemorySizes, totalBytes } from "../stages/memory.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
@@ -34,32 +36,40 @@ export async function checkWithCorpus(
   corpora: CorpusCache = new CorpusCache(),
   machine: Machine = {},
 ): Promise<ExperimentData> {
-  const { experiment: written, read } = await withCorpus(experiment, corpora);
+  const { experiment: written, read } = await withCorpus(resolved(experiment), corpora);
+  const { vocabulary, texts } = read;
   const drawn = withDrawnPrompts({ experiment: written, read });
   const found = corpusData(drawn.config, read);
-  const spelling = promptProblems(drawn, found.prompts, read.vocabulary);
-  const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, read.vocabulary);
+  const spelling = promptProblems(drawn, found.prompts, vocabulary);
+  const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, vocabulary);
   const problems = [
-    ...splitProblems(whole, read),
+    ...(texts === undefined ? [] : splitProblems(whole, texts)),
     ...await lengthProblems(whole, found, corpora),
     ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
-    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, read.vocabulary)),
-    ...sizeProblems(whole, found.specs, read),
+    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, vocabulary)),
+    ...sizeProblems(whole, found, texts),
   ];
-  const { source, ...settings } = whole;
+  const { source: config, ...settings } = whole;
   if (problems.length === 0) {
     const problem = memoryProblem({ experiment: settings, ...found }, machine);
-    if (problem !== undefined) problems.push(source.problem(problem.path, problem.message));
+    if (problem !== undefined) problems.push(config.problem(problem.path, problem.message));
   }
-  if (problems.length > 0) throw source.errorOf(problems);
-  const { sha256 } = read.corpus;
+  if (problems.length > 0) throw config.errorOf(problems);
+  const sha256 = texts?.corpus.sha256;
+  const source = corpusSource(whole);
   return {
     experiment: { ...settings, config: withoutSecretsIn(whole.config) },
     configText: resolvedConfig(whole, sha256, found.prompts),
-    corpus: { source: corpusSource(whole), sha256 },
+    ...(source === undefined || sha256 === undefined ? {} : { corpus: { source, sha256 } }),
     ...found,
   };
+}
+
+/** `experiment` with what follows from its models. */
+function resolved(experiment: Experiment): ResolvedExperiment {
+  if (isResolved(experiment)) return experiment;
+  throw new TypeError("Cannot read a model from a folder yet");
 }
 
 /** The threads and memory that a run has. */
@@ -94,16 +104,16 @@ export function memoryProblem(
 /** The config as stages see, write and name it: a URL in it has no secrets. */
 function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
   const { corpus } = config;
-  if (corpus.url === undefined) return config;
+  if (corpus?.url === undefined) return config;
   return { ...config, corpus: { ...corpus, url: withoutSecrets(corpus.url) } };
 }
 
 /** Problems with a split that leaves one of its sides empty. */
 function splitProblems(
-  { source, config }: Experiment,
+  { source, config }: ResolvedExperiment,
   { split: { training, heldOut }, corpus }: SplitCorpus,
 ): Problem[] {
-  const share = config.corpus.held_out;
+  const share = config.corpus?.held_out ?? 0;
   if (share === 0 || (training.length > 0 && heldOut.length > 0)) return [];
   const fitting = leastShare(corpus.documents);
   const way = fitting === undefined
@@ -118,12 +128,12 @@ function splitProblems(
 
 /** Documents that are longer than the block, where that is not to be. */
 async function lengthProblems(
-  experiment: Experiment,
+  experiment: ResolvedExperiment,
   { long: { documents, first, longest } }: CorpusData,
   corpora: CorpusCache,
 ): Promise<Problem[]> {
   const { source, config: { corpus, models: { block_size } } } = experiment;
-  if (corpus.long_documents !== "error" || first === undefined) return [];
+  if (corpus?.long_documents !== "error" || first === undefined) return [];
   const place = await corpora.placeOf(experiment, first.document);
   const ways = [
     ...(longest > MOST_BLOCK_SIZE ? [] : [`--set models.block_size=${longest} has room`]),
@@ -137,7 +147,7 @@ async function lengthProblems(
 
 /** Problems with prompts that were to be drawn. */
 function drawnProblems(
-  { source, config }: Experiment,
+  { source, config }: ResolvedExperiment,
   split: Split,
   drawn: readonly string[],
 ): Problem[] {
@@ -154,7 +164,7 @@ function drawnProblems(
 
 /** Prompts that are not text of the vocabulary, or too long for the block. */
 function promptProblems(
-  { source, config: { decoding, models: { block_size } } }: Experiment,
+  { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
@@ -187,7 +197,7 @@ function wayToRoom(tokens: number): string {
 
 /** More new tokens than the block has room for after the shortest of `prompts`. */
 function roomProblems(
-  { source, config: { decoding, models: { block_size } } }: Experiment,
+  { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
@@ -214,16 +224,16 @@ function longestPass(
 }
 
 function sizeProblems(
-  { source, config }: Experiment,
-  specs: CorpusData["specs"],
-  texts: SplitCorpus,
+  { source, config }: ResolvedExperiment,
+  data: Pick<CorpusData, "models">,
+  texts: SplitCorpus | undefined,
 ): Problem[] {
   const engine = trainingEngine(config.engine);
   const { trainingBytes, mostBytes } = engines[engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  return (["target", "draft"] as const).flatMap((model) => {
-    const spec = specs[model];
-    if (spec === undefined) return [];
+  return trainedNames(data).flatMap((model) => {
+    const spec = trainedSpec(data, model);
+    if (spec === undefined || texts === undefined) return [];
     const { batch_size } = config.training[model];
     // The corpus is encoded only where a model is too large if its documents fill the block.
     const fills = trainingBytes(spec, batch_size, spec.blockSize) <= mostBytes;

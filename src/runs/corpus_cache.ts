@@ -14,7 +14,12 @@ import { PROJECT } from "../files/place.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { type LongDocuments, longDocumentsIn } from "../data/windows.ts";
-import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
+import type {
+  CorpusSource,
+  FrozenExperiment,
+  ReadInputs,
+  SplitCorpus,
+} from "../stages/experiment_data.ts";
 import { writeYaml } from "../config/yaml.ts";
 
 /** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
@@ -34,16 +39,18 @@ export class CorpusCache {
     this.#watch = watch;
   }
 
-  /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
-  async readFor(experiment: Experiment): Promise<SplitCorpus> {
-    const { source, config: { corpus } } = experiment;
+  /** The `corpus` of an experiment; throws a `ConfigError` about the setting that names it. */
+  async readFor(
+    { source }: Pick<Experiment, "source">,
+    corpus: CorpusConfig,
+  ): Promise<SplitCorpus> {
     const setting = ["corpus", corpus.path === undefined ? "url" : "path"];
     const outside = corpus.path === undefined
       ? undefined
       : this.#outsideProblem(source, setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
-      return await this.#load(secretSource(experiment), corpus.sha256, corpus);
+      return await this.#load(secretSource(source, corpus), corpus.sha256, corpus);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       throw source.error(
@@ -55,8 +62,10 @@ export class CorpusCache {
 
   /** Where a document of the corpus of `experiment`, from 0, stands: `line 3 of names.txt`. */
   async placeOf(experiment: Experiment, document: number): Promise<string> {
-    const { sha256 } = experiment.config.corpus;
-    return await placeOfDocument(this.#locationOf(secretSource(experiment), sha256), document);
+    const { source, config: { corpus } } = experiment;
+    if (corpus === undefined) throw new TypeError("Cannot find a document: there is no corpus");
+    const location = this.#locationOf(secretSource(source, corpus), corpus.sha256);
+    return await placeOfDocument(location, document);
   }
 
   /** See {@linkcode ConfigSource.outsideProblem}, which follows links: asked once for each file. */
@@ -68,8 +77,12 @@ export class CorpusCache {
   }
 
   /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
-  async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<SplitCorpus> {
-    return await this.#load(corpus.source, corpus.sha256, config.corpus);
+  async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<ReadInputs> {
+    if (corpus === undefined || config.corpus === undefined) {
+      throw new TypeError("Cannot read a plan without a corpus");
+    }
+    const texts = await this.#load(corpus.source, corpus.sha256, config.corpus);
+    return { vocabulary: texts.vocabulary, texts, folders: {} };
   }
 
   #load(
@@ -161,14 +174,21 @@ async function read(location: CorpusLocation, normalize: Normalization): Promise
 }
 
 /** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */
-function secretSource(experiment: Experiment): CorpusSource {
-  const { url } = experiment.config.corpus;
-  return url === undefined ? corpusSource(experiment) : { url };
+function secretSource(source: ConfigSource, corpus: CorpusConfig): CorpusSource {
+  return corpus.url === undefined ? sourceOf(source, corpus) : { url: corpus.url };
 }
 
-/** Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets. */
-export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
-  const { path, url } = corpus;
+/**
+ * Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets;
+ * `undefined` where there is none.
+ */
+export function corpusSource(
+  { source, config: { corpus } }: Pick<Experiment, "source" | "config">,
+): CorpusSource | undefined {
+  return corpus === undefined ? undefined : sourceOf(source, corpus);
+}
+
+function sourceOf(source: ConfigSource, { path, url }: CorpusConfig): CorpusSource {
   if (path !== undefined) {
     const found = pathFrom(path, source.fileOf(["corpus", "path"]));
     const inProject = relative(PROJECT, resolve(found));
@@ -203,26 +223,29 @@ function isOutside(fromProject: string): boolean {
  */
 export function resolvedConfig(
   { config, name, source }: Experiment,
-  corpusSha256: string,
+  corpusSha256: string | undefined,
   prompts: readonly string[],
 ): string {
-  const path = config.corpus.path === undefined
+  const path = config.corpus?.path === undefined
     ? undefined
     : portableCorpusPath(config.corpus.path, source.fileOf(["corpus", "path"]));
   const { name: _given, ...settings } = config;
+  const { corpus } = settings;
   const { training } = settings;
   const resolved = {
     // First, as a config that has it is written again.
     name,
     ...settings,
     training: config.models.draft === undefined ? { target: training.target } : training,
-    corpus: {
-      ...(path === undefined ? { url: withoutSecrets(config.corpus.url ?? "") } : { path }),
-      sha256: corpusSha256,
-      held_out: config.corpus.held_out,
-      normalize: config.corpus.normalize,
-      long_documents: config.corpus.long_documents,
-    },
+    ...(corpus === undefined ? {} : {
+      corpus: {
+        ...(path === undefined ? { url: withoutSecrets(corpus.url ?? "") } : { path }),
+        sha256: corpusSha256,
+        held_out: corpus.held_out,
+        normalize: corpus.normalize,
+        long_documents: corpus.long_documents,
+      },
+    }),
     report: {
       // First, wherever a config has it, so that its own config.yaml gives the same bytes.
       compare_prompts: [...new Set(prompts)].slice(0, 2),

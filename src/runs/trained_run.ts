@@ -1,4 +1,5 @@
 import type { OneCell } from "../config/experiment.ts";
+import { readingOf } from "../config/schema.ts";
 import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
@@ -8,7 +9,7 @@ import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/check
 import type { LanguageModel } from "../model/language_model.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
-import { type ModelName, windowOptions } from "../stages/experiment_data.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
@@ -52,7 +53,7 @@ export async function openTrainedRun(
     resources: {
       draftModel,
       ngram: ngramModels(documents, vocabulary, {
-        ...windowOptions(experiment.config),
+        longDocuments: readingOf(experiment.config).long_documents,
         ...spec,
         orders: [],
       }),

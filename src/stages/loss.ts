@@ -15,6 +15,7 @@ import { characterCount } from "../text/characters.ts";
 import {
   corpusKey,
   type ExperimentData,
+  trainedSpec,
   windowOptions,
   type WindowSizes,
   windowsPerDocument,
@@ -77,17 +78,16 @@ export const loss: Stage<LossTask, ModelLosses> = {
   models: ({ model }) => typeof model === "number" ? [] : [model],
 
   workload({ model }, data) {
-    const { experiment: { config }, split, specs } = data;
+    const { experiment: { config }, split } = data;
     if (typeof model === "number") {
       const windows = split.training.length * windowsPerDocument(data);
       return { seconds: COUNTING * model * windows, parts: 1 };
     }
-    const spec = specs[model.name] ?? specs.target;
-    const operations = 2 * parameterCount(spec) * spec.blockSize * judgedWindows(data);
-    return {
-      seconds: operations / engines[trainingEngine(config.engine)].operationsPerSecond,
-      parts: Infinity,
-    };
+    const spec = trainedSpec(data, model.name);
+    const parameters = spec === undefined ? 0 : parameterCount(spec);
+    const operations = 2 * parameters * config.models.block_size * judgedWindows(data);
+    const { operationsPerSecond } = engines[trainingEngine(config.engine)];
+    return { seconds: operations / operationsPerSecond, parts: Infinity };
   },
 
   async run({ name, model }, { data, models }) {

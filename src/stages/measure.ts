@@ -12,7 +12,7 @@ import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { decode } from "./decode.ts";
-import { designOf } from "./experiment_data.ts";
+import { designOf, trainedSpec } from "./experiment_data.ts";
 import { loss, type LossTask } from "./loss.ts";
 import { type CellModels, needsOf } from "./model_use.ts";
 import {
@@ -146,22 +146,25 @@ async function speculationContext(
   { settings }: Cell,
   samples: Samples,
   uses: CellModels,
-  { data: { prompts, specs }, models }: StageInputs,
+  { data, models }: StageInputs,
 ): Promise<SpeculationContext | undefined> {
   const speculation = strategyOf(settings).speculation?.(settings);
   if (speculation === undefined) return undefined;
   const { vocabulary } = models;
   const target = await models.model(uses.target);
   const warpers = createWarpers(speculation.warp);
-  const draft = speculation.needs === "draft model" ? specs.draft : undefined;
-  const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
+  const ofTarget = trainedSpec(data, "target");
+  const ofDraft = speculation.needs === "draft model" ? trainedSpec(data, "draft") : undefined;
+  const encoded = new Map(data.prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
     [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   return {
     draftK: speculation.draftK,
     predictions: speculation.predictions,
-    draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
+    draftOperations: ofTarget === undefined || ofDraft === undefined
+      ? 0
+      : draftOperationsOf(ofTarget, ofDraft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
     firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
   };
