@@ -14,6 +14,7 @@ import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { LongDocuments, WindowOptions } from "../data/windows.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import type { OnnxPlatform } from "../model/onnx/platform.ts";
 import type { TransformerSpec } from "../model/transformer.ts";
 import { promptStream } from "./seeding.ts";
 
@@ -41,6 +42,8 @@ export interface PinnedExperiment {
     /** SHA-256 of its file, lower-case hexadecimal. */
     readonly sha256: string;
   };
+  /** Where its models are computed, if that is done by an onnxruntime. */
+  readonly platform?: OnnxPlatform;
 }
 
 /** A folder that a model is read from, and what it held. */

@@ -1,11 +1,15 @@
-import type { EngineName } from "../model/engine.ts";
 import {
   DivergedError,
   type ModelSpec,
   type Token,
   type TokenTexts,
 } from "../model/language_model.ts";
-import { type LoadedModel, type TrainingState, untrained } from "../model/engine.ts";
+import {
+  type EngineName,
+  type LoadedModel,
+  type TrainingState,
+  untrained,
+} from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
 import { divergence, train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
