@@ -125,7 +125,7 @@ export async function requestedRuns(
   if (twice !== undefined) {
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
-  const corpora = new CorpusCache(caches.downloads.path, watch);
+  const corpora = new CorpusCache(caches.downloads.path, watch, caches.models.path);
   const sweeps: RequestedRuns[] = [];
   for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];
@@ -150,14 +150,15 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
   readonly readsOutside: boolean;
   readonly writes: Writes;
 }): Needs {
-  const { store, downloads } = caches;
+  const { store } = caches;
   const paths = [...results, store].map(({ path }) => path);
+  const downloads = [caches.downloads.path, caches.models.path];
   return {
-    read: [...read, ...readsOutside ? ["/"] : [], ...paths, downloads.path],
+    read: [...read, ...readsOutside ? ["/"] : [], ...paths, ...downloads],
     write: [
       ...writes.results ? paths : [],
       ...writes.folders.map(({ path }) => path),
-      ...network ? [downloads.path] : [],
+      ...network ? downloads : [],
     ],
     network,
   };
@@ -229,7 +230,9 @@ export async function requestedPlan(
       const problem = outsideProblem(path, corpus);
       if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
     }
-    const plan = await opened.read(new CorpusCache(caches.downloads.path));
+    const plan = await opened.read(
+      new CorpusCache(caches.downloads.path, undefined, caches.models.path),
+    );
     const [{ sweeps }, { store }] = [plan, caches];
     return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };
   } catch (error) {

@@ -58,14 +58,12 @@ const FILE_NAME = /^(charts\/|checkpoints\/)?\w[\w.,=+~-]*$/;
 /** The manifest of a run called `experiment`, without its files. */
 export function manifestOf(
   experiment: string,
-  { corpus, stages, failures }:
-    & Pick<Manifest, "stages" | "failures">
-    & { readonly corpus: string },
+  { inputs, stages, failures }: Pick<Manifest, "inputs" | "stages" | "failures">,
 ): Omit<Manifest, "outputs"> {
   return {
     experiment,
     versions: { microbeam: project.version, deno: Deno.version.deno },
-    inputs: { corpus },
+    inputs,
     stages,
     failures,
   };

@@ -132,11 +132,11 @@ export async function writeRunFolder(
   await folder.write("samples.csv", samplesCsv(tasks, read));
   await folder.write("losses.csv", lossesCsv(tasks, read));
   await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
-  const { experiment: { name }, corpus } = tasks.data;
+  const { experiment: { name } } = tasks.data;
   const { failures } = reported;
   await finish(
     folder,
-    manifestOf(name, { corpus: corpus.sha256, stages: keys, failures }),
+    manifestOf(name, { inputs: inputsOf(tasks.data), stages: keys, failures }),
     state,
   );
   return "written";
@@ -233,7 +233,7 @@ export async function writeSweepFolder(
   const stages = reportsOf(variants);
   if (await isThere(folder, stages, state)) return;
   const read = reader(state);
-  const { experiment: { limit, config }, corpus } = first.tasks.data;
+  const { experiment: { limit, config } } = first.tasks.data;
   const { question } = config.report;
   const record = { name, limit, question, variants: await variantRuns(variants, read) };
   const summary = await summarizeSweep(record);
@@ -253,7 +253,11 @@ export async function writeSweepFolder(
       message,
     }))
   );
-  await finish(folder, manifestOf(name, { corpus: corpus.sha256, stages, failures }), state);
+  await finish(
+    folder,
+    manifestOf(name, { inputs: inputsOf(first.tasks.data), stages, failures }),
+    state,
+  );
 }
 
 /** The most documents, those of all variants together, whose losses are compared one by one. */
@@ -302,4 +306,9 @@ async function tablesOf(
     ),
   );
   return (name) => reports.map(({ variant, files }) => ({ variant, csv: files[name] ?? "" }));
+}
+
+/** SHA-256 of what `data` was made from: the corpus, where there is one. */
+function inputsOf({ corpus }: ExperimentData): Manifest["inputs"] {
+  return corpus === undefined ? {} : { corpus: corpus.sha256 };
 }

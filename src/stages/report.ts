@@ -1,5 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename } from "@std/path";
+import type { CorpusConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";
@@ -22,7 +23,7 @@ import { markdownOf } from "../report/render/markdown.ts";
 import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import { designOf, type ExperimentData } from "./experiment_data.ts";
+import { designOf, type ExperimentData, trainedSpec } from "./experiment_data.ts";
 import { loss } from "./loss.ts";
 import { measure, type MeasureTask } from "./measure.ts";
 import {
@@ -221,10 +222,10 @@ async function recordOf(
   failures: readonly Failure[],
   { data, read }: StageInputs,
 ): Promise<RunRecord> {
-  const { experiment, prompts, population, specs } = data;
+  const { experiment, prompts, population } = data;
   const models: ModelRun[] = [];
   for (const { model: name, id } of found.models) {
-    const spec = specs[name];
+    const spec = trainedSpec(data, name);
     if (spec === undefined) continue;
     const { steps } = await read(train, id);
     models.push({ name, spec, parameters: parameterCount(spec), steps });
@@ -244,10 +245,10 @@ async function recordOf(
 function describeCorpus(
   { experiment, corpus, split, vocabulary, longest, long }: ExperimentData,
 ): RunRecord["corpus"] {
-  const { path, url } = experiment.config.corpus;
+  const { path, url }: Partial<CorpusConfig> = experiment.config.corpus ?? {};
   return {
     source: path === undefined ? url ?? "" : basename(path),
-    sha256: corpus.sha256,
+    sha256: corpus?.sha256 ?? "",
     documents: split.training.length + split.heldOut.length,
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,

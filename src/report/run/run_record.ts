@@ -1,4 +1,4 @@
-import type { Experiment } from "../../config/experiment.ts";
+import type { ResolvedExperiment } from "../../config/experiment.ts";
 import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { LongDocuments } from "../../data/windows.ts";
 import type { ComparedCells } from "../../measure/compare_cells.ts";
@@ -30,7 +30,7 @@ export interface Failure {
 /** All results of a run: the report is a view of them. */
 export interface RunRecord extends ComparedCells {
   /** The config, with its cells. */
-  readonly experiment: Omit<Experiment, "source">;
+  readonly experiment: Omit<ResolvedExperiment, "source">;
   /** The corpus, as a reader would name it, and its size. */
   readonly corpus: {
     readonly source: string;
