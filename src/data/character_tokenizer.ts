@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CharacterVocabulary } from "./vocabulary.ts";
+import { CharacterVocabulary } from "./character_vocabulary.ts";
 import type { Normalization } from "./normalization.ts";
 
 /** The files that tell Hugging Face's libraries of a vocabulary, by name. */
