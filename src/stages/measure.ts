@@ -97,6 +97,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
         scorer,
+        keepsTokens: "tokenizer" in inputs.data.vocabulary,
       })
     );
     return { result, seconds, count: samples.length };
@@ -159,7 +160,7 @@ async function speculationContext(
     predictions: speculation.predictions,
     draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
-    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
+    firstToken: firstTokenDistance(samples, exact, vocabulary.stops.tokens),
   };
 }
 
