@@ -36,8 +36,10 @@ const project = new URL("../", import.meta.url);
 
 function* filesBelow(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, project))) {
-    if (isDirectory) yield* filesBelow(`${folder}${name}/`);
-    else yield `${folder}${name}`;
+    // Packages of the native onnxruntime are installed beside its deno.json.
+    if (isDirectory && name !== "node_modules") yield* filesBelow(`${folder}${name}/`);
+    if (isDirectory) continue;
+    yield `${folder}${name}`;
   }
 }
 

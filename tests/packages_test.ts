@@ -9,6 +9,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import root from "../deno.json" with { type: "json" };
 import { inFolder } from "./temporary_folder.ts";
 import own from "./deno.json" with { type: "json" };
+import native from "../src/model/onnx/native/deno.json" with { type: "json" };
+import web from "../src/model/onnx/web/deno.json" with { type: "json" };
 
 /** The part of a `deno.lock` that is read. */
 interface Lock {
@@ -18,7 +20,12 @@ interface Lock {
 
 const lockOf = (path: string): Lock =>
   JSON.parse(Deno.readTextFileSync(new URL(path, import.meta.url)));
-const locks = { "deno.json": lockOf("../deno.lock"), "tests/deno.json": lockOf("./deno.lock") };
+const locks = {
+  "deno.json": lockOf("../deno.lock"),
+  "tests/deno.json": lockOf("./deno.lock"),
+  "src/model/onnx/web/deno.json": lockOf("../src/model/onnx/web/deno.lock"),
+  "src/model/onnx/native/deno.json": lockOf("../src/model/onnx/native/deno.lock"),
+};
 
 /** The packages of an import map, as `name@version`. */
 function packagesOf(imports: Readonly<Record<string, string>>): string[] {
@@ -65,6 +72,39 @@ Deno.test("tests/deno.json: what deno.json has, in the same versions and ways, a
   assertEquals(own.fmt.lineWidth, root.fmt.lineWidth);
 });
 
+/** Where the tasks of an onnxruntime differ from those without. */
+const runtimes = [
+  ["src/model/onnx/web/deno.json", web, "onnxruntime-web", {}],
+  ["src/model/onnx/native/deno.json", native, "onnxruntime-node", { ffi: ["node_modules"] }],
+] as const;
+
+for (const [config, { imports, permissions, lock, compilerOptions }, name, more] of runtimes) {
+  Deno.test(`${config}: what deno.json has and ${name}, frozen, and the permissions of run and sample and ${JSON.stringify(more)}`, () => {
+    const { [name]: specifier, ...others } = imports as Readonly<Record<string, string>>;
+    assertEquals(others, root.imports);
+    assertEquals(specifier, `npm:${name}@1.30.0`);
+    assertEquals([lock, compilerOptions], [{ frozen: true }, root.compilerOptions]);
+    // The same folders, as seen from there.
+    const seen = (paths: readonly string[]): string[] =>
+      paths.map((path) => path.startsWith("/") ? path : `../../../../${path}`.replace(/\/\.$/, ""));
+    const { run, sample } = root.permissions;
+    assertEquals(permissions, {
+      run: { ...run, read: seen(run.read), write: seen(run.write), ...more },
+      sample: { ...sample, read: seen(sample.read), ...more },
+    });
+  });
+
+  Deno.test(`${config}: its lock has what deno.lock has, the same, and what ${name} depends on`, () => {
+    const { npm } = locks[config];
+    for (const [key, entry] of Object.entries(locks["deno.json"].npm)) {
+      assertEquals(npm[key], entry, key);
+    }
+    const reached = reachedFrom([name], npm);
+    const added = Object.keys(npm).filter((key) => !(key in locks["deno.json"].npm));
+    assertEquals(added.filter((key) => !reached.has(key)), []);
+  });
+}
+
 /** The keys in `npm` of the packages `names` and of all that they depend on. */
 function reachedFrom(names: readonly string[], npm: Lock["npm"]): ReadonlySet<string> {
   const keys = Object.keys(npm);
@@ -81,7 +121,8 @@ function reachedFrom(names: readonly string[], npm: Lock["npm"]): ReadonlySet<st
   return reached;
 }
 
-for (const [config, { imports }] of [["deno.json", root], ["tests/deno.json", own]] as const) {
+const maps = [["deno.json", root], ["tests/deno.json", own], ...runtimes] as const;
+for (const [config, { imports }] of maps) {
   Deno.test(`${config}: its lock has the packages of its import map, what those depend on, and no more`, () => {
     const { specifiers, npm } = locks[config];
     assertEquals(
@@ -117,6 +158,12 @@ Deno.test("tasks: only those of tests, torture and kernels fetch the packages of
     .filter(([, { command }]) => command.includes("--config tests/deno.json"))
     .map(([name]) => name);
   assertEquals(fetching.sort(), ["bench", "check", "kernels", "test", "torture"]);
+  for (const [config] of runtimes) {
+    const using = Object.entries<{ command: string }>(root.tasks)
+      .filter(([, { command }]) => command.includes(config)).map(([name]) => name);
+    const kind = config.includes("web") ? "onnx" : "native";
+    assertEquals(using, [`run:${kind}`, `sample:${kind}`]);
+  }
   assertEquals([root.lock.frozen, own.lock.frozen], [true, true]);
   for (const [name, { command }] of Object.entries<{ command: string }>(root.tasks)) {
     assert(!/--frozen=false|--no-lock|--lock|--no-config|\bnpm:/.test(command), name);

@@ -1,0 +1,82 @@
+/**
+ * Loading a graph into an onnxruntime. The native one maps the files that the graph points into;
+ * WebAssembly reads their parts one after another as it asks for them.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { OrtModule, OrtSession } from "./ort.ts";
+import type { OnnxRuntime } from "./runtime.ts";
+import type { TransformerGraph } from "./transformer_graph.ts";
+
+/** A session with `graph`; `isExact` leaves every operator as it is written. */
+export async function openSession(
+  { name }: OnnxRuntime,
+  ort: OrtModule,
+  { graph, folder, files, buffers }: TransformerGraph,
+  { threads, isExact }: { threads: number; isExact: boolean },
+): Promise<OrtSession> {
+  const options = {
+    graphOptimizationLevel: isExact ? "disabled" : "all",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  } as const;
+  if (name === "onnxruntime-node") {
+    return await ort.InferenceSession.create(graph, {
+      ...options,
+      executionProviders: ["cpu"],
+      externalData: buffers,
+      ...folder === undefined
+        ? {}
+        : { extra: { session: { model_external_initializers_file_folder_path: folder } } },
+    });
+  }
+  ort.env.wasm.numThreads = threads;
+  const mapped = folder === undefined
+    ? []
+    : files.map((path) => ({ path, data: new FileBytes(join(folder, path)) }));
+  try {
+    return await ort.InferenceSession.create(graph, {
+      ...options,
+      executionProviders: ["wasm"],
+      externalData: [...buffers, ...mapped],
+    });
+  } finally {
+    for (const { data } of mapped) data.close();
+  }
+}
+
+/**
+ * The bytes of a file as far as they are asked for. The WebAssembly runtime takes the bytes of each
+ * weight by `subarray` and copies them: so that no more than one of them is in memory twice.
+ */
+class FileBytes extends Uint8Array<ArrayBuffer> {
+  readonly #file: Deno.FsFile;
+  readonly #size: number;
+
+  constructor(path: string) {
+    super(new ArrayBuffer(0));
+    this.#file = Deno.openSync(path);
+    this.#size = this.#file.statSync().size;
+  }
+
+  override get byteLength(): number {
+    return this.#size;
+  }
+
+  override subarray(begin = 0, end = this.#size): Uint8Array<ArrayBuffer> {
+    const part = new Uint8Array(end - begin);
+    this.#file.seekSync(begin, Deno.SeekMode.Start);
+    for (let at = 0; at < part.length;) {
+      const read = this.#file.readSync(part.subarray(at));
+      if (read === null) throw new Error("a file of weights has become shorter");
+      at += read;
+    }
+    return part;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
