@@ -7,7 +7,7 @@
 import { pooledArray } from "../model/pooled_arrays.ts";
 import { choose } from "../random/choose.ts";
 import * as kernels from "./kernels.wasm";
-import { isLarge, normaliserOf, softmaxOf } from "./large_rows.ts";
+import { isLarge, keepLargest, normaliserOf, softmaxOf, workRow } from "./large_rows.ts";
 
 /** The address of a row in the kernels' memory: after their constants. */
 const ROW = 4096;
@@ -86,25 +86,33 @@ export function draw(weights: Float64Array, uniform: number): number {
   if (!isLarge(weights)) return choose(weights, uniform);
   const sums = new Float64Array(Math.ceil(weights.length / RUN));
   for (let run = 0; run < sums.length; run++) sums[run] = sumOfRun(weights, run);
-  const run = choose(sums, uniform);
-  let total = 0;
+  const total = sums.reduce((sum, one) => sum + one, 0);
+  if (!(total > 0 && total < Infinity)) {
+    throw new RangeError(
+      `Cannot draw a token: expected weights with a sum above 0 and below ∞, it is ${total}`,
+    );
+  }
+  const threshold = uniform * total;
+  // The last run and the last token with a weight, where rounding leaves the threshold past them.
+  let run = 0;
   let before = 0;
-  for (let i = 0; i < sums.length; i++) {
-    if (i === run) before = total;
-    total += sums[i] as number;
+  for (let i = 0, cumulative = 0; i < sums.length; i++) {
+    const sum = sums[i] as number;
+    if (sum === 0) continue;
+    [run, before] = [i, cumulative];
+    cumulative += sum;
+    if (threshold < cumulative) break;
   }
   const end = Math.min(weights.length, (run + 1) * RUN);
-  let cumulative = before;
-  // Rounding may leave the threshold past the run's end: its last token with a weight is meant then.
-  let last = run * RUN;
-  for (let i = run * RUN; i < end; i++) {
+  let token = run * RUN;
+  for (let i = token, cumulative = before; i < end; i++) {
     const weight = weights[i] as number;
     if (weight === 0) continue;
+    token = i;
     cumulative += weight;
-    last = i;
-    if (uniform * total < cumulative) break;
+    if (threshold < cumulative) break;
   }
-  return last;
+  return token;
 }
 
 function sumOfRun(weights: Float64Array, run: number): number {
@@ -130,9 +138,25 @@ export function argmax(values: Float64Array): number {
 
 /** All indices by descending value; of equal ones the lower first. */
 export function ranked(values: Float64Array): number[] {
-  return Array.from(values.keys()).sort((a, b) =>
-    (values[b] as number) - (values[a] as number) || a - b
-  );
+  return inOrder(Array.from(values.keys()), values);
+}
+
+/** The first `count` of {@linkcode ranked}, but none whose value is −∞. */
+export function firstRanked(values: Float64Array, count: number): number[] {
+  const isThere = (index: number): boolean => values[index] !== -Infinity;
+  if (count >= values.length || !isLarge(values)) {
+    return ranked(values).slice(0, count).filter(isThere);
+  }
+  const kept = workRow(values.length);
+  kept.set(values);
+  keepLargest(kept, count);
+  const indices: number[] = [];
+  for (let i = 0; i < kept.length; i++) if (kept[i] !== -Infinity) indices.push(i);
+  return inOrder(indices, values);
+}
+
+function inOrder(indices: number[], values: Float64Array): number[] {
+  return indices.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
 }
 
 /** The kernels' memory as numbers, with `logits` at {@linkcode ROW}. */
