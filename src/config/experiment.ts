@@ -13,6 +13,7 @@ import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } fro
 import { ConfigSource, readConfigFile } from "./layers.ts";
 import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
+import { withOneKind } from "./model_kinds.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
 import { withPromptsOfFile } from "./prompts_file.ts";
@@ -91,7 +92,7 @@ export function readExperiments(
 
 /** The experiments of a config with every override in. */
 function experimentsOf(written: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
-  const source = withPromptsOfFile(written);
+  const source = withPromptsOfFile(withOneKind(written));
   const variants = variantsOf(source);
   const strategies = expandStrategies(source, variants.length);
   let problems: readonly Problem[] = [];

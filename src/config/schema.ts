@@ -33,8 +33,11 @@ const modelFolder = z.strictObject({
   from: z.string().min(1).refine((path) => !path.includes("\0"), "expected text without NUL")
     .describe(
       "A folder with a model as Hugging Face's libraries write it (config.json, model.safetensors, " +
-        "tokenizer.json), relative to this config or, after project:, to the project",
+        "tokenizer.json), relative to this config or, after project:, to the project; or, as " +
+        "hf:OWNER/NAME@REVISION, one of the Hugging Face hub, downloaded once",
     ),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
+    .describe("SHA-256 that its files must have together, as the config.yaml of a run says it"),
 });
 
 const firstLayers = z.strictObject({
@@ -210,12 +213,19 @@ export type CorpusConfig = z.output<typeof corpus>;
 export type TrainingConfig = ExperimentConfig["training"]["target"];
 /** The sizes of one model, as a config says them. */
 export type ModelSizes = z.output<typeof modelSizes>;
+/** A model's folder, as a config says it. */
+export type FolderConfig = z.output<typeof modelFolder>;
 /** A model as a config describes it. */
 export type ModelConfig = NonNullable<WrittenConfig["models"]["draft"]>;
 /** The prompts, listed or to be drawn, as a config says it. */
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
+
+/** Whether a model is read from a folder. */
+export function isFolder(model: ModelConfig | undefined): model is FolderConfig {
+  return model !== undefined && "from" in model;
+}
 
 /** How texts are read: as the corpus says; where there is none, as one that says nothing does. */
 export function readingOf(
@@ -276,7 +286,7 @@ export function parseExperiment(
 const BLOCK_SIZE = 16;
 
 function hasFolder({ target, draft }: Validated["models"]): boolean {
-  return [target, draft].some((model) => model !== undefined && "from" in model);
+  return [target, draft].some(isFolder);
 }
 
 /** The config with its prompts in the normal form that it asks for. */

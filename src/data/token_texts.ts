@@ -11,6 +11,8 @@
 export interface TokenWriting {
   /** The bytes that the token written `text` stands for. */
   bytesOf(text: string): Uint8Array;
+  /** The 256 bytes as tokens are written; none where bytes have no tokens. */
+  readonly bytes: readonly string[];
   /** Whether a space at the very beginning of a text is no part of it. */
   readonly stripsFirstSpace: boolean;
 }
@@ -25,7 +27,11 @@ export function writingOf(decoder: unknown): TokenWriting {
   const steps = stepsOf(decoder);
   const types = steps.map(({ type }) => type);
   if (types.length === 1 && types[0] === "ByteLevel") {
-    return { bytesOf: byteLevelBytes, stripsFirstSpace: false };
+    return {
+      bytesOf: byteLevelBytes,
+      bytes: [...BYTES.keys()].map(characterOf),
+      stripsFirstSpace: false,
+    };
   }
   const replaced: (readonly [from: string, to: string])[] = [];
   let stripsFirstSpace = false;
@@ -71,6 +77,7 @@ export function writingOf(decoder: unknown): TokenWriting {
   if (replaced.length === 0) throw unknown(types);
   return {
     stripsFirstSpace,
+    bytes: hasBytes ? Array.from({ length: 256 }, (_, byte) => byteToken(byte)) : [],
     bytesOf(text) {
       const byte = hasBytes ? BYTE.exec(text)?.[1] : undefined;
       if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
@@ -83,6 +90,10 @@ export function writingOf(decoder: unknown): TokenWriting {
 
 /** A token that is a byte. */
 const BYTE = /^<0x([0-9A-Fa-f]{2})>$/;
+
+function byteToken(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+}
 
 /** A step of a decoder. */
 type Step = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -126,6 +137,10 @@ function byteLevelAlphabet(): ReadonlyMap<number, number> {
     bytes.set(isVisible ? byte : next++, byte);
   }
   return bytes;
+}
+
+function characterOf(codePoint: number): string {
+  return String.fromCodePoint(codePoint);
 }
 
 /** The bytes of a byte-level token; those of its text where a character is not of the alphabet. */

@@ -17,7 +17,9 @@ export interface TokenizerFile {
   readonly added: ReadonlyMap<number, string>;
   /** How tokens are written. */
   readonly writing: TokenWriting;
-  /** The token of what has none; `undefined` where everything has one. */
+  /** Whether it has a token for each byte, and so for every text. */
+  readonly hasBytes: boolean;
+  /** The token of what has none, if there is one. */
   readonly unknown: number | undefined;
 }
 
@@ -80,11 +82,15 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
     added.set(place(entry.content, entry.id, "added_tokens"), entry.content);
   }
   const unknown = model["unk_token"];
+  const writing = writingOf(json["decoder"]);
+  const usesBytes = model["byte_fallback"] === true || preTokenizesBytes(json["pre_tokenizer"]);
   return {
     json: { ...json, added_tokens: json["added_tokens"] ?? [], truncation: null, padding: null },
     written,
     added,
-    writing: writingOf(json["decoder"]),
+    writing,
+    hasBytes: usesBytes && writing.bytes.length > 0 &&
+      writing.bytes.every((byte) => numbers.has(byte)),
     unknown: typeof unknown === "string" ? numbers.get(unknown) : undefined,
   };
 }
@@ -130,6 +136,13 @@ function isMerge(merge: unknown): boolean {
   if (typeof merge === "string") return merge.includes(" ");
   return Array.isArray(merge) && merge.length === 2 &&
     merge.every((part) => typeof part === "string");
+}
+
+/** Whether a pre-tokenizer makes bytes of a text. */
+function preTokenizesBytes(step: unknown): boolean {
+  if (!isObject(step)) return false;
+  const steps = step["pretokenizers"];
+  return step["type"] === "ByteLevel" || Array.isArray(steps) && steps.some(preTokenizesBytes);
 }
 
 /** Whether `value` has objects or lists in one another, more than `most`. */

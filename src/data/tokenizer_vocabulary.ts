@@ -102,9 +102,10 @@ export class TokenizerVocabulary implements Vocabulary {
 
   /** See {@linkcode Vocabulary.encode}. */
   encode(text: string): Token[] {
-    const problem = this.describeUnknown(text);
+    const tokens = text.isWellFormed() ? this.#encode(text) : [];
+    const problem = this.#problem(text, tokens);
     if (problem !== undefined) throw new RangeError(`Cannot encode text: ${problem}`);
-    return this.#encode(text);
+    return tokens;
   }
 
   /** See {@linkcode Vocabulary.encodePrompt}: as the tokenizer does; of an empty text BOS. */
@@ -151,22 +152,28 @@ export class TokenizerVocabulary implements Vocabulary {
 
   /** See {@linkcode Vocabulary.describeUnknown}: the first character that the tokenizer has nothing for. */
   describeUnknown(text: string): string | undefined {
+    return this.#problem(text, text.isWellFormed() ? this.#encode(text) : []);
+  }
+
+  /** What is wrong with `text`, which is encoded as `tokens`. */
+  #problem(text: string, tokens: readonly Token[]): string | undefined {
     if (!text.isWellFormed()) return `expected Unicode, found a lone surrogate in ${shown(text)}`;
-    if (!this.#hasUnknown(text)) return undefined;
-    const stranger = [...text].find((character) => this.#hasUnknown(character));
+    const { hasBytes, unknown, written } = this.#file;
+    if (hasBytes) return undefined;
+    // Unknown characters are given as a token, which may be written in a text itself, or left out.
+    const isStrange = (part: string, own: readonly Token[]): boolean =>
+      unknown === undefined
+        ? this.continuation("", own) === ""
+        : own.includes(unknown) && !part.includes(written[unknown] ?? "");
+    const isWhole = unknown === undefined
+      ? this.continuation("", tokens) === text
+      : !isStrange(text, tokens);
+    if (isWhole) return undefined;
+    const stranger = [...text].find((character) => isStrange(character, this.#encode(character)));
     if (stranger === undefined) return undefined;
     return `expected text that the tokenizer has tokens for, found ${shown(stranger)} in ${
       shown(text)
     }`;
-  }
-
-  /** Whether a part of `text` has no token: it is given as the unknown token, or left out. */
-  #hasUnknown(text: string): boolean {
-    const { unknown, written } = this.#file;
-    const tokens = this.#encode(text);
-    if (tokens.length === 0) return text !== "";
-    return unknown !== undefined && tokens.includes(unknown) &&
-      !text.includes(written[unknown] ?? "");
   }
 
   #encode(text: string): Token[] {

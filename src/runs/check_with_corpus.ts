@@ -1,6 +1,6 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
-import { type Experiment, isResolved, type ResolvedExperiment } from "../config/experiment.ts";
+import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
 import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
@@ -23,21 +23,38 @@ import { memoryParts, type MemorySizes, totalBytes } from "../stages/memory.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
-import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
-import { roomAfter, withCorpus, withDrawnPrompts, withPrompts } from "./corpus_defaults.ts";
+import { folderProblems, tokenProblems } from "./check_models.ts";
+import { CorpusCache, corpusSource } from "./corpus_cache.ts";
+import {
+  roomAfter,
+  withDrawnPrompts,
+  withInputs,
+  withModels,
+  withPrompts,
+} from "./corpus_defaults.ts";
+import { resolvedConfig } from "./resolved_config.ts";
 
 /**
- * Reads the corpus of `experiment`, unless it is in `corpora` already, chooses the defaults that follow
- * from it, and makes every check that needs it: an experiment that fails one never starts. Throws a
- * `ConfigError`.
+ * Reads the corpus of `experiment` and opens the folders of its models, unless `corpora` has them already,
+ * chooses the defaults that follow from them, and makes every check that needs them: an experiment that
+ * fails one never starts. Throws a `ConfigError`.
  */
 export async function checkWithCorpus(
   experiment: Experiment,
   corpora: CorpusCache = new CorpusCache(),
   machine: Machine = {},
 ): Promise<ExperimentData> {
-  const { experiment: written, read } = await withCorpus(resolved(experiment), corpora);
+  const opened = await corpora.folders.openFor(experiment);
+  const unfit = folderProblems(experiment, opened);
+  if (unfit.length > 0) throw experiment.source.errorOf(unfit);
+  const { experiment: written, read } = await withInputs(
+    withModels(experiment, opened),
+    opened,
+    corpora,
+  );
   const { vocabulary, texts } = read;
+  const foreign = tokenProblems(written, opened, vocabulary);
+  if (foreign.length > 0) throw experiment.source.errorOf(foreign);
   const drawn = withDrawnPrompts({ experiment: written, read });
   const found = corpusData(drawn.config, read);
   const spelling = promptProblems(drawn, found.prompts, vocabulary);
@@ -60,16 +77,10 @@ export async function checkWithCorpus(
   const source = corpusSource(whole);
   return {
     experiment: { ...settings, config: withoutSecretsIn(whole.config) },
-    configText: resolvedConfig(whole, sha256, found.prompts),
+    configText: resolvedConfig(whole, read, found.prompts),
     ...(source === undefined || sha256 === undefined ? {} : { corpus: { source, sha256 } }),
     ...found,
   };
-}
-
-/** `experiment` with what follows from its models. */
-function resolved(experiment: Experiment): ResolvedExperiment {
-  if (isResolved(experiment)) return experiment;
-  throw new TypeError("Cannot read a model from a folder yet");
 }
 
 /** The threads and memory that a run has. */

@@ -1,10 +1,10 @@
 /**
- * Defaults that follow from the corpus and the prompts: what a config leaves out is chosen such that it
+ * Defaults that follow from the models, the corpus and the prompts: what a config leaves out is chosen such that it
  * fits them. What a config says is never changed, and what fits anyway keeps the plain default.
  *
  * @module
  */
-import type { ResolvedExperiment } from "../config/experiment.ts";
+import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
 import { withOwnComparison } from "../config/checks.ts";
 import type { ConfigPath } from "../config/path.ts";
 import { areListed, type ExperimentConfig } from "../config/schema.ts";
@@ -12,6 +12,7 @@ import { leastShare } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { promptDocuments, type ReadInputs, type SplitCorpus } from "../stages/experiment_data.ts";
 import type { CorpusCache } from "./corpus_cache.ts";
+import { type OpenedFolders, ownBlockSize, readInputs } from "./model_folders.ts";
 
 /** An experiment, and its inputs. */
 export interface WithInputs {
@@ -21,29 +22,43 @@ export interface WithInputs {
   readonly read: ReadInputs;
 }
 
+/**
+ * `experiment` with what follows from the folders of its models: unless it says how long their block is,
+ * as long as all of them can read, and without a corpus no n-grams. Throws a `TypeError` where neither it
+ * nor a folder says a block.
+ */
+export function withModels(experiment: Experiment, opened: OpenedFolders): ResolvedExperiment {
+  const { config } = experiment;
+  const { block_size = ownBlockSize(opened), ...models } = config.models;
+  if (block_size === undefined) throw new TypeError("Cannot run an experiment without a block");
+  const report = config.corpus === undefined
+    ? { ...config.report, ngram_orders: [] }
+    : config.report;
+  return { ...experiment, config: { ...config, models: { block_size, ...models }, report } };
+}
+
 /** `experiment` with its inputs: unless it says what share to hold out, one that leaves both sides some. */
-export async function withCorpus(
+export async function withInputs(
   experiment: ResolvedExperiment,
+  opened: OpenedFolders,
   corpora: CorpusCache,
 ): Promise<WithInputs> {
-  const inputs = (texts: SplitCorpus): ReadInputs => ({
-    vocabulary: texts.vocabulary,
-    texts,
-    folders: {},
-  });
-  const { corpus } = experiment.config;
-  if (corpus === undefined) throw new TypeError("Cannot read an experiment without a corpus yet");
-  const texts = await corpora.readFor(experiment, corpus);
+  const { config: { corpus, models } } = experiment;
+  const inputs = (texts?: SplitCorpus): Promise<ReadInputs> =>
+    readInputs(models.block_size, opened, texts);
+  if (corpus === undefined) return { experiment, read: await inputs() };
+  const tokens = opened.target?.vocabulary;
+  const texts = await corpora.readFor(experiment, corpus, tokens);
   const { split: { training, heldOut } } = texts;
   const isSplit = training.length > 0 && heldOut.length > 0;
   if (isSplit || experiment.source.says(["corpus", "held_out"])) {
-    return { experiment, read: inputs(texts) };
+    return { experiment, read: await inputs(texts) };
   }
   const held_out = leastShare(texts.corpus.documents);
-  if (held_out === undefined) return { experiment, read: inputs(texts) };
+  if (held_out === undefined) return { experiment, read: await inputs(texts) };
   const share = { ...corpus, held_out };
   const fitting = changed(experiment, { corpus: share });
-  return { experiment: fitting, read: inputs(await corpora.readFor(fitting, share)) };
+  return { experiment: fitting, read: await inputs(await corpora.readFor(fitting, share, tokens)) };
 }
 
 /** `experiment` with as many prompts as there are documents to draw them from, unless it says how many. */

@@ -2,9 +2,16 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Documents } from "../../src/data/documents.ts";
 import { CharacterVocabulary, parseVocabulary } from "../../src/data/character_vocabulary.ts";
+import { loadTokenizerLibrary, TokenizerVocabulary } from "../../src/data/tokenizer_vocabulary.ts";
 import { vocabularyOf } from "../../src/data/vocabularies.ts";
 import type { Vocabulary } from "../../src/data/vocabulary.ts";
-import { StopTokens } from "../../src/model/language_model.ts";
+import { StopTokens, type Token } from "../../src/model/language_model.ts";
+import {
+  byteFallbackTokenizer,
+  byteLevelTokenizer,
+  pieceTokenizer,
+  type SmallTokenizer,
+} from "./tokenizer_json.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -16,7 +23,19 @@ interface Case {
   readonly other: Vocabulary;
   readonly texts: readonly string[];
   readonly unknown: string;
+  /** Whether BOS is in front of a text that is not empty. */
+  readonly hasFront: boolean;
 }
+
+await loadTokenizerLibrary();
+
+function tokenizer({ json, vocabSize, stops, bos = NaN }: SmallTokenizer): TokenizerVocabulary {
+  return new TokenizerVocabulary({
+    tokenizer: { json: JSON.stringify(json), vocabSize, stops, bos },
+  });
+}
+
+const texts = ["", "a", " ", "  banana ", "hello\n", "é😀ﬀ", "\u{0}\u{10ffff}", "x".repeat(30)];
 
 const letters = CharacterVocabulary.of(Documents.of(["😀b", "éa", "ﬀ"]));
 
@@ -28,11 +47,38 @@ const cases: readonly Case[] = [
     other: CharacterVocabulary.of(Documents.of(["ab"])),
     texts: ["", "a", "b😀", "éab😀ﬀéab😀ﬀ"],
     unknown: "abz",
+    hasFront: true,
   },
+  {
+    name: "byte-level TokenizerVocabulary",
+    vocabulary: tokenizer(byteLevelTokenizer()),
+    other: tokenizer(byteFallbackTokenizer()),
+    texts,
+    unknown: "a\ud800",
+    hasFront: false,
+  },
+  {
+    name: "TokenizerVocabulary with byte fallback",
+    vocabulary: tokenizer(byteFallbackTokenizer()),
+    other: tokenizer(byteFallbackTokenizer(1)),
+    texts,
+    unknown: "a\ud800",
+    hasFront: true,
+  },
+  ...(["<unk>", null] as const).map((unknown) => ({
+    name: `TokenizerVocabulary without bytes, ${unknown} for what is unknown`,
+    vocabulary: tokenizer(pieceTokenizer(unknown)),
+    other: tokenizer(byteFallbackTokenizer(1)),
+    texts: ["", "a", " ", "  banana ", "<unk>"],
+    unknown: "ab€c",
+    hasFront: true,
+  })),
 ];
 
-for (const { name, vocabulary, other, texts, unknown } of cases) {
-  const { size, bos, stops } = vocabulary;
+for (const { name, vocabulary, other, texts, unknown, hasFront } of cases) {
+  const { size, bos, stops, end } = vocabulary;
+  /** `BOS text`. */
+  const begun = (text: string): Token[] => [bos, ...text === "" ? [] : vocabulary.encode(text)];
 
   Deno.test(`${name}: every token is in the vocabulary, BOS and the stops included`, () => {
     const tokens = [bos, ...stops.tokens, ...texts.flatMap((text) => vocabulary.encode(text))];
@@ -41,7 +87,11 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
   });
 
   Deno.test(`${name}: decoding the tokens of a text gives it back`, () => {
-    for (const text of texts) assertEquals(vocabulary.decode(vocabulary.encode(text)), text);
+    for (const text of texts) {
+      const tokens = vocabulary.encode(text);
+      assertEquals(vocabulary.continuation("", tokens), text);
+      assert(vocabulary.decode(tokens).endsWith(text));
+    }
   });
 
   Deno.test(`${name}: a text's own tokens are neither BOS nor a stop, which have no text`, () => {
@@ -51,15 +101,16 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
     assertEquals(vocabulary.decode([bos, ...stops.tokens]), "");
   });
 
-  Deno.test(`${name}: a prompt is BOS and the text`, () => {
-    for (const text of texts) {
-      assertEquals(vocabulary.encodePrompt(text), [bos, ...vocabulary.encode(text)]);
+  Deno.test(`${name}: a prompt is ${hasFront ? "BOS and the text" : "the text, or BOS"}`, () => {
+    assertEquals(vocabulary.encodePrompt(""), [bos]);
+    for (const text of texts.filter((text) => text !== "")) {
+      assertEquals(vocabulary.encodePrompt(text), begun(text).slice(hasFront ? 0 : 1));
     }
   });
 
-  Deno.test(`${name}: a document is a prompt and a stop, cut to blockSize + 1 tokens`, () => {
+  Deno.test(`${name}: a document is BOS, the text and a stop, cut to blockSize + 1 tokens`, () => {
     for (const text of texts) {
-      const prompt = vocabulary.encodePrompt(text);
+      const prompt = begun(text);
       const whole = vocabulary.encodeDocument(utf8(text), prompt.length);
       assertEquals(whole.slice(0, -1), prompt);
       assert(stops.has(whole.at(-1) ?? -1));
@@ -73,7 +124,7 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
   Deno.test(`${name}: the windows of a document predict its tokens once, each after those before it`, () => {
     for (const text of texts) {
       const bytes = utf8(text);
-      const whole = [...vocabulary.encodePrompt(text), stops.tokens[0] ?? NaN];
+      const whole = [...begun(text), end];
       assertEquals(vocabulary.documentLength(bytes), whole.length - 1);
       for (let blockSize = 1; blockSize <= whole.length; blockSize++) {
         for (const given of [1, 2, blockSize + 1]) {
@@ -95,16 +146,16 @@ for (const { name, vocabulary, other, texts, unknown } of cases) {
     assert(message.startsWith("expected ") && message.includes(", found "), message);
     assertThrows(() => vocabulary.encode(unknown), RangeError);
     assertThrows(() => vocabulary.encodePrompt(unknown), RangeError);
+    // No document has a lone surrogate.
+    if (!unknown.isWellFormed()) return;
     assertThrows(() => vocabulary.encodeDocument(utf8(unknown), 100), RangeError);
   });
 
   Deno.test(`${name}: as plain data it travels to threads and files and is the same again`, () => {
     const { data, digest } = vocabulary;
-    const travelled = [
-      vocabularyOf(structuredClone(data)),
-      parseVocabulary(JSON.parse(JSON.stringify(data)), size),
-    ];
-    for (const copy of travelled) {
+    for (
+      const copy of [structuredClone(data), JSON.parse(JSON.stringify(data))].map(vocabularyOf)
+    ) {
       assertEquals([copy.size, copy.bos, copy.stops.tokens], [size, bos, stops.tokens]);
       assertEquals(copy.digest, digest);
       for (const text of texts) assertEquals(copy.encode(text), vocabulary.encode(text));
@@ -153,6 +204,11 @@ Deno.test("CharacterVocabulary: of more than a hundred characters the descriptio
 
 Deno.test("CharacterVocabulary: a character that appears twice is refused", () => {
   assertThrows(() => new CharacterVocabulary(["a", "a"]), RangeError, "twice");
+});
+
+Deno.test("parseVocabulary: gives the vocabulary whose data it reads", () => {
+  const copy = parseVocabulary(JSON.parse(JSON.stringify(letters.data)), letters.size);
+  assertEquals(copy.digest, letters.digest);
 });
 
 Deno.test("parseVocabulary: what is no list of different characters is refused", () => {

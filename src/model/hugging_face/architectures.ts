@@ -1,4 +1,4 @@
-import { expectedOneOf, shown } from "../../text/suggestions.ts";
+import { shown } from "../../text/suggestions.ts";
 import type { Architecture, ModelDescription } from "./description.ts";
 import { gpt2 } from "./gpt2.ts";
 import { type JsonObject, ModelFolderError } from "./json_object.ts";
@@ -39,7 +39,7 @@ function architectureOf(config: JsonObject): { type: string; read: Architecture 
 function unknown(config: JsonObject, name: unknown): never {
   throw new ModelFolderError(
     config.file,
-    `architectures: ${expectedOneOf(name, [...architectures.keys()])}${
+    `architectures: expected one of ${[...architectures.keys()].join(", ")}, found ${shown(name)}${
       config.has("model_type") ? ` (model_type ${shown(config.value("model_type"))})` : ""
     }`,
   );

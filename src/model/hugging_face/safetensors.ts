@@ -114,18 +114,19 @@ function readHeaderBytes(path: string, file: string): { size: number; header: Ui
 
 /** The length of the header, from a file's first eight bytes. */
 function headerLength(file: string, start: Uint8Array, size: number): number {
-  const text = new TextDecoder("latin1").decode(start);
+  const text = String.fromCharCode(...start);
+  const length = new DataView(start.buffer).getBigUint64(0, true);
+  const isTooLong = length > BigInt(LONGEST_HEADER);
   if (text.startsWith("version ")) {
     throw new ModelFolderError(
       file,
       "it is a pointer of Git LFS in place of the file: fetch the file, for example by `git lfs pull`",
     );
   }
-  if (text.startsWith("PK\x03\x04") || text.startsWith("\x80")) {
+  if (text.startsWith("PK\x03\x04") || isTooLong && text.startsWith("\x80")) {
     throw new ModelFolderError(file, `expected safetensors, found a pickle${PICKLE}`);
   }
-  const length = new DataView(start.buffer).getBigUint64(0, true);
-  if (length > BigInt(LONGEST_HEADER)) {
+  if (isTooLong) {
     throw new ModelFolderError(
       file,
       `expected safetensors, with a header of at most ${LONGEST_HEADER} bytes, found ${length}`,

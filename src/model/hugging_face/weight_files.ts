@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/path.d.ts"
 import { join } from "@std/path";
 import { fileNames } from "../../files/listing.ts";
-import { isWithin, realPath } from "../../files/place.ts";
+import { isWithin, PlaceError, realPath } from "../../files/place.ts";
 import { isAbsent } from "../../files/system_error.ts";
 import { shown } from "../../text/suggestions.ts";
 import { type JsonObject, ModelFolderError, readJsonObject } from "./json_object.ts";
@@ -29,7 +29,7 @@ export class FolderFiles {
   constructor(folder: string, mayRead: (path: string) => boolean) {
     this.shown = folder;
     this.#mayRead = mayRead;
-    this.path = realPath(folder);
+    this.path = pathOf(folder, folder);
     const info = statOf(this.path);
     if (info === undefined) throw new ModelFolderError(folder, "there is no such folder");
     if (!info.isDirectory) {
@@ -45,7 +45,7 @@ export class FolderFiles {
   /** The path of the file `name` behind all links; `undefined` where there is none of that name. */
   find(name: string): string | undefined {
     const path = join(this.path, name);
-    const real = realPath(path);
+    const real = pathOf(path, this.shownName(name));
     if (statOf(real) === undefined) return undefined;
     if (!isWithin(this.path, real) && !this.#mayRead(real)) {
       throw new ModelFolderError(
@@ -61,6 +61,18 @@ export class FolderFiles {
     const path = this.find(name);
     if (path === undefined) return undefined;
     return await readJsonObject(path, this.shownName(name), mostBytes);
+  }
+}
+
+/** The path behind all links of `path`, which messages call `shown`. */
+function pathOf(path: string, shown: string): string {
+  try {
+    return realPath(path);
+  } catch (error) {
+    if (!(error instanceof PlaceError)) throw error;
+    throw new ModelFolderError(shown, error.message.replace(`cannot use ${path}: `, ""), {
+      cause: error,
+    });
   }
 }
 
@@ -90,14 +102,13 @@ export async function weightFiles(files: FolderFiles): Promise<WeightFiles> {
   const index = await files.json(INDEX, LONGEST_INDEX);
   if (index === undefined) throw await noWeights(files);
   const shardOf = shardsIn(index);
-  const shards = [...new Set(shardOf.values())].sort();
+  const shards = [...new Set(shardOf.values())].sort().map((shard) => {
+    const [path, file] = [files.find(shard), files.shownName(shard)];
+    if (path !== undefined) return { shard, path, file };
+    throw new ModelFolderError(file, `there is no such file, which ${INDEX} names`);
+  });
   const tensors = new Map<string, TensorEntry>();
-  for (const shard of shards) {
-    const path = files.find(shard);
-    const file = files.shownName(shard);
-    if (path === undefined) {
-      throw new ModelFolderError(file, `there is no such file, which ${INDEX} names`);
-    }
+  for (const { shard, path, file } of shards) {
     for (const [name, entry] of readHeader(path, file)) {
       if (shardOf.get(name) !== shard) {
         throw new ModelFolderError(
@@ -115,7 +126,7 @@ export async function weightFiles(files: FolderFiles): Promise<WeightFiles> {
       `expected tensor ${shown(name)}, as ${INDEX} says, found none`,
     );
   }
-  return { names: [INDEX, ...shards], tensors };
+  return { names: [INDEX, ...shards.map(({ shard }) => shard)], tensors };
 }
 
 /** Which shard has which tensor, by an index; each is a file of the folder itself. */
