@@ -266,25 +266,38 @@ export function draftOperationsOf(target: TransformerSpec, draft: TransformerSpe
 export function firstTokenDistance(
   samples: Samples,
   exact: ReadonlyMap<string, Float64Array>,
-  eos: Token,
+  stops: readonly Token[],
 ): FirstTokenDistance | undefined {
   const drawn = new Map<string, Float64Array>();
   for (const { prompt, result: { tokens, stop } } of samples) {
     const probabilities = exact.get(prompt);
-    const first = tokens[0] ?? (stop === "eos" ? eos : undefined);
+    // Samples do not say which of the stops ended them: together they are the first one.
+    const first = tokens[0] ?? (stop === "eos" ? stops[0] : undefined);
     if (probabilities === undefined || first === undefined) continue;
     const counts = drawn.get(prompt) ?? new Float64Array(probabilities.length);
     counts[first] = (counts[first] ?? 0) + 1;
     drawn.set(prompt, counts);
   }
   const distances = [...drawn].map(([prompt, counts]) =>
-    distanceOf(counts, exact.get(prompt) ?? new Float64Array(counts.length))
+    distanceOf(counts, withOneStop(exact.get(prompt) ?? new Float64Array(counts.length), stops))
   );
   if (distances.length === 0) return undefined;
   return {
     distance: sum(distances.map(({ distance }) => distance)) / distances.length,
     byChance: sum(distances.map(({ byChance }) => byChance)) / distances.length,
   };
+}
+
+/** `probabilities` with those of all `stops` at the first of them. */
+function withOneStop(probabilities: Float64Array, stops: readonly Token[]): Float64Array {
+  const [first, ...others] = stops;
+  if (first === undefined || others.length === 0) return probabilities;
+  const whole = probabilities.slice();
+  for (const other of others) {
+    whole[first] = (whole[first] ?? 0) + (whole[other] ?? 0);
+    whole[other] = 0;
+  }
+  return whole;
 }
 
 function distanceOf(counts: Float64Array, probabilities: Float64Array): FirstTokenDistance {

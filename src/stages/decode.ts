@@ -204,7 +204,7 @@ function* samplesOf(
         const { value: decoded } = results.next();
         if (decoded === undefined) throw new TypeError("Cannot list samples: a result is missing");
         texts = [decoded, ...decoded.others ?? []].map((result) => ({
-          continuation: vocabulary.decode(result.tokens),
+          continuation: vocabulary.continuation(prompt, result.tokens),
           result,
         }));
       }

@@ -103,6 +103,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
         scorer,
+        keepsTokens: "tokenizer" in inputs.data.vocabulary,
       })
     );
     return { result, seconds, count: samples.length };
@@ -168,7 +169,7 @@ async function speculationContext(
       ? 0
       : draftOperationsOf(ofTarget, ofDraft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
-    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
+    firstToken: firstTokenDistance(samples, exact, vocabulary.stops.tokens),
   };
 }
 
