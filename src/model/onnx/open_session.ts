@@ -6,12 +6,12 @@
  */
 import { join } from "node:path";
 import type { OrtModule, OrtSession } from "./ort.ts";
-import type { OnnxRuntime } from "./runtime.ts";
+import type { RuntimeName } from "./runtime.ts";
 import type { TransformerGraph } from "./transformer_graph.ts";
 
 /** A session with `graph`; `isExact` leaves every operator as it is written. */
 export async function openSession(
-  { name }: OnnxRuntime,
+  name: RuntimeName,
   ort: OrtModule,
   { graph, folder, files, buffers }: TransformerGraph,
   { threads, isExact }: { threads: number; isExact: boolean },

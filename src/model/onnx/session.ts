@@ -56,7 +56,8 @@ interface Piece {
 export class TransformerSession {
   readonly #ort: OrtModule;
   readonly #session: OrtSession;
-  readonly #spec: TransformerSpec;
+  /** The model's sizes. */
+  readonly spec: TransformerSpec;
   readonly #type: ValueType;
   readonly #outputs: TransformerGraph["outputs"];
   readonly #fetches: readonly string[];
@@ -77,7 +78,7 @@ export class TransformerSession {
   ) {
     this.#ort = ort;
     this.#session = session;
-    this.#spec = spec;
+    this.spec = spec;
     this.#type = type;
     this.#outputs = outputs;
     this.#fetches = [outputs.logits, ...outputs.keys, ...outputs.values];
@@ -112,7 +113,7 @@ export class TransformerSession {
 
   /** Divides requests into passes: long ones into pieces, each pass with pieces of like lengths. */
   *#passes(requests: readonly SlotRequest[]): Generator<Piece[]> {
-    const { heads, vocabSize } = this.#spec;
+    const { heads, vocabSize } = this.spec;
     const most = Math.max(...requests.map(({ tokens }) => tokens.length));
     for (let first = 0; first < most; first += MOST_TOKENS) {
       const pieces = requests.map((request, index): Piece => {
@@ -146,7 +147,7 @@ export class TransformerSession {
     pieces: readonly Piece[],
     take: (index: number, row: number, logits: Numbers) => void,
   ): Promise<void> {
-    const { layers, keyValueHeads: G, heads: H, headWidth, positions, vocabSize } = this.#spec;
+    const { layers, keyValueHeads: G, heads: H, headWidth, positions, vocabSize } = this.spec;
     const sorted = pieces.toSorted((a, b) => a.request.slot - b.request.slot);
     const slots = sorted.map(({ request }) => request.slot);
     const ends = sorted.map(({ request, first, count }) => request.length + first + count);

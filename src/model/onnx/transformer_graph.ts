@@ -25,7 +25,10 @@ export interface TransformerGraph {
   /** The names of these files in the folder. */
   readonly files: readonly string[];
   /** The bytes that the graph points into by a name. */
-  readonly buffers: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly buffers: readonly {
+    readonly path: string;
+    readonly data: Uint8Array<ArrayBufferLike>;
+  }[];
   /** The outputs: logits `[Q, V]`, and of each layer keys `[R, G, D]` and values and ones `[R, G, D + 1]`. */
   readonly outputs: {
     readonly logits: Value;
