@@ -43,7 +43,10 @@ export async function openOnnxModel(
   let model: number | undefined;
   try {
     const { spec } = transformer;
-    const graph = transformerGraph(transformer, type);
+    const graph = transformerGraph(transformer, {
+      type,
+      sharesTable: runtime.name === "onnxruntime-web",
+    });
     model = await thread.load({ graph, spec, type, threads, leastRows: LEAST_ROWS });
     return new OnnxModel({ thread, model }, spec, runtime);
   } catch (error) {

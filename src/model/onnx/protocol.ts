@@ -4,7 +4,7 @@
  * @module
  */
 import type { TransformerSpec } from "../transformer.ts";
-import type { ValueType } from "./graph.ts";
+import type { RealType } from "./graph.ts";
 import type { SlotCopy, SlotRequest } from "./session.ts";
 import type { TransformerGraph } from "./transformer_graph.ts";
 
@@ -19,7 +19,7 @@ export interface LoadMessage {
   /** Its sizes. */
   readonly spec: TransformerSpec;
   /** What it is computed in. */
-  readonly type: ValueType;
+  readonly type: RealType;
   /** Threads to compute with. */
   readonly threads: number;
   /** The least rows of a product. */

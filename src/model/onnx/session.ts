@@ -8,7 +8,7 @@
  */
 import type { TransformerSpec } from "../transformer.ts";
 import { LayerCaches, type Numbers, roomFor } from "./caches.ts";
-import type { ValueType } from "./graph.ts";
+import type { RealType } from "./graph.ts";
 import type { OrtModule, OrtSession, OrtTensor } from "./ort.ts";
 import { inputs, type TransformerGraph } from "./transformer_graph.ts";
 
@@ -58,7 +58,7 @@ export class TransformerSession {
   readonly #session: OrtSession;
   /** The model's sizes. */
   readonly spec: TransformerSpec;
-  readonly #type: ValueType;
+  readonly #type: RealType;
   readonly #outputs: TransformerGraph["outputs"];
   readonly #fetches: readonly string[];
   readonly #keys: LayerCaches;
@@ -71,7 +71,7 @@ export class TransformerSession {
     session: OrtSession,
     { spec, type, outputs, leastRows }: {
       spec: TransformerSpec;
-      type: ValueType;
+      type: RealType;
       outputs: TransformerGraph["outputs"];
       leastRows: number;
     },
