@@ -203,12 +203,13 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
 
 /**
  * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
- * where results are cached.
+ * where results are cached. `watch` is told how downloads go.
  */
 export async function requestedPlan(
   parsed: RunArguments,
   file: string,
   writes: Writes,
+  watch?: DownloadWatch,
 ): Promise<Requested & { readonly plan: Plan }> {
   const [refused] = [
     ...parsed.positional,
@@ -235,7 +236,7 @@ export async function requestedPlan(
       if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
     }
     const plan = await opened.read(
-      new CorpusCache(caches.downloads.path, undefined, caches.models.path),
+      new CorpusCache(caches.downloads.path, watch, caches.models.path),
     );
     const [{ sweeps }, { store }] = [plan, caches];
     return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };

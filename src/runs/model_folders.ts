@@ -154,7 +154,8 @@ export class ModelFolders {
     if (digest === undefined || digest === model.digest) {
       return { model, vocabulary, path, written };
     }
-    const reason = "a file has changed since it was downloaded; delete the folder, and it is again";
+    const reason =
+      "a file has changed since it was downloaded; delete the folder to have it downloaded again";
     throw new ModelFolderError(folder, reason);
   }
 }
