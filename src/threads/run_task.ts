@@ -127,7 +127,7 @@ export class WorkerModels {
   readonly #read: ReadResult;
   readonly #vocabulary: Vocabulary;
   readonly #loaded = new Map<string, LoadedModel>();
-  readonly #ngram: (order: number) => LanguageModel;
+  readonly #ngram: (order: number) => NgramModel;
   #reference: Reference | undefined;
 
   /** For the tasks of `data`; trained models come through `read`. */
