@@ -9,7 +9,8 @@
  *
  * @module
  */
-import type { ModelSpec, Token } from "../model/language_model.ts";
+import type { Token } from "../model/language_model.ts";
+import { operationsPerToken, type TransformerSpec } from "../model/transformer.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
@@ -254,13 +255,8 @@ function shareOfSome(part: number | undefined, whole: number): number | undefine
 }
 
 /** ĉ of a draft model: operations of a row, in those of a row of the target. */
-export function draftOperationsOf(target: ModelSpec, draft: ModelSpec): number {
+export function draftOperationsOf(target: TransformerSpec, draft: TransformerSpec): number {
   return operationsPerToken(draft) / operationsPerToken(target);
-}
-
-/** Multiplications with weights for a token that a model reads: its matrices, but no table look-up. */
-function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
-  return nLayer * 12 * nEmbd ** 2 + vocabSize * nEmbd;
 }
 
 /**

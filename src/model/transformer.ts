@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { TextSpec } from "./language_model.ts";
+import type { ModelSpec, TextSpec } from "./language_model.ts";
 import type { Weights } from "./weights.ts";
 
 /** Sizes and parts of a transformer whose layers are `x += attention(norm(x)); x += mlp(norm(x))`. */
@@ -92,44 +92,76 @@ export interface Transformer {
 /** The ε of the RMS norms of our own models: see `reference/training_gpt.ts`. */
 const OWN_EPSILON = 1e-5;
 
+/** The parts of our own models, and their sizes. */
+export function ownTransformerSpec(
+  { vocabSize, blockSize, nEmbd, nHead, nLayer }: ModelSpec,
+): TransformerSpec {
+  return {
+    vocabSize,
+    blockSize,
+    width: nEmbd,
+    layers: nLayer,
+    heads: nHead,
+    keyValueHeads: nHead,
+    headWidth: nEmbd / nHead,
+    hiddenWidth: 4 * nEmbd,
+    norm: { kind: "rms", epsilon: OWN_EPSILON },
+    hasEmbeddingNorm: true,
+    hasFinalNorm: false,
+    positions: "learned",
+    activation: "relu",
+    isGated: false,
+  };
+}
+
+/** Names and shapes of the tensors of our own models, each with the name among {@linkcode Weights}. */
+export function ownTensors(
+  { vocabSize, blockSize, width, layers, hiddenWidth }: TransformerSpec,
+): { readonly name: string; readonly own: string; readonly shape: readonly number[] }[] {
+  const matrix = (name: string, own: string, ...shape: readonly number[]) => ({
+    name: `${name}.weight`,
+    own,
+    shape,
+  });
+  return [
+    matrix("embedding", "wte", vocabSize, width),
+    matrix("position_embedding", "wpe", blockSize, width),
+    ...Array.from({ length: layers }, (_, i) => [
+      matrix(`layers.${i}.query`, `l${i}.wq`, width, width),
+      matrix(`layers.${i}.key`, `l${i}.wk`, width, width),
+      matrix(`layers.${i}.value`, `l${i}.wv`, width, width),
+      matrix(`layers.${i}.output`, `l${i}.wo`, width, width),
+      matrix(`layers.${i}.up`, `l${i}.fc1`, hiddenWidth, width),
+      matrix(`layers.${i}.down`, `l${i}.fc2`, width, hiddenWidth),
+    ]).flat(),
+    matrix("head", "lm_head", vocabSize, width),
+  ];
+}
+
 /** One of our own models as a transformer. */
 export function transformerOf(weights: Weights): Transformer {
-  const { vocabSize, blockSize, nEmbd, nHead, nLayer } = weights.spec;
-  const tensors = new Map<string, Tensor>();
-  const add = (name: string, own: string, shape: readonly number[]): void => {
-    tensors.set(`${name}.weight`, { shape, numbers: () => weights.tensor(own).slice() });
-  };
-  add("embedding", "wte", [vocabSize, nEmbd]);
-  add("position_embedding", "wpe", [blockSize, nEmbd]);
-  for (let i = 0; i < nLayer; i++) {
-    add(`layers.${i}.query`, `l${i}.wq`, [nEmbd, nEmbd]);
-    add(`layers.${i}.key`, `l${i}.wk`, [nEmbd, nEmbd]);
-    add(`layers.${i}.value`, `l${i}.wv`, [nEmbd, nEmbd]);
-    add(`layers.${i}.output`, `l${i}.wo`, [nEmbd, nEmbd]);
-    add(`layers.${i}.up`, `l${i}.fc1`, [4 * nEmbd, nEmbd]);
-    add(`layers.${i}.down`, `l${i}.fc2`, [nEmbd, 4 * nEmbd]);
-  }
-  add("head", "lm_head", [vocabSize, nEmbd]);
+  const spec = ownTransformerSpec(weights.spec);
+  const tensors = new Map(
+    ownTensors(spec).map(({ name, own, shape }): [string, Tensor] => [
+      name,
+      { shape, numbers: () => weights.tensor(own).slice() },
+    ]),
+  );
   return {
-    spec: {
-      vocabSize,
-      blockSize,
-      width: nEmbd,
-      layers: nLayer,
-      heads: nHead,
-      keyValueHeads: nHead,
-      headWidth: nEmbd / nHead,
-      hiddenWidth: 4 * nEmbd,
-      norm: { kind: "rms", epsilon: OWN_EPSILON },
-      hasEmbeddingNorm: true,
-      hasFinalNorm: false,
-      positions: "learned",
-      activation: "relu",
-      isGated: false,
-    },
+    spec,
     tensorNames: [...tensors.keys()],
     tensor: (name) => tensors.get(name),
   };
+}
+
+/** Multiplications with weights for a token that a model reads: its matrices, but no table look-up. */
+export function operationsPerToken(
+  { vocabSize, width, layers, heads, keyValueHeads, headWidth, hiddenWidth, isGated }:
+    TransformerSpec,
+): number {
+  const attention = 2 * (heads + keyValueHeads) * headWidth * width;
+  const mlp = (isGated ? 3 : 2) * hiddenWidth * width;
+  return layers * (attention + mlp) + vocabSize * width;
 }
 
 /** The first `layers` layers of `model` and its head: an early exit. Throws a `RangeError` for others. */

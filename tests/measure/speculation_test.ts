@@ -9,6 +9,7 @@ import {
   speedUp,
   tokensPerPass,
 } from "../../src/measure/speculation.ts";
+import { ownTransformerSpec } from "../../src/model/transformer.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { sampleOf } from "./sample_of.ts";
 
@@ -52,7 +53,7 @@ Deno.test("draftOperationsOf: the matrices of the draft model in those of the ta
   const draft = { ...spec, nEmbd: 8, nLayer: 1 };
   // 4 · C² for q, k, v and their projection and 8 · C² for the MLP, by layer; V · C.
   const expected = (12 * 64 + 27 * 8) / (2 * 12 * 256 + 27 * 16);
-  assertEquals(draftOperationsOf(target, draft), expected);
+  assertEquals(draftOperationsOf(ownTransformerSpec(target), ownTransformerSpec(draft)), expected);
 });
 
 const EOS = 2;
