@@ -4,7 +4,7 @@
  * @module
  */
 import { readingOf } from "../../config/schema.ts";
-import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import {
   type BesideNgram,
   ngramsAmong,
@@ -165,7 +165,7 @@ function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
 function lossPart(record: RunRecord): Part {
   const { losses } = record;
   const shown = columnsOf(
-    modelMeasures,
+    modelMeasuresOf(losses),
     "held-out loss",
     (measure) => losses.some((one) => measure.of(one) !== undefined),
   );
