@@ -23,6 +23,7 @@ import {
   safetensors,
   type StoredType,
 } from "../model/hugging_face/write_safetensors.ts";
+import { exportedGraph } from "../model/onnx/exported_graph.ts";
 import { type Transformer, transformerOf } from "../model/transformer.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { firstAndCount } from "../text/format.ts";
@@ -43,23 +44,30 @@ export function trainedModels({ models }: ExperimentConfig): ModelName[] {
   return models.draft === undefined ? ["target"] : ["target", "draft"];
 }
 
+/** Throws a `CheckpointError` where the run in `folder` has not left the weights of the model `name`. */
+export async function checkTrained(folder: string, name: ModelName): Promise<void> {
+  if (await kindOf(folder, fileOf(name)) !== "none") return;
+  throw new CheckpointError(
+    `cannot export the ${name} of ${folder}: expected ${fileOf(name)}, which a run writes at its ` +
+      "end, found none",
+  );
+}
+
+/** The file of a run that has the weights of a model. */
+function fileOf(name: ModelName): string {
+  return `checkpoints/${name}.json`;
+}
+
 /**
- * Reads the model called `name` of the run in `folder`. Throws a `CheckpointError` where the run has not
- * left its weights, or they are damaged.
+ * Reads the model called `name` of the run in `folder`, see {@linkcode checkTrained}. Throws a
+ * `CheckpointError` where it is damaged.
  */
 export async function exportableModel(
   folder: string,
   name: ModelName,
   { corpus: { normalize } }: ExperimentConfig,
 ): Promise<ExportableModel> {
-  const checkpoint = `checkpoints/${name}.json`;
-  if (await kindOf(folder, checkpoint) === "none") {
-    throw new CheckpointError(
-      `cannot export the ${name} of ${folder}: expected ${checkpoint}, which a run writes at its ` +
-        "end, found none",
-    );
-  }
-  const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, checkpoint));
+  const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, fileOf(name)));
   const { data, bos } = vocabulary;
   if (!("characters" in data)) {
     throw new CheckpointError(
@@ -73,37 +81,65 @@ export async function exportableModel(
   return { transformer: transformerOf(weights), tokenizer, bos };
 }
 
+/** The forms of an exported model, as the command line has them; the first is the default. */
+export const exportFormats = ["safetensors", "onnx"] as const;
+
+/** The form of an exported model. */
+export type ExportFormat = typeof exportFormats[number];
+
 /** The files of an exported model, and what its weights are. */
 export interface ExportedModel {
   /** How many numbers they are. */
   readonly parameters: number;
+  /** Their type in the file. */
+  readonly type: StoredType;
+  /** Whether some had to be rounded to that. */
+  readonly isRounded: boolean;
   /** All files by name; tensors are made when they are written. */
   readonly files: ReadonlyMap<string, Content>;
-  /** Their type, of which none is rounded. */
-  readonly type: StoredType;
 }
 
-/** The files of `model`. */
-export function exportedModel({ transformer, tokenizer, bos }: ExportableModel): ExportedModel {
-  const type = exactType(transformer);
+/**
+ * The files of `model`: as safetensors in the type that keeps every number, as ONNX in f32, which is what
+ * other programs run.
+ */
+export function exportedModel(
+  { transformer, tokenizer, bos }: ExportableModel,
+  format: ExportFormat,
+): ExportedModel {
+  const exact = exactType(transformer);
+  const type = format === "onnx" ? "float32" : exact;
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const weights: readonly [string, Content][] = format === "onnx"
+    ? [["model.onnx", once(() => exportedGraph(transformer))]]
+    : [["model.safetensors", safetensors(transformer, type)], ["read_model.py", reader]];
   const files = new Map<string, Content>([
     ["config.json", json(ownConfig(transformer.spec, { bos, type }))],
     ["generation_config.json", json({ bos_token_id: bos, eos_token_id: bos })],
-    ["model.safetensors", safetensors(transformer, type)],
-    ["read_model.py", reader],
+    ...weights,
     ...Object.entries(tokenizer),
   ]);
   const parameters = transformer.tensorNames
     .map((name) => transformer.tensor(name)?.shape.reduce((product, n) => product * n, 1) ?? 0)
     .reduce((sum, count) => sum + count, 0);
-  return { parameters, type, files };
+  return { parameters, type, isRounded: type !== exact, files };
+}
+
+/** What `make` gives, when it is asked for. */
+function* once(make: () => Uint8Array): Generator<Uint8Array> {
+  yield make();
+}
+
+/** The name of the folder of a model in that form. */
+export function exportName(model: ModelName, format: ExportFormat): string {
+  return format === exportFormats[0] ? model : `${model}-${format}`;
 }
 
 /** What may lie in a folder that is replaced: the files of an export, and what Python adds to them. */
 const REPLACED: ReadonlySet<string> = new Set([
   "config.json",
   "generation_config.json",
+  "model.onnx",
   "model.safetensors",
   "read_model.py",
   "tokenizer.json",

@@ -22,6 +22,7 @@ import type { Weights } from "../../src/model/weights.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import {
   checkExportPlace,
+  checkTrained,
   exportableModel,
   exportedModel,
   writeExported,
@@ -41,7 +42,7 @@ async function exported(folder: string, weights: Weights): Promise<void> {
   const tokenizer = characterTokenizer(vocabulary, { normalize: "NFC", blockSize: 16 });
   const transformer = transformerOf(weights);
   const model = { transformer, tokenizer, bos: vocabulary.bos };
-  await writeExported({ root: placeOf(folder), name: "m" }, exportedModel(model));
+  await writeExported({ root: placeOf(folder), name: "m" }, exportedModel(model, "safetensors"));
 }
 
 /** The logits after each of `tokens`. */
@@ -250,13 +251,13 @@ Deno.test("exported model: of a run, it has its vocabulary, its weights and its 
     for (const name of ["target", "draft"] as const) {
       const model = await exportableModel(folder, name, experiment.config);
       assertEquals(model.transformer.spec.width, name === "target" ? 8 : 4);
-      const { type, parameters } = exportedModel(model);
+      const { type, parameters } = exportedModel(model, "safetensors");
       assertEquals([type, parameters > 400], ["float32", true]);
       assertEquals(JSON.parse(model.tokenizer["tokenizer.json"]).normalizer, { type: "NFC" });
     }
     await Deno.remove(`${folder}/checkpoints/draft.json`);
     await assertRejects(
-      () => exportableModel(folder, "draft", experiment.config),
+      () => checkTrained(folder, "draft"),
       CheckpointError,
       "expected checkpoints/draft.json, which a run writes at its end, found none",
     );
