@@ -11,6 +11,7 @@ import { pathFrom } from "../config/named_files.ts";
 import type { Change } from "../config/override.ts";
 import { valueAt } from "../config/path.ts";
 import { parseYaml } from "../config/yaml.ts";
+import { isHubName } from "../data/hub_source.ts";
 import { tooLarge } from "../files/read_bounded.ts";
 import { UsageError } from "./command.ts";
 import { findPath } from "./paths.ts";
@@ -72,7 +73,7 @@ export interface ConfigNeeds {
   readonly files: readonly string[];
   /** The names that its run may have. */
   readonly names: readonly string[];
-  /** Whether it has a URL. */
+  /** Whether it has a URL, or a model of the hub. */
   readonly network: boolean;
 }
 
@@ -89,6 +90,7 @@ export function configNeeds({ file, text }: ConfigText, changes: readonly Change
     files: values.map((path) => pathFrom(path, file)),
     names: [...own, ...values],
     network: typeof valueAt(data, ["corpus", "url"]) === "string" ||
+      [...values, ...textsOf(valueAt(data, ["models"]))].some(isHubName) ||
       set.some((one) => /\burl\b/.test(one)),
   };
 }
@@ -96,11 +98,11 @@ export function configNeeds({ file, text }: ConfigText, changes: readonly Change
 /** Every text in the values of a `--set`. */
 function textsIn(values: string): string[] {
   const read = parseYaml(`[${values}]`);
-  const found: string[] = [];
-  const collect = (value: unknown): void => {
-    if (typeof value === "string") found.push(value);
-    else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
-  };
-  if ("data" in read) collect(read.data);
-  return found;
+  return "data" in read ? textsOf(read.data) : [];
+}
+
+/** Every text in `value` that is no name of a setting. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }

@@ -20,10 +20,11 @@ export function downloadProgress(progress: Progress): DownloadWatch {
   const kib = (bytes: number): number => Math.ceil(bytes / 1024);
   let earlier = 0;
   return {
-    begin(most, before, exactly) {
+    wait: (what) => notice(`waiting for another process that downloads ${what}`),
+    begin(what, most, before, exactly) {
       earlier = before;
       const unit = exactly ? "KiB" : "KiB at most";
-      progress.begin("downloading the corpus", kib(most), unit, kib(before));
+      progress.begin(`downloading ${what}`, kib(most), unit, kib(before));
     },
     advance: (bytes) => progress.advance(kib(bytes), kib(earlier)),
     end: () => progress.end(),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { FindingsData } from "../report/findings_json.ts";
+import { readingOf } from "../config/schema.ts";
 import { measuredCost } from "../report/measured_cost.ts";
 import { plainOf } from "../report/prose.ts";
 import type { OutputFolder } from "../runs/output_folder.ts";
@@ -80,7 +81,7 @@ const NO_CUT = { documents: 0, tokens: 0, pastBlock: 0 };
 
 /** The documents that were cut, their tokens, and those of them that were left out. */
 function cutOf({ experiment: { config }, long }: RunResult["data"]): typeof NO_CUT {
-  return config.corpus.long_documents === "cut" ? long : NO_CUT;
+  return readingOf(config).long_documents === "cut" ? long : NO_CUT;
 }
 
 /** `default: 2 models (2 cached), 20 cells, 8000 samples`; for a sweep the sums over its runs. */

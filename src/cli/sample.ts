@@ -10,6 +10,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategies, strategyOf } from "../decode/definitions.ts";
 import type { Observer } from "../decode/observation.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
+import { readingOf } from "../config/schema.ts";
 import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
@@ -233,7 +234,8 @@ function* decoded(
   { experiment, cell }: OneCell,
   { model: target, resources, vocabulary }: TrainedRun,
 ): Generator<ExplainedSample, void> {
-  const { corpus: { normalize }, decoding } = experiment.config;
+  const { decoding } = experiment.config;
+  const { normalize } = readingOf(experiment.config);
   const prompts = [...new Set(given.map((prompt) => normalizedText(prompt, normalize)))];
   for (const prompt of prompts) checkPrompt(prompt, target.spec.blockSize, vocabulary);
   const { isDeterministic, isSearch } = strategyOf(cell.settings);

@@ -17,8 +17,8 @@ const VARIABLE = "MICROBEAM_STORE";
 /** `--store` in the help of the commands that have it. */
 export const STORE_HELP =
   `  --store DIR         the folder of cached results, relative to the project (default:
-                      ${VARIABLE} of the environment, or ${STORE}); corpora that
-                      are downloaded go to corpora/ beside it`;
+                      ${VARIABLE} of the environment, or ${STORE}); what is
+                      downloaded goes to corpora/ and models/ beside it`;
 
 /** The folders of what is cached. */
 export interface CachePlaces {
@@ -26,12 +26,15 @@ export interface CachePlaces {
   readonly store: Place;
   /** Downloaded corpora. */
   readonly downloads: Place;
+  /** Downloaded models. */
+  readonly models: Place;
 }
 
 /** The folders that the command line, which may have `--store`, and the environment say. */
 export function cachePlaces(given: string | undefined): CachePlaces {
   const named = given ?? variable() ?? STORE;
-  return { store: placeOf(named), downloads: placeOf(join(dirname(named), "corpora")) };
+  const beside = (name: string): Place => placeOf(join(dirname(named), name));
+  return { store: placeOf(named), downloads: beside("corpora"), models: beside("models") };
 }
 
 function variable(): string | undefined {

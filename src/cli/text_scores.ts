@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readingOf } from "../config/schema.ts";
 import { bitsPerCharacter, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
 import type { OneCell } from "../config/experiment.ts";
 import { normalizedText } from "../data/normalization.ts";
@@ -51,10 +52,11 @@ export async function printScores(
         `cannot use the checkpoints of ${run}: expected target and draft of the same tokens, found others`,
       );
     }
+    const reading = readingOf(config);
     const scored = texts.map((text) =>
-      scoredText(normalizedText(text, config.corpus.normalize), opened, {
+      scoredText(normalizedText(text, reading.normalize), opened, {
         vocabulary,
-        longDocuments: config.corpus.long_documents,
+        longDocuments: reading.long_documents,
       })
     );
     if (json) printJson(scoresJson(run, scored, opened, vocabulary));

@@ -10,7 +10,14 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, pathText, valueAt } from "./path.ts";
-import { areListed, type DrawnPrompts, type ExperimentConfig, STRATEGIES } from "./schema.ts";
+import {
+  areListed,
+  type DrawnPrompts,
+  isFolder,
+  isSizes,
+  STRATEGIES,
+  type WrittenConfig,
+} from "./schema.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
 const MOST_SAMPLES = 2_000_000;
@@ -18,13 +25,15 @@ const MOST_SAMPLES = 2_000_000;
 /** Everything that is wrong with `config`, which is that of `source` with the defaults in, and has `grid`. */
 export function experimentProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   return [
     ...modelProblems(source, config),
+    ...engineProblems(source, config),
     ...strayTraining(source, config),
     ...corpusProblems(source, config),
+    ...missingCorpus(source, config, grid),
     ...promptProblems(source, config),
     ...settingProblems(source, grid),
     ...gridProblems(source, config, grid),
@@ -32,10 +41,31 @@ export function experimentProblems(
   ];
 }
 
-function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Problem[] {
+function modelProblems(source: ConfigSource, { models }: WrittenConfig): Problem[] {
+  return [...layersProblems(source, models), ...sizeProblems(source, models)];
+}
+
+/** More layers of the target than it has; those of a folder are not known yet. */
+function layersProblems(
+  source: ConfigSource,
+  { target, draft }: WrittenConfig["models"],
+): Problem[] {
+  if (!isSizes(target) || draft === undefined || !("layers" in draft)) return [];
+  if (draft.layers <= target.n_layer) return [];
+  return [
+    source.problem(["models", "draft", "layers"], tooManyLayers(draft.layers, target.n_layer)),
+  ];
+}
+
+/** The message about a draft of `found` layers of a target that has `all`. */
+export function tooManyLayers(found: number, all: number): string {
+  return `expected at most ${all}, which is how many layers the target has, found ${found}`;
+}
+
+function sizeProblems(source: ConfigSource, models: WrittenConfig["models"]): Problem[] {
   return (["target", "draft"] as const).flatMap((model) => {
     const sizes = models[model];
-    if (sizes === undefined || sizes.n_embd % sizes.n_head === 0) return [];
+    if (sizes === undefined || !isSizes(sizes) || sizes.n_embd % sizes.n_head === 0) return [];
     const { n_embd, n_head } = sizes;
     const below = Math.max(n_head, n_embd - n_embd % n_head);
     const nearest = n_embd - below <= below + n_head - n_embd ? below : below + n_head;
@@ -45,7 +75,58 @@ function modelProblems(source: ConfigSource, { models }: ExperimentConfig): Prob
   });
 }
 
-function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Problem[] {
+/** An engine that does not compute models of folders. */
+function engineProblems(source: ConfigSource, { engine, models }: WrittenConfig): Problem[] {
+  const model = (["target", "draft"] as const).find((name) => isFolder(models[name]));
+  if (engine !== "simd" || model === undefined) return [];
+  const message =
+    `expected onnx, or reference, for models.${model}, which is read from a folder, ` +
+    "found simd, which computes trained models only; --set engine=onnx";
+  return [source.problem(["engine"], message)];
+}
+
+/** Everything that needs a corpus, where there is none. */
+function missingCorpus(
+  source: ConfigSource,
+  { corpus, models, decoding }: WrittenConfig,
+  grid: readonly Cell[],
+): Problem[] {
+  if (corpus !== undefined) return [];
+  const missing = (path: ConfigPath, use: string): Problem =>
+    source.problem(path, `expected a corpus (corpus.path), ${use}, found none`);
+  const trained = (["target", "draft"] as const).find((name) => {
+    const model = models[name];
+    return model !== undefined && isSizes(model);
+  });
+  const counted = grid.find(({ settings }) =>
+    strategyOf(settings).speculation?.(settings)?.needs === "corpus"
+  );
+  const orders: ConfigPath = ["report", "ngram_orders"];
+  const written = valueAt(source.data, orders);
+  return [
+    ...trained === undefined ? [] : [
+      missing(
+        ["corpus"],
+        `on which models.${trained} is trained (from: FOLDER reads a trained one)`,
+      ),
+    ],
+    ...areListed(decoding.prompts)
+      ? []
+      : [missing(PROMPTS, `from which decoding.prompts.from draws (or a list of prompts)`)],
+    ...counted === undefined ? [] : [
+      missing(
+        [...STRATEGIES, counted.entry],
+        `in which the n-grams of ${counted.label} are counted (draft: prompt_lookup needs none)`,
+      ),
+    ],
+    ...Array.isArray(written) && written.length > 0
+      ? [missing(orders, "in which n-grams are counted (or an empty list)")]
+      : [],
+  ];
+}
+
+function corpusProblems(source: ConfigSource, { corpus }: WrittenConfig): Problem[] {
+  if (corpus === undefined) return [];
   const { path, url, sha256 } = corpus;
   if ((path === undefined) === (url === undefined)) {
     const found = path === undefined ? "neither" : "both";
@@ -58,14 +139,25 @@ function corpusProblems(source: ConfigSource, { corpus }: ExperimentConfig): Pro
   return problem === undefined ? [] : [source.problem(["corpus", "url"], problem)];
 }
 
-/** Training settings of a draft that there is none of. */
+/**
+ * Training settings of a model that is not trained. Those in a file over which the model was changed,
+ * by a `--set` or a config that extends it, mean nothing, and are nobody's mistake.
+ */
 function strayTraining(
   source: ConfigSource,
-  { models }: ExperimentConfig,
+  { models }: WrittenConfig,
 ): Problem[] {
-  const path = ["training", "draft"];
-  if (models.draft !== undefined || valueAt(source.data, path) === undefined) return [];
-  return [source.problem(path, "expected a draft model (models.draft) to train, found none")];
+  return (["target", "draft"] as const).flatMap((name) => {
+    const [path, model] = [["training", name], models[name]];
+    if (model !== undefined && isSizes(model)) return [];
+    if (valueAt(source.data, path) === undefined) return [];
+    if (source.isBelow(path, [["models", name]])) return [];
+    const message = model === undefined
+      ? `expected a ${name} model (models.${name}) to train, found none`
+      : `expected a model to train (sizes in models.${name}), found one that ` +
+        ("from" in model ? "is read from a folder" : "is layers of the target");
+    return [source.problem(path, message)];
+  });
 }
 
 /** Settings of a strategy that do not go together. */
@@ -79,7 +171,7 @@ function settingProblems(source: ConfigSource, grid: readonly Cell[]): Problem[]
 
 function gridProblems(
   source: ConfigSource,
-  { decoding, models }: ExperimentConfig,
+  { decoding, models }: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   const problems: Problem[] = [];
@@ -120,7 +212,7 @@ function gridProblems(
 }
 
 /** Problems with the prompts, as far as they show without the corpus. */
-function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem[] {
+function promptProblems(source: ConfigSource, config: WrittenConfig): Problem[] {
   const { prompts } = config.decoding;
   return areListed(prompts)
     ? listedProblems(source, config, prompts)
@@ -129,7 +221,7 @@ function promptProblems(source: ConfigSource, config: ExperimentConfig): Problem
 
 function listedProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   prompts: readonly string[],
 ): Problem[] {
   const seen = new Set<string>();
@@ -143,10 +235,10 @@ function listedProblems(
 
 function drawnProblems(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   { from }: DrawnPrompts,
 ): Problem[] {
-  if (from !== "held_out" || config.corpus.held_out > 0) return [];
+  if (from !== "held_out" || config.corpus?.held_out !== 0) return [];
   const message = "expected training, since corpus.held_out is 0, found held_out";
   return [source.problem(["decoding", "prompts", "from"], message)];
 }
@@ -154,7 +246,7 @@ function drawnProblems(
 /** Prompts that the report is to compare but that are not decoded. */
 export function comparedProblems(
   source: ConfigSource,
-  { report }: ExperimentConfig,
+  { report }: WrittenConfig,
   prompts: readonly string[],
 ): Problem[] {
   const decoded = new Set(prompts);
@@ -179,11 +271,11 @@ const DRAWN_FROM: readonly ConfigPath[] = [PROMPTS, ["seed"], ["corpus"]];
  * others: they were written in a file over which the prompts were changed, by a `--set` or a config
  * that extends it, to `prompts`, which has not got them all.
  */
-export function withOwnComparison(
+export function withOwnComparison<Config extends WrittenConfig>(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: Config,
   prompts: readonly string[],
-): ExperimentConfig {
+): Config {
   const { compare_prompts, ...report } = config.report;
   if (compare_prompts === undefined) return config;
   const decoded = new Set(prompts);
@@ -199,7 +291,7 @@ const BASELINE: ConfigPath = ["report", "baseline"];
 /** A baseline that is no cell. */
 function baselineProblems(
   source: ConfigSource,
-  { report: { baseline } }: ExperimentConfig,
+  { report: { baseline } }: WrittenConfig,
   grid: readonly Cell[],
 ): Problem[] {
   const labels = grid.map(({ label }) => label);
@@ -214,9 +306,9 @@ function baselineProblems(
  */
 export function withOwnBaseline(
   source: ConfigSource,
-  config: ExperimentConfig,
+  config: WrittenConfig,
   grid: readonly Cell[],
-): ExperimentConfig {
+): WrittenConfig {
   const { baseline, ...report } = config.report;
   return baseline === undefined || grid.some(({ label }) => label === baseline) ||
       !source.isBelow(BASELINE, [STRATEGIES])

@@ -13,11 +13,18 @@ import { type ExpandedEntry, expandStrategies, writtenEntries, writtenPath } fro
 import { ConfigSource, readConfigFile } from "./layers.ts";
 import type { ReachOptions } from "./named_files.ts";
 import { type Change, readOverride, withChanges, withOverride } from "./override.ts";
+import { withOneKind } from "./model_kinds.ts";
 import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
 import { withPromptsOfFile } from "./prompts_file.ts";
 import { NAME, NAME_RULE, nameHint } from "./run_name.ts";
-import { areListed, type ExperimentConfig, parseExperiment, STRATEGIES } from "./schema.ts";
+import {
+  areListed,
+  type ExperimentConfig,
+  parseExperiment,
+  STRATEGIES,
+  type WrittenConfig,
+} from "./schema.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
 
 /** A config that has passed every check that needs no corpus. */
@@ -27,13 +34,24 @@ export interface Experiment {
   /** Results go to `outputs/<name>/`, those of a variant to a folder of its label in there. */
   readonly name: string;
   /** Every setting, defaults and overrides included. */
-  readonly config: ExperimentConfig;
+  readonly config: WrittenConfig;
   /** The grid, in the order of the config. */
   readonly cells: readonly Cell[];
   /** Which of several it is, where the config sweeps settings outside `decoding.strategies`. */
   readonly variant?: Variant;
   /** The most steps, samples and drawn prompts, in a smoke run. */
   readonly limit?: number;
+}
+
+/** An experiment whose every setting is known, those that follow from its models included. */
+export interface ResolvedExperiment extends Omit<Experiment, "config"> {
+  /** Every setting. */
+  readonly config: ExperimentConfig;
+}
+
+/** Whether nothing of `experiment` is left to be said by models from folders. */
+export function isResolved(experiment: Experiment): experiment is ResolvedExperiment {
+  return experiment.config.models.block_size !== undefined;
 }
 
 /** How to read a config. */
@@ -74,7 +92,7 @@ export function readExperiments(
 
 /** The experiments of a config with every override in. */
 function experimentsOf(written: ConfigSource, { limit }: LoadOptions = {}): Experiment[] {
-  const source = withPromptsOfFile(written);
+  const source = withPromptsOfFile(withOneKind(written));
   const variants = variantsOf(source);
   const strategies = expandStrategies(source, variants.length);
   let problems: readonly Problem[] = [];
@@ -89,15 +107,17 @@ function experimentsOf(written: ConfigSource, { limit }: LoadOptions = {}): Expe
   return limit === undefined ? experiments : experiments.map((one) => limited(one, limit));
 }
 
-/** The one experiment of a config that sweeps nothing but strategies. */
+/** The one experiment of a config that sweeps nothing but strategies, and says its models' block. */
 export function readExperiment(
   file: string,
   text: string,
   changes: readonly Change[] = [],
-): Experiment {
+): ResolvedExperiment {
   const experiments = readExperiments(file, text, changes);
   const [experiment] = experiments;
-  if (experiment !== undefined && experiments.length === 1) return experiment;
+  const isOne = experiment !== undefined && experiments.length === 1;
+  if (isOne && isResolved(experiment)) return experiment;
+  if (isOne) throw new TypeError(`Cannot read an experiment: ${file} leaves models.block_size out`);
   throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);
 }
 
@@ -134,7 +154,7 @@ function checkVariant(
 }
 
 /** As {@linkcode withOwnComparison}; prompts that are drawn are known with the corpus only. */
-function withListedComparison(source: ConfigSource, config: ExperimentConfig): ExperimentConfig {
+function withListedComparison(source: ConfigSource, config: WrittenConfig): WrittenConfig {
   const { prompts } = config.decoding;
   return areListed(prompts) ? withOwnComparison(source, config, prompts) : config;
 }
@@ -162,7 +182,7 @@ function limited(experiment: Experiment, limit: number): Experiment {
   return { ...experiment, name, limit, config: limitedConfig(config, limit) };
 }
 
-function limitedConfig(config: ExperimentConfig, limit: number): ExperimentConfig {
+function limitedConfig(config: WrittenConfig, limit: number): WrittenConfig {
   const { training, decoding, report } = config;
   const { prompts } = decoding;
   const steps = <Training extends { readonly steps: number }>(one: Training): Training => ({

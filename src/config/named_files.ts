@@ -1,5 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
-import { dirname, isAbsolute, join, relative } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { isHubName } from "../data/hub_source.ts";
 import { isWithin, PlaceError, PROJECT, realPath } from "../files/place.ts";
 
 /** Before a path in a config: relative to the project, not to the config. */
@@ -14,6 +15,23 @@ export function pathFrom(path: string, configFile: string): string {
     return relative(Deno.cwd(), join(PROJECT, path.slice(IN_PROJECT.length)));
   }
   return isAbsolute(path) ? path : join(dirname(configFile), path);
+}
+
+/**
+ * The path of a corpus or a model's folder, `path` as seen from the working folder, as a config anywhere
+ * can give it. Of one outside the project that is its name alone: neither where the project lies nor
+ * where the file does may show in results.
+ */
+export function portablePath(path: string): string {
+  const inProject = relative(PROJECT, resolve(path));
+  return inProject.startsWith("..") || isAbsolute(inProject)
+    ? basename(path)
+    : IN_PROJECT + inProject;
+}
+
+/** Whether what a run's `config.yaml` calls `written` lies outside the project. */
+export function isElsewhere(written: string): boolean {
+  return !written.startsWith(IN_PROJECT) && !isHubName(written);
 }
 
 /** How far a config may reach. */

@@ -9,7 +9,7 @@ import { refusalHint } from "../decode/warp/definitions.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { ENOUGH_PROBLEMS, type Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
-import { type ConfigPath, startsWith, valueAt } from "./path.ts";
+import { type ConfigPath, isMap, startsWith, valueAt } from "./path.ts";
 import { NAME_RULE, nameHint } from "./run_name.ts";
 import {
   constants,
@@ -105,8 +105,7 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
         const written = options.filter((option) => option !== undefined);
         return problemWith(expectedOneOf(found, written.map(String)));
       }
-      // A map or a list, of prompts: the problem is with the one that was written.
-      const branch = issue.errors[Array.isArray(found) ? 1 : 0] ?? [];
+      const branch = issue.errors[branchOf(data, path)] ?? [];
       return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) => explain(data, inner, path));
     }
     default:
@@ -171,10 +170,26 @@ function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const schema = schemaAt(data, path);
   // Of a map or a list it is the one that was written.
   const found = valueAt(data, path);
-  if (valueAt(schema, ["anyOf", 0, "type"]) === "object" && typeof found !== "object") {
-    return "a list or a map";
-  }
-  const branch = Array.isArray(found) ? 1 : 0;
+  const choices = valueAt(schema, ["anyOf"]);
+  const mayBeList = Array.isArray(choices) &&
+    choices.some((choice) => valueAt(choice, ["type"]) === "array");
+  if (mayBeList && typeof found !== "object") return "a list or a map";
+  const branch = mayBeList && Array.isArray(found) ? 1 : 0;
   const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", branch, "type"]);
   return kinds[String(type)];
+}
+
+/**
+ * Which of the choices at `path` was written: prompts are a map or a list; a model is one of several
+ * maps, and is taken for the one that has most of its keys.
+ */
+function branchOf(data: unknown, path: ConfigPath): number {
+  const found = valueAt(data, path);
+  const choices = valueAt(schemaAt(data, path), ["anyOf"]);
+  if (!Array.isArray(choices) || Array.isArray(found)) return Array.isArray(found) ? 1 : 0;
+  const keys = Object.keys(isMap(found) ? found : {});
+  const counts = choices.map((choice) =>
+    keys.filter((key) => valueAt(choice, ["properties", key]) !== undefined).length
+  );
+  return Math.max(0, counts.indexOf(Math.max(...counts)));
 }

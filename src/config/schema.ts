@@ -9,7 +9,7 @@ import { strategySchema, type StrategySettings } from "../decode/definitions.ts"
 import { normalizations, normalizedText } from "../data/normalization.ts";
 import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
-import { engineNames } from "../model/engine.ts";
+import { type EngineChoice, engineChoices } from "../model/engine.ts";
 import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
 
@@ -27,6 +27,22 @@ const modelSizes = z.strictObject({
   n_embd: positiveInteger.max(16_384).describe("Width of the residual stream"),
   n_head: positiveInteger.describe("Attention heads; divides n_embd"),
   n_layer: positiveInteger.max(1_000).describe("Transformer layers"),
+});
+
+const modelFolder = z.strictObject({
+  from: z.string().min(1).refine((path) => !path.includes("\0"), "expected text without NUL")
+    .describe(
+      "A folder with a model as Hugging Face's libraries write it (config.json, model.safetensors, " +
+        "tokenizer.json), relative to this config or, after project:, to the project; or, as " +
+        "hf:OWNER/NAME@REVISION, one of the Hugging Face hub, downloaded once",
+    ),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
+    .describe("SHA-256 that its files must have together, as the config.yaml of a run says it"),
+});
+
+const firstLayers = z.strictObject({
+  layers: positiveInteger.max(1_000)
+    .describe("The first layers of the target, with its head: an early exit"),
 });
 
 const decayRate = z.number().min(0).lt(1);
@@ -108,17 +124,23 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(engineNames).default(engineNames[0]).describe(
+  engine: z.enum(engineChoices).optional().describe(
     "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, several hundred times slower, " +
-      "the original's digits",
+      "the original's digits; onnx: onnxruntime, by the tasks run:onnx and run:native, for decoding and " +
+      "measuring (training is simd's). If left out: onnx for a target from a folder, else simd",
   ),
-  corpus,
+  corpus: corpus.optional()
+    .describe("The documents; may be left out where nothing is trained, drawn or counted"),
   models: z.strictObject({
-    block_size: positiveInteger.max(MOST_BLOCK_SIZE).default(16)
-      .describe("The longest text a model sees, in tokens, BOS included"),
-    target: modelSizes.prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
-      .describe("The model that is decoded from"),
-    draft: modelSizes.optional().describe("The smaller model that proposes for it"),
+    block_size: positiveInteger.max(MOST_BLOCK_SIZE).optional()
+      .describe(
+        "The longest text a model sees, in tokens, BOS included. If left out: 16, or, of models from " +
+          "folders, the longest that all of them can",
+      ),
+    target: z.union([modelSizes, modelFolder]).prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
+      .describe("The model that is decoded from: one to train, or one from a folder"),
+    draft: z.union([modelSizes, modelFolder, firstLayers]).optional()
+      .describe("The smaller model that proposes for it; it may be the target's first layers"),
   }).prefault({}),
   training: z.strictObject({
     target: training.prefault({}).describe("How the target is trained"),
@@ -165,26 +187,57 @@ const experiment = z.strictObject({
 type Validated = z.output<typeof experiment>;
 
 /**
- * A whole config, validated, with every default filled in. It has one value for each setting outside
- * `decoding.strategies`; the entries there are as written, and the cells are what comes of them.
+ * A config, validated, with every default filled in but the block of models from folders, which these
+ * say. It has one value for each setting outside `decoding.strategies`; the entries there are as written,
+ * and the cells are what comes of them.
  *
  * @internal
  */
-export type ExperimentConfig = Omit<Validated, "extends" | "zip" | "decoding"> & {
+export type WrittenConfig = Omit<Validated, "extends" | "zip" | "decoding" | "engine"> & {
+  readonly engine: EngineChoice;
   readonly decoding: Omit<Validated["decoding"], "strategies"> & {
     readonly strategies: readonly StrategyEntry[];
   };
 };
+/**
+ * A {@linkcode WrittenConfig} with what follows from its models.
+ *
+ * @internal
+ */
+export type ExperimentConfig = Omit<WrittenConfig, "models"> & {
+  readonly models: WrittenConfig["models"] & { readonly block_size: number };
+};
 /** Where the documents come from, as a config says it. */
-export type CorpusConfig = ExperimentConfig["corpus"];
+export type CorpusConfig = z.output<typeof corpus>;
 /** How one model is trained, as a config says it. */
 export type TrainingConfig = ExperimentConfig["training"]["target"];
 /** The sizes of one model, as a config says them. */
-export type ModelSizes = ExperimentConfig["models"]["target"];
+export type ModelSizes = z.output<typeof modelSizes>;
+/** A model's folder, as a config says it. */
+export type FolderConfig = z.output<typeof modelFolder>;
+/** A model as a config describes it. */
+export type ModelConfig = NonNullable<WrittenConfig["models"]["draft"]>;
 /** The prompts, listed or to be drawn, as a config says it. */
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */
 export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
+
+/** Whether a model is read from a folder. */
+export function isFolder(model: ModelConfig | undefined): model is FolderConfig {
+  return model !== undefined && "from" in model;
+}
+
+/** How texts are read: as the corpus says; where there is none, as one that says nothing does. */
+export function readingOf(
+  { corpus }: Pick<WrittenConfig, "corpus">,
+): Pick<CorpusConfig, "normalize" | "long_documents"> {
+  return corpus ?? { normalize: normalizations[0], long_documents: longDocumentChoices[0] };
+}
+
+/** Whether a model is given by its sizes, and so trained. */
+export function isSizes(model: ModelConfig): model is ModelSizes {
+  return "n_embd" in model;
+}
 
 /** Whether the prompts are listed, and not to be drawn from documents. */
 export function areListed(prompts: PromptsConfig): prompts is string[] {
@@ -200,7 +253,7 @@ export type SchemaIssue = z.core.$ZodIssue;
 /** A config that has passed the schema: see {@linkcode parseExperiment}. */
 export interface ParsedExperiment {
   /** Everything but the strategies, and these as they are in the data. */
-  readonly config: ExperimentConfig;
+  readonly config: WrittenConfig;
   /** The strategies. */
   readonly strategies: readonly StrategySettings[];
 }
@@ -211,16 +264,35 @@ export function parseExperiment(
 ): ParsedExperiment | { readonly issues: readonly SchemaIssue[] } {
   const result = parsed(data);
   if ("issues" in result) return result;
-  const { extends: _extends, zip: _zip, ...config } = result;
+  const { extends: _extends, zip: _zip, seed, seeding, engine, ...config } = result;
   const { strategies } = config.decoding;
   const entries = strategies.map((settings): StrategyEntry => ({ ...settings }));
   const decoding = { ...config.decoding, strategies: entries };
-  return { config: withNormalPrompts({ ...config, decoding }), strategies };
+  const { block_size = hasFolder(config.models) ? undefined : BLOCK_SIZE, ...models } =
+    config.models;
+  const written: WrittenConfig = {
+    // In the order in which a config is written again.
+    seed,
+    seeding,
+    engine: engine ?? (isSizes(models.target) ? "simd" : "onnx"),
+    ...config,
+    models: block_size === undefined ? models : { block_size, ...models },
+    decoding,
+  };
+  return { config: withNormalPrompts(written), strategies };
+}
+
+/** `models.block_size` where no model has one of its own. */
+const BLOCK_SIZE = 16;
+
+function hasFolder({ target, draft }: Validated["models"]): boolean {
+  return [target, draft].some(isFolder);
 }
 
 /** The config with its prompts in the normal form that it asks for. */
-function withNormalPrompts(config: ExperimentConfig): ExperimentConfig {
-  const { corpus: { normalize }, decoding, report } = config;
+function withNormalPrompts(config: WrittenConfig): WrittenConfig {
+  const { decoding, report } = config;
+  const { normalize } = readingOf(config);
   const inForm = (prompts: readonly string[]): string[] =>
     prompts.map((prompt) => normalizedText(prompt, normalize));
   const { prompts } = decoding;

@@ -109,7 +109,15 @@ async function download(location: DownloadedCorpus, file: string): Promise<void>
   const { download } = await import("./download.ts");
   try {
     const name = `${sha256}.txt`;
-    await download({ url, sha256, folder: cacheFolder, name, mostBytes: MOST_BYTES, watch });
+    await download({
+      what: "the corpus",
+      url,
+      digest: { sha256 },
+      folder: cacheFolder,
+      name,
+      mostBytes: MOST_BYTES,
+      watch,
+    });
   } catch (error) {
     const shown = withoutSecrets(url);
     if (error instanceof WriteError) {

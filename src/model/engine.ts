@@ -7,11 +7,22 @@
 import type { LanguageModel, ModelSpec, Token } from "./language_model.ts";
 import { Weights } from "./weights.ts";
 
-/** The names of the engines, as configs have them; the first is the default. */
+/** The names of the engines that train, and decode what they trained; the first is the default. */
 export const engineNames = ["simd", "reference"] as const;
 
-/** The name of an engine. */
+/** The name of an engine that trains. */
 export type EngineName = typeof engineNames[number];
+
+/** The engines as configs name them: those that train, and onnxruntime, which decodes only. */
+export const engineChoices = [...engineNames, "onnx"] as const;
+
+/** An engine as a config names it. */
+export type EngineChoice = typeof engineChoices[number];
+
+/** The engine that trains where a config asks for `engine`. */
+export function trainingEngine(engine: EngineChoice): EngineName {
+  return engine === "onnx" ? engineNames[0] : engine;
+}
 
 /** A language model that holds something beside memory: threads, where it has any. */
 export interface LoadedModel extends LanguageModel {

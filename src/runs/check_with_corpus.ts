@@ -1,11 +1,12 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
-import type { Experiment } from "../config/experiment.ts";
+import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
 import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { availableMemory } from "../files/available_memory.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -15,48 +16,69 @@ import {
   type ExperimentData,
   promptDocuments,
   type SplitCorpus,
+  trainedNames,
+  trainedSpec,
 } from "../stages/experiment_data.ts";
 import { memoryParts, type MemorySizes, totalBytes } from "../stages/memory.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { shown } from "../text/suggestions.ts";
 import { checkpointBytes, MOST_CHECKPOINT_BYTES } from "../train/checkpoint.ts";
-import { CorpusCache, corpusSource, resolvedConfig } from "./corpus_cache.ts";
-import { roomAfter, withCorpus, withDrawnPrompts, withPrompts } from "./corpus_defaults.ts";
+import { folderProblems, tokenProblems } from "./check_models.ts";
+import { CorpusCache, corpusSource } from "./corpus_cache.ts";
+import {
+  roomAfter,
+  withDrawnPrompts,
+  withInputs,
+  withModels,
+  withPrompts,
+} from "./corpus_defaults.ts";
+import { resolvedConfig } from "./resolved_config.ts";
 
 /**
- * Reads the corpus of `experiment`, unless it is in `corpora` already, chooses the defaults that follow
- * from it, and makes every check that needs it: an experiment that fails one never starts. Throws a
- * `ConfigError`.
+ * Reads the corpus of `experiment` and opens the folders of its models, unless `corpora` has them already,
+ * chooses the defaults that follow from them, and makes every check that needs them: an experiment that
+ * fails one never starts. Throws a `ConfigError`.
  */
 export async function checkWithCorpus(
   experiment: Experiment,
   corpora: CorpusCache = new CorpusCache(),
   machine: Machine = {},
 ): Promise<ExperimentData> {
-  const { experiment: written, read } = await withCorpus(experiment, corpora);
+  const opened = await corpora.folders.openFor(experiment);
+  const unfit = folderProblems(experiment, opened);
+  if (unfit.length > 0) throw experiment.source.errorOf(unfit);
+  const { experiment: written, read } = await withInputs(
+    withModels(experiment, opened),
+    opened,
+    corpora,
+  );
+  const { vocabulary, texts } = read;
+  const foreign = tokenProblems(written, opened, vocabulary);
+  if (foreign.length > 0) throw experiment.source.errorOf(foreign);
   const drawn = withDrawnPrompts({ experiment: written, read });
   const found = corpusData(drawn.config, read);
-  const spelling = promptProblems(drawn, found.prompts, read.vocabulary);
-  const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, read.vocabulary);
+  const spelling = promptProblems(drawn, found.prompts, vocabulary);
+  const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, vocabulary);
   const problems = [
-    ...splitProblems(whole, read),
+    ...(texts === undefined ? [] : splitProblems(whole, texts)),
     ...await lengthProblems(whole, found, corpora),
     ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
-    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, read.vocabulary)),
-    ...sizeProblems(whole, found.specs, read),
+    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, vocabulary)),
+    ...sizeProblems(whole, found, texts),
   ];
-  const { source, ...settings } = whole;
+  const { source: config, ...settings } = whole;
   if (problems.length === 0) {
     const problem = memoryProblem({ experiment: settings, ...found }, machine);
-    if (problem !== undefined) problems.push(source.problem(problem.path, problem.message));
+    if (problem !== undefined) problems.push(config.problem(problem.path, problem.message));
   }
-  if (problems.length > 0) throw source.errorOf(problems);
-  const { sha256 } = read.corpus;
+  if (problems.length > 0) throw config.errorOf(problems);
+  const sha256 = texts?.corpus.sha256;
+  const source = corpusSource(whole);
   return {
     experiment: { ...settings, config: withoutSecretsIn(whole.config) },
-    configText: resolvedConfig(whole, sha256, found.prompts),
-    corpus: { source: corpusSource(whole), sha256 },
+    configText: resolvedConfig(whole, read, found.prompts),
+    ...(source === undefined || sha256 === undefined ? {} : { corpus: { source, sha256 } }),
     ...found,
   };
 }
@@ -93,16 +115,16 @@ export function memoryProblem(
 /** The config as stages see, write and name it: a URL in it has no secrets. */
 function withoutSecretsIn(config: ExperimentConfig): ExperimentConfig {
   const { corpus } = config;
-  if (corpus.url === undefined) return config;
+  if (corpus?.url === undefined) return config;
   return { ...config, corpus: { ...corpus, url: withoutSecrets(corpus.url) } };
 }
 
 /** Problems with a split that leaves one of its sides empty. */
 function splitProblems(
-  { source, config }: Experiment,
+  { source, config }: ResolvedExperiment,
   { split: { training, heldOut }, corpus }: SplitCorpus,
 ): Problem[] {
-  const share = config.corpus.held_out;
+  const share = config.corpus?.held_out ?? 0;
   if (share === 0 || (training.length > 0 && heldOut.length > 0)) return [];
   const fitting = leastShare(corpus.documents);
   const way = fitting === undefined
@@ -117,12 +139,12 @@ function splitProblems(
 
 /** Documents that are longer than the block, where that is not to be. */
 async function lengthProblems(
-  experiment: Experiment,
+  experiment: ResolvedExperiment,
   { long: { documents, first, longest } }: CorpusData,
   corpora: CorpusCache,
 ): Promise<Problem[]> {
   const { source, config: { corpus, models: { block_size } } } = experiment;
-  if (corpus.long_documents !== "error" || first === undefined) return [];
+  if (corpus?.long_documents !== "error" || first === undefined) return [];
   const place = await corpora.placeOf(experiment, first.document);
   const ways = [
     ...(longest > MOST_BLOCK_SIZE ? [] : [`--set models.block_size=${longest} has room`]),
@@ -136,7 +158,7 @@ async function lengthProblems(
 
 /** Problems with prompts that were to be drawn. */
 function drawnProblems(
-  { source, config }: Experiment,
+  { source, config }: ResolvedExperiment,
   split: Split,
   drawn: readonly string[],
 ): Problem[] {
@@ -153,7 +175,7 @@ function drawnProblems(
 
 /** Prompts that are not text of the vocabulary, or too long for the block. */
 function promptProblems(
-  { source, config: { decoding, models: { block_size } } }: Experiment,
+  { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
@@ -186,7 +208,7 @@ function wayToRoom(tokens: number): string {
 
 /** More new tokens than the block has room for after the shortest of `prompts`. */
 function roomProblems(
-  { source, config: { decoding, models: { block_size } } }: Experiment,
+  { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
@@ -213,22 +235,23 @@ function longestPass(
 }
 
 function sizeProblems(
-  { source, config }: Experiment,
-  specs: CorpusData["specs"],
-  texts: SplitCorpus,
+  { source, config }: ResolvedExperiment,
+  data: Pick<CorpusData, "models">,
+  texts: SplitCorpus | undefined,
 ): Problem[] {
-  const { trainingBytes, mostBytes } = engines[config.engine];
+  const engine = trainingEngine(config.engine);
+  const { trainingBytes, mostBytes } = engines[engine];
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  return (["target", "draft"] as const).flatMap((model) => {
-    const spec = specs[model];
-    if (spec === undefined) return [];
+  return trainedNames(data).flatMap((model) => {
+    const spec = trainedSpec(data, model);
+    if (spec === undefined || texts === undefined) return [];
     const { batch_size } = config.training[model];
     // The corpus is encoded only where a model is too large if its documents fill the block.
     const fills = trainingBytes(spec, batch_size, spec.blockSize) <= mostBytes;
     const positions = fills ? spec.blockSize : longestPass(texts, spec.blockSize);
     const bytesOf = (batchSize: number): number => trainingBytes(spec, batchSize, positions);
     if (bytesOf(1) > mostBytes) {
-      const message = `expected a model that the ${config.engine} engine can train in ${
+      const message = `expected a model that the ${engine} engine can train in ${
         gib(mostBytes)
       }, found one that takes about ${gib(bytesOf(batch_size))}${vocabularyShare(spec)}`;
       return [source.problem(["models", model], message)];
@@ -236,7 +259,7 @@ function sizeProblems(
     if (bytesOf(batch_size) > mostBytes) {
       const most = mostWhere((batchSize) => bytesOf(batchSize) <= mostBytes, batch_size);
       const message = `expected at most ${most}, which is how many documents of this model the ` +
-        `${config.engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
+        `${engine} engine can train on at once in ${gib(mostBytes)}, found ${batch_size}; ` +
         `--set training.${model}.batch_size=${most} fits`;
       return [source.problem(["training", model, "batch_size"], message)];
     }

@@ -1,8 +1,8 @@
 // @ts-types="../declarations/path.d.ts"
-import { basename, isAbsolute, relative, resolve } from "@std/path";
+import { isAbsolute } from "@std/path";
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
-import { IN_PROJECT, pathFrom } from "../config/named_files.ts";
+import { IN_PROJECT, isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";
 import type { CorpusConfig } from "../config/schema.ts";
 import { type CorpusLocation, loadCorpus, placeOfDocument } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
@@ -10,12 +10,17 @@ import type { DownloadWatch } from "../data/download.ts";
 import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
-import { PROJECT } from "../files/place.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { type LongDocuments, longDocumentsIn } from "../data/windows.ts";
-import type { CorpusSource, FrozenExperiment, SplitCorpus } from "../stages/experiment_data.ts";
-import { writeYaml } from "../config/yaml.ts";
+import type {
+  CorpusSource,
+  FrozenExperiment,
+  ReadInputs,
+  SplitCorpus,
+} from "../stages/experiment_data.ts";
+import { ModelFolders, readInputs } from "./model_folders.ts";
 
 /** Where downloaded corpora are, by their SHA-256, unless another folder is given. */
 const DOWNLOADS = "outputs/.cache/corpora";
@@ -27,23 +32,35 @@ export class CorpusCache {
   readonly #outside = new Map<string, { readonly problem: string | undefined }>();
   readonly #downloads: string;
   readonly #watch: DownloadWatch | undefined;
+  /** The folders of models. */
+  readonly folders: ModelFolders;
 
-  /** Keeps what it downloads in the folder `downloads`; `watch` is told how a download goes. */
-  constructor(downloads = DOWNLOADS, watch?: DownloadWatch) {
+  /**
+   * Keeps the corpora that it downloads in the folder `downloads`, the models in the folder `models`;
+   * `watch` is told how a download goes.
+   */
+  constructor(downloads = DOWNLOADS, watch?: DownloadWatch, models?: string) {
     this.#downloads = downloads;
     this.#watch = watch;
+    this.folders = new ModelFolders(models, watch);
   }
 
-  /** The corpus of `experiment`; throws a `ConfigError` about the setting that names it. */
-  async readFor(experiment: Experiment): Promise<SplitCorpus> {
-    const { source, config: { corpus } } = experiment;
+  /**
+   * The `corpus` of an experiment in the tokens of `vocabulary`, or else in its own characters; throws a
+   * `ConfigError` about the setting that names it.
+   */
+  async readFor(
+    { source }: Pick<Experiment, "source">,
+    corpus: CorpusConfig,
+    vocabulary?: Vocabulary,
+  ): Promise<SplitCorpus> {
     const setting = ["corpus", corpus.path === undefined ? "url" : "path"];
     const outside = corpus.path === undefined
       ? undefined
       : this.#outsideProblem(source, setting, pathFrom(corpus.path, source.fileOf(setting)));
     if (outside !== undefined) throw source.error(setting, outside);
     try {
-      return await this.#load(secretSource(experiment), corpus.sha256, corpus);
+      return await this.#load(secretSource(source, corpus), corpus, vocabulary);
     } catch (error) {
       if (!(error instanceof CorpusError)) throw error;
       throw source.error(
@@ -55,8 +72,10 @@ export class CorpusCache {
 
   /** Where a document of the corpus of `experiment`, from 0, stands: `line 3 of names.txt`. */
   async placeOf(experiment: Experiment, document: number): Promise<string> {
-    const { sha256 } = experiment.config.corpus;
-    return await placeOfDocument(this.#locationOf(secretSource(experiment), sha256), document);
+    const { source, config: { corpus } } = experiment;
+    if (corpus === undefined) throw new TypeError("Cannot find a document: there is no corpus");
+    const location = this.#locationOf(secretSource(source, corpus), corpus.sha256);
+    return await placeOfDocument(location, document);
   }
 
   /** See {@linkcode ConfigSource.outsideProblem}, which follows links: asked once for each file. */
@@ -67,23 +86,38 @@ export class CorpusCache {
     return known.problem;
   }
 
-  /** The corpus of an experiment of a plan; throws a `CorpusError` where it is another one by now. */
-  async readFrozen({ corpus, experiment: { config } }: FrozenExperiment): Promise<SplitCorpus> {
-    return await this.#load(corpus.source, corpus.sha256, config.corpus);
+  /**
+   * The inputs of an experiment of a plan; throws a `CorpusError` or a `ModelFolderError` where one is
+   * another by now. `mayRead` says which files outside a model's folder links in it may lead to.
+   */
+  async readFrozen(
+    { corpus, folders, experiment: { config } }: FrozenExperiment,
+    mayRead?: (path: string) => boolean,
+  ): Promise<ReadInputs> {
+    const opened = await this.folders.openFrozen(folders ?? {}, mayRead);
+    const texts = corpus === undefined || config.corpus === undefined
+      ? undefined
+      : await this.#load(
+        corpus.source,
+        { ...config.corpus, sha256: corpus.sha256 },
+        opened.target?.vocabulary,
+      );
+    return await readInputs(config.models.block_size, opened, texts);
   }
 
   #load(
     source: CorpusSource,
-    sha256: string | undefined,
-    { held_out: share, normalize }: CorpusConfig,
+    { sha256, held_out: share, normalize }: CorpusConfig,
+    vocabulary: Vocabulary | undefined,
   ): Promise<SplitCorpus> {
     // Variants that hold out another share have their documents in common.
+    const name = [source, sha256, normalize, vocabulary?.digest];
     const corpus = remembered(
       this.#read,
-      [source, sha256, normalize],
-      () => read(this.#locationOf(source, sha256), normalize),
+      name,
+      () => read(this.#locationOf(source, sha256), normalize, vocabulary),
     );
-    return remembered(this.#split, [source, sha256, normalize, share], async () => {
+    return remembered(this.#split, [...name, share], async () => {
       const { documents } = (await corpus).corpus;
       return { ...await corpus, split: splitByContent(documents, share) };
     });
@@ -142,10 +176,17 @@ function remembered<Value>(
 /** A corpus, whatever share of it is held out. */
 type ReadCorpus = Omit<SplitCorpus, "split">;
 
-async function read(location: CorpusLocation, normalize: Normalization): Promise<ReadCorpus> {
+async function read(
+  location: CorpusLocation,
+  normalize: Normalization,
+  tokens: Vocabulary | undefined,
+): Promise<ReadCorpus> {
   const { documents: asRead, sha256 } = await loadCorpus(location);
   const documents = normalizedDocuments(asRead, normalize);
-  const vocabulary = CharacterVocabulary.of(documents);
+  const own = CharacterVocabulary.of(documents);
+  const unknown = tokens?.describeUnknown(own.characters.join(""));
+  if (unknown !== undefined) throw new CorpusError(`cannot use the corpus: ${unknown}`);
+  const vocabulary = tokens ?? own;
   // Variants of a sweep ask for the same again and again.
   const long = new Map<number, LongDocuments>();
   return {
@@ -161,80 +202,26 @@ async function read(location: CorpusLocation, normalize: Normalization): Promise
 }
 
 /** {@linkcode corpusSource} with the secrets of a URL, which nothing but a download sees. */
-function secretSource(experiment: Experiment): CorpusSource {
-  const { url } = experiment.config.corpus;
-  return url === undefined ? corpusSource(experiment) : { url };
+function secretSource(source: ConfigSource, corpus: CorpusConfig): CorpusSource {
+  return corpus.url === undefined ? sourceOf(source, corpus) : { url: corpus.url };
 }
 
-/** Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets. */
-export function corpusSource({ source, config: { corpus } }: Experiment): CorpusSource {
-  const { path, url } = corpus;
+/**
+ * Where the corpus of `experiment` is read from, whatever folder this is asked in, without secrets;
+ * `undefined` where there is none.
+ */
+export function corpusSource(
+  { source, config: { corpus } }: Pick<Experiment, "source" | "config">,
+): CorpusSource | undefined {
+  return corpus === undefined ? undefined : sourceOf(source, corpus);
+}
+
+function sourceOf(source: ConfigSource, { path, url }: CorpusConfig): CorpusSource {
   if (path !== undefined) {
     const found = pathFrom(path, source.fileOf(["corpus", "path"]));
-    const inProject = relative(PROJECT, resolve(found));
-    return { path: isOutside(inProject) ? found : IN_PROJECT + inProject };
+    const portable = portablePath(found);
+    return { path: isElsewhere(portable) ? found : portable };
   }
   if (url !== undefined) return { url: withoutSecrets(url) };
   throw new TypeError("Cannot find the corpus: the config has neither path nor url");
 }
-
-/**
- * The corpus's path as a config anywhere can give it. Of one outside the project that is its file's name
- * alone: neither where the project lies nor where the corpus does may show in results.
- */
-function portableCorpusPath(path: string, configFile: string): string {
-  const inProject = relative(PROJECT, resolve(pathFrom(path, configFile)));
-  return isOutside(inProject) ? basename(path) : IN_PROJECT + inProject;
-}
-
-/** Whether the corpus at this path of a `config.yaml` that a run wrote lies outside the project. */
-export function isElsewhere(writtenPath: string): boolean {
-  return !writtenPath.startsWith(IN_PROJECT);
-}
-
-function isOutside(fromProject: string): boolean {
-  return fromProject.startsWith("..") || isAbsolute(fromProject);
-}
-
-/**
- * `config.yaml`: the config as it was run, with its defaults and overrides; run itself, it gives the
- * same results from wherever it lies. The corpus is pinned by its SHA-256; where one outside the
- * project lies, `--set corpus.path=…` has to say.
- */
-export function resolvedConfig(
-  { config, name, source }: Experiment,
-  corpusSha256: string,
-  prompts: readonly string[],
-): string {
-  const path = config.corpus.path === undefined
-    ? undefined
-    : portableCorpusPath(config.corpus.path, source.fileOf(["corpus", "path"]));
-  const { name: _given, ...settings } = config;
-  const { training } = settings;
-  const resolved = {
-    // First, as a config that has it is written again.
-    name,
-    ...settings,
-    training: config.models.draft === undefined ? { target: training.target } : training,
-    corpus: {
-      ...(path === undefined ? { url: withoutSecrets(config.corpus.url ?? "") } : { path }),
-      sha256: corpusSha256,
-      held_out: config.corpus.held_out,
-      normalize: config.corpus.normalize,
-      long_documents: config.corpus.long_documents,
-    },
-    report: {
-      // First, wherever a config has it, so that its own config.yaml gives the same bytes.
-      compare_prompts: [...new Set(prompts)].slice(0, 2),
-      ...config.report,
-    },
-  };
-  const header = path !== undefined && isElsewhere(path) ? HEADER_ELSEWHERE : HEADER;
-  return `${header}\n${writeYaml(resolved)}`;
-}
-
-const AS_RUN = "# As it was run: every default and override is in.";
-const HEADER = `${AS_RUN} Run it to have the same results.`;
-const HEADER_ELSEWHERE = `${AS_RUN} Its corpus lies outside the project:
-# run it with --set corpus.path=PATH_TO_CORPUS to have the same results. The corpus is the file whose
-# SHA-256 is corpus.sha256, and any other is refused.`;

@@ -1,50 +1,77 @@
 /**
- * Defaults that follow from the corpus and the prompts: what a config leaves out is chosen such that it
+ * Defaults that follow from the models, the corpus and the prompts: what a config leaves out is chosen such that it
  * fits them. What a config says is never changed, and what fits anyway keeps the plain default.
  *
  * @module
  */
-import type { Experiment } from "../config/experiment.ts";
+import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
 import { withOwnComparison } from "../config/checks.ts";
 import type { ConfigPath } from "../config/path.ts";
 import { areListed, type ExperimentConfig } from "../config/schema.ts";
 import { leastShare } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import { promptDocuments, type SplitCorpus } from "../stages/experiment_data.ts";
+import { promptDocuments, type ReadInputs, type SplitCorpus } from "../stages/experiment_data.ts";
 import type { CorpusCache } from "./corpus_cache.ts";
+import { type OpenedFolders, ownBlockSize, readInputs } from "./model_folders.ts";
 
-/** An experiment, and its corpus. */
-export interface WithCorpus {
+/** An experiment, and its inputs. */
+export interface WithInputs {
   /** The experiment. */
-  readonly experiment: Experiment;
-  /** Its corpus. */
-  readonly read: SplitCorpus;
+  readonly experiment: ResolvedExperiment;
+  /** Its models and its corpus. */
+  readonly read: ReadInputs;
 }
 
-/** `experiment` with its corpus: unless it says what share to hold out, one that leaves both sides some. */
-export async function withCorpus(
-  experiment: Experiment,
+/**
+ * `experiment` with what follows from the folders of its models: unless it says how long their block is,
+ * as long as all of them can read, and without a corpus no n-grams. Throws a `TypeError` where neither it
+ * nor a folder says a block.
+ */
+export function withModels(experiment: Experiment, opened: OpenedFolders): ResolvedExperiment {
+  const { config } = experiment;
+  const { block_size = ownBlockSize(opened), ...models } = config.models;
+  if (block_size === undefined) throw new TypeError("Cannot run an experiment without a block");
+  const report = config.corpus === undefined
+    ? { ...config.report, ngram_orders: [] }
+    : config.report;
+  return { ...experiment, config: { ...config, models: { block_size, ...models }, report } };
+}
+
+/** `experiment` with its inputs: unless it says what share to hold out, one that leaves both sides some. */
+export async function withInputs(
+  experiment: ResolvedExperiment,
+  opened: OpenedFolders,
   corpora: CorpusCache,
-): Promise<WithCorpus> {
-  const read = await corpora.readFor(experiment);
-  const { corpus } = experiment.config;
-  const { split: { training, heldOut } } = read;
+): Promise<WithInputs> {
+  const { config: { corpus, models } } = experiment;
+  const inputs = (texts?: SplitCorpus): Promise<ReadInputs> =>
+    readInputs(models.block_size, opened, texts);
+  if (corpus === undefined) return { experiment, read: await inputs() };
+  const tokens = opened.target?.vocabulary;
+  const texts = await corpora.readFor(experiment, corpus, tokens);
+  const { split: { training, heldOut } } = texts;
   const isSplit = training.length > 0 && heldOut.length > 0;
-  if (isSplit || experiment.source.says(["corpus", "held_out"])) return { experiment, read };
-  const held_out = leastShare(read.corpus.documents);
-  if (held_out === undefined) return { experiment, read };
-  const fitting = changed(experiment, { corpus: { ...corpus, held_out } });
-  return { experiment: fitting, read: await corpora.readFor(fitting) };
+  if (isSplit || experiment.source.says(["corpus", "held_out"])) {
+    return { experiment, read: await inputs(texts) };
+  }
+  const held_out = leastShare(texts.corpus.documents);
+  if (held_out === undefined) return { experiment, read: await inputs(texts) };
+  const share = { ...corpus, held_out };
+  const fitting = changed(experiment, { corpus: share });
+  return { experiment: fitting, read: await inputs(await corpora.readFor(fitting, share, tokens)) };
 }
 
 /** `experiment` with as many prompts as there are documents to draw them from, unless it says how many. */
-export function withDrawnPrompts({ experiment, read }: WithCorpus): Experiment {
+export function withDrawnPrompts(
+  { experiment, read: { texts } }: WithInputs,
+): ResolvedExperiment {
   const { decoding } = experiment.config;
   const { prompts } = decoding;
-  if (areListed(prompts) || experiment.source.says(["decoding", "prompts", "count"])) {
-    return experiment;
-  }
-  const count = Math.min(prompts.count, promptDocuments(prompts, read.split).length);
+  if (
+    texts === undefined || areListed(prompts) ||
+    experiment.source.says(["decoding", "prompts", "count"])
+  ) return experiment;
+  const count = Math.min(prompts.count, promptDocuments(prompts, texts.split).length);
   if (count === 0 || count === prompts.count) return experiment;
   return changed(experiment, { decoding: { ...decoding, prompts: { ...prompts, count } } });
 }
@@ -54,10 +81,10 @@ export function withDrawnPrompts({ experiment, read }: WithCorpus): Experiment {
  * many as the block has room for, and of the prompts to compare those that it decodes.
  */
 export function withPrompts(
-  experiment: Experiment,
+  experiment: ResolvedExperiment,
   prompts: readonly string[],
   vocabulary: Vocabulary,
-): Experiment {
+): ResolvedExperiment {
   const { source, config } = experiment;
   const own = withOwnComparison(source, config, prompts);
   const room = roomAfter(prompts, vocabulary, config.models.block_size);
@@ -82,6 +109,9 @@ export function roomAfter(
   return blockSize - lengths.reduce((least, length) => Math.min(least, length));
 }
 
-function changed(experiment: Experiment, settings: Partial<ExperimentConfig>): Experiment {
+function changed(
+  experiment: ResolvedExperiment,
+  settings: Partial<ExperimentConfig>,
+): ResolvedExperiment {
   return { ...experiment, config: { ...experiment.config, ...settings } };
 }

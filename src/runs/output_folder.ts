@@ -206,7 +206,7 @@ export class OutputFolder {
    */
   async markBegun(stages: Manifest["stages"]): Promise<void> {
     if (this.#isMarked) return;
-    const run = manifestOf("", { corpus: "", stages, failures: [] });
+    const run = manifestOf("", { inputs: { corpus: "" }, stages, failures: [] });
     const text = manifestText({ ...run, outputs: {} });
     await writeWhole(await pathInside(this.#root, BEGUN), text);
     [this.#hasBegun, this.#isMarked] = [true, true];
@@ -222,7 +222,7 @@ export class OutputFolder {
     await this.#refuseForeign();
     this.#older = new Map([...this.#listed(), ...this.#written ?? []]);
     this.#written = new Map();
-    const run = manifestOf("", { corpus: "", stages, failures: [] });
+    const run = manifestOf("", { inputs: { corpus: "" }, stages, failures: [] });
     const mark: Manifest = { ...run, outputs: Object.fromEntries(this.#older) };
     await writeWhole(await pathInside(this.#root, WRITING), manifestText(mark));
     this.#mark = wholeManifest(mark);

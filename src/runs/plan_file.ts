@@ -14,7 +14,11 @@ import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { Place } from "../files/place.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
-import { corpusData, type ExperimentData } from "../stages/experiment_data.ts";
+import {
+  corpusData,
+  type ExperimentData,
+  type FrozenExperiment,
+} from "../stages/experiment_data.ts";
 import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
 import { canonicalJson, type Json } from "../store/stored_result.ts";
@@ -202,7 +206,9 @@ export function planTask({ tasks }: Plan, given: string): PlanTask {
 }
 
 function needsOf({ sweeps }: PlanContent): PlanNeeds {
-  const sources = sweeps.flatMap(({ runs }) => runs.map(({ corpus: { source } }) => source));
+  const sources = sweeps.flatMap(({ runs }) =>
+    runs.flatMap(({ corpus }) => corpus === undefined ? [] : [corpus.source])
+  );
   return {
     folders: sweeps.map(({ folder }) => folder),
     corpora: sources.flatMap((source) => "path" in source ? pathFrom(source.path, "") : []),
@@ -263,7 +269,9 @@ function versionPairs(now: Versions, then: Versions): [string, unknown, unknown]
 }
 
 /** An experiment as a plan holds it: the path of a corpus outside the project is absolute. */
-function frozen({ experiment, configText, corpus: { source, sha256 } }: ExperimentData) {
+function frozen({ experiment, configText, corpus }: ExperimentData): FrozenExperiment {
+  if (corpus === undefined) return { experiment, configText };
+  const { source, sha256 } = corpus;
   const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
   return {
     experiment,

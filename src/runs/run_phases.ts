@@ -237,7 +237,7 @@ async function lackingGroups(groups: readonly TaskGroup[], state: RunState): Pro
 
 /**
  * Threads in proportion to the time that each job is estimated to take, as far as it can use them; the
- * longest first. A job that measures time has all of them.
+ * longest first. A job that runs alone has all of them.
  *
  * @internal
  */
@@ -246,23 +246,34 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
     const [task] = tasks;
     const stage = stageNamed(task.id.stage);
     const workload = stage.workload?.(task, data);
-    const least = stage.runsAlone ? threads : 1;
+    // A model of onnxruntime is large: one thread loads it, once, and its session has all threads.
+    const loads = data.platform !== undefined && tasks.some(loadsModels);
+    const alone = stage.runsAlone === true || loads;
     return {
       data,
       tasks,
-      least,
+      alone,
       seconds: workload?.seconds ?? 1,
       parts: workload?.parts ?? threads,
     };
   });
   const total = loads.reduce((sum, { seconds }) => sum + seconds, 0);
   return loads.toSorted((a, b) => b.seconds - a.seconds).map(
-    ({ data, tasks, least, seconds, parts }) => ({
+    ({ data, tasks, alone, seconds, parts }) => ({
       data,
       tasks,
-      threads: Math.max(least, Math.min(parts, Math.round(threads * seconds / total))),
+      alone,
+      threads: alone
+        ? threads
+        : Math.max(1, Math.min(parts, Math.round(threads * seconds / total))),
     }),
   );
+}
+
+/** Whether computing a task loads a model. */
+function loadsModels(task: StageTask): boolean {
+  const models = stageNamed(task.id.stage).models?.(task) ?? [];
+  return models.length > 0;
 }
 
 /**

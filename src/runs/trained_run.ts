@@ -1,4 +1,5 @@
 import type { OneCell } from "../config/experiment.ts";
+import { readingOf } from "../config/schema.ts";
 import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
@@ -6,8 +7,9 @@ import { strategyOf } from "../decode/definitions.ts";
 import { pathInside } from "../files/inside.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 import type { LanguageModel } from "../model/language_model.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
-import { type ModelName, windowOptions } from "../stages/experiment_data.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
@@ -34,7 +36,7 @@ export async function openTrainedRun(
   { experiment, cell: { settings } }: OneCell,
   corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
-  const { languageModel } = engines[experiment.config.engine];
+  const { languageModel } = engines[trainingEngine(experiment.config.engine)];
   const checkpoint = await readCheckpoint(await checkpointIn(folder, name));
   const { vocabulary, weights: { spec } } = checkpoint;
   const needs = strategyOf(settings).speculation?.(settings).needs;
@@ -51,7 +53,7 @@ export async function openTrainedRun(
     resources: {
       draftModel,
       ngram: ngramModels(documents, vocabulary, {
-        ...windowOptions(experiment.config),
+        longDocuments: readingOf(experiment.config).long_documents,
         ...spec,
         orders: [],
       }),

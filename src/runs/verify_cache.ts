@@ -14,7 +14,7 @@ import type { Store, StoredFile } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { formatCount } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
-import { isElsewhere } from "./corpus_cache.ts";
+import { isElsewhere } from "../config/named_files.ts";
 import { MANIFEST } from "./manifest.ts";
 import { readManifest, runTextIn, verifyRunFolder } from "./run_folder.ts";
 import type { UsedResults } from "./used_results.ts";
@@ -142,16 +142,25 @@ async function rerunOf(
   const isAtHome = dirname(folder) === "outputs" && basename(folder) === found.manifest.experiment;
   const flags = [
     ...isAtHome ? [] : [`--output ${shellWord(folder)}`],
-    ...await hasCorpusElsewhere(folder) ? ["--set corpus.path=PATH_TO_CORPUS"] : [],
+    ...(await elsewhereIn(folder)).map(([path, what]) => `--set ${path}=PATH_TO_${what}`),
   ];
   return `${["deno task run", shellWord(config), ...flags].join(" ")} ${does}`;
 }
 
-/** Whether the corpus of the run in `folder` lies outside the project. */
-async function hasCorpusElsewhere(folder: string): Promise<boolean> {
+/** What a run may read that lies outside the project. */
+const OUTSIDE = [
+  ["corpus.path", "CORPUS"],
+  ["models.target.from", "TARGET"],
+  ["models.draft.from", "DRAFT"],
+] as const;
+
+/** Those of {@linkcode OUTSIDE} that the run in `folder` read from there. */
+async function elsewhereIn(folder: string): Promise<readonly (typeof OUTSIDE[number])[]> {
   const text = await runTextIn(folder, "config.yaml");
   const config = text === undefined ? undefined : parseYaml(text);
-  if (config === undefined || !("data" in config)) return false;
-  const path = valueAt(config.data, ["corpus", "path"]);
-  return typeof path === "string" && isElsewhere(path);
+  if (config === undefined || !("data" in config)) return [];
+  return OUTSIDE.filter(([setting]) => {
+    const written = valueAt(config.data, setting.split("."));
+    return typeof written === "string" && isElsewhere(written);
+  });
 }

@@ -8,26 +8,19 @@ import type { DecodeResult, Decoding } from "../decode/strategy.ts";
 import type { Sample } from "../measure/sample.ts";
 import { decodeSamples, type EncodedSamples, encodeSamples } from "../measure/samples_format.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { type Json, refOf, type ResultRef } from "../store/stored_result.ts";
-import type { ExperimentData } from "./experiment_data.ts";
+import type { Json } from "../store/stored_result.ts";
+import { corpusKey, type ExperimentData } from "./experiment_data.ts";
+import { usableModels } from "./check.ts";
+import { type CellModels, needsOf, platformInput } from "./model_use.ts";
 import { sampleStream } from "./seeding.ts";
 import { idOf, type Stage, type StageInputs, type StageTask, timed } from "./stage.ts";
-import { train } from "./train.ts";
 
 /** Decodes the samples of one cell. */
 export interface DecodeTask extends StageTask {
   /** The cell. */
   readonly cell: Cell;
-  /** The trained models that it decodes with. */
+  /** The models that it decodes with. */
   readonly models: CellModels;
-}
-
-/** The trained models that a cell decodes with. */
-export interface CellModels {
-  /** The model that is decoded from. */
-  readonly target: ResultRef;
-  /** The draft model, where the strategy uses it. */
-  readonly draft?: ResultRef;
 }
 
 /** Decodes every cell. */
@@ -47,15 +40,20 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
   },
 
   tasks(data, earlier) {
-    const trained = new Map(earlier.of(train).map(({ model, id }) => [model, refOf(id)]));
-    const [target, draft] = [trained.get("target"), trained.get("draft")];
+    const uses = usableModels(data, earlier);
+    const [target, draft] = ["target", "draft"].map((name) =>
+      uses.find((use) => use.name === name)
+    );
     if (target === undefined) return [];
     return data.experiment.cells.map((cell): DecodeTask => {
-      const { settings } = cell;
-      const needs = strategyOf(settings).speculation?.(settings).needs;
-      const usesDraft = draft !== undefined && needs === "draft model";
+      const usesDraft = draft !== undefined && needOf(cell) === "draft model";
       const models = usesDraft ? { target, draft } : { target };
-      return { id: decodeId(data, cell, models), needs: Object.values(models), cell, models };
+      return {
+        id: decodeId(data, cell, models),
+        needs: needsOf(Object.values(models)),
+        cell,
+        models,
+      };
     });
   },
   describe: ({ name }) => name,
@@ -67,6 +65,7 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
     strategyOf(settings).isDeterministic
       ? new Set(prompts).size
       : prompts.length * config.decoding.samples,
+  models: ({ models }) => Object.values(models),
 
   async run({ cell, models }, inputs) {
     const context = await decodeContext(inputs, models);
@@ -78,9 +77,12 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
   decode: decodeSamples,
 };
 
-function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models: CellModels) {
+function decodeId(data: ExperimentData, cell: Cell, models: CellModels) {
+  const { experiment: { config }, models: { target }, population } = data;
   const { prompts, samples, max_new_tokens } = config.decoding;
-  // The target's key stands for the corpus, too: n-grams are counted and prompts drawn from it.
+  // The key of a trained target stands for the corpus, too: n-grams are counted and prompts drawn from it.
+  const readsCorpus = target.kind !== "trained" &&
+    (population !== undefined || needOf(cell) === "corpus");
   return idOf(decode, cell.label, {
     seed: config.seed,
     decoding: { prompts, samples, max_new_tokens },
@@ -88,7 +90,14 @@ function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models
     revision: strategyOf(cell.settings).revision?.(cell.settings),
     target: models.target.key,
     draft: models.draft?.key,
+    platform: platformInput(data),
+    corpus: readsCorpus ? corpusKey(data) : undefined,
   });
+}
+
+/** What the strategy of a cell proposes from, if it does. */
+function needOf({ settings }: Cell) {
+  return strategyOf(settings).speculation?.(settings).needs;
 }
 
 /** The models and settings that cells are decoded with. */
@@ -111,15 +120,15 @@ export interface DecodeContext {
   readonly observer?: (prompt: string, number: number) => Observer;
 }
 
-/** The context of decoding with `trained` models. */
+/** The context of decoding with the models that `uses` says. */
 export async function decodeContext(
   { data: { experiment: { config }, prompts }, models }: StageInputs,
-  trained: CellModels,
+  uses: CellModels,
 ): Promise<DecodeContext> {
   return {
-    target: await models.trained(trained.target),
+    target: await models.model(uses.target),
     resources: {
-      draftModel: trained.draft && await models.trained(trained.draft),
+      draftModel: uses.draft && await models.model(uses.draft),
       ngram: (order) => models.ngram(order),
     },
     vocabulary: models.vocabulary,
@@ -195,7 +204,7 @@ function* samplesOf(
         const { value: decoded } = results.next();
         if (decoded === undefined) throw new TypeError("Cannot list samples: a result is missing");
         texts = [decoded, ...decoded.others ?? []].map((result) => ({
-          continuation: vocabulary.decode(result.tokens),
+          continuation: vocabulary.continuation(prompt, result.tokens),
           result,
         }));
       }

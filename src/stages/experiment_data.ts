@@ -1,43 +1,63 @@
-import type { Experiment } from "../config/experiment.ts";
+import type { ResolvedExperiment } from "../config/experiment.ts";
 import {
   areListed,
   type DrawnPrompts,
   type ExperimentConfig,
+  isSizes,
   type ModelSizes,
+  readingOf,
 } from "../config/schema.ts";
 import type { Corpus } from "../data/corpus.ts";
-import type { Documents } from "../data/documents.ts";
+import { Documents } from "../data/documents.ts";
 import { drawPrompts, longEnough, type Split } from "../data/selection.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { LongDocuments, WindowOptions } from "../data/windows.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import type { OnnxPlatform } from "../model/onnx/platform.ts";
+import type { TransformerSpec } from "../model/transformer.ts";
 import { promptStream } from "./seeding.ts";
 
-/** One of an experiment's trained models. */
+/** One of an experiment's models. */
 export type ModelName = "target" | "draft";
 
 /** A checked config as plain data: one value for each setting. */
-export type ExperimentSettings = Omit<Experiment, "source">;
+export type ExperimentSettings = Omit<ResolvedExperiment, "source">;
 
 /** Where a corpus is read from, wherever a config or plan that says so lies. */
 export type CorpusSource =
   | { readonly path: string }
   | { readonly url: string };
 
-/** An experiment as a plan holds it, without the data that follow from the corpus. */
-export interface FrozenExperiment {
+/** The settings of an experiment and what pins its corpus. */
+export interface PinnedExperiment {
   /** Every setting. */
   readonly experiment: ExperimentSettings;
   /** The text of `config.yaml`, from which the same run can be started. */
   readonly configText: string;
-  /** The corpus. */
-  readonly corpus: {
+  /** The corpus; absent where nothing is trained, drawn or counted. */
+  readonly corpus?: {
     /** Where it is read from. */
     readonly source: CorpusSource;
     /** SHA-256 of its file, lower-case hexadecimal. */
     readonly sha256: string;
   };
+  /** Where its models are computed, if that is done by an onnxruntime. */
+  readonly platform?: OnnxPlatform;
+}
+
+/** A folder that a model is read from, and what it held. */
+export interface ModelFolderSource {
+  /** Its path, wherever a config or plan that says so lies: in the project `project:…`. */
+  readonly path: string;
+  /** See {@linkcode FolderOrigin}. */
+  readonly digest: string;
+}
+
+/** An experiment as a plan holds it, without the data that follow from the corpus and the models. */
+export interface FrozenExperiment extends PinnedExperiment {
+  /** The folders of the models that have one; absent where none has. */
+  readonly folders?: { readonly [Name in ModelName]?: ModelFolderSource };
 }
 
 /** The prompts of an experiment. */
@@ -48,30 +68,90 @@ export interface ChosenPrompts {
   readonly population?: number;
 }
 
-/** Everything of an experiment that stages need. */
-export interface ExperimentData extends FrozenExperiment, CorpusData {}
+/** A model that the experiment trains. */
+export interface TrainedOrigin {
+  /** Tells it apart. */
+  readonly kind: "trained";
+  /** Its sizes. */
+  readonly spec: ModelSpec;
+}
 
-/** The data that follow from an experiment's settings and its corpus. */
+/** A model that is read from a folder in Hugging Face's form. */
+export interface FolderOrigin {
+  /** Tells it apart. */
+  readonly kind: "folder";
+  /** The folder, as a path that can be opened from here. */
+  readonly folder: string;
+  /** SHA-256 over the files that matter: lower-case hexadecimal. */
+  readonly digest: string;
+  /** Where it is read from, as a plan says it; `folder` is made of it. */
+  readonly path: string;
+  /** As tables show it: as `config.yaml` has it, without where on this machine it lies. */
+  readonly written: string;
+  /** Numbers that it has. */
+  readonly parameters: number;
+  /** Its sizes and parts; the block is that of the experiment. */
+  readonly spec: TransformerSpec;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
+}
+
+/** A draft that is the first layers of the target and its head. */
+export interface LayersOrigin {
+  /** Tells it apart. */
+  readonly kind: "layers";
+  /** How many of the target's layers it has: at most all. */
+  readonly layers: number;
+}
+
+/** Where the target comes from. */
+export type TargetOrigin = TrainedOrigin | FolderOrigin;
+
+/** Where a model of an experiment comes from. */
+export type ModelOrigin = TargetOrigin | LayersOrigin;
+
+/** The models of an experiment. */
+export interface ModelOrigins {
+  /** The model that is decoded from. */
+  readonly target: TargetOrigin;
+  /** The model that proposes for it, where there is one. */
+  readonly draft?: ModelOrigin;
+}
+
+/** Everything of an experiment that stages need. */
+export interface ExperimentData extends PinnedExperiment, CorpusData {}
+
+/** The data that follow from an experiment's settings, its models and its corpus. */
 export interface CorpusData extends ChosenPrompts {
-  /** The tokens of all documents, those held out included. */
+  /** The tokens: of all documents, those held out included, or those of the target's tokenizer. */
   readonly vocabulary: VocabularyData;
-  /** The documents, those to learn from and those held out. */
+  /** The documents, those to learn from and those held out; none where there is no corpus. */
   readonly split: Split;
   /** The longest document, in characters. */
   readonly longest: number;
   /** The documents, held out or not, that do not fit into the block. */
   readonly long: LongDocuments;
-  /** Sizes of the models; the draft's where there is one. */
-  readonly specs: { readonly target: ModelSpec; readonly draft?: ModelSpec };
+  /** The models. */
+  readonly models: ModelOrigins;
 }
 
-/** A corpus, and what follows from it and the share that is held out. */
+/** The inputs of an experiment, read: the folders of its models, and its corpus. */
+export interface ReadInputs {
+  /** The tokens of every model. */
+  readonly vocabulary: Vocabulary;
+  /** The corpus, where there is one. */
+  readonly texts?: SplitCorpus;
+  /** The models that have a folder. */
+  readonly folders: { readonly [Name in ModelName]?: FolderOrigin };
+}
+
+/** A corpus, and what follows from it, its tokens and the share that is held out. */
 export interface SplitCorpus {
   /** All documents. */
   readonly corpus: Corpus;
   /** The documents, those to learn from and those held out. */
   readonly split: Split;
-  /** The tokens of all documents, those held out included. */
+  /** The tokens: of all documents, those held out included, or those of the target's tokenizer. */
   readonly vocabulary: Vocabulary;
   /** The longest document, in characters. */
   readonly longest: number;
@@ -84,9 +164,11 @@ export interface SplitCorpus {
  * difference.
  */
 export function corpusKey(
-  { corpus: { sha256 }, ...data }: ExperimentData,
-): { readonly [name: string]: string | number | undefined } {
-  const { held_out } = data.experiment.config.corpus;
+  { corpus, ...data }: ExperimentData,
+): { readonly [name: string]: string | number | undefined } | undefined {
+  if (corpus === undefined) return undefined;
+  const { sha256 } = corpus;
+  const held_out = data.experiment.config.corpus?.held_out;
   return { sha256, held_out, ...choicesThatMatter(data) };
 }
 
@@ -94,6 +176,7 @@ export function corpusKey(
 export function choicesThatMatter(
   { experiment: { config: { corpus } }, long }: Pick<ExperimentData, "experiment" | "long">,
 ): { readonly normalize?: string; readonly long_documents?: string } {
+  if (corpus === undefined) return {};
   const { normalize, long_documents } = corpus;
   return {
     ...(normalize !== "none" && { normalize }),
@@ -103,16 +186,19 @@ export function choicesThatMatter(
 
 /** How the models of an experiment read documents. */
 export function windowOptions(
-  { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
+  config: ExperimentConfig,
 ): WindowOptions {
-  return { blockSize: block_size, longDocuments: long_documents };
+  return {
+    blockSize: config.models.block_size,
+    longDocuments: readingOf(config).long_documents,
+  };
 }
 
 /** The number of windows that a document is read in, the mean over all. */
 export function windowsPerDocument(
   { experiment: { config }, split: { training, heldOut }, long }: WindowSizes,
 ): number {
-  if (config.corpus.long_documents !== "windows" || long.documents === 0) return 1;
+  if (readingOf(config).long_documents !== "windows" || long.documents === 0) return 1;
   const documents = training.length + heldOut.length;
   return (documents - long.documents + long.windows) / documents;
 }
@@ -129,34 +215,72 @@ export type WindowSizes = Pick<CorpusData, "split" | "long"> & {
   readonly experiment: Pick<ExperimentSettings, "config">;
 };
 
-/** The names of the models that an experiment trains, the target first. */
-export function modelNames({ specs }: Pick<ExperimentData, "specs">): readonly ModelName[] {
-  return specs.draft === undefined ? ["target"] : ["target", "draft"];
+/** The names of an experiment's models, the target first. */
+export function modelNames({ models }: Pick<CorpusData, "models">): readonly ModelName[] {
+  return models.draft === undefined ? ["target"] : ["target", "draft"];
 }
 
-/** The data that follow from these settings and this corpus; no prompts where too few can be drawn. */
+/** The names of the models that an experiment trains, the target first. */
+export function trainedNames({ models }: Pick<CorpusData, "models">): readonly ModelName[] {
+  return modelNames({ models }).filter((name) => models[name]?.kind === "trained");
+}
+
+/** The sizes of the model `name`, if the experiment trains it. */
+export function trainedSpec(
+  { models }: Pick<CorpusData, "models">,
+  name: ModelName,
+): ModelSpec | undefined {
+  const origin = models[name];
+  return origin?.kind === "trained" ? origin.spec : undefined;
+}
+
+/** The data that follow from these settings and inputs; no prompts where too few can be drawn. */
 export function corpusData(
   config: ExperimentConfig,
-  { split, vocabulary, longest, longDocuments }: SplitCorpus,
+  { vocabulary, texts, folders }: ReadInputs,
 ): CorpusData {
-  const { block_size, target, draft } = config.models;
-  const spec = (sizes: ModelSizes): ModelSpec => ({
-    vocabSize: vocabulary.size,
-    blockSize: block_size,
-    nEmbd: sizes.n_embd,
-    nHead: sizes.n_head,
-    nLayer: sizes.n_layer,
-  });
+  const { block_size } = config.models;
+  const split = texts?.split ?? NO_SPLIT;
   return {
     vocabulary: vocabulary.data,
     split,
-    longest,
-    long: longDocuments(block_size),
+    longest: texts?.longest ?? 0,
+    long: texts?.longDocuments(block_size) ?? NO_LONG,
     ...promptsOf(config, split),
-    specs: draft === undefined
-      ? { target: spec(target) }
-      : { target: spec(target), draft: spec(draft) },
+    models: originsOf(config, vocabulary, folders),
   };
+}
+
+/** The documents where there is no corpus, and those of them that are long. */
+const NO_SPLIT: Split = { training: Documents.of([]), heldOut: Documents.of([]) };
+const NO_LONG: LongDocuments = { documents: 0, tokens: 0, pastBlock: 0, windows: 0, longest: 0 };
+
+/** The models of `config`, those of `folders` among them. */
+function originsOf(
+  { models: { block_size, target, draft } }: ExperimentConfig,
+  { size }: Vocabulary,
+  folders: ReadInputs["folders"],
+): ModelOrigins {
+  const trained = ({ n_embd, n_head, n_layer }: ModelSizes): TrainedOrigin => ({
+    kind: "trained",
+    spec: {
+      vocabSize: size,
+      blockSize: block_size,
+      nEmbd: n_embd,
+      nHead: n_head,
+      nLayer: n_layer,
+    },
+  });
+  const opened = (name: ModelName): FolderOrigin => {
+    const folder = folders[name];
+    if (folder === undefined) throw new TypeError(`Cannot use the ${name}: its folder is not open`);
+    return folder;
+  };
+  const origins: ModelOrigins = { target: isSizes(target) ? trained(target) : opened("target") };
+  if (draft === undefined) return origins;
+  if (isSizes(draft)) return { ...origins, draft: trained(draft) };
+  if ("from" in draft) return { ...origins, draft: opened("draft") };
+  return { ...origins, draft: { kind: "layers", layers: draft.layers } };
 }
 
 /** The documents that prompts are drawn from. */

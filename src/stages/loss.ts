@@ -8,35 +8,36 @@ import {
   type ModelLosses,
 } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
-import { parameterCount } from "../model/weights.ts";
-import { refOf, type ResultRef } from "../store/stored_result.ts";
+import { operationsPerToken } from "../model/transformer.ts";
 import { characterCount } from "../text/characters.ts";
 import {
   corpusKey,
   type ExperimentData,
-  type ModelName,
   windowOptions,
   type WindowSizes,
   windowsPerDocument,
 } from "./experiment_data.ts";
+import { usableModels } from "./check.ts";
+import { needsOf, platformInput, transformerSpec } from "./model_use.ts";
 import {
   decodeJson,
   encodeJson,
   hasFields,
   idOf,
+  type ModelUse,
   type Stage,
   type StageTask,
   timed,
 } from "./stage.ts";
-import { train } from "./train.ts";
 
 /** Measures the loss of one model. */
 export interface LossTask extends StageTask {
   /** The model's name in tables. */
   readonly name: string;
-  /** A trained model, or the order of an n-gram model. */
-  readonly model: { readonly name: ModelName; readonly trained: ResultRef } | number;
+  /** A model of the experiment, or the order of an n-gram model. */
+  readonly model: ModelUse | number;
 }
 
 /** The most training documents that the loss is measured on, and the fewest where there are as many. */
@@ -60,30 +61,35 @@ export const loss: Stage<LossTask, ModelLosses> = {
   inputNames: { model: "another model", "corpus.sha256": "another corpus" },
 
   tasks: (data, earlier) => [
-    ...earlier.of(train).map(({ id, model }): LossTask => ({
-      id: idOf(loss, model, { model: id.key }),
-      needs: [refOf(id)],
-      name: model,
-      model: { name: model, trained: refOf(id) },
+    ...(data.corpus === undefined ? [] : usableModels(data, earlier)).map((model): LossTask => ({
+      id: lossId(data, model),
+      needs: needsOf([model]),
+      name: model.name,
+      model,
     })),
-    ...data.experiment.config.report.ngram_orders.map((order): LossTask => {
-      const name = `${order}-gram`;
-      return { id: ngramId(data, name, order), needs: [], name, model: order };
-    }),
+    ...(data.corpus === undefined ? [] : data.experiment.config.report.ngram_orders).map(
+      (order): LossTask => {
+        const name = `${order}-gram`;
+        return { id: ngramId(data, name, order), needs: [], name, model: order };
+      },
+    ),
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
   count: (_task, data) => judgedWindows(data),
+  models: ({ model }) => typeof model === "number" ? [] : [model],
 
   workload({ model }, data) {
-    const { experiment: { config }, split, specs } = data;
+    const { experiment: { config }, split } = data;
     if (typeof model === "number") {
       const windows = split.training.length * windowsPerDocument(data);
       return { seconds: COUNTING * model * windows, parts: 1 };
     }
-    const spec = specs[model.name] ?? specs.target;
-    const operations = 2 * parameterCount(spec) * spec.blockSize * judgedWindows(data);
-    return { seconds: operations / engines[config.engine].operationsPerSecond, parts: Infinity };
+    const spec = transformerSpec(data, model.name);
+    const perToken = spec === undefined ? 0 : operationsPerToken(spec);
+    const operations = 2 * perToken * config.models.block_size * judgedWindows(data);
+    const { operationsPerSecond } = engines[trainingEngine(config.engine)];
+    return { seconds: operations / operationsPerSecond, parts: Infinity };
   },
 
   async run({ name, model }, { data, models }) {
@@ -92,7 +98,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
     const { vocabulary } = models;
     const { result: judged, seconds: counting } = typeof model === "number"
       ? timed(() => models.ngram(model))
-      : { result: await models.trained(model.trained), seconds: 0 };
+      : { result: await models.model(model), seconds: 0 };
     const on = (documents: Documents): DocumentCosts =>
       documentCosts(
         judged,
@@ -116,6 +122,15 @@ export const loss: Stage<LossTask, ModelLosses> = {
   encode: encodeJson,
   decode: (body) => decodeJson(body, "a model's losses", isLosses),
 };
+
+function lossId(data: ExperimentData, { name, key }: ModelUse) {
+  return idOf(loss, name, {
+    model: key,
+    platform: platformInput(data),
+    // What was trained stands for its corpus, too.
+    corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
+  });
+}
 
 function ngramId(data: ExperimentData, name: string, order: number) {
   const { config } = data.experiment;

@@ -11,9 +11,10 @@ import { bestOrder, type Scorer } from "../measure/ngram_score.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import { type CellModels, decode } from "./decode.ts";
-import { designOf } from "./experiment_data.ts";
+import { decode } from "./decode.ts";
+import { corpusKey, designOf } from "./experiment_data.ts";
 import { loss, type LossTask } from "./loss.ts";
+import { type CellModels, needsOf, transformerSpec } from "./model_use.ts";
 import {
   decodeJson,
   encodeJson,
@@ -31,7 +32,7 @@ export interface MeasureTask extends StageTask {
   readonly cell: Cell;
   /** Its samples. */
   readonly samples: ResultRef;
-  /** The trained models that they were decoded with. */
+  /** The models that they were decoded with. */
   readonly models: CellModels;
   /** The losses of n-gram models, of which the best scores the samples. */
   readonly ngrams: readonly NgramLoss[];
@@ -62,18 +63,20 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
     measures: "other measures",
   },
 
-  tasks(_data, earlier) {
+  tasks(data, earlier) {
     // Cells are measured all the same where the loss of an n-gram model failed.
     const ngrams = earlier.of(loss).filter(({ id }) => earlier.failure(id) === undefined)
       .flatMap(ngramLoss);
     return earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
       id: idOf(measure, cell.label, {
         decode: id.key,
+        // The key of a trained target stands for the corpus, with whose texts samples are compared.
+        corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
         ngrams: ngrams.map(({ losses }) => losses.key),
         // By name, so that a new measure is not missing from cells that were measured without it.
         measures: measures.map(({ name }) => name),
       }),
-      needs: [refOf(id), ...Object.values(models), ...ngrams.map(({ losses }) => losses)],
+      needs: [refOf(id), ...needsOf(Object.values(models)), ...ngrams.map(({ losses }) => losses)],
       cell,
       samples: refOf(id),
       models,
@@ -83,6 +86,9 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
   describe: ({ name }) => name,
   count: ({ cell }, { experiment: { config }, prompts }) =>
     prompts.length * config.decoding.samples * textsOf(cell),
+  // First tokens of speculation are compared with the target's exact distribution.
+  models: ({ cell: { settings }, models: { target } }) =>
+    strategyOf(settings).speculation === undefined ? [] : [target],
 
   async run({ cell, samples: ref, models, ngrams }, inputs) {
     const samples = await inputs.read(decode, ref);
@@ -97,6 +103,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
         scorer,
+        keepsTokens: "tokenizer" in inputs.data.vocabulary,
       })
     );
     return { result, seconds, count: samples.length };
@@ -141,25 +148,28 @@ function scorerAmong(
 async function speculationContext(
   { settings }: Cell,
   samples: Samples,
-  trained: CellModels,
-  { data: { prompts, specs }, models }: StageInputs,
+  uses: CellModels,
+  { data, models }: StageInputs,
 ): Promise<SpeculationContext | undefined> {
   const speculation = strategyOf(settings).speculation?.(settings);
   if (speculation === undefined) return undefined;
   const { vocabulary } = models;
-  const target = await models.trained(trained.target);
+  const target = await models.model(uses.target);
   const warpers = createWarpers(speculation.warp);
-  const draft = speculation.needs === "draft model" ? specs.draft : undefined;
-  const encoded = new Map(prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
+  const ofTarget = transformerSpec(data, "target");
+  const ofDraft = speculation.needs === "draft model" ? transformerSpec(data, "draft") : undefined;
+  const encoded = new Map(data.prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
     [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
   );
   return {
     draftK: speculation.draftK,
     predictions: speculation.predictions,
-    draftOperations: draft === undefined ? 0 : draftOperationsOf(specs.target, draft),
+    draftOperations: ofTarget === undefined || ofDraft === undefined
+      ? 0
+      : draftOperationsOf(ofTarget, ofDraft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
-    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
+    firstToken: firstTokenDistance(samples, exact, vocabulary.stops.tokens),
   };
 }
 

@@ -10,6 +10,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import type { Documents } from "../data/documents.ts";
 import { textsToCount } from "../data/windows.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
@@ -20,6 +21,8 @@ import {
   type ExperimentData,
   type ModelName,
   modelNames,
+  trainedNames,
+  trainedSpec,
   windowLength,
   windowOptions,
   windowsPerDocument,
@@ -65,7 +68,7 @@ export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
     {
       what: "the corpus",
       bytes: corpusBytes(sizes.split.training) + chosenBytes(sizes.split.heldOut),
-      setting: ["corpus", config.corpus.path === undefined ? "url" : "path"],
+      setting: ["corpus", config.corpus?.path === undefined ? "url" : "path"],
     },
     ...largest,
   ];
@@ -95,15 +98,15 @@ const PER_PLACE = 8;
 
 /** Models in training, as many as there are threads for; each shuffles the windows. */
 function trainings(sizes: MemorySizes, threads: number): MemoryPart[] {
-  return modelNames(sizes).flatMap((name) => {
-    const spec = sizes.specs[name];
+  return trainedNames(sizes).flatMap((name) => {
+    const spec = trainedSpec(sizes, name);
     return spec === undefined ? [] : [trainingPart(sizes, name, spec)];
   }).sort((a, b) => b.bytes - a.bytes).slice(0, threads);
 }
 
 function trainingPart(sizes: MemorySizes, name: ModelName, spec: ModelSpec): MemoryPart {
   const { experiment: { config }, split: { training } } = sizes;
-  const { trainingBytes } = engines[config.engine];
+  const { trainingBytes } = engines[trainingEngine(config.engine)];
   return {
     what: `training the ${name}`,
     bytes: trainingBytes(spec, config.training[name].batch_size, windowLength(sizes)) +
@@ -133,7 +136,7 @@ function ngramParts(bytes: number, counting: number): MemoryPart[] {
 
 /** N-grams, counted once by each thread, and the losses of the documents that are judged. */
 function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[] {
-  const { experiment: { config }, split, specs } = sizes;
+  const { experiment: { config }, split } = sizes;
   const orders = config.report.ngram_orders;
   const judging = Math.min(threads, orders.length + modelNames(sizes).length);
   const judged = {
@@ -142,7 +145,10 @@ function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart
       Math.min(MOST_GARBAGE, JUDGED_GARBAGE * judgedWindows(sizes))),
     setting: ["corpus", "held_out"],
   };
-  const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
+  const loaded = modelNames(sizes).reduce(
+    (sum, name) => sum + loadedBytes(trainedSpec(sizes, name)),
+    0,
+  );
   const models = { what: "the models", bytes: loaded, setting: ["models", "target"] };
   return [...ngramParts(ngrams, Math.min(threads, orders.length)), judged, models];
 }
@@ -164,12 +170,13 @@ const SAMPLED_TOKENS = 64;
  * a quarter of the sample to the half and from there to the whole.
  */
 function differentNgrams(
-  { experiment: { config }, split: { training }, vocabulary, specs: { target } }: MemorySizes,
+  { experiment: { config }, split: { training }, vocabulary }: MemorySizes,
   order: number,
 ): number {
   const all = training.length * training.meanBytes;
   if (all <= FEW) return all;
-  const texts = textsToCount(training, vocabularyOf(vocabulary), {
+  const tokens = vocabularyOf(vocabulary);
+  const texts = textsToCount(training, tokens, {
     ...windowOptions(config),
     order,
     atOnce: SAMPLED_TOKENS,
@@ -182,7 +189,7 @@ function differentNgrams(
       at: (i: number) => texts.at(place(i)),
       given: (i: number) => texts.given(place(i)),
     };
-    return Math.max(1, countNgrams(sample, order, target.vocabSize).size);
+    return Math.max(1, countNgrams(sample, order, tokens.size).size);
   };
   const whole = differentIn(count);
   if (count === texts.length || count < 4) return whole;
@@ -205,14 +212,17 @@ const GARBAGE = 5000;
 
 /** The largest cells, as many as are decoded at once, and the models that each thread has for them. */
 function cells(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[] {
-  const { experiment: { config, cells }, prompts, specs, split } = sizes;
+  const { experiment: { config, cells }, prompts, split } = sizes;
   const texts = cells.map((cell) => samplesOf(cell, prompts.length * config.decoding.samples))
     .sort((a, b) => b - a).slice(0, threads);
   const tokens = Math.min(config.decoding.max_new_tokens, split.training.meanBytes);
   const bytes = texts.map((samples) =>
     samples * (PER_SAMPLE + 2 * 9 * (tokens + 1)) + Math.min(MOST_GARBAGE, GARBAGE * samples)
   );
-  const loaded = modelNames(sizes).reduce((sum, name) => sum + loadedBytes(specs[name]), 0);
+  const loaded = modelNames(sizes).reduce(
+    (sum, name) => sum + loadedBytes(trainedSpec(sizes, name)),
+    0,
+  );
   return [
     {
       what: "samples",

@@ -11,7 +11,7 @@ import type { LanguageModel } from "../model/language_model.ts";
 import type { Failure } from "../report/run/run_record.ts";
 import { type Json, type ResultId, resultId, type ResultRef } from "../store/stored_result.ts";
 import type { SavedProgress } from "../store/store.ts";
-import type { ExperimentData } from "./experiment_data.ts";
+import type { ExperimentData, ModelName } from "./experiment_data.ts";
 
 /** One result to compute: plain data, which travels between threads. */
 export interface StageTask {
@@ -65,12 +65,28 @@ export interface Watch {
   notice?(message: string): void;
 }
 
+/** A model as a task uses it: plain data, which travels between threads. */
+export interface ModelUse {
+  /** Which of the experiment's models. */
+  readonly name: ModelName;
+  /** Where its weights come from: a training, or a folder, which is read for blocks of that size. */
+  readonly weights:
+    | { readonly trained: ResultRef }
+    | { readonly folder: string; readonly blockSize: number };
+  /** How many layers it has of them, from the first on; all of them if left out. */
+  readonly layers?: number;
+  /** What the key of a result that depends on the model says of it. */
+  readonly key: Json;
+  /** The results that a task which uses it needs. */
+  readonly needs: readonly ResultRef[];
+}
+
 /** Models and what else is worth sharing between tasks of an experiment; made when first asked for. */
 export interface ModelSource {
   /** The tokens of the corpus. */
   readonly vocabulary: Vocabulary;
-  /** The trained model of that result. */
-  trained(ref: ResultRef): Promise<LanguageModel>;
+  /** A model of the experiment; it is loaded once, however many tasks use it. */
+  model(use: ModelUse): Promise<LanguageModel>;
   /** The n-gram model of that order, counted from the training documents. */
   ngram(order: number): LanguageModel;
   /** The texts that samples are compared with. */
@@ -158,6 +174,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   family?(id: ResultId): string;
   /** The cost of a unit relative to other results of the family; 1 if left out. */
   unitCost?(id: ResultId): number;
+  /** The models that the computation of a task loads; none if left out. */
+  models?(task: Task): readonly ModelUse[];
   /** Begins to load what {@linkcode run} needs, while other stages run. */
   preload?(data: ExperimentData): void;
   /** Computes the result of a task. */

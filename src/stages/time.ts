@@ -7,9 +7,10 @@ import { createWarpers } from "../decode/warp/definitions.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Timing } from "../report/csv.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import { type CellModels, type DecodeContext, decodeContext } from "./decode.ts";
+import { type DecodeContext, decodeContext } from "./decode.ts";
 import { wallClock } from "./interleaved_rounds.ts";
 import { measure } from "./measure.ts";
+import { type CellModels, needsOf } from "./model_use.ts";
 import { sampleStream } from "./seeding.ts";
 import { type SpeculativePair, timeSpeculation } from "./speculation_times.ts";
 import {
@@ -26,7 +27,7 @@ import {
 export interface TimeTask extends StageTask {
   /** The measures of the cells. */
   readonly cells: readonly ResultRef[];
-  /** The trained models that they use. */
+  /** The models that they use. */
   readonly models: CellModels;
 }
 
@@ -52,10 +53,11 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
     const models = timed.find(({ models: { draft } }) => draft !== undefined)?.models ??
       first.models;
     const id = idOf(time, "one text", { cells: cells.map(({ key }) => key) });
-    return [{ id, needs: [...cells, ...Object.values(models)], cells, models }];
+    return [{ id, needs: [...cells, ...needsOf(Object.values(models))], cells, models }];
   },
   describe: () => "timing of one text",
   count: ({ cells }) => cells.length,
+  models: ({ models }) => Object.values(models),
 
   async run({ cells, models }, inputs) {
     const context = await decodeContext(inputs, models);

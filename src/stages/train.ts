@@ -1,8 +1,9 @@
 import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { Windows } from "../data/windows.ts";
-import type { EngineName } from "../model/engine.ts";
+import { type EngineName, trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
+import type { ModelSpec } from "../model/language_model.ts";
 import { initialWeights, parameterCount, type Weights } from "../model/weights.ts";
 import { CounterStream } from "../random/counter_stream.ts";
 import { PythonRandom } from "../random/python_random.ts";
@@ -14,7 +15,8 @@ import {
   corpusKey,
   type ExperimentData,
   type ModelName,
-  modelNames,
+  trainedNames,
+  trainedSpec,
   windowLength,
   windowOptions,
 } from "./experiment_data.ts";
@@ -56,7 +58,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
   inputNames: { "corpus.sha256": "another corpus" },
 
   tasks: (data) =>
-    modelNames(data).map((model) => ({ id: trainId(data, model), needs: [], model })),
+    trainedNames(data).map((model) => ({ id: trainId(data, model), needs: [], model })),
   describe: ({ name }) => `training of the ${name}`,
   family: ({ name }) => name,
 
@@ -67,10 +69,10 @@ export const train: Stage<TrainTask, TrainedModel> = {
   steps: ({ model }, { experiment: { config } }) => config.training[model].steps,
 
   workload({ model }, data) {
-    const { experiment: { config }, specs } = data;
-    const spec = specs[model] ?? specs.target;
+    const { experiment: { config } } = data;
+    const spec = specOf(data, model);
     const { steps, batch_size } = config.training[model];
-    const { operationsPerSecond, trainingParts } = engines[config.engine];
+    const { operationsPerSecond, trainingParts } = engines[trainingEngine(config.engine)];
     // Two operations per parameter forward, four backward (Kaplan et al. 2020).
     const operations = 6 * parameterCount(spec) * windowLength(data) * steps * batch_size;
     return { seconds: operations / operationsPerSecond, parts: trainingParts(spec, batch_size) };
@@ -125,7 +127,7 @@ function trainId(data: ExperimentData, model: ModelName) {
     ? { target: models.target, initial_std: training.target.initial_std }
     : undefined;
   return idOf(train, model, {
-    engine,
+    engine: trainingEngine(engine),
     seed,
     seeding,
     corpus: corpusKey(data),
@@ -135,13 +137,26 @@ function trainId(data: ExperimentData, model: ModelName) {
   });
 }
 
+/** The sizes of a model that is trained; throws a `TypeError` for another. */
+function specOf(data: Pick<ExperimentData, "models">, name: ModelName): ModelSpec {
+  const spec = trainedSpec(data, name);
+  if (spec === undefined) throw new TypeError(`Cannot train the ${name}: it is none to train`);
+  return spec;
+}
+
 /** The training of one model of an experiment. */
 function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
   const { windows, weights } = trainingStart(data);
   const initial = weights[name];
   if (initial === undefined) throw new TypeError(`Cannot train the ${name}: there is none`);
   const { training, engine } = data.experiment.config;
-  return { name, engine, initial, documents: windows, settings: settingsOf(training[name]) };
+  return {
+    name,
+    engine: trainingEngine(engine),
+    initial,
+    documents: windows,
+    settings: settingsOf(training[name]),
+  };
 }
 
 /** Where training begins: what order the windows come in, and the weights before the first step. */
@@ -158,9 +173,9 @@ export interface TrainingStart {
  * the original script does.
  */
 export function trainingStart(
-  { experiment: { config }, split, vocabulary, specs }: Pick<
+  { experiment: { config }, split, vocabulary, models }: Pick<
     ExperimentData,
-    "experiment" | "split" | "vocabulary" | "specs"
+    "experiment" | "split" | "vocabulary" | "models"
   >,
 ): TrainingStart {
   const { seed, seeding, training } = config;
@@ -168,12 +183,13 @@ export function trainingStart(
   const windows = Windows.of(split.training, vocabularyOf(vocabulary), windowOptions(config))
     .inOrder((order) => generator("shuffle").shuffle(order));
   const target = initialWeights(
-    specs.target,
+    specOf({ models }, "target"),
     generator("target"),
     training.target.initial_std,
   );
-  if (specs.draft === undefined) return { windows, weights: { target } };
-  const draft = initialWeights(specs.draft, generator("draft"), training.draft.initial_std);
+  const ofDraft = trainedSpec({ models }, "draft");
+  if (ofDraft === undefined) return { windows, weights: { target } };
+  const draft = initialWeights(ofDraft, generator("draft"), training.draft.initial_std);
   return { windows, weights: { target, draft } };
 }
 
@@ -214,11 +230,14 @@ async function savedProgress(
 /** `checkpoints/<name>.json`. */
 function checkpointText(data: ExperimentData, name: ModelName, weights: Weights): string {
   const { engine, seed, seeding, training, corpus } = data.experiment.config;
+  if (corpus === undefined || data.corpus === undefined) {
+    throw new TypeError("Cannot write a checkpoint: there is no corpus to train on");
+  }
   return serializeCheckpoint({
     vocabulary: vocabularyOf(data.vocabulary),
     training: {
       ...training[name],
-      engine,
+      engine: trainingEngine(engine),
       seed,
       seeding,
       corpus: data.corpus.sha256,

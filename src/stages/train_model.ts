@@ -1,11 +1,15 @@
-import type { ExperimentConfig } from "../config/schema.ts";
 import {
   DivergedError,
   type ModelSpec,
   type Token,
   type TokenTexts,
 } from "../model/language_model.ts";
-import { type LoadedModel, type TrainingState, untrained } from "../model/engine.ts";
+import {
+  type EngineName,
+  type LoadedModel,
+  type TrainingState,
+  untrained,
+} from "../model/engine.ts";
 import { parameterCount, Weights } from "../model/weights.ts";
 import { divergence, train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
@@ -17,7 +21,7 @@ export interface TrainingJob {
   /** Which of the experiment's models. */
   readonly name: "target" | "draft";
   /** How it is computed. */
-  readonly engine: ExperimentConfig["engine"];
+  readonly engine: EngineName;
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */

@@ -1,7 +1,8 @@
 import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 import { type ExperimentData, windowOptions } from "../stages/experiment_data.ts";
-import type { ModelSource, ReadResult, StageTask, Watch } from "../stages/stage.ts";
-import { stageNamed } from "../stages/stages.ts";
+import type { ModelSource, ModelUse, ReadResult, StageTask, Watch } from "../stages/stage.ts";
+import { modelUses } from "../stages/model_use.ts";
+import { ExperimentTasks, stageNamed } from "../stages/stages.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import type { Documents } from "../data/documents.ts";
@@ -9,26 +10,31 @@ import { prepareVocabulary, vocabularyOf } from "../data/vocabularies.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
-import type { LoadedModel } from "../model/engine.ts";
-import { engines } from "../model/engines.ts";
+import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
 import type { NgramCounts } from "../model/ngram/ngram_counts.ts";
 import { countNgrams, NgramModel } from "../model/ngram/ngram_model.ts";
+import { openModel } from "../model/open_model.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { Weights } from "../model/weights.ts";
 import { train } from "../stages/train.ts";
 import { parseCheckpoint } from "../train/checkpoint.ts";
+import { LoadedModels } from "./loaded_models.ts";
 
 /** Runs the tasks of one experiment on one thread, one after another. */
 export class TaskRunner {
   readonly #data: ExperimentData;
   readonly #store: Store;
+  readonly #loaded: LoadedModels;
   #models: WorkerModels | undefined;
   /** The last result, until a task begins that does not need it: it can be large. */
   #last: { readonly key: string; readonly result: unknown } | undefined;
 
-  /** For tasks of `data` whose results go to `store`. */
-  constructor(data: ExperimentData, store: Store) {
+  /** For tasks of `data` whose results go to `store`; of `loaded` it keeps the models that they use. */
+  constructor(data: ExperimentData, store: Store, loaded: LoadedModels) {
     this.#data = data;
     this.#store = store;
+    this.#loaded = loaded;
   }
 
   /** Computes the result of `task` on up to `threads` threads, and stores it. */
@@ -37,7 +43,7 @@ export class TaskRunner {
     if (!needs.some(({ key }) => key === this.#last?.key)) this.#last = undefined;
     const stage = stageNamed(id.stage);
     await prepareVocabulary(this.#data.vocabulary);
-    this.#models ??= new WorkerModels(this.#data, this.#read);
+    this.#models ??= new WorkerModels(this.#data, this.#read, this.#loaded);
     const { result, seconds, count } = await stage.run(task, {
       data: this.#data,
       read: this.#read,
@@ -52,11 +58,6 @@ export class TaskRunner {
     this.#last = { key: id.key, result };
   }
 
-  /** Frees the models. */
-  close(): void {
-    this.#models?.close();
-  }
-
   #read: ReadResult = async (format, ref) => {
     // Sound since the key stands for the stage, and so for the type of its results.
     if (this.#last?.key === ref.key) return this.#last.result as ReturnType<typeof format.decode>;
@@ -67,6 +68,7 @@ export class TaskRunner {
 /** Runs jobs on the thread of the run itself, one after another. */
 export class MainThread implements JobRunner {
   readonly #store: Store;
+  readonly #loaded = new LoadedModels();
   #current: { readonly data: ExperimentData; readonly runner: TaskRunner } | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -79,8 +81,7 @@ export class MainThread implements JobRunner {
   run({ data, tasks, threads }: Job, { onStep, onTask, onNotice }: JobWatch): Promise<void> {
     const run = async (): Promise<void> => {
       if (this.#current?.data !== data) {
-        this.close();
-        this.#current = { data, runner: new TaskRunner(data, this.#store) };
+        this.#current = { data, runner: new TaskRunner(data, this.#store, this.#loaded) };
       }
       for (const task of tasks) {
         await this.#current?.runner.run(task, threads, {
@@ -101,7 +102,7 @@ export class MainThread implements JobRunner {
 
   /** Frees the models. */
   close(): void {
-    this.#current?.runner.close();
+    this.#loaded.close();
     this.#current = undefined;
   }
 }
@@ -126,14 +127,17 @@ export class WorkerModels {
   readonly #data: ExperimentData;
   readonly #read: ReadResult;
   readonly #vocabulary: Vocabulary;
-  readonly #loaded = new Map<string, LoadedModel>();
+  readonly #loaded: LoadedModels;
   readonly #ngram: (order: number) => LanguageModel;
   #reference: Reference | undefined;
 
-  /** For the tasks of `data`; trained models come through `read`. */
-  constructor(data: ExperimentData, read: ReadResult) {
+  /** For the tasks of `data`; trained models come through `read`, and go to `loaded`. */
+  constructor(data: ExperimentData, read: ReadResult, loaded: LoadedModels) {
     this.#data = data;
     this.#read = read;
+    this.#loaded = loaded;
+    const used = new Set(modelUses(data, new ExperimentTasks(data)).map(nameOf));
+    loaded.keepOnly((name) => [...used].some((use) => name.startsWith(use)));
     this.#vocabulary = vocabularyOf(data.vocabulary);
     const { config } = data.experiment;
     this.#ngram = ngramModels(data.split.training, this.#vocabulary, {
@@ -147,7 +151,7 @@ export class WorkerModels {
   on(threads: number): ModelSource {
     return {
       vocabulary: this.#vocabulary,
-      trained: (ref) => this.#trained(ref, threads),
+      model: (use) => this.#model(use, threads),
       ngram: this.#ngram,
       reference: () => {
         const { training, heldOut } = this.#data.split;
@@ -156,22 +160,27 @@ export class WorkerModels {
     };
   }
 
-  /** Frees the models. */
-  close(): void {
-    for (const model of this.#loaded.values()) model.close();
-    this.#loaded.clear();
+  #model(use: ModelUse, threads: number): Promise<LanguageModel> {
+    return this.#loaded.get(`${nameOf(use)}${threads}`, async () => {
+      const { engine } = this.#data.experiment.config;
+      return await openModel(await this.#weights(use), { engine, layers: use.layers, threads });
+    });
   }
 
-  async #trained(ref: ResultRef, threads: number): Promise<LanguageModel> {
-    const place = `${ref.key} ${threads}`;
-    const loaded = this.#loaded.get(place);
-    if (loaded !== undefined) return loaded;
-    const { checkpoint } = await this.#read(train, ref);
-    const { weights } = parseCheckpoint(`${ref.stage} ${ref.name}`, checkpoint);
-    const model = engines[this.#data.experiment.config.engine].languageModel(weights, threads);
-    this.#loaded.set(place, model);
-    return model;
+  async #weights({ weights: from }: ModelUse): Promise<Weights | Transformer> {
+    if ("folder" in from) {
+      const { folder, blockSize } = from;
+      return (await checkModelFolder(folder, { blockSize, mayRead: () => true })).transformer;
+    }
+    const { stage, name } = from.trained;
+    const { checkpoint } = await this.#read(train, from.trained);
+    return parseCheckpoint(`${stage} ${name}`, checkpoint).weights;
   }
+}
+
+/** What a model is called among those that are loaded, before the number of its threads. */
+function nameOf({ key }: ModelUse): string {
+  return `${JSON.stringify(key)} `;
 }
 
 /**

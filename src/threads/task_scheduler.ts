@@ -16,6 +16,8 @@ const GRACE = 5000;
 export interface Job extends TaskGroup {
   /** Its share of the threads, at least 1. */
   readonly threads: number;
+  /** Whether its share is all of them: such jobs run on one and the same thread, which keeps models. */
+  readonly alone: boolean;
 }
 
 /** Runs jobs: worker threads, or the thread of the run itself. */

@@ -6,6 +6,7 @@
 import type { StageTask, Watch } from "../stages/stage.ts";
 import { Store } from "../store/store.ts";
 import { plainError, receivedExperiment, type Request, type Response } from "./protocol.ts";
+import { LoadedModels } from "./loaded_models.ts";
 import { TaskRunner } from "./run_task.ts";
 
 /** Milliseconds between two messages of progress. */
@@ -20,6 +21,7 @@ declare const self: {
 let store: Store | undefined;
 let stop: Int32Array = new Int32Array(1);
 let runner: TaskRunner | undefined;
+const loaded = new LoadedModels();
 
 self.onmessage = ({ data: request }) => {
   switch (request.kind) {
@@ -28,8 +30,7 @@ self.onmessage = ({ data: request }) => {
       stop = request.stop;
       return;
     case "experiment":
-      runner?.close();
-      runner = store && new TaskRunner(receivedExperiment(request.data), store);
+      runner = store && new TaskRunner(receivedExperiment(request.data), store, loaded);
       return;
     case "task":
       return void respond(request.task, request.threads);

@@ -7,6 +7,8 @@ import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
 interface WorkerSlot {
   readonly worker: Worker;
   data: ExperimentData | undefined;
+  /** Whether jobs that run alone do so here. */
+  isForAlone: boolean;
 }
 
 /** Worker threads: started when none is idle, and reused. */
@@ -25,8 +27,12 @@ export class WorkerPool implements JobRunner {
    * Runs the tasks of a job, one after another, on one thread, which may start others up to `threads`
    * in all. Throws what the first task that fails throws.
    */
-  async run({ data, tasks, threads }: Job, { onStep, onTask, onNotice }: JobWatch): Promise<void> {
-    const slot = this.#idle.pop() ?? this.#start();
+  async run(
+    { data, tasks, threads, alone }: Job,
+    { onStep, onTask, onNotice }: JobWatch,
+  ): Promise<void> {
+    const slot = this.#idleSlot(alone) ?? this.#start();
+    if (alone) slot.isForAlone = true;
     if (slot.data !== data) {
       slot.data = data;
       send(slot.worker, { kind: "experiment", data: sentExperiment(data) });
@@ -59,9 +65,15 @@ export class WorkerPool implements JobRunner {
     for (const slot of this.#slots) this.#end(slot);
   }
 
+  /** An idle thread, if there is one: best one that has done such jobs before. */
+  #idleSlot(alone: boolean): WorkerSlot | undefined {
+    const like = this.#idle.findLastIndex(({ isForAlone }) => isForAlone === alone);
+    return this.#idle.splice(like, 1)[0];
+  }
+
   #start(): WorkerSlot {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    const slot: WorkerSlot = { worker, data: undefined };
+    const slot: WorkerSlot = { worker, data: undefined, isForAlone: false };
     const { root, shownAs } = this.#store;
     send(worker, { kind: "begin", store: { root, shownAs }, stop: this.#stop });
     this.#slots.add(slot);

@@ -134,7 +134,7 @@ for (const [exactly, unit] of [[true, "KiB"], [false, "KiB at most"]] as const) 
     const shown: string[] = [];
     const clock = fakeClock();
     const watch = downloadProgress(lines((line) => shown.push(line), clock.now));
-    watch.begin(10_000, 2048, exactly);
+    watch.begin("the corpus", 10_000, 2048, exactly);
     clock.seconds += 2;
     watch.advance(9000);
     watch.end();

@@ -130,7 +130,7 @@ Deno.test("a range: text is none, quoted or not", () => {
     "decoding.max_new_tokens=5",
   ]);
   assertEquals(config.decoding.prompts, ["1..8", "a..b"]);
-  const path = readExperiment("c.yaml", minimal, ["corpus.path=1..8"]).config.corpus.path;
+  const path = readExperiment("c.yaml", minimal, ["corpus.path=1..8"]).config.corpus?.path;
   assertEquals(path, "1..8");
 });
 

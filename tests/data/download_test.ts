@@ -1,14 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import {
-  type Download,
-  download,
-  DownloadError,
-  type DownloadWatch,
-  variableRefusal,
-  type World,
-} from "../../src/data/download.ts";
+import { type Download, download, type DownloadWatch } from "../../src/data/download.ts";
+import { DownloadError, variableRefusal, type World } from "../../src/data/guarded_request.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -36,7 +30,8 @@ async function serving(
   try {
     await inFolder(async (folder) => {
       const url = `http://127.0.0.1:${server.addr.port}/c.txt`;
-      const what = { url, sha256: SHA256, folder, name: "c", mostBytes: 100_000 };
+      const digest = { sha256: SHA256 };
+      const what = { what: "a test", url, digest, folder, name: "c", mostBytes: 100_000 };
       const files = (): string[] => Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
       await action(what, files);
     });
@@ -61,14 +56,16 @@ for (const [what, answer] of whole) {
     serving(answer, async (what, files) => {
       const told: string[] = [];
       const watch = {
-        begin: (most: number, before: number) => told.push(`begin ${most} ${before}`),
+        wait: (what: string) => told.push(`wait ${what}`),
+        begin: (what: string, most: number, before: number) =>
+          told.push(`begin ${what} ${most} ${before}`),
         advance: (bytes: number) => told.push(`at ${bytes}`),
         end: () => told.push("end"),
       };
       await download({ ...what, watch }, nowhere);
       assertEquals(files(), ["c"]);
       assertEquals(Deno.readFileSync(`${what.folder}/c`), CONTENT);
-      assert(/^begin (16000|100000) 0$/.test(told[0] ?? ""), told[0]);
+      assert(/^begin a test (16000|100000) 0$/.test(told[0] ?? ""), told[0]);
       assertEquals(told.slice(-2), [`at ${CONTENT.length}`, "end"]);
     }));
 }
@@ -134,7 +131,7 @@ function stoppedClock(): { after: World["after"]; pass: () => void; watch: Downl
   let waiting = (): void => {};
   return {
     /** Its time is over as soon as anything has come. */
-    watch: { begin() {}, advance: () => waiting(), end() {} },
+    watch: { wait() {}, begin() {}, advance: () => waiting(), end() {} },
     after(_, action) {
       waiting = action;
       return () => waiting = () => {};
@@ -342,22 +339,57 @@ Deno.test("download: a redirect from this machine to another port of it is follo
       },
     )));
 
-Deno.test("download: a password and a token are sent to the host that has them, and to no other", async () => {
+Deno.test("download: a password and a token are sent to the server that they are for, and never after another", async () => {
   const seen: (string | null)[] = [];
-  const answer: Answer = ({ headers }, { pathname }) => {
+  const moved = (location: string): Response =>
+    new Response(null, { status: 302, headers: { location } });
+  await serving(({ headers }, { searchParams }) => {
     seen.push(headers.get("authorization"));
-    return pathname === "/whole"
-      ? new Response(CONTENT)
-      : new Response(null, { status: 302, headers: { location: "/whole" } });
-  };
-  await serving(answer, async (what) => {
-    const named = what.url.replace("//", "//user:pa55@");
-    await download({ ...what, url: named }, nowhere);
-    const fromEnvironment = what.url.replace("//", "//${HF_TOKEN}@");
-    const environment = (name: string): string | undefined => name === "HF_TOKEN" ? "t" : undefined;
-    await download({ ...what, url: fromEnvironment }, { ...nowhere, environment });
+    return moved(`${searchParams.get("back")}`);
+  }, (other) =>
+    serving(({ headers }, { origin, pathname }) => {
+      seen.push(headers.get("authorization"));
+      if (pathname === "/whole") return new Response(CONTENT);
+      return moved(pathname === "/c.txt" ? "/again" : `${other.url}?back=${origin}/whole`);
+    }, async (what) => {
+      const named = what.url.replace("//", "//user:pa55@");
+      await download({ ...what, url: named }, nowhere);
+      const fromEnvironment = what.url.replace("//", "//${HF_TOKEN}@");
+      const environment = (name: string): string | undefined =>
+        name === "HF_TOKEN" ? "t" : undefined;
+      const again = { ...what, url: fromEnvironment, name: "d" };
+      await download(again, { ...nowhere, environment });
+    }));
+  const password = `Basic ${btoa("user:pa55")}`;
+  assertEquals(seen.slice(0, 4), [password, password, null, null]);
+  assertEquals(seen.slice(4), ["Bearer t", "Bearer t", null, null]);
+});
+
+Deno.test("download: a file that is there is not asked for, and one with another digest is", async () => {
+  let asked = 0;
+  await serving(() => {
+    asked++;
+    return new Response(CONTENT);
+  }, async (what, files) => {
+    Deno.writeTextFileSync(`${what.folder}/c`, "damaged");
+    for (let i = 0; i < 2; i++) await download(what, nowhere);
+    assertEquals([asked, files()], [1, ["c"]]);
   });
-  assertEquals(seen, [`Basic ${btoa("user:pa55")}`, null, "Bearer t", null]);
+});
+
+Deno.test("download: two at once ask for the file once", async () => {
+  let asked = 0;
+  await serving(() => {
+    asked++;
+    return new Response(CONTENT);
+  }, async (what, files) => {
+    const told: string[] = [];
+    const watch = { wait: (what: string) => told.push(what), begin() {}, advance() {}, end() {} };
+    await Promise.all([1, 2, 3].map(() => download({ ...what, watch }, nowhere)));
+    assertEquals(told, ["a test", "a test"]);
+    assertEquals([asked, files()], [1, ["c"]]);
+    assertEquals(Deno.readFileSync(`${what.folder}/c`), CONTENT);
+  });
 });
 
 Deno.test("download: no message has a secret of the URL, those of the network included", () =>

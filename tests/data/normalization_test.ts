@@ -74,7 +74,7 @@ for (
 Deno.test("corpus.normalize: is part of the keys, and none is as before there was the setting", async () => {
   const [none, form] = [await checked("Zoe", "Z", "none"), await checked("Zoe", "Z", "NFC")];
   const inputs = (data: typeof none) => new ExperimentTasks(data).of(train)[0]?.id.inputs["corpus"];
-  const { sha256 } = none.corpus;
+  const sha256 = none.corpus?.sha256;
   assertEquals(JSON.stringify(inputs(none)), JSON.stringify({ sha256, held_out: 0 }));
   assertNotEquals(inputs(form), inputs(none));
 });

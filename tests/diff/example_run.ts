@@ -70,7 +70,7 @@ export function withManifest(files: Files, changes: Readonly<Record<string, unkn
 /** `files` with the manifest that a finished run writes now, with a digest of its own. */
 export function withDigest(files: Files): Files {
   const outputs = Object.entries(files).map(([name, text]) => [name, sha256Hex(text)]);
-  const run = manifestOf("example", { corpus: "c0", stages: {}, failures: [] });
+  const run = manifestOf("example", { inputs: { corpus: "c0" }, stages: {}, failures: [] });
   const manifest = { ...run, outputs: Object.fromEntries(outputs) };
   return { ...files, "manifest.json": manifestText(manifest) };
 }

@@ -87,7 +87,7 @@ Deno.test("checkWithCorpus: of few documents one is held out, and config.yaml sa
 
 Deno.test("checkWithCorpus: where both sides have documents the share stays 0.1", async () => {
   const { experiment: { config }, split } = await checked("", []);
-  assertEquals([config.corpus.held_out, split.heldOut.length > 1], [0.1, true]);
+  assertEquals([config.corpus?.held_out, split.heldOut.length > 1], [0.1, true]);
 });
 
 Deno.test("checkWithCorpus: of few documents as many prompts are drawn as there are", async () => {

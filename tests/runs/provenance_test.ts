@@ -219,8 +219,8 @@ Deno.test("runSweeps: config.yaml pins the corpus and keeps what was asked of th
     file(files, "config.yaml"),
   );
   assertEquals(resolved.report, report);
-  assertEquals(resolved.corpus.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
-  assertEquals(resolved.corpus.path, "project:tests/data/few_names.txt");
+  assertEquals(resolved.corpus?.sha256, JSON.parse(file(files, "manifest.json")).inputs.corpus);
+  assertEquals(resolved.corpus?.path, "project:tests/data/few_names.txt");
 });
 Deno.test("runSweeps: config.yaml has the name alone of a corpus outside the project, says so, and gives the same bytes with its path", () =>
   inFolder(async (folder) => {
@@ -237,7 +237,7 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
       "outputs/tiny/config.yaml",
       file(files, "config.yaml"),
     );
-    assertEquals(resolved.corpus.path, "corpus.txt");
+    assertEquals(resolved.corpus?.path, "corpus.txt");
     assertStringIncludes(file(files, "report.md"), "`corpus.txt`");
     for (const [name, written] of files) assert(!written.includes(folder), name);
     const written = file(files, "config.yaml");

@@ -531,7 +531,11 @@ Deno.test("usedResults: the keys are those of runs by links, and of damaged mani
     const keys = ["1", "2", "3", "4"].map((digit) => digit.repeat(64));
     const write = async (path: string, key = ""): Promise<void> => {
       await Deno.mkdir(`${folder}/${path}`, { recursive: true });
-      const run = manifestOf("a", { corpus: "", stages: { train: { target: key } }, failures: [] });
+      const run = manifestOf("a", {
+        inputs: { corpus: "" },
+        stages: { train: { target: key } },
+        failures: [],
+      });
       await Deno.writeTextFile(
         `${folder}/${path}/manifest.json`,
         manifestText({ ...run, outputs: {} }),
@@ -572,7 +576,7 @@ async function usedKeys(folder: string): Promise<Set<string>> {
 
 Deno.test("OutputFolder: a damaged mark of a run that has begun is named", () =>
   inFolder(async (folder) => {
-    const run = manifestOf("", { corpus: "", stages: {}, failures: [] });
+    const run = manifestOf("", { inputs: { corpus: "" }, stages: {}, failures: [] });
     const text = manifestText({ ...run, outputs: {} });
     const said: string[] = [];
     for (const content of [text, `${text} `]) {

@@ -35,3 +35,20 @@ decoding: { prompts: [a], strategies: [{ strategy: greedy }] }
     assertEquals(shown.join(", "), expected);
   });
 }
+
+Deno.test("shareThreads: what measures time has all threads, and a thread of its own", async () => {
+  const experiment = readExperiment(
+    "configs/shares.yaml",
+    `
+corpus: { path: data/names.txt }
+models: { target: { n_embd: 8, n_head: 2, n_layer: 1 } }
+decoding:
+  prompts: [a]
+  strategies: [{ strategy: greedy }, { strategy: speculative, draft: prompt_lookup, draft_k: 2 }]
+`,
+  );
+  const tasks = new ExperimentTasks(await checkWithCorpus(experiment));
+  const jobs = phases.flatMap((phase) => shareThreads(tasks.groups(phase), 3));
+  const alone = jobs.filter(({ alone }) => alone);
+  assertEquals(alone.map(({ tasks: [{ id }], threads }) => `${id.stage} ${threads}`), ["time 3"]);
+});

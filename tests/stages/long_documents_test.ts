@@ -22,6 +22,7 @@ import { memoryParts, totalBytes } from "../../src/stages/memory.ts";
 import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { train, trainingStart } from "../../src/stages/train.ts";
 import { Store } from "../../src/store/store.ts";
+import { LoadedModels } from "../../src/threads/loaded_models.ts";
 import { readResult, TaskRunner } from "../../src/threads/run_task.ts";
 import { parseCheckpoint } from "../../src/train/checkpoint.ts";
 import { inFolder } from "../temporary_folder.ts";
@@ -95,7 +96,7 @@ for (const engine of ["simd", "reference"]) {
     const vocabulary = vocabularyOf(data.vocabulary);
     await inFolder(async (folder) => {
       const store = new Store(folder);
-      const runner = new TaskRunner(data, store);
+      const runner = new TaskRunner(data, store, new LoadedModels());
       const tasks = new ExperimentTasks(data);
       const [training] = tasks.of(train);
       assert(training !== undefined);

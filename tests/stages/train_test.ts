@@ -9,6 +9,7 @@ import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { train, type TrainedModel } from "../../src/stages/train.ts";
 import { Store } from "../../src/store/store.ts";
 import { resultId } from "../../src/store/stored_result.ts";
+import { LoadedModels } from "../../src/threads/loaded_models.ts";
 import { readResult, TaskRunner } from "../../src/threads/run_task.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config } from "../runs/tiny_run.ts";
@@ -32,7 +33,7 @@ async function trained(store: Store, stopAfter = Infinity) {
   };
   let ended: { result?: Awaited<ReturnType<typeof trainedIn>>; error?: unknown };
   try {
-    await new TaskRunner(data, store).run(task, 1, watch);
+    await new TaskRunner(data, store, new LoadedModels()).run(task, 1, watch);
     ended = { result: await trainedIn(store) };
   } catch (error) {
     ended = { error };

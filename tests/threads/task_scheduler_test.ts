@@ -25,7 +25,7 @@ function task(name: string, stage: "train" | "loss" = "loss"): StageTask {
 
 /** A job of one task called `name`; a training where that is asked for. */
 function job(name: string, threads = 1, stage: "train" | "loss" = "loss"): Job {
-  return { data, tasks: [task(name, stage)], threads };
+  return { data, tasks: [task(name, stage)], threads, alone: false };
 }
 
 /** Runs jobs whose tasks end when the test says so. */
@@ -152,7 +152,7 @@ Deno.test("runJobs: interrupted, it waits until trainings have saved, and for no
 
 Deno.test("runJobs: the tasks of a job run one after another, and what follows a failed one does not", async () => {
   const { pool, all, done, ended } = begin([
-    { data, tasks: [task("a"), task("b"), task("c")], threads: 1 },
+    { data, tasks: [task("a"), task("b"), task("c")], threads: 1, alone: false },
   ], 2);
   assertEquals(await pool.names(), ["a"]);
   pool.end("a");

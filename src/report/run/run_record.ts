@@ -1,10 +1,11 @@
-import type { Experiment } from "../../config/experiment.ts";
+import type { ResolvedExperiment } from "../../config/experiment.ts";
 import type { VocabularyDescription } from "../../data/vocabulary.ts";
 import type { LongDocuments } from "../../data/windows.ts";
 import type { ComparedCells } from "../../measure/compare_cells.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { LengthCounts } from "../../measure/lengths.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
+import type { TransformerSpec } from "../../model/transformer.ts";
 import type { TrainingStep } from "../../train/trainer.ts";
 
 /** One model as it was trained. */
@@ -19,6 +20,18 @@ export interface ModelRun {
   readonly steps: readonly TrainingStep[];
 }
 
+/** A model that the run did not train. */
+export interface OtherModel {
+  /** `target` or `draft`. */
+  readonly name: "target" | "draft";
+  /** Where it comes from, as a table says it: a folder, or some layers of the target. */
+  readonly from: string;
+  /** Its sizes and parts. */
+  readonly spec: TransformerSpec;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
+}
+
 /** A result that failed, and why. */
 export interface Failure {
   /** A model, its loss, or a cell. */
@@ -30,7 +43,7 @@ export interface Failure {
 /** All results of a run: the report is a view of them. */
 export interface RunRecord extends ComparedCells {
   /** The config, with its cells. */
-  readonly experiment: Omit<Experiment, "source">;
+  readonly experiment: Omit<ResolvedExperiment, "source">;
   /** The corpus, as a reader would name it, and its size. */
   readonly corpus: {
     readonly source: string;
@@ -52,7 +65,9 @@ export interface RunRecord extends ComparedCells {
   readonly population?: number;
   /** The trained models, in the order in which they were trained. */
   readonly models: readonly ModelRun[];
-  /** How well they predict the corpus, and how well n-gram models do. */
+  /** The models that it did not train, the target first. */
+  readonly others: readonly OtherModel[];
+  /** How well all of them predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
   readonly failures: readonly Failure[];

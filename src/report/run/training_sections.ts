@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readingOf } from "../../config/schema.ts";
 import { modelMeasures } from "../../measure/corpus_loss.ts";
 import {
   type BesideNgram,
@@ -86,13 +87,13 @@ function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
 /** The row about documents that are longer than the block; nothing where there are none. */
 function longDocumentRows(
   { documents, long }: RunRecord["corpus"],
-  { corpus: { long_documents }, models: { block_size } }: ExperimentConfig,
+  config: ExperimentConfig,
 ): Prose[][] {
   if (long.documents === 0) return [];
   const longer = `${thousands(long.documents)} of the documents ${
     long.documents === 1 ? "is" : "are"
-  } longer than the block (${thousands(block_size)} tokens)`;
-  if (long_documents === "cut") {
+  } longer than the block (${thousands(config.models.block_size)} tokens)`;
+  if (readingOf(config).long_documents === "cut") {
     return [[
       prose`cut`,
       prose`${longer}: ${thousands(long.pastBlock)} of their ${
@@ -250,7 +251,7 @@ function nats(loss: number): string {
 /** How documents that are longer than the block are predicted; nothing where there are none. */
 function windowsText({ corpus: { long }, experiment: { config } }: RunRecord): Prose {
   if (long.documents === 0) return [];
-  return config.corpus.long_documents === "cut"
+  return readingOf(config).long_documents === "cut"
     ? prose` Of documents that are longer than the block, the tokens past it are not predicted.`
     : prose` Documents that are longer than the block are predicted in consecutive windows, each token once. In its window every model, an *n*-gram model too, sees the last token of the window before and no earlier one; *n*-grams are counted in whole documents.`;
 }

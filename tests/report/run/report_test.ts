@@ -1,5 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readingOf } from "../../../src/config/schema.ts";
 import { modelMeasures } from "../../../src/measure/corpus_loss.ts";
 import { measures } from "../../../src/measure/measures.ts";
 import { markdownOf } from "../../../src/report/render/markdown.ts";
@@ -109,10 +110,11 @@ Deno.test("runDocument: what is the same in all rows of a table is said once, ab
 
 Deno.test("runDocument: of documents that are longer than the block, says what is read", () => {
   const { config } = record.experiment;
+  const { normalize } = readingOf(config);
   const withChoice = (long_documents: "cut" | "windows"): string => {
     const experiment = {
       ...record.experiment,
-      config: { ...config, corpus: { ...config.corpus, long_documents } },
+      config: { ...config, corpus: { held_out: 0.1, normalize, ...config.corpus, long_documents } },
     };
     return reportOf({ ...record, experiment });
   };
