@@ -2,7 +2,7 @@
 import { basename, join } from "@std/path";
 import { readExperiments } from "../config/experiment.ts";
 import { readConfigFile } from "../config/layers.ts";
-import type { ExperimentConfig } from "../config/schema.ts";
+import type { WrittenConfig } from "../config/schema.ts";
 import { placeOf } from "../files/place.ts";
 import {
   checkExportPlace,
@@ -13,7 +13,7 @@ import {
   exportFormats,
   exportName,
   type ExportPlace,
-  trainedModels,
+  ownModels,
   writeExported,
 } from "../runs/exported_model.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -71,7 +71,7 @@ export const exportRun: Command = {
 /** A run to export. */
 interface RunToExport {
   readonly folder: string;
-  readonly config: ExperimentConfig;
+  readonly config: WrittenConfig;
   readonly models: readonly ModelName[];
   /** Where the model of that name comes to. */
   readonly place: (model: ModelName) => ExportPlace;
@@ -102,9 +102,9 @@ async function exportModels(args: readonly string[]): Promise<number> {
     runToExport(run, place, { model: parsed.value("model"), format })
   );
   // Before anything is written.
-  for (const { folder, models, place } of exported) {
+  for (const { folder, config, models, place } of exported) {
     for (const model of models) {
-      await checkTrained(folder, model);
+      await checkTrained(folder, model, config);
       await checkExportPlace(place(model));
     }
   }
@@ -153,12 +153,15 @@ function runToExport(
     throw new UsageError(`expected the config of one run, found a sweep in ${file}`);
   }
   const { config } = experiment;
-  const trained = trainedModels(config);
-  const models = model === "all" ? trained : trained.filter((name) => name === model);
-  if (models.length === 0) {
+  const own = ownModels(config);
+  if (own.length === 0) {
     throw new UsageError(
-      `unknown model of ${folder}: ${expectedOneOf(model, [...trained, "all"])}`,
+      `nothing to export of ${folder}: its models come from folders, which have this form already`,
     );
+  }
+  const models = model === "all" ? own : own.filter((name) => name === model);
+  if (models.length === 0) {
+    throw new UsageError(`unknown model of ${folder}: ${expectedOneOf(model, [...own, "all"])}`);
   }
   const place = (model: ModelName): ExportPlace => {
     const name = exportName(model, format);

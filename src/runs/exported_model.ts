@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import type { ExperimentConfig } from "../config/schema.ts";
+import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";
@@ -24,7 +24,7 @@ import {
   type StoredType,
 } from "../model/hugging_face/write_safetensors.ts";
 import { exportedGraph } from "../model/onnx/exported_graph.ts";
-import { type Transformer, transformerOf } from "../model/transformer.ts";
+import { firstLayers, type Transformer, transformerOf } from "../model/transformer.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { firstAndCount } from "../text/format.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
@@ -39,46 +39,74 @@ export interface ExportableModel {
   readonly bos: Checkpoint["vocabulary"]["bos"];
 }
 
-/** The names of the models that a run with this config has trained. */
-export function trainedModels({ models }: ExperimentConfig): ModelName[] {
-  return models.draft === undefined ? ["target"] : ["target", "draft"];
+/**
+ * The names of the models of a run with this config that it has trained, or taken from those: a model from
+ * a folder is in such a folder already.
+ */
+export function ownModels({ models: { target, draft } }: WrittenConfig): ModelName[] {
+  const isOwn = isSizes(target);
+  const hasDraft = draft !== undefined && (isSizes(draft) || "layers" in draft && isOwn);
+  return [...isOwn ? ["target" as const] : [], ...hasDraft ? ["draft" as const] : []];
 }
 
-/** Throws a `CheckpointError` where the run in `folder` has not left the weights of the model `name`. */
-export async function checkTrained(folder: string, name: ModelName): Promise<void> {
-  if (await kindOf(folder, fileOf(name)) !== "none") return;
+/** Throws a `CheckpointError` where the run in `folder` has not left the weights of its model `name`. */
+export async function checkTrained(
+  folder: string,
+  name: ModelName,
+  config: WrittenConfig,
+): Promise<void> {
+  const { file } = weightsOf(name, config);
+  if (await kindOf(folder, file) !== "none") return;
   throw new CheckpointError(
-    `cannot export the ${name} of ${folder}: expected ${fileOf(name)}, which a run writes at its ` +
-      "end, found none",
+    `cannot export the ${name} of ${folder}: expected ${file}, which a run writes at its end, ` +
+      "found none",
   );
 }
 
-/** The file of a run that has the weights of a model. */
-function fileOf(name: ModelName): string {
-  return `checkpoints/${name}.json`;
+/** The file of a run that has the weights of a model, and how many layers of it the model is. */
+function weightsOf(name: ModelName, { models: { draft } }: WrittenConfig): {
+  readonly file: string;
+  readonly layers?: number;
+} {
+  const isExit = name === "draft" && draft !== undefined && "layers" in draft;
+  return isExit
+    ? { file: "checkpoints/target.json", layers: draft.layers }
+    : { file: `checkpoints/${name}.json` };
 }
 
 /**
- * Reads the model called `name` of the run in `folder`, see {@linkcode checkTrained}. Throws a
- * `CheckpointError` where it is damaged.
+ * Reads the model called `name`, one of {@linkcode ownModels}, of the run in `folder`. Throws a
+ * `CheckpointError` where its weights are damaged.
  */
 export async function exportableModel(
   folder: string,
   name: ModelName,
-  { corpus: { normalize } }: ExperimentConfig,
+  config: WrittenConfig,
 ): Promise<ExportableModel> {
-  const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, fileOf(name)));
-  const { data, bos } = vocabulary;
+  const { file, layers } = weightsOf(name, config);
+  const { vocabulary: { data, bos }, weights } = await readCheckpoint(
+    await pathInside(folder, file),
+  );
   if (!("characters" in data)) {
     throw new CheckpointError(
       `cannot export the ${name} of ${folder}: its tokens are no characters`,
     );
   }
   const tokenizer = characterTokenizer(new CharacterVocabulary(data.characters), {
-    normalize,
+    normalize: readingOf(config).normalize,
     blockSize: weights.spec.blockSize,
   });
-  return { transformer: transformerOf(weights), tokenizer, bos };
+  const whole = transformerOf(weights);
+  const transformer = layers === undefined ? whole : exitOf(whole, layers, join(folder, file));
+  return { transformer, tokenizer, bos };
+}
+
+function exitOf(whole: Transformer, layers: number, file: string): Transformer {
+  if (layers <= whole.spec.layers) return firstLayers(whole, layers);
+  throw new CheckpointError(
+    `cannot use the checkpoint ${file}: expected ${layers} layers, as many as the draft has of it, ` +
+      `found ${whole.spec.layers}`,
+  );
 }
 
 /** The forms of an exported model, as the command line has them; the first is the default. */

@@ -25,6 +25,7 @@ import {
   checkTrained,
   exportableModel,
   exportedModel,
+  ownModels,
   writeExported,
 } from "../../src/runs/exported_model.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
@@ -244,9 +245,20 @@ Deno.test("exported model: a link on the way to its folder is refused", () =>
     await assertRejects(() => checkExportPlace(place), WriteError, "found a link");
   }));
 
+/** A run that takes no time. */
+const quick: readonly string[] = [
+  "training.target.steps=1",
+  "decoding.samples=1",
+  "decoding.strategies=[strategy: greedy]",
+  "report.charts=false",
+];
+
 Deno.test("exported model: of a run, it has its vocabulary, its weights and its normal form", () =>
   inFolder(async (folder) => {
-    const experiment = readExperiment("configs/tiny.yaml", config, ["corpus.normalize=NFC"]);
+    const experiment = readExperiment("configs/tiny.yaml", config, [
+      "corpus.normalize=NFC",
+      ...quick,
+    ]);
     await runInto(folder, experiment);
     for (const name of ["target", "draft"] as const) {
       const model = await exportableModel(folder, name, experiment.config);
@@ -257,8 +269,46 @@ Deno.test("exported model: of a run, it has its vocabulary, its weights and its 
     }
     await Deno.remove(`${folder}/checkpoints/draft.json`);
     await assertRejects(
-      () => checkTrained(folder, "draft"),
+      () => checkTrained(folder, "draft", experiment.config),
       CheckpointError,
       "expected checkpoints/draft.json, which a run writes at its end, found none",
     );
   }));
+
+Deno.test("exported model: a draft that is the target's first layers has these", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, [
+      "models.target.n_layer=2",
+      "models.draft={layers: 1}",
+      ...quick,
+    ]);
+    assertEquals(ownModels(experiment.config), ["target", "draft"]);
+    await runInto(folder, experiment);
+    const target = await exportableModel(folder, "target", experiment.config);
+    const draft = await exportableModel(folder, "draft", experiment.config);
+    assertEquals(target.transformer.spec.layers, 2);
+    assertEquals(draft.transformer.spec.layers, 1);
+    assertEquals(
+      draft.transformer.tensor("layers.0.up.weight")?.numbers(),
+      target.transformer.tensor("layers.0.up.weight")?.numbers(),
+    );
+  }));
+
+const folderModel = { from: "somewhere", sha256: "0".repeat(64) };
+const sizes = { n_embd: 4, n_head: 1, n_layer: 1 };
+const origins = [
+  [{ target: sizes }, ["target"]],
+  [{ target: sizes, draft: sizes }, ["target", "draft"]],
+  [{ target: sizes, draft: { layers: 1 } }, ["target", "draft"]],
+  [{ target: sizes, draft: folderModel }, ["target"]],
+  [{ target: folderModel, draft: sizes }, ["draft"]],
+  [{ target: folderModel, draft: { layers: 1 } }, []],
+  [{ target: folderModel }, []],
+] as const;
+
+for (const [models, own] of origins) {
+  Deno.test(`exported models: of ${JSON.stringify(models)}: ${own.join(", ") || "none"}`, () => {
+    const { config: whole } = readExperiment("configs/tiny.yaml", config);
+    assertEquals(ownModels({ ...whole, models }), [...own]);
+  });
+}
