@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { characterTokenizer, readCharacterTokenizer } from "../../src/data/character_tokenizer.ts";
-import { CharacterVocabulary } from "../../src/data/vocabulary.ts";
+import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 
 const options = { normalize: "none", blockSize: 16 } as const;
 
