@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import("./src/cli/compare.ts")).compare,
   plan: async () => (await import("./src/cli/plan.ts")).plan,
   cache: async () => (await import("./src/cli/cache.ts")).cache,
+  export: async () => (await import("./src/cli/export.ts")).exportRun,
   sample: async () => (await import("./src/cli/sample.ts")).sample,
   schema: async () => (await import("./src/cli/schema.ts")).schema,
 };

@@ -27,6 +27,8 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["model", "diff/", "the column of a trained model's name"],
   ["exact", "diff/render/chance.ts", "a word: that no chance is in a change"],
   ["model", "cli/sample.ts", "the flag --model: a trained model's name"],
+  ["model", "cli/export.ts", "the flag --model: a trained model's name"],
+  ["model", "data/character_tokenizer.ts", "a key of tokenizer.json"],
   ["model", "cli/run_results.ts", "one model, as opposed to a cell, in counts of results"],
   ["sample", "report/samples_csv.ts", "the column of a sample's number"],
   ["sample", "cli/run_results.ts", "one sample, in counts"],

@@ -33,28 +33,43 @@ const MOST_LISTED = 10;
  * {@linkcode UsageError} that names the nearest folder or, for the folder of a sweep, the runs in it.
  */
 export async function findRun(name: string): Promise<string> {
+  const { folder, runs } = await findRuns(name);
+  const [run] = runs;
+  if (run === folder) return run;
+  const more = runs.length > MOST_LISTED ? [`and ${runs.length - MOST_LISTED} more`] : [];
+  const listed = [...runs.slice(0, MOST_LISTED), ...more].map((run) => `\n  ${escapeControl(run)}`)
+    .join("");
+  throw noRun(`${name}, which has runs in it:${listed}`);
+}
+
+/**
+ * The folder that a person called `name`, and the runs there: itself, or those of a sweep, which lie
+ * directly in it. Throws a {@linkcode UsageError} that names the nearest folder.
+ */
+export async function findRuns(
+  name: string,
+): Promise<{ readonly folder: string; readonly runs: readonly string[] }> {
   const folder = await findPath(name);
-  const fail = (found: string): UsageError =>
-    new UsageError(`expected the folder of a run, such as outputs/default, found ${found}`);
-  if (await hasConfig(folder)) return folder;
+  if (await hasConfig(folder)) return { folder, runs: [folder] };
   if (await isLink(join(folder, "config.yaml"))) {
-    throw fail(`${name}, whose config.yaml is a link, which may lead anywhere`);
+    throw noRun(`${name}, whose config.yaml is a link, which may lead anywhere`);
   }
   const there = await Deno.stat(folder).catch(() => undefined);
   if (there === undefined) {
     const near = suggestion(basename(folder), await foldersIn(dirname(folder)));
-    throw fail(`none called ${shown(name)}${near}`);
+    throw noRun(`none called ${shown(name)}${near}`);
   }
-  if (!there.isDirectory) throw fail(`the file ${name}`);
+  if (!there.isDirectory) throw noRun(`the file ${name}`);
   const runs: string[] = [];
   for (const inner of await foldersIn(folder)) {
     if (await hasConfig(join(folder, inner))) runs.push(join(folder, inner));
   }
-  if (runs.length === 0) throw fail(`${name}, which has no config.yaml`);
-  const more = runs.length > MOST_LISTED ? [`and ${runs.length - MOST_LISTED} more`] : [];
-  const listed = [...runs.slice(0, MOST_LISTED), ...more].map((run) => `\n  ${escapeControl(run)}`)
-    .join("");
-  throw fail(`${name}, which has runs in it:${listed}`);
+  if (runs.length === 0) throw noRun(`${name}, which has no config.yaml`);
+  return { folder, runs };
+}
+
+function noRun(found: string): UsageError {
+  return new UsageError(`expected the folder of a run, such as outputs/default, found ${found}`);
 }
 
 async function hasConfig(folder: string): Promise<boolean> {

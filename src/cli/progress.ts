@@ -20,6 +20,7 @@ export function downloadProgress(progress: Progress): DownloadWatch {
   const kib = (bytes: number): number => Math.ceil(bytes / 1024);
   let earlier = 0;
   return {
+    wait: (what) => notice(`waiting for another process that downloads ${what}`),
     begin(what, most, before, exactly) {
       earlier = before;
       const unit = exactly ? "KiB" : "KiB at most";

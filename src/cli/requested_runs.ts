@@ -17,8 +17,10 @@ import { isWithin, type Place, placeOf, PROJECT } from "../files/place.ts";
 import { isAbsent } from "../files/system_error.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
+import { withPlatform } from "../runs/platform.ts";
 import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
+import { Store } from "../store/store.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
@@ -130,13 +132,15 @@ export async function requestedRuns(
     throw new UsageError(`expected configs with different names, found two that go to ${twice}`);
   }
   const corpora = new CorpusCache(caches.downloads.path, watch, caches.models.path);
+  const store = new Store(caches.store.path, caches.store.shown);
   const sweeps: RequestedRuns[] = [];
   for (const { experiments, folder } of found) {
     const parts: RequestedRuns["parts"][number][] = [];
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      parts.push({ data: await checkWithCorpus(experiment, corpora, { threads }), folder: own });
+      const checked = await checkWithCorpus(experiment, corpora, { threads });
+      parts.push({ data: await withPlatform(checked, store), folder: own });
     }
     sweeps.push({ parts, folder, name: experiments[0]?.name ?? "" });
   }

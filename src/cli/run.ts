@@ -6,9 +6,13 @@ import type { LockOptions } from "../files/lock.ts";
 import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
+import { onnxRuntime } from "../model/onnx/runtime.ts";
+import { tasksText } from "../model/onnx/platform.ts";
+import { tasksForRuntime } from "../runs/platform.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { formatDuration } from "../text/format.ts";
+import { formatCount, formatDuration } from "../text/format.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
@@ -106,6 +110,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress,
     notice,
   };
+  await checkRuntime(requested, { args, task: planned && task, plan: planned?.plan, ...options });
   if (planned !== undefined && task !== undefined) {
     return await runOneTask(planned.plan, task, options, { json: parsed.has("json") });
   }
@@ -127,6 +132,36 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (parsed.has("json")) printJson(JSON.stringify(await jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) await printResults(results, seconds);
   return explainFailures(results);
+}
+
+/**
+ * Throws a {@linkcode UsageError} that names the task to use where a result is lacking that only a
+ * process with an onnxruntime can compute.
+ */
+async function checkRuntime(
+  { sweeps }: Requested,
+  { args, plan, task, ...options }: {
+    readonly args: readonly string[];
+    readonly plan: Plan | undefined;
+    readonly task: string | undefined;
+    readonly store: Store;
+    readonly fresh: boolean;
+  },
+): Promise<void> {
+  if (onnxRuntime() !== undefined) return;
+  const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
+  const lacking = await tasksForRuntime(experiments, options);
+  const own = plan === undefined || task === undefined
+    ? lacking
+    : lacking.filter(({ id }) => id.key === planTask(plan, task).task.id.key);
+  if (own.length === 0) return;
+  const [{ id } = { id: { name: "" } }] = own;
+  const others = own.length === 1 ? "" : ` and ${formatCount(own.length - 1, "other result")}`;
+  const line = args.map(shellWord).join(" ");
+  throw new UsageError(
+    `cannot compute ${id.name}${others}: "engine: onnx" needs an onnxruntime, which this task does ` +
+      `not have; use ${tasksText("run")}: deno task run:native ${line}`,
+  );
 }
 
 /** Computes one task of a plan; the exit code. */

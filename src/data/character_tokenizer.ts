@@ -5,8 +5,9 @@
  *
  * @module
  */
+import type { Token } from "../model/language_model.ts";
 import { CharacterVocabulary } from "./character_vocabulary.ts";
-import type { Normalization } from "./normalization.ts";
+import { type Normalization, normalizations } from "./normalization.ts";
 
 /** The files that tell Hugging Face's libraries of a vocabulary, by name. */
 export interface TokenizerFiles {
@@ -108,27 +109,65 @@ function bosText({ characters }: CharacterVocabulary): string {
 }
 
 /**
+ * The vocabulary of the `tokenizer.json` with this text, where {@linkcode characterTokenizer} wrote it for
+ * a model with these tokens; `undefined` for all other texts. Throws a `RangeError` where it is one of ours
+ * that was changed.
+ */
+export function characterTokenizerIn(
+  text: string,
+  { vocabSize, stops, bos }: {
+    readonly vocabSize: number;
+    readonly stops: readonly Token[];
+    readonly bos: Token;
+  },
+): CharacterVocabulary | undefined {
+  // Before JSON is parsed that may be large.
+  if (!text.includes(`"${UNKNOWN}"`)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isCharacterTokenizer(json)) return undefined;
+  const vocabulary = readCharacterTokenizer(json, vocabSize);
+  if ([bos, ...stops].every((token) => token === vocabulary.bos)) return vocabulary;
+  throw new RangeError(
+    `expected a model whose texts begin and end with token ${vocabulary.bos}, BOS, found ` +
+      `${bos} and ${stops.join(", ")}`,
+  );
+}
+
+/** Whether a `tokenizer.json`, which may be anything, leaves every character alone as ours does. */
+export function isCharacterTokenizer(json: unknown): boolean {
+  const model = field(json, "model");
+  const merges = field(model, "merges");
+  return field(model, "type") === "BPE" && Array.isArray(merges) && merges.length === 0 &&
+    field(model, "unk_token") === UNKNOWN && (field(model, "byte_fallback") ?? false) === false &&
+    (field(json, "pre_tokenizer") ?? null) === null;
+}
+
+/**
  * The vocabulary of a `tokenizer.json` that {@linkcode characterTokenizer} wrote, for a model with
  * `size` tokens. Of `json`, which may be anything, all that decides on the tokens of a text is looked
  * at, but for the normal form, which is the config's. Throws a `RangeError` with what was expected
  * (`expected …`).
  */
 export function readCharacterTokenizer(json: unknown, size: number): CharacterVocabulary {
-  const model = field(json, "model");
-  const [added, ...more] = list(field(json, "added_tokens"));
-  const merges = field(model, "merges");
-  if (field(model, "type") !== "BPE" || !Array.isArray(merges) || merges.length > 0) {
+  if (!isCharacterTokenizer(json)) {
     throw new RangeError("expected the tokens of characters, BPE without merges, found others");
   }
+  const [added, ...more] = list(field(json, "added_tokens"));
   if (more.length > 0 || field(added, "id") !== size - 1) {
     throw new RangeError(`expected one added token, BOS, which is ${size - 1}, found others`);
   }
-  for (const part of ["pre_tokenizer", "truncation", "padding"]) {
-    const found = field(json, part) ?? null;
-    if (found !== null) throw new RangeError(`expected no ${part}, found one`);
+  const normalizer = field(json, "normalizer") ?? null;
+  const forms: readonly unknown[] = normalizations;
+  if (normalizer !== null && !forms.includes(field(normalizer, "type"))) {
+    throw new RangeError(`expected a normalizer to be NFC or NFD, found another`);
   }
   const bos = field(added, "content");
-  const tokens = tokensOf(field(model, "vocab"), size);
+  const tokens = tokensOf(field(field(json, "model"), "vocab"), size);
   if (tokens.pop() !== bos) {
     throw new RangeError(`expected BOS as the last token of model.vocab, found another`);
   }

@@ -42,6 +42,8 @@ export interface Download {
 
 /** Told how a download goes, in bytes. */
 export interface DownloadWatch {
+  /** Another process downloads `what`, and is waited for. */
+  wait(what: string): void;
   /**
    * The one of `what` begins: there will be `most` bytes, or, unless the server says it `exactly`, at
    * most so many; `before` were there.
@@ -102,9 +104,9 @@ async function digestThere(
   return await digestOf(file, digest);
 }
 
-async function opened({ folder, name, url }: Download): Promise<PartialFile> {
+async function opened({ what, folder, name, url, watch }: Download): Promise<PartialFile> {
   try {
-    return await PartialFile.open(folder, name, withoutSecrets(url));
+    return await PartialFile.open(folder, name, withoutSecrets(url), () => watch?.wait(what));
   } catch (error) {
     throw new WriteError(`cannot write ${folder}/${name}: ${reasonOf(error)}`, { cause: error });
   }

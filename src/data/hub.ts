@@ -95,7 +95,9 @@ function fetched(cache: ModelCache, repository: string, found: Found): FetchedMo
 
 function reasonOf(error: unknown): string {
   const isOfNetwork = error instanceof DownloadError && error.cause !== undefined;
-  const remedy = "; without a network, bring its files and name their folder instead";
+  const remedy =
+    "; the next run goes on where this one stopped, and without a network, bring the " +
+    "model's files and name their folder";
   return messageOf(error) + (isOfNetwork ? remedy : "");
 }
 
@@ -152,6 +154,7 @@ class WholeWatch {
     const before = this.#before;
     this.#before += bytes;
     return {
+      wait: (what) => this.#watch?.wait(what),
       begin: (what, _most, there) => {
         if (!this.#begun) this.#watch?.begin(what, this.#total, before + there, true);
         this.#begun = true;

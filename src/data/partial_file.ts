@@ -9,6 +9,7 @@ import { dirname, join } from "@std/path";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder, syncFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";
+import { NoLocksError, systemLocks } from "../files/lock_system.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
 import { digestOf, type ExpectedDigest, type FoundDigest, partsOf } from "./file_digest.ts";
 
@@ -45,13 +46,18 @@ export class PartialFile {
 
   /**
    * Opens what there is of the download of `url` (without secrets) for the file `name` in `folder`, once
-   * no other process has it open. Throws what the file system does.
+   * no other process has it open, before which `waits` is called. Throws what the file system does.
    */
-  static async open(folder: string, name: string, url: string): Promise<PartialFile> {
+  static async open(
+    folder: string,
+    name: string,
+    url: string,
+    waits: () => void = () => {},
+  ): Promise<PartialFile> {
     await makeFolder(folder);
     const path = await pathInside(folder, `${name}.download`);
     const note = await pathInside(folder, `${name}.download.json`);
-    const open = await openAlone(path);
+    const open = await openAlone(path, waits);
     try {
       const partial = new PartialFile(path, note, url, open);
       const origin = await originIn(note);
@@ -136,12 +142,17 @@ interface OpenFile {
 }
 
 /** Opens the file at `path`, or makes it, and waits until no other process has it. */
-async function openAlone(path: string): Promise<OpenFile> {
+async function openAlone(path: string, waits: () => void): Promise<OpenFile> {
+  let told = false;
+  const tell = (): void => {
+    if (!told) waits();
+    told = true;
+  };
   for (;;) {
     const file = await Deno.open(path, { read: true, write: true, create: true });
     try {
       // Where the file system has no locks, two downloads at once end with another digest, and are refused.
-      const isAlone = await file.lock(true).then(() => true, () => false);
+      const isAlone = await lockAlone(file, tell);
       // The process that had it may have made it the whole file, or removed it.
       if (!isAlone || await isAt(file, path)) return { file, isAlone };
     } catch (error) {
@@ -149,6 +160,19 @@ async function openAlone(path: string): Promise<OpenFile> {
       throw error;
     }
     file.close();
+  }
+}
+
+/** Locks `file` for this process alone; whether the file system has locks. */
+async function lockAlone(file: Deno.FsFile, waits: () => void): Promise<boolean> {
+  try {
+    if (await systemLocks.tryLock(file, "alone")) return true;
+    waits();
+    await systemLocks.lock(file, "alone");
+    return true;
+  } catch (error) {
+    if (error instanceof NoLocksError) return false;
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@
 import { join } from "@std/path";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import type { Token } from "../model/language_model.ts";
+import { characterTokenizerIn } from "./character_tokenizer.ts";
 import { CharacterVocabulary } from "./character_vocabulary.ts";
 import { loadTokenizerLibrary, TokenizerVocabulary } from "./tokenizer_vocabulary.ts";
 import type { Vocabulary, VocabularyData } from "./vocabulary.ts";
@@ -52,7 +53,10 @@ export interface ModelTokens {
 const MOST_TOKENIZER_BYTES = 64 * 2 ** 20;
 const MOST_CONFIG_BYTES = 4 * 2 ** 20;
 
-/** The vocabulary of the model in `folder`, from its `tokenizer.json`; throws a {@linkcode TokenizerError}. */
+/**
+ * The vocabulary of the model in `folder`, from its `tokenizer.json`, which may be one of characters that
+ * an export wrote; throws a {@linkcode TokenizerError}.
+ */
 export async function loadTokenizer(
   folder: string,
   { vocabSize, stops, bos = stops[0] }: ModelTokens,
@@ -70,8 +74,10 @@ export async function loadTokenizer(
     );
   }
   const data = { tokenizer: { json, config, vocabSize, stops, bos } };
-  await prepareVocabulary(data);
   try {
+    const characters = characterTokenizerIn(json, { vocabSize, stops, bos });
+    if (characters !== undefined) return characters;
+    await prepareVocabulary(data);
     return vocabularyOf(data);
   } catch (error) {
     if (error instanceof RangeError) throw refused(file, error.message, error);

@@ -91,8 +91,8 @@ export function writeWholeSync(file: string, content: Uint8Array): void {
   }
 }
 
-/** A name of its own: two runs may write the same result side by side. */
-function temporaryFor(file: string): string {
+/** A name beside `file`, of its own: two runs may write the same result side by side. */
+export function temporaryFor(file: string): string {
   const { host, pid } = thisProcess();
   return `${file}.${host}-${pid}-${crypto.randomUUID().slice(0, 8)}.part`;
 }

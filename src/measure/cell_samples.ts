@@ -54,6 +54,8 @@ export interface MeasureOptions {
   readonly speculation?: SpeculationContext | undefined;
   /** The best n-gram model, if any is known. */
   readonly scorer?: Scorer | undefined;
+  /** Whether several sequences of tokens may be the same text, as of a tokenizer; not if left out. */
+  readonly keepsTokens?: boolean;
 }
 
 /** Which of the distinct texts are documents, `[texts]`: 1 for those that are, 0 for the others. */
@@ -85,14 +87,15 @@ export class CellSamples {
   /** Measures `samples` with `options`. */
   constructor(
     samples: Samples,
-    { reference, design, isDeterministic, drawsEachToken, speculation, scorer }: MeasureOptions,
+    options: MeasureOptions,
   ) {
+    const { reference, design, isDeterministic, drawsEachToken, speculation, scorer } = options;
     this.samples = samples;
     this.reference = reference;
     this.drawsEachToken = drawsEachToken;
     this.speculation = speculation;
     this.#scorer = scorer;
-    this.#facts = factsOf(samples, speculation);
+    this.#facts = factsOf(samples, { speculation, keepsTokens: options.keepsTokens ?? false });
     const { unitOf, drawOf } = unitsOf(this.#facts);
     this.unitOf = unitOf;
     this.sampling = new Sampling({

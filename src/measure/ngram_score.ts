@@ -13,7 +13,7 @@ export interface Scorer {
   /** An n-gram model, whose logits are log-probabilities. */
   readonly model: LanguageModel;
   /** The tokens that it knows. */
-  readonly vocabulary: Pick<Vocabulary, "encodePrompt" | "encode" | "bos">;
+  readonly vocabulary: Pick<Vocabulary, "encodePrompt" | "encode" | "end">;
 }
 
 /** An n-gram model and its loss on documents held out, nats per token; none where none was. */
@@ -32,15 +32,18 @@ export function bestOrder(losses: readonly OrderLoss[]): number | undefined {
 
 /** `[texts]` log-probabilities of the continuations, with EOS where they are whole, nats. */
 export function scoresOf(
-  texts: readonly Pick<DistinctText, "prompt" | "continuation" | "complete">[],
+  texts: readonly Pick<DistinctText, "prompt" | "continuation" | "complete" | "tokens">[],
   { model, vocabulary }: Scorer,
 ): Float64Array {
   const { vocabSize } = model.spec;
   const sequence = model.open();
   try {
-    return Float64Array.from(texts, ({ prompt, continuation, complete }) => {
+    return Float64Array.from(texts, ({ prompt, continuation, complete, tokens: own }) => {
       const given = vocabulary.encodePrompt(prompt);
-      const chosen = [...vocabulary.encode(continuation), ...complete ? [vocabulary.bos] : []];
+      const chosen = [
+        ...own ?? vocabulary.encode(continuation),
+        ...complete ? [vocabulary.end] : [],
+      ];
       if (chosen.length === 0) return 0;
       sequence.truncate(0);
       const tokens = [...given, ...chosen.slice(0, -1)];

@@ -6,6 +6,7 @@
  */
 import type { Predictions } from "../decode/definition.ts";
 import { type Costs, noCosts, type Speculation, type StopReason } from "../decode/strategy.ts";
+import type { Token } from "../model/language_model.ts";
 import {
   DecodingNumbers,
   logProb,
@@ -48,6 +49,8 @@ export interface DistinctText {
   readonly continuation: string;
   /** The characters of the continuation. */
   readonly characters: readonly string[];
+  /** Its tokens, where several sequences of them may be the same text: each is a text by itself. */
+  readonly tokens?: readonly Token[] | undefined;
   /** Whether EOS ended it, so that it is a whole text. */
   readonly complete: boolean;
   /** Its log-probability under the target, nats; EOS in it where it is complete. */
@@ -127,10 +130,18 @@ export interface Operations {
   readonly plain: Float64Array;
 }
 
+/** The facts that are wanted of samples. */
+export interface FactsOptions {
+  /** Where the cell speculates. */
+  readonly speculation: SpeculationContext | undefined;
+  /** Whether several sequences of tokens may be the same text. */
+  readonly keepsTokens: boolean;
+}
+
 /** The facts of `samples`, gathered while going through them once. */
 export function factsOf(
   samples: Samples,
-  speculation: SpeculationContext | undefined,
+  { speculation, keepsTokens }: FactsOptions,
 ): SampleFacts {
   const { length } = samples;
   const column = (): Float64Array => new Float64Array(length);
@@ -146,7 +157,7 @@ export function factsOf(
   };
   const [ofDraw, ofDecoding] = [new Int32Array(length), new Int32Array(length)];
   const prompts: string[] = [];
-  const texts = new TextList(length);
+  const texts = new TextList(length, keepsTokens);
   const costs = noCosts();
   const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
   const proposals = { proposedAt: [], testedAt: [], acceptedAt: [], overlapAt: [] };
@@ -239,9 +250,11 @@ class TextList implements DistinctTexts {
   readonly texts: DistinctText[] = [];
   readonly ofSample: Int32Array;
   readonly #known = new Map<string, Map<string, number>>();
+  readonly #keepsTokens: boolean;
 
-  constructor(samples: number) {
+  constructor(samples: number, keepsTokens: boolean) {
     this.ofSample = new Int32Array(samples);
+    this.#keepsTokens = keepsTokens;
   }
 
   /** Adds sample `i`; cut off and ended it is two texts. */
@@ -250,11 +263,13 @@ class TextList implements DistinctTexts {
     const kind = `${complete ? "." : "…"}${prompt}`;
     let own = this.#known.get(kind);
     if (own === undefined) this.#known.set(kind, own = new Map());
-    let index = own.get(continuation);
+    const name = this.#keepsTokens ? result.tokens.join(" ") : continuation;
+    let index = own.get(name);
     if (index === undefined) {
       index = this.texts.length;
-      own.set(continuation, index);
-      this.texts.push(new SampledText(prompt, continuation, complete, logProb));
+      own.set(name, index);
+      const tokens = this.#keepsTokens ? result.tokens : undefined;
+      this.texts.push(new SampledText({ prompt, continuation, complete, logProb, tokens }));
     }
     (this.texts[index] as DistinctText).count += 1;
     this.ofSample[i] = index;
@@ -266,9 +281,13 @@ class SampledText implements DistinctText {
   readonly continuation: string;
   readonly complete: boolean;
   readonly logProb: number;
+  readonly tokens: readonly Token[] | undefined;
   count = 0;
 
-  constructor(prompt: string, continuation: string, complete: boolean, logProb: number) {
+  constructor(
+    { prompt, continuation, complete, logProb, tokens }: Omit<DistinctText, "characters" | "count">,
+  ) {
+    this.tokens = tokens;
     this.prompt = prompt;
     this.continuation = continuation;
     this.complete = complete;

@@ -4,8 +4,9 @@
  * | bytes | hold                                                                             |
  * |-------|----------------------------------------------------------------------------------|
  * | 8     | the format's name                                                                |
- * | 1     | its version                                                                      |
- * | …     | the different prompts and continuations: how long each is, and all in UTF-8      |
+ * | 1     | its version: 2 where a text has bytes that are no UTF-8, else 1                   |
+ * | …     | the different prompts and continuations: how long each is, and all in UTF-8; in   |
+ * |       | version 2 as a list in JSON, which has such bytes as lone surrogates              |
  * | …     | the different results, those that are `others` of one before it                  |
  * | …     | for each sample: its numbers, and which of the texts and results it has          |
  * | 32    | SHA-256 of all before                                                            |
@@ -14,6 +15,7 @@
  */
 import { Sha256 } from "../files/sha256.ts";
 import type { DecodeResult } from "../decode/strategy.ts";
+import { isTextOfBytes } from "../text/bytes.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { putResult, RESULT_BYTES, resultIn } from "./result_bytes.ts";
 import { type Sample, type Samples, sum } from "./sample.ts";
@@ -25,7 +27,8 @@ export class SampleBytesError extends Error {
 }
 
 const FORMAT = new TextEncoder().encode("mbtrace\n");
-const VERSION = 1;
+/** The versions: of texts that are all UTF-8, and of any. */
+const [PLAIN, ESCAPED] = [1, 2];
 const DIGEST_BYTES = 32;
 /** The fewest bytes that a sample takes. */
 const SAMPLE_BYTES = 5;
@@ -34,7 +37,7 @@ const SAMPLE_BYTES = 5;
  * `samples` as bytes; they need not be in memory at once. A result that several of them share, or
  * that is one of another's `others`, is written once where they are not some thousands apart.
  *
- * @throws {RangeError} If a count is no safe integer from 0, or a text has a lone surrogate.
+ * @throws {RangeError} If a count is no safe integer from 0, or a text is not that of any bytes.
  */
 export function encodeSamples(samples: Iterable<Sample>): EncodedSamples {
   const texts = new Map<string, number>();
@@ -69,8 +72,10 @@ export function encodeSamples(samples: Iterable<Sample>): EncodedSamples {
   }
   const bytes = new ByteWriter();
   bytes.raw(FORMAT);
-  bytes.whole(VERSION);
-  putTexts(bytes, texts);
+  const version = [...texts.keys()].every((text) => text.isWellFormed()) ? PLAIN : ESCAPED;
+  bytes.whole(version);
+  if (version === PLAIN) putTexts(bytes, texts);
+  else putEscaped(bytes, texts);
   bytes.whole(places.length);
   const firstResult = bytes.length - FORMAT.length;
   for (const piece of results.pieces()) bytes.raw(piece);
@@ -129,8 +134,10 @@ function bodyOf(bytes: Uint8Array): Uint8Array {
 function partsIn(body: Uint8Array): Parts {
   const reader = new ByteReader(body);
   const version = reader.whole();
-  if (version !== VERSION) throw new RangeError(`expected version ${VERSION}, found ${version}`);
-  const texts = EncodedTexts.in(reader);
+  if (version !== PLAIN && version !== ESCAPED) {
+    throw new RangeError(`expected version ${PLAIN} or ${ESCAPED}, found ${version}`);
+  }
+  const texts = version === PLAIN ? EncodedTexts.in(reader) : EncodedTexts.of(escapedIn(reader));
   const results = new Float64Array(reader.count(RESULT_BYTES));
   for (let i = 0; i < results.length; i++) {
     results[i] = reader.at;
@@ -241,15 +248,47 @@ class RecentMap<Key, Value> {
 
 function putTexts(bytes: ByteWriter, texts: ReadonlyMap<string, number>): void {
   bytes.whole(texts.size);
-  for (const text of texts.keys()) {
-    if (!text.isWellFormed()) {
-      throw new RangeError("Cannot write a text: expected no lone surrogate, found one");
-    }
-    bytes.whole(text.length);
+  for (const text of texts.keys()) bytes.whole(text.length);
+  putText(bytes, [...texts.keys()].join(""));
+}
+
+function putEscaped(bytes: ByteWriter, texts: ReadonlyMap<string, number>): void {
+  const all = [...texts.keys()];
+  if (!all.every(isTextOfBytes)) {
+    throw new RangeError(
+      "Cannot write a text: expected no lone surrogate but of a byte, found one",
+    );
   }
-  const encoded = new TextEncoder().encode([...texts.keys()].join(""));
+  putText(bytes, JSON.stringify(all));
+}
+
+function putText(bytes: ByteWriter, text: string): void {
+  const encoded = new TextEncoder().encode(text);
   bytes.whole(encoded.length);
   bytes.raw(encoded);
+}
+
+/** The next text of `bytes`; a `TypeError` where it is no UTF-8. */
+function textIn(bytes: ByteReader): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+    bytes.raw(bytes.whole()),
+  );
+}
+
+/** The next texts of `bytes` as a list in JSON, of which one at least has a lone surrogate. */
+function escapedIn(bytes: ByteReader): readonly string[] {
+  let texts: unknown;
+  try {
+    texts = JSON.parse(textIn(bytes));
+  } catch (error) {
+    throw new RangeError("expected texts as JSON", { cause: error });
+  }
+  const isText = (text: unknown): text is string => typeof text === "string" && isTextOfBytes(text);
+  if (!Array.isArray(texts) || !texts.every(isText)) {
+    throw new RangeError("expected a list of texts");
+  }
+  if (texts.some((text) => !text.isWellFormed())) return texts;
+  throw new RangeError(`expected version ${PLAIN} of texts that are all UTF-8, found ${ESCAPED}`);
 }
 
 /** The different texts of samples: one string, of which each is a part. */
@@ -273,9 +312,8 @@ class EncodedTexts {
     const ends = new Uint32Array(bytes.count(1));
     let end = 0;
     for (let i = 0; i < ends.length; i++) ends[i] = end += bytes.whole();
-    const encoded = bytes.raw(bytes.whole());
     // A decoder for each would take as long as all the rest.
-    const all = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(encoded);
+    const all = textIn(bytes);
     if (end === all.length) return new EncodedTexts(all, ends);
     throw new RangeError(`expected texts of ${end} characters in all, found ${all.length}`);
   }

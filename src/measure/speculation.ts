@@ -9,7 +9,8 @@
  *
  * @module
  */
-import type { ModelSpec, Token } from "../model/language_model.ts";
+import type { Token } from "../model/language_model.ts";
+import { operationsPerToken, type TransformerSpec } from "../model/transformer.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { FirstTokenDistance, SpeculationContext } from "./sample_facts.ts";
 import type { CellMeasure, MeasureFacts } from "./measure.ts";
@@ -254,13 +255,8 @@ function shareOfSome(part: number | undefined, whole: number): number | undefine
 }
 
 /** ĉ of a draft model: operations of a row, in those of a row of the target. */
-export function draftOperationsOf(target: ModelSpec, draft: ModelSpec): number {
+export function draftOperationsOf(target: TransformerSpec, draft: TransformerSpec): number {
   return operationsPerToken(draft) / operationsPerToken(target);
-}
-
-/** Multiplications with weights for a token that a model reads: its matrices, but no table look-up. */
-function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
-  return nLayer * 12 * nEmbd ** 2 + vocabSize * nEmbd;
 }
 
 /**
@@ -270,25 +266,38 @@ function operationsPerToken({ nEmbd, nLayer, vocabSize }: ModelSpec): number {
 export function firstTokenDistance(
   samples: Samples,
   exact: ReadonlyMap<string, Float64Array>,
-  eos: Token,
+  stops: readonly Token[],
 ): FirstTokenDistance | undefined {
   const drawn = new Map<string, Float64Array>();
   for (const { prompt, result: { tokens, stop } } of samples) {
     const probabilities = exact.get(prompt);
-    const first = tokens[0] ?? (stop === "eos" ? eos : undefined);
+    // Samples do not say which of the stops ended them: together they are the first one.
+    const first = tokens[0] ?? (stop === "eos" ? stops[0] : undefined);
     if (probabilities === undefined || first === undefined) continue;
     const counts = drawn.get(prompt) ?? new Float64Array(probabilities.length);
     counts[first] = (counts[first] ?? 0) + 1;
     drawn.set(prompt, counts);
   }
   const distances = [...drawn].map(([prompt, counts]) =>
-    distanceOf(counts, exact.get(prompt) ?? new Float64Array(counts.length))
+    distanceOf(counts, withOneStop(exact.get(prompt) ?? new Float64Array(counts.length), stops))
   );
   if (distances.length === 0) return undefined;
   return {
     distance: sum(distances.map(({ distance }) => distance)) / distances.length,
     byChance: sum(distances.map(({ byChance }) => byChance)) / distances.length,
   };
+}
+
+/** `probabilities` with those of all `stops` at the first of them. */
+function withOneStop(probabilities: Float64Array, stops: readonly Token[]): Float64Array {
+  const [first, ...others] = stops;
+  if (first === undefined || others.length === 0) return probabilities;
+  const whole = probabilities.slice();
+  for (const other of others) {
+    whole[first] = (whole[first] ?? 0) + (whole[other] ?? 0);
+    whole[other] = 0;
+  }
+  return whole;
 }
 
 function distanceOf(counts: Float64Array, probabilities: Float64Array): FirstTokenDistance {

@@ -154,6 +154,16 @@ export function transformerOf(weights: Weights): Transformer {
   };
 }
 
+/** Multiplications with weights for a token that a model reads: its matrices, but no table look-up. */
+export function operationsPerToken(
+  { vocabSize, width, layers, heads, keyValueHeads, headWidth, hiddenWidth, isGated }:
+    TransformerSpec,
+): number {
+  const attention = 2 * (heads + keyValueHeads) * headWidth * width;
+  const mlp = (isGated ? 3 : 2) * hiddenWidth * width;
+  return layers * (attention + mlp) + vocabSize * width;
+}
+
 /** The first `layers` layers of `model` and its head: an early exit. Throws a `RangeError` for others. */
 export function firstLayers(
   { spec, tensorNames, tensor }: Transformer,

@@ -88,6 +88,20 @@ export class Weights {
   }
 }
 
+/**
+ * The weights of the first `layers` layers and of the head: an early exit. Throws a `RangeError` unless
+ * there are as many.
+ */
+export function firstLayersOf(weights: Weights, layers: number): Weights {
+  const { spec } = weights;
+  if (!(Number.isInteger(layers) && layers >= 1 && layers <= spec.nLayer)) {
+    throw new RangeError(`Cannot take ${layers} layers: the model has ${spec.nLayer}`);
+  }
+  const first = new Weights({ ...spec, nLayer: layers });
+  for (const { name } of tensorShapes(first.spec)) first.tensor(name).set(weights.tensor(name));
+  return first;
+}
+
 /** Untrained weights: every parameter drawn from N(0, `standardDeviation`²), in storage order. */
 export function initialWeights(
   spec: ModelSpec,

@@ -1,3 +1,5 @@
+import { shownBytes } from "../text/bytes.ts";
+
 /** Bytes that one piece has room for at first: enough for a write to be worth it. */
 const ROOM = 2 ** 18;
 /** Bytes that each number and each sign takes at most. */
@@ -84,7 +86,8 @@ export class CsvBytes {
   }
 }
 
-/** A text as a field of CSV, in quotes where it needs them. */
+/** A text as a field of CSV, in quotes where it needs them; `\xE2` for a byte that is no UTF-8. */
 export function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const field = shownBytes(text);
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

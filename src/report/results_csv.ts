@@ -47,21 +47,32 @@ export function resultsCsv({ cells }: Pick<RunRecord, "cells">): string {
   return csvTable(resultColumns(), rows);
 }
 
-/** `models.csv`: one row per model, n-gram models among them, and its loss on the corpus. */
+/**
+ * `models.csv`: one row per model, n-gram models among them, and its loss on the corpus; where there is no
+ * corpus, one row per model that was not trained.
+ */
 export function modelsCsv(
-  { models, losses }: Pick<RunRecord, "models" | "losses">,
+  { models, others, losses }: Pick<RunRecord, "models" | "others" | "losses">,
 ): string {
-  const rows = losses.map((own): CsvRow =>
+  const known = [...models, ...others];
+  const judged = losses.map((own): CsvRow =>
     Object.assign(
       {
         variant: "",
         model: own.name,
-        parameters: models.find((model) => model.name === own.name)?.parameters ?? "",
+        parameters: known.find((model) => model.name === own.name)?.parameters ?? "",
       },
       ...modelMeasures.map((measure) => fields(measure, measure.of(own))),
     )
   );
-  return csvTable(modelColumns, rows);
+  const rows = others.filter(({ name }) => losses.every((own) => own.name !== name))
+    .map(({ name, parameters }): CsvRow =>
+      Object.assign(
+        { variant: "", model: name, parameters },
+        ...modelMeasures.map((measure) => fields(measure, undefined)),
+      )
+    );
+  return csvTable(modelColumns, [...rows, ...judged]);
 }
 
 /** The fate of the tokens that a cell proposed at one position. */

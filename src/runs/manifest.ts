@@ -17,7 +17,10 @@ export const MANIFEST = "manifest.json";
 export interface Manifest {
   /** The experiment's name. */
   readonly experiment: string;
-  /** The versions of the programs that ran it: `microbeam`, `deno`. */
+  /**
+   * The versions of the programs that ran it: `microbeam`, `deno`; where an onnxruntime computed the
+   * models also `onnxruntime`, the `processor`, and `batch_invariance`, what the check at load found.
+   */
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of its inputs, such as `corpus`. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -58,11 +61,13 @@ const FILE_NAME = /^(charts\/|checkpoints\/)?\w[\w.,=+~-]*$/;
 /** The manifest of a run called `experiment`, without its files. */
 export function manifestOf(
   experiment: string,
-  { inputs, stages, failures }: Pick<Manifest, "inputs" | "stages" | "failures">,
+  { inputs, stages, failures, platform = {} }:
+    & Pick<Manifest, "inputs" | "stages" | "failures">
+    & { readonly platform?: Manifest["versions"] },
 ): Omit<Manifest, "outputs"> {
   return {
     experiment,
-    versions: { microbeam: project.version, deno: Deno.version.deno },
+    versions: { microbeam: project.version, deno: Deno.version.deno, ...platform },
     inputs,
     stages,
     failures,

@@ -8,6 +8,7 @@ import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../repor
 import { LOSSES_HEADER, lossRows } from "../report/losses_csv.ts";
 import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
+import { check, invarianceText } from "../stages/check.ts";
 import { decode } from "../stages/decode.ts";
 import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
@@ -125,7 +126,7 @@ export async function writeRunFolder(
   for (const [name, text] of Object.entries(await read(report, reported.id))) {
     await folder.write(name, text);
   }
-  for (const { id, model } of foundResults(tasks).models) {
+  for (const { id, model } of foundResults(tasks.data, tasks).models) {
     const { checkpoint } = await read(train, id);
     await folder.write(`checkpoints/${model}.json`, checkpoint);
   }
@@ -136,7 +137,12 @@ export async function writeRunFolder(
   const { failures } = reported;
   await finish(
     folder,
-    manifestOf(name, { inputs: inputsOf(tasks.data), stages: keys, failures }),
+    manifestOf(name, {
+      inputs: inputsOf(tasks.data),
+      stages: keys,
+      failures,
+      platform: { ...platformOf(tasks.data), ...await invarianceIn(tasks, state) },
+    }),
     state,
   );
   return "written";
@@ -144,8 +150,10 @@ export async function writeRunFolder(
 
 /** The keys of all results of an experiment, by stage and name. */
 export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, string>> {
+  // Runs without an onnxruntime check no models, and say nothing of it, as before there was one.
+  const own = stages.filter((stage) => stage.name !== check.name || tasks.of(check).length > 0);
   return Object.fromEntries(
-    stages.map((stage) => [
+    own.map((stage) => [
       stage.name,
       Object.fromEntries(tasks.of(stage).map(({ id }) => [id.name, id.key])),
     ]),
@@ -155,7 +163,7 @@ export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, st
 /** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
 async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(SAMPLES_HEADER);
-  for (const { id, cell, samples } of foundResults(tasks).cells) {
+  for (const { id, cell, samples } of foundResults(tasks.data, tasks).cells) {
     const measured = await read(measure, id);
     // Labels and settings differ between configs that share its results.
     yield* sampleRows(await read(decode, samples), { ...measured, cell });
@@ -165,7 +173,7 @@ async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGener
 /** `losses.csv`, model by model. */
 async function* lossesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(LOSSES_HEADER);
-  for (const ref of foundResults(tasks).losses) {
+  for (const ref of foundResults(tasks.data, tasks).losses) {
     yield* lossRows(await read(loss, ref), tasks.data.split.heldOut);
   }
 }
@@ -255,7 +263,12 @@ export async function writeSweepFolder(
   );
   await finish(
     folder,
-    manifestOf(name, { inputs: inputsOf(first.tasks.data), stages, failures }),
+    manifestOf(name, {
+      inputs: inputsOf(first.tasks.data),
+      stages,
+      failures,
+      platform: platformOf(first.tasks.data),
+    }),
     state,
   );
 }
@@ -272,7 +285,7 @@ async function variantRuns(
   await loadQuantiles();
   const heldOut = variants.reduce((sum, { tasks: { data } }) => sum + data.split.heldOut.length, 0);
   for (const { variant, tasks } of variants) {
-    const found = foundResults(tasks);
+    const found = foundResults(tasks.data, tasks);
     const cells = await readCells(found, read);
     const { data } = tasks;
     runs.push({
@@ -308,7 +321,33 @@ async function tablesOf(
   return (name) => reports.map(({ variant, files }) => ({ variant, csv: files[name] ?? "" }));
 }
 
-/** SHA-256 of what `data` was made from: the corpus, where there is one. */
-function inputsOf({ corpus }: ExperimentData): Manifest["inputs"] {
-  return corpus === undefined ? {} : { corpus: corpus.sha256 };
+/** SHA-256 of what `data` was made from: the corpus and the folders of models, where there are any. */
+function inputsOf({ corpus, models }: ExperimentData): Manifest["inputs"] {
+  const folders = Object.entries(models).flatMap(([name, origin]) =>
+    origin.kind === "folder" ? [[name, origin.digest]] : []
+  );
+  return {
+    ...(corpus === undefined ? {} : { corpus: corpus.sha256 }),
+    ...Object.fromEntries(folders),
+  };
+}
+
+/** The onnxruntime and the processor that computed the models, where one did. */
+function platformOf({ platform }: ExperimentData): Manifest["versions"] {
+  if (platform === undefined) return {};
+  const { runtime, version, processor } = platform;
+  return { onnxruntime: `${runtime} ${version}`, processor };
+}
+
+/** Whether each model computed the same bits in any batch, where that was checked at load. */
+async function invarianceIn(
+  tasks: ExperimentTasks,
+  state: RunState,
+): Promise<Manifest["versions"]> {
+  const texts: string[] = [];
+  for (const { id } of tasks.of(check)) {
+    if (state.failure(id) !== undefined) continue;
+    texts.push(`${id.name}: ${invarianceText(await reader(state)(check, id))}`);
+  }
+  return texts.length === 0 ? {} : { batch_invariance: texts.join("; ") };
 }

@@ -9,8 +9,9 @@ import type { Sample } from "../measure/sample.ts";
 import { decodeSamples, type EncodedSamples, encodeSamples } from "../measure/samples_format.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Json } from "../store/stored_result.ts";
-import type { ExperimentData } from "./experiment_data.ts";
-import { type CellModels, modelUses, needsOf } from "./model_use.ts";
+import { corpusKey, type ExperimentData } from "./experiment_data.ts";
+import { usableModels } from "./check.ts";
+import { type CellModels, needsOf, platformInput } from "./model_use.ts";
 import { sampleStream } from "./seeding.ts";
 import { idOf, type Stage, type StageInputs, type StageTask, timed } from "./stage.ts";
 
@@ -39,15 +40,13 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
   },
 
   tasks(data, earlier) {
-    const uses = modelUses(earlier);
+    const uses = usableModels(data, earlier);
     const [target, draft] = ["target", "draft"].map((name) =>
       uses.find((use) => use.name === name)
     );
     if (target === undefined) return [];
     return data.experiment.cells.map((cell): DecodeTask => {
-      const { settings } = cell;
-      const needs = strategyOf(settings).speculation?.(settings).needs;
-      const usesDraft = draft !== undefined && needs === "draft model";
+      const usesDraft = draft !== undefined && needOf(cell) === "draft model";
       const models = usesDraft ? { target, draft } : { target };
       return {
         id: decodeId(data, cell, models),
@@ -78,9 +77,12 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
   decode: decodeSamples,
 };
 
-function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models: CellModels) {
+function decodeId(data: ExperimentData, cell: Cell, models: CellModels) {
+  const { experiment: { config }, models: { target }, population } = data;
   const { prompts, samples, max_new_tokens } = config.decoding;
-  // The target's key stands for the corpus, too: n-grams are counted and prompts drawn from it.
+  // The key of a trained target stands for the corpus, too: n-grams are counted and prompts drawn from it.
+  const readsCorpus = target.kind !== "trained" &&
+    (population !== undefined || needOf(cell) === "corpus");
   return idOf(decode, cell.label, {
     seed: config.seed,
     decoding: { prompts, samples, max_new_tokens },
@@ -88,7 +90,14 @@ function decodeId({ experiment: { config } }: ExperimentData, cell: Cell, models
     revision: strategyOf(cell.settings).revision?.(cell.settings),
     target: models.target.key,
     draft: models.draft?.key,
+    platform: platformInput(data),
+    corpus: readsCorpus ? corpusKey(data) : undefined,
   });
+}
+
+/** What the strategy of a cell proposes from, if it does. */
+function needOf({ settings }: Cell) {
+  return strategyOf(settings).speculation?.(settings).needs;
 }
 
 /** The models and settings that cells are decoded with. */
@@ -195,7 +204,7 @@ function* samplesOf(
         const { value: decoded } = results.next();
         if (decoded === undefined) throw new TypeError("Cannot list samples: a result is missing");
         texts = [decoded, ...decoded.others ?? []].map((result) => ({
-          continuation: vocabulary.decode(result.tokens),
+          continuation: vocabulary.continuation(prompt, result.tokens),
           result,
         }));
       }

@@ -10,17 +10,17 @@ import {
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
-import { parameterCount } from "../model/weights.ts";
+import { operationsPerToken } from "../model/transformer.ts";
 import { characterCount } from "../text/characters.ts";
 import {
   corpusKey,
   type ExperimentData,
-  trainedSpec,
   windowOptions,
   type WindowSizes,
   windowsPerDocument,
 } from "./experiment_data.ts";
-import { modelUses, needsOf } from "./model_use.ts";
+import { usableModels } from "./check.ts";
+import { needsOf, platformInput, transformerSpec } from "./model_use.ts";
 import {
   decodeJson,
   encodeJson,
@@ -61,16 +61,18 @@ export const loss: Stage<LossTask, ModelLosses> = {
   inputNames: { model: "another model", "corpus.sha256": "another corpus" },
 
   tasks: (data, earlier) => [
-    ...modelUses(earlier).map((model): LossTask => ({
-      id: idOf(loss, model.name, { model: model.key }),
+    ...(data.corpus === undefined ? [] : usableModels(data, earlier)).map((model): LossTask => ({
+      id: lossId(data, model),
       needs: needsOf([model]),
       name: model.name,
       model,
     })),
-    ...data.experiment.config.report.ngram_orders.map((order): LossTask => {
-      const name = `${order}-gram`;
-      return { id: ngramId(data, name, order), needs: [], name, model: order };
-    }),
+    ...(data.corpus === undefined ? [] : data.experiment.config.report.ngram_orders).map(
+      (order): LossTask => {
+        const name = `${order}-gram`;
+        return { id: ngramId(data, name, order), needs: [], name, model: order };
+      },
+    ),
   ],
   describe: ({ name }) => `loss of ${name}`,
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
@@ -83,9 +85,9 @@ export const loss: Stage<LossTask, ModelLosses> = {
       const windows = split.training.length * windowsPerDocument(data);
       return { seconds: COUNTING * model * windows, parts: 1 };
     }
-    const spec = trainedSpec(data, model.name);
-    const parameters = spec === undefined ? 0 : parameterCount(spec);
-    const operations = 2 * parameters * config.models.block_size * judgedWindows(data);
+    const spec = transformerSpec(data, model.name);
+    const perToken = spec === undefined ? 0 : operationsPerToken(spec);
+    const operations = 2 * perToken * config.models.block_size * judgedWindows(data);
     const { operationsPerSecond } = engines[trainingEngine(config.engine)];
     return { seconds: operations / operationsPerSecond, parts: Infinity };
   },
@@ -120,6 +122,15 @@ export const loss: Stage<LossTask, ModelLosses> = {
   encode: encodeJson,
   decode: (body) => decodeJson(body, "a model's losses", isLosses),
 };
+
+function lossId(data: ExperimentData, { name, key }: ModelUse) {
+  return idOf(loss, name, {
+    model: key,
+    platform: platformInput(data),
+    // What was trained stands for its corpus, too.
+    corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
+  });
+}
 
 function ngramId(data: ExperimentData, name: string, order: number) {
   const { config } = data.experiment;

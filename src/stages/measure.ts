@@ -12,9 +12,9 @@ import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { decode } from "./decode.ts";
-import { designOf, trainedSpec } from "./experiment_data.ts";
+import { corpusKey, designOf } from "./experiment_data.ts";
 import { loss, type LossTask } from "./loss.ts";
-import { type CellModels, needsOf } from "./model_use.ts";
+import { type CellModels, needsOf, transformerSpec } from "./model_use.ts";
 import {
   decodeJson,
   encodeJson,
@@ -63,13 +63,15 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
     measures: "other measures",
   },
 
-  tasks(_data, earlier) {
+  tasks(data, earlier) {
     // Cells are measured all the same where the loss of an n-gram model failed.
     const ngrams = earlier.of(loss).filter(({ id }) => earlier.failure(id) === undefined)
       .flatMap(ngramLoss);
     return earlier.of(decode).map(({ id, cell, models }): MeasureTask => ({
       id: idOf(measure, cell.label, {
         decode: id.key,
+        // The key of a trained target stands for the corpus, with whose texts samples are compared.
+        corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
         ngrams: ngrams.map(({ losses }) => losses.key),
         // By name, so that a new measure is not missing from cells that were measured without it.
         measures: measures.map(({ name }) => name),
@@ -101,6 +103,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         isDeterministic: strategyOf(cell.settings).isDeterministic,
         speculation,
         scorer,
+        keepsTokens: "tokenizer" in inputs.data.vocabulary,
       })
     );
     return { result, seconds, count: samples.length };
@@ -153,8 +156,8 @@ async function speculationContext(
   const { vocabulary } = models;
   const target = await models.model(uses.target);
   const warpers = createWarpers(speculation.warp);
-  const ofTarget = trainedSpec(data, "target");
-  const ofDraft = speculation.needs === "draft model" ? trainedSpec(data, "draft") : undefined;
+  const ofTarget = transformerSpec(data, "target");
+  const ofDraft = speculation.needs === "draft model" ? transformerSpec(data, "draft") : undefined;
   const encoded = new Map(data.prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
   const exact = new Map(
     [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
@@ -166,7 +169,7 @@ async function speculationContext(
       ? 0
       : draftOperationsOf(ofTarget, ofDraft),
     promptTokens: (prompt) => (encoded.get(prompt) ?? vocabulary.encodePrompt(prompt)).length,
-    firstToken: firstTokenDistance(samples, exact, vocabulary.bos),
+    firstToken: firstTokenDistance(samples, exact, vocabulary.stops.tokens),
   };
 }
 

@@ -21,17 +21,20 @@ import { findingsJson } from "../report/findings_json.ts";
 import { pageOf } from "../report/page/page.ts";
 import { markdownOf } from "../report/render/markdown.ts";
 import { runDocument } from "../report/run/document.ts";
-import type { Failure, ModelRun, RunRecord } from "../report/run/run_record.ts";
+import type { Failure, ModelRun, OtherModel, RunRecord } from "../report/run/run_record.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
-import { designOf, type ExperimentData, trainedSpec } from "./experiment_data.ts";
+import { designOf, type ExperimentData, type ModelName, trainedSpec } from "./experiment_data.ts";
+import { usableModels } from "./check.ts";
 import { loss } from "./loss.ts";
 import { measure, type MeasureTask } from "./measure.ts";
+import { needsOf, parametersOf, transformerSpec } from "./model_use.ts";
 import {
   decodeJson,
   type EarlierTasks,
   encodeJson,
   hasFields,
   idOf,
+  type ModelUse,
   type ReadResult,
   type Stage,
   type StageInputs,
@@ -51,6 +54,8 @@ export interface ReportTask extends StageTask {
 export interface FoundResults {
   /** The trained models. */
   readonly models: readonly TrainTask[];
+  /** The models that were not trained; where they need a result, that is there. */
+  readonly others: readonly ModelUse[];
   /** How well models predict the corpus. */
   readonly losses: readonly ResultRef[];
   /** The measures of cells. */
@@ -83,8 +88,12 @@ export const report: Stage<ReportTask, TextFiles> = {
   },
 
   tasks(data, earlier) {
-    const found = foundResults(earlier);
-    if (!found.models.some(({ model }) => model === "target")) return [];
+    const found = foundResults(data, earlier);
+    const names = [
+      ...found.models.map(({ model }) => model),
+      ...found.others.map(({ name }) => name),
+    ];
+    if (!names.includes("target")) return [];
     const { name, variant, limit } = data.experiment;
     const failures = earlier.failures(report);
     const keys = (results: readonly ResultRef[]): string[] => results.map(({ key }) => key);
@@ -104,9 +113,16 @@ export const report: Stage<ReportTask, TextFiles> = {
       losses: keys(all.losses),
       cells: keys(all.cells),
       failures: failures.map(({ what, message }) => ({ what, message })),
+      // Cells may all have failed; of models that were trained the trainings say all.
+      models: found.others.length === 0 ? undefined : found.others.map(({ key }) => key),
     });
     const needs = [...found.models, ...found.cells].map(({ id }) => refOf(id));
-    return [{ id, needs: [...needs, ...found.losses], found, failures }];
+    return [{
+      id,
+      needs: [...needs, ...needsOf(found.others), ...found.losses],
+      found,
+      failures,
+    }];
   },
   describe: ({ name }) => `report of ${name}`,
   count: () => 1,
@@ -141,10 +157,14 @@ export const report: Stage<ReportTask, TextFiles> = {
 };
 
 /** The results of an experiment that did not fail. */
-export function foundResults(earlier: EarlierTasks): FoundResults {
+export function foundResults(data: ExperimentData, earlier: EarlierTasks): FoundResults {
   const isFound = ({ id }: StageTask): boolean => earlier.failure(id) === undefined;
   return {
     models: earlier.of(train).filter(isFound),
+    others: usableModels(data, earlier).filter(({ name, needs }) =>
+      data.models[name]?.kind !== "trained" &&
+      needs.every((ref) => earlier.failure(ref) === undefined)
+    ),
     losses: earlier.of(loss).filter(isFound).map(({ id }) => refOf(id)),
     cells: earlier.of(measure).filter(isFound),
   };
@@ -236,10 +256,21 @@ async function recordOf(
     prompts,
     ...(population === undefined ? {} : { population }),
     models,
+    others: found.others.flatMap(({ name }) => otherModel(data, name)),
     losses: await readLosses(found, read),
     ...await readComparedCells(found, data, read),
     failures,
   };
+}
+
+/** A model that was not trained, as the report shows it. */
+function otherModel(data: ExperimentData, name: ModelName): OtherModel[] {
+  const [origin, spec] = [data.models[name], transformerSpec(data, name)];
+  if (origin === undefined || spec === undefined || origin.kind === "trained") return [];
+  const from = origin.kind === "folder"
+    ? origin.written
+    : `the first ${origin.layers} layers of the target`;
+  return [{ name, from, spec, parameters: parametersOf(data.models, origin) }];
 }
 
 function describeCorpus(

@@ -69,10 +69,16 @@ export interface Watch {
 export interface ModelUse {
   /** Which of the experiment's models. */
   readonly name: ModelName;
-  /** Its training. */
-  readonly trained: ResultRef;
+  /** Where its weights come from: a training, or a folder, which is read for blocks of that size. */
+  readonly weights:
+    | { readonly trained: ResultRef }
+    | { readonly folder: string; readonly blockSize: number };
+  /** How many layers it has of them, from the first on; all of them if left out. */
+  readonly layers?: number;
   /** What the key of a result that depends on the model says of it. */
   readonly key: Json;
+  /** The results that a task which uses it needs. */
+  readonly needs: readonly ResultRef[];
 }
 
 /** Models and what else is worth sharing between tasks of an experiment; made when first asked for. */

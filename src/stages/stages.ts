@@ -1,5 +1,6 @@
 import type { Failure } from "../report/run/run_record.ts";
 import type { ResultRef } from "../store/stored_result.ts";
+import { check } from "./check.ts";
 import { decode } from "./decode.ts";
 import type { ExperimentData } from "./experiment_data.ts";
 import { loss } from "./loss.ts";
@@ -10,7 +11,7 @@ import { time } from "./time.ts";
 import { train } from "./train.ts";
 
 /** Every stage, each after those whose results it needs. */
-export const stages: readonly Stage[] = [train, loss, decode, measure, time, report];
+export const stages: readonly Stage[] = [train, check, loss, decode, measure, time, report];
 
 /** The stages whose tasks run together: each stage with those that follow it. */
 export const phases: readonly (readonly Stage[])[] = stages

@@ -35,6 +35,11 @@ export function bytesOfText(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Whether `text` is the text of bytes: whether every lone surrogate in it is a byte. */
+export function isTextOfBytes(text: string): boolean {
+  return text.isWellFormed() || text.replaceAll(ESCAPED, "").isWellFormed();
+}
+
 /** How many bytes that is. */
 export function byteCount(text: string): number {
   let count = 0;
@@ -51,13 +56,13 @@ export function byteCount(text: string): number {
   return count;
 }
 
-/** `text` with `\xE2` for each byte that belongs to no character: well-formed, for people to read. */
+/** `text` with `\xE2` for each byte that belongs to no character, for people to read. */
 export function shownBytes(text: string): string {
   if (text.isWellFormed()) return text;
   return text.replaceAll(ESCAPED, (character) => {
     const byte = (character.codePointAt(0) as number) - ESCAPE;
     return `\\x${byte.toString(16).toUpperCase()}`;
-  }).toWellFormed();
+  });
 }
 
 function isByte(codePoint: number): boolean {

@@ -1,3 +1,5 @@
+import { shownBytes } from "./bytes.ts";
+
 /** How many characters (code points) `text` has, however long it is. */
 export function characterCount(text: string): number {
   let count = 0;
@@ -23,10 +25,14 @@ const UNSEEN = /\p{C}|[\u2028\u2029]/gu;
 
 /**
  * A foreign text as it may be said: `text` on one line, with the characters that a terminal would obey or
- * a reader not see written out: `\u{1b}`. Everything that a command prints goes through it.
+ * a reader not see written out: `\u{1b}`, and bytes that are no UTF-8: `\xE2`. Everything that a command
+ * prints goes through it.
  */
 export function escapeControl(text: string): string {
-  return text.replaceAll(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return shownBytes(text).replaceAll(
+    UNSEEN,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 /**

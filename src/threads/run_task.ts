@@ -10,11 +10,13 @@ import { prepareVocabulary, vocabularyOf } from "../data/vocabularies.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { textsToCount, type WindowOptions } from "../data/windows.ts";
 import { type Reference, referenceOf } from "../measure/cell_samples.ts";
-import { trainingEngine } from "../model/engine.ts";
-import { engines } from "../model/engines.ts";
+import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import type { LanguageModel, TextSpec } from "../model/language_model.ts";
 import type { NgramCounts } from "../model/ngram/ngram_counts.ts";
 import { countNgrams, NgramModel } from "../model/ngram/ngram_model.ts";
+import { openModel } from "../model/open_model.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { Weights } from "../model/weights.ts";
 import { train } from "../stages/train.ts";
 import { parseCheckpoint } from "../train/checkpoint.ts";
 import { LoadedModels } from "./loaded_models.ts";
@@ -134,7 +136,7 @@ export class WorkerModels {
     this.#data = data;
     this.#read = read;
     this.#loaded = loaded;
-    const used = new Set(modelUses(new ExperimentTasks(data)).map(nameOf));
+    const used = new Set(modelUses(data, new ExperimentTasks(data)).map(nameOf));
     loaded.keepOnly((name) => [...used].some((use) => name.startsWith(use)));
     this.#vocabulary = vocabularyOf(data.vocabulary);
     const { config } = data.experiment;
@@ -160,12 +162,19 @@ export class WorkerModels {
 
   #model(use: ModelUse, threads: number): Promise<LanguageModel> {
     return this.#loaded.get(`${nameOf(use)}${threads}`, async () => {
-      const { trained } = use;
-      const { checkpoint } = await this.#read(train, trained);
-      const { weights } = parseCheckpoint(`${trained.stage} ${trained.name}`, checkpoint);
-      const engine = trainingEngine(this.#data.experiment.config.engine);
-      return engines[engine].languageModel(weights, threads);
+      const { engine } = this.#data.experiment.config;
+      return await openModel(await this.#weights(use), { engine, layers: use.layers, threads });
     });
+  }
+
+  async #weights({ weights: from }: ModelUse): Promise<Weights | Transformer> {
+    if ("folder" in from) {
+      const { folder, blockSize } = from;
+      return (await checkModelFolder(folder, { blockSize, mayRead: () => true })).transformer;
+    }
+    const { stage, name } = from.trained;
+    const { checkpoint } = await this.#read(train, from.trained);
+    return parseCheckpoint(`${stage} ${name}`, checkpoint).weights;
   }
 }
 

@@ -1,8 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { characterTokenizer, readCharacterTokenizer } from "../../src/data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
+import { loadTokenizer, TokenizerError } from "../../src/data/vocabularies.ts";
+import { inFolder } from "../temporary_folder.ts";
 
 const options = { normalize: "none", blockSize: 16 } as const;
 
@@ -46,6 +48,46 @@ Deno.test("character tokenizer: any characters come back (60 random sets)", () =
   );
 });
 
+Deno.test("character tokenizer: Hugging Face's library gives the same tokens, and the text of tokens", async () => {
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  for (const [name, characters] of vocabularies) {
+    const vocabulary = new CharacterVocabulary(characters);
+    const files = characterTokenizer(vocabulary, options);
+    const theirs = new Tokenizer(
+      JSON.parse(files["tokenizer.json"]),
+      JSON.parse(files["tokenizer_config.json"]),
+    );
+    const texts = [characters.join(""), characters.toReversed().join("").repeat(2)];
+    for (const text of [...texts, ...characters, characters.join(characters[0])]) {
+      const { ids } = theirs.encode(text);
+      assertEquals(ids, vocabulary.encodePrompt(text), name);
+      assertEquals(theirs.decode(ids, { skip_special_tokens: true }), text, name);
+    }
+  }
+});
+
+Deno.test("loadTokenizer: of an exported folder, the vocabulary of characters itself", () =>
+  inFolder(async (folder) => {
+    const vocabulary = new CharacterVocabulary(["a", "<", "😀"]);
+    for (const [name, text] of Object.entries(characterTokenizer(vocabulary, options))) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const read = await loadTokenizer(folder, { vocabSize: 4, stops: [3], bos: 3 });
+    assertEquals([read.digest, read.data], [vocabulary.digest, vocabulary.data]);
+    for (const tokens of [{ stops: [2], bos: 3 }, { stops: [3], bos: 0 }]) {
+      await assertRejects(
+        () => loadTokenizer(folder, { vocabSize: 4, ...tokens }),
+        TokenizerError,
+        "expected a model whose texts begin and end with token 3, BOS",
+      );
+    }
+    await assertRejects(
+      () => loadTokenizer(folder, { vocabSize: 5, stops: [3], bos: 3 }),
+      TokenizerError,
+      "expected one added token, BOS, which is 4",
+    );
+  }));
+
 /** A tokenizer's JSON, changed. */
 type Change = (json: Record<string, Record<string, unknown>>) => void;
 
@@ -57,8 +99,9 @@ const changes: readonly [string, Change, string][] = [
   ],
   ["a merge", ({ model }) => Object.assign(model ?? {}, { merges: ["a b"] }), "without merges"],
   ["merges that are none", ({ model }) => Object.assign(model ?? {}, { merges: {} }), "BPE"],
-  ["a pre-tokenizer", (json) => json["pre_tokenizer"] = { type: "Whitespace" }, "pre_tokenizer"],
-  ["a truncation", (json) => json["truncation"] = { max_length: 3 }, "truncation"],
+  ["a pre-tokenizer", (json) => json["pre_tokenizer"] = { type: "Whitespace" }, "without merges"],
+  ["a normalizer", (json) => json["normalizer"] = { type: "Lowercase" }, "normalizer"],
+  ["bytes", ({ model }) => Object.assign(model ?? {}, { byte_fallback: true }), "without merges"],
   ["a token twice", ({ model }) => Object.assign(model?.["vocab"] ?? {}, { a: 1 }), "each number"],
   ["a token beyond", ({ model }) => Object.assign(model?.["vocab"] ?? {}, { a: 9 }), "each number"],
   [

@@ -56,6 +56,7 @@ for (const [what, answer] of whole) {
     serving(answer, async (what, files) => {
       const told: string[] = [];
       const watch = {
+        wait: (what: string) => told.push(`wait ${what}`),
         begin: (what: string, most: number, before: number) =>
           told.push(`begin ${what} ${most} ${before}`),
         advance: (bytes: number) => told.push(`at ${bytes}`),
@@ -130,7 +131,7 @@ function stoppedClock(): { after: World["after"]; pass: () => void; watch: Downl
   let waiting = (): void => {};
   return {
     /** Its time is over as soon as anything has come. */
-    watch: { begin() {}, advance: () => waiting(), end() {} },
+    watch: { wait() {}, begin() {}, advance: () => waiting(), end() {} },
     after(_, action) {
       waiting = action;
       return () => waiting = () => {};
@@ -382,7 +383,10 @@ Deno.test("download: two at once ask for the file once", async () => {
     asked++;
     return new Response(CONTENT);
   }, async (what, files) => {
-    await Promise.all([1, 2, 3].map(() => download(what, nowhere)));
+    const told: string[] = [];
+    const watch = { wait: (what: string) => told.push(what), begin() {}, advance() {}, end() {} };
+    await Promise.all([1, 2, 3].map(() => download({ ...what, watch }, nowhere)));
+    assertEquals(told, ["a test", "a test"]);
     assertEquals([asked, files()], [1, ["c"]]);
     assertEquals(Deno.readFileSync(`${what.folder}/c`), CONTENT);
   });

@@ -118,6 +118,9 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
   ["run: a base, with a URL", "own.yaml", ["run", "child.yaml", "--set", inUrl], [
     ...["network", "credentials", "writeRun"],
   ]],
+  ["run: a base, with a model of the hub", "own.yaml", [
+    ...["run", "child.yaml", "--set", 'models.target={from: "hf:a/b@main"}'],
+  ], ["network", "credentials", "writeRun"]],
   ["run: a base, into a folder elsewhere", "own.yaml", [
     ...["run", "child.yaml", "--output", "SCRATCH/run", "--store", "SCRATCH/store"],
   ], ["writeScratch"]],

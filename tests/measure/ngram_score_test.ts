@@ -29,3 +29,10 @@ for (const [what, continuation, complete, expected] of texts) {
     assertAlmostEquals(score, expected, 1e-12);
   });
 }
+
+Deno.test("scoresOf: a text that has tokens of its own is scored by these (1e-12)", () => {
+  const { vocabulary } = unigram;
+  const own = { prompt: "ab", continuation: "n", complete: true };
+  const [score = NaN] = scoresOf([{ ...own, tokens: vocabulary.encode("aa") }], unigram);
+  assertAlmostEquals(score, 3 * Math.log(1.6 / 6), 1e-12);
+});

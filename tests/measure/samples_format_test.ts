@@ -11,6 +11,7 @@ import {
   encodeSamples,
   SampleBytesError,
 } from "../../src/measure/samples_format.ts";
+import { textOfBytes } from "../../src/text/bytes.ts";
 import { anySamples } from "./any_samples.ts";
 
 /** Samples with every double there is, and counts as large as can be. */
@@ -49,6 +50,17 @@ Deno.test("decodeSamples: reads any samples again, to the bit (300 cells)", () =
   fc.assert(
     fc.property(extreme, (samples) => {
       deepStrictEqual([...decodeSamples(bytesOf(samples))], samples);
+    }),
+    runs,
+  );
+});
+
+Deno.test("decodeSamples: reads bytes that are no UTF-8 again, whatever is beside them (300 texts)", () => {
+  const texts = fc.array(fc.uint8Array({ maxLength: 5 }).map(textOfBytes), { minLength: 1 });
+  fc.assert(
+    fc.property(texts, (texts) => {
+      const samples = texts.map((text) => ({ ...sample("x"), continuation: text }));
+      assertEquals([...decodeSamples(bytesOf(samples))].map((each) => each.continuation), texts);
     }),
     runs,
   );
@@ -137,9 +149,9 @@ Deno.test("decodeSamples: says what is wrong", () => {
     "expected the checksum of what is there, found another: it is damaged or cut off",
   );
   assertThrows(
-    () => decodeSamples(withChecksum(bytes.subarray(8, -32).with(0, 2))),
+    () => decodeSamples(withChecksum(bytes.subarray(8, -32).with(0, 3))),
     SampleBytesError,
-    "expected version 1, found 2",
+    "expected version 1 or 2, found 3",
   );
 });
 

@@ -9,6 +9,7 @@ import {
   speedUp,
   tokensPerPass,
 } from "../../src/measure/speculation.ts";
+import { ownTransformerSpec } from "../../src/model/transformer.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { sampleOf } from "./sample_of.ts";
 
@@ -52,7 +53,7 @@ Deno.test("draftOperationsOf: the matrices of the draft model in those of the ta
   const draft = { ...spec, nEmbd: 8, nLayer: 1 };
   // 4 · C² for q, k, v and their projection and 8 · C² for the MLP, by layer; V · C.
   const expected = (12 * 64 + 27 * 8) / (2 * 12 * 256 + 27 * 16);
-  assertEquals(draftOperationsOf(target, draft), expected);
+  assertEquals(draftOperationsOf(ownTransformerSpec(target), ownTransformerSpec(draft)), expected);
 });
 
 const EOS = 2;
@@ -74,7 +75,14 @@ Deno.test("firstTokenDistance: the total variation of first tokens, EOS among th
     ["a", Float64Array.of(0.5, 0.25, 0.25)],
     ["b", Float64Array.of(0.6, 0.4, 0)],
   ]);
-  assertAlmostEquals(firstTokenDistance(samples, exact, EOS)?.distance ?? 0, 0.6 / 2, 1e-12);
+  assertAlmostEquals(firstTokenDistance(samples, exact, [EOS])?.distance ?? 0, 0.6 / 2, 1e-12);
+});
+
+Deno.test("firstTokenDistance: of several stops it takes any to be the same end", () => {
+  const samples = [0, 0, 1, EOS].map((first) => began("a", first));
+  // Together the stops have 0.25, as often as a text ended at once.
+  const exact = new Map([["a", Float64Array.of(0.5, 0.25, 0.05, 0.2)]]);
+  assertAlmostEquals(firstTokenDistance(samples, exact, [EOS, 3])?.distance ?? 1, 0, 1e-12);
 });
 
 Deno.test("firstTokenDistance: says what chance alone would give (4,000 draws of 300; 5 %, four standard errors)", () => {
@@ -88,7 +96,7 @@ Deno.test("firstTokenDistance: says what chance alone would give (4,000 draws of
       const uniform = stream.next();
       return began("a", uniform < 0.6 ? 0 : uniform < 0.999 ? 1 : EOS);
     });
-    const measured = firstTokenDistance(samples, exact, EOS);
+    const measured = firstTokenDistance(samples, exact, [EOS]);
     assert(measured !== undefined);
     distance += measured.distance / 4000;
     byChance = measured.byChance;
@@ -99,7 +107,7 @@ Deno.test("firstTokenDistance: says what chance alone would give (4,000 draws of
 Deno.test("firstTokenDistance: where there was room for no token there is none", () => {
   const cut = sampleOf("", { stop: "block_size", logProbs: [] });
   assertEquals(
-    firstTokenDistance([cut], new Map([["a", Float64Array.of(1, 0, 0)]]), EOS),
+    firstTokenDistance([cut], new Map([["a", Float64Array.of(1, 0, 0)]]), [EOS]),
     undefined,
   );
 });

@@ -11,7 +11,7 @@ function read(model: LanguageModel, sequence: Sequence, tokens: readonly Token[]
 }
 
 /** Sizes with and without remainders, one head and several, one layer and several. */
-const specs: readonly ModelSpec[] = [
+export const contractSpecs: readonly ModelSpec[] = [
   smallSpec,
   { vocabSize: 27, blockSize: 16, nEmbd: 16, nHead: 4, nLayer: 1 },
   { vocabSize: 8, blockSize: 9, nEmbd: 6, nHead: 3, nLayer: 2 },
@@ -20,7 +20,7 @@ const specs: readonly ModelSpec[] = [
 
 /** The contract of every engine with decoding: promise 2, and refusals that say why. */
 export function testLanguageModel(name: string, make: (weights: Weights) => LanguageModel): void {
-  for (const spec of specs) {
+  for (const spec of contractSpecs) {
     const { vocabSize: V, blockSize, nEmbd, nHead, nLayer } = spec;
     const test = (what: string, action: (model: LanguageModel) => void): void =>
       Deno.test(`${name} ${nEmbd}/${nHead}/${nLayer}: ${what}`, () =>

@@ -77,6 +77,7 @@ const steps = Array.from(
 );
 /** A run whose numbers are all different, so that none can stand in another's place. */
 export const record: RunRecord = {
+  others: [],
   failures: [],
   experiment,
   corpus: {

@@ -168,7 +168,7 @@ Deno.test("resultsCsv: the columns are the variant, the cell, all settings and a
 Deno.test("modelsCsv: the columns are the same without models", () => {
   const expected = ["variant", "model", "parameters", ...modelMeasures.flatMap(columnsOf)];
   for (const losses of [record.losses, []]) {
-    assertEquals(header(modelsCsv({ models: [], losses })), expected);
+    assertEquals(header(modelsCsv({ models: [], others: [], losses })), expected);
   }
 });
 

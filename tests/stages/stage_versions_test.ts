@@ -38,6 +38,8 @@ Deno.test("stages: each gives the results recorded for its version; where they a
         const { body } = await store.read(id);
         results.push(`${id.name} ${sha256Hex(body)}`);
       }
+      // Of checks of an onnxruntime, which this run has none of, the bytes depend on the machine.
+      if (results.length === 0) continue;
       found[name] = [version, sha256Hex(results.sort().join("\n")).slice(0, 16)];
     }
     assertEquals(found, recorded as unknown);

@@ -1,106 +1,19 @@
-// Softmax on WebAssembly SIMD, in f64: built by `deno task kernels` into ../kernels.wasm. Strict
-// arithmetic: the same bits everywhere.
+// The kernels of decoding, in AssemblyScript: built by `deno task kernels` into ../kernels.wasm. Strict
+// arithmetic, no fused or relaxed one: the same bits everywhere.
+//
+// Rows are of f64; addresses are in bytes. Each row has room for three numbers more, to make pairs and
+// fours.
 
-/**
- * The constants of exponentials, read where they are used: V8 builds a vector's constant anew from
- * instructions each time, but reads from a known address without a check.
- */
-const TABLE = memory.data<f64>([
-  1.4426950408889634, // 1 / ln 2
-  6755399441055744, // 1.5 · 2⁵²: added, it leaves the nearest integer in the last bits of a sum
-  6.93147180369123816490e-01, // ln 2, of so few bits that small multiples are exact …
-  1.90821492927058770002e-10, // … and the rest of it
-  -708, // below this the exponential counts as 0: it would soon be no normal number
-  1.0, // the series of eʳ: 1 / 0!, 1 / 1!, …
-  1.0,
-  0.5,
-  1.0 / 6.0,
-  1.0 / 24.0,
-  1.0 / 120.0,
-  1.0 / 720.0,
-  1.0 / 5040.0,
-  1.0 / 40320.0,
-  1.0 / 362880.0,
-  1.0 / 3628800.0,
-  1.0 / 39916800.0,
-  1.0 / 479001600.0,
-  1.0 / 6227020800.0,
-]);
-/** Where in the table the series begins. */
-const SERIES: usize = 5;
-
-@inline
-function entry(i: usize): v128 {
-  return v128.load64_splat(TABLE + (i << 3));
-}
-
-/** 1 / k! + r / (k + 1)! */
-@inline
-function terms(r: v128, k: usize): v128 {
-  return f64x2.add(entry(SERIES + k), f64x2.mul(r, entry(SERIES + k + 1)));
-}
-
-/**
- * eˣ of two numbers of at most 0: 2ⁿ·eʳ with |r| ≤ ln 2 / 2, and the series of eʳ to the power 13,
- * whose next term is below 2⁻⁵⁷. Within 1 unit in the last place; exactly 0 below −708; NaN stays.
- */
-@inline
-function exponential(x: v128): v128 {
-  const smallest = entry(4);
-  const tooSmall = f64x2.lt(x, smallest);
-  const clamped = f64x2.pmax(x, smallest);
-  const rounded = f64x2.add(f64x2.mul(clamped, entry(0)), entry(1));
-  const n = f64x2.sub(rounded, entry(1));
-  const r = f64x2.sub(f64x2.sub(clamped, f64x2.mul(n, entry(2))), f64x2.mul(n, entry(3)));
-  // Pairs of terms, so that they need not wait for one another (Estrin's scheme).
-  const r2 = f64x2.mul(r, r), r4 = f64x2.mul(r2, r2), r8 = f64x2.mul(r4, r4);
-  const low = f64x2.add(terms(r, 2), f64x2.mul(r2, terms(r, 4)));
-  const middle = f64x2.add(terms(r, 6), f64x2.mul(r2, terms(r, 8)));
-  const high = f64x2.add(terms(r, 10), f64x2.mul(r2, terms(r, 12)));
-  const rest = f64x2.add(f64x2.add(low, f64x2.mul(r4, middle)), f64x2.mul(r8, high));
-  const p = f64x2.add(f64x2.add(f64x2.mul(rest, r2), r), entry(SERIES));
-  // The bits of 2ⁿ: n shifted to the exponent and added to that of 1.
-  const power = i64x2.add(i64x2.shl(rounded, 52), entry(SERIES));
-  return v128.andnot(f64x2.mul(p, power), tooSmall);
-}
-
-/** The address past the pairs of `count` numbers at `x`. */
-@inline
-function endOf(x: usize, count: i32): usize {
-  return x + (<usize> (count + 1 & ~1) << 3);
-}
-
-/** The largest of `count` numbers at `x`, NaN left aside; fills up their last pair with −∞. */
-@inline
-function largestOf(x: usize, count: i32): f64 {
-  if (count & 1) f64.store(x + (<usize> count << 3), -Infinity);
-  let most = v128.load(x);
-  for (let at = x + 16, end = endOf(x, count); at < end; at += 16) {
-    most = f64x2.pmax(v128.load(at), most);
-  }
-  return max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
-}
-
-/** Σ exp(x − largest) of `count` numbers at `x`; leaves the largest after their last pair. */
-export function shiftedSum(x: usize, count: i32): f64 {
-  const largest = largestOf(x, count), by = f64x2.splat(largest), end = endOf(x, count);
-  f64.store(end, largest);
-  let sums = f64x2.splat(0);
-  for (let at = x; at < end; at += 16) {
-    sums = f64x2.add(sums, exponential(f64x2.sub(v128.load(at), by)));
-  }
-  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-}
-
-/** Softmax of `count` numbers at `x`, in place; there is room for one more. */
-export function softmax(x: usize, count: i32): void {
-  const by = f64x2.splat(largestOf(x, count)), end = endOf(x, count);
-  let sums = f64x2.splat(0);
-  for (let at = x; at < end; at += 16) {
-    const e = exponential(f64x2.sub(v128.load(at), by));
-    v128.store(at, e);
-    sums = f64x2.add(sums, e);
-  }
-  const sum = f64x2.splat(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
-  for (let at = x; at < end; at += 16) v128.store(at, f64x2.div(v128.load(at), sum));
-}
+export { shiftedSum, softmax } from "./softmax";
+export {
+  distances,
+  divide,
+  exponentials,
+  exponentialsWithMean,
+  keepFrom,
+  largest,
+  squares,
+  sumOf,
+  sumOfExponentials,
+} from "./large";
+export { keepSelected, select } from "./selection";

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { choose } from "../../random/choose.ts";
 import { defineStrategy } from "../definition.ts";
-import { argmax, softmax } from "../distribution.ts";
+import { argmax, draw, softmax } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
 import { type Chooser, tokenByToken } from "./sample.ts";
 
@@ -36,7 +35,7 @@ function chooser({ tau, eta }: MirostatOptions): Chooser {
   return {
     choose(logits, _, random) {
       const { kept, mass } = notAbove(mu, logits);
-      const token = choose(kept, random.next());
+      const token = draw(kept, random.next());
       const probability = kept[token] as number;
       mu -= eta * (-Math.log2(probability) - tau);
       return { token, logProb: Math.log(probability / mass) };

@@ -5,10 +5,10 @@
  * @module
  */
 import type { Sequence, Token } from "../../model/language_model.ts";
-import { choose } from "../../random/choose.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
-import { softmaxInPlace } from "../distribution.ts";
+import { draw, softmaxInPlace } from "../distribution.ts";
+import { isLarge, workRow } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
 import { counted, limitReached, onlyAnswer, type Strategy } from "../strategy.ts";
 import { Trace } from "../trace.ts";
@@ -84,14 +84,15 @@ export function tokenByToken(chooser: Chooser): Strategy {
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
 export function sample(warpers: readonly Warper[]): Strategy {
   // Used up within each choice, so that thousands of samples need not allocate one per token.
-  let scratch = new Float64Array();
+  let scratch: Float64Array = new Float64Array();
   return tokenByToken({
     choose(logits, history, random, promptLength) {
-      if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
+      if (isLarge(logits)) scratch = workRow(logits.length);
+      else if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
       scratch.set(logits);
       warp(warpers, scratch, history, promptLength);
       softmaxInPlace(scratch);
-      const token = choose(scratch, random.next());
+      const token = draw(scratch, random.next());
       return { token, logProb: Math.log(scratch[token] as number) };
     },
     steps: (logits, history, promptLength) => warpingSteps(logits, warpers, history, promptLength),

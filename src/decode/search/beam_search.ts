@@ -6,8 +6,7 @@
  * @module
  */
 import type { Sequence, Token } from "../../model/language_model.ts";
-import { pooledArray } from "../../model/pooled_arrays.ts";
-import { logSoftmax } from "../distribution.ts";
+import { logNormaliser } from "../distribution.ts";
 import {
   type DecodeRequest,
   type DecodeResult,
@@ -77,7 +76,7 @@ export function* beamSearch(
   try {
     yield* read([first], [prompt], costs);
     for (;;) {
-      const penalties = pooledArray(target.spec.vocabSize);
+      const penalties = new Map<Token, number>();
       const survivors = competitors.map((group, i) =>
         group.select(beams[i] as readonly Beam[], penalties)
       );
@@ -136,29 +135,27 @@ class BeamGroup {
    * the best (1 + stop tokens) · width are candidates, so that width of them do not stop: a stop token
    * finishes its text if it is among the best width, and the best width others live on.
    *
-   * @param penalties Subtracted from the score of each token, `[V]`, for this choice alone; the chosen
-   * tokens add to them.
+   * @param penalties Subtracted from the scores of tokens, for this choice alone; the chosen ones add to
+   * them.
    */
-  select(beams: readonly Beam[], penalties: Float64Array): Survivor[] {
+  select(beams: readonly Beam[], penalties: Map<Token, number>): Survivor[] {
     const { width, penalty } = this.#groups;
     const { stops, observe } = this.#request;
     // Of a group whose search is over there is nothing to tell.
     const told = beams.length > 0 && observe ? nothingSelected() : undefined;
-    const logProbs = beams.map(({ logits }) => logSoftmax(logits));
-    const candidates = bestOf(beams, logProbs, (1 + stops.tokens.length) * width, penalties);
+    const candidates = bestOf(beams, (1 + stops.tokens.length) * width, penalties);
     const survivors: Survivor[] = [];
     for (let place = 0; place < candidates.size; place++) {
       const token = candidates.token(place);
       const isStop = stops.has(token);
       const isDropped = isStop ? place >= width : survivors.length === width;
       if (isDropped && told === undefined) continue;
-      const beam = candidates.beam(place);
-      const parent = beams[beam] as Beam;
-      const prefix = extended(parent.prefix, token, logProbs[beam] as Float64Array);
+      const parent = beams[candidates.beam(place)] as Beam;
+      const prefix = extended(parent.prefix, token, candidates.logProb(place));
       const fate = isDropped ? "dropped" : isStop ? "ended" : "kept";
       told?.[fate].push(contender(prefix, candidates.score(place)));
       if (isDropped) continue;
-      penalties[token] = (penalties[token] as number) + penalty;
+      if (penalty > 0) penalties.set(token, (penalties.get(token) ?? 0) + penalty);
       if (isStop) this.#end({ ...prefix, stop: "eos" });
       else survivors.push({ prefix, parent });
     }
@@ -198,22 +195,24 @@ class BeamGroup {
   }
 }
 
-/** The best `most` continuations of `beams`, whose tokens have `logProbs`, `[beams, V]`. */
+/** The best `most` continuations of `beams`. */
 function bestOf(
   beams: readonly Beam[],
-  logProbs: readonly Float64Array[],
   most: number,
-  penalties: Float64Array,
+  penalties: ReadonlyMap<Token, number>,
 ): Candidates {
   const candidates = new Candidates(most);
-  for (let beam = 0; beam < beams.length; beam++) {
-    const { score } = (beams[beam] as Beam).prefix;
-    const row = logProbs[beam] as Float64Array;
-    for (let token: Token = 0; token < row.length; token++) {
-      const penalty = penalties[token] as number;
-      candidates.offer(score + (row[token] as number) - penalty, beam, token);
+  beams.forEach(({ prefix: { score }, logits }, beam) => {
+    const { largest, logSum } = logNormaliser(logits);
+    let worst = candidates.worst;
+    for (let token: Token = 0; token < logits.length; token++) {
+      const logProb = ((logits[token] as number) - largest) - logSum;
+      // A penalty makes none of these better.
+      if (!(score + logProb > worst)) continue;
+      candidates.offer(score + logProb - (penalties.get(token) ?? 0), beam, token, logProb);
+      worst = candidates.worst;
     }
-  }
+  });
   return candidates;
 }
 

@@ -53,7 +53,7 @@ export function* mostProbable(
   costs: Costs,
   { warpers = [], count = Infinity, mass = Infinity, budget = Infinity }: SearchOptions = {},
 ): Decoding<Found> {
-  const search = new Frontier(request, costs, warpers);
+  const search = new Frontier(request, costs, warpers, count);
   const { complete, open } = search;
   const { observe } = request;
   const progress = () => ({
@@ -85,7 +85,7 @@ export function* mostProbable(
       observe?.({ kind: "search", ...progress() });
     }
     if (proven.length === 0 && complete.size === 0) yield* search.completeOne();
-    const bound = Math.max(complete.highest, open.highest);
+    const bound = Math.max(complete.highest, open.highest, search.leftOut);
     const unproven: Complete[] = [];
     while (proven.length + unproven.length < count && complete.size > 0 && found < mass) {
       unproven.push(complete.pop() as Complete);

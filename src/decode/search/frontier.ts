@@ -7,7 +7,8 @@
  * @module
  */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
-import { logSoftmax, ranked } from "../distribution.ts";
+import { firstRanked, logSoftmax } from "../distribution.ts";
+import { isLarge } from "../large_rows.ts";
 import { type Complete, emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
   type Costs,
@@ -16,6 +17,7 @@ import {
   type Decoding,
   limitReached,
   type LogitsRequest,
+  type StopReason,
 } from "../strategy.ts";
 import { warp, type Warper } from "../warp/warper.ts";
 
@@ -23,34 +25,51 @@ import { warp, type Warper } from "../warp/warper.ts";
 export const PREFIXES_PER_PASS = 64;
 /** KV caches kept for continuations; a prefix that continues none of them is read whole. */
 const CACHES_KEPT = 1024;
+/** The same for large vocabularies, whose models have large caches. */
+const CACHES_KEPT_OF_LARGE = 128;
+/** Continuations of a prefix that are listed at first where the vocabulary is large. */
+const LISTED_OF_LARGE = 64;
 
 /** A prefix that has been read, and those of its continuations that have not: `tokens` from `next`. */
 interface Branch {
   readonly prefix: Prefix;
-  readonly logProbs: Float64Array;
-  /** Tokens that neither end the text nor are impossible, by falling probability. */
+  /** Tokens that neither end the text nor are impossible, by falling probability: all, or the first. */
   readonly tokens: readonly Token[];
+  /** Their log-probabilities, nats. */
+  readonly logProbs: readonly number[];
+  /** Whether they are all; to list more of them, the prefix is read again. */
+  readonly areAll: boolean;
   next: number;
-  /** That of the most probable continuation, nats. */
+  /** That of the most probable continuation, nats; of one that is not listed, no less than that. */
   score: number;
+}
+
+/** A prefix that is to be read, and how many of its continuations were listed and read before. */
+interface ToRead {
+  readonly prefix: Prefix;
+  readonly before: number;
 }
 
 /** Everything that a best-first search has found and not yet returned. */
 export class Frontier {
   /** The complete texts. */
   readonly complete = new Heap<Complete>();
+  /** No complete text that was left out, as too many others are better, has more than this, nats. */
+  leftOut = -Infinity;
   /** The open prefixes, under the prefixes that they continue. */
   readonly open = new Heap<Branch>();
   readonly #caches = new Map<Prefix, Sequence>();
   readonly #request: DecodeRequest;
   readonly #costs: Costs;
   readonly #warpers: readonly Warper[];
+  readonly #count: number;
 
-  /** Begins an empty frontier of `request`; passes are counted in `costs`. */
-  constructor(request: DecodeRequest, costs: Costs, warpers: readonly Warper[]) {
+  /** Begins an empty frontier of `request`, for `count` texts; passes are counted in `costs`. */
+  constructor(request: DecodeRequest, costs: Costs, warpers: readonly Warper[], count: number) {
     this.#request = request;
     this.#costs = costs;
     this.#warpers = warpers;
+    this.#count = count;
   }
 
   /** Reads the prompt, if anything may follow it. */
@@ -58,24 +77,29 @@ export class Frontier {
     const empty = emptyPrefix(this.#request.prompt);
     const stop = limitReached(this.#request, 0);
     if (stop !== undefined) this.complete.push({ ...empty, stop });
-    else for (const branch of yield* this.#read([empty])) this.open.push(branch);
+    else {
+      for (const branch of yield* this.#read([{ prefix: empty, before: 0 }])) {
+        this.open.push(branch);
+      }
+    }
   }
 
   /** Reads the most probable open prefixes above `floor`, `rows` at most; returns whether any was. */
   *expand(floor: number, rows: number): Decoding<boolean> {
-    const prefixes: Prefix[] = [];
+    const prefixes: ToRead[] = [];
     while (prefixes.length < PREFIXES_PER_PASS && this.open.highest > floor) {
       const branch = this.open.pop() as Branch;
-      const prefix = firstOf(branch);
-      rows -= this.#rows(prefix);
+      const next = nextOf(branch);
+      rows -= this.#rows(next.prefix);
       if (rows < 0) {
         this.open.push(branch);
         break;
       }
-      prefixes.push(prefix);
+      prefixes.push(next);
+      if (next.before > 0) continue;
       branch.next++;
-      if (branch.next === branch.tokens.length) continue;
-      branch.score = firstOf(branch).score;
+      if (branch.next < branch.tokens.length) branch.score = nextOf(branch).prefix.score;
+      else if (branch.areAll) continue;
       this.open.push(branch);
     }
     if (prefixes.length === 0) return false;
@@ -89,7 +113,7 @@ export class Frontier {
     // It stays open, for the bound.
     if (branch !== undefined) this.open.push(branch);
     while (branch !== undefined && this.complete.size === 0) {
-      [branch] = yield* this.#read([firstOf(branch)]);
+      [branch] = yield* this.#read([nextOf(branch)]);
     }
   }
 
@@ -104,17 +128,20 @@ export class Frontier {
   }
 
   /** Reads `prefixes` in one pass; returns those that can be continued. */
-  *#read(prefixes: readonly Prefix[]): Decoding<Branch[]> {
-    const requests = prefixes.map((prefix) => this.#pass(prefix));
+  *#read(prefixes: readonly ToRead[]): Decoding<Branch[]> {
+    const requests = prefixes.map(({ prefix }) => this.#pass(prefix));
     const answers = yield counted(this.#costs, "target", requests);
     const branches: Branch[] = [];
-    prefixes.forEach((prefix, i) => {
-      const branch = this.#branch(prefix, answers[i] as Logits);
+    let cachesKept = CACHES_KEPT;
+    prefixes.forEach(({ prefix, before }, i) => {
+      const logits = answers[i] as Logits;
+      if (isLarge(logits)) cachesKept = CACHES_KEPT_OF_LARGE;
+      const branch = this.#branch(prefix, before, logits);
       if (branch === undefined) this.#forget(prefix);
       else branches.push(branch);
     });
     for (const [prefix] of this.#caches) {
-      if (this.#caches.size <= CACHES_KEPT) break;
+      if (this.#caches.size <= cachesKept) break;
       this.#forget(prefix);
     }
     return branches;
@@ -124,13 +151,17 @@ export class Frontier {
     const { target, prompt } = this.#request;
     const cache = prefix.parent && this.#caches.get(prefix.parent);
     const sequence = cache?.fork() ?? target.open();
+    this.#forget(prefix);
     this.#caches.set(prefix, sequence);
     const tokens = cache === undefined ? [...prompt, ...tokensOf(prefix)] : [prefix.token];
     return { sequence, tokens, rows: 1 };
   }
 
-  /** Collects the complete texts that follow `prefix`; returns its other continuations, if any. */
-  #branch(prefix: Prefix, logits: Logits): Branch | undefined {
+  /**
+   * Collects the complete texts that follow `prefix`; returns its other continuations, if any, of which
+   * the first `before` have been read.
+   */
+  #branch(prefix: Prefix, before: number, logits: Logits): Branch | undefined {
     const { prompt, stops } = this.#request;
     if (this.#warpers.length > 0) {
       const history = [...prompt, ...tokensOf(prefix)];
@@ -138,17 +169,37 @@ export class Frontier {
     }
     const logProbs = logSoftmax(logits);
     const limit = limitReached(this.#request, prefix.length + 1);
+    const wanted = isLarge(logProbs)
+      ? stops.tokens.length + 1 +
+        (limit === undefined ? Math.max(LISTED_OF_LARGE, 4 * before) : this.#count)
+      : logProbs.length;
+    const first = firstRanked(logProbs, wanted);
+    const complete = (token: Token, stop: StopReason): void => {
+      const text = { ...extended(prefix, token, logProbs[token] as number), stop };
+      if (before === 0 && text.logProb > -Infinity) this.complete.push(text);
+    };
+    const areAll = first.length < wanted || wanted === logProbs.length;
+    // One more than there is use for says what is left out.
+    const rest = limit === undefined || areAll ? undefined : first.pop();
     const tokens: Token[] = [];
-    for (const token of ranked(logProbs)) {
-      if (logProbs[token] === -Infinity) break;
+    for (const token of first) {
       const stop = stops.has(token) ? "eos" : limit;
       if (stop === undefined) tokens.push(token);
-      else this.complete.push({ ...extended(prefix, token, logProbs), stop });
+      else complete(token, stop);
     }
-    const [first] = tokens;
-    if (first === undefined) return undefined;
-    const { score } = extended(prefix, first, logProbs);
-    return { prefix, logProbs, tokens, next: 0, score };
+    if (!areAll) {
+      for (const token of stops.tokens) if (!first.includes(token)) complete(token, "eos");
+    }
+    if (limit !== undefined) {
+      if (rest !== undefined) {
+        this.leftOut = Math.max(this.leftOut, prefix.score + (logProbs[rest] as number));
+      }
+      return undefined;
+    }
+    if (tokens.length <= before) return undefined;
+    const branch = { prefix, tokens, logProbs: tokens.map((token) => logProbs[token] as number) };
+    const score = prefix.score + (branch.logProbs[before] as number);
+    return { ...branch, areAll, next: before, score };
   }
 
   #forget(prefix: Prefix): void {
@@ -157,9 +208,10 @@ export class Frontier {
   }
 }
 
-/** The most probable continuation of `branch` that has not been read. */
-function firstOf({ prefix, logProbs, tokens, next }: Branch): Prefix {
-  return extended(prefix, tokens[next] as Token, logProbs);
+/** The most probable continuation of `branch` that has not been read, or itself to list more of them. */
+function nextOf({ prefix, logProbs, tokens, next }: Branch): ToRead {
+  if (next === tokens.length) return { prefix, before: next };
+  return { prefix: extended(prefix, tokens[next] as Token, logProbs[next] as number), before: 0 };
 }
 
 /** Items of which the one with the highest score is at hand; of equal ones any, but always the same. */

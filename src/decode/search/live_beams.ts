@@ -60,6 +60,7 @@ export class Candidates {
   readonly #scores: Float64Array;
   readonly #beams: Int32Array;
   readonly #tokens: Int32Array;
+  readonly #logProbs: Float64Array;
 
   /** Begins without pairs; keeps the best `most`. */
   constructor(most: number) {
@@ -67,10 +68,19 @@ export class Candidates {
     this.#scores = pooledArray(most).fill(-Infinity);
     this.#beams = new Int32Array(most);
     this.#tokens = new Int32Array(most);
+    this.#logProbs = pooledArray(most);
   }
 
-  /** Offers a pair; an impossible one (−∞) is never kept. */
-  offer(score: number, beam: number, token: Token): void {
+  /** The score that a pair must exceed to be kept. */
+  get worst(): number {
+    return this.#scores[this.#most - 1] as number;
+  }
+
+  /**
+   * Offers a pair, and the log-probability of its token, nats, which is returned with it; an impossible
+   * one (−∞) is never kept.
+   */
+  offer(score: number, beam: number, token: Token, logProb: number): void {
     const scores = this.#scores;
     let place = this.#most - 1;
     // Most pairs end here.
@@ -79,10 +89,12 @@ export class Candidates {
       scores[place] = scores[place - 1] as number;
       this.#beams[place] = this.#beams[place - 1] as number;
       this.#tokens[place] = this.#tokens[place - 1] as number;
+      this.#logProbs[place] = this.#logProbs[place - 1] as number;
     }
     scores[place] = score;
     this.#beams[place] = beam;
     this.#tokens[place] = token;
+    this.#logProbs[place] = logProb;
     if (this.size < this.#most) this.size++;
   }
 
@@ -94,6 +106,11 @@ export class Candidates {
   /** The beam of the pair at `place`. */
   beam(place: number): number {
     return this.#beams[place] as number;
+  }
+
+  /** The log-probability of the token of the pair at `place`. */
+  logProb(place: number): number {
+    return this.#logProbs[place] as number;
   }
 
   /** The token of the pair at `place`. */

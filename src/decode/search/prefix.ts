@@ -32,9 +32,8 @@ export function emptyPrefix(prompt: readonly Token[]): Prefix {
   return { parent: undefined, token: prompt.at(-1) ?? NaN, logProb: 0, score: 0, length: 0 };
 }
 
-/** `parent` and one token more, whose log-probability is in `logProbs`, `[V]`. */
-export function extended(parent: Prefix, token: Token, logProbs: Float64Array): Prefix {
-  const logProb = logProbs[token] as number;
+/** `parent` and one token more, of that log-probability there, nats. */
+export function extended(parent: Prefix, token: Token, logProb: number): Prefix {
   return { parent, token, logProb, score: parent.score + logProb, length: parent.length + 1 };
 }
 

@@ -3,7 +3,14 @@ import type { Sequence, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy } from "../definition.ts";
-import { logSoftmax } from "../distribution.ts";
+import {
+  draw,
+  type LogNormaliser,
+  logNormaliser,
+  logSoftmax,
+  softmaxInPlace,
+} from "../distribution.ts";
+import { isLarge, workRow } from "../large_rows.ts";
 import type { Contender } from "../observation.ts";
 import {
   type Costs,
@@ -90,19 +97,28 @@ function choose(
   request: DecodeRequest,
 ): { texts: DrawnText[]; survivors: Survivor[] } {
   const { observe } = request;
-  const rows = live.map((beam) => continuations(beam, warpers, request));
+  const candidates = new Candidates(width);
   // An observer is told of the best that are dropped, too.
-  const candidates = new Candidates(observe === undefined ? width : 2 * width);
+  const shown = observe && new Candidates(2 * width);
+  const offer = (score: number, beam: number, token: Token, logProb: number): void => {
+    candidates.offer(score, beam, token, logProb);
+    shown?.offer(score, beam, token, logProb);
+  };
   // Texts are numbered after the beams; they add no token.
-  texts.forEach(({ perturbed }, i) => candidates.offer(perturbed, live.length + i, 0));
-  rows.forEach(({ perturbed }, beam) =>
-    perturbed.forEach((value, token) => candidates.offer(value, beam, token))
-  );
+  texts.forEach(({ perturbed }, i) => offer(perturbed, live.length + i, 0, 0));
+  const normalisers = live.map(({ logits }) => logNormaliser(logits));
+  live.forEach((beam, i) => {
+    continueBeam(beam, warpers, request, {
+      offer: (perturbed, token, logProb) => offer(perturbed, i, token, logProb),
+      worst: () => candidates.worst,
+    });
+  });
+  const best = shown ?? candidates;
   const chosen: DrawnText[] = [];
   const survivors: Survivor[] = [];
   const told = observe && nothingSelected();
-  for (let place = 0; place < candidates.size; place++) {
-    const beam = candidates.beam(place);
+  for (let place = 0; place < best.size; place++) {
+    const beam = best.beam(place);
     const parent = live[beam];
     const isDropped = place >= width;
     if (parent === undefined) {
@@ -111,12 +127,13 @@ function choose(
       if (!isDropped) chosen.push(text);
       continue;
     }
-    const { logProbs, warped, perturbed } = rows[beam] as Continuations;
-    const token = candidates.token(place);
+    const token = best.token(place);
+    const { largest, logSum } = normalisers[beam] as LogNormaliser;
+    const logProb = ((parent.logits[token] as number) - largest) - logSum;
     const drawn = {
-      prefix: extended(parent.prefix, token, warped),
-      logProbs: [...parent.logProbs, logProbs[token] as number],
-      perturbed: perturbed[token] as number,
+      prefix: extended(parent.prefix, token, best.logProb(place)),
+      logProbs: [...parent.logProbs, logProb],
+      perturbed: best.score(place),
     };
     const stop = request.stops.has(token) ? "eos" : limitReached(request, drawn.prefix.length);
     const fate = isDropped ? "dropped" : stop === undefined ? "kept" : "ended";
@@ -139,38 +156,43 @@ function contenderOf({ prefix, logProbs, perturbed }: Drawn): Contender {
   return { tokens: tokensOf(prefix), logProb, rank: perturbed };
 }
 
-/** The scores of all continuations of a beam, `[V]` each. */
-interface Continuations {
-  readonly logProbs: Float64Array;
-  readonly warped: Float64Array;
-  readonly perturbed: Float64Array;
+/** Where the continuations of a beam compete. */
+export interface Competition {
+  /** Offers `token`, its noise and its log-probability after warping, nats. */
+  offer(perturbed: number, token: Token, logProb: number): void;
+  /** The noise that one must exceed to have a place. */
+  worst(): number;
 }
 
-function continuations(
+/** Offers all continuations of a beam that may have a place. */
+function continueBeam(
   { prefix, logits, perturbed }: DrawnBeam,
   warpers: readonly Warper[],
   { prompt, random }: DecodeRequest,
-): Continuations {
-  const logProbs = logSoftmax(logits);
-  let warped = logProbs;
+  competition: Competition,
+): void {
+  const isInKernels = isLarge(logits);
+  const row = isInKernels ? workRow(logits.length) : pooledArray(logits.length);
+  row.set(logits);
   if (warpers.length > 0) {
     const history = [...prompt, ...tokensOf(prefix)];
-    warp(warpers, logits, history, prompt.length);
-    warped = logSoftmax(logits);
+    warp(warpers, row, history, prompt.length);
   }
-  return { logProbs, warped, perturbed: noisy(prefix.score, perturbed, warped, random) };
+  if (isInKernels) bestFirst(prefix.score, perturbed, row, random, competition);
+  else allOf(prefix.score, perturbed, logSoftmax(row), random, competition);
 }
 
 /**
- * The noisy log-probabilities of all continuations of a prefix: Gumbels about their log-probabilities,
- * given that the largest of them is that of the prefix, `largest` (Kool et al., appendix B.3).
+ * Offers all continuations of a prefix, with Gumbels about their log-probabilities, given that the largest of
+ * them is that of the prefix, `largest` (Kool et al., appendix B.3).
  */
-function noisy(
+export function allOf(
   score: number,
   largest: number,
   logProbs: Float64Array,
   random: RandomSource,
-): Float64Array {
+  { offer }: Competition,
+): void {
   const free = pooledArray(logProbs.length);
   let most = -Infinity;
   for (let token: Token = 0; token < free.length; token++) {
@@ -181,15 +203,46 @@ function noisy(
   for (let token: Token = 0; token < free.length; token++) {
     const below = (free[token] as number) - most;
     const v = largest - (free[token] as number) + log1mExp(below);
-    free[token] = largest - Math.max(0, v) - Math.log1p(Math.exp(-Math.abs(v)));
+    const perturbed = largest - Math.max(0, v) - Math.log1p(Math.exp(-Math.abs(v)));
+    offer(perturbed, token, logProbs[token] as number);
   }
-  return free;
+}
+
+/**
+ * The same by falling noise, as far as one may have a place: the token with the largest is drawn by its
+ * probability, then one of the others, whose noise is below that (the top-down construction of Maddison,
+ * Tarlow and Minka, 2014). Two random numbers for each in place of one for every token. Uses up `logits`.
+ */
+export function bestFirst(
+  score: number,
+  largest: number,
+  logits: Float64Array,
+  random: RandomSource,
+  { offer, worst }: Competition,
+): void {
+  const left = logits;
+  softmaxInPlace(left);
+  for (let perturbed = largest; perturbed > worst();) {
+    const token = draw(left, random.next());
+    offer(perturbed, token, Math.log(left[token] as number));
+    left[token] = 0;
+    let mass = 0;
+    for (let i = 0; i < left.length; i++) mass += left[i] as number;
+    if (mass === 0) return;
+    // A Gumbel about ln(mass of the others), given that it is below the last.
+    const about = score + Math.log(mass);
+    perturbed = about - Math.log(Math.exp(about - perturbed) - Math.log(positive(random)));
+  }
 }
 
 /** A number with the standard Gumbel distribution. */
 function gumbel(random: RandomSource): number {
-  // A uniform number of 0 would be −∞, at which nothing could be compared.
-  return -Math.log(-Math.log(Math.max(random.next(), Number.MIN_VALUE)));
+  return -Math.log(-Math.log(positive(random)));
+}
+
+/** A uniform number, but not 0, whose logarithm is −∞, at which nothing could be compared. */
+function positive(random: RandomSource): number {
+  return Math.max(random.next(), Number.MIN_VALUE);
 }
 
 /** ln(1 − eˣ) of x ≤ 0, without cancellation. */

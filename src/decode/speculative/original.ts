@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
-import { choose } from "../../random/choose.ts";
-import { argmax, logProbability, softmax } from "../distribution.ts";
+import { argmax, draw, logProbability, softmax } from "../distribution.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { type AcceptanceRuleDefinition, commonSettings, type Proposal } from "./draft.ts";
@@ -68,7 +67,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
             continue;
           }
           const weights = residual(p, q);
-          const replacement = choose(weights, random.next());
+          const replacement = draw(weights, random.next());
           const isKept = !stops.has(replacement);
           observe?.({
             ...{ kind: "addition", why: "refusal", logits: logits[i] as Logits, weights },

@@ -14,7 +14,7 @@
 import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
-import { choose } from "../../random/choose.ts";
+import { draw } from "../distribution.ts";
 import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
@@ -125,7 +125,7 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
     };
     if (i === proposal.tokens.length) {
       costs.bonus += 1;
-      const token = choose(p, random.next());
+      const token = draw(p, random.next());
       observe?.(
         { kind: "addition", why: "no refusal", logits: row, weights: p, token, isKept: true },
       );
@@ -145,7 +145,7 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
     if (!accepted) {
       costs.resampled += 1;
       const weights = residual(p, q);
-      const token = choose(weights, random.next());
+      const token = draw(weights, random.next());
       observe?.({ kind: "addition", why: "refusal", logits: row, weights, token, isKept: true });
       return emit(token);
     }

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
+import { isLarge, keepProbable } from "../large_rows.ts";
 import { checkShare, keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -21,6 +22,7 @@ export function epsilon(epsilon: number): Warper {
     value: epsilon,
     apply(logits) {
       if (epsilon === 0) return;
+      if (isLarge(logits)) return keepProbable(logits, () => epsilon);
       const probabilities = softmax(logits);
       keepFrom(logits, probabilities, Math.min(epsilon, largest(probabilities)));
     },
@@ -59,8 +61,10 @@ export function eta(epsilon: number): Warper {
     value: epsilon,
     apply(logits) {
       if (epsilon === 0) return;
+      const least = (entropy: number) => Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy));
+      if (isLarge(logits)) return keepProbable(logits, least);
       const probabilities = softmax(logits);
-      const threshold = Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy(probabilities)));
+      const threshold = least(entropy(probabilities));
       keepFrom(logits, probabilities, Math.min(threshold, largest(probabilities)));
     },
   };

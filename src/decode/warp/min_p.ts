@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
+import { isLarge, keepFromLargest } from "../large_rows.ts";
 import { checkShare, keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -14,6 +15,7 @@ export function minP(minP: number): Warper {
     name: "min_p",
     value: minP,
     apply(logits) {
+      if (isLarge(logits)) return keepFromLargest(logits, (largest) => largest + logMinP);
       keepFrom(logits, logits, largest(logits) + logMinP);
     },
   };

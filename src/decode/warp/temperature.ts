@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
+import { divideBy, isLarge } from "../large_rows.ts";
 import type { Warper } from "./warper.ts";
 
 /** Divides the logits by `temperature` > 0: below 1 sharper, above 1 flatter, in the same order. */
@@ -13,6 +14,7 @@ export function temperature(temperature: number): Warper {
     name: "temperature",
     value: temperature,
     apply(logits) {
+      if (isLarge(logits)) return divideBy(logits, temperature);
       for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / temperature;
     },
   };

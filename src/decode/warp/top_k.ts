@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
+import { isLarge, keepLargest } from "../large_rows.ts";
 import { Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -14,6 +15,7 @@ export function topK(k: number): Warper {
     value: k,
     apply(logits) {
       if (k >= logits.length) return;
+      if (isLarge(logits)) return keepLargest(logits, k);
       ranking.begin(logits);
       for (let kept = 0; kept < k; kept++) ranking.take();
       ranking.forbidRest(logits);

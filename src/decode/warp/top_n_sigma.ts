@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
+import { isLarge, keepWithinDeviations } from "../large_rows.ts";
 import { keepFrom, largest } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -15,6 +16,7 @@ export function topNSigma(n: number): Warper {
     name: "top_n_sigma",
     value: n,
     apply(logits) {
+      if (isLarge(logits)) return keepWithinDeviations(logits, n);
       keepFrom(logits, logits, largest(logits) - n * standardDeviation(logits));
     },
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
+import { isLarge, keepMass } from "../large_rows.ts";
 import { checkMass, Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -18,6 +19,7 @@ export function topP(p: number): Warper {
     apply(logits) {
       // A sum of rounded probabilities can reach 1 before the last token.
       if (p === 1) return;
+      if (isLarge(logits)) return keepMass(logits, p);
       ranking.begin(logits);
       ranking.keepMass(logits, softmax(logits), p);
     },

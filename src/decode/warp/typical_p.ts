@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
+import { isLarge, keepTypicalMass } from "../large_rows.ts";
 import { checkMass, Ranking } from "./truncation.ts";
 import type { Warper } from "./warper.ts";
 
@@ -18,6 +19,7 @@ export function typicalP(p: number): Warper {
     value: p,
     apply(logits) {
       if (p === 1) return;
+      if (isLarge(logits)) return keepTypicalMass(logits, p);
       const probabilities = softmax(logits);
       // −log pᵢ = log Z − lᵢ, whose mean is log Z − mean(l): the distance needs no logarithm.
       const mean = meanLogit(logits, probabilities);

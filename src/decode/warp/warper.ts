@@ -20,6 +20,7 @@ import {
 } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import { softmaxInPlace } from "../distribution.ts";
+import { isLarge, largestOf, workRow } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
 import { onlyAnswer } from "../strategy.ts";
 
@@ -68,11 +69,12 @@ export function warpedDistribution(
   history: readonly Token[],
   promptLength: number,
 ): Float64Array {
-  const warped = pooledArray(logits.length);
+  const isInKernels = isLarge(logits);
+  const warped = isInKernels ? workRow(logits.length) : pooledArray(logits.length);
   warped.set(logits);
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
-  return warped;
+  return isInKernels ? warped.slice() : warped;
 }
 
 /** The distributions that each of `warpers` makes in turn; see {@linkcode warpedDistribution}. */
@@ -108,6 +110,10 @@ const NO_MASS = "expected logits below ∞, one of them above −∞, found none
 
 /** Whether softmax makes a distribution of `logits`: none is NaN or ∞, and not all are −∞. */
 function hasMass(logits: Float64Array): boolean {
+  if (isLarge(logits)) {
+    const largest = largestOf(logits);
+    return largest > -Infinity && largest < Infinity;
+  }
   let largest = -Infinity;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] as number;

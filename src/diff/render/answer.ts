@@ -29,7 +29,7 @@ const LONGEST_NAME = 50;
 function settingsPhrase(diff: RunDiff): Prose {
   const changed = changedSettings(diff).filter(({ kind }) => kind === "setting");
   const [only, ...others] = changed;
-  if (only === undefined) return prose`Same settings`;
+  if (only === undefined) return prose`${platformPhrase(diff) ?? "Same settings"}`;
   if (others.length > 0) return prose`${formatCount(changed.length, "changed setting")}`;
   const name = codeSpan(cutMiddle(shortPath(only.path), LONGEST_NAME));
   const [old, current] = [yamlText(only.old), yamlText(only.new)];
@@ -37,6 +37,28 @@ function settingsPhrase(diff: RunDiff): Prose {
   if (only.new === undefined && isMap(only.old)) return prose`${name} removed`;
   if (Math.max(old.length, current.length) > LONGEST_VALUE) return prose`Another ${name}`;
   return prose`${name} ${codeSpan(current || "nothing")} over ${codeSpan(old || "nothing")}`;
+}
+
+/** The versions in a manifest that say what computed the models, by their names in a sentence. */
+const PLATFORM: Readonly<Record<string, string>> = {
+  onnxruntime: "onnxruntime",
+  processor: "the processor",
+};
+
+/**
+ * `Only the processor differs`: where runs with the same settings were computed by another onnxruntime or
+ * on another processor, and by the same versions else.
+ */
+function platformPhrase(diff: RunDiff): string | undefined {
+  const paths = new Set(changedSettings(diff).map(({ path }) => path));
+  const names = [...paths].flatMap((path) => PLATFORM[path] ?? []);
+  if (names.length === 0 || [...paths].some((path) => !isOfPlatform(path))) return undefined;
+  return `Only ${names.join(" and ")} ${names.length === 1 ? "differs" : "differ"}`;
+}
+
+/** Whether a version says where models were computed, or what the check there found. */
+function isOfPlatform(path: string): boolean {
+  return Object.hasOwn(PLATFORM, path) || path === "batch_invariance";
 }
 
 /** The end of a path, which tells a setting from others for those who changed it. */

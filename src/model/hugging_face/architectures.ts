@@ -3,6 +3,7 @@ import type { Architecture, ModelDescription } from "./description.ts";
 import { gpt2 } from "./gpt2.ts";
 import { type JsonObject, ModelFolderError } from "./json_object.ts";
 import { llama, mistral, qwen2 } from "./llama.ts";
+import { OWN_ARCHITECTURE, OWN_MODEL_TYPE, ownModel } from "./own_model.ts";
 
 /** The architectures that are computed, by their names in a `config.json`, with their `model_type`. */
 const architectures: ReadonlyMap<string, { readonly type: string; readonly read: Architecture }> =
@@ -11,6 +12,7 @@ const architectures: ReadonlyMap<string, { readonly type: string; readonly read:
     ["MistralForCausalLM", { type: "mistral", read: mistral }],
     ["Qwen2ForCausalLM", { type: "qwen2", read: qwen2 }],
     ["GPT2LMHeadModel", { type: "gpt2", read: gpt2 }],
+    [OWN_ARCHITECTURE, { type: OWN_MODEL_TYPE, read: ownModel }],
   ]);
 
 /** The model that `config` describes; throws a {@linkcode ModelFolderError} for another kind. */

@@ -16,6 +16,7 @@ export function rotaryPositions(config: JsonObject, headWidth: number): RotaryPo
       `expected heads of an even width for rotary positions, found ${headWidth}`,
     );
   }
+  config.refuse("rope_interleaved", false, "expected false: only the order of Llama is supported");
   const scaling = config.object("rope_parameters") ?? config.object("rope_scaling");
   const theta = scaling?.has("rope_theta")
     ? scaling.positive("rope_theta")

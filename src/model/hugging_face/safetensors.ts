@@ -11,27 +11,32 @@ import { isAbsent, reasonOf } from "../../files/system_error.ts";
 import { shown } from "../../text/suggestions.ts";
 import { isObject, jsonObject, ModelFolderError } from "./json_object.ts";
 
-/** Bytes of a number of each type that such a file may have. */
-const BYTES = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
-} as const;
+/** The types of numbers that such a file may have. */
+export const numberTypes = [
+  "F64",
+  "F32",
+  "F16",
+  "BF16",
+  "F8_E4M3",
+  "F8_E5M2",
+  "I64",
+  "I32",
+  "I16",
+  "I8",
+  "U64",
+  "U32",
+  "U16",
+  "U8",
+  "BOOL",
+] as const;
 
 /** The name of a type of numbers. */
-export type NumberType = keyof typeof BYTES;
+export type NumberType = typeof numberTypes[number];
+
+/** How many bytes a number takes; a type's name has its bits. */
+function bytesOf(type: NumberType): number {
+  return type === "BOOL" ? 1 : Number(/\d+/.exec(type)?.[0]) / 8;
+}
 
 /** The longest header, in bytes; the library of the form allows no longer one, either. */
 const LONGEST_HEADER = 100_000_000;
@@ -143,7 +148,7 @@ function headerLength(file: string, start: Uint8Array, size: number): number {
 }
 
 /** Why a pickle is refused, and what to do. */
-export const PICKLE =
+export const PICKLE: string =
   ", which can run any code when it is loaded; save the model as safetensors: " +
   "`model.save_pretrained(FOLDER, safe_serialization=True)` in transformers";
 
@@ -181,26 +186,23 @@ function entryOf(
     );
   }
   const { dtype, shape, data_offsets: offsets } = value;
-  if (!isNumberType(dtype)) {
-    throw fail("dtype", `one of ${Object.keys(BYTES).join(", ")}`, dtype);
+  const type = numberTypes.find((known) => known === dtype);
+  if (type === undefined) {
+    throw fail("dtype", `one of ${numberTypes.join(", ")}`, dtype);
   }
   if (!(Array.isArray(shape) && shape.length <= 8 && shape.every(isSize))) {
     throw fail("shape", "a list of at most 8 whole numbers", shape);
   }
-  const bytes = shape.reduce((product: number, length: number) => product * length, BYTES[dtype]);
+  const bytes = shape.reduce((product: number, length: number) => product * length, bytesOf(type));
   if (!isSize(bytes)) throw fail("shape", "fewer numbers", shape);
   if (!(Array.isArray(offsets) && offsets.length === 2 && offsets.every(isSize))) {
     throw fail("data_offsets", "two whole numbers", offsets);
   }
   const [from, to] = offsets as [number, number];
   if (to - from !== bytes) {
-    throw fail("data_offsets", `${bytes} bytes for ${dtype} [${shape}]`, offsets);
+    throw fail("data_offsets", `${bytes} bytes for ${type} [${shape}]`, offsets);
   }
-  return { path, file, type: dtype, shape, offset: begin + from, bytes };
-}
-
-function isNumberType(value: unknown): value is NumberType {
-  return typeof value === "string" && Object.hasOwn(BYTES, value);
+  return { path, file, type, shape, offset: begin + from, bytes };
 }
 
 function isSize(value: unknown): value is number {

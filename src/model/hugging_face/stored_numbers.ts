@@ -1,3 +1,4 @@
+import { isAbsent, reasonOf } from "../../files/system_error.ts";
 import type { Tensor, TensorPlace } from "../transformer.ts";
 import type { StoredTensor } from "./description.ts";
 import { ModelFolderError } from "./json_object.ts";
@@ -75,7 +76,7 @@ function read(
   first: number,
   count: number,
 ): Float32Array | Float64Array {
-  using open = Deno.openSync(path);
+  using open = openAgain(path, file);
   const wide = type === "F64" ? 8 : type === "F32" ? 4 : 2;
   open.seekSync(offset + wide * first, Deno.SeekMode.Start);
   const readInto = (bytes: Uint8Array): void => {
@@ -100,6 +101,16 @@ function read(
     }
   }
   return numbers;
+}
+
+/** The file that a header was read from before. */
+function openAgain(path: string, file: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    const reason = isAbsent(error) ? "it was removed while it was used" : reasonOf(error);
+    throw new ModelFolderError(file, reason, { cause: error });
+  }
 }
 
 /** Rows `first` to `first + count` of the transpose of `matrix`, `[inputs, outputs]`. */

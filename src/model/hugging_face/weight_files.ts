@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { fileNames } from "../../files/listing.ts";
 import { isWithin, PlaceError, realPath } from "../../files/place.ts";
-import { isAbsent } from "../../files/system_error.ts";
+import { isAbsent, reasonOf } from "../../files/system_error.ts";
 import { shown } from "../../text/suggestions.ts";
 import { type JsonObject, ModelFolderError, readJsonObject } from "./json_object.ts";
 import { PICKLE, readHeader, type TensorEntry } from "./safetensors.ts";
@@ -30,7 +30,7 @@ export class FolderFiles {
     this.shown = folder;
     this.#mayRead = mayRead;
     this.path = pathOf(folder, folder);
-    const info = statOf(this.path);
+    const info = statOf(this.path, folder);
     if (info === undefined) throw new ModelFolderError(folder, "there is no such folder");
     if (!info.isDirectory) {
       throw new ModelFolderError(folder, "expected a folder, as transformers saves a model");
@@ -46,7 +46,7 @@ export class FolderFiles {
   find(name: string): string | undefined {
     const path = join(this.path, name);
     const real = pathOf(path, this.shownName(name));
-    if (statOf(real) === undefined) return undefined;
+    if (statOf(real, this.shownName(name)) === undefined) return undefined;
     if (!isWithin(this.path, real) && !this.#mayRead(real)) {
       throw new ModelFolderError(
         this.shownName(name),
@@ -76,12 +76,12 @@ function pathOf(path: string, shown: string): string {
   }
 }
 
-function statOf(path: string): Deno.FileInfo | undefined {
+function statOf(path: string, shown: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw error;
+    throw new ModelFolderError(shown, reasonOf(error), { cause: error });
   }
 }
 

@@ -6,11 +6,11 @@
  */
 import { Message } from "./protobuf.ts";
 
-/** The types of values, as `onnx.proto` numbers them. */
-const types = { float32: 1, int64: 7, float64: 11 } as const;
-
 /** The type of a value. */
-export type ValueType = keyof typeof types;
+export type ValueType = "float32" | "int64" | "float64";
+
+/** The types as `onnx.proto` numbers them. */
+const types: Readonly<Record<ValueType, number>> = { float32: 1, int64: 7, float64: 11 };
 
 /** The name of a value in a graph. */
 export type Value = string;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { LanguageModel, Token } from "../language_model.ts";
+import type { LanguageModel, Logits, Token } from "../language_model.ts";
 
 /** What the check at load found. */
 export interface Invariance {
@@ -17,31 +17,23 @@ export interface Invariance {
   readonly largestDifference: number;
 }
 
-/** How the tokens are divided: by one, by two, by three, and unlike. */
-const SPLITS: readonly (readonly number[])[] = [
-  [1, 1, 1, 1, 1, 1, 1, 1],
-  [2, 2, 2, 2],
-  [3, 3, 2],
-  [1, 1, 3, 1, 2],
-];
+/** The tokens that are read: few, because each pass of a large model is a good part of a second. */
+const TOKENS = 5;
+/** How they are divided among calls. */
+const PARTS = [1, 1, 3];
+/** Other sequences that are read beside: in each part, and beside all at once. */
+const [FEW, MANY] = [2, 6];
 
 /** Tries splits and batches of a few tokens, as many as the model's block has room for. */
 export function checkInvariance(model: LanguageModel): Invariance {
   const { vocabSize, blockSize } = model.spec;
-  const count = Math.min(8, blockSize);
+  const count = Math.min(TOKENS, blockSize);
   const text = Array.from({ length: count }, (_, i): Token => (i * 7919 + 1) % vocabSize);
-  const whole = inParts(model, text, [count], 0);
-  let [splits, batches] = [0, 0];
-  for (const sizes of SPLITS) {
-    splits = Math.max(splits, distance(whole, inParts(model, text, sizes, 0)));
-  }
-  for (const others of [1, 2, 7]) {
-    batches = Math.max(
-      batches,
-      distance(whole, inParts(model, text, [count], others)),
-      distance(whole, inParts(model, text, [1, 1, 3, 1, 2], others)),
-    );
-  }
+  const whole = read(model, text, [count], 0);
+  const distanceOf = (sizes: readonly number[], others: number): number =>
+    distance(whole, read(model, text, sizes, others));
+  const splits = distanceOf(PARTS, 0);
+  const batches = Math.max(distanceOf(PARTS, FEW), distanceOf([count], MANY));
   return {
     splits: splits === 0,
     batches: batches === 0,
@@ -50,21 +42,20 @@ export function checkInvariance(model: LanguageModel): Invariance {
 }
 
 /** The logits after each token, read `sizes` at a time beside `others` sequences of other lengths. */
-function inParts(
+function read(
   model: LanguageModel,
   text: readonly Token[],
   sizes: readonly number[],
   others: number,
-): number[] {
+): Logits[] {
+  const { vocabSize } = model.spec;
   const sequence = model.open();
   const beside = Array.from({ length: others }, () => model.open());
   try {
-    const logits: number[] = [];
-    let first = 0;
+    const rows: Logits[] = [];
     for (const size of sizes) {
-      const tokens = text.slice(first, first + size);
+      const tokens = text.slice(rows.length, rows.length + size);
       if (tokens.length === 0) break;
-      first += size;
       const batch = [
         { sequence, tokens, rows: tokens.length },
         ...beside.map((other, i) => {
@@ -72,21 +63,25 @@ function inParts(
           return { sequence: other, tokens: text.slice(0, 1 + i % text.length), rows: 1 };
         }),
       ];
-      logits.push(...model.forward(batch)[0] ?? []);
+      const [logits = new Float64Array()] = model.forward(batch);
+      for (let i = 0; i < tokens.length; i++) {
+        rows.push(logits.subarray(i * vocabSize, (i + 1) * vocabSize));
+      }
     }
-    return logits;
+    return rows;
   } finally {
     for (const one of [sequence, ...beside]) one.close();
   }
 }
 
 /** The largest difference; infinite where one is not a number. */
-function distance(one: readonly number[], other: readonly number[]): number {
+function distance(one: readonly Logits[], other: readonly Logits[]): number {
   let largest = 0;
-  one.forEach((value, i) => {
-    if (Object.is(value, other[i])) return;
-    const difference = Math.abs(value - (other[i] as number));
-    largest = Math.max(largest, Number.isNaN(difference) ? Infinity : difference);
+  one.forEach((row, i) => {
+    row.forEach((value, token) => {
+      const difference = Math.abs(value - (other[i]?.[token] ?? NaN));
+      if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
+    });
   });
   return largest;
 }

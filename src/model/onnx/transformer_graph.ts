@@ -97,7 +97,10 @@ class GraphWeights {
   find(name: string): Matrix | undefined {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const tensor = this.#transformer.tensor(name);
+    // A head that is the embedding is a constant of its own with the same bytes: a runtime rearranges
+    // what it multiplies by and gives the original back, which it cannot do for a table.
+    const tensor = this.#transformer.tensor(name) ??
+      (name === "head.weight" ? this.#transformer.tensor("embedding.weight") : undefined);
     if (tensor === undefined) return undefined;
     const made = this.#add(name, tensor);
     this.#known.set(name, made);
@@ -150,6 +153,7 @@ class GraphWriter {
   readonly #type: ValueType;
   /** Whether a query may see a position, `[S, 1, H/G·T, P]`. */
   readonly #isSeen: Value;
+  #onesValue: Value | undefined;
 
   constructor(graph: Graph, spec: TransformerSpec, weights: GraphWeights, type: ValueType) {
     this.#graph = graph;
@@ -194,8 +198,7 @@ class GraphWriter {
     }
     x = graph.add("Gather", [x, inputs.logitRows]);
     if (hasFinalNorm) x = this.#norm(x, "final_norm");
-    const head = this.#weights.find("head.weight") === undefined ? "embedding" : "head";
-    const logits = this.#linear(x, head, "head.bias");
+    const logits = this.#linear(x, "head");
     return {
       logits: graph.output(logits, this.#type, ["Q", vocabSize]),
       keys,
@@ -210,9 +213,9 @@ class GraphWriter {
   }
 
   /** `x W^T + b`: `[R, in]` → `[R, out]`. */
-  #linear(x: Value, name: string, bias = `${name}.bias`): Value {
+  #linear(x: Value, name: string): Value {
     const { value, isTransposed } = this.#weights.get(`${name}.weight`);
-    const added = this.#weights.find(bias);
+    const added = this.#weights.find(`${name}.bias`);
     const attributes = isTransposed ? {} : { transB: 1 };
     return this.#graph.add("Gemm", [x, value, ...added ? [added.value] : []], attributes);
   }
@@ -220,8 +223,11 @@ class GraphWriter {
   /** A norm over the width, with the gain and the bias that `name` has. */
   #norm(x: Value, name: string | undefined): Value {
     const graph = this.#graph;
-    const { kind, epsilon } = this.#spec.norm;
-    const gain = name === undefined ? undefined : this.#weights.find(`${name}.gain`)?.value;
+    const { norm: { kind, epsilon }, width } = this.#spec;
+    // Only with a gain do runtimes see that this is a norm, which they compute at once, every row in
+    // the same way; their means of rows depend on where a row begins in memory.
+    const gain = (name === undefined ? undefined : this.#weights.find(`${name}.gain`)?.value) ??
+      this.#ones(width);
     const bias = name === undefined ? undefined : this.#weights.find(`${name}.bias`)?.value;
     const centred = kind === "rms"
       ? x
@@ -229,10 +235,19 @@ class GraphWriter {
     const squares = graph.add("Pow", [centred, graph.number(2, this.#type)]);
     const mean = graph.add("ReduceMean", [squares], { axes: [1] });
     const shifted = graph.add("Add", [mean, graph.number(epsilon, this.#type)]);
-    let y = graph.add("Div", [centred, graph.add("Sqrt", [shifted])]);
-    if (gain !== undefined) y = graph.add("Mul", [y, gain]);
-    if (bias !== undefined) y = graph.add("Add", [y, bias]);
-    return y;
+    const normed = graph.add("Div", [centred, graph.add("Sqrt", [shifted])]);
+    const y = graph.add("Mul", [normed, gain]);
+    return bias === undefined ? y : graph.add("Add", [y, bias]);
+  }
+
+  /** As many ones, a constant that is there once. */
+  #ones(count: number): Value {
+    return this.#onesValue ??= this.#graph.constant(
+      "ones_of_width",
+      this.#type,
+      [count],
+      bytesOf(new Array(count).fill(1), this.#type),
+    );
   }
 
   #attention(x: Value, layer: number): { keys: Value; values: Value; output: Value } {

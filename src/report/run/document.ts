@@ -114,13 +114,13 @@ function variantText(variant: RunRecord["experiment"]["variant"]): Prose | undef
 
 /** The remark that a run lacks something; none where it lacks nothing. */
 function incompleteText(
-  { experiment, models, cells, failures }: RunRecord,
+  { experiment, models, others, cells, failures }: RunRecord,
 ): Prose | undefined {
   if (failures.length === 0) return undefined;
   const { target, draft } = experiment.config.models;
   const wanted = [target, draft].filter((sizes) => sizes !== undefined).length;
   const lacking = [
-    { what: "models", of: wanted, missing: wanted - models.length },
+    { what: "models", of: wanted, missing: wanted - models.length - others.length },
     { what: "cells", of: experiment.cells.length, missing: experiment.cells.length - cells.length },
   ].filter(({ missing }) => missing > 0);
   const parts = lacking.map(({ what, of, missing }) => `${missing} of ${of} ${what}`);

@@ -5,6 +5,7 @@ import type { ComparedCells } from "../../measure/compare_cells.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { LengthCounts } from "../../measure/lengths.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
+import type { TransformerSpec } from "../../model/transformer.ts";
 import type { TrainingStep } from "../../train/trainer.ts";
 
 /** One model as it was trained. */
@@ -17,6 +18,18 @@ export interface ModelRun {
   readonly parameters: number;
   /** Every update, in order. */
   readonly steps: readonly TrainingStep[];
+}
+
+/** A model that the run did not train. */
+export interface OtherModel {
+  /** `target` or `draft`. */
+  readonly name: "target" | "draft";
+  /** Where it comes from, as a table says it: a folder, or some layers of the target. */
+  readonly from: string;
+  /** Its sizes and parts. */
+  readonly spec: TransformerSpec;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
 }
 
 /** A result that failed, and why. */
@@ -52,7 +65,9 @@ export interface RunRecord extends ComparedCells {
   readonly population?: number;
   /** The trained models, in the order in which they were trained. */
   readonly models: readonly ModelRun[];
-  /** How well they predict the corpus, and how well n-gram models do. */
+  /** The models that it did not train, the target first. */
+  readonly others: readonly OtherModel[];
+  /** How well all of them predict the corpus, and how well n-gram models do. */
   readonly losses: readonly ModelLosses[];
   /** The results that failed, and why. */
   readonly failures: readonly Failure[];

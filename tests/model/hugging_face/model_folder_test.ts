@@ -205,6 +205,12 @@ Deno.test("checkModelFolder: no weights are read", () =>
     );
     assertStringIncludes(error.message, "model.safetensors: it became shorter while it was used");
     assertEquals(transformer.tensor("embedding.weight")?.numbers().length, 88);
+    await Deno.remove(file);
+    await assertRejects(
+      () => Promise.resolve().then(() => transformer.tensor("embedding.weight")?.numbers()),
+      ModelFolderError,
+      "model.safetensors: it was removed while it was used",
+    );
   }));
 
 Deno.test("openModelFolder: links inside the folder are followed, those that lead out where that is allowed", () =>

@@ -76,22 +76,22 @@ const INDEX = "model.safetensors.index.json";
 const settings: readonly (readonly [FolderVariation, string])[] = [
   [
     { config: { architectures: ["GPTNeoForCausalLM"], model_type: "gpt_neo" } },
-    'architectures: expected one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel, found "GPTNeoForCausalLM" (model_type "gpt_neo")',
+    'architectures: expected one of LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel, MicrobeamForCausalLM, found "GPTNeoForCausalLM" (model_type "gpt_neo")',
   ],
   [
     { config: { architectures: ["LlamaForCausalLm"] } },
     'found "LlamaForCausalLm" (model_type "llama")',
   ],
   [{ config: { architectures: ["__proto__"] } }, 'found "__proto__"'],
-  [{ config: { architectures: [] } }, "GPT2LMHeadModel, found a list of 0"],
-  [{ config: { architectures: 7 } }, "GPT2LMHeadModel, found 7"],
+  [{ config: { architectures: [] } }, "GPT2LMHeadModel, MicrobeamForCausalLM, found a list of 0"],
+  [{ config: { architectures: 7 } }, "GPT2LMHeadModel, MicrobeamForCausalLM, found 7"],
   [
     { config: { model_type: "mistral" } },
     'model_type: expected "llama", as its architecture has it, found "mistral"',
   ],
   [
     { config: { architectures: undefined, model_type: "gemma" } },
-    'model_type: expected one of llama, mistral, qwen2, gpt2, found "gemma"',
+    'model_type: expected one of llama, mistral, qwen2, gpt2, microbeam, found "gemma"',
   ],
   [
     { config: { quantization_config: { bits: 4 } } },
@@ -133,6 +133,10 @@ const settings: readonly (readonly [FolderVariation, string])[] = [
     'hidden_act: expected one of relu, gelu, gelu_new, gelu_pytorch_tanh, silu, swish, found "gelu_fast"',
   ],
   [{ headWidth: 3, config: { head_dim: 3 } }, "expected heads of an even width"],
+  [
+    { config: { rope_interleaved: true } },
+    "rope_interleaved: expected false: only the order of Llama is supported, found true",
+  ],
   [
     { config: { partial_rotary_factor: 0.5 } },
     "partial_rotary_factor: expected rotation of whole heads: 1, found 0.5",
@@ -392,6 +396,7 @@ const refusals: readonly Refusal[] = [
     [{ data_offsets: [-4, 348] }, "data_offsets: expected two whole numbers, found [-4,348]"],
     [{ data_offsets: [352, 0] }, "data_offsets: expected 352 bytes for F32 [11,8], found [352,0]"],
     [{ data_offsets: [0, 351] }, "data_offsets: expected 352 bytes for F32 [11,8], found [0,351]"],
+    [{ data_offsets: [0, 353] }, "data_offsets: expected 352 bytes for F32 [11,8], found [0,353]"],
     [{ data_offsets: [0, null] }, "data_offsets: expected two whole numbers, found [0,nothing]"],
   ].map(([values, message]): Refusal => [
     `the embedding with ${JSON.stringify(values)}`,

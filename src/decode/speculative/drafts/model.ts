@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { LanguageModel, StopTokens, Token } from "../../../model/language_model.ts";
-import { choose } from "../../../random/choose.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
 import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts";
-import { argmax } from "../../distribution.ts";
+import { argmax, draw } from "../../distribution.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
 import { createWarpers, warp } from "../../warp/definitions.ts";
 import { warpedDistribution, type Warper } from "../../warp/warper.ts";
@@ -92,7 +91,7 @@ class ModelDrafting implements Drafting {
   /** A token, and the distribution that it was drawn from. */
   #choose(own: Float64Array): { token: Token; distribution: Float64Array } {
     if (this.#options.choice === "sample") {
-      return { token: choose(own, this.#random.next()), distribution: own };
+      return { token: draw(own, this.#random.next()), distribution: own };
     }
     const token = argmax(own);
     return { token, distribution: oneHot(token, own.length) };

@@ -1,0 +1,168 @@
+/**
+ * Trained models as others read them: each is a folder in Hugging Face's form, with a reader for
+ * PyTorch beside its weights.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path";
+import type { ExperimentConfig } from "../config/schema.ts";
+import { characterTokenizer } from "../data/character_tokenizer.ts";
+import { CharacterVocabulary } from "../data/character_vocabulary.ts";
+import { pathInside } from "../files/inside.ts";
+import { kindOf } from "../files/kind.ts";
+import { entriesOf } from "../files/listing.ts";
+import { type Place, placeIn } from "../files/place.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
+import { writeFolderWhole } from "../files/write_folder.ts";
+import { type Content, WriteError } from "../files/write_whole.ts";
+import { isOwnConfig, ownConfig } from "../model/hugging_face/own_model.ts";
+import reader from "../model/hugging_face/read_model.py" with { type: "text" };
+import {
+  exactType,
+  safetensors,
+  type StoredType,
+} from "../model/hugging_face/write_safetensors.ts";
+import { type Transformer, transformerOf } from "../model/transformer.ts";
+import type { ModelName } from "../stages/experiment_data.ts";
+import { firstAndCount } from "../text/format.ts";
+import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
+
+/** A model of a run that can be exported. */
+export interface ExportableModel {
+  /** Its sizes and weights, which are those of one of our own models. */
+  readonly transformer: Transformer;
+  /** The files that tell of its tokens. */
+  readonly tokenizer: ReturnType<typeof characterTokenizer>;
+  /** The token that begins and ends a text. */
+  readonly bos: Checkpoint["vocabulary"]["bos"];
+}
+
+/** The names of the models that a run with this config has trained. */
+export function trainedModels({ models }: ExperimentConfig): ModelName[] {
+  return models.draft === undefined ? ["target"] : ["target", "draft"];
+}
+
+/**
+ * Reads the model called `name` of the run in `folder`. Throws a `CheckpointError` where the run has not
+ * left its weights, or they are damaged.
+ */
+export async function exportableModel(
+  folder: string,
+  name: ModelName,
+  { corpus: { normalize } }: ExperimentConfig,
+): Promise<ExportableModel> {
+  const checkpoint = `checkpoints/${name}.json`;
+  if (await kindOf(folder, checkpoint) === "none") {
+    throw new CheckpointError(
+      `cannot export the ${name} of ${folder}: expected ${checkpoint}, which a run writes at its ` +
+        "end, found none",
+    );
+  }
+  const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, checkpoint));
+  const { data, bos } = vocabulary;
+  if (!("characters" in data)) {
+    throw new CheckpointError(
+      `cannot export the ${name} of ${folder}: its tokens are no characters`,
+    );
+  }
+  const tokenizer = characterTokenizer(new CharacterVocabulary(data.characters), {
+    normalize,
+    blockSize: weights.spec.blockSize,
+  });
+  return { transformer: transformerOf(weights), tokenizer, bos };
+}
+
+/** The files of an exported model, and what its weights are. */
+export interface ExportedModel {
+  /** How many numbers they are. */
+  readonly parameters: number;
+  /** All files by name; tensors are made when they are written. */
+  readonly files: ReadonlyMap<string, Content>;
+  /** Their type, of which none is rounded. */
+  readonly type: StoredType;
+}
+
+/** The files of `model`. */
+export function exportedModel({ transformer, tokenizer, bos }: ExportableModel): ExportedModel {
+  const type = exactType(transformer);
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const files = new Map<string, Content>([
+    ["config.json", json(ownConfig(transformer.spec, { bos, type }))],
+    ["generation_config.json", json({ bos_token_id: bos, eos_token_id: bos })],
+    ["model.safetensors", safetensors(transformer, type)],
+    ["read_model.py", reader],
+    ...Object.entries(tokenizer),
+  ]);
+  const parameters = transformer.tensorNames
+    .map((name) => transformer.tensor(name)?.shape.reduce((product, n) => product * n, 1) ?? 0)
+    .reduce((sum, count) => sum + count, 0);
+  return { parameters, type, files };
+}
+
+/** What may lie in a folder that is replaced: the files of an export, and what Python adds to them. */
+const REPLACED: ReadonlySet<string> = new Set([
+  "config.json",
+  "generation_config.json",
+  "model.safetensors",
+  "read_model.py",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "__pycache__",
+]);
+
+/** How many files a message names. */
+const MOST_NAMED = 8;
+
+/** Where a model is written to: `name`, such as `exported/target`, below a folder. */
+export interface ExportPlace {
+  /** The folder, whose links have been followed. */
+  readonly root: Place;
+  /** The rest of the path, in which no link is followed. */
+  readonly name: string;
+}
+
+/**
+ * Throws a `WriteError` unless a model can be written to `place`: nothing is there, or an exported model
+ * of ours with nothing beside it.
+ */
+export async function checkExportPlace({ root, name }: ExportPlace): Promise<void> {
+  const { shown, path } = placeIn(root, name);
+  const there = await kindOf(root.path, name);
+  if (there === "none") return;
+  const refused = (found: string): WriteError =>
+    new WriteError(
+      `cannot write to ${shown}: ${found}; move it away, or choose another folder with --output`,
+    );
+  if (there !== "a folder") throw refused(`expected a folder of its own, found ${there}`);
+  const names = (await entriesOf(path)).map(({ name }) => name);
+  if (names.length === 0) return;
+  const foreign = names.filter((name) => !REPLACED.has(name));
+  if (foreign.length > 0) {
+    const listed = firstAndCount(foreign, MOST_NAMED).join(", ");
+    throw refused(`no export wrote what is there as ${listed}`);
+  }
+  if (!await isExported(path)) {
+    throw refused("expected the config.json of an exported model, found another or none");
+  }
+}
+
+/** The most bytes of the `config.json` of a model of ours. */
+const MOST_CONFIG_BYTES = 2 ** 16;
+
+async function isExported(folder: string): Promise<boolean> {
+  try {
+    if (await kindOf(folder, "config.json") !== "a file") return false;
+    const bytes = await readBounded(join(folder, "config.json"), MOST_CONFIG_BYTES);
+    return isOwnConfig(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Writes `model` whole to `place`, in place of an earlier export. Throws a `WriteError`. */
+export async function writeExported(place: ExportPlace, { files }: ExportedModel): Promise<void> {
+  await checkExportPlace(place);
+  await writeFolderWhole(placeIn(place.root, place.name).path, files);
+}
