@@ -2,7 +2,7 @@
 import { basename, join } from "@std/path";
 import { readExperiments } from "../config/experiment.ts";
 import { readConfigFile } from "../config/layers.ts";
-import type { ExperimentConfig } from "../config/schema.ts";
+import type { WrittenConfig } from "../config/schema.ts";
 import { placeOf } from "../files/place.ts";
 import {
   checkExportPlace,
@@ -65,7 +65,7 @@ const FORMATS: readonly string[] = ["safetensors"];
 /** A run to export. */
 interface RunToExport {
   readonly folder: string;
-  readonly config: ExperimentConfig;
+  readonly config: WrittenConfig;
   readonly models: readonly ModelName[];
   /** Where the model of that name comes to. */
   readonly place: (model: ModelName) => ExportPlace;

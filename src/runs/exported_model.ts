@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import type { ExperimentConfig } from "../config/schema.ts";
+import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";
@@ -39,8 +39,11 @@ export interface ExportableModel {
 }
 
 /** The names of the models that a run with this config has trained. */
-export function trainedModels({ models }: ExperimentConfig): ModelName[] {
-  return models.draft === undefined ? ["target"] : ["target", "draft"];
+export function trainedModels({ models }: WrittenConfig): ModelName[] {
+  return (["target", "draft"] as const).filter((name) => {
+    const model = models[name];
+    return model !== undefined && isSizes(model);
+  });
 }
 
 /**
@@ -50,7 +53,7 @@ export function trainedModels({ models }: ExperimentConfig): ModelName[] {
 export async function exportableModel(
   folder: string,
   name: ModelName,
-  { corpus: { normalize } }: ExperimentConfig,
+  config: WrittenConfig,
 ): Promise<ExportableModel> {
   const checkpoint = `checkpoints/${name}.json`;
   if (await kindOf(folder, checkpoint) === "none") {
@@ -67,7 +70,7 @@ export async function exportableModel(
     );
   }
   const tokenizer = characterTokenizer(new CharacterVocabulary(data.characters), {
-    normalize,
+    normalize: readingOf(config).normalize,
     blockSize: weights.spec.blockSize,
   });
   return { transformer: transformerOf(weights), tokenizer, bos };
