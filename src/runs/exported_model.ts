@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
+import { readingOf, type WrittenConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";
@@ -40,10 +40,10 @@ export interface ExportableModel {
 
 /** The names of the models that a run with this config has trained. */
 export function trainedModels({ models }: WrittenConfig): ModelName[] {
-  return (["target", "draft"] as const).filter((name) => {
-    const model = models[name];
-    return model !== undefined && isSizes(model);
-  });
+  return [
+    ...("n_embd" in models.target ? ["target" as const] : []),
+    ...(models.draft !== undefined && "n_embd" in models.draft ? ["draft" as const] : []),
+  ];
 }
 
 /**
