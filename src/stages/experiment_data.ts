@@ -90,6 +90,8 @@ export interface FolderOrigin {
   readonly written: string;
   /** Its sizes and parts; the block is that of the experiment. */
   readonly spec: TransformerSpec;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
 }
 
 /** A draft that is the first layers of the target and its head. */
