@@ -102,6 +102,9 @@ const MOST_SECONDS = 3;
 const SLOW_SECONDS = 90;
 /** Times that each text is decoded: recorded, warmed up, and in the fewest rounds. */
 const TIMES = 9;
+/** Numbers in the logits of a text that is recorded, about; a token has up to three rows of them. */
+const MOST_LOGITS = 2 ** 24;
+const ROWS = 3;
 /** Texts are no shorter than this, unless they are meant to be. */
 const LEAST_TOKENS = 8;
 
@@ -135,7 +138,10 @@ export function speculationTimings(
   const plains = new Set(pairs.map(({ plain: { label } }) => label)).size;
   // A batch takes at most as long as its texts one after another, and where speculation may pay less.
   const passes = TIMES * (pairs.length + plains) * streams.length;
-  const tokens = Math.floor(SLOW_SECONDS / (passes * passSeconds(first, clock)));
+  const tokens = Math.min(
+    Math.floor(SLOW_SECONDS / (passes * passSeconds(first, clock))),
+    Math.floor(MOST_LOGITS / (ROWS * target.spec.vocabSize)),
+  );
   const maxNewTokens = Math.min(context.maxNewTokens, Math.max(LEAST_TOKENS, tokens));
   const texts = pairs.length * prompts.length * samples;
   const times = timeSpeculation(pairs, {
