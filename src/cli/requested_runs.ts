@@ -107,7 +107,11 @@ export async function requestedRuns(
   );
   const before = needsBefore({
     read: [
-      ...own.flatMap(({ folder, files }) => [folder, ...files.filter(mayBeFile)]),
+      ...own.flatMap(({ folder, files, folders }) => [
+        folder,
+        ...files.filter(mayBeFile),
+        ...folders.filter(isFolder),
+      ]),
       ...given === undefined ? [placeOf(OUTPUTS).path] : [],
     ],
     results: given === undefined ? outputPlaces(names) : [given],
@@ -179,6 +183,16 @@ function mayBeFile(path: string): boolean {
     return Deno.statSync(path).isFile;
   } catch (error) {
     return isAbsent(error) && !isWithin(PROJECT, path);
+  }
+}
+
+/** Whether there is a folder at `path`. */
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 
