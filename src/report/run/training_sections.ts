@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import {
   type BesideNgram,
   ngramsAmong,
@@ -181,7 +181,7 @@ function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
 function lossPart(record: RunRecord): Part {
   const { losses } = record;
   const shown = columnsOf(
-    modelMeasures,
+    modelMeasuresOf(losses),
     "held-out loss",
     (measure) => losses.some((one) => measure.of(one) !== undefined),
   );
