@@ -4,6 +4,8 @@
  *
  * @module
  */
+// @ts-types="../../src/declarations/path.d.ts"
+import { fromFileUrl } from "@std/path";
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
@@ -318,5 +320,24 @@ Deno.test("models in folders: what is wrong is said with its place, before weigh
       const { target } = await oneIn(folder, text, [], { readsOutside: true });
       assertEquals(target.written, "outside");
     });
+  });
+});
+
+Deno.test("configs/real-model.yaml: runs once its two folders are there, and says so until then", async () => {
+  const config = fromFileUrl(new URL("../../configs/real-model.yaml", import.meta.url));
+  await inFolder(async (folder) => {
+    await writeModel(`${folder}/target`, { positions: 256 });
+    await writeModel(`${folder}/draft`, { positions: 512, layers: 1 });
+    const text = await Deno.readTextFile(config);
+    const folders = [`models.target.from=${folder}/target`, `models.draft.from=${folder}/draft`];
+    const { experiment, models, prompts } = await oneIn(folder, text, folders);
+    assertEquals(models.draft?.kind, "folder");
+    assertEquals([prompts.length, experiment.config.decoding.max_new_tokens], [4, 32]);
+    assertEquals([experiment.cells.length, experiment.config.engine], [8, "onnx"]);
+    const missing = await assertRejects(
+      () => checkedIn(folder, text, [`models.target.from=${folder}/none`]),
+      ConfigError,
+    );
+    assertStringIncludes(missing.message, "there is no such folder");
   });
 });
