@@ -183,8 +183,8 @@ function isMeasures(value: unknown): value is CellMeasures {
     cell: "object",
     values: "object",
     firsts: "array",
-    among: "object",
     lengths: "array",
   }) &&
+    (value["among"] === undefined || hasFields(value["among"], {})) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }
