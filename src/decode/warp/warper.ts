@@ -69,12 +69,28 @@ export function warpedDistribution(
   history: readonly Token[],
   promptLength: number,
 ): Float64Array {
-  const isInKernels = isLarge(logits);
-  const warped = isInKernels ? workRow(logits.length) : pooledArray(logits.length);
-  warped.set(logits);
+  const warped = passingDistribution(logits, warpers, history, promptLength);
+  return isLarge(warped) ? warped.slice() : warped;
+}
+
+/** The same where it is used at once: a large one is overwritten when the next one is asked for. */
+export function passingDistribution(
+  logits: Logits,
+  warpers: readonly Warper[],
+  history: readonly Token[],
+  promptLength: number,
+): Float64Array {
+  const warped = copyToWarp(logits);
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
-  return isInKernels ? warped.slice() : warped;
+  return warped;
+}
+
+/** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */
+export function copyToWarp(logits: Logits): Float64Array {
+  const copy = isLarge(logits) ? workRow(logits.length) : pooledArray(logits.length);
+  copy.set(logits);
+  return copy;
 }
 
 /** The distributions that each of `warpers` makes in turn; see {@linkcode warpedDistribution}. */
