@@ -94,8 +94,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   }
   const writes = { results: !parsed.has("dry-run"), folders: [] };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
-  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes);
-  const requested = planned ?? await requestedRuns(parsed, writes, downloadProgress(progress));
+  const watch = downloadProgress(progress);
+  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
+  const requested = planned ?? await requestedRuns(parsed, writes, watch);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];

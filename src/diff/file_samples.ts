@@ -60,6 +60,11 @@ export class FileSamples implements Samples {
     );
   }
 
+  /** Whether the file has the tokens of each sample. */
+  get hasTokens(): boolean {
+    return this.#rows.some(({ tokenIds }) => tokenIds !== undefined);
+  }
+
   /** Whether tokens were proposed for it. */
   get isSpeculative(): boolean {
     return this.#rows.some(({ overlap }) => overlap !== undefined);
@@ -67,9 +72,9 @@ export class FileSamples implements Samples {
 }
 
 function resultOf(row: SampleRow): DecodeResult {
-  const { tokens, stop, logProb, warpedLogProb, choices } = row;
+  const { tokens, tokenIds, stop, logProb, warpedLogProb, choices } = row;
   const result: DecodeResult = {
-    tokens: zeros(tokens),
+    tokens: tokenIds ?? zeros(tokens),
     stop,
     logProbs: withSum(logProb, choices),
     warpedLogProbs: withSum(warpedLogProb, choices),

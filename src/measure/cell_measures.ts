@@ -9,7 +9,7 @@ import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import { lengthsOfTexts } from "./lengths.ts";
 import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
-import { measures } from "./measures.ts";
+import { allMeasures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
@@ -30,7 +30,7 @@ export function measureCell(
   const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
   const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Estimate> = {};
-  for (const measure of measures) {
+  for (const measure of allMeasures) {
     const value = measure.of(measured);
     if (value !== undefined) values[measure.name] = value;
   }
@@ -59,7 +59,7 @@ function documentSamples({ among, distinct: { ofSample } }: CellSamples): Docume
 /** The measures that depend on the number of texts, of `size` of each draw. */
 function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimate> {
   const values: Record<string, Estimate> = {};
-  for (const measure of measures) {
+  for (const measure of allMeasures) {
     const value = measure.rarefied?.(cell, size);
     if (value !== undefined) values[measure.name] = value;
   }

@@ -132,6 +132,11 @@ export class CellSamples {
     };
   }
 
+  /** Whether tokens are those of a tokenizer, and no characters. */
+  get isTokenized(): boolean {
+    return this.distinct.texts.some(({ tokens }) => tokens !== undefined);
+  }
+
   /** `[samples]` tokens chosen, EOS counted. */
   get choices(): Float64Array {
     return this.#facts.choices;

@@ -23,7 +23,7 @@ export interface SampleRow extends Sample {
   readonly isHeldOut: number;
 }
 
-/** The columns of `samples.csv`, in their order. */
+/** The columns of `samples.csv`, in their order; of tokens that are no characters {@linkcode tokenIds} follows. */
 export const sampleColumns: readonly RowColumn<SampleRow>[] = [
   {
     name: "cell",
@@ -186,8 +186,22 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
   },
 ];
 
-/** The first line of `samples.csv`. */
-export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
+/** The last column where tokens are no characters: a text can be several sequences of them. */
+export const tokenIds: RowColumn<SampleRow> = {
+  name: "token_ids",
+  type: "text",
+  unit: "",
+  meaning:
+    "only of models with a tokenizer: the tokens of the continuation as numbers, with spaces " +
+    "between them. They say what was generated where the texts cannot: bytes that are no UTF-8 are " +
+    "written as `\\xE2`, and the same text may be other tokens",
+  of: ({ result }) => result.tokens.join(" "),
+};
+
+/** The first line of `samples.csv` with these columns. */
+export function samplesHeader(columns: readonly RowColumn<SampleRow>[] = sampleColumns): string {
+  return columns.map(({ name }) => name).join(",") + "\r\n";
+}
 
 /**
  * One line per sample of a cell as UTF-8, some thousands at a time, with what was measured of each.
@@ -195,6 +209,7 @@ export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join
 export function* sampleRows(
   samples: Iterable<Sample>,
   { cell: { label }, among, positions }: Pick<CellMeasures, "among" | "cell" | "positions">,
+  columns: readonly RowColumn<SampleRow>[] = sampleColumns,
 ): Generator<Uint8Array> {
   const [isTraining, isHeldOut] = [unpackBits(among.training), unpackBits(among.heldOut)];
   const hasOverlap = (positions?.overlapAt.length ?? 0) > 0;
@@ -214,7 +229,7 @@ export function* sampleRows(
       isTraining: isTraining(i),
       isHeldOut: isHeldOut(i),
     };
-    for (const { of } of sampleColumns) bytes.field(of(row));
+    for (const { of } of columns) bytes.field(of(row));
     bytes.endRow();
     if (bytes.isFull) yield bytes.take();
     i++;

@@ -29,7 +29,9 @@ Deno.test("scoreText: long texts cost what they cost as documents, in the same w
       blockSize: block,
       longDocuments: "windows",
     });
-    const { nats } = documentCosts(model, windows, (tokens) => vocabulary.decode(tokens).length);
+    const { nats } = documentCosts(model, windows, {
+      sizeOf: (tokens) => ({ characters: vocabulary.decode(tokens).length }),
+    });
     const scores = scoreText(model, [...vocabulary.encodePrompt(text), vocabulary.bos]);
     assertEquals(scores.length, text.length + 1);
     const total = -totalOf(scores);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ValueType } from "./graph.ts";
+import type { RealType } from "./graph.ts";
 
 /** Numbers of a cache. */
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -43,7 +43,7 @@ export class LayerCaches {
   #room = 0;
 
   /** Of `layers` layers with `heads` heads, `width` numbers each. */
-  constructor(type: ValueType, layers: number, heads: number, width: number) {
+  constructor(type: RealType, layers: number, heads: number, width: number) {
     this.#heads = heads;
     this.#width = width;
     this.#make = (length) =>

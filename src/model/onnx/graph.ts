@@ -6,11 +6,20 @@
  */
 import { Message } from "./protobuf.ts";
 
+/** The types that a transformer is computed in. */
+export type RealType = "float32" | "float64";
+
 /** The type of a value. */
-export type ValueType = "float32" | "int64" | "float64";
+export type ValueType = RealType | "int64" | "float16" | "bfloat16";
 
 /** The types as `onnx.proto` numbers them. */
-const types: Readonly<Record<ValueType, number>> = { float32: 1, int64: 7, float64: 11 };
+const types: Readonly<Record<ValueType, number>> = {
+  float32: 1,
+  float64: 11,
+  int64: 7,
+  float16: 10,
+  bfloat16: 16,
+};
 
 /** The name of a value in a graph. */
 export type Value = string;
@@ -49,6 +58,17 @@ export class Graph {
     return value;
   }
 
+  /** Makes `value` an output that is called `name`. */
+  namedOutput(
+    name: Value,
+    value: Value,
+    type: ValueType,
+    sizes: readonly (number | string)[],
+  ): Value {
+    this.#nodes.push(node("Identity", [value], [name], {}));
+    return this.output(name, type, sizes);
+  }
+
   /** Adds an operator with one output. */
   add(
     operator: string,
@@ -70,6 +90,11 @@ export class Graph {
     return outputs;
   }
 
+  /** Adds the same numbers in another type. */
+  cast(value: Value, type: ValueType): Value {
+    return this.add("Cast", [value], { to: types[type] });
+  }
+
   /** Integers as a constant: sizes, places. One with the same numbers is there once. */
   integers(values: readonly number[]): Value {
     const key = `integers_${values.join("_")}`;
@@ -81,7 +106,7 @@ export class Graph {
   }
 
   /** A number as a constant. */
-  number(value: number, type: ValueType): Value {
+  number(value: number, type: RealType): Value {
     const key = `number_${value}`;
     return this.#once(key, () => tensor(key, type, []).bytes(9, bytesOf([value], type)));
   }
@@ -129,7 +154,7 @@ export class Graph {
 /** Numbers as the little-endian bytes of `type`. */
 export function bytesOf(
   numbers: Float32Array | Float64Array | readonly number[],
-  type: ValueType,
+  type: RealType,
 ): Uint8Array {
   const fits = type === "float32"
     ? numbers instanceof Float32Array

@@ -1,6 +1,6 @@
 /**
  * A transformer that an onnxruntime computes, as everything that decodes sees it. The runtime is in a
- * worker; {@linkcode OnnxModel.forward} waits for it.
+ * thread of its own; {@linkcode OnnxModel.forward} waits for it.
  *
  * @module
  */
@@ -12,13 +12,12 @@ import {
   type Sequence,
   type TextSpec,
 } from "../language_model.ts";
-import { pooledArray } from "../pooled_arrays.ts";
 import type { Transformer, TransformerSpec } from "../transformer.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
-import { type OnnxRuntime, onnxRuntime, OnnxRuntimeError } from "./runtime.ts";
+import { type OnnxRuntime, requiredRuntime } from "./runtime.ts";
+import { RuntimeThread } from "./runtime_thread.ts";
 import type { SlotCopy } from "./session.ts";
 import { transformerGraph } from "./transformer_graph.ts";
-import { ANSWER_HEAD, type Loaded, STATE, type WorkerMessage } from "./worker.ts";
 
 /** How a model is loaded. */
 export interface OnnxOptions {
@@ -39,36 +38,29 @@ export async function openOnnxModel(
   transformer: Transformer,
   { threads, type = "float32" }: OnnxOptions,
 ): Promise<OnnxModel> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const runtime = requiredRuntime();
+  const thread = RuntimeThread.withOneMore();
+  let model: number | undefined;
   try {
-    const loaded = new Promise<Loaded>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<Loaded>) => resolve(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new OnnxRuntimeError(`Cannot load a model into onnxruntime: ${event.message}`));
-      };
-    });
-    const graph = transformerGraph(transformer, type);
     const { spec } = transformer;
-    const message = { kind: "load", graph, spec, type, threads, leastRows: LEAST_ROWS } as const;
-    const moved = new Set(
-      [graph.graph, ...graph.buffers.map(({ data }) => data)].map(({ buffer }) => buffer),
-    );
-    worker.postMessage(message satisfies WorkerMessage, [...moved] as ArrayBuffer[]);
-    const { error } = await loaded;
-    const runtime = onnxRuntime();
-    if (error !== undefined || runtime === undefined) {
-      throw new OnnxRuntimeError(
-        error?.name === "OnnxRuntimeError"
-          ? error.message
-          : `Cannot load a model into ${runtime?.name}: ${error?.message}`,
-      );
-    }
-    return new OnnxModel(worker, spec, runtime);
+    const graph = transformerGraph(transformer, {
+      type,
+      sharesTable: runtime.name === "onnxruntime-web",
+    });
+    model = await thread.load({ graph, spec, type, threads, leastRows: LEAST_ROWS });
+    return new OnnxModel({ thread, model }, spec, runtime);
   } catch (error) {
-    worker.terminate();
+    thread.release(model);
     throw error;
   }
+}
+
+/** A model in the thread of an onnxruntime. */
+export interface PlacedModel {
+  /** The thread. */
+  readonly thread: RuntimeThread;
+  /** The model's number there. */
+  readonly model: number;
 }
 
 /** A model in an onnxruntime, made by {@linkcode openOnnxModel}. */
@@ -79,16 +71,15 @@ export class OnnxModel implements LoadedModel {
   readonly runtime: OnnxRuntime;
   /** Whether logits were the same bits however tokens were divided and put together, at load. */
   readonly invariance: Invariance;
-  readonly #worker: Worker;
+  readonly #place: PlacedModel;
   readonly #slots = new Slots();
   #copies: SlotCopy[] = [];
-  #answer = new SharedArrayBuffer(ANSWER_HEAD);
   #batches = 0;
   #isClosed = false;
 
-  /** Of a worker that has loaded a model of these sizes. */
-  constructor(worker: Worker, spec: TransformerSpec, runtime: OnnxRuntime) {
-    this.#worker = worker;
+  /** Of a model that is loaded, of these sizes. */
+  constructor(place: PlacedModel, spec: TransformerSpec, runtime: OnnxRuntime) {
+    this.#place = place;
     this.spec = spec;
     this.runtime = runtime;
     this.invariance = checkInvariance(this);
@@ -103,39 +94,20 @@ export class OnnxModel implements LoadedModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     this.#check(batch);
     if (batch.length === 0) return [];
-    const { vocabSize } = this.spec;
-    const count = batch.reduce((sum, { rows }) => sum + rows, 0);
-    const size = ANSWER_HEAD + 8 * count * vocabSize;
-    const answer = new SharedArrayBuffer(size);
-    this.#post({
-      kind: "forward",
-      copies: this.#copies,
-      requests: batch.map(({ sequence, tokens, rows }) => {
-        const { slot, length } = sequence as SlotSequence;
-        return { slot, length, tokens, rows };
-      }),
-      answer,
+    const requests = batch.map(({ sequence, tokens, rows }) => {
+      const { slot, length } = sequence as SlotSequence;
+      return { slot, length, tokens, rows };
     });
-    const head = new Int32Array(answer, 0, 2);
-    Atomics.wait(head, 0, STATE.waiting);
-    if (Atomics.load(head, 0) !== STATE.done) {
-      const message = new Uint8Array(answer, 8, head[1]).slice();
-      throw new Error(`Cannot compute logits: ${new TextDecoder().decode(message)}`);
-    }
+    const { thread, model } = this.#place;
+    const logits = thread.forward(model, this.#copies, requests, this.spec.vocabSize);
     this.#copies = [];
-    let first = ANSWER_HEAD;
-    return batch.map(({ sequence, tokens, rows }) => {
-      (sequence as SlotSequence).length += tokens.length;
-      const logits = pooledArray(rows * vocabSize);
-      logits.set(new Float64Array(answer, first, logits.length));
-      first += 8 * logits.length;
-      return logits;
-    });
+    for (const { sequence, tokens } of batch) (sequence as SlotSequence).length += tokens.length;
+    return logits;
   }
 
-  /** Ends the thread; the model cannot be used any more. */
+  /** Releases the model, which cannot be used any more. */
   close(): void {
-    if (!this.#isClosed) this.#post({ kind: "close" });
+    if (!this.#isClosed) this.#place.thread.release(this.#place.model);
     this.#isClosed = true;
   }
 
@@ -151,13 +123,9 @@ export class OnnxModel implements LoadedModel {
     this.#slots.free(slot);
   }
 
-  #post(message: WorkerMessage): void {
-    if (this.#isClosed) throw new TypeError("Cannot use a model: it is closed");
-    this.#worker.postMessage(message);
-  }
-
   /** Checks everything before anything is read, so that a refused batch changes nothing. */
   #check(batch: readonly ForwardRequest[]): void {
+    if (this.#isClosed) throw new TypeError("Cannot use a model: it is closed");
     const number = ++this.#batches;
     for (const { sequence, tokens, rows } of batch) {
       if (!(sequence instanceof SlotSequence && sequence.model === this)) {

@@ -6,12 +6,12 @@
  */
 import { join } from "node:path";
 import type { OrtModule, OrtSession } from "./ort.ts";
-import type { OnnxRuntime } from "./runtime.ts";
+import type { RuntimeName } from "./runtime.ts";
 import type { TransformerGraph } from "./transformer_graph.ts";
 
 /** A session with `graph`; `isExact` leaves every operator as it is written. */
 export async function openSession(
-  { name }: OnnxRuntime,
+  name: RuntimeName,
   ort: OrtModule,
   { graph, folder, files, buffers }: TransformerGraph,
   { threads, isExact }: { threads: number; isExact: boolean },
@@ -54,6 +54,8 @@ export async function openSession(
 class FileBytes extends Uint8Array<ArrayBuffer> {
   readonly #file: Deno.FsFile;
   readonly #size: number;
+  /** The last part, in whose memory the next one is read. */
+  #part = new Uint8Array();
 
   constructor(path: string) {
     super(new ArrayBuffer(0));
@@ -66,7 +68,8 @@ class FileBytes extends Uint8Array<ArrayBuffer> {
   }
 
   override subarray(begin = 0, end = this.#size): Uint8Array<ArrayBuffer> {
-    const part = new Uint8Array(end - begin);
+    if (this.#part.length < end - begin) this.#part = new Uint8Array(end - begin);
+    const part = this.#part.subarray(0, end - begin);
     this.#file.seekSync(begin, Deno.SeekMode.Start);
     for (let at = 0; at < part.length;) {
       const read = this.#file.readSync(part.subarray(at));
@@ -78,5 +81,6 @@ class FileBytes extends Uint8Array<ArrayBuffer> {
 
   close(): void {
     this.#file.close();
+    this.#part = new Uint8Array();
   }
 }

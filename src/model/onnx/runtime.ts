@@ -49,16 +49,20 @@ export function onnxRuntime(): OnnxRuntime | undefined {
   return undefined;
 }
 
-/** Loads the runtime of this process; throws an {@linkcode OnnxRuntimeError} that names the task to use. */
-export async function loadOnnxRuntime(): Promise<{ runtime: OnnxRuntime; ort: OrtModule }> {
+/** The runtime of this process; throws an {@linkcode OnnxRuntimeError} that names the tasks that have one. */
+export function requiredRuntime(): OnnxRuntime {
   const runtime = onnxRuntime();
-  if (runtime === undefined) {
-    throw new OnnxRuntimeError(
-      'Cannot compute with "engine: onnx": onnxruntime is not part of this task; use ' +
-        `"${runtimeTasks["onnxruntime-node"].run}" (native, faster) or ` +
-        `"${runtimeTasks["onnxruntime-web"].run}" (WebAssembly, no permission more)`,
-    );
-  }
+  if (runtime !== undefined) return runtime;
+  throw new OnnxRuntimeError(
+    'Cannot compute with "engine: onnx": onnxruntime is not part of this task; use ' +
+      `"${runtimeTasks["onnxruntime-node"].run}" (native, faster) or ` +
+      `"${runtimeTasks["onnxruntime-web"].run}" (WebAssembly, no permission more)`,
+  );
+}
+
+/** Loads the runtime of this process; throws as {@linkcode requiredRuntime}, and where it cannot be loaded. */
+export async function loadOnnxRuntime(): Promise<{ runtime: OnnxRuntime; ort: OrtModule }> {
+  const runtime = requiredRuntime();
   // A name in a variable: the main import map lacks it, and no other task must ask for it.
   const specifier: string = runtime.name;
   try {

@@ -8,7 +8,7 @@
  */
 import type { TransformerSpec } from "../transformer.ts";
 import { LayerCaches, type Numbers, roomFor } from "./caches.ts";
-import type { ValueType } from "./graph.ts";
+import type { RealType } from "./graph.ts";
 import type { OrtModule, OrtSession, OrtTensor } from "./ort.ts";
 import { inputs, type TransformerGraph } from "./transformer_graph.ts";
 
@@ -56,8 +56,9 @@ interface Piece {
 export class TransformerSession {
   readonly #ort: OrtModule;
   readonly #session: OrtSession;
-  readonly #spec: TransformerSpec;
-  readonly #type: ValueType;
+  /** The model's sizes. */
+  readonly spec: TransformerSpec;
+  readonly #type: RealType;
   readonly #outputs: TransformerGraph["outputs"];
   readonly #fetches: readonly string[];
   readonly #keys: LayerCaches;
@@ -70,14 +71,14 @@ export class TransformerSession {
     session: OrtSession,
     { spec, type, outputs, leastRows }: {
       spec: TransformerSpec;
-      type: ValueType;
+      type: RealType;
       outputs: TransformerGraph["outputs"];
       leastRows: number;
     },
   ) {
     this.#ort = ort;
     this.#session = session;
-    this.#spec = spec;
+    this.spec = spec;
     this.#type = type;
     this.#outputs = outputs;
     this.#fetches = [outputs.logits, ...outputs.keys, ...outputs.values];
@@ -112,7 +113,7 @@ export class TransformerSession {
 
   /** Divides requests into passes: long ones into pieces, each pass with pieces of like lengths. */
   *#passes(requests: readonly SlotRequest[]): Generator<Piece[]> {
-    const { heads, vocabSize } = this.#spec;
+    const { heads, vocabSize } = this.spec;
     const most = Math.max(...requests.map(({ tokens }) => tokens.length));
     for (let first = 0; first < most; first += MOST_TOKENS) {
       const pieces = requests.map((request, index): Piece => {
@@ -146,7 +147,7 @@ export class TransformerSession {
     pieces: readonly Piece[],
     take: (index: number, row: number, logits: Numbers) => void,
   ): Promise<void> {
-    const { layers, keyValueHeads: G, heads: H, headWidth, positions, vocabSize } = this.#spec;
+    const { layers, keyValueHeads: G, heads: H, headWidth, positions, vocabSize } = this.spec;
     const sorted = pieces.toSorted((a, b) => a.request.slot - b.request.slot);
     const slots = sorted.map(({ request }) => request.slot);
     const ends = sorted.map(({ request, first, count }) => request.length + first + count);

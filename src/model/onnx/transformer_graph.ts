@@ -14,7 +14,7 @@
  */
 import { basename, dirname } from "node:path";
 import type { Tensor, Transformer, TransformerSpec } from "../transformer.ts";
-import { bytesOf, Graph, type Value, type ValueType } from "./graph.ts";
+import { bytesOf, Graph, type RealType, type Value } from "./graph.ts";
 
 /** A graph, and where the bytes of its weights are. */
 export interface TransformerGraph {
@@ -25,7 +25,10 @@ export interface TransformerGraph {
   /** The names of these files in the folder. */
   readonly files: readonly string[];
   /** The bytes that the graph points into by a name. */
-  readonly buffers: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly buffers: readonly {
+    readonly path: string;
+    readonly data: Uint8Array<ArrayBufferLike>;
+  }[];
   /** The outputs: logits `[Q, V]`, and of each layer keys `[R, G, D]` and values and ones `[R, G, D + 1]`. */
   readonly outputs: {
     readonly logits: Value;
@@ -59,14 +62,32 @@ export const inputs = {
   logitRows: "logit_rows",
 } as const;
 
-/** Weights of fewer bytes are in the graph itself. */
-const SMALL = 4096;
+/** Weights of fewer numbers are in the graph itself. */
+const SMALL = 2 ** 14;
 
-/** The graph of `transformer`, computed in `type`. Reads all weights that are not f32 in one folder. */
-export function transformerGraph(transformer: Transformer, type: ValueType): TransformerGraph {
+/** How a transformer is written as a graph. */
+export interface GraphOptions {
+  /** What it is computed in. */
+  readonly type: RealType;
+  /**
+   * Whether a head that is the embedding is one constant with it. A runtime rearranges what it multiplies
+   * by and gives the original back, which it cannot do for a table: apart they take less memory where the
+   * table is mapped, and more where it is read.
+   */
+  readonly sharesTable: boolean;
+}
+
+/** The graph of `transformer`. Reads the weights that it cannot point to. */
+export function transformerGraph(
+  transformer: Transformer,
+  { type, sharesTable }: GraphOptions,
+): TransformerGraph {
   const graph = new Graph();
+  const hasHead = transformer.tensor("head.weight") !== undefined;
   const weights = new GraphWeights(graph, transformer, type);
-  const outputs = new GraphWriter(graph, transformer.spec, weights, type).write();
+  const outputs = new GraphWriter(graph, transformer.spec, weights, type).write(
+    hasHead || !sharesTable ? "head" : "embedding",
+  );
   const { folder, files, buffers } = weights;
   return {
     graph: graph.encoded(),
@@ -84,10 +105,10 @@ class GraphWeights {
   folder: string | undefined;
   readonly #graph: Graph;
   readonly #transformer: Transformer;
-  readonly #type: ValueType;
+  readonly #type: RealType;
   readonly #known = new Map<string, Matrix>();
 
-  constructor(graph: Graph, transformer: Transformer, type: ValueType) {
+  constructor(graph: Graph, transformer: Transformer, type: RealType) {
     this.#graph = graph;
     this.#transformer = transformer;
     this.#type = type;
@@ -97,8 +118,7 @@ class GraphWeights {
   find(name: string): Matrix | undefined {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    // A head that is the embedding is a constant of its own with the same bytes: a runtime rearranges
-    // what it multiplies by and gives the original back, which it cannot do for a table.
+    // A head that is the embedding has its bytes.
     const tensor = this.#transformer.tensor(name) ??
       (name === "head.weight" ? this.#transformer.tensor("embedding.weight") : undefined);
     if (tensor === undefined) return undefined;
@@ -117,32 +137,39 @@ class GraphWeights {
   #add(name: string, tensor: Tensor): Matrix {
     const { shape, place } = tensor;
     const type = this.#type;
-    if (place !== undefined && place.type === "f32" && type === "float32" && place.bytes > 0) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (place !== undefined && type === "float32" && count >= SMALL) {
       const folder = dirname(place.file);
       this.folder ??= folder;
       if (this.folder === folder) {
         const location = basename(place.file);
         this.files.add(location);
         const stored = place.isTransposed ? shape.toReversed() : shape;
-        this.#graph.external(name, type, stored, { location, ...place });
-        return { value: name, isTransposed: place.isTransposed };
+        this.#graph.external(name, TYPES[place.type], stored, { location, ...place });
+        return { value: name, isTransposed: place.isTransposed, isShort: place.type !== "f32" };
       }
     }
     const data = bytesOf(tensor.numbers(), type);
-    if (data.length < SMALL) {
+    if (count < SMALL) {
       this.#graph.constant(name, type, shape, data);
     } else {
       this.buffers.push({ path: name, data });
       this.#graph.external(name, type, shape, { location: name, offset: 0, bytes: data.length });
     }
-    return { value: name, isTransposed: false };
+    return { value: name, isTransposed: false, isShort: false };
   }
 }
 
-/** A constant, and whether it is `[in, out]`. */
+/** The types of numbers in files. */
+const TYPES = { f32: "float32", f16: "float16", bf16: "bfloat16" } as const;
+
+/** A constant. */
 interface Matrix {
   readonly value: Value;
+  /** Whether it is `[in, out]`. */
   readonly isTransposed: boolean;
+  /** Whether its numbers have 16 bits. */
+  readonly isShort: boolean;
 }
 
 /** Writes the operators of a transformer. */
@@ -150,12 +177,12 @@ class GraphWriter {
   readonly #graph: Graph;
   readonly #spec: TransformerSpec;
   readonly #weights: GraphWeights;
-  readonly #type: ValueType;
+  readonly #type: RealType;
   /** Whether a query may see a position, `[S, 1, H/G·T, P]`. */
   readonly #isSeen: Value;
   #onesValue: Value | undefined;
 
-  constructor(graph: Graph, spec: TransformerSpec, weights: GraphWeights, type: ValueType) {
+  constructor(graph: Graph, spec: TransformerSpec, weights: GraphWeights, type: RealType) {
     this.#graph = graph;
     this.#spec = spec;
     this.#weights = weights;
@@ -177,14 +204,13 @@ class GraphWriter {
     this.#isSeen = graph.add("LessOrEqual", [inputs.keyPositions, inputs.queryPositions]);
   }
 
-  write(): TransformerGraph["outputs"] {
+  /** Writes all; the logits are products with `head`. */
+  write(head: string): TransformerGraph["outputs"] {
     const graph = this.#graph;
     const { layers, positions, hasEmbeddingNorm, hasFinalNorm, vocabSize } = this.#spec;
-    const embedding = this.#stored("embedding.weight");
-    let x = graph.add("Gather", [embedding, inputs.tokens]);
+    let x = this.#rows("embedding.weight", inputs.tokens);
     if (positions === "learned") {
-      const table = this.#stored("position_embedding.weight");
-      x = graph.add("Add", [x, graph.add("Gather", [table, inputs.positions])]);
+      x = graph.add("Add", [x, this.#rows("position_embedding.weight", inputs.positions)]);
     }
     if (hasEmbeddingNorm) x = this.#norm(x, undefined);
     const keys: Value[] = [];
@@ -198,7 +224,7 @@ class GraphWriter {
     }
     x = graph.add("Gather", [x, inputs.logitRows]);
     if (hasFinalNorm) x = this.#norm(x, "final_norm");
-    const logits = this.#linear(x, "head");
+    const logits = this.#linear(x, head, "head.bias");
     return {
       logits: graph.output(logits, this.#type, ["Q", vocabSize]),
       keys,
@@ -206,18 +232,22 @@ class GraphWriter {
     };
   }
 
-  /** A table whose rows are taken: stored as it is meant. */
-  #stored(name: string): Value {
-    const { value, isTransposed } = this.#weights.get(name);
-    return isTransposed ? this.#graph.add("Transpose", [value], { perm: [1, 0] }) : value;
+  /** Rows of a table. */
+  #rows(name: string, numbers: Value): Value {
+    const graph = this.#graph;
+    const { value, isTransposed, isShort } = this.#weights.get(name);
+    const table = isTransposed ? graph.add("Transpose", [value], { perm: [1, 0] }) : value;
+    const rows = graph.add("Gather", [table, numbers]);
+    return isShort ? graph.cast(rows, this.#type) : rows;
   }
 
   /** `x W^T + b`: `[R, in]` → `[R, out]`. */
-  #linear(x: Value, name: string): Value {
-    const { value, isTransposed } = this.#weights.get(`${name}.weight`);
-    const added = this.#weights.find(`${name}.bias`);
+  #linear(x: Value, name: string, bias = `${name}.bias`): Value {
+    const { value, isTransposed, isShort } = this.#weights.get(`${name}.weight`);
+    const matrix = isShort ? this.#graph.cast(value, this.#type) : value;
+    const added = this.#weights.find(bias);
     const attributes = isTransposed ? {} : { transB: 1 };
-    return this.#graph.add("Gemm", [x, value, ...added ? [added.value] : []], attributes);
+    return this.#graph.add("Gemm", [x, matrix, ...added ? [added.value] : []], attributes);
   }
 
   /** A norm over the width, with the gain and the bias that `name` has. */

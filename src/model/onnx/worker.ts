@@ -1,105 +1,76 @@
 /**
- * The thread that has an onnxruntime: it is sent a graph once, and then batches, which it answers in
- * shared memory that the sender waits for.
+ * The thread that has an onnxruntime: it is sent graphs, and then batches, which it answers in shared
+ * memory that the sender waits for.
  *
  * @module
  */
 import { messageOf } from "../../text/message_of.ts";
-import type { TransformerSpec } from "../transformer.ts";
-import type { ValueType } from "./graph.ts";
-import { loadOnnxRuntime, OnnxRuntimeError } from "./runtime.ts";
-import { type SlotCopy, type SlotRequest, TransformerSession } from "./session.ts";
 import { openSession } from "./open_session.ts";
-import type { TransformerGraph } from "./transformer_graph.ts";
-
-/** What a worker is sent first. */
-export interface LoadMessage {
-  /** What it is. */
-  readonly kind: "load";
-  /** The model. */
-  readonly graph: TransformerGraph;
-  /** Its sizes. */
-  readonly spec: TransformerSpec;
-  /** What it is computed in. */
-  readonly type: ValueType;
-  /** Threads to compute with. */
-  readonly threads: number;
-  /** The least rows of a product. */
-  readonly leastRows: number;
-}
-
-/** A batch. */
-export interface ForwardMessage {
-  /** What it is. */
-  readonly kind: "forward";
-  /** Copies to make first. */
-  readonly copies: readonly SlotCopy[];
-  /** What to read. */
-  readonly requests: readonly SlotRequest[];
-  /** Where the answer goes: {@linkcode STATE} and, where it failed, the message; then logits. */
-  readonly answer: SharedArrayBuffer;
-}
-
-/** What a worker is sent. */
-export type WorkerMessage = LoadMessage | ForwardMessage | { readonly kind: "close" };
-
-/** What a worker answers to {@linkcode LoadMessage}: nothing went wrong, or what did. */
-export type Loaded = { readonly error?: { readonly name: string; readonly message: string } };
-
-/** Bytes of an answer before its logits: a word with its state, one with a length, and a message. */
-export const ANSWER_HEAD = 4096;
-/** States of an answer. */
-export const STATE = { waiting: 0, done: 1, failed: 2 } as const;
+import type { OrtSession } from "./ort.ts";
+import {
+  ANSWER_HEAD,
+  type ForwardMessage,
+  type Loaded,
+  type LoadMessage,
+  type RuntimeMessage,
+  STATE,
+} from "./protocol.ts";
+import { loadOnnxRuntime, OnnxRuntimeError } from "./runtime.ts";
+import { TransformerSession } from "./session.ts";
 
 /** The part of a worker's global scope that is used. */
 declare const self: {
-  onmessage: ((event: MessageEvent<WorkerMessage>) => void) | null;
+  onmessage: ((event: MessageEvent<RuntimeMessage>) => void) | null;
   postMessage(message: Loaded): void;
   close(): void;
 };
 
-let session: TransformerSession | undefined;
-let release = (): Promise<void> => Promise.resolve();
+/** The models, by their numbers. */
+const models = new Map<number, { session: OrtSession; transformer: TransformerSession }>();
+let runtime: ReturnType<typeof loadOnnxRuntime> | undefined;
 
 self.onmessage = async ({ data }) => {
-  if (data.kind === "load") {
-    try {
-      await load(data);
-      self.postMessage({});
-    } catch (error) {
-      const name = error instanceof OnnxRuntimeError ? "OnnxRuntimeError" : "Error";
-      self.postMessage({ error: { name, message: messageOf(error) } });
-    }
-  } else if (data.kind === "forward") {
-    await answer(data);
-  } else {
-    await release();
-    self.close();
+  switch (data.kind) {
+    case "load":
+      return self.postMessage({ model: data.model, ...await load(data) });
+    case "forward":
+      return await answer(data);
+    case "close":
+      await models.get(data.model)?.session.release();
+      models.delete(data.model);
+      if (data.isLast) self.close();
   }
 };
 
-async function load({ graph, spec, type, threads, leastRows }: LoadMessage): Promise<void> {
-  const { runtime, ort } = await loadOnnxRuntime();
-  const loaded = await openSession(runtime, ort, graph, { threads, isExact: type === "float64" });
-  release = () => loaded.release();
-  const { outputs } = graph;
-  session = new TransformerSession(ort, loaded, { spec, type, outputs, leastRows });
+async function load(message: LoadMessage): Promise<Omit<Loaded, "model">> {
+  const { model, graph, threads, type } = message;
+  try {
+    const { runtime: { name }, ort } = await (runtime ??= loadOnnxRuntime());
+    const options = { threads, isExact: type === "float64" };
+    const session = await openSession(name, ort, graph, options);
+    const transformer = new TransformerSession(ort, session, {
+      ...message,
+      outputs: graph.outputs,
+    });
+    models.set(model, { session, transformer });
+    return {};
+  } catch (error) {
+    const isOfRuntime = error instanceof OnnxRuntimeError;
+    return { error: { isOfRuntime, message: messageOf(error) } };
+  }
 }
 
-async function answer({ copies, requests, answer }: ForwardMessage): Promise<void> {
+async function answer({ model, copies, requests, answer }: ForwardMessage): Promise<void> {
   const head = new Int32Array(answer, 0, 2);
   try {
-    if (session === undefined) throw new Error("no graph is loaded");
+    const transformer = models.get(model)?.transformer;
+    if (transformer === undefined) throw new Error("the model is not loaded");
+    const { vocabSize } = transformer.spec;
     const logits = new Float64Array(answer, ANSWER_HEAD);
-    const width = logits.length / requests.reduce((sum, { rows }) => sum + rows, 0);
     let before = 0;
-    const firsts = requests.map(({ rows }) => {
-      const first = before;
-      before += rows;
-      return first;
-    });
-    await session.forward(copies, requests, (index, row, numbers) => {
-      logits.set(numbers, ((firsts[index] as number) + row) * width);
+    const firstRows = requests.map(({ rows }) => (before += rows) - rows);
+    await transformer.forward(copies, requests, (index, row, numbers) => {
+      logits.set(numbers, ((firstRows[index] as number) + row) * vocabSize);
     });
     Atomics.store(head, 0, STATE.done);
   } catch (error) {

@@ -21,7 +21,11 @@ import { ReferenceTransformer } from "../../../../src/model/reference/reference_
 import { firstLayers } from "../../../../src/model/transformer.ts";
 import { sharedModel } from "../../../shared_models.ts";
 import { inFolder } from "../../../temporary_folder.ts";
-import { variations, writeModelFolder } from "../../hugging_face/write_model_folder.ts";
+import {
+  type FolderVariation,
+  variations,
+  writeModelFolder,
+} from "../../hugging_face/write_model_folder.ts";
 
 const name = onnxRuntime()?.name;
 
@@ -46,8 +50,21 @@ const FEW = [
   "llama, three shards",
 ];
 
-for (const [what, variation] of Object.entries(variations)) {
-  if (name !== "onnxruntime-node" && !FEW.includes(what)) continue;
+/** Matrices that a graph points to in the file, in all the forms that it can. */
+const pointed = { width: 32, heads: 4, hiddenWidth: 600, vocabSize: 600 } as const;
+const large: Readonly<Record<string, FolderVariation>> = {
+  "llama of large matrices, f32, in shards": { ...pointed, shards: 2 },
+  "llama of large matrices, bf16, head tied": { ...pointed, type: "BF16", isTied: true },
+  "gpt2 of large matrices, f16": {
+    ...pointed,
+    type: "F16",
+    architecture: "gpt2",
+    config: { n_inner: 600 },
+  },
+};
+
+for (const [what, variation] of Object.entries({ ...variations, ...large })) {
+  if (name !== "onnxruntime-node" && !FEW.includes(what) && !(what in large)) continue;
   Deno.test(`${name}: ${what}: logits are those of the plain forward in f64 (5e-6 of the largest), the same bits in other splits`, () =>
     inFolder(async (folder) => {
       await writeModelFolder(folder, variation);
