@@ -35,6 +35,11 @@ export interface Warper {
   /** Its number there. */
   readonly value: number;
   /**
+   * Whether it forbids tokens, but never all, and changes no other logit, so that there is nothing to check
+   * after it.
+   */
+  readonly isTruncation?: true;
+  /**
    * Changes `logits` in place. `history` is the text that the model has read: BOS, the rest of the
    * prompt and the generated tokens; its first `promptLength` tokens are BOS and the prompt.
    */
@@ -55,6 +60,7 @@ export function warp(
   if (!hasMass(logits)) throw new DivergedError(`before any warper: ${NO_MASS}`);
   for (const warper of warpers) {
     warper.apply(logits, history, promptLength);
+    if (warper.isTruncation) continue;
     if (!hasMass(logits)) throw new DivergedError(`warping by ${warper.name}: ${NO_MASS}`);
   }
 }
