@@ -71,11 +71,16 @@ export interface ConfigNeeds {
   readonly folder: string;
   /** Files that the command line names in its changes. */
   readonly files: readonly string[];
+  /** Folders of models that it names there. */
+  readonly folders: readonly string[];
   /** The names that its run may have. */
   readonly names: readonly string[];
   /** Whether it has a URL, or a model of the hub. */
   readonly network: boolean;
 }
+
+/** A change that may name the folder of a model: `models.target.from=…`, `draft={from: …}`. */
+const MODEL_FOLDER = /^[^=]*\b(models|target|draft|from)\b[^=]*=/;
 
 /** The needs of the config `file`. Text that is no config needs nothing. */
 export function configNeeds({ file, text }: ConfigText, changes: readonly Change[]): ConfigNeeds {
@@ -88,6 +93,10 @@ export function configNeeds({ file, text }: ConfigText, changes: readonly Change
   return {
     folder: dirname(file),
     files: values.map((path) => pathFrom(path, file)),
+    folders: set.filter((one) => MODEL_FOLDER.test(one))
+      .flatMap((one) => textsIn(one.slice(one.indexOf("=") + 1)))
+      .filter((path) => !isHubName(path))
+      .map((path) => pathFrom(path, file)),
     names: [...own, ...values],
     network: typeof valueAt(data, ["corpus", "url"]) === "string" ||
       [...values, ...textsOf(valueAt(data, ["models"]))].some(isHubName) ||

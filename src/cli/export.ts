@@ -6,10 +6,14 @@ import type { WrittenConfig } from "../config/schema.ts";
 import { placeOf } from "../files/place.ts";
 import {
   checkExportPlace,
+  checkTrained,
   exportableModel,
   exportedModel,
+  type ExportFormat,
+  exportFormats,
+  exportName,
   type ExportPlace,
-  trainedModels,
+  ownModels,
   writeExported,
 } from "../runs/exported_model.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -22,33 +26,38 @@ import { findRuns } from "./paths.ts";
 import { keepOnly } from "./permissions.ts";
 import { print } from "./terminal.ts";
 
-const help = `Write the trained models of a run in Hugging Face's form, a folder for each.
+const help = `Write the trained models of a run for other programs, a folder for each.
 
-usage: deno task export RUN [--model target|draft|all] [--format safetensors] [--output DIR]
+usage: deno task export RUN [--model target|draft|all] [--format safetensors|onnx] [--output DIR]
                         [--quiet]
 
   RUN                 the folder of a run, such as outputs/default, or that of a sweep, of which every
                       run is exported; what it has is not changed
   --model NAME        target, draft or all (default: all that the run has trained)
-  --format NAME       safetensors: the weights as model.safetensors, for PyTorch and for runs
-  --output DIR        the folder that the models' folders come to (default: exported in that of the
-                      run)
+  --format NAME       safetensors (default): weights for PyTorch, and for runs of your own
+                      onnx: a graph for onnxruntime, to a folder called target-onnx
+  --output DIR        the folder that the models' folders come to (default: the folder exported in
+                      that of the run)
   --quiet             print nothing but errors
   --help              print this
 
-A model's folder has config.json (model_type microbeam: sizes and parts), model.safetensors,
+A folder is in Hugging Face's form: config.json (model_type microbeam: sizes and parts),
 generation_config.json (the token that ends a text), tokenizer.json and tokenizer_config.json (each
-character a token, and BOS the last), and read_model.py, which needs PyTorch alone:
+character is a token, and BOS the last), and the weights, beside which read_model.py reads them with
+PyTorch alone:
 
   python3 outputs/default/exported/target/read_model.py ma
-  models: { target: { from: ../outputs/default/exported/target } }     in a config
 
-No number is rounded: weights that simd trained are float32, those of the engine reference float64.
+A config takes such a folder for a model: { target: { from: ../outputs/default/exported/target } }.
+
+As safetensors no number is rounded: weights that simd trained are float32, those of the engine
+reference float64. ONNX is float32; where that rounds numbers, the last line says so.
+
 The folder of an earlier export is replaced whole; one with any other file in it is refused.
 
 examples:
   deno task export outputs/default
-  deno task export outputs/default --model target --output outputs/models
+  deno task export outputs/default --model target --format onnx --output outputs/models
 
 Exit codes: 0 done, 1 something could not be written, 2 a wrong run, checkpoint or command line.`;
 
@@ -58,9 +67,6 @@ export const exportRun: Command = {
   help,
   run: exportModels,
 };
-
-/** The forms of an exported model. */
-const FORMATS: readonly string[] = ["safetensors"];
 
 /** A run to export. */
 interface RunToExport {
@@ -78,10 +84,7 @@ async function exportModels(args: readonly string[]): Promise<number> {
     lists: [],
   });
   const { folder, runs } = await findRuns(onlyRun(parsed.positional));
-  const format = parsed.value("format") ?? "safetensors";
-  if (!FORMATS.includes(format)) {
-    throw new UsageError(`unknown --format: ${expectedOneOf(format, FORMATS)}`);
-  }
+  const format = formatNamed(parsed.value("format"));
   const output = parsed.value("output");
   const given = output === undefined ? undefined : givenPlace(output);
   const places = new Map(
@@ -96,20 +99,26 @@ async function exportModels(args: readonly string[]): Promise<number> {
     network: false,
   });
   const exported = [...places].map(([run, place]) =>
-    runToExport(run, parsed.value("model"), place)
+    runToExport(run, place, { model: parsed.value("model"), format })
   );
-  // Everything that can be in the way is looked for before anything is written.
-  for (const { models, place } of exported) {
-    for (const model of models) await checkExportPlace(place(model));
+  // Before anything is written.
+  for (const { folder, config, models, place } of exported) {
+    for (const model of models) {
+      await checkTrained(folder, model, config);
+      await checkExportPlace(place(model));
+    }
   }
   for (const { folder, config, models, place } of exported) {
     for (const model of models) {
-      const written = exportedModel(await exportableModel(folder, model, config));
+      const written = exportedModel(await exportableModel(folder, model, config), format);
       await writeExported(place(model), written);
       if (parsed.has("quiet")) continue;
       const { root, name } = place(model);
-      const what = `${formatCount(written.parameters, "parameter")}, ${written.type}`;
-      print(`${join(root.shown, name)}: ${what}`);
+      const { parameters, type, isRounded } = written;
+      const rounded = isRounded ? ", rounded from float64" : "";
+      print(
+        `${join(root.shown, name)}: ${formatCount(parameters, "parameter")}, ${type}${rounded}`,
+      );
     }
   }
   return ExitCode.done;
@@ -123,8 +132,18 @@ function onlyRun([run, ...more]: readonly string[]): string {
   throw new UsageError(`expected one run, found ${more.length + 1}`);
 }
 
+function formatNamed(given: string = exportFormats[0]): ExportFormat {
+  const found = exportFormats.find((format) => format === given);
+  if (found !== undefined) return found;
+  throw new UsageError(`unknown --format: ${expectedOneOf(given, exportFormats)}`);
+}
+
 /** The run in `folder`, of which `model` is to be exported to a folder at `place`. */
-function runToExport(folder: string, model = "all", place: ExportPlace): RunToExport {
+function runToExport(
+  folder: string,
+  { root, name: above }: ExportPlace,
+  { model = "all", format }: { readonly model: string | undefined; readonly format: ExportFormat },
+): RunToExport {
   const file = join(folder, "config.yaml");
   // The files that the config names, such as the corpus, are not read.
   const [experiment, ...others] = readExperiments(file, readConfigFile(file), [], {
@@ -134,14 +153,19 @@ function runToExport(folder: string, model = "all", place: ExportPlace): RunToEx
     throw new UsageError(`expected the config of one run, found a sweep in ${file}`);
   }
   const { config } = experiment;
-  const trained = trainedModels(config);
-  const models = model === "all" ? trained : trained.filter((name) => name === model);
-  if (models.length === 0) {
+  const own = ownModels(config);
+  if (own.length === 0) {
     throw new UsageError(
-      `unknown model of ${folder}: ${expectedOneOf(model, [...trained, "all"])}`,
+      `nothing to export of ${folder}: its models come from folders, which have this form already`,
     );
   }
-  const { root, name } = place;
-  const below = (model: ModelName): string => name === "" ? model : `${name}/${model}`;
-  return { folder, config, models, place: (model) => ({ root, name: below(model) }) };
+  const models = model === "all" ? own : own.filter((name) => name === model);
+  if (models.length === 0) {
+    throw new UsageError(`unknown model of ${folder}: ${expectedOneOf(model, [...own, "all"])}`);
+  }
+  const place = (model: ModelName): ExportPlace => {
+    const name = exportName(model, format);
+    return { root, name: above === "" ? name : `${above}/${name}` };
+  };
+  return { folder, config, models, place };
 }

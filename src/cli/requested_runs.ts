@@ -15,6 +15,7 @@ import type { DownloadWatch } from "../data/download.ts";
 import { availableMemory } from "../files/available_memory.ts";
 import { isWithin, type Place, placeOf, PROJECT } from "../files/place.ts";
 import { isAbsent } from "../files/system_error.ts";
+import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { withPlatform } from "../runs/platform.ts";
@@ -43,7 +44,7 @@ export type RunArguments = Arguments<
 
 /** `--allow-read-outside` in the help of the commands that have it. */
 export const OUTSIDE_HELP = `  --allow-read-outside
-                      let configs name files (extends, corpus.path, decoding.prompts.file)
+                      let configs name files (extends, corpus.path, models.target.from, …)
                       outside of their own folder and of the project`;
 
 /** The runs that one config asks for: one, or those of a sweep. */
@@ -106,7 +107,11 @@ export async function requestedRuns(
   );
   const before = needsBefore({
     read: [
-      ...own.flatMap(({ folder, files }) => [folder, ...files.filter(mayBeFile)]),
+      ...own.flatMap(({ folder, files, folders }) => [
+        folder,
+        ...files.filter(mayBeFile),
+        ...folders.filter(isFolder),
+      ]),
       ...given === undefined ? [placeOf(OUTPUTS).path] : [],
     ],
     results: given === undefined ? outputPlaces(names) : [given],
@@ -181,6 +186,16 @@ function mayBeFile(path: string): boolean {
   }
 }
 
+/** Whether there is a folder at `path`. */
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
 /** Gives up all that was needed to read configs and corpora. */
 async function readyToWrite({ sweeps, folders, store, before, writes }: {
   readonly sweeps: readonly RequestedRuns[];
@@ -194,11 +209,25 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
     .map(({ path }) => dirname(path));
   await keepOnly({
     // A new folder of outputs/ is only on the disk for certain once that is flushed, too.
-    read: [...results, ...above],
+    read: [...results, ...above, ...await modelFiles(sweeps)],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
   }, before);
   return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
+}
+
+/** The folders of models, and the files elsewhere that links in them lead to: threads read them. */
+async function modelFiles(sweeps: readonly RequestedRuns[]): Promise<readonly string[]> {
+  const paths = new Set<string>();
+  for (const { data: { models } } of sweeps.flatMap(({ parts }) => parts)) {
+    for (const origin of Object.values(models)) {
+      if (origin.kind !== "folder" || paths.has(origin.folder)) continue;
+      paths.add(origin.folder);
+      const { files } = await checkModelFolder(origin.folder, { mayRead: () => true });
+      for (const name of files) paths.add(await Deno.realPath(join(origin.folder, name)));
+    }
+  }
+  return [...paths];
 }
 
 /**
@@ -209,6 +238,7 @@ export async function requestedPlan(
   parsed: RunArguments,
   file: string,
   writes: Writes,
+  watch?: DownloadWatch,
 ): Promise<Requested & { readonly plan: Plan }> {
   const [refused] = [
     ...parsed.positional,
@@ -224,18 +254,19 @@ export async function requestedPlan(
   const readsOutside = parsed.has("allow-read-outside");
   try {
     const opened = await openPlan(path);
-    const { folders: named, corpora, network } = opened.needs;
+    const { folders: named, inputs, network } = opened.needs;
     for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
     const folders = named.map(givenPlace);
     const read = [dirname(path)];
     const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
     await keepOnly(before);
-    for (const corpus of readsOutside ? [] : corpora) {
-      const problem = outsideProblem(path, corpus);
+    for (const input of readsOutside ? [] : inputs) {
+      const problem = outsideProblem(path, input);
       if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
     }
     const plan = await opened.read(
-      new CorpusCache(caches.downloads.path, undefined, caches.models.path),
+      new CorpusCache(caches.downloads.path, watch, caches.models.path),
+      (linked) => readsOutside || outsideProblem(path, linked) === undefined,
     );
     const [{ sweeps }, { store }] = [plan, caches];
     return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };

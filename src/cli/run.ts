@@ -9,9 +9,10 @@ import type { RunOptions } from "../runs/run_phases.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { tasksText } from "../model/onnx/platform.ts";
 import { tasksForRuntime } from "../runs/platform.ts";
+import { describeResult } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { formatCount, formatDuration } from "../text/format.ts";
+import { firstAndCount, formatDuration } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -94,8 +95,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   }
   const writes = { results: !parsed.has("dry-run"), folders: [] };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
-  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes);
-  const requested = planned ?? await requestedRuns(parsed, writes, downloadProgress(progress));
+  const watch = downloadProgress(progress);
+  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
+  const requested = planned ?? await requestedRuns(parsed, writes, watch);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -155,12 +157,11 @@ async function checkRuntime(
     ? lacking
     : lacking.filter(({ id }) => id.key === planTask(plan, task).task.id.key);
   if (own.length === 0) return;
-  const [{ id } = { id: { name: "" } }] = own;
-  const others = own.length === 1 ? "" : ` and ${formatCount(own.length - 1, "other result")}`;
-  const line = args.map(shellWord).join(" ");
+  const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
   throw new UsageError(
-    `cannot compute ${id.name}${others}: "engine: onnx" needs an onnxruntime, which this task does ` +
-      `not have; use ${tasksText("run")}: deno task run:native ${line}`,
+    `cannot compute what is not cached (${what}): "engine: onnx" needs an onnxruntime, which ` +
+      `deno task run does not have; use ${tasksText("run")}, as in: ` +
+      ["deno task run:native", ...args.map(shellWord)].join(" "),
   );
 }
 

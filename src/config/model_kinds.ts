@@ -27,6 +27,12 @@ function withKindOf(source: ConfigSource, model: "target" | "draft"): ConfigSour
   const at = ["models", model];
   const map = valueAt(source.data, at);
   if (!isMap(map)) return source;
+  if (model === "target" && Object.hasOwn(map, "layers")) {
+    const message =
+      "expected sizes, or from: FOLDER; layers is of a draft that is the first layers of " +
+      "the target (models.draft)";
+    throw source.error([...at, "layers"], message);
+  }
   const kinds = KINDS.map((keys) => keys.filter((key) => Object.hasOwn(map, key)))
     .filter((keys) => keys.length > 0);
   if (kinds.length < 2) return source;

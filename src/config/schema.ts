@@ -32,9 +32,8 @@ const modelSizes = z.strictObject({
 const modelFolder = z.strictObject({
   from: z.string().min(1).refine((path) => !path.includes("\0"), "expected text without NUL")
     .describe(
-      "A folder with a model as Hugging Face's libraries write it (config.json, model.safetensors, " +
-        "tokenizer.json), relative to this config or, after project:, to the project; or, as " +
-        "hf:OWNER/NAME@REVISION, one of the Hugging Face hub, downloaded once",
+      "The folder of a model in Hugging Face's form, relative to this config or, after project:, to the " +
+        "project; or hf:OWNER/NAME@REVISION, a model of the hub, downloaded once",
     ),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional()
     .describe("SHA-256 that its files must have together, as the config.yaml of a run says it"),
@@ -125,17 +124,17 @@ const experiment = z.strictObject({
       "sequential: one generator after another draws them all, as the original script does",
   ),
   engine: z.enum(engineChoices).optional().describe(
-    "simd: f32 on WebAssembly SIMD, fast; reference: scalar autograd in f64, several hundred times slower, " +
-      "the original's digits; onnx: onnxruntime, by the tasks run:onnx and run:native, for decoding and " +
-      "measuring (training is simd's). If left out: onnx for a target from a folder, else simd",
+    "simd: f32 on WebAssembly SIMD, fast; reference: f64, several hundred times slower, the original's " +
+      "digits; onnx: onnxruntime (tasks run:onnx, run:native), which decodes what simd trained; " +
+      "by default onnx for models from folders, else simd",
   ),
   corpus: corpus.optional()
     .describe("The documents; may be left out where nothing is trained, drawn or counted"),
   models: z.strictObject({
     block_size: positiveInteger.max(MOST_BLOCK_SIZE).optional()
       .describe(
-        "The longest text a model sees, in tokens, BOS included. If left out: 16, or, of models from " +
-          "folders, the longest that all of them can",
+        "The longest text a model sees, in tokens, BOS included; by default 16, or as long as models " +
+          "from folders can read",
       ),
     target: z.union([modelSizes, modelFolder]).prefault({ n_embd: 16, n_head: 4, n_layer: 1 })
       .describe("The model that is decoded from: one to train, or one from a folder"),
@@ -274,7 +273,7 @@ export function parseExperiment(
     // In the order in which a config is written again.
     seed,
     seeding,
-    engine: engine ?? (isSizes(models.target) ? "simd" : "onnx"),
+    engine: engine ?? (hasFolder(models) ? "onnx" : engineChoices[0]),
     ...config,
     models: block_size === undefined ? models : { block_size, ...models },
     decoding,

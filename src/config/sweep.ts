@@ -5,6 +5,8 @@
  *
  * @module
  */
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path";
 import { sha256Hex } from "../files/sha256.ts";
 import { withoutSecretsIn } from "../data/secret_url.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";
@@ -135,10 +137,26 @@ export function variantsOf(written: ConfigSource): readonly VariantSource[] {
         return taken === undefined ? [] : [{ taken, order }];
       }))
   );
+  const names = folderNames(axes.flatMap(({ settings }) => settings));
   return product(choices).map((chosen) => {
     const taken = chosen.flat().toSorted((a, b) => a.order - b.order).map(({ taken }) => taken);
-    return { variant: variantOf(taken), source: source.taking(taken) };
+    return { variant: variantOf(taken, names), source: source.taking(taken) };
   });
+}
+
+/**
+ * The names of swept folders of models, by their paths: where these lie on a machine shows in no label.
+ * Folders with a name in common keep their paths.
+ */
+function folderNames(swept: readonly Swept[]): ReadonlyMap<unknown, string> {
+  const names = new Map<unknown, string>();
+  for (const { values } of swept.filter(({ path }) => path[0] === "models" && path[2] === "from")) {
+    const paths = values.map(({ value }) => value).filter((value) => typeof value === "string");
+    const own = paths.map((path) => basename(path));
+    if (new Set(own).size < own.length) continue;
+    for (const [i, path] of paths.entries()) names.set(path, own[i] ?? path);
+  }
+  return names;
 }
 
 /** `source` with `zip: [[a, b]]` where it has `zip: [a, b]`: a list of paths is one group. */
@@ -261,11 +279,15 @@ function findRepeated({ settings, length }: Axis, reader: SweepReader): void {
   }
 }
 
-function variantOf(taken: readonly Taken[]): Variant {
+function variantOf(taken: readonly Taken[], names: ReadonlyMap<unknown, string>): Variant {
   const settings = taken.map(({ path, value }): VariantSetting => ({
     path: path.join("."),
     // Anything else is refused with the rest of the variant.
-    value: typeof value === "string" ? withoutSecretsIn(value) : isScalar(value) ? value : null,
+    value: typeof value === "string"
+      ? withoutSecretsIn(path.at(-1) === "from" ? names.get(value) ?? value : value)
+      : isScalar(value)
+      ? value
+      : null,
   }));
   return { label: labelOf(settings), settings };
 }

@@ -34,7 +34,7 @@ const DEEPEST = 8;
  */
 export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   const json = parsedObject(text);
-  const model = json["model"];
+  const { model } = json;
   if (!isObject(model) || model["type"] !== "BPE" && model["type"] !== undefined) {
     const found = isObject(model) ? shown(model["type"]) : "none";
     throw new RangeError(`expected a model of type "BPE" (byte-pair encoding), found ${found}`);

@@ -41,6 +41,7 @@ export class RunCell extends CellSamples {
     const samples = new FileSamples(rows);
     super(samples, {
       reference: samples.reference,
+      keepsTokens: samples.hasTokens,
       ...facts,
       speculation: samples.isSpeculative
         // Where β is not the probability of acceptance the run has no α; the rest is not judged.

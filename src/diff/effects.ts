@@ -5,10 +5,10 @@
  * @module
  */
 import { strategies } from "../decode/definitions.ts";
-import { modelMeasures } from "../measure/corpus_loss.ts";
+import { byteLossMeasures, modelMeasures } from "../measure/corpus_loss.ts";
 import { population } from "../measure/likelihood.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
 import type { RunDiff } from "./compare.ts";
 import type { MetricDiff, RowDiff, TableDiff } from "./metrics.ts";
@@ -114,7 +114,9 @@ export function sizeOf({ metric, old, new: current, change = 0 }: MetricDiff): n
 }
 
 const facts: ReadonlyMap<string, MeasureFacts> = new Map(
-  [...measures, ...searchMeasures, ...modelMeasures].map((one) => [one.name, one]),
+  [...allMeasures, ...searchMeasures, ...modelMeasures, ...byteLossMeasures].map((
+    one,
+  ) => [one.name, one]),
 );
 
 /** The facts of the measure that a metric is; none of those of older versions, nor of mere columns. */

@@ -46,8 +46,14 @@ export class FileSamples implements Samples {
     }
   }
 
-  /** Documents of which those texts are some that are documents, and no others are. */
-  get reference(): Reference {
+  /**
+   * Documents of which those texts are some that are documents, and no others are; `undefined` of a run
+   * without a corpus.
+   */
+  get reference(): Reference | undefined {
+    if (this.#rows.some(({ isNovel, isHeldOut }) => (isNovel ?? isHeldOut) === undefined)) {
+      return undefined;
+    }
     const textsWhere = (holds: (row: SampleRow) => boolean): Documents =>
       Documents.of([
         ...new Set(
@@ -55,9 +61,14 @@ export class FileSamples implements Samples {
         ),
       ]);
     return referenceOf(
-      textsWhere(({ isNovel }) => !isNovel),
-      textsWhere(({ isHeldOut }) => isHeldOut),
+      textsWhere(({ isNovel }) => isNovel === false),
+      textsWhere(({ isHeldOut }) => isHeldOut === true),
     );
+  }
+
+  /** Whether the file has the tokens of each sample. */
+  get hasTokens(): boolean {
+    return this.#rows.some(({ tokenIds }) => tokenIds !== undefined);
   }
 
   /** Whether tokens were proposed for it. */
@@ -67,9 +78,9 @@ export class FileSamples implements Samples {
 }
 
 function resultOf(row: SampleRow): DecodeResult {
-  const { tokens, stop, logProb, warpedLogProb, choices } = row;
+  const { tokens, tokenIds, stop, logProb, warpedLogProb, choices } = row;
   const result: DecodeResult = {
-    tokens: zeros(tokens),
+    tokens: tokenIds ?? zeros(tokens),
     stop,
     logProbs: withSum(logProb, choices),
     warpedLogProbs: withSum(warpedLogProb, choices),

@@ -7,7 +7,7 @@
 import { valueAt } from "../config/path.ts";
 import { strategies } from "../decode/definitions.ts";
 import { entropyPerToken, population as populationMeasure } from "../measure/likelihood.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures, measures } from "../measure/measures.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import {
   type CellDifference,
@@ -129,7 +129,7 @@ const judgedByIntervals = measures.filter(({ judged }) => judged !== undefined);
 
 /** Whether a metric is one of a cell alone, which its samples tell. */
 function isOfCell({ metric }: MetricDiff): boolean {
-  return measures.some(({ name }) => name === metric);
+  return allMeasures.some(({ name }) => name === metric);
 }
 
 /** Differences of the cells in `rows`, all of the same variant. */
@@ -314,6 +314,7 @@ const NATS = "held_out_nats_per_token";
 const LOSSES = {
   [NATS]: "tokens",
   held_out_bits_per_character: "characters",
+  held_out_bits_per_byte: "bytes",
 } as const;
 
 /** Differences of the losses of the models in `rows`, all of the same variant. */
@@ -344,9 +345,9 @@ async function findInLosses(
     for (const [name, of] of Object.entries(LOSSES)) {
       const metric = metricOf(name);
       if (metric === undefined) continue;
-      // Of as many tokens, nats per token and bits per character are one loss in two units.
+      // Of as many tokens, nats per token and bits per character or byte are one loss in other units.
       const tokens = metricOf("held_out_tokens");
-      if (of === "characters" && metricOf(NATS) !== undefined && tokens?.change === 0) {
+      if (of !== "tokens" && metricOf(NATS) !== undefined && tokens?.change === 0) {
         found.same.set(metric, NATS);
         continue;
       }

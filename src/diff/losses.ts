@@ -20,9 +20,13 @@ export interface LossesByText {
   readonly tokens: Float64Array;
   /** Characters that they stand for. */
   readonly characters: Float64Array;
+  /** Bytes that they stand for, where the file has them. */
+  readonly bytes?: Float64Array;
 }
 
 const NUMBERS = ["tokens", "characters", "nats"] as const;
+/** The column that only files of tokenizers have. */
+const BYTES = "bytes";
 
 /**
  * The losses in `source` of the models that are `wanted`, by their names.
@@ -35,6 +39,7 @@ export async function documentLosses(
 ): Promise<ReadonlyMap<string, LossesByText>> {
   const rows = new Map<string, { document: string; numbers: number[] }[]>();
   let places: readonly number[] | undefined;
+  let numbersThere: readonly string[] = NUMBERS;
   for await (const some of csvRows(source, wanted)) {
     for (const { line, fields } of some) {
       const fail = (expected: string, found: unknown): DiffError =>
@@ -42,7 +47,8 @@ export async function documentLosses(
           `cannot use ${source.file}: line ${line}: expected ${expected}, found ${shown(found)}`,
         );
       if (places === undefined) {
-        places = ["model", "document", ...NUMBERS].map((name) => {
+        if (fields.includes(BYTES)) numbersThere = [...NUMBERS, BYTES];
+        places = ["model", "document", ...numbersThere].map((name) => {
           const place = fields.indexOf(name);
           if (place < 0 || name === "model" && place > 0) {
             throw fail(`the column ${name}${name === "model" ? " first" : ""}`, fields.join(","));
@@ -52,7 +58,7 @@ export async function documentLosses(
         continue;
       }
       const [model = "", document = "", ...numbers] = places.map((place) => fields[place] ?? "");
-      NUMBERS.forEach((name, i) => {
+      numbersThere.forEach((name, i) => {
         const value = Number(numbers[i]);
         if (numbers[i] === "" || !Number.isFinite(value)) {
           throw fail(`a number in ${name}`, numbers[i]);
@@ -78,7 +84,8 @@ function lossesOf(
   });
   const column = (place: number): Float64Array =>
     Float64Array.from(rows, ({ numbers }) => numbers[place] ?? 0);
-  return { documents, tokens: column(0), characters: column(1), nats: column(2) };
+  const losses = { documents, tokens: column(0), characters: column(1), nats: column(2) };
+  return rows[0]?.numbers[3] === undefined ? losses : { ...losses, bytes: column(3) };
 }
 
 /** A mean loss over documents, and how much of it is each document's. */
@@ -88,15 +95,19 @@ interface Loss {
   readonly parts: ReadonlyMap<string, number>;
 }
 
-/** The loss per token in nats, or per character in bits. */
+/** The units of a text that a loss is a mean over. */
+export type LossUnit = "tokens" | "characters" | "bytes";
+
+/** The loss per token in nats, or per character or byte in bits. */
 function lossPer(
-  of: "tokens" | "characters",
+  of: LossUnit,
   { documents, nats, ...counts }: LossesByText,
 ): Loss {
   const costs = of === "tokens" ? nats : nats.map((cost) => cost / Math.LN2);
   const total = (values: Float64Array): number => values.reduce((sum, one) => sum + one, 0);
-  const value = total(costs) / total(counts[of]);
-  const pseudoValues = ratioPseudoValues(value, costs, counts[of]);
+  const units = counts[of] ?? new Float64Array(documents.length);
+  const value = total(costs) / total(units);
+  const pseudoValues = ratioPseudoValues(value, costs, units);
   const mean = pseudoValues.reduce((sum, one) => sum + one, 0) / documents.length;
   const parts = documents.map((document, i): [string, number] => [
     document,
@@ -111,7 +122,7 @@ function lossPer(
  * freedom (1946). `undefined` of fewer than two documents, and where nothing differs.
  */
 export function changeOfLoss(
-  of: "tokens" | "characters",
+  of: LossUnit,
   old: LossesByText,
   current: LossesByText,
 ): { readonly old: number; readonly new: number; readonly judged: Judged | undefined } {

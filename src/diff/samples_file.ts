@@ -45,10 +45,12 @@ export interface SampleRow {
   readonly bonus: number;
   /** Σ β over the tested tokens; `undefined` where nothing speculates. */
   readonly overlap: number | undefined;
+  /** The tokens of the continuation, where the file has them: see `tokenIds` of `report/samples_csv.ts`. */
+  readonly tokenIds?: readonly number[] | undefined;
   /** Whether the text is no training document. */
-  readonly isNovel: boolean;
+  readonly isNovel: boolean | undefined;
   /** Whether it is one of the documents held out. */
-  readonly isHeldOut: boolean;
+  readonly isHeldOut: boolean | undefined;
 }
 
 /** The samples of one cell. */
@@ -90,8 +92,11 @@ const COLUMNS = [
 
 type Column = (typeof COLUMNS)[number];
 
+/** The column that only files of tokenizers have. */
+const TOKEN_IDS = "token_ids";
+
 /** Where each column stands among the fields of a row. */
-type Places = Readonly<Record<Column, number>>;
+type Places = Readonly<Record<Column, number>> & { readonly [TOKEN_IDS]: number | undefined };
 
 /**
  * The cells of `source` whose labels are `wanted`, one after the other.
@@ -134,9 +139,10 @@ function placesIn(file: string, header: readonly string[]): Places {
   const lacking = COLUMNS.find((column) => !header.includes(column));
   if (lacking !== undefined) throw new OlderFileError(`${file} lacks the column ${lacking}`);
   // Sound: each column has just been found.
-  return Object.fromEntries(
-    COLUMNS.map((column) => [column, header.indexOf(column)]),
-  ) as unknown as Places;
+  return {
+    ...Object.fromEntries(COLUMNS.map((column) => [column, header.indexOf(column)])),
+    [TOKEN_IDS]: header.includes(TOKEN_IDS) ? header.indexOf(TOKEN_IDS) : undefined,
+  } as unknown as Places;
 }
 
 function sampleIn(row: FieldReader): SampleRow {
@@ -158,6 +164,7 @@ function sampleIn(row: FieldReader): SampleRow {
     resampled: row.count("resampled"),
     bonus: row.count("bonus"),
     overlap: row.text("overlap") === "" ? undefined : row.number("overlap"),
+    tokenIds: row.tokenIds(),
     isNovel: row.flag("novel"),
     isHeldOut: row.flag("held_out"),
   };
@@ -192,10 +199,26 @@ class FieldReader {
     throw this.failure(column, "a whole number");
   }
 
-  flag(column: Column): boolean {
+  /** As many whole numbers as there are tokens; none where the file has no such column. */
+  tokenIds(): readonly number[] | undefined {
+    const place = this.#places[TOKEN_IDS];
+    if (place === undefined) return undefined;
+    const text = this.#row.fields[place] ?? "";
+    const tokens = text === "" ? [] : text.split(" ").map(Number);
+    const isToken = (token: number): boolean => Number.isInteger(token) && token >= 0;
+    if (tokens.every(isToken) && tokens.length === this.count("tokens")) return tokens;
+    throw new DiffError(
+      `cannot use ${this.#file}: line ${this.#row.line}: ${TOKEN_IDS}: expected as many tokens as ` +
+        `the row has, found ${shown(text)}`,
+    );
+  }
+
+  /** Yes or no; `undefined` where it is empty, as of a run without a corpus. */
+  flag(column: Column): boolean | undefined {
     const text = this.text(column);
+    if (text === "") return undefined;
     if (text === "0" || text === "1") return text === "1";
-    throw this.failure(column, "0 or 1");
+    throw this.failure(column, "0, 1 or nothing");
   }
 
   stop(): StopReason {

@@ -4,3 +4,8 @@ export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
+
+/** Whether this process may not use the network, or has given it up. */
+export async function isOffline(): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
+}

@@ -8,8 +8,8 @@ import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import { lengthsOfTexts } from "./lengths.ts";
-import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
-import { measures } from "./measures.ts";
+import type { CellMeasures, FirstSample } from "./measure.ts";
+import { allMeasures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
@@ -30,7 +30,7 @@ export function measureCell(
   const drawsEachToken = strategyOf(settings).drawsEachToken(settings);
   const measured = new CellSamples(samples, { ...options, drawsEachToken });
   const values: Record<string, Estimate> = {};
-  for (const measure of measures) {
+  for (const measure of allMeasures) {
     const value = measure.of(measured);
     if (value !== undefined) values[measure.name] = value;
   }
@@ -44,22 +44,27 @@ export function measureCell(
       : {}),
     ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
-    among: documentSamples(measured),
+    ...documentSamples(measured),
     lengths: lengthsOfTexts(measured.distinct.texts),
   };
 }
 
-/** Which of the samples are documents. */
-function documentSamples({ among, distinct: { ofSample } }: CellSamples): DocumentSamples {
+/** Which of the samples are documents, where there is a corpus. */
+function documentSamples(
+  { among, distinct: { ofSample } }: CellSamples,
+): Pick<CellMeasures, "among"> {
+  if (among === undefined) return {};
   const ofSamples = (texts: Uint8Array): SampleBits =>
     packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
-  return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
+  return {
+    among: { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) },
+  };
 }
 
 /** The measures that depend on the number of texts, of `size` of each draw. */
 function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimate> {
   const values: Record<string, Estimate> = {};
-  for (const measure of measures) {
+  for (const measure of allMeasures) {
     const value = measure.rarefied?.(cell, size);
     if (value !== undefined) values[measure.name] = value;
   }

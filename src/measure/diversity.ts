@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CellSamples } from "./cell_samples.ts";
+import type { AmongDocuments, CellSamples, Reference } from "./cell_samples.ts";
 import { coveredMass } from "./covered_mass.ts";
 import { type Estimate, exactly } from "./estimate.ts";
-import type { CellMeasure } from "./measure.ts";
+import { type CellMeasure, ONLY_TOKENS } from "./measure.ts";
 import { ngramsOf, repeats, selfBleu, zipf } from "./ngrams.ts";
 import { rarefied, rarefiedMean, rarefiedShare, type SampledTexts } from "./rarefaction.ts";
 import type { DistinctText } from "./sample_facts.ts";
@@ -89,7 +89,7 @@ export const novelShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { overview: 70, baseline: 40, diversity: 20, "run sweep": 50 },
-  of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
+  of: (cell) => ofDocuments(cell, ({ training }, i) => training[i] === 0),
 };
 
 /** Samples whose text is one of the documents held out. */
@@ -102,8 +102,17 @@ export const heldOutShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { diversity: 46 },
-  of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
+  of: (cell) => ofDocuments(cell, ({ heldOut }, i) => heldOut[i] === 1),
 };
+
+/** The share of the samples for whose distinct text `holds`; nothing where there is no corpus. */
+function ofDocuments(
+  cell: CellSamples,
+  holds: (among: AmongDocuments, text: number) => boolean,
+): Estimate | undefined {
+  const { among } = cell;
+  return among === undefined ? undefined : cell.share((_, i) => holds(among, i));
+}
 
 /** Samples that repeat a few characters. */
 export const repetitionShare: CellMeasure = {
@@ -125,11 +134,51 @@ export const distinct2: CellMeasure = distinct(2);
 /** Different triples of characters over all. */
 export const distinct3: CellMeasure = distinct(3);
 
+/** The same of tokens. */
+export const tokenDistinct1: CellMeasure = tokenDistinct(1);
+/** The same of tokens. */
+export const tokenDistinct2: CellMeasure = tokenDistinct(2);
+/** The same of tokens. */
+export const tokenDistinct3: CellMeasure = tokenDistinct(3);
+
+/** Distinct-n of tokens, of which a text may have other ones. */
+function tokenDistinct(n: number): CellMeasure {
+  const { judged: _, ...measure } = distinct(n, tokensOf);
+  return {
+    ...measure,
+    name: `token_distinct_${n}`,
+    title: `distinct-${n} of tokens`,
+    glossary:
+      `different ${n}-grams of tokens over all of them, in the continuations. ${ONLY_TOKENS}`,
+    tables: { diversity: 85 + n },
+    of: (cell) => cell.isTokenized ? measure.of(cell) : undefined,
+    rarefied: (cell, size) => cell.isTokenized ? measure.rarefied?.(cell, size) : undefined,
+  };
+}
+
+/** The tokens of a continuation, each as a text that ends where it ends. */
+function tokensOf({ tokens = [] }: DistinctText): readonly string[] {
+  return tokens.map((token) => `${token} `);
+}
+
+/** Samples that repeat a few tokens. */
+export const tokenRepetitionShare: CellMeasure = {
+  name: "token_repetition_share",
+  title: "repetitive in tokens",
+  glossary: "somewhere in the continuation 1 to 4 tokens appear three times in a row. " +
+    ONLY_TOKENS,
+  unit: "share",
+  interval: "share",
+  format: "percent",
+  tables: { diversity: 51 },
+  of: (cell) => cell.isTokenized ? cell.share((text) => repeats(tokensOf(text))) : undefined,
+};
+
 /** Distinct-n (Li et al. 2016): different n-grams over all of them; 0 of none. */
-function distinct(n: number): CellMeasure {
+function distinct(n: number, unitsOf?: (text: DistinctText) => readonly string[]): CellMeasure {
   /** An estimate from what units hold, and how many n-grams each has. */
   const from = (cell: CellSamples) => {
-    const { sizes, ...items } = ngramsOf(cell.distinct.texts, n);
+    const { sizes, ...items } = ngramsOf(cell.distinct.texts, n, unitsOf);
     const ofSample = Float64Array.from(cell.distinct.ofSample, (text) => sizes[text] as number);
     return { holdings: held(cell, items), sizes: cell.sums(ofSample) };
   };
@@ -227,11 +276,17 @@ export const lengthDistance: CellMeasure = {
   interval: "none",
   format: { decimals: 3 },
   tables: { diversity: 110 },
-  of: (cell) => ({ value: lengthVariation(cell) }),
+  of: (cell) =>
+    cell.reference === undefined
+      ? undefined
+      : { value: lengthVariation(cell, cell.reference.lengths) },
 };
 
 /** ½ Σ |p − q| over the lengths in characters of whole texts, prompts included. */
-function lengthVariation({ distinct, samples, reference: { lengths } }: CellSamples): number {
+function lengthVariation(
+  { distinct, samples }: CellSamples,
+  lengths: Reference["lengths"],
+): number {
   const own: number[] = [];
   for (const { prompt, characters, count } of distinct.texts) {
     const length = characterCount(prompt) + characters.length;

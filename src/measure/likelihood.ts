@@ -6,7 +6,8 @@
 import type { StopReason } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import { type Estimate, transformed } from "./estimate.ts";
-import type { CellMeasure } from "./measure.ts";
+import { byteCount, charactersBegun } from "../text/bytes.ts";
+import { type CellMeasure, ONLY_TOKENS } from "./measure.ts";
 
 /** How many different prompts the samples continue. */
 export const prompts: CellMeasure = {
@@ -180,6 +181,47 @@ export const meanLength: CellMeasure = {
   panel: "from 0",
   of: (cell) => cell.mean(cell.tokens),
 };
+
+/** Mean number of characters generated. */
+export const meanCharacters: CellMeasure = {
+  name: "mean_characters",
+  title: "mean characters",
+  unit: "characters",
+  glossary: `characters of a continuation; the mean over samples. ${ONLY_TOKENS}`,
+  interval: "mean",
+  format: { decimals: 2 },
+  tables: { likelihood: 61 },
+  of: (cell) => cell.isTokenized ? cell.mean(lengthsBy(cell, charactersBegun)) : undefined,
+};
+
+/** Bits per byte of the texts generated. */
+export const bitsPerByte: CellMeasure = {
+  name: "bits_per_byte",
+  title: "bits per byte of texts",
+  unit: "bits per byte",
+  glossary:
+    "minus the log-prob of all samples, in bits, over the bytes of the continuations (UTF-8): " +
+    `models of different tokenizers compare by it. ${ONLY_TOKENS}`,
+  interval: "mean",
+  format: { decimals: 3 },
+  tables: { likelihood: 45 },
+  of: (cell) => {
+    if (!cell.isTokenized) return undefined;
+    const bytes = lengthsBy(cell, byteCount);
+    // Of empty texts alone nothing can be said.
+    if (bytes.every((count) => count === 0)) return undefined;
+    return cell.mean(cell.logProbs.map((logProb) => -logProb / Math.LN2), bytes);
+  },
+};
+
+/** `[samples]` how long the continuation of each is. */
+function lengthsBy(
+  { distinct: { texts, ofSample } }: CellSamples,
+  lengthOf: (text: string) => number,
+): Float64Array {
+  const lengths = texts.map(({ continuation }) => lengthOf(continuation));
+  return Float64Array.from(ofSample, (text) => lengths[text] as number);
+}
 
 /** Samples that EOS ended. */
 export const eosShare: CellMeasure = {

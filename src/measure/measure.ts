@@ -35,12 +35,14 @@ export type Unit =
   | "nats"
   | "nats per token"
   | "bits per character"
+  | "bits per byte"
   | "prompts"
   | "samples"
   | "texts"
   | "documents"
   | "decodings"
   | "tokens"
+  | "characters"
   | "tokens per target pass"
   | "passes"
   | "rounds";
@@ -78,6 +80,9 @@ export interface MeasureFacts {
   /** Where its axis begins in charts of an entry's sweep: at 0, or below its least value; none if it has none. */
   readonly panel?: "from 0" | "own";
 }
+
+/** The end of the glossary of a measure of which runs have none whose tokens are characters. */
+export const ONLY_TOKENS = "Only runs of models with a tokenizer have it.";
 
 /** A measure of one cell, whatever the other cells are. */
 export interface CellMeasure extends MeasureFacts {
@@ -122,8 +127,8 @@ export interface CellMeasures extends MeasuredValues {
   readonly searched?: readonly SearchedDraw[];
   /** The fate of proposed tokens by their position, over all samples, where the cell speculates. */
   readonly positions?: Speculation;
-  /** Which of the samples are documents, prompts included. */
-  readonly among: DocumentSamples;
+  /** Which of the samples are documents, prompts included; absent where there is no corpus. */
+  readonly among?: DocumentSamples;
   /** How many samples have each length, prompts included. */
   readonly lengths: LengthCounts;
 }

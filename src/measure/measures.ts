@@ -7,10 +7,10 @@
 import * as cost from "./cost.ts";
 import * as diversity from "./diversity.ts";
 import * as likelihood from "./likelihood.ts";
-import type { CellMeasure } from "./measure.ts";
+import type { CellMeasure, MeasuredValues } from "./measure.ts";
 import * as speculation from "./speculation.ts";
 
-/** The measures, in the order of the columns of `results.csv` and of glossaries. */
+/** The measures that every run has, in the order of the columns of `results.csv` and of glossaries. */
 export const measures: readonly CellMeasure[] = [
   likelihood.prompts,
   likelihood.draws,
@@ -63,3 +63,26 @@ export const measures: readonly CellMeasure[] = [
   speculation.firstTokenDistanceMeasure,
   speculation.firstTokenDistanceByChance,
 ];
+
+/**
+ * Further ones, of runs whose tokens are those of a tokenizer: by tokens what the others have by
+ * characters, and by characters and bytes what they have by tokens. `results.csv` has their columns, after
+ * those of every run, where a cell has one.
+ */
+export const tokenMeasures: readonly CellMeasure[] = [
+  diversity.tokenRepetitionShare,
+  diversity.tokenDistinct1,
+  diversity.tokenDistinct2,
+  diversity.tokenDistinct3,
+  likelihood.meanCharacters,
+  likelihood.bitsPerByte,
+];
+
+/** All of them. */
+export const allMeasures: readonly CellMeasure[] = [...measures, ...tokenMeasures];
+
+/** Those that are columns where these cells are rows. */
+export function measuresOf(cells: readonly MeasuredValues[]): readonly CellMeasure[] {
+  const further = tokenMeasures.filter(({ name }) => cells.some(({ values }) => name in values));
+  return [...measures, ...further];
+}

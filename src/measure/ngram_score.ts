@@ -5,13 +5,14 @@
  * @module
  */
 import type { Vocabulary } from "../data/vocabulary.ts";
-import type { LanguageModel } from "../model/language_model.ts";
+import type { Token } from "../model/language_model.ts";
+import type { NgramModel } from "../model/ngram/ngram_model.ts";
 import type { DistinctText } from "./sample_facts.ts";
 
 /** A model that scores texts, and how it reads them. */
 export interface Scorer {
-  /** An n-gram model, whose logits are log-probabilities. */
-  readonly model: LanguageModel;
+  /** An n-gram model. */
+  readonly model: NgramModel;
   /** The tokens that it knows. */
   readonly vocabulary: Pick<Vocabulary, "encodePrompt" | "encode" | "end">;
 }
@@ -35,22 +36,15 @@ export function scoresOf(
   texts: readonly Pick<DistinctText, "prompt" | "continuation" | "complete" | "tokens">[],
   { model, vocabulary }: Scorer,
 ): Float64Array {
-  const { vocabSize } = model.spec;
-  const sequence = model.open();
-  try {
-    return Float64Array.from(texts, ({ prompt, continuation, complete, tokens: own }) => {
-      const given = vocabulary.encodePrompt(prompt);
-      const chosen = [
-        ...own ?? vocabulary.encode(continuation),
-        ...complete ? [vocabulary.end] : [],
-      ];
-      if (chosen.length === 0) return 0;
-      sequence.truncate(0);
-      const tokens = [...given, ...chosen.slice(0, -1)];
-      const [logits] = model.forward([{ sequence, tokens, rows: chosen.length }]);
-      return chosen.reduce((sum, token, row) => sum + (logits?.[row * vocabSize + token] ?? 0), 0);
-    });
-  } finally {
-    sequence.close();
-  }
+  return Float64Array.from(texts, ({ prompt, continuation, complete, tokens: own }) => {
+    const text = vocabulary.encodePrompt(prompt);
+    const given = text.length;
+    text.push(...own ?? vocabulary.encode(continuation));
+    if (complete) text.push(vocabulary.end);
+    let sum = 0;
+    for (let i = given; i < text.length; i++) {
+      sum += model.logProbAfter(text, i, text[i] as Token);
+    }
+    return sum;
+  });
 }

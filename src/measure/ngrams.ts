@@ -13,17 +13,25 @@ export interface TextNgrams extends TextItems {
   readonly sizes: Float64Array;
 }
 
-/** The character n-grams in the continuations of `texts`. */
-export function ngramsOf(texts: readonly DistinctText[], n: number): TextNgrams {
+/**
+ * The n-grams in the continuations of `texts`: of characters, or of what `unitsOf` gives, of which no two
+ * sequences are the same when they are joined.
+ */
+export function ngramsOf(
+  texts: readonly DistinctText[],
+  n: number,
+  unitsOf = ({ characters }: DistinctText): readonly string[] => characters,
+): TextNgrams {
   const numbers = new Map<string, number>();
   const starts = new Int32Array(texts.length + 1);
   const sizes = new Float64Array(texts.length);
   const items: number[] = [];
-  texts.forEach(({ characters }, text) => {
-    const size = sizes[text] = Math.max(0, characters.length - n + 1);
+  texts.forEach((distinct, text) => {
+    const units = unitsOf(distinct);
+    const size = sizes[text] = Math.max(0, units.length - n + 1);
     const begin = items.length;
     for (let i = 0; i < size; i++) {
-      const ngram = n === 1 ? characters[i] as string : characters.slice(i, i + n).join("");
+      const ngram = n === 1 ? units[i] as string : units.slice(i, i + n).join("");
       let item = numbers.get(ngram);
       if (item === undefined) numbers.set(ngram, item = numbers.size);
       if (!items.includes(item, begin)) items.push(item);

@@ -20,12 +20,14 @@ export interface LossRow {
   readonly characters: number;
   /** −ln P of them, nats. */
   readonly nats: number;
+  /** Bytes that they stand for, where these were counted. */
+  readonly bytes: number | undefined;
 }
 
 /** The most characters of a document that stand in the file: it has each document once for each model. */
 const MOST_CHARACTERS = 200;
 
-/** The columns of `losses.csv`, in their order. */
+/** The columns of `losses.csv`, in their order; of tokens that are no characters {@linkcode lossBytes} follows. */
 export const lossColumns: readonly RowColumn<LossRow>[] = [
   {
     name: "model",
@@ -64,16 +66,28 @@ export const lossColumns: readonly RowColumn<LossRow>[] = [
   },
 ];
 
-/** The first line of `losses.csv`. */
-export const LOSSES_HEADER: string = lossColumns.map(({ name }) => name).join(",") + "\r\n";
+/** The last column where tokens are no characters. */
+export const lossBytes: RowColumn<LossRow> = {
+  name: "bytes",
+  type: "whole number",
+  unit: "bytes",
+  meaning: "only of models with a tokenizer: the bytes that they stand for (UTF-8)",
+  of: ({ bytes }) => bytes ?? "",
+};
+
+/** The first line of `losses.csv` with these columns. */
+export function lossesHeader(columns: readonly RowColumn<LossRow>[] = lossColumns): string {
+  return columns.map(({ name }) => name).join(",") + "\r\n";
+}
 
 /** One line per document held out that the losses of a model have, as UTF-8, some thousands at a time. */
 export function* lossRows(
   { name, byDocument }: Pick<ModelLosses, "name" | "byDocument">,
   heldOut: Documents,
+  columns: readonly RowColumn<LossRow>[] = lossColumns,
 ): Generator<Uint8Array> {
   if (byDocument === undefined) return;
-  const { documents, nats, tokens, characters } = byDocument;
+  const { documents, nats, tokens, characters, bytes: sizes } = byDocument;
   const bytes = new CsvBytes();
   for (const [i, place] of documents.entries()) {
     const row: LossRow = {
@@ -82,8 +96,9 @@ export function* lossRows(
       tokens: tokens[i] as number,
       characters: characters[i] as number,
       nats: nats[i] as number,
+      bytes: sizes?.[i],
     };
-    for (const { of } of lossColumns) bytes.field(of(row));
+    for (const { of } of columns) bytes.field(of(row));
     bytes.endRow();
     if (bytes.isFull) yield bytes.take();
   }

@@ -12,7 +12,7 @@ import {
   type MeasureFacts,
   type TableName,
 } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures } from "../measure/measures.ts";
 import type { Block, ReportCell, ReportColumn, Section, Term } from "./document.ts";
 import { differenceText, estimateText, exactText } from "./estimate_text.ts";
 import { foldedTable } from "./folded_table.ts";
@@ -88,7 +88,7 @@ export function measureColumn(measure: MeasureFacts, title = measure.title): Rep
 export function measureTable(
   name: TableName,
   cells: readonly MeasuredCell[],
-  { caption, among = measures, leading = labels, trailing }: TableOptions = {},
+  { caption, among = allMeasures, leading = labels, trailing }: TableOptions = {},
 ): Part {
   const shown = columnsOf(
     among,

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import { modelMeasures } from "../measure/corpus_loss.ts";
+import { byteLossMeasures, modelMeasures } from "../measure/corpus_loss.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { comparisonColumns } from "./comparisons_csv.ts";
 import { type FileColumn, timingColumns, trainingColumns } from "./csv.ts";
-import { lossColumns } from "./losses_csv.ts";
+import { lossBytes, lossColumns } from "./losses_csv.ts";
 import { positionColumns } from "./results_csv.ts";
-import { sampleColumns } from "./samples_csv.ts";
+import { sampleColumns, tokenIds } from "./samples_csv.ts";
 import { variantColumns } from "./sweep_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
@@ -24,13 +24,13 @@ export function outputsPage(current: string): string {
 const HEADER = ["column", "type", "unit", "interval", "meaning"];
 
 const tables: GeneratedParts = {
-  "results.csv": () => pageTable(HEADER, measures.map(measureRow)),
+  "results.csv": () => pageTable(HEADER, allMeasures.map(measureRow)),
   "comparisons.csv": () => columnsTable(comparisonColumns),
   "measures of searches": () => pageTable(HEADER, searchMeasures.map(measureRow)),
-  "models.csv": () => pageTable(HEADER, modelMeasures.map(measureRow)),
-  "losses.csv": () => columnsTable(lossColumns),
+  "models.csv": () => pageTable(HEADER, [...modelMeasures, ...byteLossMeasures].map(measureRow)),
+  "losses.csv": () => columnsTable([...lossColumns, lossBytes]),
   "positions.csv": () => columnsTable(positionColumns),
-  "samples.csv": () => columnsTable(sampleColumns),
+  "samples.csv": () => columnsTable([...sampleColumns, tokenIds]),
   "training.csv": () => columnsTable(trainingColumns),
   "timings.csv": () => columnsTable(timingColumns),
   "variants.csv": () => columnsTable(variantColumns),

@@ -7,10 +7,10 @@
  */
 import { settingValues } from "../decode/cell.ts";
 import { settingNames } from "../decode/definitions.ts";
-import { modelMeasures } from "../measure/corpus_loss.ts";
+import { modelMeasures, modelMeasuresOf } from "../measure/corpus_loss.ts";
 import type { Estimate } from "../measure/estimate.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
+import { measures, measuresOf } from "../measure/measures.ts";
 import { type CsvRow, csvTable, decimals, fieldsTable, type RowColumn } from "./csv.ts";
 import type { RunRecord } from "./run/run_record.ts";
 
@@ -22,12 +22,12 @@ function resultSettings(): readonly string[] {
 /** The columns of `models.csv` that are no measures. */
 const MODEL_COLUMNS = ["variant", "model", "parameters"];
 
-/** The columns of `results.csv`. */
-export function resultColumns(): readonly string[] {
-  return [...resultSettings(), ...measures.flatMap(columnsOf)];
+/** The columns of `results.csv`, to which {@linkcode measuresOf} may add some. */
+export function resultColumns(among: readonly MeasureFacts[] = measures): readonly string[] {
+  return [...resultSettings(), ...among.flatMap(columnsOf)];
 }
 
-/** The columns of `models.csv`. */
+/** The columns of `models.csv`, to which {@linkcode modelMeasuresOf} may add some. */
 export const modelColumns: readonly string[] = [
   ...MODEL_COLUMNS,
   ...modelMeasures.flatMap(columnsOf),
@@ -38,13 +38,14 @@ export const modelColumns: readonly string[] = [
  * none, and for each measure of a cell, in the order of `measures`.
  */
 export function resultsCsv({ cells }: Pick<RunRecord, "cells">): string {
+  const among = measuresOf(cells);
   const rows = cells.map(({ cell, values }): CsvRow =>
     Object.assign(
       { variant: "", cell: cell.label, ...settingValues(cell.settings) },
-      ...measures.map((measure) => fields(measure, values[measure.name])),
+      ...among.map((measure) => fields(measure, values[measure.name])),
     )
   );
-  return csvTable(resultColumns(), rows);
+  return csvTable(resultColumns(among), rows);
 }
 
 /**
@@ -54,6 +55,7 @@ export function resultsCsv({ cells }: Pick<RunRecord, "cells">): string {
 export function modelsCsv(
   { models, others, losses }: Pick<RunRecord, "models" | "others" | "losses">,
 ): string {
+  const columns = modelMeasuresOf(losses);
   const known = [...models, ...others];
   const judged = losses.map((own): CsvRow =>
     Object.assign(
@@ -62,17 +64,17 @@ export function modelsCsv(
         model: own.name,
         parameters: known.find((model) => model.name === own.name)?.parameters ?? "",
       },
-      ...modelMeasures.map((measure) => fields(measure, measure.of(own))),
+      ...columns.map((measure) => fields(measure, measure.of(own))),
     )
   );
   const rows = others.filter(({ name }) => losses.every((own) => own.name !== name))
     .map(({ name, parameters }): CsvRow =>
       Object.assign(
         { variant: "", model: name, parameters },
-        ...modelMeasures.map((measure) => fields(measure, undefined)),
+        ...columns.map((measure) => fields(measure, undefined)),
       )
     );
-  return csvTable(modelColumns, [...rows, ...judged]);
+  return csvTable([...MODEL_COLUMNS, ...columns.flatMap(columnsOf)], [...rows, ...judged]);
 }
 
 /** The fate of the tokens that a cell proposed at one position. */

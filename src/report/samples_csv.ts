@@ -17,13 +17,13 @@ export interface SampleRow extends Sample {
   readonly decoding: number;
   /** The sum over the tested tokens of β, where that is their chance to pass. */
   readonly overlap: number | undefined;
-  /** Whether the text is a training document, 0 or 1. */
-  readonly isTraining: number;
-  /** Whether it is a document held out, 0 or 1. */
-  readonly isHeldOut: number;
+  /** Whether the text is a training document, 0 or 1; `undefined` where there is no corpus. */
+  readonly isTraining: number | undefined;
+  /** Whether it is a document held out, as `isTraining`. */
+  readonly isHeldOut: number | undefined;
 }
 
-/** The columns of `samples.csv`, in their order. */
+/** The columns of `samples.csv`, in their order; of tokens that are no characters {@linkcode tokenIds} follows. */
 export const sampleColumns: readonly RowColumn<SampleRow>[] = [
   {
     name: "cell",
@@ -174,20 +174,35 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     name: "novel",
     type: "whole number",
     unit: "",
-    meaning: "1 where the text is no training document, or else 0",
-    of: ({ isTraining }) => 1 - isTraining,
+    meaning: "1 where the text is no training document, or else 0; empty where there is no corpus",
+    of: ({ isTraining }) => isTraining === undefined ? "" : 1 - isTraining,
   },
   {
     name: "held_out",
     type: "whole number",
     unit: "",
-    meaning: "1 where the text is one of the documents held out, or else 0",
-    of: ({ isHeldOut }) => isHeldOut,
+    meaning:
+      "1 where the text is one of the documents held out, or else 0; empty where there is no corpus",
+    of: ({ isHeldOut }) => isHeldOut ?? "",
   },
 ];
 
-/** The first line of `samples.csv`. */
-export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join(",") + "\r\n";
+/** The last column where tokens are no characters: a text can be several sequences of them. */
+export const tokenIds: RowColumn<SampleRow> = {
+  name: "token_ids",
+  type: "text",
+  unit: "",
+  meaning:
+    "only of models with a tokenizer: the tokens of the continuation as numbers, with spaces " +
+    "between them. They say what was generated where the texts cannot: bytes that are no UTF-8 are " +
+    "written as `\\xE2`, and the same text may be other tokens",
+  of: ({ result }) => result.tokens.join(" "),
+};
+
+/** The first line of `samples.csv` with these columns. */
+export function samplesHeader(columns: readonly RowColumn<SampleRow>[] = sampleColumns): string {
+  return columns.map(({ name }) => name).join(",") + "\r\n";
+}
 
 /**
  * One line per sample of a cell as UTF-8, some thousands at a time, with what was measured of each.
@@ -195,8 +210,10 @@ export const SAMPLES_HEADER: string = sampleColumns.map(({ name }) => name).join
 export function* sampleRows(
   samples: Iterable<Sample>,
   { cell: { label }, among, positions }: Pick<CellMeasures, "among" | "cell" | "positions">,
+  columns: readonly RowColumn<SampleRow>[] = sampleColumns,
 ): Generator<Uint8Array> {
-  const [isTraining, isHeldOut] = [unpackBits(among.training), unpackBits(among.heldOut)];
+  const isTraining = among && unpackBits(among.training);
+  const isHeldOut = among && unpackBits(among.heldOut);
   const hasOverlap = (positions?.overlapAt.length ?? 0) > 0;
   const decodings = new DecodingNumbers();
   const bytes = new CsvBytes();
@@ -211,10 +228,10 @@ export function* sampleRows(
       result,
       decoding: decodings.next(result),
       overlap: hasOverlap ? sum(result.speculation?.overlapAt ?? []) : undefined,
-      isTraining: isTraining(i),
-      isHeldOut: isHeldOut(i),
+      isTraining: isTraining?.(i),
+      isHeldOut: isHeldOut?.(i),
     };
-    for (const { of } of sampleColumns) bytes.field(of(row));
+    for (const { of } of columns) bytes.field(of(row));
     bytes.endRow();
     if (bytes.isFull) yield bytes.take();
     i++;

@@ -10,6 +10,7 @@ import type { DownloadWatch } from "../data/download.ts";
 import { type Normalization, normalizedDocuments } from "../data/normalization.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { longestOf, splitByContent } from "../data/selection.ts";
+import { isOffline } from "../files/environment.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -156,10 +157,6 @@ const ELSEWHERE =
 const OFFLINE =
   "; the network was given up before that URL was read: name it in the config itself, " +
   "or download the corpus once with --set corpus.url=URL";
-
-async function isOffline(): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "net" })).state !== "granted";
-}
 
 /** The value in `memory` under `name`, which is made where there is none. */
 function remembered<Value>(

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { readingOf, type WrittenConfig } from "../config/schema.ts";
+import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";
@@ -23,7 +23,8 @@ import {
   safetensors,
   type StoredType,
 } from "../model/hugging_face/write_safetensors.ts";
-import { type Transformer, transformerOf } from "../model/transformer.ts";
+import { exportedGraph } from "../model/onnx/exported_graph.ts";
+import { firstLayers, type Transformer, transformerOf } from "../model/transformer.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { firstAndCount } from "../text/format.ts";
 import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
@@ -38,32 +39,54 @@ export interface ExportableModel {
   readonly bos: Checkpoint["vocabulary"]["bos"];
 }
 
-/** The names of the models that a run with this config has trained. */
-export function trainedModels({ models }: WrittenConfig): ModelName[] {
-  return [
-    ...("n_embd" in models.target ? ["target" as const] : []),
-    ...(models.draft !== undefined && "n_embd" in models.draft ? ["draft" as const] : []),
-  ];
+/**
+ * The names of the models of a run with this config that it has trained, or taken from those: a model from
+ * a folder is in such a folder already.
+ */
+export function ownModels({ models: { target, draft } }: WrittenConfig): ModelName[] {
+  const isOwn = isSizes(target);
+  const hasDraft = draft !== undefined && (isSizes(draft) || "layers" in draft && isOwn);
+  return [...isOwn ? ["target" as const] : [], ...hasDraft ? ["draft" as const] : []];
+}
+
+/** Throws a `CheckpointError` where the run in `folder` has not left the weights of its model `name`. */
+export async function checkTrained(
+  folder: string,
+  name: ModelName,
+  config: WrittenConfig,
+): Promise<void> {
+  const { file } = weightsOf(name, config);
+  if (await kindOf(folder, file) !== "none") return;
+  throw new CheckpointError(
+    `cannot export the ${name} of ${folder}: expected ${file}, which a run writes at its end, ` +
+      "found none",
+  );
+}
+
+/** The file of a run that has the weights of a model, and how many layers of it the model is. */
+function weightsOf(name: ModelName, { models: { draft } }: WrittenConfig): {
+  readonly file: string;
+  readonly layers?: number;
+} {
+  const isExit = name === "draft" && draft !== undefined && "layers" in draft;
+  return isExit
+    ? { file: "checkpoints/target.json", layers: draft.layers }
+    : { file: `checkpoints/${name}.json` };
 }
 
 /**
- * Reads the model called `name` of the run in `folder`. Throws a `CheckpointError` where the run has not
- * left its weights, or they are damaged.
+ * Reads the model called `name`, one of {@linkcode ownModels}, of the run in `folder`. Throws a
+ * `CheckpointError` where its weights are damaged.
  */
 export async function exportableModel(
   folder: string,
   name: ModelName,
   config: WrittenConfig,
 ): Promise<ExportableModel> {
-  const checkpoint = `checkpoints/${name}.json`;
-  if (await kindOf(folder, checkpoint) === "none") {
-    throw new CheckpointError(
-      `cannot export the ${name} of ${folder}: expected ${checkpoint}, which a run writes at its ` +
-        "end, found none",
-    );
-  }
-  const { vocabulary, weights } = await readCheckpoint(await pathInside(folder, checkpoint));
-  const { data, bos } = vocabulary;
+  const { file, layers } = weightsOf(name, config);
+  const { vocabulary: { data, bos }, weights } = await readCheckpoint(
+    await pathInside(folder, file),
+  );
   if (!("characters" in data)) {
     throw new CheckpointError(
       `cannot export the ${name} of ${folder}: its tokens are no characters`,
@@ -73,40 +96,78 @@ export async function exportableModel(
     normalize: readingOf(config).normalize,
     blockSize: weights.spec.blockSize,
   });
-  return { transformer: transformerOf(weights), tokenizer, bos };
+  const whole = transformerOf(weights);
+  const transformer = layers === undefined ? whole : exitOf(whole, layers, join(folder, file));
+  return { transformer, tokenizer, bos };
 }
+
+function exitOf(whole: Transformer, layers: number, file: string): Transformer {
+  if (layers <= whole.spec.layers) return firstLayers(whole, layers);
+  throw new CheckpointError(
+    `cannot use the checkpoint ${file}: expected ${layers} layers, as many as the draft has of it, ` +
+      `found ${whole.spec.layers}`,
+  );
+}
+
+/** The forms of an exported model, as the command line has them; the first is the default. */
+export const exportFormats = ["safetensors", "onnx"] as const;
+
+/** The form of an exported model. */
+export type ExportFormat = typeof exportFormats[number];
 
 /** The files of an exported model, and what its weights are. */
 export interface ExportedModel {
   /** How many numbers they are. */
   readonly parameters: number;
+  /** Their type in the file. */
+  readonly type: StoredType;
+  /** Whether some had to be rounded to that. */
+  readonly isRounded: boolean;
   /** All files by name; tensors are made when they are written. */
   readonly files: ReadonlyMap<string, Content>;
-  /** Their type, of which none is rounded. */
-  readonly type: StoredType;
 }
 
-/** The files of `model`. */
-export function exportedModel({ transformer, tokenizer, bos }: ExportableModel): ExportedModel {
-  const type = exactType(transformer);
+/**
+ * The files of `model`: as safetensors in the type that keeps every number, as ONNX in f32, which is what
+ * other programs run.
+ */
+export function exportedModel(
+  { transformer, tokenizer, bos }: ExportableModel,
+  format: ExportFormat,
+): ExportedModel {
+  const exact = exactType(transformer);
+  const type = format === "onnx" ? "float32" : exact;
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const weights: readonly [string, Content][] = format === "onnx"
+    ? [["model.onnx", once(() => exportedGraph(transformer))]]
+    : [["model.safetensors", safetensors(transformer, type)], ["read_model.py", reader]];
   const files = new Map<string, Content>([
     ["config.json", json(ownConfig(transformer.spec, { bos, type }))],
     ["generation_config.json", json({ bos_token_id: bos, eos_token_id: bos })],
-    ["model.safetensors", safetensors(transformer, type)],
-    ["read_model.py", reader],
+    ...weights,
     ...Object.entries(tokenizer),
   ]);
   const parameters = transformer.tensorNames
     .map((name) => transformer.tensor(name)?.shape.reduce((product, n) => product * n, 1) ?? 0)
     .reduce((sum, count) => sum + count, 0);
-  return { parameters, type, files };
+  return { parameters, type, isRounded: type !== exact, files };
+}
+
+/** What `make` gives, when it is asked for. */
+function* once(make: () => Uint8Array): Generator<Uint8Array> {
+  yield make();
+}
+
+/** The name of the folder of a model in that form. */
+export function exportName(model: ModelName, format: ExportFormat): string {
+  return format === exportFormats[0] ? model : `${model}-${format}`;
 }
 
 /** What may lie in a folder that is replaced: the files of an export, and what Python adds to them. */
 const REPLACED: ReadonlySet<string> = new Set([
   "config.json",
   "generation_config.json",
+  "model.onnx",
   "model.safetensors",
   "read_model.py",
   "tokenizer.json",

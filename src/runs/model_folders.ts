@@ -8,6 +8,7 @@ import type { DownloadWatch } from "../data/download.ts";
 import { hubName, hubSourceOf, isHubName } from "../data/hub_source.ts";
 import { loadTokenizer, TokenizerError } from "../data/vocabularies.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { isOffline } from "../files/environment.ts";
 import { folderNames, ListingError } from "../files/listing.ts";
 import {
   checkModelFolder,
@@ -126,7 +127,8 @@ export class ModelFolders {
       return await this.#fetched(hubName(named));
     } catch (error) {
       const { HubError } = await import("../data/hub.ts");
-      throw error instanceof HubError ? source.error(setting, error.message) : error;
+      if (!(error instanceof HubError)) throw error;
+      throw source.error(setting, error.message + (await isOffline() ? OFFLINE : ""));
     }
   }
 
@@ -152,7 +154,8 @@ export class ModelFolders {
     if (digest === undefined || digest === model.digest) {
       return { model, vocabulary, path, written };
     }
-    const reason = "a file has changed since it was downloaded; delete the folder, and it is again";
+    const reason =
+      "a file has changed since it was downloaded; delete the folder to have it downloaded again";
     throw new ModelFolderError(folder, reason);
   }
 }
@@ -237,6 +240,11 @@ async function remedyOf(
     ? `; a model of the Hugging Face hub is called hf:${from}`
     : "";
 }
+
+/** The remedy where a name comes from a file that a config extends. */
+const OFFLINE =
+  "; the network was given up before that name was read: write it in the config itself, " +
+  "or name the model once with --set";
 
 /** The remedy where the folder that a digest is of is missing, as beside a run's `config.yaml`. */
 const ELSEWHERE =

@@ -7,8 +7,9 @@ import { ConfigError } from "../config/config_error.ts";
 import { readExperiments } from "../config/experiment.ts";
 import { pathText, withValue } from "../config/path.ts";
 import { NAME } from "../config/run_name.ts";
-import { parseExperiment, STRATEGIES } from "../config/schema.ts";
+import { isFolder, parseExperiment, STRATEGIES } from "../config/schema.ts";
 import type { FrozenExperiment } from "../stages/experiment_data.ts";
+import { runtimeNames } from "../model/onnx/runtime.ts";
 import { hasFields } from "../stages/stage.ts";
 import type { Json } from "../store/stored_result.ts";
 import { shown } from "../text/suggestions.ts";
@@ -71,18 +72,33 @@ function isRun(value: unknown, ofSweep: string): boolean {
       folder: "string",
       experiment: "object",
       configText: "string",
-      corpus: "object",
     })
   ) return false;
-  const { folder, experiment, corpus } = value;
+  const { folder, experiment, corpus, folders, platform } = value;
   const inSweep = String(folder).slice(ofSweep.length + 1);
   return (folder === ofSweep || folder === `${ofSweep}/${inSweep}`) &&
     !/[\\/]|^\.*$/.test(folder === ofSweep ? "own" : inSweep) &&
     hasFields(experiment, { name: "string", config: "object", cells: "array" }) &&
     Array.isArray(experiment["cells"]) && experiment["cells"].every(isCell) &&
-    hasFields(corpus, { source: "object", sha256: "string" }) &&
-    (hasFields(corpus["source"], { path: "string" }) ||
-      hasFields(corpus["source"], { url: "string" }));
+    (corpus === undefined || isCorpus(corpus)) &&
+    (folders === undefined ||
+      hasFields(folders, {}) && Object.values(folders).every(isFolderSource)) &&
+    (platform === undefined || isPlatform(platform));
+}
+
+function isCorpus(value: unknown): boolean {
+  return hasFields(value, { source: "object", sha256: "string" }) &&
+    (hasFields(value["source"], { path: "string" }) ||
+      hasFields(value["source"], { url: "string" }));
+}
+
+function isFolderSource(value: unknown): boolean {
+  return hasFields(value, { path: "string", digest: "string" });
+}
+
+function isPlatform(value: unknown): boolean {
+  return hasFields(value, { runtime: "string", version: "string", processor: "string" }) &&
+    runtimeNames.some((name) => name === value["runtime"]);
 }
 
 function isCell(value: unknown): boolean {
@@ -95,7 +111,8 @@ function isCell(value: unknown): boolean {
  */
 export function runProblem(
   file: string,
-  { experiment: { name, config, cells }, configText }: FrozenExperiment,
+  { experiment: { name, config, cells }, configText, corpus, folders = {}, platform }:
+    FrozenExperiment,
 ): string | undefined {
   if (!NAME.test(name)) return `expected the name of a run, found ${shown(name)}`;
   // The strategies in its settings are as they were written, lists and all; its cells are what is run.
@@ -104,6 +121,16 @@ export function runProblem(
   if ("issues" in checked) {
     const [issue] = checked.issues;
     return `the setting ${pathText(issue?.path ?? [])} is none that a config may have`;
+  }
+  const { target, draft } = config.models;
+  const inputs = [
+    [config.corpus !== undefined, corpus !== undefined],
+    [isFolder(target), folders.target !== undefined],
+    [isFolder(draft), folders.draft !== undefined],
+    [config.engine === "onnx", platform !== undefined],
+  ];
+  if (inputs.some(([asked, given]) => asked !== given)) {
+    return "expected the corpus, the folders of models and the platform that its settings ask for";
   }
   try {
     readExperiments(`config.yaml of ${file}`, configText);

@@ -9,15 +9,20 @@ import { resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import { IN_PROJECT, pathFrom } from "../config/named_files.ts";
 import { pathText } from "../config/path.ts";
+import { isHubName } from "../data/hub_source.ts";
+import { TokenizerError } from "../data/vocabularies.ts";
 import { kindIn } from "../files/kind.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { Place } from "../files/place.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
+import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
+import { platformProblem } from "../model/onnx/platform.ts";
 import {
   corpusData,
   type ExperimentData,
   type FrozenExperiment,
+  type ReadInputs,
 } from "../stages/experiment_data.ts";
 import { hasFields, type StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stages } from "../stages/stages.ts";
@@ -128,18 +133,22 @@ export async function writePlan(file: string, plan: Plan, store: Store): Promise
 export interface PlanNeeds {
   /** The folders of its results, as it names them. */
   readonly folders: readonly string[];
-  /** The files of its corpora. */
-  readonly corpora: readonly string[];
-  /** Whether it names a URL. */
+  /** The files of its corpora, and the folders of its models. */
+  readonly inputs: readonly string[];
+  /** Whether it names a URL, or a model of the hub. */
   readonly network: boolean;
 }
 
-/** A plan whose corpora are not read yet. */
+/** A plan whose corpora and models are not read yet. */
 export interface OpenedPlan {
   /** Its needs. */
   readonly needs: PlanNeeds;
-  /** Reads its corpora; throws a `CorpusError` where one is no longer what it was made for. */
-  read(corpora: CorpusCache): Promise<Plan>;
+  /**
+   * Reads its corpora, and what it has to know of its models; throws a `CorpusError` or a
+   * {@linkcode PlanError} where one is no longer what it was made for. `mayRead` says which files links
+   * in a model's folder may lead to; if left out, none.
+   */
+  read(corpora: CorpusCache, mayRead?: (path: string) => boolean): Promise<Plan>;
 }
 
 /**
@@ -148,7 +157,10 @@ export interface OpenedPlan {
  */
 export async function openPlan(file: string): Promise<OpenedPlan> {
   const content = await readContent(file);
-  return { needs: needsOf(content), read: (corpora) => planIn(content, { file, corpora }) };
+  return {
+    needs: needsOf(content),
+    read: (corpora, mayRead) => planIn(content, { file, corpora, mayRead }),
+  };
 }
 
 /** Reads a plan and its corpora, as {@linkcode openPlan} does. */
@@ -158,7 +170,11 @@ export async function readPlan(file: string): Promise<Plan> {
 
 async function planIn(
   content: PlanContent,
-  { file, corpora }: { readonly file: string; readonly corpora: CorpusCache },
+  { file, corpora, mayRead }: {
+    readonly file: string;
+    readonly corpora: CorpusCache;
+    readonly mayRead: ((path: string) => boolean) | undefined;
+  },
 ): Promise<Plan> {
   const sweeps: PlanSweep[] = [];
   for (const { name, folder, runs } of content.sweeps) {
@@ -166,8 +182,11 @@ async function planIn(
     for (const { folder, ...frozen } of runs) {
       const problem = runProblem(file, frozen);
       if (problem !== undefined) throw refusal(file, problem);
-      const corpus = await corpora.readFrozen(frozen);
-      const data = { ...frozen, ...corpusData(frozen.experiment.config, corpus) };
+      const elsewhere = frozen.platform && platformProblem(frozen.platform, "run");
+      if (elsewhere !== undefined) throw refusal(file, `it was written for ${elsewhere}`);
+      const inputs = await readInputs(file, frozen, corpora, mayRead);
+      const { folders: _, ...pinned } = frozen;
+      const data = { ...pinned, ...corpusData(frozen.experiment.config, inputs) };
       const tooLarge = memoryProblem(data);
       if (tooLarge !== undefined) {
         throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
@@ -186,6 +205,22 @@ async function planIn(
       1 + Math.max(other, 0)
     } on; write it again`,
   );
+}
+
+/** Reads the inputs of a run of the plan in `file`; a {@linkcode PlanError} says what of models is wrong. */
+async function readInputs(
+  file: string,
+  frozen: FrozenExperiment,
+  corpora: CorpusCache,
+  mayRead: ((path: string) => boolean) | undefined,
+): Promise<ReadInputs> {
+  try {
+    return await corpora.readFrozen(frozen, mayRead);
+  } catch (error) {
+    const isOfModel = error instanceof ModelFolderError || error instanceof TokenizerError ||
+      error instanceof Error && error.name === "HubError";
+    throw isOfModel ? refusal(file, error.message) : error;
+  }
 }
 
 /**
@@ -209,10 +244,17 @@ function needsOf({ sweeps }: PlanContent): PlanNeeds {
   const sources = sweeps.flatMap(({ runs }) =>
     runs.flatMap(({ corpus }) => corpus === undefined ? [] : [corpus.source])
   );
+  const models = sweeps.flatMap(({ runs }) =>
+    runs.flatMap(({ folders }) => Object.values(folders ?? {}).map(({ path }) => path))
+  );
+  const paths = [
+    ...sources.flatMap((source) => "path" in source ? source.path : []),
+    ...models.filter((path) => !isHubName(path)),
+  ];
   return {
     folders: sweeps.map(({ folder }) => folder),
-    corpora: sources.flatMap((source) => "path" in source ? pathFrom(source.path, "") : []),
-    network: sources.some((source) => "url" in source),
+    inputs: paths.map((path) => pathFrom(path, "")),
+    network: sources.some((source) => "url" in source) || models.some(isHubName),
   };
 }
 
@@ -268,16 +310,28 @@ function versionPairs(now: Versions, then: Versions): [string, unknown, unknown]
   ];
 }
 
-/** An experiment as a plan holds it: the path of a corpus outside the project is absolute. */
-function frozen({ experiment, configText, corpus }: ExperimentData): FrozenExperiment {
-  if (corpus === undefined) return { experiment, configText };
-  const { source, sha256 } = corpus;
-  const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
+/** An experiment as a plan holds it: paths outside the project are absolute. */
+function frozen(
+  { experiment, configText, corpus, platform, models }: ExperimentData,
+): FrozenExperiment {
+  const folders = Object.entries(models).flatMap(([name, origin]) => {
+    if (origin.kind !== "folder") return [];
+    const { path, digest } = origin;
+    const isPortable = path.startsWith(IN_PROJECT) || isHubName(path);
+    return [[name, { path: isPortable ? path : resolve(path), digest }]];
+  });
   return {
     experiment,
     configText,
-    corpus: { source: isPortable ? source : { path: resolve(source.path) }, sha256 },
+    ...(corpus === undefined ? {} : { corpus: frozenCorpus(corpus) }),
+    ...(folders.length === 0 ? {} : { folders: Object.fromEntries(folders) }),
+    ...(platform === undefined ? {} : { platform }),
   };
+}
+
+function frozenCorpus({ source, sha256 }: NonNullable<FrozenExperiment["corpus"]>) {
+  const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
+  return { source: isPortable ? source : { path: resolve(source.path) }, sha256 };
 }
 
 /** `content` as it will be read back. */

@@ -5,8 +5,8 @@
  */
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
-import { LOSSES_HEADER, lossRows } from "../report/losses_csv.ts";
-import { sampleRows, SAMPLES_HEADER } from "../report/samples_csv.ts";
+import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
+import { sampleColumns, sampleRows, samplesHeader, tokenIds } from "../report/samples_csv.ts";
 import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
 import { check, invarianceText } from "../stages/check.ts";
 import { decode } from "../stages/decode.ts";
@@ -160,21 +160,28 @@ export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, st
   );
 }
 
+/** Whether the tokens of the models are those of a tokenizer, and no characters. */
+function isTokenized({ data: { vocabulary } }: ExperimentTasks): boolean {
+  return "tokenizer" in vocabulary;
+}
+
 /** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
 async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(SAMPLES_HEADER);
+  const columns = isTokenized(tasks) ? [...sampleColumns, tokenIds] : sampleColumns;
+  yield new TextEncoder().encode(samplesHeader(columns));
   for (const { id, cell, samples } of foundResults(tasks.data, tasks).cells) {
     const measured = await read(measure, id);
     // Labels and settings differ between configs that share its results.
-    yield* sampleRows(await read(decode, samples), { ...measured, cell });
+    yield* sampleRows(await read(decode, samples), { ...measured, cell }, columns);
   }
 }
 
 /** `losses.csv`, model by model. */
 async function* lossesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(LOSSES_HEADER);
+  const columns = isTokenized(tasks) ? [...lossColumns, lossBytes] : lossColumns;
+  yield new TextEncoder().encode(lossesHeader(columns));
   for (const ref of foundResults(tasks.data, tasks).losses) {
-    yield* lossRows(await read(loss, ref), tasks.data.split.heldOut);
+    yield* lossRows(await read(loss, ref), tasks.data.split.heldOut, columns);
   }
 }
 

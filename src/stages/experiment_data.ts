@@ -88,10 +88,10 @@ export interface FolderOrigin {
   readonly path: string;
   /** As tables show it: as `config.yaml` has it, without where on this machine it lies. */
   readonly written: string;
-  /** Numbers that it has. */
-  readonly parameters: number;
   /** Its sizes and parts; the block is that of the experiment. */
   readonly spec: TransformerSpec;
+  /** How many numbers its weights are. */
+  readonly parameters: number;
 }
 
 /** A draft that is the first layers of the target and its head. */

@@ -1,4 +1,5 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import { Windows } from "../data/windows.ts";
 import {
   corpusLoss,
@@ -6,12 +7,14 @@ import {
   documentCosts,
   documentLosses,
   type ModelLosses,
+  type TextSize,
 } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
+import type { Token } from "../model/language_model.ts";
 import { operationsPerToken } from "../model/transformer.ts";
-import { characterCount } from "../text/characters.ts";
+import { byteCount, charactersBegun } from "../text/bytes.ts";
 import {
   corpusKey,
   type ExperimentData,
@@ -103,7 +106,10 @@ export const loss: Stage<LossTask, ModelLosses> = {
       documentCosts(
         judged,
         Windows.of(documents, vocabulary, windowOptions(experiment.config)),
-        (tokens) => characterCount(vocabulary.decode(tokens)),
+        {
+          sizeOf: (tokens, isFirst) => sizeOf(vocabulary, tokens, isFirst),
+          stops: vocabulary.stops.tokens,
+        },
       );
     const { result, seconds } = timed((): ModelLosses => {
       const training = corpusLoss(on(measured(data)));
@@ -122,6 +128,13 @@ export const loss: Stage<LossTask, ModelLosses> = {
   encode: encodeJson,
   decode: (body) => decodeJson(body, "a model's losses", isLosses),
 };
+
+/** How long the text of `tokens` of a document is; `isFirst` where it begins with them. */
+function sizeOf(vocabulary: Vocabulary, tokens: readonly Token[], isFirst: boolean): TextSize {
+  const text = isFirst ? vocabulary.continuation("", tokens) : vocabulary.decode(tokens);
+  const characters = charactersBegun(text);
+  return "characters" in vocabulary.data ? { characters } : { characters, bytes: byteCount(text) };
+}
 
 function lossId(data: ExperimentData, { name, key }: ModelUse) {
   return idOf(loss, name, {

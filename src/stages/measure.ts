@@ -6,7 +6,7 @@ import { measureCell } from "../measure/cell_measures.ts";
 import type { SpeculationContext } from "../measure/sample_facts.ts";
 import type { CellMeasures } from "../measure/measure.ts";
 import type { Samples } from "../measure/sample.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures, measures } from "../measure/measures.ts";
 import { bestOrder, type Scorer } from "../measure/ngram_score.ts";
 import { draftOperationsOf, firstTokenDistance } from "../measure/speculation.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
@@ -74,7 +74,7 @@ export const measure: Stage<MeasureTask, CellMeasures> = {
         corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
         ngrams: ngrams.map(({ losses }) => losses.key),
         // By name, so that a new measure is not missing from cells that were measured without it.
-        measures: measures.map(({ name }) => name),
+        measures: ("tokenizer" in data.vocabulary ? allMeasures : measures).map(({ name }) => name),
       }),
       needs: [refOf(id), ...needsOf(Object.values(models)), ...ngrams.map(({ losses }) => losses)],
       cell,
@@ -159,9 +159,13 @@ async function speculationContext(
   const ofTarget = transformerSpec(data, "target");
   const ofDraft = speculation.needs === "draft model" ? transformerSpec(data, "draft") : undefined;
   const encoded = new Map(data.prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
-  const exact = new Map(
-    [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
-  );
+  // One at a time, as a row may be a megabyte.
+  const exact = {
+    get: (prompt: string) => {
+      const tokens = encoded.get(prompt);
+      return tokens && nextDistribution(target, tokens, warpers);
+    },
+  };
   return {
     draftK: speculation.draftK,
     predictions: speculation.predictions,
@@ -183,8 +187,8 @@ function isMeasures(value: unknown): value is CellMeasures {
     cell: "object",
     values: "object",
     firsts: "array",
-    among: "object",
     lengths: "array",
   }) &&
+    (value["among"] === undefined || hasFields(value["among"], {})) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }

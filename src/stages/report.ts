@@ -277,9 +277,9 @@ function describeCorpus(
   { experiment, corpus, split, vocabulary, longest, long }: ExperimentData,
 ): RunRecord["corpus"] {
   const { path, url }: Partial<CorpusConfig> = experiment.config.corpus ?? {};
+  const source = path === undefined ? url ?? "" : basename(path);
   return {
-    source: path === undefined ? url ?? "" : basename(path),
-    sha256: corpus?.sha256 ?? "",
+    ...corpus && { file: { source, sha256: corpus.sha256 } },
     documents: split.training.length + split.heldOut.length,
     heldOut: split.heldOut.length,
     vocabulary: vocabularyOf(vocabulary).description,

@@ -8,6 +8,7 @@
 import type { Reference } from "../measure/cell_samples.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { LanguageModel } from "../model/language_model.ts";
+import type { NgramModel } from "../model/ngram/ngram_model.ts";
 import type { Failure } from "../report/run/run_record.ts";
 import { type Json, type ResultId, resultId, type ResultRef } from "../store/stored_result.ts";
 import type { SavedProgress } from "../store/store.ts";
@@ -88,9 +89,9 @@ export interface ModelSource {
   /** A model of the experiment; it is loaded once, however many tasks use it. */
   model(use: ModelUse): Promise<LanguageModel>;
   /** The n-gram model of that order, counted from the training documents. */
-  ngram(order: number): LanguageModel;
+  ngram(order: number): NgramModel;
   /** The texts that samples are compared with. */
-  reference(): Reference;
+  reference(): Reference | undefined;
 }
 
 /** Everything that a task may use. */

@@ -56,6 +56,19 @@ export function byteCount(text: string): number {
   return count;
 }
 
+/**
+ * How many characters begin in `text`: each counts once however a text is cut into pieces, even in the
+ * middle of its bytes.
+ */
+export function charactersBegun(text: string): number {
+  let count = 0;
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) as number;
+    if (!isByte(codePoint) || codePoint >= ESCAPE + 0xc0) count++;
+  }
+  return count;
+}
+
 /** `text` with `\xE2` for each byte that belongs to no character, for people to read. */
 export function shownBytes(text: string): string {
   if (text.isWellFormed()) return text;

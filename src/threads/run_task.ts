@@ -128,7 +128,7 @@ export class WorkerModels {
   readonly #read: ReadResult;
   readonly #vocabulary: Vocabulary;
   readonly #loaded: LoadedModels;
-  readonly #ngram: (order: number) => LanguageModel;
+  readonly #ngram: (order: number) => NgramModel;
   #reference: Reference | undefined;
 
   /** For the tasks of `data`; trained models come through `read`, and go to `loaded`. */
@@ -155,6 +155,7 @@ export class WorkerModels {
       ngram: this.#ngram,
       reference: () => {
         const { training, heldOut } = this.#data.split;
+        if (this.#data.corpus === undefined) return undefined;
         return this.#reference ??= referenceOf(training, heldOut);
       },
     };

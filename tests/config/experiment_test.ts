@@ -183,7 +183,7 @@ const mistakes: readonly [string, string, string[]][] = [
     minimal + "models: { target: { n_emb: 16, n_head: 4, n_layer: 1 } }\n",
     [
       "c.yaml:6:11: models.target.n_embd: expected a whole number, found nothing",
-      'c.yaml:6:21: models.target.n_emb: unknown key: expected one of n_embd, n_head, n_layer, from, found "n_emb"; did you mean "n_embd"?',
+      'c.yaml:6:21: models.target.n_emb: unknown key: expected one of n_embd, n_head, n_layer, from, sha256, found "n_emb"; did you mean "n_embd"?',
     ],
   ],
   ["an unknown key of a strategy", minimal.replace("greedy", "top_k\n      q: 3"), [

@@ -84,8 +84,8 @@ async function leftAt(
          return original.apply(Deno, args);
        };
      }
-     const { ${command} } = { ${command}: await commands.${command}() };
-     await ${command}.run(${JSON.stringify(args)});
+     const command = await commands["${command}"]();
+     await command.run(${JSON.stringify(args)});
      throw new Error("${watched} was never looked at");`,
   );
 }
@@ -135,6 +135,10 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
     ...["readScratch", "writeScratch"],
   ]],
   ["sample: a corpus", corpus, ["sample", "outputs/default", ...ngram], []],
+  ["export: a checkpoint", "target.json", ["export", "outputs/default"], []],
+  ["export: a checkpoint, to a folder elsewhere", "target.json", [
+    ...["export", "outputs/default", "--output", "SCRATCH"],
+  ], ["readScratch", "writeScratch"]],
   ["diff: a manifest", "manifest.json", ["diff", "outputs/default", "outputs/default"], []],
   ["cache: a manifest", "manifest.json", ["cache"], []],
 ];

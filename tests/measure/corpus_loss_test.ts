@@ -1,6 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { corpusLoss, documentCosts, documentLosses } from "../../src/measure/corpus_loss.ts";
+import {
+  corpusLoss,
+  documentCosts,
+  documentLosses,
+  type TextSize,
+} from "../../src/measure/corpus_loss.ts";
 import type { Token, TokenTexts } from "../../src/model/language_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
@@ -9,12 +14,13 @@ import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
 await loadQuantiles();
 
 /** A character for each token but EOS. */
-const characters = (tokens: readonly Token[]): number =>
-  tokens.filter((token) => token !== EOS).length;
+const sizeOf = (tokens: readonly Token[]): TextSize => ({
+  characters: tokens.filter((token) => token !== EOS).length,
+});
 
 function loss(documents: TokenTexts, blockSize = 16, next = known) {
   const model = new MockModel(4, blockSize, next);
-  const costs = documentCosts(model, documents, characters);
+  const costs = documentCosts(model, documents, { sizeOf });
   assert(model.sequences.every(({ closed }) => closed), "a sequence was left open");
   return { ...corpusLoss(costs), byDocument: documentLosses(costs), model };
 }

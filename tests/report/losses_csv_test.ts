@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { parse } from "@std/csv";
 import { Documents } from "../../src/data/documents.ts";
 import { documentLosses } from "../../src/measure/corpus_loss.ts";
-import { LOSSES_HEADER, lossRows } from "../../src/report/losses_csv.ts";
+import { lossesHeader, lossRows } from "../../src/report/losses_csv.ts";
 
 /** The rows of a model whose loss on document `i` is `i` and a quarter, on `i` tokens. */
 function rowsOf(documents: readonly string[]): Record<string, string>[] {
@@ -15,7 +15,7 @@ function rowsOf(documents: readonly string[]): Record<string, string>[] {
   });
   const pieces = [...lossRows({ name: "3-gram", byDocument }, Documents.of(documents))];
   const text = pieces.map((piece) => new TextDecoder().decode(piece)).join("");
-  return parse(LOSSES_HEADER + text, { skipFirstRow: true });
+  return parse(lossesHeader() + text, { skipFirstRow: true });
 }
 
 Deno.test("lossRows: a row for each document, in order", () => {

@@ -81,8 +81,7 @@ export const record: RunRecord = {
   failures: [],
   experiment,
   corpus: {
-    source: "names.txt",
-    sha256: "abc",
+    file: { source: "names.txt", sha256: "abc" },
     documents: 1234,
     heldOut: 321,
     vocabulary: { unit: "characters", count: 2, excerpt: "ab" },

@@ -8,7 +8,7 @@ import { noCosts } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import type { CellMeasures, DocumentSamples } from "../../src/measure/measure.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
-import { sampleRows, SAMPLES_HEADER } from "../../src/report/samples_csv.ts";
+import { sampleRows, samplesHeader } from "../../src/report/samples_csv.ts";
 
 function sample(prompt: string, number: number, continuation: string): Sample {
   return {
@@ -67,14 +67,14 @@ function rowsOf(
   samples: readonly Sample[],
   measured?: Partial<Pick<CellMeasures, "among" | "positions">>,
 ): Record<string, string>[] {
-  return parse(SAMPLES_HEADER + written("a", samples, measured), { skipFirstRow: true });
+  return parse(samplesHeader() + written("a", samples, measured), { skipFirstRow: true });
 }
 
 Deno.test("sampleRows: every fact of a sample stands in its own column", () => {
   const among = { training: packBits([0]), heldOut: packBits([1]) };
   const samples = [{ ...sample("m", 7, "z|"), draw: 3 }];
   const rows = written("top_k(k=5)", samples, { among, positions });
-  assertEquals(parse(SAMPLES_HEADER + rows, { skipFirstRow: true }), [{
+  assertEquals(parse(samplesHeader() + rows, { skipFirstRow: true }), [{
     cell: "top_k(k=5)",
     prompt: "m",
     draw: "3",
@@ -109,6 +109,14 @@ Deno.test("sampleRows: texts that are training documents are not novel, those he
   });
   assertEquals(rows.map(({ novel }) => novel), training.map((one) => `${1 - one}`));
   assertEquals(rows.map(({ held_out }) => held_out), heldOut.map((one) => `${one}`));
+});
+
+Deno.test("sampleRows: without a corpus it is not said which texts are documents", () => {
+  const cell = cellOf({ strategy: "greedy" });
+  const rows = [...sampleRows([sample("a", 0, "b")], { cell })]
+    .map((piece) => new TextDecoder().decode(piece)).join("");
+  const [row] = parse(samplesHeader() + rows, { skipFirstRow: true });
+  assertEquals([row?.["novel"], row?.["held_out"]], ["", ""]);
 });
 
 Deno.test("sampleRows: the texts of one decoding, and samples that one decoding stands for, share its number", () => {

@@ -22,8 +22,10 @@ import type { Weights } from "../../src/model/weights.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import {
   checkExportPlace,
+  checkTrained,
   exportableModel,
   exportedModel,
+  ownModels,
   writeExported,
 } from "../../src/runs/exported_model.ts";
 import { CheckpointError } from "../../src/train/checkpoint.ts";
@@ -41,7 +43,7 @@ async function exported(folder: string, weights: Weights): Promise<void> {
   const tokenizer = characterTokenizer(vocabulary, { normalize: "NFC", blockSize: 16 });
   const transformer = transformerOf(weights);
   const model = { transformer, tokenizer, bos: vocabulary.bos };
-  await writeExported({ root: placeOf(folder), name: "m" }, exportedModel(model));
+  await writeExported({ root: placeOf(folder), name: "m" }, exportedModel(model, "safetensors"));
 }
 
 /** The logits after each of `tokens`. */
@@ -243,21 +245,70 @@ Deno.test("exported model: a link on the way to its folder is refused", () =>
     await assertRejects(() => checkExportPlace(place), WriteError, "found a link");
   }));
 
+/** A run that takes no time. */
+const quick: readonly string[] = [
+  "training.target.steps=1",
+  "decoding.samples=1",
+  "decoding.strategies=[strategy: greedy]",
+  "report.charts=false",
+];
+
 Deno.test("exported model: of a run, it has its vocabulary, its weights and its normal form", () =>
   inFolder(async (folder) => {
-    const experiment = readExperiment("configs/tiny.yaml", config, ["corpus.normalize=NFC"]);
+    const experiment = readExperiment("configs/tiny.yaml", config, [
+      "corpus.normalize=NFC",
+      ...quick,
+    ]);
     await runInto(folder, experiment);
     for (const name of ["target", "draft"] as const) {
       const model = await exportableModel(folder, name, experiment.config);
       assertEquals(model.transformer.spec.width, name === "target" ? 8 : 4);
-      const { type, parameters } = exportedModel(model);
+      const { type, parameters } = exportedModel(model, "safetensors");
       assertEquals([type, parameters > 400], ["float32", true]);
       assertEquals(JSON.parse(model.tokenizer["tokenizer.json"]).normalizer, { type: "NFC" });
     }
     await Deno.remove(`${folder}/checkpoints/draft.json`);
     await assertRejects(
-      () => exportableModel(folder, "draft", experiment.config),
+      () => checkTrained(folder, "draft", experiment.config),
       CheckpointError,
       "expected checkpoints/draft.json, which a run writes at its end, found none",
     );
   }));
+
+Deno.test("exported model: a draft that is the target's first layers has these", () =>
+  inFolder(async (folder) => {
+    const experiment = readExperiment("configs/tiny.yaml", config, [
+      "models.target.n_layer=2",
+      "models.draft={layers: 1}",
+      ...quick,
+    ]);
+    assertEquals(ownModels(experiment.config), ["target", "draft"]);
+    await runInto(folder, experiment);
+    const target = await exportableModel(folder, "target", experiment.config);
+    const draft = await exportableModel(folder, "draft", experiment.config);
+    assertEquals(target.transformer.spec.layers, 2);
+    assertEquals(draft.transformer.spec.layers, 1);
+    assertEquals(
+      draft.transformer.tensor("layers.0.up.weight")?.numbers(),
+      target.transformer.tensor("layers.0.up.weight")?.numbers(),
+    );
+  }));
+
+const folderModel = { from: "somewhere", sha256: "0".repeat(64) };
+const sizes = { n_embd: 4, n_head: 1, n_layer: 1 };
+const origins = [
+  [{ target: sizes }, ["target"]],
+  [{ target: sizes, draft: sizes }, ["target", "draft"]],
+  [{ target: sizes, draft: { layers: 1 } }, ["target", "draft"]],
+  [{ target: sizes, draft: folderModel }, ["target"]],
+  [{ target: folderModel, draft: sizes }, ["draft"]],
+  [{ target: folderModel, draft: { layers: 1 } }, []],
+  [{ target: folderModel }, []],
+] as const;
+
+for (const [models, own] of origins) {
+  Deno.test(`exported models: of ${JSON.stringify(models)}: ${own.join(", ") || "none"}`, () => {
+    const { config: whole } = readExperiment("configs/tiny.yaml", config);
+    assertEquals(ownModels({ ...whole, models }), [...own]);
+  });
+}

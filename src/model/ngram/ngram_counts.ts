@@ -10,6 +10,9 @@ import type { Token } from "../language_model.ts";
 /** The context of no tokens. */
 export const ROOT = 0;
 
+/** So many tokens that followed a context are looked through. */
+const FEW = 64;
+
 /** The tokens that followed each context, side by side. */
 export interface Successors {
   /** `[contexts + 1]` where those of each context begin, at least. */
@@ -32,6 +35,8 @@ export abstract class NgramCounts {
   readonly #tokens: Int32Array;
   readonly #counts: Int32Array | Uint32Array;
   readonly #totals: Int32Array | Float64Array;
+  /** The counts of what followed contexts that many different tokens followed, by token. */
+  readonly #byToken = new Map<number, ReadonlyMap<Token, number>>();
 
   /** With these successors. */
   constructor({ begins, tokens, counts, totals }: Successors) {
@@ -57,6 +62,29 @@ export abstract class NgramCounts {
   /** How many different ones did: T(h). */
   distinct(context: number): number {
     return (this.#begins[context + 1] as number) - (this.#begins[context] as number);
+  }
+
+  /** How often `token` followed `context`: c(h w). Takes a time that does not grow with V, after the first. */
+  count(context: number, token: Token): number {
+    const begin = this.#begins[context] as number;
+    const end = this.#begins[context + 1] as number;
+    if (end - begin > FEW) return this.#countsByToken(context).get(token) ?? 0;
+    for (let i = begin; i < end; i++) {
+      if (this.#tokens[i] === token) return this.#counts[i] as number;
+    }
+    return 0;
+  }
+
+  #countsByToken(context: number): ReadonlyMap<Token, number> {
+    const known = this.#byToken.get(context);
+    if (known !== undefined) return known;
+    const counts = new Map<Token, number>();
+    const end = this.#begins[context + 1] as number;
+    for (let i = this.#begins[context] as number; i < end; i++) {
+      counts.set(this.#tokens[i] as Token, this.#counts[i] as number);
+    }
+    this.#byToken.set(context, counts);
+    return counts;
   }
 
   /** `row[w] += scale · c(h w)` for every token `w`; `row` is `[V]`. */

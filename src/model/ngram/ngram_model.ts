@@ -9,6 +9,7 @@
  */
 import {
   checkRequest,
+  checkToken,
   type ForwardRequest,
   type LanguageModel,
   type Logits,
@@ -83,6 +84,31 @@ export class NgramModel implements LanguageModel {
     return batch.map((request) => this.#read(request));
   }
 
+  /**
+   * ln P of each token of `text` but the first, given those before it, `[text − 1]`: as the logits have it,
+   * to the bit, in a time that does not grow with the vocabulary.
+   */
+  logProbsOf(text: readonly Token[]): Float64Array {
+    for (const token of text) checkToken(token, this.spec.vocabSize);
+    return Float64Array.from(
+      { length: Math.max(0, text.length - 1) },
+      (_, i) => this.logProbAfter(text, i + 1, text[i + 1] as Token),
+    );
+  }
+
+  /** ln P of `token` after the first `length` tokens of `text`. */
+  logProbAfter(text: readonly Token[], length: number, token: Token): number {
+    let probability = 1 / this.spec.vocabSize;
+    for (const context of this.#pathAfter(text, length)) {
+      const total = this.#counts.total(context);
+      const distinct = this.#counts.distinct(context);
+      if (total === 0) continue;
+      probability *= distinct / (total + distinct);
+      probability += 1 / (total + distinct) * this.#counts.count(context, token);
+    }
+    return Math.log(probability);
+  }
+
   #read({ sequence, tokens, rows }: ForwardRequest): Logits {
     const { vocabSize } = this.spec;
     const text = this.#own(sequence).tokens;
@@ -99,14 +125,7 @@ export class NgramModel implements LanguageModel {
 
   /** The log-probabilities of what follows `text`, `[V]`; not to be changed. */
   #rowAfter(text: readonly Token[]): Float64Array {
-    const path = this.#path;
-    const oldest = Math.max(0, text.length - (this.order - 1));
-    path.length = 0;
-    let context = ROOT;
-    for (let i = text.length - 1; context >= 0; i--) {
-      path.push(context);
-      context = i < oldest ? -1 : this.#counts.longer(context, text[i] as Token);
-    }
+    const path = this.#pathAfter(text, text.length);
     const longest = path.at(-1) ?? ROOT;
     const cached = this.#rows[longest];
     if (cached !== undefined) return cached;
@@ -116,6 +135,19 @@ export class NgramModel implements LanguageModel {
       this.#cached += row.length;
     }
     return row;
+  }
+
+  /** The contexts of the first `length` tokens of `text`, from that of no tokens to the longest one seen. */
+  #pathAfter(text: readonly Token[], length: number): readonly number[] {
+    const path = this.#path;
+    const oldest = Math.max(0, length - (this.order - 1));
+    path.length = 0;
+    let context = ROOT;
+    for (let i = length - 1; context >= 0; i--) {
+      path.push(context);
+      context = i < oldest ? -1 : this.#counts.longer(context, text[i] as Token);
+    }
+    return path;
   }
 
   /** ln P(w | h) for every token w, `[V]`; `path` leads from the context of no tokens to `h`. */

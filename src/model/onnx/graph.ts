@@ -58,6 +58,17 @@ export class Graph {
     return value;
   }
 
+  /** Makes `value` an output that is called `name`. */
+  namedOutput(
+    name: Value,
+    value: Value,
+    type: ValueType,
+    sizes: readonly (number | string)[],
+  ): Value {
+    this.#nodes.push(node("Identity", [value], [name], {}));
+    return this.output(name, type, sizes);
+  }
+
   /** Adds an operator with one output. */
   add(
     operator: string,

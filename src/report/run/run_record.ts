@@ -44,10 +44,10 @@ export interface Failure {
 export interface RunRecord extends ComparedCells {
   /** The config, with its cells. */
   readonly experiment: Omit<ResolvedExperiment, "source">;
-  /** The corpus, as a reader would name it, and its size. */
+  /** The corpus and its size, and the tokens that texts are made of. */
   readonly corpus: {
-    readonly source: string;
-    readonly sha256: string;
+    /** The file, as a reader would name it; absent where there is no corpus. */
+    readonly file?: { readonly source: string; readonly sha256: string };
     readonly documents: number;
     /** Those of them that no model was trained on. */
     readonly heldOut: number;

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { readingOf } from "../../config/schema.ts";
-import { modelMeasures } from "../../measure/corpus_loss.ts";
+import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import {
   type BesideNgram,
   ngramsAmong,
   type Standing,
   standingOf,
 } from "../../measure/standing.ts";
-import { areListed, type ExperimentConfig } from "../../config/schema.ts";
+import { areListed, type ExperimentConfig, isFolder, readingOf } from "../../config/schema.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Chart } from "../chart.ts";
 import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
@@ -29,40 +28,40 @@ import {
 import { codeSpan, type Prose, prose } from "../prose.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
-/** The documents that the models were trained on, and how texts were decoded. */
-export function corpusSection(
-  { corpus, experiment, models, prompts }: RunRecord,
-): Section {
+/** The documents that the models were trained on, if there are any, and how texts were decoded. */
+export function corpusSection(run: RunRecord): Section {
+  const { corpus, experiment, prompts } = run;
   const { config } = experiment;
-  const { vocabulary } = corpus;
-  const rows = [
-    [prose`file`, prose`${codeSpan(corpus.source)}`],
-    [prose`SHA-256`, prose`${codeSpan(corpus.sha256)}`],
+  const { file, vocabulary } = corpus;
+  const tokens = [
+    prose`${vocabulary.unit}`,
+    prose`${vocabulary.count}: ${codeSpan(vocabulary.excerpt)}`,
+  ];
+  const documents = file === undefined ? [tokens] : [
+    [prose`file`, prose`${codeSpan(file.source)}`],
+    [prose`SHA-256`, prose`${codeSpan(file.sha256)}`],
     [prose`documents`, prose`${thousands(corpus.documents)}`],
     [prose`held out from training`, prose`${heldOutText(corpus)}`],
-    [
-      prose`${vocabulary.unit}`,
-      prose`${vocabulary.count}: ${codeSpan(vocabulary.excerpt)}`,
-    ],
+    tokens,
     [prose`longest document`, prose`${thousands(corpus.longest)} characters`],
     ...longDocumentRows(corpus, config),
+  ];
+  const rows = [
+    ...documents,
     [prose`prompts`, prose`${prompts.length} ${drawnText(config.decoding.prompts)}`],
     [prose`samples of each prompt`, prose`${config.decoding.samples} in each cell`],
     [prose`seed`, prose`${config.seed}`],
     [prose`engine`, prose`${config.engine}`],
   ];
-  const learned = models.length > 1
-    ? "Two small GPTs, a target and a smaller draft that proposes for it, were trained to continue " +
-      "text token by token."
-    : "A small GPT, the target, was trained to continue text token by token.";
   return {
     id: "corpus-and-settings",
-    heading: prose`Corpus and settings`,
+    heading: file === undefined ? prose`Settings` : prose`Corpus and settings`,
     blocks: [
       {
         kind: "paragraph",
-        text:
-          prose`${learned} Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), every training step in [training.csv](training.csv), all settings in [config.yaml](config.yaml).`,
+        text: prose`${
+          modelsText(run)
+        } Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), every training step in [training.csv](training.csv), all settings in [config.yaml](config.yaml).`,
       },
       {
         kind: "table",
@@ -74,6 +73,23 @@ export function corpusSection(
     ],
     shown: [],
   };
+}
+
+/** What models there are: those that were trained, and those that were not. */
+function modelsText({ models, others, experiment: { config } }: RunRecord): Prose {
+  const trained = models.length > 1
+    ? "Two small GPTs, a target and a smaller draft that proposes for it, were trained to continue " +
+      "text token by token."
+    : models.some(({ name }) => name === "target")
+    ? "A small GPT, the target, was trained to continue text token by token."
+    : models.length === 1
+    ? "A small GPT, the draft, was trained to continue text token by token."
+    : "No model was trained.";
+  return others.reduce<Prose>(
+    (text, { name, from }) =>
+      prose`${text} The ${name} is ${isFolder(config.models[name]) ? codeSpan(from) : from}.`,
+    prose`${trained}`,
+  );
 }
 
 /** The kind of the prompts, after their number. */
@@ -165,7 +181,7 @@ function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
 function lossPart(record: RunRecord): Part {
   const { losses } = record;
   const shown = columnsOf(
-    modelMeasures,
+    modelMeasuresOf(losses),
     "held-out loss",
     (measure) => losses.some((one) => measure.of(one) !== undefined),
   );

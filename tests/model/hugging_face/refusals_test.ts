@@ -10,6 +10,7 @@ import {
   checkModelFolder,
   ModelFolderError,
 } from "../../../src/model/hugging_face/model_folder.ts";
+import { PythonRandom } from "../../../src/random/python_random.ts";
 import { inFolder } from "../../temporary_folder.ts";
 import {
   type FolderVariation,
@@ -568,4 +569,37 @@ Deno.test("checkModelFolder: windows of attention that change nothing are read",
     }
     await writeModelFolder(folder, mistral({ sliding_window: 8 }));
     await checkModelFolder(folder, { blockSize: 8 });
+  }));
+
+Deno.test("checkModelFolder: files with a few bytes changed are read, or refused by one message (400 changes, seeded)", () =>
+  inFolder(async (folder) => {
+    const random = new PythonRandom(3);
+    const below = (end: number): number => Math.floor(random.random() * end);
+    await writeModelFolder(folder, { shards: 2, generation: { eos_token_id: [1, 2] } });
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    const originals = new Map(names.map((name) => [name, Deno.readFileSync(`${folder}/${name}`)]));
+    let refused = 0;
+    for (let i = 0; i < 400; i++) {
+      const name = names[i % names.length] ?? "";
+      const original = originals.get(name) ?? new Uint8Array();
+      const bytes = original.slice(0, random.random() < 0.2 ? below(original.length) : undefined);
+      for (let change = below(4); change >= 0; change--) {
+        // Digits, quotes and brackets, among them, change what JSON means.
+        const byte = random.random() < 0.5
+          ? below(256)
+          : '0123456789"[]{},:-e.'.charCodeAt(below(20));
+        bytes[below(Math.min(bytes.length, 2000))] = byte;
+      }
+      Deno.writeFileSync(`${folder}/${name}`, bytes);
+      try {
+        const { transformer } = await checkModelFolder(folder);
+        for (const tensor of transformer.tensorNames) transformer.tensor(tensor)?.numbers();
+      } catch (error) {
+        assert(error instanceof ModelFolderError, `${name}, change ${i}: ${error}`);
+        assertEquals(error.message.split("\n").length, 1);
+        refused++;
+      }
+      Deno.writeFileSync(`${folder}/${name}`, original);
+    }
+    assert(refused > 200 && refused < 400, `${refused} refused`);
   }));

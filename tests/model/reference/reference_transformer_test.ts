@@ -4,12 +4,21 @@ import { InferenceGpt } from "../../../src/model/reference/inference_gpt.ts";
 import { ReferenceTransformer } from "../../../src/model/reference/reference_transformer.ts";
 import { firstLayers, transformerOf } from "../../../src/model/transformer.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
+import { testStrategies } from "../strategy_contract.ts";
 import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
 
 testLanguageModel(
   "ReferenceTransformer",
   (weights) => new ReferenceTransformer(transformerOf(weights)),
 );
+
+const small = transformerOf(
+  randomWeights({ vocabSize: 9, blockSize: 12, nEmbd: 8, nHead: 2, nLayer: 2 }),
+);
+testStrategies("ReferenceTransformer", {
+  target: new ReferenceTransformer(small),
+  draft: new ReferenceTransformer(firstLayers(small, 1)),
+});
 
 Deno.test("ReferenceTransformer: our own models' logits are the reference engine's (1e-13 of the largest)", () => {
   for (const spec of engineSpecs) {

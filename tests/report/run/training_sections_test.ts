@@ -7,7 +7,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ModelLosses } from "../../../src/measure/corpus_loss.ts";
 import { loadQuantiles } from "../../../src/measure/quantiles.ts";
-import { modelsSection } from "../../../src/report/run/training_sections.ts";
+import { corpusSection, modelsSection } from "../../../src/report/run/training_sections.ts";
+import { transformerOf } from "../../../src/model/transformer.ts";
+import { Weights } from "../../../src/model/weights.ts";
+import { prose } from "../../../src/report/prose.ts";
+import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { record } from "../made_up_run.ts";
 import { sectionText } from "../read_report.ts";
 
@@ -80,3 +84,32 @@ Deno.test("modelsSection: says that intervals do not cover training where there 
   assertStringIncludes(text([target]), sentence);
   assert(!text([trainedOnly(target)]).includes(sentence));
 });
+
+Deno.test("corpusSection: without a corpus, says where the models come from and which tokens they read", () => {
+  const { file: _file, ...corpus } = record.corpus;
+  const { config } = record.experiment;
+  const models = { ...config.models, target: { from: "x" }, draft: { layers: 2 } };
+  const spec = transformerOf(new Weights(SMALL)).spec;
+  const run: RunRecord = {
+    ...record,
+    experiment: { ...record.experiment, config: { ...config, models } },
+    corpus: { ...corpus, documents: 0, heldOut: 0, longest: 0 },
+    models: [],
+    others: [
+      { name: "target", from: "a | `b`", spec, parameters: 1 },
+      { name: "draft", from: "the first 2 layers of the target", spec, parameters: 1 },
+    ],
+  };
+  const section = corpusSection(run);
+  assertEquals(section.heading, prose`Settings`);
+  const text = sectionText(section);
+  assertStringIncludes(text, "No model was trained.");
+  assertStringIncludes(text, "The draft is the first 2 layers of the target.");
+  for (const absent of ["SHA-256", "held out from training", "longest document", "small GPT"]) {
+    assert(!text.includes(absent), absent);
+  }
+  assertStringIncludes(text, "characters");
+  assertStringIncludes(sectionText(corpusSection(record)), "SHA-256");
+});
+
+const SMALL = { vocabSize: 3, blockSize: 4, nEmbd: 2, nHead: 1, nLayer: 2 };
