@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../../../declarations/assert.d.ts"
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type OnnxModel, openOnnxModel } from "../../../../src/model/onnx/language_model.ts";
 import { onnxRuntime } from "../../../../src/model/onnx/runtime.ts";
 import { InferenceGpt } from "../../../../src/model/reference/inference_gpt.ts";
@@ -109,6 +109,25 @@ Deno.test(`${name}: a model that is closed is refused, and closing twice is noth
   model.close();
   model.close();
   assertThrows(() => model.forward([{ sequence, tokens: [0], rows: 1 }]), TypeError, "is closed");
+});
+
+Deno.test({
+  name:
+    `${name}: what WebAssembly cannot hold is refused with the numbers, before any weight is read`,
+  ignore: name !== "onnxruntime-web",
+  fn: async () => {
+    const small = transformerOf(randomWeights(smallSpec));
+    const numbers = (): never => {
+      throw new Error("a weight was read");
+    };
+    const tensor = () => ({ shape: [1_000_000, 1000], numbers });
+    await assertRejects(
+      () => openOnnxModel({ ...small, tensorNames: ["embedding.weight"], tensor }, { threads: 1 }),
+      Error,
+      "Cannot load 1000000000 parameters into onnxruntime-web: they take about 6.2 GiB, and " +
+        'WebAssembly has 4 GiB; use "deno task run:native"',
+    );
+  },
 });
 
 Deno.test(`${name}: its name and version are known without loading it`, () => {
