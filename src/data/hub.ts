@@ -52,6 +52,8 @@ export interface FetchedModel {
   readonly digest: string;
 }
 
+/** The most connections for a file, each of which has to bring something. */
+const MOST_ATTEMPTS = 20;
 /** The most bytes of the hub's list of files. */
 const MOST_LISTING = 32 * 2 ** 20;
 
@@ -94,11 +96,16 @@ function fetched(cache: ModelCache, repository: string, found: Found): FetchedMo
 }
 
 function reasonOf(error: unknown): string {
-  const isOfNetwork = error instanceof DownloadError && error.cause !== undefined;
   const remedy =
     "; the next run goes on where this one stopped, and without a network, bring the " +
     "model's files and name their folder";
-  return messageOf(error) + (isOfNetwork ? remedy : "");
+  return messageOf(error) + (isOfNetwork(error) ? remedy : "");
+}
+
+/** Whether it was a connection that failed, or that this process may not make. */
+function isOfNetwork(error: unknown): boolean {
+  return error instanceof DownloadError &&
+    (error.cause instanceof TypeError || error.cause instanceof Deno.errors.NotCapable);
 }
 
 /** Downloads what the cache lacks of the model. */
@@ -198,7 +205,7 @@ class Hub {
     throw new DownloadError(`expected the commit that was asked for, found ${listing.commit}`);
   }
 
-  /** Downloads `file` as it is at `commit` into `folder`; gives its SHA-256. */
+  /** Downloads a file as it is at `commit` into `folder`, and gives its SHA-256. */
   async download(
     commit: string,
     { name, bytes, digest }: HubFile,
@@ -208,9 +215,25 @@ class Hub {
     const { repository } = this.#source;
     const url = `${this.#endpoint}/${repository}/resolve/${commit}/${name}`;
     const what = `${repository} from the hub`;
-    return await this.#asked(() =>
-      download({ what, url, digest, folder, name, mostBytes: bytes, watch }, this.#around)
-    );
+    for (let attempt = 1;; attempt++) {
+      let came = false;
+      const told: DownloadWatch = {
+        wait: (what) => watch?.wait(what),
+        begin: (...progress) => watch?.begin(...progress),
+        advance(bytes) {
+          came = true;
+          watch?.advance(bytes);
+        },
+        end: () => watch?.end(),
+      };
+      const asked = { what, url, digest, folder, name, mostBytes: bytes, watch: told };
+      try {
+        return await this.#asked(() => download(asked, this.#around));
+      } catch (error) {
+        // Hours of a download outlast few connections.
+        if (!came || !isOfNetwork(error) || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #asked<Answer>(request: () => Promise<Answer>): Promise<Answer> {
