@@ -176,7 +176,8 @@ export class TokenizerVocabulary implements Vocabulary {
 
   /** See {@linkcode Vocabulary.describeUnknown}: the first character that the tokenizer has nothing for. */
   describeUnknown(text: string): string | undefined {
-    return this.#problem(text, text.isWellFormed() ? this.#encode(text) : []);
+    const isPlain = this.#file.hasBytes || !text.isWellFormed();
+    return this.#problem(text, isPlain ? [] : this.#encode(text));
   }
 
   /** What is wrong with `text`, which is encoded as `tokens`. */
