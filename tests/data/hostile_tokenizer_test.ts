@@ -73,8 +73,8 @@ const cases: readonly (readonly [what: string, text: string | Uint8Array, messag
   ],
   [
     "a token that the model does not have",
-    withModel({ vocab: { a: 4e9 } }),
-    `expected tokens below ${small.vocabSize}, which is how many the model has, found 4000000000 for "a" in ` +
+    withModel({ vocab: { a: small.vocabSize } }),
+    `expected tokens below ${small.vocabSize}, which is how many the model has, found ${small.vocabSize} for "a" in ` +
     "model.vocab",
   ],
   [

@@ -129,6 +129,18 @@ Deno.test("TokenizerVocabulary: a special token that is written in a text is tha
   assertEquals(fallback.decode(fallback.encode("<unk>")), "<unk>");
 });
 
+Deno.test("TokenizerVocabulary: an added token reads as it is written, whatever its characters are in a byte-level one", () => {
+  const small = byteLevelTokenizer(1);
+  const [end] = small.stops;
+  const added = [
+    ...Object(small.json)["added_tokens"],
+    { id: small.vocabSize - 1, content: "Ġé", special: false },
+  ];
+  const vocabulary = vocabularyFor({ ...small, json: { ...small.json, added_tokens: added } });
+  assertEquals(vocabulary.encode("Ġé"), [small.vocabSize - 1]);
+  assertEquals(vocabulary.decode([small.vocabSize - 1, end ?? NaN]), "Ġé");
+});
+
 Deno.test("TokenizerVocabulary: BOS ends a text, too, as of a model that writes one story after the other", () => {
   const { stops, bos, end } = vocabularyFor(byteFallbackTokenizer());
   assertEquals([stops.tokens, bos, end], [[1, 2], 1, 2]);
