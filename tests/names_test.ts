@@ -90,6 +90,8 @@ const source = new URL("../src/", import.meta.url);
 
 function* filesBelow(folder: URL): Generator<URL> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    // Packages of the onnxruntimes are installed beside their deno.json.
+    if (name === "node_modules") continue;
     if (isDirectory) yield* filesBelow(new URL(`${name}/`, folder));
     else if (name.endsWith(".ts")) yield new URL(name, folder);
   }

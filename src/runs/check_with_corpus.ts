@@ -179,11 +179,17 @@ function promptProblems(
   prompts: readonly string[],
   vocabulary: Vocabulary,
 ): Problem[] {
-  if (!areListed(decoding.prompts)) {
+  const written = decoding.prompts;
+  if (!areListed(written)) {
     const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
     const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-    const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
-      `(${block_size}) leaves after BOS, found ${longest - 1}; ${wayToRoom(longest)}`;
+    // The length that a config has is in characters, and so are the tokens of a model that we train.
+    const message = "characters" in vocabulary.data
+      ? `expected at most ${block_size - 1}, which is what models.block_size (${block_size}) ` +
+        `leaves after BOS, found ${longest - 1}; ${wayToRoom(longest)}`
+      : `expected beginnings of at most ${block_size} tokens with BOS (models.block_size), found ` +
+        `${formatCount(written.length, "character")} of a document, which are ${longest}; ` +
+        wayToRoom(longest);
     return longest <= block_size
       ? []
       : [source.problem(["decoding", "prompts", "length"], message)];

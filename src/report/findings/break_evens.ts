@@ -35,6 +35,7 @@ export function breakEvens(
         ...prose`Speculation saves time if a target pass over a whole proposal takes less time than this many passes over one token: ${
           joined(texts, "; ")
         }.`,
+        ...neverText(cells),
         ...draftShareText(cells),
       ],
       claims: false,
@@ -47,6 +48,19 @@ export function breakEvens(
       ),
     }),
   }];
+}
+
+/** With which cells no pass is short enough: one over several tokens takes no less time than one over one. */
+function neverText(cells: readonly Speculator[]): Prose {
+  const never = cells.filter(({ measures }) => {
+    const limit = estimateIn(measures, breakEven);
+    return limit !== undefined && (limit.interval?.high ?? limit.value) < 1;
+  });
+  if (never.length === 0) return [];
+  const which = never.length === cells.length
+    ? prose`any of these drafts`
+    : listed(never.map(({ label }) => [codeSpan(label)]), "or");
+  return prose` No pass takes less time than one over one token, so that speculation cannot save time with ${which}.`;
 }
 
 /** How the passes of the draft are counted. */

@@ -128,6 +128,8 @@ function textOf(findings: readonly Finding[], start: RegExp): string {
 
 /** β varies, but not with the position, as theory has it. */
 const alike: Overlap = (_, chance) => chance < 0.5 ? 0.7 : 0.9;
+/** Hardly a token is accepted. */
+const rare: Overlap = (_, chance) => 0.1 * chance;
 /** The first token is nearly always accepted, and the others seldom. */
 const unlike: Overlap = (position, chance) => (position === 0 ? 0.9 : 0.2) + 0.1 * chance;
 
@@ -177,4 +179,11 @@ Deno.test("speculation: break-even is tokens per pass less the draft's share for
     plainOf(finding.text).replaceAll("\u00a0", " "),
     /^Speculation saves time if .* passes over one token: with speculative\(draft=model, draft_k=…\) 1\.\d+ ± 0\.\d+ at 1, \d\.\d+ ± 0\.\d+ at 3 and \d\.\d+ ± 0\.\d+ at 6\. A pass of the draft counts by its operations, as exactly 0\.25 of a target pass \(Leviathan et al\., 2023\)\.$/,
   );
+});
+
+Deno.test("speculation: where the draft's passes cost more than they save, a report says that it cannot pay", () => {
+  const said = (overlap: Overlap): string =>
+    textOf(findIn([speculation], runOf(overlap, 2)), /saves time/);
+  assertMatch(said(rare), /so that speculation cannot save time with any of these drafts\./);
+  assert(!/cannot save time/.test(said(alike)));
 });
