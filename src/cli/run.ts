@@ -9,9 +9,10 @@ import type { RunOptions } from "../runs/run_phases.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { tasksText } from "../model/onnx/platform.ts";
 import { tasksForRuntime } from "../runs/platform.ts";
+import { describeResult } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { formatCount, formatDuration } from "../text/format.ts";
+import { firstAndCount, formatDuration } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -156,12 +157,11 @@ async function checkRuntime(
     ? lacking
     : lacking.filter(({ id }) => id.key === planTask(plan, task).task.id.key);
   if (own.length === 0) return;
-  const [{ id } = { id: { name: "" } }] = own;
-  const others = own.length === 1 ? "" : ` and ${formatCount(own.length - 1, "other result")}`;
-  const line = args.map(shellWord).join(" ");
+  const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
   throw new UsageError(
-    `cannot compute ${id.name}${others}: "engine: onnx" needs an onnxruntime, which this task does ` +
-      `not have; use ${tasksText("run")}: deno task run:native ${line}`,
+    `cannot compute what is not cached (${what}): "engine: onnx" needs an onnxruntime, which ` +
+      `deno task run does not have; use ${tasksText("run")}, as in: ` +
+      ["deno task run:native", ...args.map(shellWord)].join(" "),
   );
 }
 

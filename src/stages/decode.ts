@@ -141,6 +141,8 @@ export async function decodeContext(
 
 /** Sequences that are read in one pass, about. */
 const SEQUENCES_AT_ONCE = 256;
+/** Logits of one pass, about: 32 MiB. Large vocabularies are read in smaller passes. */
+const LOGITS_AT_ONCE = 2 ** 22;
 
 /**
  * Every sample of one cell, prompt by prompt, each as soon as those before it are there. They depend on the models, the seed, the cell, the
@@ -175,8 +177,9 @@ export function* decodeCell(
       }
     }
   }
+  const atOnce = Math.min(SEQUENCES_AT_ONCE, LOGITS_AT_ONCE / target.spec.vocabSize);
   const results = scheduled(decodings(), {
-    concurrency: Math.max(1, Math.floor(SEQUENCES_AT_ONCE / sequences)),
+    concurrency: Math.max(1, Math.floor(atOnce / sequences)),
   });
   yield* samplesOf(own, samples, results, vocabulary);
 }
