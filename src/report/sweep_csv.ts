@@ -23,18 +23,24 @@ export interface VariantTable {
   readonly csv: string;
 }
 
-/** The rows of all `tables`, with their variants, below the header that they have in common. */
+/**
+ * The rows of all `tables`, with their variants, below the longest of their headers, which the others are
+ * beginnings of: variants with tokens of another kind have further columns, which are empty in the others.
+ */
 export function sweepCsv(tables: readonly VariantTable[]): string {
-  const headers = new Set<string>();
-  const rows = tables.flatMap(({ variant, csv }) => {
-    const [header = "", ...own] = csv.trimEnd().split(LINE_END);
-    headers.add(header);
-    return own.map((row) => `${csvField(variant)}${row}`);
+  const read = tables.map(({ variant, csv }) => {
+    const [header = "", ...rows] = csv.trimEnd().split(LINE_END);
+    return { variant, header, rows };
   });
-  if (headers.size > 1) {
-    throw new RangeError("Cannot join tables: expected the same columns in all, found others");
-  }
-  return [...headers, ...rows].map((row) => `${row}${LINE_END}`).join("");
+  const longest = read.reduce((all, { header }) => header.length > all.length ? header : all, "");
+  const rows = read.flatMap(({ variant, header, rows }) => {
+    if (!`${longest},`.startsWith(`${header},`)) {
+      throw new RangeError("Cannot join tables: expected the same columns in all, found others");
+    }
+    const further = ",".repeat(longest.split(",").length - header.split(",").length);
+    return rows.map((row) => `${csvField(variant)}${row}${further}`);
+  });
+  return [longest, ...rows].map((row) => `${row}${LINE_END}`).join("");
 }
 
 const LINE_END = "\r\n";

@@ -34,6 +34,19 @@ Deno.test("sweepCsv: a variant without a row adds none", () => {
   assertEquals(table, csv("variant,cell", "seed=2,greedy"));
 });
 
+Deno.test("sweepCsv: columns that some variants have at the end are empty in the others", () => {
+  const table = sweepCsv([
+    { variant: "a", csv: csv("variant,cell,mean", ",greedy,1") },
+    { variant: "b", csv: csv("variant,cell,mean,mean_tokens,bits", ",greedy,2,3,4") },
+  ]);
+  assertEquals(
+    table,
+    csv("variant,cell,mean,mean_tokens,bits", "a,greedy,1,,", "b,greedy,2,3,4"),
+  );
+  const other = [{ variant: "a", csv: csv("v,mean") }, { variant: "b", csv: csv("v,mean_tokens") }];
+  assertThrows(() => sweepCsv(other), RangeError, "the same columns");
+});
+
 Deno.test("sweepCsv: tables with other columns are refused", () => {
   const tables = ["variant,a", "variant,b"].map((header) => ({ variant: "x", csv: csv(header) }));
   assertThrows(() => sweepCsv(tables), RangeError, "the same columns");
