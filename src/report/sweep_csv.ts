@@ -24,23 +24,27 @@ export interface VariantTable {
 }
 
 /**
- * The rows of all `tables`, with their variants, below the longest of their headers, which the others are
- * beginnings of: variants with tokens of another kind have further columns, which are empty in the others.
+ * The rows of all `tables`, with their variants, below the header that they have in common: some may have
+ * further columns, last, which are empty in the rows of the others.
  */
 export function sweepCsv(tables: readonly VariantTable[]): string {
-  const read = tables.map(({ variant, csv }) => {
+  const parts = tables.map(({ variant, csv }) => {
     const [header = "", ...rows] = csv.trimEnd().split(LINE_END);
     return { variant, header, rows };
   });
-  const longest = read.reduce((all, { header }) => header.length > all.length ? header : all, "");
-  const rows = read.flatMap(({ variant, header, rows }) => {
-    if (!`${longest},`.startsWith(`${header},`)) {
+  const longest = parts.reduce(
+    (most, { header }) => header.length > most.length ? header : most,
+    "",
+  );
+  const columns = longest.split(",").length;
+  const rows = parts.flatMap(({ variant, header, rows }) => {
+    if (header !== longest && !longest.startsWith(`${header},`)) {
       throw new RangeError("Cannot join tables: expected the same columns in all, found others");
     }
-    const further = ",".repeat(longest.split(",").length - header.split(",").length);
-    return rows.map((row) => `${csvField(variant)}${row}${further}`);
+    const missing = ",".repeat(columns - header.split(",").length);
+    return rows.map((row) => `${csvField(variant)}${row}${missing}`);
   });
-  return [longest, ...rows].map((row) => `${row}${LINE_END}`).join("");
+  return [...longest === "" ? [] : [longest], ...rows].map((row) => `${row}${LINE_END}`).join("");
 }
 
 const LINE_END = "\r\n";
