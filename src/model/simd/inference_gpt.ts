@@ -11,7 +11,6 @@ import {
   type Logits,
   type ModelSpec,
   type Sequence,
-  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache } from "../prompt_cache.ts";
