@@ -56,13 +56,17 @@ export class ModelFolders {
     this.#watch = watch;
   }
 
-  /** Those of the models of `experiment`; throws a `ConfigError` about the setting that names one. */
-  async openFor({ source, config: { models } }: Experiment): Promise<OpenedFolders> {
-    const { target, draft } = models;
-    return {
-      ...isFolder(target) ? { target: await this.#named(source, "target", target) } : {},
-      ...isFolder(draft) ? { draft: await this.#named(source, "draft", draft) } : {},
-    };
+  /** Those of the models of `experiment` with these `names`; throws a `ConfigError` about the setting that names one. */
+  async openFor(
+    { source, config: { models } }: Experiment,
+    names: readonly ModelName[] = ["target", "draft"],
+  ): Promise<OpenedFolders> {
+    const opened: { [Name in ModelName]?: OpenedFolder } = {};
+    for (const name of names) {
+      const model = models[name];
+      if (isFolder(model)) opened[name] = await this.#named(source, name, model);
+    }
+    return opened;
   }
 
   /** Those that a plan holds; throws a `ModelFolderError` where one is another by now. */

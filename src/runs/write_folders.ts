@@ -21,6 +21,7 @@ import {
   REPORTED,
   reportFiles,
 } from "../stages/report.ts";
+import { platformVersions } from "../model/onnx/platform.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
@@ -341,9 +342,7 @@ function inputsOf({ corpus, models }: ExperimentData): Manifest["inputs"] {
 
 /** The onnxruntime and the processor that computed the models, where one did. */
 function platformOf({ platform }: ExperimentData): Manifest["versions"] {
-  if (platform === undefined) return {};
-  const { runtime, version, processor } = platform;
-  return { onnxruntime: `${runtime} ${version}`, processor };
+  return platform === undefined ? {} : platformVersions(platform);
 }
 
 /** Whether each model computed the same bits in any batch, where that was checked at load. */
