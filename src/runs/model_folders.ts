@@ -245,10 +245,10 @@ async function remedyOf(
     : "";
 }
 
-/** The remedy where a name comes from a file that a config extends. */
+/** The remedy for a task without a network, and where a name comes from a file that a config extends. */
 const OFFLINE =
-  "; the network was given up before that name was read: write it in the config itself, " +
-  "or name the model once with --set";
+  "; deno task plan downloads it, with a config that has the name itself, since the " +
+  "network is given up before any other file is read";
 
 /** The remedy where the folder that a digest is of is missing, as beside a run's `config.yaml`. */
 const ELSEWHERE =
