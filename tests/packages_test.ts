@@ -40,7 +40,7 @@ const plain = (key: string): string => key.replace(/_.*/, "");
 
 Deno.test("deno.json: what a run needs, and the four packages that the project is built on", () => {
   assertEquals(packagesOf(root.imports).map((name) => name.replace(/@[^@]+$/, "")), [
-    // By a config with a model of others: see "no start installs the tokenizer".
+    // Installed by who uses a model of others alone: see below.
     "@huggingface/tokenizers",
     "cli-progress",
     "deno-std",
@@ -103,6 +103,25 @@ for (const [config, { imports, permissions, lock, compilerOptions }, name, more]
     const added = Object.keys(npm).filter((key) => !(key in locks["deno.json"].npm));
     assertEquals(added.filter((key) => !reached.has(key)), []);
   });
+}
+
+Deno.test("@huggingface/tokenizers: no start installs it, but who asks for such a model", () => {
+  // Deno installs at every start what is named in an import or as a type, and without this all of a lock.
+  assertEquals(root.unstable, ["npm-lazy-caching"]);
+  const name = "@huggingface/tokenizers";
+  const named = [...sources("../src/")].filter((text) => text.includes(`"${name}"`));
+  assertEquals(named.map((text) => text.split(`"${name}"`).length - 1), [1]);
+  assertStringIncludes(named[0] ?? "", `const PACKAGE: string = "${name}";`);
+});
+
+/** The texts of all files of TypeScript below a folder. */
+function* sources(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, import.meta.url))) {
+    if (isDirectory && name !== "node_modules") yield* sources(`${folder}${name}/`);
+    else if (name.endsWith(".ts")) {
+      yield Deno.readTextFileSync(new URL(`${folder}${name}`, import.meta.url));
+    }
+  }
 }
 
 /** The keys in `npm` of the packages `names` and of all that they depend on. */
@@ -204,12 +223,17 @@ const registryAnswers = await new Deno.Command("deno", {
 }).output().then(({ success }) => success);
 
 Deno.test({
-  name: "deno.json: into an empty cache it fetches the packages of its lock, and no more",
+  name:
+    "deno.json: into an empty cache it fetches what is imported, as its lock has it, and no more",
   ignore: !registryAnswers,
   fn: () =>
     inFolder(async (folder) => {
       const cache = `${folder}/cache`;
-      const { code, stderr } = await inCopy(folder, ["eval", 'import "zod"'], { DENO_DIR: cache });
+      // What is behind a condition and no literal, as the tokenizers, is not fetched either.
+      const other =
+        'const name: string = "@huggingface/tokenizers"; if (Deno.args[0]) import(name);';
+      const program = `import "vega-lite"; ${other}`;
+      const { code, stderr } = await inCopy(folder, ["eval", program], { DENO_DIR: cache });
       assertEquals(code, 0, stderr);
       const registry = `${cache}/npm/registry.npmjs.org`;
       const names = Array.from(Deno.readDirSync(registry), ({ name }) => name)
@@ -223,7 +247,7 @@ Deno.test({
           .filter(({ isDirectory }) => isDirectory)
           .map((version) => `${name}@${version.name}`)
       );
-      const listed = Object.keys(locks["deno.json"].npm).map(plain);
-      assertEquals(fetched.sort(), listed.sort());
+      const expected = [...reachedFrom(["vega-lite"], locks["deno.json"].npm)].map(plain);
+      assertEquals(fetched.sort(), expected.sort());
     }),
 });

@@ -44,7 +44,7 @@ export type RunArguments = Arguments<
 
 /** `--allow-read-outside` in the help of the commands that have it. */
 export const OUTSIDE_HELP = `  --allow-read-outside
-                      let configs name files (extends, corpus.path, decoding.prompts.file)
+                      let configs name files (extends, corpus.path, models.target.from, …)
                       outside of their own folder and of the project`;
 
 /** The runs that one config asks for: one, or those of a sweep. */

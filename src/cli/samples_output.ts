@@ -92,7 +92,9 @@ export interface SampledFrom {
 /**
  * The samples as JSON: `{ run, model, cell, seed, samples }`, each sample as in `samples.csv` with its
  * `log_prob` (nats, of the target), its `costs` and its `tokens`: `{ token, log_prob, warped_log_prob }`,
- * the latter in the target's warped distribution. The last token is `null` for EOS. With an explanation
+ * the latter in the target's warped distribution. The last token is `null` for EOS; those of a tokenizer
+ * have their number, `id`, too. A byte that is no UTF-8 is a lone surrogate, as of Python's
+ * `surrogateescape`: `"\\udce2"`. With an explanation
  * also `steps`, which have what the lines have, and of a search `exact_mode`: `null` where it is not
  * known.
  */
@@ -114,6 +116,7 @@ export function samplesJson(
         const token = result.tokens[i];
         return {
           token: token === undefined ? null : vocabulary.decode([token]),
+          ...token !== undefined && "tokenizer" in vocabulary.data ? { id: token } : {},
           log_prob,
           warped_log_prob: result.warpedLogProbs[i],
         };
@@ -121,7 +124,9 @@ export function samplesJson(
       costs: costsJson(result),
       ...(result.search === undefined ? {} : { proved: result.search.optimal }),
       ...(explanation === undefined ? {} : { steps: explanation.json() }),
-      ...(search === undefined ? {} : { exact_mode: modeJson(result, search.mode, names) }),
+      ...(search === undefined
+        ? {}
+        : { exact_mode: modeJson(result, search.mode, names.after(prompt)) }),
     };
   });
   return JSON.stringify({ ...from, samples: plain }, null, 2);

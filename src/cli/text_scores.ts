@@ -4,13 +4,13 @@
  * @module
  */
 import { readingOf } from "../config/schema.ts";
-import { bitsPerCharacter, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
+import { bitsPer, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
 import type { OneCell } from "../config/experiment.ts";
 import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { LongDocumentChoice } from "../data/windows.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { characterCount } from "../text/characters.ts";
+import { byteCount, charactersBegun } from "../text/bytes.ts";
 import { inColumns } from "../text/display_width.ts";
 import { formatCount } from "../text/format.ts";
 import type { TrainedRun } from "../runs/trained_run.ts";
@@ -85,8 +85,8 @@ interface ScoredText {
   readonly text: string;
   /** Tokens at its end, the stop among them, that no model read, as the run cuts long documents. */
   readonly unread: number;
-  /** Characters that were read. */
-  readonly characters: number;
+  /** The part of the text that was read. */
+  readonly read: string;
   /** The scores of each token that was read, the stop included, by each of the models. */
   readonly scores: readonly (readonly TokenScore[])[];
 }
@@ -106,15 +106,15 @@ function scoredText(
   { vocabulary, longDocuments }: ScoreOptions,
 ): ScoredText {
   checkCharacters(text, vocabulary);
-  const [stop] = vocabulary.stops.tokens;
-  const whole = [...vocabulary.encodePrompt(text), ...stop === undefined ? [] : [stop]];
+  // As a document is read: with BOS in front even where prompts have none.
+  const whole = [vocabulary.bos, ...vocabulary.encode(text), vocabulary.end];
   const block = Math.min(...models.map(({ model }) => model.spec.blockSize));
   const read = longDocuments === "cut" ? whole.slice(0, block + 1) : whole;
   return {
     text,
     unread: whole.length - read.length,
-    characters: characterCount(vocabulary.decode(read)),
-    scores: models.map(({ model }) => scoreText(model, read)),
+    read: vocabulary.continuation("", read),
+    scores: models.map(({ model }) => scoreText(model, read, vocabulary.stops.tokens)),
   };
 }
 
@@ -122,13 +122,17 @@ function scoredText(
 function checkCharacters(text: string, vocabulary: Vocabulary): void {
   const problem = vocabulary.describeUnknown(text);
   if (problem === undefined) return;
-  const place = [...text].findIndex((one) => vocabulary.describeUnknown(one) !== undefined);
+  // Of a tokenizer a character may be unknown in this text alone.
+  const place = Math.max(
+    0,
+    [...text].findIndex((one) => vocabulary.describeUnknown(one) !== undefined),
+  );
   throw new UsageError(`cannot use --score: character ${place + 1}: ${problem}`);
 }
 
 /** A text's scores as lines: a heading, a row for each token, and the totals. */
 function scoreLines(
-  { text, unread, characters, scores: [first = [], ...others] }: ScoredText,
+  { unread, text, read, scores: [first = [], ...others] }: ScoredText,
   models: readonly NamedModel[],
   vocabulary: Vocabulary,
 ): string[] {
@@ -140,11 +144,14 @@ function scoreLines(
     ...others.map((scores) => percent(Math.exp(scores[i]?.logProb ?? NaN))),
     beginsWindow ? "new window" : "",
   ]);
+  const characters = charactersBegun(read);
+  const lengths = "tokenizer" in vocabulary.data ? [characters, byteCount(read)] : [characters];
+  const units = ["bits per character", "bits per byte"].slice(0, lengths.length);
   const heading = ["token", own ?? "", "log p", "rank", "most probable", ...beside, ""];
   const totals = models.map(({ name }, i) => {
     const scores = i === 0 ? first : others[i - 1] ?? [];
-    const bits = bitsPerCharacter(scores, characters);
-    return [name, nats(totalOf(scores)), characters === 0 ? "–" : bits.toFixed(3)];
+    const bits = lengths.map((length) => length === 0 ? "–" : bitsPer(scores, length).toFixed(3));
+    return [name, nats(totalOf(scores)), ...bits];
   });
   return [
     names.text("", vocabulary.encode(text)),
@@ -160,15 +167,16 @@ function scoreLines(
     ],
     "",
     ...inColumns(
-      [["", unread === 0 ? "log P, EOS included" : "log P", "bits per character"], ...totals],
-      "lrr",
+      [["", unread === 0 ? "log P, EOS included" : "log P", ...units], ...totals],
+      `lr${"r".repeat(units.length)}`,
     ).map((line) => `   ${line}`),
   ];
 }
 
 /**
  * Texts with their scores as JSON: `{ run, scores }`, each `{ text, unread_tokens, models }`, of each model
- * its name, `log_prob` (nats, EOS included), `bits_per_character` and the tokens, of which `null` is EOS.
+ * its name, `log_prob` (nats, EOS included), `bits_per_character` (of a tokenizer also `bits_per_byte`) and the
+ * tokens, of which `null` is EOS; those of a tokenizer have their number, `id`, too.
  */
 function scoresJson(
   run: string,
@@ -177,17 +185,22 @@ function scoresJson(
   vocabulary: Vocabulary,
 ): string {
   const names = new TokenNames(vocabulary);
-  const plain = texts.map(({ text, unread, characters, scores }) => ({
+  const isTokenized = "tokenizer" in vocabulary.data;
+  const bitsOf = (scores: readonly TokenScore[], length: number): number | null =>
+    length === 0 ? null : bitsPer(scores, length);
+  const plain = texts.map(({ text, unread, read, scores }) => ({
     text,
     unread_tokens: unread,
     models: models.map(({ name }, i) => ({
       model: name,
       log_prob: totalOf(scores[i] ?? []),
-      bits_per_character: characters === 0 ? null : bitsPerCharacter(scores[i] ?? [], characters),
+      bits_per_character: bitsOf(scores[i] ?? [], charactersBegun(read)),
+      ...isTokenized ? { bits_per_byte: bitsOf(scores[i] ?? [], byteCount(read)) } : {},
       tokens: (scores[i] ?? []).map((
         { token, logProb, rank, best, bestLogProb, beginsWindow },
       ) => ({
         token: names.plain(token),
+        ...isTokenized ? { id: token } : {},
         log_prob: logProb,
         rank,
         most_probable: { token: names.plain(best), log_prob: bestLogProb },

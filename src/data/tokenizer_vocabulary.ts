@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Tokenizer } from "@huggingface/tokenizers";
+import type { Library, Tokenizer } from "../declarations/tokenizers.d.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { Sha256 } from "../files/sha256.ts";
 import { StopTokens, type Token } from "../model/language_model.ts";
@@ -15,19 +15,33 @@ import { shown } from "../text/suggestions.ts";
 import { parseTokenizer, parseTokenizerConfig, type TokenizerFile } from "./tokenizer_file.ts";
 import type { TokenizerData, Vocabulary, VocabularyDescription, Window } from "./vocabulary.ts";
 
-/** The library that encodes texts. */
-type Library = typeof import("@huggingface/tokenizers");
-
 let loading: Promise<void> | undefined;
 let library: Library | undefined;
 
-/** No literal: what is imported by a literal, Deno installs at every start. */
+/** No literal, and no types of its own: Deno would install it at every start. */
 const PACKAGE: string = "@huggingface/tokenizers";
 
-/** Loads the library behind {@linkcode TokenizerVocabulary}, once. */
+/** The library cannot be loaded, as where it was never installed and nothing can be downloaded. */
+export class TokenizerLibraryError extends Error {
+  /** The name of the class. */
+  override readonly name = "TokenizerLibraryError";
+}
+
+/**
+ * Loads the library behind {@linkcode TokenizerVocabulary}, once; Deno installs it where it is not yet.
+ * Throws a {@linkcode TokenizerLibraryError}.
+ */
 export function loadTokenizerLibrary(): Promise<void> {
   return loading ??= importInTurn(async () => {
-    library = await import(PACKAGE);
+    try {
+      library = await import(PACKAGE);
+    } catch (error) {
+      loading = undefined;
+      const reason = error instanceof Error ? error.message.split("\n")[0] : "";
+      throw new TokenizerLibraryError(`the package ${PACKAGE} cannot be loaded: ${reason}`, {
+        cause: error,
+      });
+    }
   });
 }
 
@@ -245,10 +259,16 @@ function tokenizerOf(
 const MOST_REMEMBERED = 2 ** 25;
 const OVERHEAD = 64;
 
+/** A document's tokens, and how many bytes it has. */
+interface EncodedText {
+  readonly bytes: number;
+  readonly tokens: Uint32Array;
+}
+
 /** The tokens of documents, each encoded when it is first asked for; remembered by its place in memory. */
 class EncodedTexts {
   readonly #encode: (text: string) => Uint32Array;
-  #known = new WeakMap<ArrayBufferLike, Map<number, Uint32Array>>();
+  #known = new WeakMap<ArrayBufferLike, Map<number, EncodedText>>();
   #remembered = 0;
 
   constructor(encode: (text: string) => Uint32Array) {
@@ -257,7 +277,7 @@ class EncodedTexts {
 
   of(text: Uint8Array): Uint32Array {
     const known = this.#known.get(text.buffer)?.get(text.byteOffset);
-    if (known !== undefined) return known;
+    if (known?.bytes === text.length) return known.tokens;
     const tokens = this.#encode(textOfBytes(text));
     const room = tokens.length + OVERHEAD;
     if (this.#remembered + room > MOST_REMEMBERED) {
@@ -265,9 +285,9 @@ class EncodedTexts {
       this.#remembered = 0;
     }
     this.#remembered += room;
-    const own = this.#known.get(text.buffer) ?? new Map<number, Uint32Array>();
+    const own = this.#known.get(text.buffer) ?? new Map<number, EncodedText>();
     this.#known.set(text.buffer, own);
-    own.set(text.byteOffset, tokens);
+    own.set(text.byteOffset, { bytes: text.length, tokens });
     return tokens;
   }
 }

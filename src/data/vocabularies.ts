@@ -9,7 +9,11 @@ import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import type { Token } from "../model/language_model.ts";
 import { characterTokenizerIn } from "./character_tokenizer.ts";
 import { CharacterVocabulary } from "./character_vocabulary.ts";
-import { loadTokenizerLibrary, TokenizerVocabulary } from "./tokenizer_vocabulary.ts";
+import {
+  loadTokenizerLibrary,
+  TokenizerLibraryError,
+  TokenizerVocabulary,
+} from "./tokenizer_vocabulary.ts";
 import type { Vocabulary, VocabularyData } from "./vocabulary.ts";
 
 /** Made once for the same data: to read a tokenizer takes a second. */
@@ -80,7 +84,9 @@ export async function loadTokenizer(
     await prepareVocabulary(data);
     return vocabularyOf(data);
   } catch (error) {
-    if (error instanceof RangeError) throw refused(file, error.message, error);
+    if (error instanceof RangeError || error instanceof TokenizerLibraryError) {
+      throw refused(file, error.message, error);
+    }
     throw error;
   }
 }

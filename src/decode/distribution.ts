@@ -127,6 +127,15 @@ function sumOfRun(weights: Float64Array, run: number): number {
   return even + odd + (i < end ? weights[i] as number : 0);
 }
 
+/** ln Σ exp of the log-probabilities of `tokens`. */
+export function logSumOf(tokens: readonly number[], logProbOf: (token: number) => number): number {
+  const [only, ...others] = tokens;
+  if (only !== undefined && others.length === 0) return logProbOf(only);
+  const all = tokens.map(logProbOf);
+  const largest = Math.max(...all);
+  return largest + Math.log(all.reduce((sum, one) => sum + Math.exp(one - largest), 0));
+}
+
 /** The index of the largest value; of equal ones the lowest. */
 export function argmax(values: Float64Array): number {
   let best = 0;

@@ -46,8 +46,14 @@ export class FileSamples implements Samples {
     }
   }
 
-  /** Documents of which those texts are some that are documents, and no others are. */
-  get reference(): Reference {
+  /**
+   * Documents of which those texts are some that are documents, and no others are; `undefined` of a run
+   * without a corpus.
+   */
+  get reference(): Reference | undefined {
+    if (this.#rows.some(({ isNovel, isHeldOut }) => (isNovel ?? isHeldOut) === undefined)) {
+      return undefined;
+    }
     const textsWhere = (holds: (row: SampleRow) => boolean): Documents =>
       Documents.of([
         ...new Set(
@@ -55,8 +61,8 @@ export class FileSamples implements Samples {
         ),
       ]);
     return referenceOf(
-      textsWhere(({ isNovel }) => !isNovel),
-      textsWhere(({ isHeldOut }) => isHeldOut),
+      textsWhere(({ isNovel }) => isNovel === false),
+      textsWhere(({ isHeldOut }) => isHeldOut === true),
     );
   }
 

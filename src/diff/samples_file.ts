@@ -48,9 +48,9 @@ export interface SampleRow {
   /** The tokens of the continuation, where the file has them: see `tokenIds` of `report/samples_csv.ts`. */
   readonly tokenIds?: readonly number[] | undefined;
   /** Whether the text is no training document. */
-  readonly isNovel: boolean;
+  readonly isNovel: boolean | undefined;
   /** Whether it is one of the documents held out. */
-  readonly isHeldOut: boolean;
+  readonly isHeldOut: boolean | undefined;
 }
 
 /** The samples of one cell. */
@@ -213,10 +213,12 @@ class FieldReader {
     );
   }
 
-  flag(column: Column): boolean {
+  /** Yes or no; `undefined` where it is empty, as of a run without a corpus. */
+  flag(column: Column): boolean | undefined {
     const text = this.text(column);
+    if (text === "") return undefined;
     if (text === "0" || text === "1") return text === "1";
-    throw this.failure(column, "0 or 1");
+    throw this.failure(column, "0, 1 or nothing");
   }
 
   stop(): StopReason {

@@ -8,7 +8,7 @@ import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import { lengthsOfTexts } from "./lengths.ts";
-import type { CellMeasures, DocumentSamples, FirstSample } from "./measure.ts";
+import type { CellMeasures, FirstSample } from "./measure.ts";
 import { allMeasures } from "./measures.ts";
 import { logProb, type Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
@@ -44,16 +44,21 @@ export function measureCell(
       : {}),
     ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
-    among: documentSamples(measured),
+    ...documentSamples(measured),
     lengths: lengthsOfTexts(measured.distinct.texts),
   };
 }
 
-/** Which of the samples are documents. */
-function documentSamples({ among, distinct: { ofSample } }: CellSamples): DocumentSamples {
+/** Which of the samples are documents, where there is a corpus. */
+function documentSamples(
+  { among, distinct: { ofSample } }: CellSamples,
+): Pick<CellMeasures, "among"> {
+  if (among === undefined) return {};
   const ofSamples = (texts: Uint8Array): SampleBits =>
     packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
-  return { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) };
+  return {
+    among: { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) },
+  };
 }
 
 /** The measures that depend on the number of texts, of `size` of each draw. */

@@ -42,8 +42,8 @@ export function referenceOf(training: Documents, heldOut: Documents): Reference 
 
 /** The inputs of the measures of a cell beside its samples. */
 export interface MeasureOptions {
-  /** The documents that they are compared with. */
-  readonly reference: Reference;
+  /** The documents that they are compared with; absent where there is no corpus. */
+  readonly reference?: Reference | undefined;
   /** Whether its strategy drew each token, so that minus the mean of what it drew is an entropy. */
   readonly drawsEachToken: boolean;
   /** How the prompts were chosen. */
@@ -70,8 +70,8 @@ export interface AmongDocuments {
 export class CellSamples {
   /** The samples themselves; going through them may take long. */
   readonly samples: Samples;
-  /** The documents that they are compared with. */
-  readonly reference: Reference;
+  /** The documents that they are compared with, where there are any. */
+  readonly reference: Reference | undefined;
   /** Whether each token was drawn from the distribution that its warped log-probability is of. */
   readonly drawsEachToken: boolean;
   /** Where the cell speculates. */
@@ -121,9 +121,9 @@ export class CellSamples {
     return this.#facts.distinct;
   }
 
-  /** Which of the distinct texts, prompts included, are documents. */
-  get among(): AmongDocuments {
-    if (this.#among !== undefined) return this.#among;
+  /** Which of the distinct texts, prompts included, are documents; `undefined` without a corpus. */
+  get among(): AmongDocuments | undefined {
+    if (this.#among !== undefined || this.reference === undefined) return this.#among;
     const texts = this.distinct.texts.map(({ prompt, continuation }) => prompt + continuation);
     const { training, heldOut } = this.reference;
     return this.#among = {

@@ -6,7 +6,7 @@
 import { DivergedError } from "../model/language_model.ts";
 import type { LanguageModel, Sequence, Token, TokenTexts } from "../model/language_model.ts";
 import { NgramModel } from "../model/ngram/ngram_model.ts";
-import { logProbability } from "../decode/distribution.ts";
+import { logProbability, logSumOf } from "../decode/distribution.ts";
 import type { MeasureFacts, ModelMeasure } from "./measure.ts";
 import { type Estimate, exactly, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
@@ -198,15 +198,6 @@ function costsBy(model: LanguageModel, stops: readonly Token[]): Costs {
       );
   }
   return (documents) => negativeLogProbs(model, documents, alike);
-}
-
-/** ln Σ exp of the log-probabilities of `tokens`. */
-function logSumOf(tokens: readonly Token[], logProbOf: (token: Token) => number): number {
-  const [only, ...others] = tokens;
-  if (only !== undefined && others.length === 0) return logProbOf(only);
-  const all = tokens.map(logProbOf);
-  const largest = Math.max(...all);
-  return largest + Math.log(all.reduce((sum, one) => sum + Math.exp(one - largest), 0));
 }
 
 /** The costs in one forward pass, or in as many as logits need to be few. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CellSamples } from "./cell_samples.ts";
+import type { AmongDocuments, CellSamples, Reference } from "./cell_samples.ts";
 import { coveredMass } from "./covered_mass.ts";
 import { type Estimate, exactly } from "./estimate.ts";
 import { type CellMeasure, ONLY_TOKENS } from "./measure.ts";
@@ -89,7 +89,7 @@ export const novelShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { overview: 70, baseline: 40, diversity: 20, "run sweep": 50 },
-  of: (cell) => cell.share((_, i) => cell.among.training[i] === 0),
+  of: (cell) => ofDocuments(cell, ({ training }, i) => training[i] === 0),
 };
 
 /** Samples whose text is one of the documents held out. */
@@ -102,8 +102,17 @@ export const heldOutShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { diversity: 46 },
-  of: (cell) => cell.share((_, i) => cell.among.heldOut[i] === 1),
+  of: (cell) => ofDocuments(cell, ({ heldOut }, i) => heldOut[i] === 1),
 };
+
+/** The share of the samples for whose distinct text `holds`; nothing where there is no corpus. */
+function ofDocuments(
+  cell: CellSamples,
+  holds: (among: AmongDocuments, text: number) => boolean,
+): Estimate | undefined {
+  const { among } = cell;
+  return among === undefined ? undefined : cell.share((_, i) => holds(among, i));
+}
 
 /** Samples that repeat a few characters. */
 export const repetitionShare: CellMeasure = {
@@ -267,11 +276,17 @@ export const lengthDistance: CellMeasure = {
   interval: "none",
   format: { decimals: 3 },
   tables: { diversity: 110 },
-  of: (cell) => ({ value: lengthVariation(cell) }),
+  of: (cell) =>
+    cell.reference === undefined
+      ? undefined
+      : { value: lengthVariation(cell, cell.reference.lengths) },
 };
 
 /** ½ Σ |p − q| over the lengths in characters of whole texts, prompts included. */
-function lengthVariation({ distinct, samples, reference: { lengths } }: CellSamples): number {
+function lengthVariation(
+  { distinct, samples }: CellSamples,
+  lengths: Reference["lengths"],
+): number {
   const own: number[] = [];
   for (const { prompt, characters, count } of distinct.texts) {
     const length = characterCount(prompt) + characters.length;

@@ -197,7 +197,7 @@ export const meanCharacters: CellMeasure = {
 /** Bits per byte of the texts generated. */
 export const bitsPerByte: CellMeasure = {
   name: "bits_per_byte",
-  title: "bits per byte",
+  title: "bits per byte of texts",
   unit: "bits per byte",
   glossary:
     "minus the log-prob of all samples, in bits, over the bytes of the continuations (UTF-8): " +

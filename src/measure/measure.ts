@@ -127,8 +127,8 @@ export interface CellMeasures extends MeasuredValues {
   readonly searched?: readonly SearchedDraw[];
   /** The fate of proposed tokens by their position, over all samples, where the cell speculates. */
   readonly positions?: Speculation;
-  /** Which of the samples are documents, prompts included. */
-  readonly among: DocumentSamples;
+  /** Which of the samples are documents, prompts included; absent where there is no corpus. */
+  readonly among?: DocumentSamples;
   /** How many samples have each length, prompts included. */
   readonly lengths: LengthCounts;
 }

@@ -260,27 +260,28 @@ export function draftOperationsOf(target: TransformerSpec, draft: TransformerSpe
 }
 
 /**
- * Compares the first tokens of `samples` with `exact`, their distribution `[V]` by prompt. Prompts
- * after which there was no room for a token are left out; `undefined` where that is all of them.
+ * Compares the first tokens of `samples` with `exact`, which gives their distribution `[V]` by prompt and
+ * is asked once for each. Prompts after which there was no room for a token are left out; `undefined`
+ * where that is all of them.
  */
 export function firstTokenDistance(
   samples: Samples,
-  exact: ReadonlyMap<string, Float64Array>,
+  exact: Pick<ReadonlyMap<string, Float64Array>, "get">,
   stops: readonly Token[],
 ): FirstTokenDistance | undefined {
-  const drawn = new Map<string, Float64Array>();
+  const drawn = new Map<string, Map<Token, number>>();
   for (const { prompt, result: { tokens, stop } } of samples) {
-    const probabilities = exact.get(prompt);
     // Samples do not say which of the stops ended them: together they are the first one.
     const first = tokens[0] ?? (stop === "eos" ? stops[0] : undefined);
-    if (probabilities === undefined || first === undefined) continue;
-    const counts = drawn.get(prompt) ?? new Float64Array(probabilities.length);
-    counts[first] = (counts[first] ?? 0) + 1;
+    if (first === undefined) continue;
+    const counts = drawn.get(prompt) ?? new Map<Token, number>();
+    counts.set(first, (counts.get(first) ?? 0) + 1);
     drawn.set(prompt, counts);
   }
-  const distances = [...drawn].map(([prompt, counts]) =>
-    distanceOf(counts, withOneStop(exact.get(prompt) ?? new Float64Array(counts.length), stops))
-  );
+  const distances = [...drawn].flatMap(([prompt, counts]) => {
+    const probabilities = exact.get(prompt);
+    return probabilities ? [distanceOf(counts, withOneStop(probabilities, stops))] : [];
+  });
   if (distances.length === 0) return undefined;
   return {
     distance: sum(distances.map(({ distance }) => distance)) / distances.length,
@@ -300,13 +301,16 @@ function withOneStop(probabilities: Float64Array, stops: readonly Token[]): Floa
   return whole;
 }
 
-function distanceOf(counts: Float64Array, probabilities: Float64Array): FirstTokenDistance {
-  const n = counts.reduce((sum, count) => sum + count, 0);
+function distanceOf(
+  counts: ReadonlyMap<Token, number>,
+  probabilities: Float64Array,
+): FirstTokenDistance {
+  const n = sum([...counts.values()]);
   let distance = 0;
   let byChance = 0;
-  for (let token = 0; token < counts.length; token++) {
+  for (let token = 0; token < probabilities.length; token++) {
     const p = probabilities[token] as number;
-    distance += Math.abs((counts[token] as number) / n - p) / 2;
+    distance += Math.abs((counts.get(token) ?? 0) / n - p) / 2;
     // The mean absolute deviation of a binomial share: that of the normal distribution, and for rare
     // tokens, where that is too much, 2p(1 − p) at most.
     byChance += Math.min(Math.sqrt(2 * p * (1 - p) / (Math.PI * n)), 2 * p * (1 - p)) / 2;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { argmax, logSoftmax } from "../decode/distribution.ts";
+import { argmax, logSoftmax, logSumOf } from "../decode/distribution.ts";
 import { DivergedError, type LanguageModel, type Token } from "../model/language_model.ts";
 
 /** One token of a text under a model. */
@@ -27,9 +27,14 @@ export interface TokenScore {
 /**
  * The scores of the tokens after the first of `text`, which begins with BOS and ends with a stop: in
  * windows as models read documents (`data/windows.ts`), of which each begins with the last token of the
- * one before. Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
+ * one before. Any of `stops` is as good an end as another: a stop has the probability of all of them.
+ * Throws a {@linkcode DivergedError} for a model whose logits are not numbers.
  */
-export function scoreText(model: LanguageModel, text: readonly Token[]): TokenScore[] {
+export function scoreText(
+  model: LanguageModel,
+  text: readonly Token[],
+  stops: readonly Token[] = [],
+): TokenScore[] {
   const { blockSize, vocabSize } = model.spec;
   const scores: TokenScore[] = [];
   for (let from = 0; from < text.length - 1; from += blockSize) {
@@ -43,7 +48,8 @@ export function scoreText(model: LanguageModel, text: readonly Token[]): TokenSc
       window.forEach((_, row) => {
         const logProbs = logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize));
         const token = text[from + row + 1] as Token;
-        scores.push({ ...scoreOf(token, logProbs), beginsWindow: from > 0 && row === 0 });
+        const alike = stops.length > 1 && stops.includes(token) ? stops : [token];
+        scores.push({ ...scoreOf(token, alike, logProbs), beginsWindow: from > 0 && row === 0 });
       });
     } finally {
       sequence.close();
@@ -52,10 +58,16 @@ export function scoreText(model: LanguageModel, text: readonly Token[]): TokenSc
   return scores;
 }
 
-function scoreOf(token: Token, logProbs: Float64Array): Omit<TokenScore, "beginsWindow"> {
-  const logProb = logProbs[token] as number;
+/** The score of `token`, which may be any of those `alike`. */
+function scoreOf(
+  token: Token,
+  alike: readonly Token[],
+  logProbs: Float64Array,
+): Omit<TokenScore, "beginsWindow"> {
+  const logProb = logSumOf(alike, (one) => logProbs[one] as number);
+  const likeliest = Math.max(...alike.map((one) => logProbs[one] as number));
   const best = argmax(logProbs);
-  const rank = logProbs.reduce((place, one) => place + (one > logProb ? 1 : 0), 1);
+  const rank = logProbs.reduce((place, one) => place + (one > likeliest ? 1 : 0), 1);
   return { token, logProb, rank, best, bestLogProb: logProbs[best] as number };
 }
 
@@ -65,9 +77,9 @@ export function totalOf(scores: readonly TokenScore[]): number {
 }
 
 /**
- * −log₂ P of a text by its `characters`, as held-out documents have it: the cost of the stop is in the
- * sum, but the stop is no character. Infinite of a text without characters.
+ * −log₂ P of a text by its `length` in characters or bytes, as held-out documents have it: the cost of the
+ * stop is in the sum, but the stop has no length. Infinite of an empty text.
  */
-export function bitsPerCharacter(scores: readonly TokenScore[], characters: number): number {
-  return -totalOf(scores) / Math.LN2 / characters;
+export function bitsPer(scores: readonly TokenScore[], length: number): number {
+  return -totalOf(scores) / Math.LN2 / length;
 }

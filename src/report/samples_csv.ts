@@ -17,10 +17,10 @@ export interface SampleRow extends Sample {
   readonly decoding: number;
   /** The sum over the tested tokens of β, where that is their chance to pass. */
   readonly overlap: number | undefined;
-  /** Whether the text is a training document, 0 or 1. */
-  readonly isTraining: number;
-  /** Whether it is a document held out, 0 or 1. */
-  readonly isHeldOut: number;
+  /** Whether the text is a training document, 0 or 1; `undefined` where there is no corpus. */
+  readonly isTraining: number | undefined;
+  /** Whether it is a document held out, as `isTraining`. */
+  readonly isHeldOut: number | undefined;
 }
 
 /** The columns of `samples.csv`, in their order; of tokens that are no characters {@linkcode tokenIds} follows. */
@@ -174,15 +174,16 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     name: "novel",
     type: "whole number",
     unit: "",
-    meaning: "1 where the text is no training document, or else 0",
-    of: ({ isTraining }) => 1 - isTraining,
+    meaning: "1 where the text is no training document, or else 0; empty where there is no corpus",
+    of: ({ isTraining }) => isTraining === undefined ? "" : 1 - isTraining,
   },
   {
     name: "held_out",
     type: "whole number",
     unit: "",
-    meaning: "1 where the text is one of the documents held out, or else 0",
-    of: ({ isHeldOut }) => isHeldOut,
+    meaning:
+      "1 where the text is one of the documents held out, or else 0; empty where there is no corpus",
+    of: ({ isHeldOut }) => isHeldOut ?? "",
   },
 ];
 
@@ -211,7 +212,8 @@ export function* sampleRows(
   { cell: { label }, among, positions }: Pick<CellMeasures, "among" | "cell" | "positions">,
   columns: readonly RowColumn<SampleRow>[] = sampleColumns,
 ): Generator<Uint8Array> {
-  const [isTraining, isHeldOut] = [unpackBits(among.training), unpackBits(among.heldOut)];
+  const isTraining = among && unpackBits(among.training);
+  const isHeldOut = among && unpackBits(among.heldOut);
   const hasOverlap = (positions?.overlapAt.length ?? 0) > 0;
   const decodings = new DecodingNumbers();
   const bytes = new CsvBytes();
@@ -226,8 +228,8 @@ export function* sampleRows(
       result,
       decoding: decodings.next(result),
       overlap: hasOverlap ? sum(result.speculation?.overlapAt ?? []) : undefined,
-      isTraining: isTraining(i),
-      isHeldOut: isHeldOut(i),
+      isTraining: isTraining?.(i),
+      isHeldOut: isHeldOut?.(i),
     };
     for (const { of } of columns) bytes.field(of(row));
     bytes.endRow();

@@ -10,7 +10,6 @@ import type { Experiment } from "../config/experiment.ts";
 import { isFolder, isSizes, type WrittenConfig } from "../config/schema.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
-import { formatCount } from "../text/format.ts";
 import type { OpenedFolders } from "./model_folders.ts";
 
 const MODEL_NAMES: readonly ModelName[] = ["target", "draft"];
@@ -57,12 +56,10 @@ export function tokenProblems(
     return [source.problem(["models", "draft"], message)];
   }
   if (draft === undefined || draft.vocabulary.digest === vocabulary.digest) return [];
-  const found = draft.vocabulary.size === vocabulary.size
-    ? "as many others"
-    : `${draft.vocabulary.size}`;
-  const message = `expected a draft with just the tokens of the target, which are ` +
-    `${formatCount(vocabulary.size, "token")}${ofTarget(trained)}, found one with ${found}; ` +
-    "layers: N takes the target's own first layers";
+  const others = draft.vocabulary.size === vocabulary.size ? " others" : "";
+  const message = `expected a draft with just the tokens of the target (${vocabulary.size}${
+    trained === "target" ? ": the characters of the corpus, and one more" : ""
+  }), found one with ${draft.vocabulary.size}${others}; layers: N takes the target's own first layers`;
   return [source.problem(["models", "draft", "from"], message)];
 }
 
@@ -72,8 +69,4 @@ function trainedOn(models: WrittenConfig["models"]): ModelName | undefined {
     const model = models[name];
     return model !== undefined && isSizes(model);
   });
-}
-
-function ofTarget(trained: ModelName | undefined): string {
-  return trained === "target" ? " (the characters of the corpus, and one more)" : "";
 }

@@ -159,9 +159,13 @@ async function speculationContext(
   const ofTarget = transformerSpec(data, "target");
   const ofDraft = speculation.needs === "draft model" ? transformerSpec(data, "draft") : undefined;
   const encoded = new Map(data.prompts.map((prompt) => [prompt, vocabulary.encodePrompt(prompt)]));
-  const exact = new Map(
-    [...encoded].map(([prompt, tokens]) => [prompt, nextDistribution(target, tokens, warpers)]),
-  );
+  // One at a time, as a row may be a megabyte.
+  const exact = {
+    get: (prompt: string) => {
+      const tokens = encoded.get(prompt);
+      return tokens && nextDistribution(target, tokens, warpers);
+    },
+  };
   return {
     draftK: speculation.draftK,
     predictions: speculation.predictions,
@@ -183,8 +187,8 @@ function isMeasures(value: unknown): value is CellMeasures {
     cell: "object",
     values: "object",
     firsts: "array",
-    among: "object",
     lengths: "array",
   }) &&
+    (value["among"] === undefined || hasFields(value["among"], {})) &&
     hasFields(value["cell"], { label: "string", settings: "object" });
 }

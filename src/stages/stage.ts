@@ -91,7 +91,7 @@ export interface ModelSource {
   /** The n-gram model of that order, counted from the training documents. */
   ngram(order: number): NgramModel;
   /** The texts that samples are compared with. */
-  reference(): Reference;
+  reference(): Reference | undefined;
 }
 
 /** Everything that a task may use. */

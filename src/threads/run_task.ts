@@ -155,6 +155,7 @@ export class WorkerModels {
       ngram: this.#ngram,
       reference: () => {
         const { training, heldOut } = this.#data.split;
+        if (this.#data.corpus === undefined) return undefined;
         return this.#reference ??= referenceOf(training, heldOut);
       },
     };

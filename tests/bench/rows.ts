@@ -4,6 +4,7 @@ import { summarize, type Summary } from "./rounds.ts";
 export const SECTIONS = [
   "training",
   "decoding",
+  "warpers",
   "speculation",
   "measures",
   "parity",

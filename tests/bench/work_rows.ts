@@ -4,6 +4,7 @@ import { type Library, prepareWork, writeWeights } from "./peers.ts";
 import { coldStartRows, memoryRow } from "./process_rows.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import type { Measure, Row, Section } from "./rows.ts";
+import { warperRows } from "./warper_rows.ts";
 import {
   benchCorpus,
   CORPUS,
@@ -33,6 +34,7 @@ export async function rowsOf(
     ...sections.includes("decoding") ? decodingWorks(corpus) : [],
   ];
   for (const work of works) rows.push(await rowOf(work, libraries, scratch));
+  if (sections.includes("warpers")) rows.push(...warperRows());
   if (sections.includes("measures")) rows.push(measuresRow());
   if (sections.includes("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
   if (sections.includes("cold")) rows.push(...coldStartRows(scratch));

@@ -87,6 +87,11 @@ Deno.test("FileSamples: sums, counts and documents are those of the file, and de
   // The second text is another one of the first decoding.
   assertEquals(all[0]?.result.others?.[0], all[1]?.result);
   assertEquals(all[2]?.result.others, undefined);
-  const { training, heldOut } = samples.reference;
+  const { training = [], heldOut = [] } = samples.reference ?? {};
   assertEquals([[...training], [...heldOut]], [["py", "px"], ["px"]]);
+});
+
+Deno.test("FileSamples: a run without a corpus has no documents to compare with", async () => {
+  const [cell] = await cellsOf(samplesCsv([{ cell: "a", novel: "", held_out: "" }]));
+  assertEquals(new FileSamples(cell?.rows ?? []).reference, undefined);
 });

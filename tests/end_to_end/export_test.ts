@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cleanClone, tiny } from "./clean_clone.ts";
 
-const { folder: clone, task, outcomes, exists } = await cleanClone();
+const { folder: clone, task, outcomes, exists, file } = await cleanClone();
 const RUN = "outputs/default";
 
 const made = await task("run", "configs/default.yaml", "--quiet", ...tiny);
@@ -77,6 +77,26 @@ Deno.test("export: of a sweep, every run to a folder of its name", async () => {
   const { code, stderr } = await task("export", "outputs/swept", "--quiet", "--output", "all");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   for (const run of ["seed=1", "seed=2"]) assertEquals(namesIn(`all/${run}`), ["draft", "target"]);
+});
+
+Deno.test("export: a run of the exported models has the same samples, results and losses, to the byte", async () => {
+  const strategies = "[strategy: greedy, { strategy: top_p, p: 0.9 }, strategy: speculative]";
+  const training = tiny.filter((_, i) => tiny[i | 1]?.startsWith("training."));
+  const others = tiny.filter((_, i) => !tiny[i | 1]?.startsWith("training."));
+  const config = ["configs/default.yaml", ...others, "--quiet"];
+  config.push("--set", "engine=reference", "--set", `decoding.strategies=${strategies}`);
+  const ran = await task("run", ...config, ...training, "--output", "outputs/exact");
+  assertEquals(ran, { code: 0, stdout: "", stderr: "" });
+  const { stdout } = await task("export", "outputs/exact");
+  assertEquals(stdout.match(/float64/g)?.length, 2);
+  const from = ["target", "draft"].flatMap((name) => [
+    ...["--set", `models.${name}={ from: "project:outputs/exact/exported/${name}" }`],
+  ]);
+  const again = await task("run", ...config, ...from, "--output", "outputs/imported");
+  assertEquals(again, { code: 0, stdout: "", stderr: "" });
+  for (const name of ["samples.csv", "results.csv", "losses.csv"]) {
+    assertEquals(file(`outputs/imported/${name}`), file(`outputs/exact/${name}`), name);
+  }
 });
 
 const mistakes: readonly [args: string[], code: number, message: string][] = [

@@ -384,3 +384,14 @@ Deno.test("CellSamples: the texts of one decoding after a draw are one unit", ()
   assertEquals([...unitOf], [0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
   assertEquals([...sampling.drawOf], [0, 1, 1]);
 });
+
+Deno.test("measures: without a corpus, those about its documents are absent, and no others", () => {
+  const { reference: _reference, ...options } = texts.options;
+  const namesWith = (given: MeasureOptions): string[] => {
+    const cell = new CellSamples(texts.samples, given);
+    return measures.filter((measure) => measure.of(cell) !== undefined).map(({ name }) => name);
+  };
+  const without = new Set(namesWith(options));
+  const lost = namesWith(texts.options).filter((name) => !without.has(name));
+  assertEquals(lost, ["novel_share", "held_out_share", "length_distance"]);
+});

@@ -4,7 +4,7 @@ import { Documents } from "../../src/data/documents.ts";
 import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { Windows } from "../../src/data/windows.ts";
 import { documentCosts } from "../../src/measure/corpus_loss.ts";
-import { bitsPerCharacter, scoreText, totalOf } from "../../src/measure/text_score.ts";
+import { bitsPer, scoreText, totalOf } from "../../src/measure/text_score.ts";
 import { DivergedError } from "../../src/model/language_model.ts";
 import { lawless } from "../decode/every_text.ts";
 import { known } from "../decode/known_model.ts";
@@ -15,7 +15,7 @@ Deno.test("scoreText: the log-probability and rank of each token, and the most p
   assertEquals(scores.map(({ token, rank, best }) => [token, rank, best]), [[1, 2, 0], [3, 1, 3]]);
   assertAlmostEquals(totalOf(scores), Math.log(.4 * .9), 1e-12);
   assertAlmostEquals(scores[0]?.bestLogProb ?? NaN, Math.log(.6), 1e-12);
-  assertAlmostEquals(bitsPerCharacter(scores, 1), -Math.log2(.4 * .9), 1e-12);
+  assertAlmostEquals(bitsPer(scores, 1), -Math.log2(.4 * .9), 1e-12);
 });
 
 Deno.test("scoreText: long texts cost what they cost as documents, in the same windows (50 models)", () => {

@@ -111,6 +111,14 @@ Deno.test("sampleRows: texts that are training documents are not novel, those he
   assertEquals(rows.map(({ held_out }) => held_out), heldOut.map((one) => `${one}`));
 });
 
+Deno.test("sampleRows: without a corpus it is not said which texts are documents", () => {
+  const cell = cellOf({ strategy: "greedy" });
+  const rows = [...sampleRows([sample("a", 0, "b")], { cell })]
+    .map((piece) => new TextDecoder().decode(piece)).join("");
+  const [row] = parse(samplesHeader() + rows, { skipFirstRow: true });
+  assertEquals([row?.["novel"], row?.["held_out"]], ["", ""]);
+});
+
 Deno.test("sampleRows: the texts of one decoding, and samples that one decoding stands for, share its number", () => {
   const { result } = sample("a", 0, "b");
   const others = [{ ...result }, { ...result }];

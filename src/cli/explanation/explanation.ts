@@ -113,17 +113,18 @@ export class Explanation {
 
   /** The steps as JSON, in the words of the command's other output. */
   json(): Record<string, unknown>[] {
+    const names = this.#names.after(this.#prompt);
     return this.#steps.map((step) => {
       switch (step.kind) {
         case "token":
-          return choiceJson(step, this.#names);
+          return choiceJson(step, names);
         case "round":
         case "search":
-          return step.json(this.#names);
+          return step.json(names);
         case "selection":
-          return selectionJson(step, this.#names);
+          return selectionJson(step, names);
         case "best":
-          return bestJson(step, this.#names);
+          return bestJson(step, names);
       }
     });
   }

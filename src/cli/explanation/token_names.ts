@@ -11,10 +11,17 @@ const TEXT_WIDTH = 20;
 /** Tokens and texts as a terminal shows them and as JSON has them. */
 export class TokenNames {
   readonly #vocabulary: Vocabulary;
+  readonly #prompt: string;
 
-  /** Those of a vocabulary. */
-  constructor(vocabulary: Vocabulary) {
+  /** Those of a vocabulary; texts in JSON are those after `prompt`. */
+  constructor(vocabulary: Vocabulary, prompt = "") {
     this.#vocabulary = vocabulary;
+    this.#prompt = prompt;
+  }
+
+  /** The same for texts after `prompt`. */
+  after(prompt: string): TokenNames {
+    return new TokenNames(this.#vocabulary, prompt);
   }
 
   /** `r`, `" "`, `EOS`: in quotes where it could not be seen or be taken for something else. */
@@ -39,12 +46,13 @@ export class TokenNames {
 
   /** `"mar"`, `"mar" EOS`: the text of `tokens` after `prompt`, of a long one the end. */
   text(prompt: string, tokens: readonly Token[], width = TEXT_WIDTH): string {
-    const text = escapeControl(prompt + this.#vocabulary.decode(tokens));
+    const text = escapeControl(prompt + this.#vocabulary.continuation(prompt, tokens));
     return `"${endOf(text, width)}"${this.ends(tokens) ? " EOS" : ""}`;
   }
 
   /** The text of `tokens` for JSON, and whether a stop token ends it. */
   plainText(tokens: readonly Token[]): { continuation: string; eos: boolean } {
-    return { continuation: this.#vocabulary.decode(tokens), eos: this.ends(tokens) };
+    const continuation = this.#vocabulary.continuation(this.#prompt, tokens);
+    return { continuation, eos: this.ends(tokens) };
   }
 }

@@ -1,7 +1,7 @@
 // Passes over the rows of large vocabularies. Sums are of several numbers side by side.
 // A row has room for three numbers more, to make fours.
 
-import { quickExponential } from "./exponential";
+import { quickConstant, quickExponential } from "./exponential";
 import { endOf } from "./softmax";
 
 /** Fills up the last pair of `count` numbers at `x` with `filler`. */
@@ -56,11 +56,13 @@ function makeFours(x: usize, count: i32): void {
 /** e ← exp(x − by) of `count` numbers, none above `by`; returns their sum. `e` may be `x`. */
 export function exponentials(x: usize, e: usize, count: i32, by: f64): f64 {
   makeFours(x, count);
+  const c0 = quickConstant(0), c1 = quickConstant(1), c2 = quickConstant(2), c3 = quickConstant(3);
+  const c4 = quickConstant(4), c5 = quickConstant(5), c6 = quickConstant(6), c7 = quickConstant(7);
   const shift = f64x2.splat(by);
   let a = f64x2.splat(0), b = a;
   for (let at: usize = 0, end = <usize> count << 3; at < end; at += 32) {
-    const first = quickExponential(f64x2.sub(v128.load(x + at), shift));
-    const second = quickExponential(f64x2.sub(v128.load(x + at, 16), shift));
+    const first = quickExponential(f64x2.sub(v128.load(x + at), shift), c0, c1, c2, c3, c4, c5, c6, c7);
+    const second = quickExponential(f64x2.sub(v128.load(x + at, 16), shift), c0, c1, c2, c3, c4, c5, c6, c7);
     v128.store(e + at, first);
     v128.store(e + at, second, 16);
     a = f64x2.add(a, first);
@@ -72,11 +74,13 @@ export function exponentials(x: usize, e: usize, count: i32, by: f64): f64 {
 /** The same; leaves Σ e · (x − by) at `mean`. */
 export function exponentialsWithMean(x: usize, e: usize, count: i32, by: f64, mean: usize): f64 {
   makeFours(x, count);
+  const c0 = quickConstant(0), c1 = quickConstant(1), c2 = quickConstant(2), c3 = quickConstant(3);
+  const c4 = quickConstant(4), c5 = quickConstant(5), c6 = quickConstant(6), c7 = quickConstant(7);
   const shift = f64x2.splat(by), least = f64x2.splat(-709);
   let a = f64x2.splat(0), b = a, c = a, d = a;
   for (let at: usize = 0, end = <usize> count << 3; at < end; at += 32) {
     const x1 = f64x2.sub(v128.load(x + at), shift), x2 = f64x2.sub(v128.load(x + at, 16), shift);
-    const e1 = quickExponential(x1), e2 = quickExponential(x2);
+    const e1 = quickExponential(x1, c0, c1, c2, c3, c4, c5, c6, c7), e2 = quickExponential(x2, c0, c1, c2, c3, c4, c5, c6, c7);
     v128.store(e + at, e1);
     v128.store(e + at, e2, 16);
     a = f64x2.add(a, e1);
@@ -92,11 +96,13 @@ export function exponentialsWithMean(x: usize, e: usize, count: i32, by: f64, me
 /** Σ exp(x − by) of `count` numbers, none above `by`: the same as the sum of {@linkcode exponentials}. */
 export function sumOfExponentials(x: usize, count: i32, by: f64): f64 {
   makeFours(x, count);
+  const c0 = quickConstant(0), c1 = quickConstant(1), c2 = quickConstant(2), c3 = quickConstant(3);
+  const c4 = quickConstant(4), c5 = quickConstant(5), c6 = quickConstant(6), c7 = quickConstant(7);
   const shift = f64x2.splat(by);
   let a = f64x2.splat(0), b = a;
   for (let at: usize = 0, end = <usize> count << 3; at < end; at += 32) {
-    a = f64x2.add(a, quickExponential(f64x2.sub(v128.load(x + at), shift)));
-    b = f64x2.add(b, quickExponential(f64x2.sub(v128.load(x + at, 16), shift)));
+    a = f64x2.add(a, quickExponential(f64x2.sub(v128.load(x + at), shift), c0, c1, c2, c3, c4, c5, c6, c7));
+    b = f64x2.add(b, quickExponential(f64x2.sub(v128.load(x + at, 16), shift), c0, c1, c2, c3, c4, c5, c6, c7));
   }
   return total(a, b);
 }

@@ -182,8 +182,10 @@ function membersBetween(
     const at = keys + (<usize> i << 3), by = weights + (<usize> i << 3);
     const first = v128.load(at), second = v128.load(at, 16);
     const isTaken = f64x2.ge(first, to), isTaken2 = f64x2.ge(second, to);
-    a = f64x2.add(a, v128.and(weights == 0 ? one : v128.load(by), isTaken));
-    b = f64x2.add(b, v128.and(weights == 0 ? one : v128.load(by, 16), isTaken2));
+    if (v128.any_true(v128.or(isTaken, isTaken2))) {
+      a = f64x2.add(a, v128.and(weights == 0 ? one : v128.load(by), isTaken));
+      b = f64x2.add(b, v128.and(weights == 0 ? one : v128.load(by, 16), isTaken2));
+    }
     const within = i64x2.bitmask(v128.andnot(f64x2.ge(first, from), isTaken));
     const within2 = i64x2.bitmask(v128.andnot(f64x2.ge(second, from), isTaken2));
     if (!(within | within2)) continue;

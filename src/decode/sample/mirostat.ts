@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defineStrategy } from "../definition.ts";
-import { argmax, draw, softmax } from "../distribution.ts";
+import { argmax, draw } from "../distribution.ts";
 import type { Strategy } from "../strategy.ts";
+import { passingDistribution } from "../warp/warper.ts";
 import { type Chooser, tokenByToken } from "./sample.ts";
 
 /** How surprising texts should be. */
@@ -49,7 +50,7 @@ function chooser({ tau, eta }: MirostatOptions): Chooser {
 
 /** The probabilities `[V]` of the tokens that surprise by at most `mu` bits, and their sum. */
 function notAbove(mu: number, logits: Float64Array): { kept: Float64Array; mass: number } {
-  const kept = softmax(logits);
+  const kept = passingDistribution(logits, [], [], 0);
   const least = Math.min(kept[argmax(kept)] as number, 2 ** -mu);
   let mass = 0;
   for (let token = 0; token < kept.length; token++) {

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
-import { firstRanked, logSoftmax } from "../distribution.ts";
+import { firstRanked, logNormaliser, logSoftmax } from "../distribution.ts";
 import { isLarge } from "../large_rows.ts";
 import { type Complete, emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
@@ -167,7 +167,12 @@ export class Frontier {
       const history = [...prompt, ...tokensOf(prefix)];
       warp(this.#warpers, logits, history, prompt.length);
     }
-    const logProbs = logSoftmax(logits);
+    // In a large vocabulary nothing is kept of a row but what is listed.
+    const { largest, logSum } = logNormaliser(logits);
+    const logProbs = isLarge(logits) ? logits : logSoftmax(logits);
+    const logProbOf = isLarge(logits)
+      ? (token: Token) => ((logits[token] as number) - largest) - logSum
+      : (token: Token) => logProbs[token] as number;
     const limit = limitReached(this.#request, prefix.length + 1);
     const wanted = isLarge(logProbs)
       ? stops.tokens.length + 1 +
@@ -175,7 +180,7 @@ export class Frontier {
       : logProbs.length;
     const first = firstRanked(logProbs, wanted);
     const complete = (token: Token, stop: StopReason): void => {
-      const text = { ...extended(prefix, token, logProbs[token] as number), stop };
+      const text = { ...extended(prefix, token, logProbOf(token)), stop };
       if (before === 0 && text.logProb > -Infinity) this.complete.push(text);
     };
     const areAll = first.length < wanted || wanted === logProbs.length;
@@ -192,12 +197,12 @@ export class Frontier {
     }
     if (limit !== undefined) {
       if (rest !== undefined) {
-        this.leftOut = Math.max(this.leftOut, prefix.score + (logProbs[rest] as number));
+        this.leftOut = Math.max(this.leftOut, prefix.score + logProbOf(rest));
       }
       return undefined;
     }
     if (tokens.length <= before) return undefined;
-    const branch = { prefix, tokens, logProbs: tokens.map((token) => logProbs[token] as number) };
+    const branch = { prefix, tokens, logProbs: tokens.map(logProbOf) };
     const score = prefix.score + (branch.logProbs[before] as number);
     return { ...branch, areAll, next: before, score };
   }

@@ -10,7 +10,7 @@ import {
   logSoftmax,
   softmaxInPlace,
 } from "../distribution.ts";
-import { isLarge, workRow } from "../large_rows.ts";
+import { isLarge } from "../large_rows.ts";
 import type { Contender } from "../observation.ts";
 import {
   type Costs,
@@ -22,7 +22,7 @@ import {
   type Strategy,
 } from "../strategy.ts";
 import { createWarpers, warp as chain } from "../warp/definitions.ts";
-import { warp, type Warper } from "../warp/warper.ts";
+import { copyToWarp, warp, type Warper } from "../warp/warper.ts";
 import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
 import {
   decodeResult,
@@ -171,14 +171,12 @@ function continueBeam(
   { prompt, random }: DecodeRequest,
   competition: Competition,
 ): void {
-  const isInKernels = isLarge(logits);
-  const row = isInKernels ? workRow(logits.length) : pooledArray(logits.length);
-  row.set(logits);
+  const row = copyToWarp(logits);
   if (warpers.length > 0) {
     const history = [...prompt, ...tokensOf(prefix)];
     warp(warpers, row, history, prompt.length);
   }
-  if (isInKernels) bestFirst(prefix.score, perturbed, row, random, competition);
+  if (isLarge(row)) bestFirst(prefix.score, perturbed, row, random, competition);
   else allOf(prefix.score, perturbed, logSoftmax(row), random, competition);
 }
 

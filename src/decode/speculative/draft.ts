@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
+import { isLarge } from "../large_rows.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type {
   DecodeResources,
@@ -45,6 +46,37 @@ export interface Drafting {
   propose(text: Token[], most: number, costs: Costs): Decoding<Proposal>;
   /** Closes its sequences. */
   close(): void;
+}
+
+/**
+ * The distributions of the tokens of one proposal after another, by their place in it. Large ones are
+ * written over those of the proposal before: a new array takes longer than to draft a token.
+ */
+export class ProposedRows {
+  readonly #rows: Float64Array[] = [];
+  readonly #sure: { token: Token; readonly row: Float64Array }[] = [];
+
+  /** `distribution`, which may be overwritten from now on, kept for the token at `place`. */
+  keep(place: number, distribution: Float64Array): Float64Array {
+    if (!isLarge(distribution)) return distribution;
+    const row = this.#rows[place] ??= new Float64Array(distribution.length);
+    row.set(distribution);
+    return row;
+  }
+
+  /** All the mass on `token`, of `vocabSize`, for the token at `place`. */
+  oneHot(place: number, token: Token, vocabSize: number): Float64Array {
+    const sure = this.#sure[place];
+    if (sure === undefined) {
+      const row = oneHot(token, vocabSize);
+      if (isLarge(row)) this.#sure[place] = { token, row };
+      return row;
+    }
+    sure.row[sure.token] = 0;
+    sure.row[token] = 1;
+    sure.token = token;
+    return sure.row;
+  }
 }
 
 /** All the mass on `token`, of `vocabSize`: the distribution of a token that was not drawn. */

@@ -37,6 +37,8 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         const limit = limitReached(request, tokens.length);
         if (limit !== undefined) return trace.end(limit, speculation);
         const text = [...prompt, ...tokens];
+        reading.settle(text.length);
+        drafting.settle(text.length);
         const room = Math.min(
           request.maxNewTokens - tokens.length,
           target.spec.blockSize - text.length,

@@ -15,11 +15,12 @@ import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import { draw } from "../distribution.ts";
+import { isLarge } from "../large_rows.ts";
 import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { createWarpers } from "../warp/definitions.ts";
-import { warpedDistribution, type Warper } from "../warp/warper.ts";
+import { passingDistribution, type Warper } from "../warp/warper.ts";
 import type {
   AcceptanceRuleDefinition,
   Draft,
@@ -68,6 +69,7 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         const limit = limitReached(request, tokens.length);
         if (limit !== undefined) return trace.end(limit, speculation);
         const most = Math.min(draftK, roomFor(request, tokens.length) - 1);
+        reading.settle(text.length);
         const proposal = yield* drafting.propose(text, most, costs);
         request.observe?.({ kind: "proposal", ...proposal });
         const logits = yield* reading.rows(text, readable(proposal, stops), costs);
@@ -118,7 +120,7 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
   for (let i = 0;; i++) {
     const row = logits[i] as Logits;
     // A penalty must see the tokens accepted so far and no others.
-    const p = warpedDistribution(row, warpers, text, request.prompt.length);
+    const p = passingDistribution(row, warpers, text, request.prompt.length);
     const emit = (token: Token): boolean => {
       text.push(token);
       return trace.choose(token, row, Math.log(p[token] as number));
@@ -159,12 +161,17 @@ export function acceptance(p: Float64Array, q: Float64Array, token: Token): numb
   return Math.min(1, (p[token] as number) / (q[token] as number));
 }
 
+// Of large distributions; used up before the next one.
+let largeResidual = new Float64Array();
+
 /**
  * The weights max(0, p − q), from which a refused token is replaced. If rounding leaves nothing of them
- * (p and q are then equal, and nothing should have been refused), `p` itself.
+ * (p and q are then equal, and nothing should have been refused), `p` itself. Large ones are overwritten
+ * by the next.
  */
 export function residual(p: Float64Array, q: Float64Array): Float64Array {
-  const left = pooledArray(p.length);
+  if (isLarge(p) && largeResidual.length !== p.length) largeResidual = new Float64Array(p.length);
+  const left = isLarge(p) ? largeResidual : pooledArray(p.length);
   let mass = 0;
   for (let token = 0; token < p.length; token++) {
     left[token] = Math.max(0, (p[token] as number) - (q[token] as number));
@@ -175,11 +182,18 @@ export function residual(p: Float64Array, q: Float64Array): Float64Array {
 
 /** β = Σ min(p, q): the probability that a token drawn from `q` is accepted (Leviathan, theorem 3.5). */
 export function overlap(p: Float64Array, q: Float64Array): number {
+  // Two sums of a large row need not wait for each other; a small one's keeps its order.
+  const half = isLarge(p) ? p.length >> 1 : 0;
   let sum = 0;
-  for (let token = 0; token < p.length; token++) {
+  let other = 0;
+  for (let token = 0; token < half; token++) {
+    sum += Math.min(p[token] as number, q[token] as number);
+    other += Math.min(p[half + token] as number, q[half + token] as number);
+  }
+  for (let token = 2 * half; token < p.length; token++) {
     sum += Math.min(p[token] as number, q[token] as number);
   }
-  return sum;
+  return sum + other;
 }
 
 /** The settings of rejection sampling: those of one of the drafts. */

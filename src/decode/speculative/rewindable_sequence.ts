@@ -3,8 +3,8 @@ import { type Costs, counted, type Decoding, onlyAnswer, type Role } from "../st
 
 /**
  * A sequence of one model that follows a text which grows and is sometimes taken back. It reads each
- * token once, keeps the logits after every prefix, and rolls its KV cache back to the prefix that it
- * shares with the text.
+ * token once, keeps the logits after every prefix but those that are settled, and rolls its KV cache back
+ * to the prefix that it shares with the text.
  */
 export class RewindableSequence {
   readonly #sequence: Sequence;
@@ -14,6 +14,7 @@ export class RewindableSequence {
   readonly #read: Token[] = [];
   /** `#after[n]`: the logits after the first `n` tokens, where they were asked for. */
   readonly #after: (Logits | undefined)[] = [];
+  #settled = 0;
 
   /** Begins an empty sequence; its passes are counted under `role`. */
   constructor(model: LanguageModel, role: Role) {
@@ -45,6 +46,11 @@ export class RewindableSequence {
       }
     }
     return this.#after.slice(text.length) as Logits[];
+  }
+
+  /** Forgets the logits after fewer than `length` tokens: so many will not be taken back. */
+  settle(length: number): void {
+    for (; this.#settled < length; this.#settled++) delete this.#after[this.#settled];
   }
 
   /** The logits `[V]` after `text`, in one pass at most. */

@@ -20,6 +20,7 @@ export function epsilon(epsilon: number): Warper {
   return {
     name: "epsilon",
     value: epsilon,
+    isTruncation: true,
     apply(logits) {
       if (epsilon === 0) return;
       if (isLarge(logits)) return keepProbable(logits, () => epsilon);
@@ -59,6 +60,7 @@ export function eta(epsilon: number): Warper {
   return {
     name: "eta",
     value: epsilon,
+    isTruncation: true,
     apply(logits) {
       if (epsilon === 0) return;
       const least = (entropy: number) => Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy));

@@ -14,6 +14,7 @@ export function minP(minP: number): Warper {
   return {
     name: "min_p",
     value: minP,
+    isTruncation: true,
     apply(logits) {
       if (isLarge(logits)) return keepFromLargest(logits, (largest) => largest + logMinP);
       keepFrom(logits, logits, largest(logits) + logMinP);

@@ -168,6 +168,7 @@ export function noRepeatNgram(n: number): Warper {
   return {
     name: "no_repeat_ngram",
     value: n,
+    isTruncation: true,
     apply(logits, history) {
       seen.clear(logits.length);
       // The last n − 1 tokens, and each earlier place where they stand with a token after them.

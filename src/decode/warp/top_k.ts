@@ -13,6 +13,7 @@ export function topK(k: number): Warper {
   return {
     name: "top_k",
     value: k,
+    isTruncation: true,
     apply(logits) {
       if (k >= logits.length) return;
       if (isLarge(logits)) return keepLargest(logits, k);

@@ -15,6 +15,7 @@ export function topNSigma(n: number): Warper {
   return {
     name: "top_n_sigma",
     value: n,
+    isTruncation: true,
     apply(logits) {
       if (isLarge(logits)) return keepWithinDeviations(logits, n);
       keepFrom(logits, logits, largest(logits) - n * standardDeviation(logits));

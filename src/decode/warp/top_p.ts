@@ -16,6 +16,7 @@ export function topP(p: number): Warper {
   return {
     name: "top_p",
     value: p,
+    isTruncation: true,
     apply(logits) {
       // A sum of rounded probabilities can reach 1 before the last token.
       if (p === 1) return;

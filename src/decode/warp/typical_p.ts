@@ -17,6 +17,7 @@ export function typicalP(p: number): Warper {
   return {
     name: "typical_p",
     value: p,
+    isTruncation: true,
     apply(logits) {
       if (p === 1) return;
       if (isLarge(logits)) return keepTypicalMass(logits, p);

@@ -35,6 +35,11 @@ export interface Warper {
   /** Its number there. */
   readonly value: number;
   /**
+   * Whether it forbids tokens, but never all, and changes no other logit, so that there is nothing to check
+   * after it.
+   */
+  readonly isTruncation?: true;
+  /**
    * Changes `logits` in place. `history` is the text that the model has read: BOS, the rest of the
    * prompt and the generated tokens; its first `promptLength` tokens are BOS and the prompt.
    */
@@ -55,6 +60,7 @@ export function warp(
   if (!hasMass(logits)) throw new DivergedError(`before any warper: ${NO_MASS}`);
   for (const warper of warpers) {
     warper.apply(logits, history, promptLength);
+    if (warper.isTruncation) continue;
     if (!hasMass(logits)) throw new DivergedError(`warping by ${warper.name}: ${NO_MASS}`);
   }
 }
@@ -69,12 +75,28 @@ export function warpedDistribution(
   history: readonly Token[],
   promptLength: number,
 ): Float64Array {
-  const isInKernels = isLarge(logits);
-  const warped = isInKernels ? workRow(logits.length) : pooledArray(logits.length);
-  warped.set(logits);
+  const warped = passingDistribution(logits, warpers, history, promptLength);
+  return isLarge(warped) ? warped.slice() : warped;
+}
+
+/** The same where it is used at once: a large one is overwritten when the next one is asked for. */
+export function passingDistribution(
+  logits: Logits,
+  warpers: readonly Warper[],
+  history: readonly Token[],
+  promptLength: number,
+): Float64Array {
+  const warped = copyToWarp(logits);
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
-  return isInKernels ? warped.slice() : warped;
+  return warped;
+}
+
+/** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */
+export function copyToWarp(logits: Logits): Float64Array {
+  const copy = isLarge(logits) ? workRow(logits.length) : pooledArray(logits.length);
+  copy.set(logits);
+  return copy;
 }
 
 /** The distributions that each of `warpers` makes in turn; see {@linkcode warpedDistribution}. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TransformerSpec } from "../transformer.ts";
 import type { RealType } from "./graph.ts";
 
 /** Numbers of a cache. */
@@ -30,6 +31,14 @@ export function roomFor(count: number): number {
   let room = 16;
   while (room < count) room += room >= 32 ? 2 ** (Math.floor(Math.log2(room)) - 1) : 16;
   return room;
+}
+
+/** Bytes of the caches of one sequence that may have up to `positions` tokens. */
+export function cacheBytes(
+  { layers, keyValueHeads, headWidth }: TransformerSpec,
+  positions: number,
+): number {
+  return 4 * layers * keyValueHeads * (2 * headWidth + 1) * roomFor(positions);
 }
 
 /** The same numbers of every position of every layer: the keys, or the values. */

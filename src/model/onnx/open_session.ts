@@ -48,6 +48,14 @@ export async function openSession(
 }
 
 /**
+ * Bytes that `parameters` numbers take in a runtime at most, while they are loaded and rearranged: as
+ * measured with 135 million, 1.28 and 1.62 times their bytes in f32.
+ */
+export function loadedBytes(name: RuntimeName, parameters: number): number {
+  return 4 * parameters * (name === "onnxruntime-node" ? 1.3 : 1.65);
+}
+
+/**
  * The bytes of a file as far as they are asked for. The WebAssembly runtime takes the bytes of each
  * weight by `subarray` and copies them: so that no more than one of them is in memory twice.
  */

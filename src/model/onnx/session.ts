@@ -34,9 +34,10 @@ export interface SlotCopy {
   readonly length: number;
 }
 
-/** The most tokens of one sequence in one pass, and the most scores and logits. */
+/** The most tokens of one sequence in one pass; fewer where their scores would be more than that many. */
 const MOST_TOKENS = 256;
 const MOST_SCORES = 2 ** 24;
+/** The most logits of several sequences in one pass. */
 const MOST_LOGITS = 2 ** 24;
 /** A sequence joins a pass while at least this share of the rows of attention are tokens. */
 const LEAST_FILLING = 0.5;
@@ -115,9 +116,11 @@ export class TransformerSession {
   *#passes(requests: readonly SlotRequest[]): Generator<Piece[]> {
     const { heads, vocabSize } = this.spec;
     const most = Math.max(...requests.map(({ tokens }) => tokens.length));
-    for (let first = 0; first < most; first += MOST_TOKENS) {
+    const fitting = Math.floor(MOST_SCORES / (heads * this.#keys.room));
+    const size = Math.max(1, Math.min(MOST_TOKENS, fitting));
+    for (let first = 0; first < most; first += size) {
       const pieces = requests.map((request, index): Piece => {
-        const count = Math.min(MOST_TOKENS, request.tokens.length - first);
+        const count = Math.min(size, request.tokens.length - first);
         return { request, index, first, count };
       }).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
       let pass: Piece[] = [];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { areListed } from "../../config/schema.ts";
+import { areListed, isSizes } from "../../config/schema.ts";
 import type { Blank } from "../../measure/estimate.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import type { Term } from "../document.ts";
@@ -22,18 +22,21 @@ export interface Chosen extends Pick<RunRecord, "experiment"> {
 
 /** The estimand of the intervals: one sentence. */
 export function estimandText({ experiment, prompts, population }: Chosen): string {
-  const { decoding } = experiment.config;
-  const training = "not that in training, which runs with other seeds show (`--set seed=1..5`)";
+  const { decoding, models } = experiment.config;
+  // Another seed trains other models, but reads the same from a folder.
+  const training = isSizes(models.target)
+    ? ", but not that in training, which runs with other seeds show (`--set seed=1..5`)"
+    : "";
   if (areListed(decoding.prompts) || population === undefined) {
     const each = formatCount(decoding.samples, "sample");
     return `Intervals (95 %) are for ${
       these(prompts.length, "prompt")
     }: they cover the chance in ` +
-      `sampling, ${each} of each, but ${training}.`;
+      `sampling, ${each} of each${training}.`;
   }
   return `Intervals (95 %) are for all ${thousands(population)} documents that prompts could be ` +
     `drawn from, of which ${thousands(prompts.length)} were: they cover the chance in drawing ` +
-    `prompts and in sampling, but ${training}.`;
+    `prompts and in sampling${training}.`;
 }
 
 function these(count: number, thing: string): string {

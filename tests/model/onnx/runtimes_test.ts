@@ -35,8 +35,8 @@ for (const [folder, more] of [["web", []], ["native", ["node_modules"]]] as cons
         ...["test", "-q", "--no-check", "--no-prompt", "--config", config],
         // Folders of models are written in the folder for temporary files.
         ...["--allow-read", "--allow-write", ...ffi],
-        ...["in_runtime/language_model.ts", "in_runtime/folders.ts", "in_runtime/strategies.ts"]
-          .map((file) => `tests/model/onnx/${file}`),
+        ...["language_model.ts", "folders.ts", "strategies.ts", "exported_graph.ts"]
+          .map((file) => `tests/model/onnx/in_runtime/${file}`),
       );
       assertEquals(code, 0, output);
       assertStringIncludes(output, "0 failed");

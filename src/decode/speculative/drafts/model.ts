@@ -5,14 +5,14 @@ import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts
 import { argmax, draw } from "../../distribution.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
 import { createWarpers, warp } from "../../warp/definitions.ts";
-import { warpedDistribution, type Warper } from "../../warp/warper.ts";
+import { passingDistribution, type Warper } from "../../warp/warper.ts";
 import {
   commonSettings,
   defineDraft,
   type Draft,
   type Drafting,
-  oneHot,
   type Proposal,
+  ProposedRows,
 } from "../draft.ts";
 import { RewindableSequence } from "../rewindable_sequence.ts";
 
@@ -55,6 +55,7 @@ class ModelDrafting implements Drafting {
   readonly #stops: StopTokens;
   readonly #random: RandomSource;
   readonly #promptLength: number;
+  readonly #rows = new ProposedRows();
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
@@ -66,18 +67,24 @@ class ModelDrafting implements Drafting {
   }
 
   *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
-    const { warpers, confidence } = this.#options;
+    const { choice, warpers, confidence } = this.#options;
     const { blockSize } = this.#model.spec;
     const before = text.length;
+    this.#reading.settle(before);
     const tokens: Token[] = [];
     const distributions: Float64Array[] = [];
     while (tokens.length < most && text.length <= blockSize) {
       const logits = yield* this.#reading.next(text, costs);
-      const own = warpedDistribution(logits, warpers, text, this.#promptLength);
-      const { token, distribution } = this.#choose(own);
+      const own = passingDistribution(logits, warpers, text, this.#promptLength);
+      const token = choice === "sample" ? draw(own, this.#random.next()) : argmax(own);
+      const probability = own[token] as number;
+      distributions.push(
+        choice === "sample"
+          ? this.#rows.keep(tokens.length, own)
+          : this.#rows.oneHot(tokens.length, token, own.length),
+      );
       tokens.push(token);
-      distributions.push(distribution);
-      if (this.#stops.has(token) || (own[token] as number) < confidence) break;
+      if (this.#stops.has(token) || probability < confidence) break;
       text.push(token);
     }
     text.length = before;
@@ -86,15 +93,6 @@ class ModelDrafting implements Drafting {
 
   close(): void {
     this.#reading.close();
-  }
-
-  /** A token, and the distribution that it was drawn from. */
-  #choose(own: Float64Array): { token: Token; distribution: Float64Array } {
-    if (this.#options.choice === "sample") {
-      return { token: draw(own, this.#random.next()), distribution: own };
-    }
-    const token = argmax(own);
-    return { token, distribution: oneHot(token, own.length) };
   }
 }
 

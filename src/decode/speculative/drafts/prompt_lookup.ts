@@ -1,5 +1,5 @@
 import type { Token } from "../../../model/language_model.ts";
-import { commonSettings, defineDraft, type Draft, type Drafting, oneHot } from "../draft.ts";
+import { commonSettings, defineDraft, type Draft, type Drafting, ProposedRows } from "../draft.ts";
 
 /**
  * Drafts without a model: finds the longest end of the text that occurred before, and proposes the
@@ -7,13 +7,16 @@ import { commonSettings, defineDraft, type Draft, type Drafting, oneHot } from "
  */
 export const promptLookup: Draft = {
   open({ target }): Drafting {
+    const rows = new ProposedRows();
     return {
       // deno-lint-ignore require-yield -- it needs no pass
       *propose(text, most) {
         const tokens = continuation(text, most);
         return {
           tokens,
-          distributions: tokens.map((token) => oneHot(token, target.spec.vocabSize)),
+          distributions: tokens.map((token, place) =>
+            rows.oneHot(place, token, target.spec.vocabSize)
+          ),
         };
       },
       close() {},
