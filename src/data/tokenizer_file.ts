@@ -44,6 +44,12 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   if (!Array.isArray(merges) || !merges.every(isMerge)) {
     throw new RangeError("expected model.merges, a list of pairs");
   }
+  for (const affix of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    // Such tokens have no text of their own: it depends on what is beside them.
+    if ((model[affix] ?? "") !== "") {
+      throw new RangeError(`expected a model without ${affix}, found ${shown(model[affix])}`);
+    }
+  }
   for (const part of ["normalizer", "pre_tokenizer", "post_processor", "decoder"]) {
     if (isTooDeep(json[part], DEEPEST)) {
       throw new RangeError(`expected a ${part} of at most ${DEEPEST} levels, found more`);
@@ -85,7 +91,13 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   const writing = writingOf(json["decoder"]);
   const usesBytes = model["byte_fallback"] === true || preTokenizesBytes(json["pre_tokenizer"]);
   return {
-    json: { ...json, added_tokens: json["added_tokens"] ?? [], truncation: null, padding: null },
+    json: {
+      ...json,
+      // Old files do not say the type.
+      model: { ...model, type: "BPE" },
+      added_tokens: json["added_tokens"] ?? [],
+      ...{ truncation: null, padding: null },
+    },
     written,
     added,
     writing,

@@ -22,7 +22,6 @@ import { pageOf } from "../report/page/page.ts";
 import { markdownOf } from "../report/render/markdown.ts";
 import { runDocument } from "../report/run/document.ts";
 import type { Failure, ModelRun, OtherModel, RunRecord } from "../report/run/run_record.ts";
-import { formatCount } from "../text/format.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { designOf, type ExperimentData, type ModelName, trainedSpec } from "./experiment_data.ts";
 import { usableModels } from "./check.ts";
@@ -270,7 +269,7 @@ function otherModel(data: ExperimentData, name: ModelName): OtherModel[] {
   if (origin === undefined || spec === undefined || origin.kind === "trained") return [];
   const from = origin.kind === "folder"
     ? origin.written
-    : `the first ${formatCount(origin.layers, "layer")} of the target`;
+    : `the first ${origin.layers === 1 ? "layer" : `${origin.layers} layers`} of the target`;
   return [{ name, from, spec, parameters: parametersOf(data.models, origin) }];
 }
 

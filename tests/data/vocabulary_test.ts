@@ -9,6 +9,7 @@ import { StopTokens, type Token } from "../../src/model/language_model.ts";
 import {
   byteFallbackTokenizer,
   byteLevelTokenizer,
+  llama3Tokenizer,
   pieceTokenizer,
   type SmallTokenizer,
 } from "./tokenizer_json.ts";
@@ -56,6 +57,14 @@ const cases: readonly Case[] = [
     texts,
     unknown: "a\ud800",
     hasFront: false,
+  },
+  {
+    name: "TokenizerVocabulary as of Llama 3",
+    vocabulary: tokenizer(llama3Tokenizer()),
+    other: tokenizer(byteFallbackTokenizer()),
+    texts: [...texts, "I'LL banana 12345  \n\n hello!!\n"],
+    unknown: "a\ud800",
+    hasFront: true,
   },
   {
     name: "TokenizerVocabulary with byte fallback",

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatBytes, formatCount } from "../../text/format.ts";
 import type { LoadedModel } from "../engine.ts";
 import {
   checkRequest,
@@ -14,7 +15,14 @@ import {
 } from "../language_model.ts";
 import type { Transformer, TransformerSpec } from "../transformer.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
-import { type OnnxRuntime, requiredRuntime } from "./runtime.ts";
+import { loadedBytes } from "./open_session.ts";
+import {
+  type OnnxRuntime,
+  OnnxRuntimeError,
+  requiredRuntime,
+  type RuntimeName,
+  runtimeTasks,
+} from "./runtime.ts";
 import { RuntimeThread } from "./runtime_thread.ts";
 import type { SlotCopy } from "./session.ts";
 import { transformerGraph } from "./transformer_graph.ts";
@@ -39,6 +47,7 @@ export async function openOnnxModel(
   { threads, type = "float32" }: OnnxOptions,
 ): Promise<OnnxModel> {
   const runtime = requiredRuntime();
+  checkSize(transformer, runtime.name);
   const thread = RuntimeThread.withOneMore();
   let model: number | undefined;
   try {
@@ -53,6 +62,24 @@ export async function openOnnxModel(
     thread.release(model);
     throw error;
   }
+}
+
+/** Bytes that WebAssembly can address. */
+const WEB_BYTES = 2 ** 32;
+
+/** Throws an {@linkcode OnnxRuntimeError} for a model that cannot fit in a runtime, whatever the machine. */
+function checkSize({ tensorNames, tensor }: Transformer, name: RuntimeName): void {
+  const parameters = tensorNames.reduce(
+    (sum, one) => sum + (tensor(one)?.shape ?? []).reduce((product, size) => product * size, 1),
+    0,
+  );
+  const bytes = loadedBytes(name, parameters);
+  if (name !== "onnxruntime-web" || bytes <= WEB_BYTES) return;
+  throw new OnnxRuntimeError(
+    `Cannot load ${formatCount(parameters, "parameter")} into ${name}: they take about ` +
+      `${formatBytes(bytes)}, and WebAssembly has ${formatBytes(WEB_BYTES)}; use ` +
+      `"${runtimeTasks["onnxruntime-node"].run}"`,
+  );
 }
 
 /** A model in the thread of an onnxruntime. */
