@@ -16,7 +16,7 @@ import {
   ModelFolderError,
   openModelFolder,
 } from "../model/hugging_face/model_folder.ts";
-import type { Transformer } from "../model/transformer.ts";
+import { firstLayers, type Transformer } from "../model/transformer.ts";
 import type {
   FolderOrigin,
   ModelFolderSource,
@@ -197,7 +197,11 @@ async function originOf(
     ? model
     : await checkModelFolder(folder, { blockSize, mayRead: () => true });
   const parameters = parametersOf(transformer);
-  return { kind: "folder", folder, digest, path, written, parameters, spec: transformer.spec };
+  const { spec } = transformer;
+  const layerParameters = spec.layers === 1
+    ? parameters
+    : parameters - parametersOf(firstLayers(transformer, spec.layers - 1));
+  return { kind: "folder", folder, digest, path, written, parameters, layerParameters, spec };
 }
 
 /** The inputs of an experiment whose models read up to `blockSize` tokens. */

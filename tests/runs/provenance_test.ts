@@ -99,7 +99,15 @@ for (const seeding of ["independent", "sequential"]) {
     const { target } = data.models;
     assert(target.kind === "trained" && data.models.draft !== undefined);
     const spec = transformerOf(new Weights(target.spec)).spec;
-    const folder = { folder: "m", path: "m", written: "m", digest: "", parameters: 1, spec };
+    const folder = {
+      folder: "m",
+      path: "m",
+      written: "m",
+      digest: "",
+      parameters: 1,
+      layerParameters: 1,
+      spec,
+    };
     const models = { ...data.models, target: { kind: "folder" as const, ...folder } };
     const { weights } = trainingStart({ ...data, models });
     assertEquals(weights.target, undefined);

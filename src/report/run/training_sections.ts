@@ -161,13 +161,44 @@ export function modelsSection(record: RunRecord, charts: readonly Chart[]): Sect
     },
   ];
   const loss = losses.length === 0 ? { blocks: [], shown: [] } : lossPart(record);
-  const none: Block = { kind: "paragraph", text: prose`No model was trained.` };
   return {
     id: "models",
     heading: prose`Models`,
-    blocks: [...(models.length === 0 ? [none] : trained), ...loss.blocks],
+    blocks: [
+      ...otherModels(record),
+      ...(models.length === 0 ? [] : trained),
+      ...loss.blocks,
+    ],
     shown: loss.shown,
   };
+}
+
+/** The models that the run did not train: where they come from, and how large they are. */
+function otherModels({ models, others, experiment }: RunRecord): Block[] {
+  if (others.length === 0) {
+    return models.length > 0 ? [] : [{ kind: "paragraph", text: prose`No model was trained.` }];
+  }
+  const rows = others.map(({ name, from, spec, parameters }) => {
+    const { layers, width, heads, keyValueHeads, vocabSize, blockSize } = spec;
+    const sizes = [parameters, layers, width, heads, keyValueHeads, vocabSize, blockSize];
+    return [
+      textCell(name),
+      textCell(isFolder(experiment.config.models[name]) ? codeSpan(from) : from),
+      ...sizes.map((size) => numberCell(thousands(size), size)),
+    ];
+  });
+  const titles = [
+    ...["parameters", "layers", "width", "heads", "key/value heads", "tokens", "block"],
+  ];
+  const columns: ReportColumn[] = [
+    { title: "model", align: "left" },
+    { title: "from", align: "left" },
+    ...titles.map((title): ReportColumn => ({ title, align: "right" })),
+  ];
+  const only = models.length === 0 ? prose`No model was trained by this run. ` : [];
+  const introduction =
+    prose`${only}Models that others trained, or parts of a model, are read as they are; [manifest.json](manifest.json) has the SHA-256 of their folders.`;
+  return [{ kind: "paragraph", text: introduction }, ...foldedTable({ columns, rows })];
 }
 
 function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
