@@ -10,6 +10,8 @@ const BINS = 1024;
 const FEW = 48;
 /** Tokens from which it is guessed how far a selection reaches. */
 const SAMPLE = 2048;
+/** Where heavy tokens may be anywhere, those of this part of the weight are counted one by one. */
+const HEAVY: f64 = 1.0 / 512;
 /** Standard errors of that guess on each side. */
 const ERRORS: f64 = 3.5;
 
@@ -138,7 +140,7 @@ function selectBy(
 function binOf(top: f64, key: f64, scale: f64): i32 {
   // As a vector, since a scalar that is NaN would trap.
   const bins = i32x4.trunc_sat_f64x2_s_zero(f64x2.splat((top - key * 0.5) * scale));
-  return min(i32x4.extract_lane(bins, 0), BINS);
+  return max(min(i32x4.extract_lane(bins, 0), BINS), 0);
 }
 
 /**
@@ -176,10 +178,12 @@ function membersOfWindow(
   memory.fill(bins, 0, BINS + 1 << 4);
   for (let n = 0; n < SAMPLE; n++) {
     const at = members + (<usize> n << 4), weight = f64.load(at, 8) * share;
+    if (isNear && f64.load(at, 8) >= HEAVY * total) continue;
     const sums = bins + (<usize> binOf(top, f64.load(at), scale) << 4);
     f64.store(sums, f64.load(sums) + weight);
     f64.store(sums, f64.load(sums, 8) + weight * weight, 8);
   }
+  if (isNear) addHeavy(from, keys, weights, count, HEAVY * total, top, scale, bins);
   // The weight below each bin, with its standard error, from the lowest keys up.
   const rest = total - need;
   let below: f64 = 0, ofSquares: f64 = 0, ofOne: f64 = 0, bin = BINS, lowest = 0;
@@ -188,7 +192,7 @@ function membersOfWindow(
     below += f64.load(bins + (<usize> bin << 4));
     ofSquares += squares;
     ofOne = max(ofOne, squares);
-    const variance = max(ofSquares - below * below / SAMPLE, 0);
+    const variance = isNear ? ofSquares : max(ofSquares - below * below / SAMPLE, 0);
     const margin = ERRORS * (Math.sqrt(variance) + Math.sqrt(ofOne));
     if (lowest == 0 && below + margin > rest) lowest = bin;
     if (below - margin > rest) break;
@@ -200,6 +204,32 @@ function membersOfWindow(
   for (let i = 0; i < size; i++) within += weightOf(weights, memberAt(members, i));
   const taken = f64.load(result);
   return taken < need && taken + within >= need ? size : 0;
+}
+
+/** Adds the tokens of at least `least` weight to the bins of their keys. */
+function addHeavy(
+  from: f64,
+  keys: usize,
+  weights: usize,
+  count: i32,
+  least: f64,
+  top: f64,
+  scale: f64,
+  bins: usize,
+): void {
+  const heavy = f64x2.splat(least);
+  for (let i = count; i & 3; i++) f64.store(weights + (<usize> i << 3), 0);
+  for (let i = 0; i < count; i += 4) {
+    const at = weights + (<usize> i << 3);
+    const isHeavy = f64x2.ge(v128.load(at), heavy), isHeavy2 = f64x2.ge(v128.load(at, 16), heavy);
+    if (!v128.any_true(v128.or(isHeavy, isHeavy2))) continue;
+    for (let j = i; j < i + 4; j++) {
+      const weight = weightOf(weights, j);
+      if (weight < least) continue;
+      const sum = bins + (<usize> binOf(top, keyOf(true, from, keys, j), scale) << 4);
+      f64.store(sum, f64.load(sum) + weight);
+    }
+  }
 }
 
 /**
