@@ -76,6 +76,8 @@ Each line has the log-probability of a text, nats, in the model's own distributi
 text only depends on the seed, the strategy, the prompt and its number: the texts of a cell of the
 run are those in its samples.csv, and --verbose explains just these.
 
+A run with "engine: onnx" is sampled by deno task sample:native or deno task sample:onnx.
+
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
   deno task sample outputs/default --set "warp=[{temperature: 0.8}, {top_p: 0.9}]" --verbose

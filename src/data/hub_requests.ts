@@ -140,8 +140,7 @@ function endpointIn({ environment }: World): string {
     : endpoint;
 }
 
-/** Whether it was a connection that failed, or that this process may not make. */
+/** Whether it was a connection that failed. */
 export function isOfNetwork(error: unknown): boolean {
-  return error instanceof DownloadError &&
-    (error.cause instanceof TypeError || error.cause instanceof Deno.errors.NotCapable);
+  return error instanceof DownloadError && error.cause instanceof TypeError;
 }

@@ -38,12 +38,16 @@ export function loadTokenizerLibrary(): Promise<void> {
     } catch (error) {
       loading = undefined;
       const reason = error instanceof Error ? error.message.split("\n")[0] : "";
-      throw new TokenizerLibraryError(`the package ${PACKAGE} cannot be loaded: ${reason}`, {
-        cause: error,
-      });
+      throw new TokenizerLibraryError(
+        `the package ${PACKAGE}, which is downloaded when it is first needed, cannot be loaded: ${reason}`,
+        { cause: error },
+      );
     }
   });
 }
+
+/** Tokens of what a tokenizer puts before a text, such as a space: of one character, at most its bytes. */
+const MOST_IN_FRONT = 4;
 
 /** Characters in the excerpt of a description. */
 const EXCERPT = 100;
@@ -158,8 +162,8 @@ export class TokenizerVocabulary implements Vocabulary {
   }
 
   /** See {@linkcode Vocabulary.mayExceed}: a normal form may be longer than the text. */
-  mayExceed(): boolean {
-    return true;
+  mayExceed(bytes: number, blockSize: number): boolean {
+    return this.#file.mostPerByte * bytes + MOST_IN_FRONT + 1 > blockSize;
   }
 
   /** See {@linkcode Vocabulary.decode}. */

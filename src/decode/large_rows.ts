@@ -33,8 +33,6 @@ interface Parts {
   readonly guest: number;
   /** Exponentials. */
   readonly exponentials: number;
-  /** Keys that tokens are ranked by. */
-  readonly keys: number;
   /** Indices of tokens, i32. */
   readonly members: number;
   /** Bins of tokens, u16. */
@@ -66,7 +64,6 @@ function partsFor(length: number): Parts {
     work: next(8 * room),
     guest: next(8 * room),
     exponentials: next(8 * room),
-    keys: next(8 * room),
     members: next(4 * room + 16),
     places: next(2 * room + 16),
     bins: next(16 * 1025),
@@ -180,44 +177,43 @@ function smallestReaching(threshold: number, sum: number): number {
 
 /** Keeps the `k` largest, of equal ones the first, and sets the others to −∞. */
 export function keepLargest(row: Float64Array, k: number): void {
-  change(row, (x, parts) => keepFirst(x, x, 0, row.length, k, row.length, parts));
+  const { length } = row;
+  change(row, (x, { members, places, bins, result }) => {
+    kernels.select(x, 0, length, k, length, members, places, bins, result);
+    keepSelected(x, length, result);
+  });
 }
 
 /** Keeps the fewest of the most probable tokens that reach the mass `p`, and sets the others to −∞. */
 export function keepMass(row: Float64Array, p: number): void {
   const { length } = row;
-  change(row, (x, parts) => {
-    const { exponentials: e } = parts;
+  change(row, (x, { exponentials: e, members, places, bins, result }) => {
     const sum = kernels.exponentials(x, e, length, kernels.largest(x, length));
-    keepFirst(x, x, e, length, p * sum, sum, parts);
+    kernels.select(x, e, length, p * sum, sum, members, places, bins, result);
+    keepSelected(x, length, result);
   });
+}
+
+/** Keeps what {@linkcode kernels.select} has selected by the numbers at `x` themselves. */
+function keepSelected(x: number, length: number, result: number): void {
+  const [threshold, last] = selected(result);
+  if (threshold > -Infinity) kernels.keepSelected(x, x, length, threshold, last);
 }
 
 /** Keeps the fewest tokens of the most typical surprisal that reach the mass `p`; see `typical_p`. */
 export function keepTypicalMass(row: Float64Array, p: number): void {
   const { length } = row;
-  change(row, (x, parts) => {
-    const { exponentials: e, keys, result } = parts;
+  change(row, (x, { exponentials: e, members, places, bins, result }) => {
     const largest = kernels.largest(x, length);
     const sum = kernels.exponentialsWithMean(x, e, length, largest, result);
     const mean = largest + (memory[result / 8] as number) / sum;
-    kernels.distances(x, keys, length, mean);
-    keepFirst(x, keys, e, length, p * sum, sum, parts);
+    kernels.selectNear(x, mean, e, length, p * sum, sum, members, places, bins, result);
+    const [threshold, last] = selected(result);
+    if (threshold > -Infinity) kernels.keepNear(x, mean, length, threshold, last);
   });
 }
 
-/** Keeps the tokens that come first by falling key until their weights reach `need` of `total`. */
-function keepFirst(
-  x: number,
-  keys: number,
-  weights: number,
-  length: number,
-  need: number,
-  total: number,
-  { members, places, bins, result }: Parts,
-): void {
-  kernels.select(keys, weights, length, need, total, members, places, bins, result);
-  const threshold = memory[result / 8] as number;
-  if (threshold === -Infinity) return;
-  kernels.keepSelected(x, keys, length, threshold, memory[result / 8 + 1] as number);
+/** The key of the last token that a kernel has selected, and its place; −∞ where all are. */
+function selected(result: number): readonly [threshold: number, last: number] {
+  return [memory[result / 8] as number, memory[result / 8 + 1] as number];
 }

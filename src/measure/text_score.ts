@@ -24,6 +24,9 @@ export interface TokenScore {
   readonly beginsWindow: boolean;
 }
 
+/** Logits that are read in one pass, at most: 64 MiB. */
+const MOST_LOGITS = 2 ** 23;
+
 /**
  * The scores of the tokens after the first of `text`, which begins with BOS and ends with a stop: in
  * windows as models read documents (`data/windows.ts`), of which each begins with the last token of the
@@ -37,20 +40,26 @@ export function scoreText(
 ): TokenScore[] {
   const { blockSize, vocabSize } = model.spec;
   const scores: TokenScore[] = [];
+  const most = Math.max(1, Math.floor(MOST_LOGITS / vocabSize));
   for (let from = 0; from < text.length - 1; from += blockSize) {
     const window = text.slice(from, Math.min(from + blockSize, text.length - 1));
     const sequence = model.open();
     try {
-      const [logits] = model.forward([{ sequence, tokens: window, rows: window.length }]);
-      if (logits === undefined || Number.isNaN(logits[0])) {
-        throw new DivergedError("expected logits, found NaN: the model's weights are too large");
+      for (let read = 0; read < window.length; read += most) {
+        const tokens = window.slice(read, read + most);
+        const [logits] = model.forward([{ sequence, tokens, rows: tokens.length }]);
+        if (logits === undefined || Number.isNaN(logits[0])) {
+          throw new DivergedError("expected logits, found NaN: the model's weights are too large");
+        }
+        tokens.forEach((_, row) => {
+          const logProbs = logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize));
+          const at = from + read + row;
+          const token = text[at + 1] as Token;
+          const alike = stops.length > 1 && stops.includes(token) ? stops : [token];
+          const beginsWindow = from > 0 && at === from;
+          scores.push({ ...scoreOf(token, alike, logProbs), beginsWindow });
+        });
       }
-      window.forEach((_, row) => {
-        const logProbs = logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize));
-        const token = text[from + row + 1] as Token;
-        const alike = stops.length > 1 && stops.includes(token) ? stops : [token];
-        scores.push({ ...scoreOf(token, alike, logProbs), beginsWindow: from > 0 && row === 0 });
-      });
     } finally {
       sequence.close();
     }

@@ -14,6 +14,8 @@ import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
+import { loadedBytes } from "../model/onnx/open_session.ts";
+import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { parameterCount } from "../model/weights.ts";
 import { textSizes } from "./decode.ts";
 import { judgedWindows } from "./loss.ts";
@@ -155,22 +157,21 @@ function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart
   ];
 }
 
-/** Bytes of a number of an onnxruntime's weights, while they are loaded: what was measured at 135 million. */
-const PER_WEIGHT = 1.35 * 4;
-
 /**
  * The models, as often as they are loaded: each thread has its own, unless an onnxruntime computes them,
  * which has one and all threads. The weights of a folder are read as f32; those of a checkpoint are JSON.
  */
 function loadedModels(sizes: MemorySizes, threads: number): MemoryPart[] {
   const isOnnx = sizes.experiment.config.engine === "onnx";
+  // Without a runtime nothing is loaded; but who asks for a plan wants to know whether it can be run.
+  const runtime = onnxRuntime()?.name ?? "onnxruntime-node";
   return modelNames(sizes).flatMap((name): MemoryPart[] => {
     const origin = sizes.models[name];
     if (origin === undefined) return [];
     const parameters = parametersOf(sizes.models, origin);
     const source = origin.kind === "layers" ? sizes.models.target : origin;
     const reading = source.kind === "trained" ? PER_PARAMETER : isOnnx ? 0 : 4;
-    const each = parameters * (reading + (isOnnx ? PER_WEIGHT : 0));
+    const each = parameters * reading + (isOnnx ? loadedBytes(runtime, parameters) : 0);
     return [{
       what: `the ${name}`,
       bytes: (isOnnx ? 1 : threads) * each,

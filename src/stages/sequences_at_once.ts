@@ -6,14 +6,17 @@
  * @module
  */
 import type { TextSpec } from "../model/language_model.ts";
+import { cacheBytes } from "../model/onnx/caches.ts";
 import type { TransformerSpec } from "../model/transformer.ts";
 
 /** Sequences that are read in one pass, about. */
 const MOST = 256;
+/** Logits of one pass, about: 32 MiB. Large vocabularies are read in smaller passes. */
+const MOST_LOGITS = 2 ** 22;
 /** Bytes that caches and logits of the sequences of one pass take, at most, unless one alone takes more. */
 const MOST_BYTES = 2 ** 30;
-/** Bytes of a cached number: those of an engine that computes in f64. */
-const PER_NUMBER = 8;
+/** An engine that computes in f64 has caches twice as large as an onnxruntime. */
+const IN_F64 = 2;
 /** Bytes of a logit: as it is computed, and as it is given. */
 const PER_LOGIT = 16;
 
@@ -32,7 +35,7 @@ export interface TextSizes {
  * machine: an engine that is not batch-invariant gives the same bits again.
  */
 export function textsAtOnce(spec: TextSpec, sizes: TextSizes): number {
-  const most = MOST / sizes.sequences;
+  const most = Math.min(MOST, MOST_LOGITS / spec.vocabSize) / sizes.sequences;
   if (!isTransformer(spec)) return Math.max(1, Math.floor(most));
   const fitting = MOST_BYTES / textBytes(spec, sizes);
   return Math.max(1, Math.floor(Math.min(most, fitting)));
@@ -40,16 +43,8 @@ export function textsAtOnce(spec: TextSpec, sizes: TextSizes): number {
 
 /** Bytes of the caches and the logits of one text. */
 export function textBytes(spec: TransformerSpec, { tokens, rows, sequences }: TextSizes): number {
-  return sequences * (cacheBytes(spec, tokens) + PER_LOGIT * rows * spec.vocabSize);
-}
-
-/** Bytes of the keys and values of a sequence of that many tokens. */
-function cacheBytes(
-  { blockSize, layers, keyValueHeads, headWidth }: TransformerSpec,
-  tokens: number,
-): number {
-  const positions = Math.min(blockSize, tokens);
-  return PER_NUMBER * 2 * layers * keyValueHeads * headWidth * positions;
+  const caches = IN_F64 * cacheBytes(spec, Math.min(spec.blockSize, tokens));
+  return sequences * (caches + PER_LOGIT * rows * spec.vocabSize);
 }
 
 /** Whether the sizes are those of a transformer as others train them; our own models say less. */

@@ -149,6 +149,16 @@ for (const { name, vocabulary, other, texts, unknown, hasFront } of cases) {
     }
   });
 
+  Deno.test(`${name}: no document has more tokens than it may have by its bytes`, () => {
+    for (const text of texts) {
+      const bytes = utf8(text);
+      const length = vocabulary.documentLength(bytes);
+      assert(vocabulary.mayExceed(bytes.length, length - 1), text);
+    }
+    // And of short ones it is known without their tokens.
+    assert(!vocabulary.mayExceed(10, 100));
+  });
+
   Deno.test(`${name}: what has no token is described, and refused by every encoding`, () => {
     for (const text of texts) assertEquals(vocabulary.describeUnknown(text), undefined);
     const message = vocabulary.describeUnknown(unknown) ?? "";

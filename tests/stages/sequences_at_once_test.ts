@@ -10,28 +10,30 @@ const large = {
 };
 const one = { tokens: 64, rows: 1, sequences: 1 };
 
-/** By the definition: 1 GiB over caches of 8 bytes a number and logits of 16 bytes. */
-const cache = (tokens: number): number => 8 * 2 * 12 * 4 * 192 * tokens;
+/** By the definition: 1 GiB over caches of 8 bytes a number, with one for each value, and logits of 16. */
+const fitting = (tokens: number, rows: number): number =>
+  Math.floor(2 ** 30 / (8 * 12 * 4 * (2 * 192 + 1) * tokens + 16 * rows * 50_000));
 
 const cases: readonly [string, number, number][] = [
   ["256 texts of an own model", textsAtOnce(own, one), 256],
   ["256 texts of it as a transformer", textsAtOnce(ownTransformerSpec(own), one), 256],
   ["one beam of 300", textsAtOnce(own, { ...one, sequences: 300 }), 1],
   ["85 beams of 3", textsAtOnce(own, { ...one, sequences: 3 }), 85],
+  ["of a large vocabulary what has 4 million logits", textsAtOnce(large, one), 83],
   [
     "as many of a large model as fit",
-    textsAtOnce(large, one),
-    Math.floor(2 ** 30 / (cache(64) + 16 * 50_000)),
+    textsAtOnce(large, { ...one, tokens: 128 }),
+    fitting(128, 1),
   ],
   [
     "fewer where each verifies 8 rows",
-    textsAtOnce(large, { ...one, rows: 8 }),
-    Math.floor(2 ** 30 / (cache(64) + 16 * 8 * 50_000)),
+    textsAtOnce(large, { ...one, tokens: 128, rows: 8 }),
+    fitting(128, 8),
   ],
   [
     "fewer where texts are long, up to the block",
     textsAtOnce(large, { ...one, tokens: 10_000 }),
-    Math.floor(2 ** 30 / (cache(2048) + 16 * 50_000)),
+    fitting(2048, 1),
   ],
   ["one, however large", textsAtOnce(large, { tokens: 2048, rows: 9, sequences: 8 }), 1],
 ];

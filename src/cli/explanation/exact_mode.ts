@@ -29,6 +29,8 @@ export interface ExactMode {
 export function exactMode(request: Omit<DecodeRequest, "random">): ExactMode | undefined {
   const random = { next: () => NaN };
   const budget = Math.ceil(BUDGET / request.target.spec.vocabSize);
+  // In a large vocabulary not even one long text would be read.
+  if (budget < request.maxNewTokens) return undefined;
   const [result] = schedule([exact({ budget })({ ...request, random })]);
   return result?.search?.optimal ? modeOf(result) : undefined;
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ranked } from "../../decode/distribution.ts";
+import { firstRanked } from "../../decode/distribution.ts";
 import type { Token } from "../../model/language_model.ts";
 
 /** Tokens shown of a distribution. */
@@ -48,32 +48,36 @@ export function topTokens(
 ): TopTokens {
   const [first = new Float64Array()] = distributions;
   const last = distributions.at(-1) ?? first;
-  const order = ranked(first);
   const possible = (own: Float64Array) => (token: Token): boolean => (own[token] as number) > 0;
   const shown = new Set([
-    ...order.slice(0, most).filter(possible(first)),
-    ...ranked(last).slice(0, Math.min(most, MOST_OF_LAST)).filter(possible(last)),
+    ...firstRanked(first, most).filter(possible(first)),
+    ...firstRanked(last, Math.min(most, MOST_OF_LAST)).filter(possible(last)),
     ...also,
   ]);
-  const rows = order.flatMap((token, place): TokenRow[] =>
-    shown.has(token)
-      ? [{
-        token,
-        rank: place + 1,
-        probabilities: distributions.map((one) => one[token] as number),
-      }]
-      : []
-  );
-  const others = order.filter((token) => !shown.has(token));
+  const rows = [...shown].map((token): TokenRow => ({
+    token,
+    rank: rankOf(token, first),
+    probabilities: distributions.map((one) => one[token] as number),
+  })).sort((a, b) => a.rank - b.rank);
+  const isOther = (token: Token): boolean => !shown.has(token);
   return {
     rows,
     rest: {
-      count: others.filter(possible(first)).length,
+      count: first.reduce((sum, p, token) => sum + (p > 0 && isOther(token) ? 1 : 0), 0),
       probabilities: distributions.map((one) =>
-        others.reduceRight((sum, token) => sum + (one[token] as number), 0)
+        one.reduce((sum, p, token) => isOther(token) ? sum + p : sum, 0)
       ),
     },
   };
+}
+
+/** The place of `token` by falling probability, from 1; of equal ones the lower ids come first. */
+function rankOf(token: Token, probabilities: Float64Array): number {
+  const own = probabilities[token] as number;
+  return probabilities.reduce(
+    (rank, p, other) => p > own || p === own && other < token ? rank + 1 : rank,
+    1,
+  );
 }
 
 /** `weights` `[V]` divided by their sum. */

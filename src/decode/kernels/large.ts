@@ -133,14 +133,6 @@ export function squares(x: usize, count: i32, mean: f64): f64 {
   return total(sum, zero);
 }
 
-/** keys ← −|x − from| of `count` numbers. */
-export function distances(x: usize, keys: usize, count: i32, from: f64): void {
-  const middle = f64x2.splat(from);
-  for (let at = x, to = keys, end = endOf(x, count); at < end; at += 16, to += 16) {
-    v128.store(to, f64x2.neg(f64x2.abs(f64x2.sub(v128.load(at), middle))));
-  }
-}
-
 /** x ← −∞ where x is below `threshold`, of `count` numbers. */
 export function keepFrom(x: usize, count: i32, threshold: f64): void {
   const least = f64x2.splat(threshold), none = f64x2.splat(-Infinity);

@@ -6,7 +6,6 @@
 
 export { shiftedSum, softmax } from "./softmax";
 export {
-  distances,
   divide,
   exponentials,
   exponentialsWithMean,
@@ -16,4 +15,4 @@ export {
   sumOf,
   sumOfExponentials,
 } from "./large";
-export { keepSelected, select } from "./selection";
+export { keepNear, keepSelected, select, selectNear } from "./selection";

@@ -10,12 +10,23 @@ const BINS = 1024;
 const FEW = 48;
 /** Tokens from which it is guessed how far a selection reaches. */
 const SAMPLE = 2048;
+/** Where heavy tokens may be anywhere, those of this part of the weight are counted one by one. */
+const HEAVY: f64 = 1.0 / 512;
 /** Standard errors of that guess on each side. */
 const ERRORS: f64 = 3.5;
 
+/** Tokens are ranked by the numbers at `keys`, or, where `isNear`, by how near these are to `from`. */
 @inline
-function keyOf(keys: usize, i: i32): f64 {
-  return f64.load(keys + (<usize> i << 3));
+function keyOf(isNear: bool, from: f64, keys: usize, i: i32): f64 {
+  const value = f64.load(keys + (<usize> i << 3));
+  return isNear ? -abs(value - from) : value;
+}
+
+/** The keys of two tokens at an address. */
+@inline
+function keysAt(isNear: bool, from: v128, at: usize): v128 {
+  const values = v128.load(at);
+  return isNear ? f64x2.neg(f64x2.abs(f64x2.sub(values, from))) : values;
 }
 
 @inline
@@ -55,17 +66,50 @@ export function select(
   bins: usize,
   result: usize,
 ): void {
-  let size = membersOfWindow(keys, weights, count, need, total, members, bins, result);
+  selectBy(false, 0, keys, weights, count, need, total, members, places, bins, result);
+}
+
+/** The same by rising distance of the numbers at `keys` from `from`. */
+export function selectNear(
+  keys: usize,
+  from: f64,
+  weights: usize,
+  count: i32,
+  need: f64,
+  total: f64,
+  members: usize,
+  places: usize,
+  bins: usize,
+  result: usize,
+): void {
+  selectBy(true, from, keys, weights, count, need, total, members, places, bins, result);
+}
+
+@inline
+function selectBy(
+  isNear: bool,
+  from: f64,
+  keys: usize,
+  weights: usize,
+  count: i32,
+  need: f64,
+  total: f64,
+  members: usize,
+  places: usize,
+  bins: usize,
+  result: usize,
+): void {
+  let size = membersOfWindow(isNear, from, keys, weights, count, need, total, members, bins, result);
   // Where the window was a wrong guess, all are looked at.
-  if (size == 0) size = membersOfBin(keys, weights, count, need, members, places, bins, result);
+  if (size == 0) size = membersOfBin(isNear, from, keys, weights, count, need, members, places, bins, result);
   if (size < 0) return;
   let taken = f64.load(result), isDivided = true;
   for (;;) {
     // Where halves of the smallest numbers are rounded to the same, nothing can be divided.
-    if (size <= FEW || !isDivided) return sortFew(keys, weights, size, need, taken, members, result);
-    let high = keyOf(keys, memberAt(members, 0)), low = high;
+    if (size <= FEW || !isDivided) return sortFew(isNear, from, keys, weights, size, need, taken, members, result);
+    let high = keyOf(isNear, from, keys, memberAt(members, 0)), low = high;
     for (let i = 1; i < size; i++) {
-      const key = keyOf(keys, memberAt(members, i));
+      const key = keyOf(isNear, from, keys, memberAt(members, i));
       high = max(high, key);
       low = min(low, key);
     }
@@ -74,7 +118,7 @@ export function select(
     memory.fill(bins, 0, BINS + 1 << 4);
     for (let i = 0; i < size; i++) {
       const member = memberAt(members, i);
-      const bin = binOf(top, keyOf(keys, member), scale);
+      const bin = binOf(top, keyOf(isNear, from, keys, member), scale);
       i32.store16(places + (<usize> i << 1), bin);
       const sum = bins + (<usize> bin << 4) + (<usize> (i & 1) << 3);
       f64.store(sum, f64.load(sum) + weightOf(weights, member));
@@ -96,7 +140,7 @@ export function select(
 function binOf(top: f64, key: f64, scale: f64): i32 {
   // As a vector, since a scalar that is NaN would trap.
   const bins = i32x4.trunc_sat_f64x2_s_zero(f64x2.splat((top - key * 0.5) * scale));
-  return min(i32x4.extract_lane(bins, 0), BINS);
+  return max(min(i32x4.extract_lane(bins, 0), BINS), 0);
 }
 
 /**
@@ -105,6 +149,8 @@ function binOf(top: f64, key: f64, scale: f64): i32 {
  */
 @inline
 function membersOfWindow(
+  isNear: bool,
+  from: f64,
   keys: usize,
   weights: usize,
   count: i32,
@@ -119,7 +165,7 @@ function membersOfWindow(
   // The sample, key by key with its weight, where the members will be.
   let high = -Infinity, low = Infinity;
   for (let n = 0, i = stride >> 1; n < SAMPLE; n++, i += stride) {
-    const key = keyOf(keys, i), to = members + (<usize> n << 4);
+    const key = keyOf(isNear, from, keys, i), to = members + (<usize> n << 4);
     f64.store(to, key);
     f64.store(to, weightOf(weights, i), 8);
     high = max(high, key);
@@ -131,11 +177,13 @@ function membersOfWindow(
   const share = <f64> count / SAMPLE;
   memory.fill(bins, 0, BINS + 1 << 4);
   for (let n = 0; n < SAMPLE; n++) {
-    const from = members + (<usize> n << 4), weight = f64.load(from, 8) * share;
-    const sums = bins + (<usize> binOf(top, f64.load(from), scale) << 4);
+    const at = members + (<usize> n << 4), weight = f64.load(at, 8) * share;
+    if (isNear && f64.load(at, 8) >= HEAVY * total) continue;
+    const sums = bins + (<usize> binOf(top, f64.load(at), scale) << 4);
     f64.store(sums, f64.load(sums) + weight);
     f64.store(sums, f64.load(sums, 8) + weight * weight, 8);
   }
+  if (isNear) addHeavy(from, keys, weights, count, HEAVY * total, top, scale, bins);
   // The weight below each bin, with its standard error, from the lowest keys up.
   const rest = total - need;
   let below: f64 = 0, ofSquares: f64 = 0, ofOne: f64 = 0, bin = BINS, lowest = 0;
@@ -144,18 +192,44 @@ function membersOfWindow(
     below += f64.load(bins + (<usize> bin << 4));
     ofSquares += squares;
     ofOne = max(ofOne, squares);
-    const variance = max(ofSquares - below * below / SAMPLE, 0);
+    const variance = isNear ? ofSquares : max(ofSquares - below * below / SAMPLE, 0);
     const margin = ERRORS * (Math.sqrt(variance) + Math.sqrt(ofOne));
     if (lowest == 0 && below + margin > rest) lowest = bin;
     if (below - margin > rest) break;
   }
   const least = lowest >= BINS - 1 ? -Infinity : high - 2 * (<f64> (lowest + 1) / scale);
   const most = bin <= 0 ? Infinity : high - 2 * (<f64> bin / scale);
-  const size = membersBetween(keys, weights, count, least, most, members, result);
+  const size = membersBetween(isNear, from, keys, weights, count, least, most, members, result);
   let within: f64 = 0;
   for (let i = 0; i < size; i++) within += weightOf(weights, memberAt(members, i));
   const taken = f64.load(result);
   return taken < need && taken + within >= need ? size : 0;
+}
+
+/** Adds the tokens of at least `least` weight to the bins of their keys. */
+function addHeavy(
+  from: f64,
+  keys: usize,
+  weights: usize,
+  count: i32,
+  least: f64,
+  top: f64,
+  scale: f64,
+  bins: usize,
+): void {
+  const heavy = f64x2.splat(least);
+  for (let i = count; i & 3; i++) f64.store(weights + (<usize> i << 3), 0);
+  for (let i = 0; i < count; i += 4) {
+    const at = weights + (<usize> i << 3);
+    const isHeavy = f64x2.ge(v128.load(at), heavy), isHeavy2 = f64x2.ge(v128.load(at, 16), heavy);
+    if (!v128.any_true(v128.or(isHeavy, isHeavy2))) continue;
+    for (let j = i; j < i + 4; j++) {
+      const weight = weightOf(weights, j);
+      if (weight < least) continue;
+      const sum = bins + (<usize> binOf(top, keyOf(true, from, keys, j), scale) << 4);
+      f64.store(sum, f64.load(sum) + weight);
+    }
+  }
 }
 
 /**
@@ -164,6 +238,8 @@ function membersOfWindow(
  */
 @inline
 function membersBetween(
+  isNear: bool,
+  from: f64,
   keys: usize,
   weights: usize,
   count: i32,
@@ -172,7 +248,8 @@ function membersBetween(
   members: usize,
   result: usize,
 ): i32 {
-  const from = f64x2.splat(max(least, -1.7976931348623157e308)), to = f64x2.splat(most), one = f64x2.splat(1);
+  const middle = f64x2.splat(from), one = f64x2.splat(1);
+  const floor = f64x2.splat(max(least, -1.7976931348623157e308)), to = f64x2.splat(most);
   for (let i = count; i & 3; i++) {
     f64.store(keys + (<usize> i << 3), -Infinity);
     if (weights != 0) f64.store(weights + (<usize> i << 3), 0);
@@ -180,14 +257,14 @@ function membersBetween(
   let a = f64x2.splat(0), b = a, next = members;
   for (let i = 0; i < count; i += 4) {
     const at = keys + (<usize> i << 3), by = weights + (<usize> i << 3);
-    const first = v128.load(at), second = v128.load(at, 16);
+    const first = keysAt(isNear, middle, at), second = keysAt(isNear, middle, at + 16);
     const isTaken = f64x2.ge(first, to), isTaken2 = f64x2.ge(second, to);
     if (v128.any_true(v128.or(isTaken, isTaken2))) {
       a = f64x2.add(a, v128.and(weights == 0 ? one : v128.load(by), isTaken));
       b = f64x2.add(b, v128.and(weights == 0 ? one : v128.load(by, 16), isTaken2));
     }
-    const within = i64x2.bitmask(v128.andnot(f64x2.ge(first, from), isTaken));
-    const within2 = i64x2.bitmask(v128.andnot(f64x2.ge(second, from), isTaken2));
+    const within = i64x2.bitmask(v128.andnot(f64x2.ge(first, floor), isTaken));
+    const within2 = i64x2.bitmask(v128.andnot(f64x2.ge(second, floor), isTaken2));
     if (!(within | within2)) continue;
     // Each is written, and overwritten unless it counts.
     i32.store(next, i);
@@ -210,6 +287,8 @@ function membersBetween(
  */
 @inline
 function membersOfBin(
+  isNear: bool,
+  from: f64,
   keys: usize,
   weights: usize,
   count: i32,
@@ -219,12 +298,12 @@ function membersOfBin(
   bins: usize,
   result: usize,
 ): i32 {
-  const none = f64x2.splat(-Infinity), most = f64x2.splat(Infinity);
+  const none = f64x2.splat(-Infinity), most = f64x2.splat(Infinity), middle = f64x2.splat(from);
   if (count & 1) f64.store(keys + (<usize> count << 3), -Infinity);
   if (weights != 0 && count & 1) f64.store(weights + (<usize> count << 3), 0);
   let highs = none, lows = most;
   for (let at = keys, end = endOf(keys, count); at < end; at += 16) {
-    const key = v128.load(at);
+    const key = keysAt(isNear, middle, at);
     highs = f64x2.pmax(highs, key);
     lows = f64x2.pmin(lows, v128.bitselect(key, most, f64x2.gt(key, none)));
   }
@@ -233,7 +312,7 @@ function membersOfBin(
   if (low == high) {
     let last = -1;
     for (let i = 0, taken: f64 = 0; i < count && taken < need; i++) {
-      if (keyOf(keys, i) != high) continue;
+      if (keyOf(isNear, from, keys, i) != high) continue;
       last = i;
       taken += weightOf(weights, i);
     }
@@ -246,7 +325,7 @@ function membersOfBin(
   // Those at −∞ are in a bin of their own, the last.
   const lastBin = i32x4.splat(BINS);
   for (let i = 0; i < count; i += 2) {
-    const key = v128.load(keys + (<usize> i << 3));
+    const key = keysAt(isNear, middle, keys + (<usize> i << 3));
     const bin = i32x4.min_s(
       i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(f64x2.sub(tops, f64x2.mul(key, half)), scales)),
       lastBin,
@@ -317,6 +396,8 @@ function inOrder(
 
 /** Takes members by falling key: they are in the order of their places, which equal ones keep. */
 function sortFew(
+  isNear: bool,
+  from: f64,
   keys: usize,
   weights: usize,
   size: i32,
@@ -326,9 +407,9 @@ function sortFew(
   result: usize,
 ): void {
   for (let i = 1; i < size; i++) {
-    const member = memberAt(members, i), key = keyOf(keys, member);
+    const member = memberAt(members, i), key = keyOf(isNear, from, keys, member);
     let place = i;
-    for (; place > 0 && keyOf(keys, memberAt(members, place - 1)) < key; place--) {
+    for (; place > 0 && keyOf(isNear, from, keys, memberAt(members, place - 1)) < key; place--) {
       i32.store(members + (<usize> place << 2), memberAt(members, place - 1));
     }
     i32.store(members + (<usize> place << 2), member);
@@ -336,7 +417,7 @@ function sortFew(
   let threshold = Infinity, last = -1;
   for (let i = 0; i < size && taken < need; i++) {
     last = memberAt(members, i);
-    threshold = keyOf(keys, last);
+    threshold = keyOf(isNear, from, keys, last);
     taken += weightOf(weights, last);
   }
   done(result, threshold, last);
@@ -344,19 +425,39 @@ function sortFew(
 
 /** x ← −∞ where its key is below `threshold`, or equal to it after place `last`, of `count` numbers. */
 export function keepSelected(x: usize, keys: usize, count: i32, threshold: f64, last: i32): void {
-  const least = f64x2.splat(threshold), none = f64x2.splat(-Infinity);
+  keepBy(false, 0, x, keys, count, threshold, last);
+}
+
+/** The same where a key is minus the distance of a number at `x` from `from`. */
+export function keepNear(x: usize, from: f64, count: i32, threshold: f64, last: i32): void {
+  keepBy(true, from, x, x, count, threshold, last);
+}
+
+@inline
+function keepBy(
+  isNear: bool,
+  from: f64,
+  x: usize,
+  keys: usize,
+  count: i32,
+  threshold: f64,
+  last: i32,
+): void {
+  const least = f64x2.splat(threshold), none = f64x2.splat(-Infinity), middle = f64x2.splat(from);
   const split = <usize> (min(last, count - 1) & ~1) << 3, size = endOf(0, count);
   for (let at: usize = 0; at < split; at += 16) {
-    const isOut = f64x2.lt(v128.load(keys + at), least);
+    const isOut = f64x2.lt(keysAt(isNear, middle, keys + at), least);
     v128.store(x + at, v128.bitselect(none, v128.load(x + at), isOut));
   }
   // The pair of the last one, which is its first or its second.
-  const pair = v128.load(keys + split);
+  const pair = keysAt(isNear, middle, keys + split);
   let isOut = f64x2.lt(pair, least);
-  if (last < count && !(last & 1)) isOut = v128.or(isOut, v128.and(f64x2.le(pair, least), i64x2(0, -1)));
+  if (last < count && !(last & 1)) {
+    isOut = v128.or(isOut, v128.and(f64x2.le(pair, least), i64x2(0, -1)));
+  }
   v128.store(x + split, v128.bitselect(none, v128.load(x + split), isOut));
   for (let at = split + 16; at < size; at += 16) {
-    const isOut = f64x2.le(v128.load(keys + at), least);
+    const isOut = f64x2.le(keysAt(isNear, middle, keys + at), least);
     v128.store(x + at, v128.bitselect(none, v128.load(x + at), isOut));
   }
 }

@@ -10,11 +10,14 @@ import { comparisonCell, measureTable } from "../measure_table.ts";
 import { codeSpan, type Prose, prose } from "../prose.ts";
 import type { RunRecord } from "./run_record.ts";
 
-/** How far what each search finds is from the mode; none where no mode was proved. */
+/**
+ * How far what each search finds is from the mode; where no mode was proved, what the exact searches know
+ * of it. None without an exact search.
+ */
 export function searchSection(
-  { search, experiment }: Pick<RunRecord, "search" | "experiment">,
+  { search, experiment, cells }: Pick<RunRecord, "search" | "experiment" | "cells">,
 ): Section | undefined {
-  if (search === undefined) return undefined;
+  if (search === undefined) return unprovedSection(cells);
   const { modes, overGreedy } = search;
   const isDrawn = !areListed(experiment.config.decoding.prompts);
   const over = new Map(overGreedy.map((one) => [one.cell, one]));
@@ -36,6 +39,33 @@ export function searchSection(
       ...gainTexts(search).map((text) => ({ kind: "paragraph" as const, text })),
     ],
     shown,
+  };
+}
+
+/** What exact searches say where their budget ended before any proof. */
+function unprovedSection(cells: RunRecord["cells"]): Section | undefined {
+  const texts = cells.flatMap(({ cell: { label }, searched = [] }) => {
+    const ends = searched.flatMap(({ logProbs, proof }) =>
+      proof?.bound === undefined ? [] : [{ logProb: logProbs[0] ?? -Infinity, bound: proof.bound }]
+    );
+    if (ends.length === 0) return [];
+    const mean = (of: (end: { logProb: number; bound: number }) => number): string =>
+      (ends.reduce((sum, end) => sum + of(end), 0) / ends.length).toFixed(2);
+    const [found, bound] = [mean(({ logProb }) => logProb), mean((end) => end.bound)];
+    return [
+      prose`${
+        codeSpan(label)
+      } proved no most probable continuation within its budget. The best that it found has log-prob ${found}, the mean over ${
+        String(ends.length)
+      } prompts, and no other has more than ${bound}: the *mode*, the most probable continuation of all, lies between the two. A larger budget may prove it; in a large vocabulary, or where texts are long, none may.`,
+    ];
+  });
+  if (texts.length === 0) return undefined;
+  return {
+    id: "search-against-the-exact-mode",
+    heading: prose`Search against the exact mode`,
+    blocks: texts.map((text) => ({ kind: "paragraph" as const, text })),
+    shown: [],
   };
 }
 

@@ -3,6 +3,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readExperiment } from "../../../src/config/experiment.ts";
 import type { ComparedSearches, SearchedCell } from "../../../src/measure/compare_cells.ts";
 import type { Comparison } from "../../../src/measure/judged.ts";
+import type { CellMeasures } from "../../../src/measure/measure.ts";
+import { packBits, type SampleBits } from "../../../src/measure/sample_bits.ts";
+import type { SearchedDraw } from "../../../src/measure/searched.ts";
+import type { Cell } from "../../../src/decode/cell.ts";
 import { searchLogProb } from "../../../src/measure/search.ts";
 import type { Estimate } from "../../../src/measure/estimate.ts";
 import { searchSection } from "../../../src/report/run/search_section.ts";
@@ -69,8 +73,19 @@ const search: ComparedSearches = {
   overFirst: [compared(four, two, 7)],
 };
 
+/** A cell of the report of which nothing is known but what was searched. */
+function measured(label: string, searched?: readonly SearchedDraw[]): CellMeasures {
+  const none: SampleBits = packBits(new Uint8Array());
+  return {
+    cell: { ...experiment.cells[0] as Cell, label },
+    ...{ values: {}, firsts: [], hasChance: false, among: { training: none, heldOut: none } },
+    lengths: [],
+    ...(searched === undefined ? {} : { searched }),
+  };
+}
+
 function textOf(changes: Partial<ComparedSearches>): string {
-  return sectionText(searchSection({ experiment, search: { ...search, ...changes } }));
+  return sectionText(searchSection({ experiment, cells: [], search: { ...search, ...changes } }));
 }
 
 Deno.test("searchSection: one row per search, with every measure in its place", () => {
@@ -122,11 +137,25 @@ Deno.test("searchSection: of drawn prompts it says how many are different", () =
   const experiment = experimentOf("[{strategy: greedy}]", "{ from: held_out, count: 20 }");
   const some = { ...search, modes: { ...search.modes, prompts: 9 } };
   assertStringIncludes(
-    sectionText(searchSection({ experiment, search: some })),
+    sectionText(searchSection({ experiment, cells: [], search: some })),
     "of each of the 20 prompts drawn (9 different) was proved by `exact`.",
   );
 });
 
-Deno.test("searchSection: where no mode was proved there is none", () => {
-  assertEquals(searchSection({ experiment, search: undefined }), undefined);
+Deno.test("searchSection: without an exact search there is none", () => {
+  const cells = [measured("greedy")];
+  assertEquals(searchSection({ experiment, cells, search: undefined }), undefined);
+});
+
+Deno.test("searchSection: where exact proved no mode, it says what it found and what it knows of the others", () => {
+  const proof = (bound: number) => ({ optimal: false, bound, tokens: 5 });
+  const cells = [measured("exact(budget=60)", [
+    { prompt: "a", logProbs: [-90], empty: [false], proof: proof(-10) },
+    { prompt: "b", logProbs: [-110], empty: [false], proof: proof(-13) },
+  ])];
+  assertStringIncludes(
+    sectionText(searchSection({ experiment, cells, search: undefined })),
+    "`exact(budget=60)` proved no most probable continuation within its budget. The best that it found " +
+      "has log-prob -100.00, the mean over 2 prompts, and no other has more than -11.50",
+  );
 });

@@ -103,6 +103,26 @@ Deno.test(`${name}: many sequences with holes between them and of unlike lengths
   for (const { sequence } of all) sequence.close();
 });
 
+Deno.test(`${name}: prompts are the same bits alone, in a batch, and from the cache; what follows them, too`, () => {
+  const model = modelOf(contractSpecs[3] as ModelSpec);
+  const { vocabSize } = model.spec;
+  const texts = Array.from({ length: 90 }, (_, i) => [i % vocabSize, i % 7, i % 5, 1].slice(i % 3));
+  const read = (some: readonly (readonly number[])[], rows: number): number[][] => {
+    const batch = some.map((tokens) => ({ tokens, sequence: model.open(), rows }));
+    const first = model.forward(batch).map((logits) => [...logits.slice(-vocabSize)]);
+    const next = model.forward(batch.map(({ sequence }) => ({ sequence, tokens: [3], rows: 1 })));
+    for (const { sequence } of batch) sequence.close();
+    return first.map((logits, i) => [...logits, ...next[i] ?? []]);
+  };
+  // Two rows at once are not kept: these are read.
+  const alone = texts.flatMap((text) => read([text], 2));
+  assertEquals(read(texts, 2), alone);
+  for (let round = 0; round < 2; round++) {
+    assertEquals(read([...texts, ...texts], 1), [...alone, ...alone]);
+  }
+  assertEquals(texts.flatMap((text) => read([text], 1)), alone);
+});
+
 Deno.test(`${name}: a model that is closed is refused, and closing twice is nothing`, async () => {
   const model = await openOnnxModel(transformerOf(randomWeights(smallSpec)), { threads: 1 });
   const sequence = model.open();
