@@ -84,12 +84,21 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["accepted", "diff/samples_file.ts", "a column of samples.csv"],
   ["resampled", "diff/samples_file.ts", "a column of samples.csv"],
   ["bonus", "diff/samples_file.ts", "a column of samples.csv"],
+  ["model", "model/onnx/worker.ts", "a field of a message: which model it is for"],
+  ["model", "model/onnx/runtime_thread.ts", "a field of a message: which model it is for"],
+  ["model", "stages/check.ts", "the noun of a stage"],
+  ["model", "runs/model_folders.ts", "a field: the model of a folder"],
+  ["sample", "model/onnx/platform.ts", "the command of that name"],
+  ["sample", "model/onnx/platform.ts", "the command of that name"],
+  ["sample", "cli/sample.ts", "the command of that name"],
 ];
 
 const source = new URL("../src/", import.meta.url);
 
 function* filesBelow(folder: URL): Generator<URL> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    // Packages of the onnxruntimes are installed beside their deno.json.
+    if (name === "node_modules") continue;
     if (isDirectory) yield* filesBelow(new URL(`${name}/`, folder));
     else if (name.endsWith(".ts")) yield new URL(name, folder);
   }

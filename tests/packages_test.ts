@@ -78,12 +78,16 @@ const runtimes = [
   ["src/model/onnx/native/deno.json", native, "onnxruntime-node", { ffi: ["node_modules"] }],
 ] as const;
 
-for (const [config, { imports, permissions, lock, compilerOptions }, name, more] of runtimes) {
+for (const [config, own, name, more] of runtimes) {
+  const { imports, permissions, lock, compilerOptions, unstable, nodeModulesDir } = own;
+
   Deno.test(`${config}: what deno.json has and ${name}, frozen, and the permissions of run and sample and ${JSON.stringify(more)}`, () => {
     const { [name]: specifier, ...others } = imports as Readonly<Record<string, string>>;
     assertEquals(others, root.imports);
     assertEquals(specifier, `npm:${name}@1.30.0`);
     assertEquals([lock, compilerOptions], [{ frozen: true }, root.compilerOptions]);
+    // Installed in the project, which stays readable, and only when it is imported.
+    assertEquals([unstable, nodeModulesDir], [root.unstable, "auto"]);
     // The same folders, as seen from there.
     const seen = (paths: readonly string[]): string[] =>
       paths.map((path) => path.startsWith("/") ? path : `../../../../${path}`.replace(/\/\.$/, ""));

@@ -48,6 +48,7 @@ A result is computed again if any of its inputs has changed. What has changed
 is shown against the run that lies in the output folder or, where none does,
 against the nearest result in the store. What is new is listed, what is kept is
 counted. Times are estimated from similar earlier results, on one thread.
+A plan of models that onnxruntime computes is for one kind of processor.
 
 examples:
   deno task plan configs/default.yaml

@@ -71,6 +71,8 @@ examples:
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
 
+Configs with "engine: onnx" (the default for models from folders) are computed by deno task
+run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
 interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
 command; the output is byte-identical.

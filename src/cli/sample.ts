@@ -1,10 +1,17 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { readConfigFile } from "../config/layers.ts";
+import { pathFrom } from "../config/named_files.ts";
 import { readOverride } from "../config/override.ts";
 import { valueAt } from "../config/path.ts";
 import { constants, STRATEGIES, variantsAt } from "../config/schema.ts";
-import { type OneCell, readWithStrategy, type StrategyChoice } from "../config/experiment.ts";
+import {
+  isOfInputs,
+  type OneCell,
+  readWithStrategy,
+  type StrategyChoice,
+} from "../config/experiment.ts";
+import { isHubName } from "../data/hub_source.ts";
 import { normalizedText } from "../data/normalization.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategies, strategyOf } from "../decode/definitions.ts";
@@ -13,10 +20,14 @@ import { sampleDefinition } from "../decode/sample/sample.ts";
 import { readingOf } from "../config/schema.ts";
 import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
+import { onnxPlatforms, platformVersions, tasksText } from "../model/onnx/platform.ts";
+import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
+import { readManifest } from "../runs/run_folder.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
 import { decodeCell, type DecodeContext } from "../stages/decode.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { parseArguments, wholeNumber } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
@@ -41,7 +52,9 @@ usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=
   RUN                 the folder of a run, such as outputs/default; nothing in it is changed
   --prompt TEXT       the beginning of the texts (default: empty); may be repeated
   --strategy NAME     a strategy as in configs (default: sample, the model's own distribution)
-  --set setting=value a setting of the strategy, such as p=0.95 or "warp=[{ top_k: 5 }]"; one value
+  --set setting=value a setting of the strategy, such as p=0.95 or "warp=[{ top_k: 5 }]"; one value;
+                      or where an input of the run is now, if that lies outside the project:
+                      models.target.from=FOLDER, models.draft.from=FOLDER, corpus.path=FILE
   -n, --samples N     samples per prompt (default: 10; with --verbose 1)
   --model NAME        target or draft (default: target)
   --seed N            the seed (default: that of the run)
@@ -62,6 +75,8 @@ ${OUTSIDE_HELP}
 Each line has the log-probability of a text, nats, in the model's own distribution, and the text. A
 text only depends on the seed, the strategy, the prompt and its number: the texts of a cell of the
 run are those in its samples.csv, and --verbose explains just these.
+
+A run with "engine: onnx" is sampled by deno task sample:native or deno task sample:onnx.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
@@ -111,16 +126,22 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   const run = await findRun(onlyRun(parsed.positional));
   const config = join(run, "config.yaml");
   const text = readConfigFile(config);
-  const { downloads } = cachePlaces(parsed.value("store"));
+  const { downloads, models } = cachePlaces(parsed.value("store"));
   const readsOutside = parsed.has("allow-read-outside");
   await keepOnly({
-    read: [run, placeOf(run).path, downloads.path, ...readsOutside ? ["/"] : []],
+    read: [
+      ...[run, placeOf(run).path, downloads.path, models.path],
+      ...pathsIn(request, config),
+      ...readsOutside ? ["/"] : [],
+    ],
     write: [],
     network: false,
   });
   const one = await readWithStrategy(config, text, request, { readsOutside });
   const model = modelNamed(parsed.value("model"), one, run);
-  const corpora = new CorpusCache(downloads.path);
+  checkRuntime(one, args);
+  if (!parsed.has("quiet")) await remarkOnPlatform(run, one);
+  const corpora = new CorpusCache(downloads.path, undefined, models.path);
   const open = (name: ModelName): Promise<TrainedRun> => openTrainedRun(run, name, one, corpora);
   if (texts.length > 0) {
     return await printScores(texts, { run, model, one, open, json: parsed.has("json") });
@@ -149,6 +170,39 @@ async function sampleRun(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The folders and files that the command line says a run's models and corpus lie in now. */
+function pathsIn({ assignments }: StrategyChoice, config: string): string[] {
+  return assignments.map(readOverride).flatMap(({ steps, value }) =>
+    isOfInputs(steps) && typeof value === "string" && !isHubName(value)
+      ? [pathFrom(value, config)]
+      : []
+  );
+}
+
+/** Throws a {@linkcode UsageError} that names the task to use where models need an onnxruntime. */
+function checkRuntime({ experiment: { config } }: OneCell, args: readonly string[]): void {
+  if (config.engine !== "onnx" || onnxRuntime() !== undefined) return;
+  throw new UsageError(
+    `cannot decode: "engine: onnx" needs an onnxruntime, which deno task sample does not have; use ` +
+      `${tasksText("sample")}, as in: ` +
+      ["deno task sample:native", ...args.map(shellWord)].join(" "),
+  );
+}
+
+/** Says where texts may differ from those of the run, since something else computes its models here. */
+async function remarkOnPlatform(run: string, { experiment: { config } }: OneCell): Promise<void> {
+  const [own] = config.engine === "onnx" ? onnxPlatforms() : [];
+  const found = await readManifest(run);
+  if (own === undefined || found.kind !== "whole") return;
+  const { onnxruntime, processor } = found.manifest.versions;
+  const here = platformVersions(own);
+  if (onnxruntime === here.onnxruntime && processor === here.processor) return;
+  notice(
+    `computed by ${here.onnxruntime} on ${here.processor}, while the run was by ${onnxruntime} on ` +
+      `${processor}: log-probabilities may differ in their last digits, and texts with them`,
+  );
+}
+
 /** The texts after --score; throws a {@linkcode UsageError} beside a flag that would mean nothing. */
 function textsToScore(parsed: SampleArguments): readonly string[] {
   const texts = parsed.list("score");
@@ -156,7 +210,8 @@ function textsToScore(parsed: SampleArguments): readonly string[] {
   const given = [
     ...(["strategy", "samples", "seed", "max-new-tokens"] as const)
       .filter((flag) => parsed.value(flag) !== undefined),
-    ...(["prompt", "set"] as const).filter((flag) => parsed.list(flag).length > 0),
+    ...parsed.list("prompt").length > 0 ? ["prompt"] : [],
+    ...parsed.list("set").some((one) => !isOfInputs(readOverride(one).steps)) ? ["set"] : [],
     ...parsed.has("verbose") ? ["verbose"] : [],
   ];
   if (given.length === 0) return texts;

@@ -9,7 +9,7 @@ import * as cost from "../measure/cost.ts";
 import * as diversity from "../measure/diversity.ts";
 import * as likelihood from "../measure/likelihood.ts";
 import type { CellMeasure, MeasureFacts } from "../measure/measure.ts";
-import { measures } from "../measure/measures.ts";
+import { allMeasures } from "../measure/measures.ts";
 import {
   searchDecodings,
   searchEmptyShare,
@@ -38,7 +38,7 @@ export type MeasureChoice =
   | { readonly kind: "named"; readonly names: readonly string[] };
 
 const all: readonly ComparedMeasure[] = [
-  ...measures.map((facts) => ({ kind: "cell", facts }) as const),
+  ...allMeasures.map((facts) => ({ kind: "cell", facts }) as const),
   ...searchMeasures.map((facts) => ({ kind: "search", facts }) as const),
 ];
 

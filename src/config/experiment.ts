@@ -232,7 +232,10 @@ export async function readWithStrategy(
   const only = [{ strategy: choice.strategy }];
   const chosen = ConfigSource.read(file, text, reach).over({ set, path: STRATEGIES, value: only });
   const overrides = choice.assignments.map(readOverride)
-    .map(({ steps, ...rest }) => ({ ...rest, steps: [...STRATEGIES, "0", ...steps] }));
+    .map(({ steps, ...rest }) => ({
+      ...rest,
+      steps: isOfInputs(steps) ? steps : [...STRATEGIES, "0", ...steps],
+    }));
   try {
     return oneCell(file, experimentsOf(overrides.reduce(withOverride, chosen)));
   } catch (error) {
@@ -240,6 +243,14 @@ export async function readWithStrategy(
     const { message } = await error.located();
     throw new ConfigError(message.replaceAll(`${pathText([...STRATEGIES, 0])}.`, ""));
   }
+}
+
+/**
+ * Whether a setting says where the models or the corpus of a run are now, and is none of a strategy:
+ * `config.yaml` says nothing of places outside the project.
+ */
+export function isOfInputs([first]: readonly string[]): boolean {
+  return first === "models" || first === "corpus";
 }
 
 function oneCell(file: string, experiments: readonly Experiment[]): OneCell {

@@ -207,15 +207,15 @@ export type ExperimentConfig = Omit<WrittenConfig, "models"> & {
   readonly models: WrittenConfig["models"] & { readonly block_size: number };
 };
 /** Where the documents come from, as a config says it. */
-export type CorpusConfig = z.output<typeof corpus>;
+export type CorpusConfig = NonNullable<ExperimentConfig["corpus"]>;
 /** How one model is trained, as a config says it. */
 export type TrainingConfig = ExperimentConfig["training"]["target"];
-/** The sizes of one model, as a config says them. */
-export type ModelSizes = z.output<typeof modelSizes>;
-/** A model's folder, as a config says it. */
-export type FolderConfig = z.output<typeof modelFolder>;
 /** A model as a config describes it. */
 export type ModelConfig = NonNullable<WrittenConfig["models"]["draft"]>;
+/** The sizes of one model, as a config says them. */
+export type ModelSizes = Extract<ModelConfig, { n_embd: number }>;
+/** A model's folder, as a config says it. */
+export type FolderConfig = Extract<ModelConfig, { from: string }>;
 /** The prompts, listed or to be drawn, as a config says it. */
 export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
 /** How to draw prompts from documents, as a config says it. */

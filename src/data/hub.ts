@@ -9,22 +9,19 @@ import { describedBy } from "../model/hugging_face/architectures.ts";
 import { readJsonObject } from "../model/hugging_face/json_object.ts";
 import type { FileDigest } from "../model/hugging_face/model_folder.ts";
 import { messageOf } from "../text/message_of.ts";
-import { download, type DownloadWatch } from "./download.ts";
-import { DownloadError, fetchBytes, StatusError, type World, world } from "./guarded_request.ts";
+import type { DownloadWatch } from "./download.ts";
+import { type World, world } from "./guarded_request.ts";
 import {
   checkSize,
   describingFiles,
   type HubFile,
-  type HubListing,
   INDEX,
   MOST_JSON_BYTES,
-  readListing,
   weightFiles,
 } from "./hub_listing.ts";
-import { hubName, type HubSource, isCommit } from "./hub_source.ts";
+import { Hub, isOfNetwork } from "./hub_requests.ts";
+import { hubName, type HubSource } from "./hub_source.ts";
 import { ModelCache } from "./model_cache.ts";
-import { hostOf, isLoopback } from "./public_address.ts";
-import { withoutSecrets, WRITTEN_URL } from "./secret_url.ts";
 
 /** A model of the hub that cannot be used; the message says what to do. */
 export class HubError extends Error {
@@ -51,9 +48,6 @@ export interface FetchedModel {
   /** The digest of its files as they were downloaded: that of the folder, unless one was changed. */
   readonly digest: string;
 }
-
-/** The most bytes of the hub's list of files. */
-const MOST_LISTING = 32 * 2 ** 20;
 
 /**
  * The model `source`, which the first call downloads; one that is interrupted is resumed by the next. A
@@ -94,11 +88,10 @@ function fetched(cache: ModelCache, repository: string, found: Found): FetchedMo
 }
 
 function reasonOf(error: unknown): string {
-  const isOfNetwork = error instanceof DownloadError && error.cause !== undefined;
   const remedy =
     "; the next run goes on where this one stopped, and without a network, bring the " +
     "model's files and name their folder";
-  return messageOf(error) + (isOfNetwork ? remedy : "");
+  return messageOf(error) + (isOfNetwork(error) ? remedy : "");
 }
 
 /** Downloads what the cache lacks of the model. */
@@ -168,113 +161,4 @@ class WholeWatch {
   end(): void {
     if (this.#begun) this.#watch?.end();
   }
-}
-
-/** The hub's own place. */
-const HUB = "https://huggingface.co";
-
-/** Requests about one model. */
-class Hub {
-  readonly #source: HubSource;
-  readonly #around: World;
-  /** The hub's address, with credentials. */
-  readonly #endpoint: string;
-
-  constructor(source: HubSource, around: World) {
-    this.#source = source;
-    this.#around = around;
-    this.#endpoint = endpointIn(around);
-  }
-
-  /** The files at the source's revision. */
-  async listing(): Promise<HubListing> {
-    const { repository, revision } = this.#source;
-    const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
-    const json = await this.#asked(() =>
-      fetchBytes(`${this.#endpoint}/${path}`, MOST_LISTING, this.#around)
-    );
-    const listing = readListing(new TextDecoder().decode(json));
-    if (!isCommit(revision) || listing.commit === revision) return listing;
-    throw new DownloadError(`expected the commit that was asked for, found ${listing.commit}`);
-  }
-
-  /** Downloads `file` as it is at `commit` into `folder`; gives its SHA-256. */
-  async download(
-    commit: string,
-    { name, bytes, digest }: HubFile,
-    folder: string,
-    watch: DownloadWatch | undefined,
-  ): Promise<string> {
-    const { repository } = this.#source;
-    const url = `${this.#endpoint}/${repository}/resolve/${commit}/${name}`;
-    const what = `${repository} from the hub`;
-    return await this.#asked(() =>
-      download({ what, url, digest, folder, name, mostBytes: bytes, watch }, this.#around)
-    );
-  }
-
-  async #asked<Answer>(request: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await request();
-    } catch (error) {
-      throw error instanceof StatusError ? new DownloadError(this.#advice(error)) : error;
-    }
-  }
-
-  /**
-   * The reason and the remedy for an answer with an error. A model that is not there is answered by 401
-   * to who has no token, as one is that is private.
-   */
-  #advice({ status, headers, origin }: StatusError): string {
-    if (origin !== new URL(withoutSecrets(this.#endpoint)).origin) {
-      return `${origin} answered ${status}, which the hub sent on to: try again later`;
-    }
-    const { repository, revision } = this.#source;
-    const address = withoutSecrets(this.#endpoint).replace(/\/\/.*@/, "//");
-    const page = `${address}/${repository}`;
-    const answered = `(${address} answered ${status})`;
-    const isKnown = this.#endpoint.includes("@");
-    const setToken = `set HF_TOKEN to a token from ${address}/settings/tokens`;
-    switch (headers.get("x-error-code")) {
-      case "GatedRepo":
-        return `it is gated ${answered}: ask for access at ${page}, ` +
-          (isKnown ? "with the account that HF_TOKEN is of" : `and ${setToken}`);
-      case "RevisionNotFound":
-        return `it has no revision ${revision} ${answered}: ${page}/tree/main lists its branches`;
-    }
-    if (status === 401 && isKnown) {
-      return `the token in HF_TOKEN was refused ${answered}: renew it, or unset it for a model ` +
-        "that is public";
-    }
-    if (status === 401 || status === 404) {
-      const token = isKnown ? "the account that HF_TOKEN is of may not see it" : setToken;
-      return `there is no such model, or it is private ${answered}: look at ${page}; ` +
-        (isKnown ? `if it is there, ${token}` : `if it is private, ${token}`);
-    }
-    if (status === 403) return `it may not be read ${answered}: see ${page}; or ${setToken}`;
-    if (status === 429) {
-      const seconds = /^\d{1,6}$/.exec(headers.get("retry-after") ?? "")?.[0];
-      return `there were too many requests ${answered}: try again ` +
-        (seconds === undefined ? "later" : `in ${seconds} s`) +
-        (isKnown ? "" : `; more are allowed with a token: ${setToken}`);
-    }
-    return `${address} answered ${status}${status >= 500 ? ": try again later" : ""}`;
-  }
-}
-
-/** The address of the hub, with the credentials that are sent there. */
-function endpointIn({ environment }: World): string {
-  const named = environment("HF_ENDPOINT") ?? "";
-  const endpoint = (named === "" ? HUB : named).replace(/\/+$/, "");
-  const url = URL.parse(endpoint);
-  if (url === null || !WRITTEN_URL.test(endpoint) || /[?#]/.test(endpoint)) {
-    throw new DownloadError(
-      `expected a web address in HF_ENDPOINT, such as ${HUB}, found ${withoutSecrets(endpoint)}`,
-    );
-  }
-  const hasToken = (environment("HF_TOKEN") ?? "") !== "";
-  const mayHave = url.protocol === "https:" || isLoopback(hostOf(url));
-  return hasToken && mayHave && !endpoint.includes("@")
-    ? endpoint.replace("//", "//${HF_TOKEN}@")
-    : endpoint;
 }

@@ -21,6 +21,8 @@ export interface TokenizerFile {
   readonly hasBytes: boolean;
   /** The token of what has none, if there is one. */
   readonly unknown: number | undefined;
+  /** The most tokens for each byte of a text; infinite where nothing is known. A few more come in front. */
+  readonly mostPerByte: number;
 }
 
 /** The longest text of a token, in UTF-16 units. */
@@ -43,6 +45,12 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   if (!isObject(vocab)) throw new RangeError("expected model.vocab, an object, found none");
   if (!Array.isArray(merges) || !merges.every(isMerge)) {
     throw new RangeError("expected model.merges, a list of pairs");
+  }
+  for (const affix of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    // Such tokens have no text of their own: it depends on what is beside them.
+    if ((model[affix] ?? "") !== "") {
+      throw new RangeError(`expected a model without ${affix}, found ${shown(model[affix])}`);
+    }
   }
   for (const part of ["normalizer", "pre_tokenizer", "post_processor", "decoder"]) {
     if (isTooDeep(json[part], DEEPEST)) {
@@ -85,12 +93,19 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   const writing = writingOf(json["decoder"]);
   const usesBytes = model["byte_fallback"] === true || preTokenizesBytes(json["pre_tokenizer"]);
   return {
-    json: { ...json, added_tokens: json["added_tokens"] ?? [], truncation: null, padding: null },
+    json: {
+      ...json,
+      // Old files do not say the type.
+      model: { ...model, type: "BPE" },
+      added_tokens: json["added_tokens"] ?? [],
+      ...{ truncation: null, padding: null },
+    },
     written,
     added,
     writing,
     hasBytes: usesBytes && writing.bytes.length > 0 &&
       writing.bytes.every((byte) => numbers.has(byte)),
+    mostPerByte: growthOf(json["normalizer"], numbers) * growthOf(json["pre_tokenizer"], numbers),
     unknown: typeof unknown === "string" ? numbers.get(unknown) : undefined,
   };
 }
@@ -136,6 +151,37 @@ function isMerge(merge: unknown): boolean {
   if (typeof merge === "string") return merge.includes(" ");
   return Array.isArray(merge) && merge.length === 2 &&
     merge.every((part) => typeof part === "string");
+}
+
+/** Steps that make no text longer, and those that may, how many times as long (Unicode's FAQ of normal forms). */
+const GROWTH: ReadonlyMap<unknown, number> = new Map([
+  ...["ByteLevel", "Split", "Digits", "Punctuation", "Whitespace", "WhitespaceSplit"]
+    .map((type) => [type, 1] as const),
+  ...(["NFC", "NFD"] as const).map((type) => [type, 3] as const),
+]);
+
+/** How many tokens a step may make of each byte of a text, where each byte is one at most without it. */
+function growthOf(step: unknown, numbers: ReadonlyMap<string, number>): number {
+  if (step === null || step === undefined) return 1;
+  if (!isObject(step)) return Infinity;
+  const steps = step["normalizers"] ?? step["pretokenizers"];
+  if (step["type"] === "Sequence" && Array.isArray(steps)) {
+    return steps.reduce((growth: number, one) => growth * growthOf(one, numbers), 1);
+  }
+  const { pattern, content, replacement, prepend, add_prefix_space } = step;
+  const isToken = (text: unknown): boolean =>
+    typeof text === "string" && [...text].length === 1 && numbers.has(text);
+  // It stands before each part of a text between special tokens, which are a byte at least.
+  if (step["type"] === "Prepend") return isToken(prepend) ? 2 : Infinity;
+  if (step["type"] === "ByteLevel" && add_prefix_space === true) return 2;
+  const spaces = step["type"] === "Metaspace"
+    ? replacement
+    : step["type"] === "Replace" && isObject(pattern) && pattern["String"] === " "
+    ? content
+    : undefined;
+  // A token of its own takes the place of a space.
+  if (isToken(spaces)) return step["type"] === "Metaspace" ? 2 : 1;
+  return GROWTH.get(step["type"]) ?? Infinity;
 }
 
 /** Whether a pre-tokenizer makes bytes of a text. */

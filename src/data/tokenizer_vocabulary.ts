@@ -38,12 +38,16 @@ export function loadTokenizerLibrary(): Promise<void> {
     } catch (error) {
       loading = undefined;
       const reason = error instanceof Error ? error.message.split("\n")[0] : "";
-      throw new TokenizerLibraryError(`the package ${PACKAGE} cannot be loaded: ${reason}`, {
-        cause: error,
-      });
+      throw new TokenizerLibraryError(
+        `the package ${PACKAGE}, which is downloaded when it is first needed, cannot be loaded: ${reason}`,
+        { cause: error },
+      );
     }
   });
 }
+
+/** Tokens of what a tokenizer puts before a text, such as a space: of one character, at most its bytes. */
+const MOST_IN_FRONT = 4;
 
 /** Characters in the excerpt of a description. */
 const EXCERPT = 100;
@@ -77,8 +81,18 @@ export class TokenizerVocabulary implements Vocabulary {
     this.stops = new StopTokens([...stops, bos], vocabSize);
     this.end = stops[0] ?? bos;
     this.#file = parseTokenizer(json, vocabSize);
-    this.#tokenizer = tokenizerOf(this.#file, parseTokenizerConfig(config));
-    this.#front = this.#frontTokens();
+    const settings = parseTokenizerConfig(config);
+    const { tokenizer, front } = usable(() => {
+      const tokenizer = tokenizerOf(this.#file, settings);
+      return { tokenizer, front: frontTokens(tokenizer) };
+    });
+    if (front[0] !== undefined && front[0] === this.#file.unknown) {
+      throw new RangeError(
+        "expected a token in front of texts that the tokenizer has, found another",
+      );
+    }
+    this.#tokenizer = tokenizer;
+    this.#front = front;
   }
 
   /** See {@linkcode Vocabulary.digest}: the bytes of every token. */
@@ -148,8 +162,8 @@ export class TokenizerVocabulary implements Vocabulary {
   }
 
   /** See {@linkcode Vocabulary.mayExceed}: a normal form may be longer than the text. */
-  mayExceed(): boolean {
-    return true;
+  mayExceed(bytes: number, blockSize: number): boolean {
+    return this.#file.mostPerByte * bytes + MOST_IN_FRONT + 1 > blockSize;
   }
 
   /** See {@linkcode Vocabulary.decode}. */
@@ -166,7 +180,8 @@ export class TokenizerVocabulary implements Vocabulary {
 
   /** See {@linkcode Vocabulary.describeUnknown}: the first character that the tokenizer has nothing for. */
   describeUnknown(text: string): string | undefined {
-    return this.#problem(text, text.isWellFormed() ? this.#encode(text) : []);
+    const isPlain = this.#file.hasBytes || !text.isWellFormed();
+    return this.#problem(text, isPlain ? [] : this.#encode(text));
   }
 
   /** What is wrong with `text`, which is encoded as `tokens`. */
@@ -191,23 +206,14 @@ export class TokenizerVocabulary implements Vocabulary {
   }
 
   #encode(text: string): Token[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const { ids } = this.#tokenizer.encode(text, { add_special_tokens: false });
+    // Without an unknown token the library gives `undefined` for what a strange file leads to.
+    return ids.filter((token) => token !== undefined);
   }
 
   /** `BOS text` and a stop. */
   #encodeDocument(text: string): Uint32Array {
     return Uint32Array.from([this.bos, ...this.encode(text), this.end]);
-  }
-
-  /** What the tokenizer puts in front of texts; throws a `RangeError` where that is more than a token. */
-  #frontTokens(): readonly Token[] {
-    const probe = "a";
-    const [inner, whole] = [this.#encode(probe), this.#tokenizer.encode(probe).ids];
-    const front = whole.slice(0, Math.max(0, whole.indexOf(inner[0] ?? -1)));
-    if (front.length <= 1) return front;
-    throw new RangeError(
-      `expected a tokenizer that puts at most one token in front of texts, found ${front.length}`,
-    );
   }
 
   #joined(tokens: readonly Token[]): Uint8Array {
@@ -245,14 +251,33 @@ function tokenizerOf(
   if (library === undefined) {
     throw new TypeError("Cannot make a tokenizer: await prepareVocabulary(…) before");
   }
+  return new library.Tokenizer(json, config);
+}
+
+/** What `make` makes of a file of strangers, which the library may not be made for. */
+function usable<Made>(make: () => Made): Made {
+  if (library === undefined) return make();
   try {
-    return new library.Tokenizer(json, config);
+    return make();
   } catch (error) {
+    if (error instanceof RangeError) throw error;
     const reason = error instanceof Error ? error.message.slice(0, 200) : "";
     throw new RangeError(`expected a tokenizer, found one that cannot be used: ${reason}`, {
       cause: error,
     });
   }
+}
+
+/** What a tokenizer puts in front of texts; throws a `RangeError` where that is more than a token. */
+function frontTokens(tokenizer: Tokenizer): readonly Token[] {
+  const probe = "a";
+  const [first = -1] = tokenizer.encode(probe, { add_special_tokens: false }).ids;
+  const { ids } = tokenizer.encode(probe);
+  const front = ids.slice(0, Math.max(0, ids.indexOf(first)));
+  if (front.length <= 1 && front.every((token) => token !== undefined)) return front;
+  throw new RangeError(
+    `expected a tokenizer that puts at most one token in front of texts, found ${front.length}`,
+  );
 }
 
 /** Tokens that documents are remembered with, at most, each document counted as {@linkcode OVERHEAD} more. */
@@ -270,12 +295,15 @@ class EncodedTexts {
   readonly #encode: (text: string) => Uint32Array;
   #known = new WeakMap<ArrayBufferLike, Map<number, EncodedText>>();
   #remembered = 0;
+  #empty: Uint32Array | undefined;
 
   constructor(encode: (text: string) => Uint32Array) {
     this.#encode = encode;
   }
 
   of(text: Uint8Array): Uint32Array {
+    // An empty document begins where the next one does.
+    if (text.length === 0) return this.#empty ??= this.#encode("");
     const known = this.#known.get(text.buffer)?.get(text.byteOffset);
     if (known?.bytes === text.length) return known.tokens;
     const tokens = this.#encode(textOfBytes(text));

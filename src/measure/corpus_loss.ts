@@ -296,14 +296,12 @@ export const byteLossMeasures: readonly ModelMeasure<ModelLosses>[] = [
   },
 ];
 
-/** Every measure of models that any of `losses` may have. */
+/** The measures that are columns where the models of `losses` are rows. */
 export function modelMeasuresOf(
   losses: readonly ModelLosses[],
 ): readonly ModelMeasure<ModelLosses>[] {
-  const further = byteLossMeasures.filter((measure) =>
-    losses.some((own) => measure.of(own) !== undefined)
-  );
-  return [...modelMeasures, ...further];
+  const hasBytes = byteLossMeasures.some(({ of }) => losses.some((own) => of(own) !== undefined));
+  return hasBytes ? [...modelMeasures, ...byteLossMeasures] : modelMeasures;
 }
 
 /** The measures of the loss on one part of the corpus. */

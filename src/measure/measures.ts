@@ -81,8 +81,8 @@ export const tokenMeasures: readonly CellMeasure[] = [
 /** All of them. */
 export const allMeasures: readonly CellMeasure[] = [...measures, ...tokenMeasures];
 
-/** Those that are columns where these cells are rows. */
+/** Those that are columns where these cells are rows: all, or those that every run has. */
 export function measuresOf(cells: readonly MeasuredValues[]): readonly CellMeasure[] {
-  const further = tokenMeasures.filter(({ name }) => cells.some(({ values }) => name in values));
-  return [...measures, ...further];
+  const isTokenized = cells.some(({ values }) => tokenMeasures.some(({ name }) => name in values));
+  return isTokenized ? allMeasures : measures;
 }

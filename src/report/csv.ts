@@ -97,7 +97,7 @@ export interface Timing {
   readonly unit: string;
   /** Whether an earlier run did it. */
   readonly cached: boolean;
-  /** Of a pass at one stream: how long it takes, in passes of the target that read one token. */
+  /** Of a pass: how long it takes, in passes of the target that read one token of each stream. */
   readonly inPasses?: Ranged;
   /** Of speculative decoding: how many times faster it was than decoding token by token. */
   readonly measured?: Ranged;
@@ -122,19 +122,26 @@ function verdictOf({ seconds, measured }: Timing): string {
 }
 
 const timingFields: readonly RowColumn<Timing>[] = [
-  { name: "stage", type: "text", unit: "", meaning: "the kind of work", of: ({ stage }) => stage },
+  {
+    name: "stage",
+    type: "text",
+    unit: "",
+    meaning: "the kind of work: a stage, or speculation at `one stream`, which is one text at a " +
+      "time, and at `2 streams` and more, in batches, of models from folders and in an onnxruntime",
+    of: ({ stage }) => stage,
+  },
   {
     name: "what",
     type: "text",
     unit: "",
     meaning:
-      "the model or cell; at `one stream`, which is one text at a time, also passes of a model " +
-      "by how many tokens they read, and the choosing of tokens by itself, with logits from memory",
+      "the model or cell; at one stream or several also passes of a model by how many tokens of " +
+      "each stream they read, and the choosing of tokens by itself, with logits from memory",
     of: ({ what }) => what,
   },
   ...rangedColumns("wall_seconds", {
     unit: "seconds",
-    meaning: "wall-clock time for `count`; at one stream the median over rounds",
+    meaning: "wall-clock time for `count`; of speculation the median over rounds",
     of: ({ seconds }) => seconds,
     text: decimals,
   }),
@@ -162,7 +169,7 @@ const timingFields: readonly RowColumn<Timing>[] = [
   ...rangedColumns("target_passes", {
     unit: "passes",
     meaning:
-      "of a pass at one stream: how long it takes, in passes of the target over one token; " +
+      "of a pass: how long it takes, in passes of the target over one token of each stream; " +
       "speculation pays while this, for a pass over a proposal, is below the break-even in results.csv " +
       "and the draft's passes take as little as their operations say",
     of: ({ inPasses }) => inPasses,
@@ -194,7 +201,8 @@ const timingFields: readonly RowColumn<Timing>[] = [
     name: "verdict",
     type: "text",
     unit: "",
-    meaning: "at one stream: `faster` or `slower` where the interval of `speed_up` leaves out 1, " +
+    meaning:
+      "of speculation: `faster` or `slower` where the interval of `speed_up` leaves out 1, " +
       "`unclear` where it does not; `unsteady` where an upper end is more than " +
       `${MOST_SPREAD} times the lower one. \`deno task bench --only speculation\` measures longer`,
     of: verdictOf,

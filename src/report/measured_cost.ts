@@ -9,10 +9,10 @@ import { breakEven } from "../measure/speculation.ts";
 import type { Ranged, Timing } from "./csv.ts";
 import { estimateText } from "./estimate_text.ts";
 import type { FoundNumber } from "./findings/finding.ts";
-import { codeSpan, type Prose, prose } from "./prose.ts";
+import { codeSpan, listed, type Prose, prose } from "./prose.ts";
 
 /** The parts of a timing that are said. */
-export type TimedCost = Pick<Timing, "what" | "inPasses" | "measured">;
+export type TimedCost = Pick<Timing, "stage" | "what" | "inPasses" | "measured" | "predicted">;
 
 /** An interval whose upper end is more than so many times the lower one says nothing. */
 const MOST_SPREAD = 4;
@@ -21,32 +21,112 @@ const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 
 /**
  * How long verifying took in `timings`, for the speculative cell that was fastest, beside the break-even
- * among the `numbers` of findings, and whether speculation paid; `undefined` where nothing was
- * timed, or too little to say.
+ * among the `numbers` of findings, and whether speculation paid, up to which batch and with which
+ * `draft_k`; `undefined` where nothing was timed, or too little to say. `isSmall` says that an engine
+ * computed the models which is for small ones.
  */
 export function measuredCost(
   timings: readonly TimedCost[],
   numbers: readonly FoundNumber[],
+  isSmall: boolean,
 ): Prose | undefined {
-  const [fastest] = timings.filter(({ measured }) => measured !== undefined)
-    .toSorted((a, b) => (b.measured?.value ?? 0) - (a.measured?.value ?? 0));
-  const [, draftK] = /\bdraft_k=(\d+)/.exec(fastest?.what ?? "") ?? [];
-  const pass = draftK === undefined ? undefined : longestPass(timings, Number(draftK) + 1);
-  if (fastest?.measured === undefined || pass === undefined) return undefined;
-  if ([fastest.measured, pass.cost].some(({ low, high }) => high > MOST_SPREAD * low)) {
-    return undefined;
-  }
+  const single = timings.filter(({ stage }) => stage === "one stream");
+  const fastest = fastestOf(single);
+  const draftK = draftKOf(fastest?.what ?? "");
+  const pass = draftK === undefined ? undefined : longestPass(single, draftK + 1);
+  if (fastest === undefined || pass === undefined) return undefined;
+  if ([fastest.measured, pass.cost].some(isWide)) return undefined;
   const limit = numbers.find(({ name, of }) => name === breakEven.name && of === fastest.what);
   const below = limit === undefined
     ? []
     : prose`; ${codeSpan(fastest.what)} would pay below ${
       estimateText(RATIO, limit)
     }, if a pass of the draft took its share of the operations and choosing tokens no time`;
-  return prose`Here a target pass over ${String(pass.tokens)} tokens takes ${
-    rangedText(pass.cost)
-  } passes over one${below}. Timed as a whole, ${outcome(fastest.measured)}: it was ${
-    rangedText(fastest.measured)
-  } times as fast as token by token.`;
+  const draft = single.find(({ what }) => what === "pass of the draft, 1 token")?.inPasses;
+  const draftCost = draft === undefined || isWide(draft)
+    ? []
+    : prose`, and one of the draft over a token ${rangedText(draft)}`;
+  return [
+    ...prose`Here a target pass over ${String(pass.tokens)} tokens takes ${
+      rangedText(pass.cost)
+    } passes over one${draftCost}${below}. Timed as a whole, ${outcome(fastest.measured)}: it was ${
+      rangedText(fastest.measured)
+    } times as fast as token by token.`,
+    ...bestDraftK(single, fastest),
+    ...batches(timings),
+    ...(isSmall && fastest.measured.high < 1 ? TOO_SMALL : []),
+  ];
+}
+
+/** Why speculation cannot win where the engine is for small models. */
+const TOO_SMALL =
+  prose` So small a model cannot win here: its weights stay in the processor's cache, and another row of a pass costs about as much as the first. Speculation pays where weights come from memory, as in models of 100 million parameters: see src/model/README.md.`;
+
+/** A speculative cell that was timed. */
+interface TimedCell {
+  readonly what: string;
+  readonly measured: Ranged;
+  readonly predicted?: Ranged | undefined;
+}
+
+/** The speculative cell that was faster than the others. */
+function fastestOf(timings: readonly TimedCost[]): TimedCell | undefined {
+  return timings.flatMap(({ what, measured, predicted }): TimedCell[] =>
+    measured === undefined ? [] : [{ what, measured, predicted }]
+  ).toSorted((a, b) => b.measured.value - a.measured.value)[0];
+}
+
+function draftKOf(what: string): number | undefined {
+  const [, draftK] = /\bdraft_k=(\d+)/.exec(what) ?? [];
+  return draftK === undefined ? undefined : Number(draftK);
+}
+
+/** Which `draft_k` was best, where cells differ in nothing else, measured and as their parts add up. */
+function bestDraftK(timings: readonly TimedCost[], fastest: TimedCell): Prose {
+  const others = (what: string): string => what.replace(/\bdraft_k=\d+/, "");
+  const like = timings.flatMap(({ what, measured, predicted }) => {
+    const draftK = draftKOf(what);
+    return measured === undefined || draftK === undefined || others(what) !== others(fastest.what)
+      ? []
+      : [{ draftK, predicted: predicted?.value ?? NaN }];
+  });
+  const predicted = like.toSorted((a, b) => b.predicted - a.predicted)[0]?.draftK;
+  const tried = like.map(({ draftK }) => draftK).toSorted((a, b) => a - b);
+  if (tried.length < 2) return [];
+  return prose` Of ${codeSpan("draft_k")} ${
+    listed(tried.map((draftK) => prose`${draftK}`))
+  } the best was ${draftKOf(fastest.what) ?? ""}, and ${
+    predicted ?? ""
+  } by the times of passes and of choosing tokens.`;
+}
+
+/** How much faster the fastest cell of each batch was, and where it stops paying. */
+function batches(timings: readonly TimedCost[]): Prose {
+  const byStreams = Map.groupBy(timings, ({ stage }) => stage);
+  const sizes = [...byStreams].flatMap(([stage, own]) => {
+    const [, streams] = /^(\d+) streams$/.exec(stage) ?? [];
+    const fastest = fastestOf(own);
+    return streams === undefined || fastest === undefined
+      ? []
+      : [{ streams: Number(streams), ...fastest }];
+  });
+  if (sizes.length === 0) return [];
+  const stops = sizes.find(({ measured }) => measured.low <= 1);
+  const end = stops === undefined
+    ? "it pays in all of them"
+    : `${
+      stops.measured.high < 1 ? "it does not pay" : "it cannot be told whether it pays"
+    } at ${stops.streams}`;
+  return prose` In batches of ${
+    listed(sizes.map(({ streams }) => prose`${streams}`))
+  } texts the fastest was ${
+    listed(sizes.map(({ measured }) => prose`${rangedText(measured)}`))
+  } times as fast as token by token: ${end}.`;
+}
+
+/** Whether an interval says nothing. */
+function isWide({ low, high }: Ranged): boolean {
+  return high > MOST_SPREAD * low;
 }
 
 /** The timed pass of the target that read the most tokens, `most` at most, and more than one. */

@@ -1,7 +1,7 @@
 /**
  * `results.csv`, `models.csv` and `positions.csv`: what was measured. Their columns are the same in
- * every run, whatever it decodes, so that the tables of several runs can be read as one. The first,
- * `variant`, is filled in a sweep's folder.
+ * every run, whatever it decodes, so that the tables of several runs can be read as one; runs of models
+ * with a tokenizer have some more, last. The first, `variant`, is filled in a sweep's folder.
  *
  * @module
  */

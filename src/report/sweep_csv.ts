@@ -23,18 +23,28 @@ export interface VariantTable {
   readonly csv: string;
 }
 
-/** The rows of all `tables`, with their variants, below the header that they have in common. */
+/**
+ * The rows of all `tables`, with their variants, below the header that they have in common: some may have
+ * further columns, last, which are empty in the rows of the others.
+ */
 export function sweepCsv(tables: readonly VariantTable[]): string {
-  const headers = new Set<string>();
-  const rows = tables.flatMap(({ variant, csv }) => {
-    const [header = "", ...own] = csv.trimEnd().split(LINE_END);
-    headers.add(header);
-    return own.map((row) => `${csvField(variant)}${row}`);
+  const parts = tables.map(({ variant, csv }) => {
+    const [header = "", ...rows] = csv.trimEnd().split(LINE_END);
+    return { variant, header, rows };
   });
-  if (headers.size > 1) {
-    throw new RangeError("Cannot join tables: expected the same columns in all, found others");
-  }
-  return [...headers, ...rows].map((row) => `${row}${LINE_END}`).join("");
+  const longest = parts.reduce(
+    (most, { header }) => header.length > most.length ? header : most,
+    "",
+  );
+  const columns = longest.split(",").length;
+  const rows = parts.flatMap(({ variant, header, rows }) => {
+    if (header !== longest && !longest.startsWith(`${header},`)) {
+      throw new RangeError("Cannot join tables: expected the same columns in all, found others");
+    }
+    const missing = ",".repeat(columns - header.split(",").length);
+    return rows.map((row) => `${csvField(variant)}${row}${missing}`);
+  });
+  return [...longest === "" ? [] : [longest], ...rows].map((row) => `${row}${LINE_END}`).join("");
 }
 
 const LINE_END = "\r\n";

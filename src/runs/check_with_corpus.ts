@@ -32,6 +32,7 @@ import {
   withModels,
   withPrompts,
 } from "./corpus_defaults.ts";
+import { ownBlockSize } from "./model_folders.ts";
 import { resolvedConfig } from "./resolved_config.ts";
 
 /**
@@ -53,18 +54,19 @@ export async function checkWithCorpus(
     corpora,
   );
   const { vocabulary, texts } = read;
+  const bounds = { vocabulary, most: ownBlockSize(opened) ?? MOST_BLOCK_SIZE };
   const foreign = tokenProblems(written, opened, vocabulary);
   if (foreign.length > 0) throw experiment.source.errorOf(foreign);
   const drawn = withDrawnPrompts({ experiment: written, read });
   const found = corpusData(drawn.config, read);
-  const spelling = promptProblems(drawn, found.prompts, vocabulary);
+  const spelling = promptProblems(drawn, found.prompts, bounds);
   const whole = spelling.length > 0 ? drawn : withPrompts(drawn, found.prompts, vocabulary);
   const problems = [
     ...(texts === undefined ? [] : splitProblems(whole, texts)),
-    ...await lengthProblems(whole, found, corpora),
+    ...await lengthProblems(whole, found, { corpora, most: bounds.most }),
     ...drawnProblems(whole, found.split, found.prompts),
     ...spelling,
-    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, vocabulary)),
+    ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, bounds)),
     ...sizeProblems(whole, found, texts),
   ];
   const { source: config, ...settings } = whole;
@@ -141,13 +143,13 @@ function splitProblems(
 async function lengthProblems(
   experiment: ResolvedExperiment,
   { long: { documents, first, longest } }: CorpusData,
-  corpora: CorpusCache,
+  { corpora, most }: { readonly corpora: CorpusCache; readonly most: number },
 ): Promise<Problem[]> {
   const { source, config: { corpus, models: { block_size } } } = experiment;
   if (corpus?.long_documents !== "error" || first === undefined) return [];
   const place = await corpora.placeOf(experiment, first.document);
   const ways = [
-    ...(longest > MOST_BLOCK_SIZE ? [] : [`--set models.block_size=${longest} has room`]),
+    ...(longest > most ? [] : [`--set models.block_size=${longest} has room`]),
     "--set corpus.long_documents=windows reads all of them in pieces",
   ];
   const message = `expected documents of at most ${formatCount(block_size, "token")} with EOS ` +
@@ -177,47 +179,63 @@ function drawnProblems(
 function promptProblems(
   { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
-  vocabulary: Vocabulary,
+  { vocabulary, most }: Bounds,
 ): Problem[] {
   if (!areListed(decoding.prompts)) {
     const lengths = prompts.map((prompt) => vocabulary.encodePrompt(prompt).length);
     const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-    const message = `expected at most ${block_size - 1}, which is what models.block_size ` +
-      `(${block_size}) leaves after BOS, found ${longest - 1}; ${wayToRoom(longest)}`;
+    const message = "characters" in vocabulary.data
+      ? `expected at most ${block_size - 1}, which is what models.block_size (${block_size}) ` +
+        `leaves after BOS, found ${longest - 1}${wayToRoom(longest, most)}`
+      : `expected a length of which no prompt has more than ${block_size} tokens ` +
+        `(models.block_size), found one of ${longest}${wayToRoom(longest, most)}`;
     return longest <= block_size
       ? []
       : [source.problem(["decoding", "prompts", "length"], message)];
   }
   return prompts.flatMap((prompt, i) => {
     const message = vocabulary.describeUnknown(prompt) ??
-      tooLong(prompt, vocabulary.encodePrompt(prompt).length, block_size);
+      tooLong(prompt, { vocabulary, most, blockSize: block_size });
     return message === undefined ? [] : [source.problem(["decoding", "prompts", i], message)];
   });
 }
 
-function tooLong(prompt: string, length: number, blockSize: number): string | undefined {
-  if (length <= blockSize) return undefined;
-  return `expected a prompt of at most ${blockSize} tokens with BOS (models.block_size), ` +
-    `found ${shown(prompt)}, which is ${length}; ${wayToRoom(length)}`;
+/** The tokens of texts, and the longest block that there can be. */
+interface Bounds {
+  readonly vocabulary: Vocabulary;
+  readonly most: number;
 }
 
-/** How to have a block of at least `tokens`. */
-function wayToRoom(tokens: number): string {
-  return `--set models.block_size=${tokens} or more has room`;
+function tooLong(
+  prompt: string,
+  { vocabulary, most, blockSize }: Bounds & { readonly blockSize: number },
+): string | undefined {
+  const { length } = vocabulary.encodePrompt(prompt);
+  if (length <= blockSize) return undefined;
+  const withBos = "characters" in vocabulary.data ? " with BOS" : "";
+  return `expected a prompt of at most ${blockSize} tokens${withBos} (models.block_size), ` +
+    `found ${shown(prompt)}, which is ${length}${wayToRoom(length, most)}`;
+}
+
+/** How to have a block of at least `tokens`, where one of at most `most` is. */
+function wayToRoom(tokens: number, most: number): string {
+  return tokens <= most ? `; --set models.block_size=${tokens} or more has room` : "";
 }
 
 /** More new tokens than the block has room for after the shortest of `prompts`. */
 function roomProblems(
   { source, config: { decoding, models: { block_size } } }: ResolvedExperiment,
   prompts: readonly string[],
-  vocabulary: Vocabulary,
+  { vocabulary, most }: Bounds,
 ): Problem[] {
   const room = roomAfter(prompts, vocabulary, block_size);
   if (room === undefined || decoding.max_new_tokens <= room) return [];
+  const needed = block_size + decoding.max_new_tokens - room;
+  const bos = "characters" in vocabulary.data ? "BOS and " : "";
   const message = `expected at most ${room}, which is what models.block_size (${block_size}) ` +
-    `leaves after BOS and the shortest prompt, found ${decoding.max_new_tokens}; ` +
-    `--set decoding.max_new_tokens=${room} or --set models.block_size=` +
-    `${block_size + decoding.max_new_tokens - room} fits`;
+    `leaves after ${bos}the shortest prompt, found ${decoding.max_new_tokens}; ` +
+    `--set decoding.max_new_tokens=${Math.max(0, room)}` +
+    `${needed <= most ? ` or --set models.block_size=${needed}` : ""} fits`;
   return [source.problem(["decoding", "max_new_tokens"], message)];
 }
 

@@ -23,11 +23,12 @@ import {
   safetensors,
   type StoredType,
 } from "../model/hugging_face/write_safetensors.ts";
+import type { Token } from "../model/language_model.ts";
 import { exportedGraph } from "../model/onnx/exported_graph.ts";
 import { firstLayers, type Transformer, transformerOf } from "../model/transformer.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { firstAndCount } from "../text/format.ts";
-import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
+import { CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
 
 /** A model of a run that can be exported. */
 export interface ExportableModel {
@@ -36,7 +37,7 @@ export interface ExportableModel {
   /** The files that tell of its tokens. */
   readonly tokenizer: ReturnType<typeof characterTokenizer>;
   /** The token that begins and ends a text. */
-  readonly bos: Checkpoint["vocabulary"]["bos"];
+  readonly bos: Token;
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   ModelFolderError,
   openModelFolder,
 } from "../model/hugging_face/model_folder.ts";
-import type { Transformer } from "../model/transformer.ts";
+import { firstLayers, type Transformer } from "../model/transformer.ts";
 import type {
   FolderOrigin,
   ModelFolderSource,
@@ -56,13 +56,17 @@ export class ModelFolders {
     this.#watch = watch;
   }
 
-  /** Those of the models of `experiment`; throws a `ConfigError` about the setting that names one. */
-  async openFor({ source, config: { models } }: Experiment): Promise<OpenedFolders> {
-    const { target, draft } = models;
-    return {
-      ...isFolder(target) ? { target: await this.#named(source, "target", target) } : {},
-      ...isFolder(draft) ? { draft: await this.#named(source, "draft", draft) } : {},
-    };
+  /** Those of the models of `experiment` with these `names`; throws a `ConfigError` about the setting that names one. */
+  async openFor(
+    { source, config: { models } }: Experiment,
+    names: readonly ModelName[] = ["target", "draft"],
+  ): Promise<OpenedFolders> {
+    const opened: { [Name in ModelName]?: OpenedFolder } = {};
+    for (const name of names) {
+      const model = models[name];
+      if (isFolder(model)) opened[name] = await this.#named(source, name, model);
+    }
+    return opened;
   }
 
   /** Those that a plan holds; throws a `ModelFolderError` where one is another by now. */
@@ -193,7 +197,11 @@ async function originOf(
     ? model
     : await checkModelFolder(folder, { blockSize, mayRead: () => true });
   const parameters = parametersOf(transformer);
-  return { kind: "folder", folder, digest, path, written, parameters, spec: transformer.spec };
+  const { spec } = transformer;
+  const layerParameters = spec.layers === 1
+    ? parameters
+    : parameters - parametersOf(firstLayers(transformer, spec.layers - 1));
+  return { kind: "folder", folder, digest, path, written, parameters, layerParameters, spec };
 }
 
 /** The inputs of an experiment whose models read up to `blockSize` tokens. */
@@ -241,10 +249,10 @@ async function remedyOf(
     : "";
 }
 
-/** The remedy where a name comes from a file that a config extends. */
+/** The remedy for a task without a network, and where a name comes from a file that a config extends. */
 const OFFLINE =
-  "; the network was given up before that name was read: write it in the config itself, " +
-  "or name the model once with --set";
+  "; deno task plan downloads it, with a config that has the name itself, since the " +
+  "network is given up before any other file is read";
 
 /** The remedy where the folder that a digest is of is missing, as beside a run's `config.yaml`. */
 const ELSEWHERE =

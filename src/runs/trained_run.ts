@@ -1,14 +1,17 @@
 import type { OneCell } from "../config/experiment.ts";
-import { readingOf } from "../config/schema.ts";
+import { isFolder, isSizes, readingOf } from "../config/schema.ts";
 import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";
 import { strategyOf } from "../decode/definitions.ts";
 import { pathInside } from "../files/inside.ts";
-import { type Checkpoint, CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
+import { CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
+import type { LoadedModel } from "../model/engine.ts";
+import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import { trainingEngine } from "../model/engine.ts";
-import { engines } from "../model/engines.ts";
+import { openModel } from "../model/open_model.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { Weights } from "../model/weights.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { ngramModels } from "../threads/run_task.ts";
 import { checkWithCorpus } from "./check_with_corpus.ts";
@@ -27,8 +30,9 @@ export interface TrainedRun {
 }
 
 /**
- * Reads what the cell needs of the run in `folder`, and no more: the checkpoint of the model called
- * `name`; that of the draft, or the corpus, where the strategy proposes from them.
+ * Reads what the cell needs of the run in `folder`, and no more: the model called `name`, from its
+ * checkpoint or from the folder that the run took it from; the draft, or the corpus, where the strategy
+ * proposes from them. Throws a `ConfigError` where a folder is not what it was.
  */
 export async function openTrainedRun(
   folder: string,
@@ -36,48 +40,85 @@ export async function openTrainedRun(
   { experiment, cell: { settings } }: OneCell,
   corpora: CorpusCache = new CorpusCache(),
 ): Promise<TrainedRun> {
-  const { languageModel } = engines[trainingEngine(experiment.config.engine)];
-  const checkpoint = await readCheckpoint(await checkpointIn(folder, name));
-  const { vocabulary, weights: { spec } } = checkpoint;
+  const { config } = experiment;
   const needs = strategyOf(settings).speculation?.(settings).needs;
-  const file = await checkpointIn(folder, "draft");
-  const draft = needs === "draft model" ? await readCheckpoint(file) : undefined;
-  if (draft !== undefined) checkSameText(file, draft, checkpoint);
+  const own = await readModel(folder, name, experiment, corpora);
+  const draft = needs === "draft model"
+    ? await readModel(folder, "draft", experiment, corpora)
+    : undefined;
+  if (draft !== undefined) checkSameText(draft, own);
+  const { vocabulary } = own;
   const documents = needs === "corpus"
     ? (await checkWithCorpus(experiment, corpora)).split.training
     : Documents.of([]);
-  const model = languageModel(checkpoint.weights, 1);
-  const draftModel = draft && languageModel(draft.weights, 1);
+  // A model of onnxruntime is large enough for all threads.
+  const threads = config.engine === "onnx" ? navigator.hardwareConcurrency : 1;
+  const opened: LoadedModel[] = [];
+  const open = async ({ weights, layers }: ReadModel): Promise<LanguageModel> => {
+    const model = await openModel(weights, { engine: config.engine, layers, threads });
+    opened.push(model);
+    return model;
+  };
+  const model = await open(own);
   return {
     model,
     resources: {
-      draftModel,
+      draftModel: draft && await open(draft),
       ngram: ngramModels(documents, vocabulary, {
-        longDocuments: readingOf(experiment.config).long_documents,
-        ...spec,
+        longDocuments: readingOf(config).long_documents,
+        ...model.spec,
         orders: [],
       }),
     },
     vocabulary,
     close() {
-      model.close();
-      draftModel?.close();
+      for (const model of opened) model.close();
     },
   };
 }
 
-/** The file of a model's weights; throws a `LinkedPathError` where the run has a link for it. */
-async function checkpointIn(folder: string, model: ModelName): Promise<string> {
-  return await pathInside(folder, `checkpoints/${model}.json`);
+/** A model of a run, not loaded yet. */
+interface ReadModel {
+  /** Where it was read from, for messages. */
+  readonly file: string;
+  readonly weights: Weights | Transformer;
+  /** How many of its layers it has; all of them if left out. */
+  readonly layers?: number;
+  readonly vocabulary: Vocabulary;
+  readonly blockSize: number;
+}
+
+/** The model called `name` of the run in `folder`. */
+async function readModel(
+  folder: string,
+  name: ModelName,
+  experiment: OneCell["experiment"],
+  corpora: CorpusCache,
+): Promise<ReadModel> {
+  const { models } = experiment.config;
+  const model = models[name] ?? models.target;
+  if (isFolder(model)) {
+    const { [name]: found } = await corpora.folders.openFor(experiment, [name]);
+    if (found === undefined) throw new TypeError(`Cannot open the ${name}: it has no folder`);
+    const file = found.model.folder;
+    const blockSize = models.block_size ?? found.model.maxPositions;
+    const { transformer } = await checkModelFolder(file, { blockSize, mayRead: () => true });
+    return { file, weights: transformer, vocabulary: found.vocabulary, blockSize };
+  }
+  if (!isSizes(model)) {
+    return { ...await readModel(folder, "target", experiment, corpora), layers: model.layers };
+  }
+  const file = await pathInside(folder, `checkpoints/${name}.json`);
+  const { vocabulary, weights } = await readCheckpoint(file);
+  return { file, weights, vocabulary, blockSize: weights.spec.blockSize };
 }
 
 /** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */
-function checkSameText(file: string, draft: Checkpoint, target: Checkpoint): void {
+function checkSameText(draft: ReadModel, target: ReadModel): void {
   const [own, others] = [draft.vocabulary.digest, target.vocabulary.digest];
-  const [length, expected] = [draft.weights.spec.blockSize, target.weights.spec.blockSize];
-  if (own === others && length === expected) return;
+  if (own === others && draft.blockSize === target.blockSize) return;
   throw new CheckpointError(
-    `cannot use the checkpoint ${file}: expected the ${target.vocabulary.description.unit} and the block size of the model ` +
-      "that it proposes for, found others",
+    `cannot use ${draft.file} as the draft: expected the ${target.vocabulary.description.unit} and ` +
+      "the block size of the model that it proposes for, found others",
   );
 }

@@ -21,9 +21,10 @@ import {
   REPORTED,
   reportFiles,
 } from "../stages/report.ts";
+import { platformVersions } from "../model/onnx/platform.ts";
 import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
-import { designOf, type ExperimentData } from "../stages/experiment_data.ts";
+import { designOf, type ExperimentData, trainedNames } from "../stages/experiment_data.ts";
 import { comparedSearches } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
@@ -250,7 +251,8 @@ export async function writeSweepFolder(
   const read = reader(state);
   const { experiment: { limit, config } } = first.tasks.data;
   const { question } = config.report;
-  const record = { name, limit, question, variants: await variantRuns(variants, read) };
+  const trains = variants.some(({ tasks }) => trainedNames(tasks.data).length > 0);
+  const record = { name, limit, question, trains, variants: await variantRuns(variants, read) };
   const summary = await summarizeSweep(record);
   const specified = config.report.charts ? sweepCharts(summary) : [];
   const tables = await tablesOf(variants, read);
@@ -341,9 +343,7 @@ function inputsOf({ corpus, models }: ExperimentData): Manifest["inputs"] {
 
 /** The onnxruntime and the processor that computed the models, where one did. */
 function platformOf({ platform }: ExperimentData): Manifest["versions"] {
-  if (platform === undefined) return {};
-  const { runtime, version, processor } = platform;
-  return { onnxruntime: `${runtime} ${version}`, processor };
+  return platform === undefined ? {} : platformVersions(platform);
 }
 
 /** Whether each model computed the same bits in any batch, where that was checked at load. */

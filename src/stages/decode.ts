@@ -13,6 +13,7 @@ import { corpusKey, type ExperimentData } from "./experiment_data.ts";
 import { usableModels } from "./check.ts";
 import { type CellModels, needsOf, platformInput } from "./model_use.ts";
 import { sampleStream } from "./seeding.ts";
+import { textsAtOnce, type TextSizes } from "./sequences_at_once.ts";
 import { idOf, type Stage, type StageInputs, type StageTask, timed } from "./stage.ts";
 
 /** Decodes the samples of one cell. */
@@ -139,11 +140,6 @@ export async function decodeContext(
   };
 }
 
-/** Sequences that are read in one pass, about. */
-const SEQUENCES_AT_ONCE = 256;
-/** Logits of one pass, about: 32 MiB. Large vocabularies are read in smaller passes. */
-const LOGITS_AT_ONCE = 2 ** 22;
-
 /**
  * Every sample of one cell, prompt by prompt, each as soon as those before it are there. They depend on the models, the seed, the cell, the
  * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
@@ -156,12 +152,15 @@ export function* decodeCell(
 ): Generator<Sample, void> {
   const definition = strategyOf(settings);
   const strategy = definition.create(settings, resources);
-  const sequences = definition.sequences?.(settings) ?? 1;
   const own = [...Map.groupBy(prompts, (prompt) => prompt)].map(([prompt, { length }]) => ({
     prompt,
     draws: length,
     decodings: definition.isDeterministic ? 1 : samples * length,
   }));
+  const longest = prompts.reduce(
+    (most, prompt) => Math.max(most, vocabulary.encodePrompt(prompt).length),
+    0,
+  );
   function* decodings(): Generator<Decoding> {
     for (const { prompt, decodings } of own) {
       const stream = sampleStream(seed, name, prompt);
@@ -177,11 +176,24 @@ export function* decodeCell(
       }
     }
   }
-  const atOnce = Math.min(SEQUENCES_AT_ONCE, LOGITS_AT_ONCE / target.spec.vocabSize);
   const results = scheduled(decodings(), {
-    concurrency: Math.max(1, Math.floor(atOnce / sequences)),
+    concurrency: textsAtOnce(target.spec, textSizes(settings, longest, maxNewTokens)),
   });
   yield* samplesOf(own, samples, results, vocabulary);
+}
+
+/** What a text takes that a strategy decodes after a prompt of `length` tokens. */
+export function textSizes(
+  settings: Cell["settings"],
+  length: number,
+  maxNewTokens: number,
+): TextSizes {
+  const definition = strategyOf(settings);
+  return {
+    tokens: length + maxNewTokens,
+    rows: 1 + (definition.speculation?.(settings).draftK ?? 0),
+    sequences: definition.sequences?.(settings) ?? 1,
+  };
 }
 
 /** A prompt, how often it was drawn, and how often it was decoded. */

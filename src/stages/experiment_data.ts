@@ -92,6 +92,8 @@ export interface FolderOrigin {
   readonly spec: TransformerSpec;
   /** How many numbers its weights are. */
   readonly parameters: number;
+  /** How many numbers each of its layers has; all are alike. */
+  readonly layerParameters: number;
 }
 
 /** A draft that is the first layers of the target and its head. */

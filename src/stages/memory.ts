@@ -14,8 +14,13 @@ import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { countNgrams } from "../model/ngram/ngram_model.ts";
+import { loadedBytes } from "../model/onnx/open_session.ts";
+import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { parameterCount } from "../model/weights.ts";
+import { textSizes } from "./decode.ts";
 import { judgedWindows } from "./loss.ts";
+import { parametersOf, transformerSpec } from "./model_use.ts";
+import { textBytes, textsAtOnce } from "./sequences_at_once.ts";
 import {
   type CorpusData,
   type ExperimentData,
@@ -145,17 +150,64 @@ function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart
       Math.min(MOST_GARBAGE, JUDGED_GARBAGE * judgedWindows(sizes))),
     setting: ["corpus", "held_out"],
   };
-  const loaded = modelNames(sizes).reduce(
-    (sum, name) => sum + loadedBytes(trainedSpec(sizes, name)),
-    0,
-  );
-  const models = { what: "the models", bytes: loaded, setting: ["models", "target"] };
-  return [...ngramParts(ngrams, Math.min(threads, orders.length)), judged, models];
+  return [
+    ...ngramParts(ngrams, Math.min(threads, orders.length)),
+    judged,
+    ...loadedModels(sizes, 1),
+  ];
 }
 
-/** Bytes of a model that is read from its checkpoint. */
-function loadedBytes(spec: ModelSpec | undefined): number {
-  return spec === undefined ? 0 : PER_PARAMETER * parameterCount(spec);
+/**
+ * The models, as often as they are loaded: each thread has its own, unless an onnxruntime computes them,
+ * which has one and all threads. The weights of a folder are read as f32; those of a checkpoint are JSON.
+ */
+function loadedModels(sizes: MemorySizes, threads: number): MemoryPart[] {
+  const isOnnx = sizes.experiment.config.engine === "onnx";
+  // Without a runtime nothing is loaded; but who asks for a plan wants to know whether it can be run.
+  const runtime = onnxRuntime()?.name ?? "onnxruntime-node";
+  return modelNames(sizes).flatMap((name): MemoryPart[] => {
+    const origin = sizes.models[name];
+    if (origin === undefined) return [];
+    const parameters = parametersOf(sizes.models, origin);
+    const source = origin.kind === "layers" ? sizes.models.target : origin;
+    const reading = source.kind === "trained" ? PER_PARAMETER : isOnnx ? 0 : 4;
+    const each = parameters * reading + (isOnnx ? loadedBytes(runtime, parameters) : 0);
+    return [{
+      what: `the ${name}`,
+      bytes: (isOnnx ? 1 : threads) * each,
+      setting: ["models", name],
+    }];
+  });
+}
+
+/** Caches and logits of the texts that are decoded at once with models of folders. */
+function textParts(sizes: MemorySizes, threads: number): MemoryPart[] {
+  const { experiment: { config, cells }, prompts, vocabulary } = sizes;
+  const { engine, decoding, models: { block_size } } = config;
+  const target = transformerSpec(sizes, "target");
+  if (target === undefined || engine !== "onnx" && sizes.models.target.kind === "trained") {
+    return [];
+  }
+  const words = vocabularyOf(vocabulary);
+  const longest = prompts.reduce(
+    (most, prompt) => Math.max(most, words.encodePrompt(prompt).length),
+    0,
+  );
+  const draft = transformerSpec(sizes, "draft");
+  const bytes = cells.map((cell) => {
+    const text = textSizes(cell.settings, longest, decoding.max_new_tokens);
+    const texts = samplesOf(cell, prompts.length * decoding.samples);
+    const usesDraft = draft !== undefined &&
+      strategyOf(cell.settings).speculation?.(cell.settings).needs === "draft model";
+    const each = textBytes(target, text) + (usesDraft ? textBytes(draft, text) : 0);
+    return Math.min(texts, textsAtOnce(target, text)) * each;
+  }).sort((a, b) => b - a).slice(0, engine === "onnx" ? 1 : threads);
+  const isCut = longest + decoding.max_new_tokens >= block_size;
+  return [{
+    what: "caches and logits",
+    bytes: bytes.reduce((sum, one) => sum + one, 0),
+    setting: isCut ? ["models", "block_size"] : ["decoding", "max_new_tokens"],
+  }];
 }
 
 /** Bytes of texts of which every one is taken for another n-gram: they are few. */
@@ -215,13 +267,12 @@ function cells(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[
   const { experiment: { config, cells }, prompts, split } = sizes;
   const texts = cells.map((cell) => samplesOf(cell, prompts.length * config.decoding.samples))
     .sort((a, b) => b - a).slice(0, threads);
-  const tokens = Math.min(config.decoding.max_new_tokens, split.training.meanBytes);
+  const { max_new_tokens } = config.decoding;
+  const tokens = split.training.length === 0
+    ? max_new_tokens
+    : Math.min(max_new_tokens, split.training.meanBytes);
   const bytes = texts.map((samples) =>
     samples * (PER_SAMPLE + 2 * 9 * (tokens + 1)) + Math.min(MOST_GARBAGE, GARBAGE * samples)
-  );
-  const loaded = modelNames(sizes).reduce(
-    (sum, name) => sum + loadedBytes(trainedSpec(sizes, name)),
-    0,
   );
   return [
     {
@@ -229,11 +280,8 @@ function cells(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[
       bytes: bytes.reduce((sum, one) => sum + one, 0),
       setting: ["decoding", "samples"],
     },
-    {
-      what: "the models",
-      bytes: Math.min(threads, cells.length) * loaded,
-      setting: ["models", "target"],
-    },
+    ...loadedModels(sizes, Math.min(threads, cells.length)),
+    ...textParts(sizes, threads),
     ...ngramParts(ngrams, Math.min(threads, cells.length)),
   ];
 }

@@ -101,11 +101,10 @@ export function parametersOf(models: ModelOrigins, origin: ModelOrigin): number 
       return origin.parameters;
     case "layers": {
       const { target } = models;
-      const spec = specOf(target);
-      const left = operationsPerToken(spec) -
-        operationsPerToken({ ...spec, layers: origin.layers });
-      // But for the norms and biases of the layers that are left out.
-      return parametersOf(models, target) - left;
+      const own = target.kind === "folder"
+        ? target.layerParameters
+        : operationsPerToken({ ...ownTransformerSpec(target.spec), layers: 1, vocabSize: 0 });
+      return parametersOf(models, target) - (specOf(target).layers - origin.layers) * own;
     }
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Texts decoded one at a time, recorded so that their parts can be done again by themselves: all of the
- * decoding, the passes of the models alone, and the choosing of tokens alone.
+ * decoding, one at a time or in batches, the passes of the models alone, and the choosing of tokens alone.
  *
  * @module
  */
 import { schedule } from "../decode/scheduler.ts";
-import type { DecodeRequest, DecodeResult, Decoding, Strategy } from "../decode/strategy.ts";
+import type { DecodeRequest, Decoding, Strategy } from "../decode/strategy.ts";
 import type {
   ForwardRequest,
   LanguageModel,
@@ -45,6 +45,8 @@ export interface RecordedTexts {
   readonly passes: readonly Pass[];
   /** Decodes the next {@linkcode BATCH} of the texts again, in a circle. Counts choices. */
   readonly decode: Work;
+  /** The same with so many texts at a time, at least as many in each batch. */
+  readonly decodeTogether: (streams: number) => Work;
   /** The same with logits from memory in place of passes: what is left is choosing. */
   readonly choose: Work;
 }
@@ -83,7 +85,7 @@ export function recordTexts(
       logits.push(answer);
       kept += answer.length;
     });
-    choices.push(choicesOf(decoding));
+    choices.push(choicesOf([decoding], 1));
     answers.push(logits);
     if (kept >= MOST_LOGITS || clock() - began >= seconds) break;
   }
@@ -95,19 +97,32 @@ export function recordTexts(
     return known;
   };
   const chooser = strategy(remembered);
-  const batches = evenBatches(choices);
+  const batches = evenBatches(choices, Math.ceil(choices.length / BATCH));
   /** Work on the texts of one batch after the other. */
   const inTurn = (once: (number: number) => Decoding): Work => {
     let next = 0;
     return () => {
       const batch = batches[next++ % batches.length] ?? [];
-      return batch.reduce((sum, number) => sum + choicesOf(once(number)), 0);
+      return batch.reduce((sum, number) => sum + choicesOf([once(number)], 1), 0);
     };
   };
   return {
     choices: choices.reduce((sum, count) => sum + count, 0),
     passes,
     decode: inTurn((number) => own(request(number))),
+    decodeTogether(streams) {
+      // Texts that were too many to record are decoded all the same: there is one for each stream.
+      const all = Array.from(
+        { length: Math.max(streams, choices.length) },
+        (_, i) => choices[i] ?? 0,
+      );
+      const batches = evenBatches(all, Math.floor(all.length / streams));
+      let next = 0;
+      return () => {
+        const batch = batches[next++ % batches.length] ?? [];
+        return choicesOf(batch.map((number) => own(request(number))), streams);
+      };
+    },
     choose: inTurn((number) => {
       memory.answers = answers[number] ?? [];
       memory.next = 0;
@@ -117,20 +132,20 @@ export function recordTexts(
   };
 }
 
-/** The numbers of the texts with so many `choices` in batches that have as many long ones each. */
-function evenBatches(choices: readonly number[]): number[][] {
+/** The numbers of the texts with so many `choices` in `count` batches that have as many long ones each. */
+function evenBatches(choices: readonly number[], count: number): number[][] {
   const byLength = [...choices.keys()].sort((a, b) =>
     (choices[a] as number) - (choices[b] as number)
   );
-  const batches = Array.from({ length: Math.ceil(choices.length / BATCH) }, (): number[] => []);
+  const batches = Array.from({ length: count }, (): number[] => []);
   byLength.forEach((number, place) => batches[place % batches.length]?.push(number));
   return batches;
 }
 
-/** Decodes one text; returns how many tokens were chosen. */
-function choicesOf(decoding: Decoding): number {
-  const [result] = schedule([decoding], { concurrency: 1 });
-  return (result as DecodeResult).logProbs.length;
+/** Decodes texts, so many at a time; returns how many tokens were chosen. */
+function choicesOf(decodings: readonly Decoding[], concurrency: number): number {
+  return schedule(decodings, { concurrency })
+    .reduce((sum, { logProbs }) => sum + logProbs.length, 0);
 }
 
 /** `decoding`; `note` is told of every pass and the logits that it gave. */
@@ -193,14 +208,25 @@ class RememberedSequence implements Sequence {
   close(): void {}
 }
 
-/** Does each of `passes` in turn, on sequences that have read what stood before; counts passes. */
+/**
+ * Does each of `passes` in turn, on sequences that have read what stood before; counts passes. With
+ * several streams a pass is one of a batch of that many sequences, each of which has its own.
+ */
 export class RepeatedPasses {
   readonly #passes: readonly (() => void)[];
   readonly #close: (() => void)[] = [];
 
-  /** Reads what stood before each. */
-  constructor(passes: readonly Pass[]) {
-    this.#passes = passes.map((pass) => this.#prepared(pass));
+  /** Reads what stood before each of `passes`, which are of one model where there are several streams. */
+  constructor(passes: readonly Pass[], streams = 1) {
+    const batches = Array.from(
+      { length: Math.ceil(passes.length / streams) },
+      (_, batch) =>
+        Array.from(
+          { length: streams },
+          (_, stream) => passes[(batch * streams + stream) % passes.length] as Pass,
+        ),
+    );
+    this.#passes = batches.map((batch) => this.#prepared(batch));
   }
 
   /** Does all of them once. */
@@ -214,22 +240,25 @@ export class RepeatedPasses {
     for (const close of this.#close) close();
   }
 
-  #prepared({ model, before, tokens, rows }: Pass): () => void {
-    // A first pass opens its sequence, as decoding does.
-    if (before.length === 0) {
+  #prepared(passes: readonly Pass[]): () => void {
+    const [{ model }] = passes as [Pass];
+    // A first pass opens its sequences, as decoding does.
+    if (passes.every(({ before }) => before.length === 0)) {
       return () => {
-        const sequence = model.open();
-        model.forward([{ sequence, tokens, rows }]);
-        sequence.close();
+        const batch = passes.map(({ tokens, rows }) => ({ sequence: model.open(), tokens, rows }));
+        model.forward(batch);
+        for (const { sequence } of batch) sequence.close();
       };
     }
-    const sequence = model.open();
-    this.#close.push(() => sequence.close());
-    model.forward([{ sequence, tokens: before, rows: 0 }]);
-    const batch: ForwardRequest[] = [{ sequence, tokens, rows }];
+    const batch = passes.map(({ before, tokens, rows }): ForwardRequest => {
+      const sequence = model.open();
+      this.#close.push(() => sequence.close());
+      model.forward([{ sequence, tokens: before, rows: 0 }]);
+      return { sequence, tokens, rows };
+    });
     return () => {
       model.forward(batch);
-      sequence.truncate(before.length);
+      batch.forEach(({ sequence }, i) => sequence.truncate(passes[i]?.before.length ?? 0));
     };
   }
 }

@@ -269,7 +269,7 @@ function otherModel(data: ExperimentData, name: ModelName): OtherModel[] {
   if (origin === undefined || spec === undefined || origin.kind === "trained") return [];
   const from = origin.kind === "folder"
     ? origin.written
-    : `the first ${origin.layers} layers of the target`;
+    : `the first ${origin.layers === 1 ? "layer" : `${origin.layers} layers`} of the target`;
   return [{ name, from, spec, parameters: parametersOf(data.models, origin) }];
 }
 

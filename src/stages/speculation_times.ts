@@ -1,12 +1,15 @@
 /**
- * How fast speculative decoding is at one text at a time, beside decoding token by token, and how much
- * of that its passes explain.
+ * How fast speculative decoding is, beside decoding token by token, at one text at a time or in batches,
+ * and how much of that its passes explain.
  *
  * A prediction adds up the parts of the texts that were timed, each part measured by itself: their
  * passes, each at the median time of passes of its model with as many rows, and the choosing of their
  * tokens. So proposals have the lengths, and passes the text before them, that occur. By passes alone it
  * is the ratio of theory (Leviathan, Kalman & Matias, 2023, theorem 3.8) with the number of tokens and
  * the lengths of the proposals as they were, in place of α and γ, which do not know that texts end.
+ *
+ * For batches the passes are those of the texts one at a time, each done by all streams together: as if
+ * streams never fell out of step.
  *
  * @module
  */
@@ -28,7 +31,14 @@ import {
   RepeatedPasses,
   type StrategyOfModels,
 } from "./recorded_texts.ts";
-import { combined, drawRounds, medians, ranged, type Replicated } from "./round_medians.ts";
+import {
+  combined,
+  drawRounds,
+  medians,
+  ranged,
+  type Replicated,
+  type RoundDraws,
+} from "./round_medians.ts";
 
 /** A strategy and its name in tables. */
 export interface NamedStrategy {
@@ -54,6 +64,8 @@ export interface SpeculationOptions {
   readonly nameOf: (model: LanguageModel) => string;
   /** The source of the texts, and of the order of rounds. */
   readonly random: RandomStream;
+  /** How many texts at a time: each of these. By default one; if others are given, one is first. */
+  readonly streams?: readonly [1, ...number[]];
   /** For all of it, about, seconds. */
   readonly seconds: number;
   /** Tells the time. */
@@ -64,13 +76,15 @@ export interface SpeculationOptions {
 export interface WorkTime {
   /** The work. */
   readonly what: string;
-  /** The things that are counted. */
+  /** How many texts at a time. */
+  readonly streams: number;
+  /** The things that are counted; a pass reads a batch of all streams. */
   readonly unit: "passes" | "tokens";
   /** How many of them were timed. */
   readonly count: number;
   /** Seconds for one: the median of the rounds. */
   readonly each: Ranged;
-  /** Of a pass: how long it takes, in passes of the target that read one token. */
+  /** Of a pass: how long it takes, in passes of the target that read one token of each stream. */
   readonly inPasses?: Ranged;
   /** Of a speculative strategy. */
   readonly speedUps?: SpeedUps;
@@ -90,33 +104,46 @@ export interface SpeedUps {
 const RECORDING = 0.2;
 /** Passes of one kind that are timed in turn, with as much text before them as those that occur. */
 const PASSES = 8;
+/** Fewer, at least two, where so many would take longer than this, seconds. */
+const PASSES_SECONDS = 0.1;
 
-/** Times the passes, and then each strategy and the choosing of its tokens, plain ones first. */
+/**
+ * Times the passes, and then each strategy and the choosing of its tokens, plain ones first; all of it
+ * for one number of streams after the other, but choosing, which is the same for all.
+ */
 export function timeSpeculation(
   pairs: readonly SpeculativePair[],
-  { beginnings, nameOf, random, seconds, clock }: SpeculationOptions,
+  { beginnings, nameOf, random, streams = [1], seconds, clock }: SpeculationOptions,
 ): WorkTime[] {
   const plains = new Map(pairs.map(({ plain }) => [plain.label, plain]));
   const strategies = [...plains.values(), ...pairs.map(({ own }) => own)];
   const limits = { seconds: RECORDING * seconds / strategies.length, clock };
+  const began = clock();
   const recordings = strategies.map(({ label, strategy }) => ({
     label,
     texts: recordTexts(strategy, beginnings, random.child(label), limits),
   }));
+  const recorded = recordings.reduce((sum, { texts: { passes } }) => sum + passes.length, 0);
+  const passes = Math.floor(PASSES_SECONDS * recorded / (clock() - began));
   const kinds = passKinds(recordings.map(({ texts }) => texts), nameOf);
-  const repeated = kinds.map(({ passes }) => new RepeatedPasses(evenly(passes, PASSES)));
+  const repeated: RepeatedPasses[] = [];
   try {
-    const works: readonly TimedWork[] = [
-      ...kinds.map(({ what }, i): TimedWork => ({
-        what,
-        unit: "passes",
-        once: (repeated[i] as RepeatedPasses).once,
-      })),
-      ...recordings.flatMap(({ label, texts }): TimedWork[] => [
-        { what: label, unit: "tokens", once: texts.decode },
-        { what: choosing(label), unit: "tokens", once: texts.choose },
-      ]),
-    ];
+    const works = streams.flatMap((streams): TimedWork[] => [
+      ...kinds.map((kind): TimedWork => {
+        const most = Math.max(2, streams, Math.min(PASSES, passes));
+        const own = new RepeatedPasses(evenly(kind.passes, most), streams);
+        repeated.push(own);
+        return { streams, what: kind.what, unit: "passes", once: own.once };
+      }),
+      ...recordings.flatMap(({ label, texts }): TimedWork[] =>
+        streams > 1
+          ? [{ streams, what: label, unit: "tokens", once: texts.decodeTogether(streams) }]
+          : [
+            { streams, what: label, unit: "tokens", once: texts.decode },
+            { streams, what: choosing(label), unit: "tokens", once: texts.choose },
+          ]
+      ),
+    ]);
     const durations = timeInRounds(works.map(({ once }) => once), {
       seconds: (1 - RECORDING) * seconds,
       random: random.child("order"),
@@ -124,19 +151,21 @@ export function timeSpeculation(
     });
     const times = new RoundTimes(works, durations, random.child("drawn rounds"));
     const single = singlePass(kinds, beginnings, nameOf);
-    return works.map(({ what, unit }): WorkTime => {
+    return works.map(({ streams, what, unit }): WorkTime => {
+      const own = times.at(streams);
       const pair = pairs.find(({ own }) => own.label === what);
       const time = {
         what,
+        streams,
         unit,
-        count: times.count(what),
-        each: ranged(times.medians(what)),
+        count: own.count(what),
+        each: ranged(own.medians(what)),
         ...(unit === "passes" && single !== undefined
-          ? { inPasses: ratioOf(times.medians(what), times.medians(single)) }
+          ? { inPasses: ratioOf(own.medians(what), own.medians(single)) }
           : {}),
       };
       if (pair === undefined) return time;
-      return { ...time, speedUps: speedUps(pair, kinds, recordings, times) };
+      return { ...time, speedUps: speedUps(pair, streams, kinds, recordings, times) };
     });
   } finally {
     for (const passes of repeated) passes.close();
@@ -145,6 +174,7 @@ export function timeSpeculation(
 
 /** Work that is timed, and its name. */
 interface TimedWork {
+  readonly streams: number;
   readonly what: string;
   readonly unit: WorkTime["unit"];
   readonly once: Work;
@@ -170,19 +200,42 @@ function choosing(label: string): string {
   return `choosing tokens: ${label}`;
 }
 
-/** The durations of works, by their names. */
+/** The durations of works. */
 class RoundTimes {
-  readonly #durations: ReadonlyMap<string, readonly Duration[]>;
-  readonly #draws: ReturnType<typeof drawRounds>;
-  readonly #medians = new Map<string, Replicated>();
+  readonly #byStreams: ReadonlyMap<number, StreamTimes>;
 
   constructor(
     works: readonly TimedWork[],
     durations: readonly (readonly Duration[])[],
     random: RandomStream,
   ) {
-    this.#durations = new Map(works.map(({ what }, i) => [what, durations[i] ?? []]));
-    this.#draws = drawRounds(durations[0]?.length ?? 0, random);
+    const draws = drawRounds(durations[0]?.length ?? 0, random);
+    const timed = works.map((work, i) => ({ ...work, durations: durations[i] ?? [] }));
+    this.#byStreams = new Map(
+      [...Map.groupBy(timed, ({ streams }) => streams)].map(([streams, own]) => [
+        streams,
+        new StreamTimes(new Map(own.map(({ what, durations }) => [what, durations])), draws),
+      ]),
+    );
+  }
+
+  /** Those with so many texts at a time. */
+  at(streams: number): StreamTimes {
+    const found = this.#byStreams.get(streams);
+    if (found !== undefined) return found;
+    throw new TypeError(`Cannot find times: nothing was timed at ${streams} streams`);
+  }
+}
+
+/** The durations of works with one number of texts at a time, by their names. */
+class StreamTimes {
+  readonly #durations: ReadonlyMap<string, readonly Duration[]>;
+  readonly #draws: RoundDraws;
+  readonly #medians = new Map<string, Replicated>();
+
+  constructor(durations: ReadonlyMap<string, readonly Duration[]>, draws: RoundDraws) {
+    this.#durations = durations;
+    this.#draws = draws;
   }
 
   /** How often it was done. */
@@ -212,33 +265,32 @@ interface Recording {
 
 function speedUps(
   { own, plain }: SpeculativePair,
+  streams: number,
   kinds: readonly PassKind[],
   recordings: readonly Recording[],
   times: RoundTimes,
 ): SpeedUps {
-  /** Seconds of passes for a token. */
-  const inPasses = (label: string): Replicated => {
+  const together = times.at(streams);
+  /** Seconds of passes for a token of each stream. */
+  const inPasses = ({ label }: NamedStrategy): Replicated => {
     const texts = recordings.find((recording) => recording.label === label)?.texts;
     if (texts === undefined) throw new TypeError(`Cannot predict: no text of ${label} was decoded`);
     const counts = kinds.map(({ countIn }) => countIn.get(texts) ?? 0);
     return combined(
-      kinds.map(({ what }) => times.medians(what)),
+      kinds.map(({ what }) => together.medians(what)),
       (seconds) =>
         seconds.reduce((sum, each, kind) => sum + (counts[kind] as number) * each, 0) /
         texts.choices,
     );
   };
-  const [ownPasses, plainPasses] = [inPasses(own.label), inPasses(plain.label)];
-  const parts = [
-    plainPasses,
-    times.medians(choosing(plain.label)),
-    ownPasses,
-    times.medians(choosing(own.label)),
-  ];
+  /** Seconds of choosing a token of each stream. */
+  const inChoosing = ({ label }: NamedStrategy): Replicated =>
+    combined([times.at(1).medians(choosing(label))], ([seconds = 0]) => streams * seconds);
+  const [ownPasses, plainPasses] = [inPasses(own), inPasses(plain)];
+  const parts = [plainPasses, inChoosing(plain), ownPasses, inChoosing(own)];
+  const measured = [together.medians(plain.label), together.medians(own.label)];
   return {
-    measured: ranged(
-      combined([times.medians(plain.label), times.medians(own.label)], ([a = 0, b = 0]) => a / b),
-    ),
+    measured: ranged(combined(measured, ([a = 0, b = 0]) => a / b)),
     predicted: ranged(combined(parts, ([a = 0, b = 0, c = 0, d = 0]) => (a + b) / (c + d))),
     ofPasses: ranged(combined([plainPasses, ownPasses], ([a = 0, b = 0]) => a / b)),
   };

@@ -8,9 +8,10 @@ import type { LanguageModel } from "../model/language_model.ts";
 import type { Timing } from "../report/csv.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type DecodeContext, decodeContext } from "./decode.ts";
-import { wallClock } from "./interleaved_rounds.ts";
+import { type Clock, wallClock } from "./interleaved_rounds.ts";
 import { measure } from "./measure.ts";
 import { type CellModels, needsOf } from "./model_use.ts";
+import type { Beginning } from "./recorded_texts.ts";
 import { sampleStream } from "./seeding.ts";
 import { type SpeculativePair, timeSpeculation } from "./speculation_times.ts";
 import {
@@ -31,7 +32,10 @@ export interface TimeTask extends StageTask {
   readonly models: CellModels;
 }
 
-/** Times speculative cells at one text at a time: for `timings.csv` alone, since it reads the clock. */
+/**
+ * Times speculative cells at one text at a time, those of models that may be large in batches, too: for
+ * `timings.csv` alone, since it reads the clock.
+ */
 export const time: Stage<TimeTask, readonly Timing[]> = {
   name: "time",
   version: 3,
@@ -62,8 +66,14 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
   async run({ cells, models }, inputs) {
     const context = await decodeContext(inputs, models);
     const measures = await Promise.all(cells.map((ref) => inputs.read(measure, ref)));
+    const { models: origins, experiment: { config } } = inputs.data;
+    const mayBeLarge = origins.target.kind === "folder" || config.engine === "onnx";
     const { result, seconds } = timed(() =>
-      oneStreamTimings(measures.map(({ cell }) => cell), context)
+      speculationTimings(
+        measures.map(({ cell }) => cell),
+        context,
+        mayBeLarge ? [1, 2, 4, 8] : [1],
+      )
     );
     return { result, seconds, count: cells.length };
   },
@@ -88,19 +98,27 @@ const SECONDS_PER_TEXT = 0.0002;
 const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 3;
 
+/** For everything where passes are slow, about, seconds: then texts are shorter. */
+const SLOW_SECONDS = 90;
+/** Times that each text is decoded: recorded, warmed up, and in the fewest rounds. */
+const TIMES = 9;
+/** Numbers in the logits of a text that is recorded, about; a token has up to three rows of them. */
+const MOST_LOGITS = 2 ** 24;
+const ROWS = 3;
+/** Texts are no shorter than this, unless they are meant to be. */
+const LEAST_TOKENS = 8;
+
 /**
- * The speed of the speculative ones of `cells` at one text at a time, beside decoding token by token
- * with the same warpers; none where no prompt leaves room for a token.
+ * The speed of the speculative ones of `cells` with so many texts at a time, beside decoding token by
+ * token with the same warpers; none where no prompt leaves room for a token.
  */
-export function oneStreamTimings(cells: readonly Cell[], context: DecodeContext): Timing[] {
-  const { target, vocabulary, prompts, samples, maxNewTokens, resources, seed } = context;
-  const beginnings = [...new Set(prompts)].slice(0, MOST_PROMPTS).map((prompt) => ({
-    target,
-    prompt: vocabulary.encodePrompt(prompt),
-    stops: vocabulary.stops,
-    maxNewTokens,
-  })).filter((one) => limitReached({ ...one, random: { next: () => 0 } }, 0) === undefined);
-  if (beginnings.length === 0) return [];
+export function speculationTimings(
+  cells: readonly Cell[],
+  context: DecodeContext,
+  streams: readonly [1, ...number[]],
+  clock: Clock = wallClock,
+): Timing[] {
+  const { target, vocabulary, prompts, samples, resources, seed } = context;
   const names = new Map<LanguageModel, string>([[target, "target"]]);
   const pairs = cells.flatMap((cell): SpeculativePair[] => {
     const profile = strategyOf(cell.settings).speculation?.(cell.settings);
@@ -109,16 +127,33 @@ export function oneStreamTimings(cells: readonly Cell[], context: DecodeContext)
     if (proposer !== undefined) names.set(proposer.model, proposer.name);
     return [pairOf(cell, profile, context)];
   });
+  const beginnings = [...new Set(prompts)].slice(0, MOST_PROMPTS).map((prompt) => ({
+    target,
+    prompt: vocabulary.encodePrompt(prompt),
+    stops: vocabulary.stops,
+    maxNewTokens: context.maxNewTokens,
+  })).filter((one) => limitReached({ ...one, random: { next: () => 0 } }, 0) === undefined);
+  const [first] = beginnings;
+  if (first === undefined) return [];
+  const plains = new Set(pairs.map(({ plain: { label } }) => label)).size;
+  // A batch takes at most as long as its texts one after another, and where speculation may pay less.
+  const passes = TIMES * (pairs.length + plains) * streams.length;
+  const tokens = Math.min(
+    Math.floor(SLOW_SECONDS / (passes * passSeconds(first, clock))),
+    Math.floor(MOST_LOGITS / (ROWS * target.spec.vocabSize)),
+  );
+  const maxNewTokens = Math.min(context.maxNewTokens, Math.max(LEAST_TOKENS, tokens));
   const texts = pairs.length * prompts.length * samples;
   const times = timeSpeculation(pairs, {
-    beginnings,
+    beginnings: beginnings.map((beginning) => ({ ...beginning, maxNewTokens })),
     nameOf: (model) => names.get(model) ?? "draft",
     random: sampleStream(seed, "one stream", ""),
+    streams,
     seconds: Math.min(Math.max(LEAST_SECONDS, SECONDS_PER_TEXT * texts), MOST_SECONDS),
-    clock: wallClock,
+    clock,
   });
-  return times.map(({ what, unit, count, each, inPasses, speedUps }): Timing => ({
-    stage: "one stream",
+  return times.map(({ what, streams, unit, count, each, inPasses, speedUps }): Timing => ({
+    stage: streams === 1 ? "one stream" : `${streams} streams`,
     what,
     unit,
     count,
@@ -127,6 +162,24 @@ export function oneStreamTimings(cells: readonly Cell[], context: DecodeContext)
     ...(inPasses === undefined ? {} : { inPasses }),
     ...speedUps,
   }));
+}
+
+/** Seconds of a pass over one token after a prompt, about: the shorter one of two. */
+function passSeconds({ target, prompt }: Beginning, clock: Clock): number {
+  const sequence = target.open();
+  try {
+    target.forward([{ sequence, tokens: prompt, rows: 0 }]);
+    const seconds = [1, 2].map(() => {
+      const began = clock();
+      target.forward([{ sequence, tokens: prompt.slice(-1), rows: 1 }]);
+      const ended = clock();
+      sequence.truncate(prompt.length);
+      return ended - began;
+    });
+    return Math.min(...seconds);
+  } finally {
+    sequence.close();
+  }
 }
 
 /** The strategy of a cell, and sampling token by token with the same warpers. */

@@ -1,4 +1,4 @@
-import type { ExperimentConfig, TrainingConfig } from "../config/schema.ts";
+import { type ExperimentConfig, isSizes, type TrainingConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { Windows } from "../data/windows.ts";
 import { type EngineName, trainingEngine } from "../model/engine.ts";
@@ -123,7 +123,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
 function trainId(data: ExperimentData, model: ModelName) {
   const { engine, seed, seeding, models, training } = data.experiment.config;
   // One generator draws everything, one after another: the draft begins where the target stopped.
-  const before = model === "draft" && seeding === "sequential"
+  const before = model === "draft" && seeding === "sequential" && isSizes(models.target)
     ? { target: models.target, initial_std: training.target.initial_std }
     : undefined;
   return idOf(train, model, {
@@ -164,7 +164,7 @@ export interface TrainingStart {
   /** The windows of the documents to learn from, shuffled. */
   readonly windows: Windows;
   /** Untrained weights of each model, in the order in which they are trained. */
-  readonly weights: { readonly target: Weights; readonly draft?: Weights };
+  readonly weights: { readonly [Name in ModelName]?: Weights };
 }
 
 /**
@@ -182,15 +182,16 @@ export function trainingStart(
   const generator = generators(seed, seeding);
   const windows = Windows.of(split.training, vocabularyOf(vocabulary), windowOptions(config))
     .inOrder((order) => generator("shuffle").shuffle(order));
-  const target = initialWeights(
-    specOf({ models }, "target"),
-    generator("target"),
-    training.target.initial_std,
-  );
-  const ofDraft = trainedSpec({ models }, "draft");
-  if (ofDraft === undefined) return { windows, weights: { target } };
-  const draft = initialWeights(ofDraft, generator("draft"), training.draft.initial_std);
-  return { windows, weights: { target, draft } };
+  const weights: { [Name in ModelName]?: Weights } = {};
+  // In this order: a generator that all have in common draws them one after another.
+  for (const name of trainedNames({ models })) {
+    weights[name] = initialWeights(
+      specOf({ models }, name),
+      generator(name),
+      training[name].initial_std,
+    );
+  }
+  return { windows, weights };
 }
 
 function generators(

@@ -16,6 +16,7 @@ import { PeerAbsentError } from "./peer.ts";
 import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
 import { measureRows, type Section, SECTIONS } from "./rows.ts";
 import { markdown, type PeerStatus, type Report } from "./table.ts";
+import { measurePairs, type PairOptions, RUNTIMES } from "./pair_process.ts";
 import { measureSpeculation, speculationWorks } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
 import { rowsOf } from "./work_rows.ts";
@@ -23,6 +24,7 @@ import { rowsOf } from "./work_rows.ts";
 const help = `Measure training, decoding, measuring, start and memory.
 
 usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--json] [--output DIR]
+       deno task bench --only speculation --runtime native|web [--target FOLDER] [--draft FOLDER|layers:N]
 
   --rounds N      measure everything N times, round by round (default: 5)
   --quick         2 short rounds: a few seconds, and rough numbers
@@ -30,15 +32,25 @@ usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--j
   --no-peers      leave PyTorch and jax-js out
   --json          print JSON in place of the table
   --output DIR    where bench.json and bench.md go, below outputs/ (default: outputs/bench)
+  --runtime NAME  speculation on large models in an onnxruntime, too: native (onnxruntime-node) or web;
+                  the first time it is downloaded
+  --target FOLDER a model in Hugging Face's form (default: two models of 86 million parameters, which
+                  are made of shared/models/stories260K where that is present)
+  --draft WHAT    its draft: FOLDER, or layers:N for its own first layers (default: layers:4)
+  --threads N     threads of the onnxruntime (default: all)
   --help          print this
 
 The same work is done in PyTorch where python3 has it (Debian: python3-torch, libopenblas0-pthread),
 with the number of threads that is best for each row, and training of two models in jax-js.
 
-example: deno task bench --only training --rounds 9`;
+examples:
+  deno task bench --only training --rounds 9
+  deno task bench --only speculation --runtime native --target ./SmolLM2-360M --draft ./SmolLM2-135M`;
 
 /** Speculation with all drafts of a target takes as long as so many other rows. */
 const SPECULATION = 10;
+/** For each kind of decoding of a pair of models from folders, seconds for each round. */
+const PAIR_SECONDS = 10;
 
 /** `deno task bench`. */
 const bench: Command = { summary: "Measure how fast everything is", help, run: runBench };
@@ -51,33 +63,69 @@ interface Settings {
   readonly output: string;
   /** Numbers of threads that PyTorch may have. */
   readonly threads: readonly number[];
+  /** Models from folders, if they are to be measured. */
+  readonly pairs: PairOptions | undefined;
 }
 
 async function runBench(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
     switches: ["quick", "json", "no-peers"],
-    values: ["rounds", "output"],
+    values: ["rounds", "output", "runtime", "target", "draft", "threads"],
     lists: ["only"],
   });
   const [extra] = parsed.positional;
   if (extra !== undefined) throw new UsageError(`expected flags alone, found "${extra}"`);
   const quick = parsed.has("quick");
   const cores = navigator.hardwareConcurrency;
+  const output = parsed.value("output") ?? "outputs/bench";
+  const rounds = countOf("rounds", parsed.value("rounds") ?? (quick ? "2" : "5"));
   const report = await measureAll({
-    rounds: roundsOf(parsed.value("rounds") ?? (quick ? "2" : "5")),
+    rounds,
     seconds: quick ? 0.02 : 0.4,
     sections: sectionsOf(parsed.list("only")),
-    output: parsed.value("output") ?? "outputs/bench",
+    output,
+    pairs: pairOptions({
+      runtime: parsed.value("runtime"),
+      target: parsed.value("target"),
+      draft: parsed.value("draft"),
+      threads: countOf("threads", parsed.value("threads") ?? String(cores)),
+      isQuick: quick,
+      seconds: quick ? 2 : PAIR_SECONDS * rounds,
+      scratch: join(output, "scratch"),
+    }),
     threads: parsed.has("no-peers") ? [] : quick || cores === 1 ? [1] : [1, cores],
   });
   print(parsed.has("json") ? JSON.stringify(report, null, 2) : markdown(report));
   return ExitCode.done;
 }
 
-function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
-  throw new UsageError(`expected a whole number of at least 1 after --rounds, found "${text}"`);
+function countOf(flag: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UsageError(`expected a whole number of at least 1 after --${flag}, found "${text}"`);
+}
+
+/** The pair of models that the command line names; none without `--runtime`. */
+function pairOptions(
+  { runtime: name, draft, ...options }:
+    & Omit<PairOptions, "runtime" | "draft">
+    & { readonly runtime: string | undefined; readonly draft: string | undefined },
+): PairOptions | undefined {
+  if (name === undefined) {
+    if (options.target === undefined && draft === undefined) return undefined;
+    throw new UsageError(`--target and --draft need --runtime: ${RUNTIMES.join(" or ")}`);
+  }
+  const runtime = RUNTIMES.find((one) => one === name);
+  if (runtime === undefined) throw new UsageError(`--runtime: ${expectedOneOf(name, RUNTIMES)}`);
+  if (draft !== undefined && options.target === undefined) {
+    throw new UsageError("--draft needs --target: the padded models have their own drafts");
+  }
+  const [, layers] = /^layers:(.*)$/.exec(draft ?? "layers:4") ?? [];
+  return {
+    ...options,
+    runtime,
+    draft: layers === undefined ? draft ?? "" : countOf("draft layers:", layers),
+  };
 }
 
 function sectionsOf(names: readonly string[]): readonly Section[] {
@@ -102,6 +150,9 @@ async function measureAll(settings: Settings): Promise<Report> {
     const results = await measureRows(rows, { rounds, seconds, onRound });
     if (works.length > 0) notice("bench: speculation");
     const speculation = measureSpeculation(works, SPECULATION * rounds * seconds);
+    const pairs = sections.includes("speculation") && settings.pairs !== undefined
+      ? await measurePairs({ ...settings.pairs, onPair: (title) => notice(`bench: ${title}`) })
+      : [];
     const report: Report = {
       microbeam: project.version,
       deno: Deno.version.deno,
@@ -112,6 +163,7 @@ async function measureAll(settings: Settings): Promise<Report> {
       peers,
       results,
       ...works.length === 0 ? {} : { speculation },
+      ...pairs.length === 0 ? {} : { pairs },
     };
     await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
     await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);

@@ -1,6 +1,7 @@
 import { table, thousands } from "../../src/report/markdown.ts";
 import type { Summary } from "./rounds.ts";
 import type { PeerResult, Result } from "./rows.ts";
+import { type MeasuredPair, pairsText } from "./pair_process.ts";
 import { type SpeculationResult, speculationTable } from "./speculation.ts";
 
 /** A library beside ours, or why it is not there. */
@@ -33,6 +34,8 @@ export interface Report {
   readonly results: readonly Result[];
   /** What speculation was timed at, where it was. */
   readonly speculation?: SpeculationResult;
+  /** Pairs of large models, where they were asked for. */
+  readonly pairs?: readonly MeasuredPair[];
 }
 
 /** Three significant digits, with a comma at each thousand. */
@@ -43,7 +46,7 @@ export function short(value: number): string {
 
 /** The report as Markdown: one table, and what one must know to read it. */
 export function markdown(report: Report): string {
-  const { results, peers, rounds, seconds, cores, load, speculation } = report;
+  const { results, peers, rounds, seconds, cores, load, speculation, pairs } = report;
   const shown = peers.map(({ name }) => name)
     .filter((name) => results.some((result) => name in result.peers));
   const parallel = results.some(({ allCores }) => allCores !== undefined);
@@ -60,6 +63,7 @@ export function markdown(report: Report): string {
   return [
     ...results.length === 0 ? [] : [table([...header, ...columns], rows), ""],
     ...speculation === undefined ? [] : [speculationTable(speculation.cells)],
+    ...speculation === undefined && pairs === undefined ? [] : [largeText(pairs)],
     ...results.length === 0 ? [] : [
       `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
       "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
@@ -73,6 +77,17 @@ export function markdown(report: Report): string {
     ...peers.map(({ name, version, absent }) =>
       absent === undefined ? `${name} ${version}.` : `${name}: not measured (${absent}).`
     ),
+    "",
+  ].join("\n");
+}
+
+/** What is said of large models. */
+function largeText(pairs: readonly MeasuredPair[] | undefined): string {
+  if (pairs !== undefined) return pairsText(pairs);
+  return [
+    "These models are small: their weights stay in the processor's cache, where a pass over several",
+    "tokens costs nearly as much as one pass for each, and speculation cannot win. Models whose weights",
+    "come from memory, where it can: --only speculation --runtime native.",
     "",
   ].join("\n");
 }

@@ -22,6 +22,8 @@ const root = new URL("../../", import.meta.url);
 /** The names of the TypeScript files below `folder`, with their text. */
 function* sources(folder: string): Generator<[file: string, text: string]> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
+    // Packages of the onnxruntimes are installed beside their deno.json.
+    if (name === "node_modules") continue;
     if (isDirectory) yield* sources(`${folder}${name}/`);
     else if (name.endsWith(".ts")) {
       yield [folder + name, Deno.readTextFileSync(new URL(folder + name, root))];

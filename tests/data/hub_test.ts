@@ -183,6 +183,65 @@ Deno.test("fetchModel: tells of all weights as of one download, and resumes what
   }, { cdn });
 });
 
+/** A server that ends each connection after a third of `content`, or what is left of it. */
+async function cutting(
+  content: Uint8Array,
+  action: (origin: string, asked: string[]) => Promise<void>,
+): Promise<void> {
+  const asked: string[] = [];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const third = Math.ceil(content.length / 3);
+  const answer = async (connection: Deno.Conn): Promise<void> => {
+    const request = new Uint8Array(10_000);
+    const text = new TextDecoder().decode(request.subarray(0, await connection.read(request) ?? 0));
+    const [, begin = "0"] = /^range: bytes=(\d+)-/im.exec(text) ?? [];
+    asked.push(begin);
+    const from = Number(begin);
+    const head = [
+      from === 0 ? "HTTP/1.1 200 OK" : "HTTP/1.1 206 Partial Content",
+      `content-length: ${content.length - from}`,
+      `content-range: bytes ${from}-${content.length - 1}/${content.length}`,
+      'etag: "same"',
+    ].join("\r\n");
+    const body = content.slice(from, from + third);
+    await connection.write(Uint8Array.of(...bytes(`${head}\r\n\r\n`), ...body));
+    connection.close();
+  };
+  const answering = (async () => {
+    for await (const connection of listener) await answer(connection);
+  })();
+  try {
+    await action(`http://127.0.0.1:${listener.addr.port}`, asked);
+  } finally {
+    listener.close();
+    await answering;
+  }
+}
+
+Deno.test("fetchModel: a connection that ends early is followed by another, from there on", async () => {
+  const content = filled(3000, 5);
+  await cutting(
+    content,
+    (origin, asked) =>
+      trying({ ...ONE, "model.safetensors": content }, async (server, folder) => {
+        const model = await fetchModel(MAIN, { folder }, server.world());
+        assertEquals(Deno.readFileSync(`${model.folder}/model.safetensors`), content);
+        assertEquals(asked, ["0", "1000", "2000"]);
+      }, sentTo(`${origin}/x`)),
+  );
+});
+
+Deno.test("fetchModel: connections that end without bringing anything are given up", () =>
+  trying(ONE, async (server, folder) => {
+    const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = closed.addr;
+    closed.close();
+    const environment = (name: string): string | undefined =>
+      name === "HF_ENDPOINT" ? `http://127.0.0.1:${port}` : undefined;
+    const fetching = () => fetchModel(MAIN, { folder }, { ...server.world(), environment });
+    await assertRejects(fetching, HubError, "the next run goes on where this one stopped");
+  }));
+
 /** One answer in the place of all of the hub. */
 const always = (status: number, code: string, headers: HeadersInit = {}): Differences => ({
   hub: () => failure(status, code, headers),
@@ -440,7 +499,7 @@ const endpoints: readonly [endpoint: string, says: string][] = [
   ["https://u:s3cret@hub.example?a=s3cret", "found https://hub.example?a=***"],
   // The token is left out there, as the hub may have no need of it.
   ["http://hub.example", 'net access to "hub.example:80"'],
-  ["https://hub.example/base/", 'net access to "hub.example:443"; the next run goes on where this'],
+  ["https://hub.example/base/", 'net access to "hub.example:443"'],
 ];
 for (const [endpoint, says] of endpoints) {
   Deno.test(`fetchModel: with ${endpoint} in HF_ENDPOINT, the message says ${says}`, () =>

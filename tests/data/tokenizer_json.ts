@@ -86,6 +86,51 @@ export function byteLevelTokenizer(unused = 0): SmallTokenizer {
   };
 }
 
+/** The pattern that Llama 3 and Qwen 2 divide texts by. */
+const WORDS_OF_LLAMA_3 =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| " +
+  "?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** Byte-level as Llama 3's: divided by a pattern, with `<|endoftext|>` in front, merges as pairs. */
+export function llama3Tokenizer(): SmallTokenizer {
+  const { json, ...facts } = byteLevelTokenizer();
+  const front = { id: "<|endoftext|>", type_id: 0 };
+  return {
+    ...facts,
+    json: {
+      ...json,
+      normalizer: { type: "NFC" },
+      pre_tokenizer: {
+        type: "Sequence",
+        pretokenizers: [
+          {
+            type: "Split",
+            pattern: { Regex: WORDS_OF_LLAMA_3 },
+            behavior: "Isolated",
+            invert: false,
+          },
+          { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
+        ],
+      },
+      post_processor: {
+        type: "Sequence",
+        processors: [
+          { type: "ByteLevel", add_prefix_space: true, trim_offsets: false, use_regex: true },
+          {
+            type: "TemplateProcessing",
+            single: [{ SpecialToken: front }, { Sequence: { id: "A", type_id: 0 } }],
+            pair: [],
+            special_tokens: {
+              [front.id]: { id: front.id, ids: [facts.bos], tokens: [front.id] },
+            },
+          },
+        ],
+      },
+      model: { ...Object(json["model"]), ignore_merges: true, merges: merges("Ġ") },
+    },
+  };
+}
+
 /** With byte fallback, `<s>` (1) in front; `</s>` (2) ends texts. */
 export function byteFallbackTokenizer(unused = 0): SmallTokenizer {
   const pairs = merges("▁");

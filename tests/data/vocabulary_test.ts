@@ -9,6 +9,7 @@ import { StopTokens, type Token } from "../../src/model/language_model.ts";
 import {
   byteFallbackTokenizer,
   byteLevelTokenizer,
+  llama3Tokenizer,
   pieceTokenizer,
   type SmallTokenizer,
 } from "./tokenizer_json.ts";
@@ -56,6 +57,14 @@ const cases: readonly Case[] = [
     texts,
     unknown: "a\ud800",
     hasFront: false,
+  },
+  {
+    name: "TokenizerVocabulary as of Llama 3",
+    vocabulary: tokenizer(llama3Tokenizer()),
+    other: tokenizer(byteFallbackTokenizer()),
+    texts: [...texts, "I'LL banana 12345  \n\n hello!!\n"],
+    unknown: "a\ud800",
+    hasFront: true,
   },
   {
     name: "TokenizerVocabulary with byte fallback",
@@ -138,6 +147,16 @@ for (const { name, vocabulary, other, texts, unknown, hasFront } of cases) {
         }
       }
     }
+  });
+
+  Deno.test(`${name}: no document has more tokens than it may have by its bytes`, () => {
+    for (const text of texts) {
+      const bytes = utf8(text);
+      const length = vocabulary.documentLength(bytes);
+      assert(vocabulary.mayExceed(bytes.length, length - 1), text);
+    }
+    // And of short ones it is known without their tokens.
+    assert(!vocabulary.mayExceed(10, 100));
   });
 
   Deno.test(`${name}: what has no token is described, and refused by every encoding`, () => {

@@ -29,6 +29,19 @@ Deno.test("cellRows: cell by cell, those that are wanted", async () => {
   assertEquals([first?.overlap, cells[1]?.rows[0]?.overlap], [undefined, 0.75]);
 });
 
+Deno.test("cellRows: the tokens of a tokenizer are read where the file has them, and told apart", async () => {
+  const lines = samplesCsv([{ cell: "a", tokens: "2" }, { cell: "a", tokens: "1" }]).split("\r\n");
+  const text = (ids: readonly string[]): string =>
+    [`${lines[0]},token_ids`, `${lines[1]},${ids[0]}`, `${lines[2]},${ids[1]}`, ""].join("\r\n");
+  const [cell] = await cellsOf(text(["5 6", "7"]));
+  const samples = new FileSamples(cell?.rows ?? []);
+  assertEquals([...samples].map(({ result }) => result.tokens), [[5, 6], [7]]);
+  assertEquals([samples.hasTokens, new FileSamples([]).hasTokens], [true, false]);
+  for (const bad of [["5", "7"], ["5 x", "7"], ["5 -6", "7"]]) {
+    await assertRejects(() => cellsOf(text(bad)), DiffError, "line 2: token_ids: expected as many");
+  }
+});
+
 const refusals: readonly [string, string, string][] = [
   [
     "a number that is none",

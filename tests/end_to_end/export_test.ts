@@ -4,7 +4,7 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cleanClone, tiny } from "./clean_clone.ts";
 
 const { folder: clone, task, outcomes, exists, file } = await cleanClone();
@@ -97,6 +97,37 @@ Deno.test("export: a run of the exported models has the same samples, results an
   for (const name of ["samples.csv", "results.csv", "losses.csv"]) {
     assertEquals(file(`outputs/imported/${name}`), file(`outputs/exact/${name}`), name);
   }
+});
+
+/** Whether processes may have a file system of their own here. */
+const canMount = await new Deno.Command("unshare", {
+  args: ["-rm", "sh", "-c", "mount -t tmpfs -o size=40k none /tmp"],
+  stderr: "null",
+}).output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "export: where a disk has room for one export, the second is named, and the first stays",
+  ignore: !canMount,
+  fn: async () => {
+    const command = "deno run -q --no-prompt -P=export main.ts export outputs/default " +
+      "--quiet --model target --output tiny";
+    const sums = "find tiny -type f | sort | xargs cksum";
+    const script = ["mkdir tiny", "mount -t tmpfs -o size=64k none tiny", command, sums, command];
+    const { stdout, stderr } = await new Deno.Command("unshare", {
+      args: ["-rm", "sh", "-c", [...script, "echo then $?", sums].join("; ")],
+      cwd: clone,
+      env: { NO_COLOR: "1", INIT_CWD: clone },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    const [before = "", after = ""] = decoder.decode(stdout).split("then 1\n");
+    assertEquals(before.split("\n").length - 1, 6, decoder.decode(stderr));
+    assertEquals(after, before);
+    assertMatch(
+      decoder.decode(stderr),
+      /^error: cannot write tiny\/target\/[\w.]+: No space left on device.*\n$/,
+    );
+  },
 });
 
 const mistakes: readonly [args: string[], code: number, message: string][] = [

@@ -133,5 +133,8 @@ Deno.test("from: hf:… in a config that another extends says where to write it"
       env: { HF_ENDPOINT: origin },
     });
     assertEquals([code, asked], [2, []]);
-    assertStringIncludes(stderr, "the network was given up before that name was read");
+    assertStringIncludes(
+      stderr,
+      "deno task plan downloads it, with a config that has the name itself",
+    );
   }));

@@ -6,7 +6,8 @@ import {
   documentLosses,
   type TextSize,
 } from "../../src/measure/corpus_loss.ts";
-import type { Token, TokenTexts } from "../../src/model/language_model.ts";
+import type { LanguageModel, Token, TokenTexts } from "../../src/model/language_model.ts";
+import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
 import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
@@ -79,6 +80,97 @@ Deno.test("corpusLoss: the windows of a document are added, and an interval is o
     assertAlmostEquals(own?.low ?? NaN, others?.low ?? NaN, 1e-9);
     assertAlmostEquals(own?.high ?? NaN, others?.high ?? NaN, 1e-9);
   }
+});
+
+Deno.test("corpusLoss: bits per byte are the same sum over bytes, where these are counted (1e-12)", () => {
+  const model = new MockModel(4, 16, known);
+  const costs = documentCosts(model, documents, {
+    // Each token is a character of two bytes.
+    sizeOf: (tokens) => ({ ...sizeOf(tokens), bytes: 2 * sizeOf(tokens).characters }),
+  });
+  const { bitsPerByte, bitsPerCharacter } = corpusLoss(costs);
+  assertAlmostEquals(bitsPerByte?.value ?? NaN, nats / Math.LN2 / 6, 1e-12);
+  assertAlmostEquals(bitsPerByte?.value ?? NaN, bitsPerCharacter.value / 2, 1e-12);
+  assertEquals(documentLosses(costs).bytes, [4, 2]);
+  assertEquals("bitsPerByte" in corpusLoss(documentCosts(model, documents, { sizeOf })), false);
+});
+
+Deno.test("documentCosts: a document is told where it begins, whatever window it is in", () => {
+  const model = new MockModel(4, 16, known);
+  const texts = [[EOS, 0, 1], [1, EOS], [EOS, 1, EOS]];
+  const windows: TokenTexts = {
+    length: texts.length,
+    at: (i) => texts[i],
+    documentOf: (i) => Math.max(0, i - 1),
+  };
+  const begun: boolean[] = [];
+  documentCosts(model, windows, {
+    sizeOf(tokens, isFirst) {
+      begun.push(isFirst);
+      return sizeOf(tokens);
+    },
+  });
+  assertEquals(begun, [true, false, true]);
+});
+
+Deno.test("documentCosts: any of several stops ends a document: their probabilities are added (1e-12)", () => {
+  const next: NextProbabilities = () => [0.5, 0, 0.2, 0.3];
+  const costs = documentCosts(new MockModel(4, 16, next), [[EOS, 0, EOS], [EOS, 0, 2]], {
+    sizeOf,
+    stops: [2, EOS],
+  });
+  const expected = -Math.log(0.5) - Math.log(0.5);
+  for (const cost of costs.nats) assertAlmostEquals(cost, expected, 1e-12);
+});
+
+Deno.test("documentCosts: of a large vocabulary the logits of a pass stay few, and the costs are the same", () => {
+  // Each pass may have 64 MiB of logits: of so many tokens those after 16 rows.
+  const vocabSize = 2 ** 19;
+  const rows: number[] = [];
+  const model = uniformModel(vocabSize, 64, (asked) => rows.push(asked));
+  const long = Array.from({ length: 41 }, (_, i) => i);
+  const { nats } = documentCosts(model, [long, long.slice(0, 3)], { sizeOf });
+  assertAlmostEquals(nats[0] ?? NaN, 40 * Math.log(vocabSize), 1e-9);
+  assertAlmostEquals(nats[1] ?? NaN, 2 * Math.log(vocabSize), 1e-9);
+  assertEquals(rows, [16, 16, 8, 2]);
+});
+
+/** A model that finds every token equally probable; `onRows` is told of the rows of each pass. */
+function uniformModel(
+  vocabSize: number,
+  blockSize: number,
+  onRows: (rows: number) => void,
+): LanguageModel {
+  const model: LanguageModel = {
+    spec: { vocabSize, blockSize },
+    forward(batch) {
+      onRows(batch.reduce((sum, { rows }) => sum + rows, 0));
+      return batch.map(({ rows }) => new Float64Array(rows * vocabSize));
+    },
+    open: () => ({
+      model,
+      length: 0,
+      truncate: () => {},
+      fork: () => model.open(),
+      close: () => {},
+    }),
+  };
+  return model;
+}
+
+Deno.test("documentCosts: an n-gram model is asked for what came alone, with the same answer (1e-9)", () => {
+  const spec = { vocabSize: 5000, blockSize: 16 };
+  const texts = [[0, 7, 8, 7, 4999, 0], [0, 8, 0], [0, 7, 7, 7, 0]];
+  const model = NgramModel.count(texts, 3, spec);
+  const direct = documentCosts(model, texts, { sizeOf });
+  // In a wrapper it is no n-gram model, so that its rows are read.
+  const wrapped: LanguageModel = {
+    spec,
+    open: () => model.open(),
+    forward: (batch) => model.forward(batch),
+  };
+  const byRows = documentCosts(wrapped, texts, { sizeOf });
+  direct.nats.forEach((cost, i) => assertAlmostEquals(cost, byRows.nats[i] ?? NaN, 1e-9));
 });
 
 Deno.test("documentLosses: each document's own (1e-12), and of too many some that are evenly spread", () => {

@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse, stringify } from "@std/csv";
 import fc from "fast-check";
@@ -7,8 +7,16 @@ import { cellOf } from "../../src/decode/cell.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
 import type { Sample } from "../../src/measure/sample.ts";
 import type { CellMeasures, DocumentSamples } from "../../src/measure/measure.ts";
+import { textOfBytes } from "../../src/text/bytes.ts";
 import { packBits } from "../../src/measure/sample_bits.ts";
-import { sampleRows, samplesHeader } from "../../src/report/samples_csv.ts";
+import {
+  sampleColumns,
+  sampleRows,
+  samplesHeader,
+  tokenIds,
+} from "../../src/report/samples_csv.ts";
+
+const decoder = new TextDecoder();
 
 function sample(prompt: string, number: number, continuation: string): Sample {
   return {
@@ -98,6 +106,21 @@ Deno.test("sampleRows: every fact of a sample stands in its own column", () => {
     novel: "1",
     held_out: "1",
   }]);
+});
+
+Deno.test("sampleRows: of a tokenizer the tokens come last, and bytes that are no UTF-8 are written out", () => {
+  const bad = textOfBytes(Uint8Array.of(0x22, 0xe2, 0x82));
+  const own = sample("m", 0, bad);
+  const samples = [{ ...own, result: { ...own.result, tokens: [50256, 7] } }];
+  const columns = [...sampleColumns, tokenIds];
+  const cell = cellOf({ strategy: "greedy" });
+  const written = [...sampleRows(samples, { among: nowhere, cell }, columns)]
+    .map((piece) => decoder.decode(piece)).join("");
+  const [row] = parse(samplesHeader(columns) + written, { skipFirstRow: true });
+  assertEquals(row?.["continuation"], '"\\xE2\\x82');
+  assertEquals(row?.["text"], 'm"\\xE2\\x82');
+  assertEquals(row?.["token_ids"], "50256 7");
+  assert(samplesHeader(columns).startsWith(samplesHeader().trimEnd()));
 });
 
 Deno.test("sampleRows: texts that are training documents are not novel, those held out are marked (20 samples)", () => {

@@ -34,6 +34,15 @@ Deno.test("sweepCsv: a variant without a row adds none", () => {
   assertEquals(table, csv("variant,cell", "seed=2,greedy"));
 });
 
+Deno.test("sweepCsv: further columns that some variants have are empty in the rows of the others", () => {
+  const table = sweepCsv([
+    { variant: "a", csv: csv("variant,cell", ",greedy") },
+    { variant: "b", csv: csv("variant,cell,bits,bits_low", ",greedy,1,0") },
+    { variant: "c", csv: csv("variant,cell") },
+  ]);
+  assertEquals(table, csv("variant,cell,bits,bits_low", "a,greedy,,", "b,greedy,1,0"));
+});
+
 Deno.test("sweepCsv: tables with other columns are refused", () => {
   const tables = ["variant,a", "variant,b"].map((header) => ({ variant: "x", csv: csv(header) }));
   assertThrows(() => sweepCsv(tables), RangeError, "the same columns");

@@ -13,9 +13,11 @@ import { createStrategy } from "../../src/decode/definitions.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { placeOf } from "../../src/files/place.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
+import type { LoadedModel } from "../../src/model/engine.ts";
 import { engines } from "../../src/model/engines.ts";
 import { openModelFolder } from "../../src/model/hugging_face/model_folder.ts";
 import type { LanguageModel, Token } from "../../src/model/language_model.ts";
+import { openModel } from "../../src/model/open_model.ts";
 import { ReferenceTransformer } from "../../src/model/reference/reference_transformer.ts";
 import { transformerOf } from "../../src/model/transformer.ts";
 import type { Weights } from "../../src/model/weights.ts";
@@ -113,23 +115,33 @@ interface ReadByPython {
   readonly text: string;
 }
 
+/** A folder, and how many layers of its model to compute: all if left out. */
+interface FolderToRead {
+  readonly folder: string;
+  readonly layers?: number;
+}
+
 /** What the read_model.py in each of `folders` gives for each of `texts`, in one process. */
 async function readByPython(
-  folders: readonly string[],
+  folders: readonly FolderToRead[],
   texts: readonly string[],
 ): Promise<readonly (readonly ReadByPython[])[]> {
   const script = `
 import json, sys
 sys.dont_write_bytecode = True
 folders, texts = json.loads(sys.argv[1])
-sys.path.insert(0, folders[0])
+sys.path.insert(0, folders[0]["folder"])
 from read_model import Model
+def opened(folder, layers=None):
+    model = Model(folder)
+    model.config["num_hidden_layers"] = layers or model.config["num_hidden_layers"]
+    return model
 def told(model, text):
     tokens = model.encode(text)
     logits = model.logits(tokens)
     return {"tokens": tokens, "logits": logits.flatten().tolist(), "type": str(logits.dtype),
             "text": model.sample(text, 1e-9)}
-print(json.dumps([[told(Model(folder), text) for text in texts] for folder in folders]))
+print(json.dumps([[told(opened(**folder), text) for text in texts] for folder in folders]))
 `;
   const { code, stdout, stderr } = await new Deno.Command(python ?? "", {
     args: ["-c", script, JSON.stringify([folders, texts])],
@@ -158,7 +170,7 @@ function greedyText(model: LanguageModel, text: string): string {
 
 Deno.test({
   name:
-    "exported model: PyTorch gives the tokens, the logits (reference 1e-14, simd 2e-6), greedy text",
+    "exported model: PyTorch gives tokens, logits (reference 1e-14, simd 2e-6), greedy text; of early exits, too",
   ignore: python === undefined,
   fn: () =>
     inFolder(async (folder) => {
@@ -167,19 +179,28 @@ Deno.test({
       rounded.data.set(Float32Array.from(rounded.data));
       await exported(`${folder}/exact`, exact);
       await exported(`${folder}/rounded`, rounded);
-      const kinds = [
-        [engines.reference.languageModel(exact, 1), 1e-14, "torch.float64"],
-        [engines.simd.languageModel(rounded, 1), 2e-6, "torch.float32"],
+      const [exactModel, roundedModel] = [`${folder}/exact/m`, `${folder}/rounded/m`];
+      const exits = [
+        await openModel(exact, { engine: "reference", layers: 1, threads: 1 }),
+        await openModel(rounded, { engine: "simd", layers: 1, threads: 1 }),
       ] as const;
+      const kinds: readonly (readonly [FolderToRead, LoadedModel, bound: number, type: string])[] =
+        [
+          [{ folder: exactModel }, engines.reference.languageModel(exact, 1), 1e-14, "float64"],
+          [{ folder: roundedModel }, engines.simd.languageModel(rounded, 1), 2e-6, "float32"],
+          // Early exits, as runs open them for a draft.
+          [{ folder: exactModel, layers: 1 }, exits[0], 1e-14, "float64"],
+          [{ folder: roundedModel, layers: 1 }, exits[1], 2e-6, "float32"],
+        ];
       // The last one in another normal form, which the tokenizer says to bring into NFC.
       const texts = [text.join(""), "", "m", " \n\n ", "te\u0301"];
-      const found = await readByPython([`${folder}/exact/m`, `${folder}/rounded/m`], texts);
-      for (const [kind, [model, bound, type]] of kinds.entries()) {
+      const found = await readByPython(kinds.map(([folder]) => folder), texts);
+      for (const [kind, [, model, bound, type]] of kinds.entries()) {
         for (const [i, one] of texts.entries()) {
           const normal = one.normalize("NFC");
           const tokens = vocabulary.encodePrompt(normal);
           const { logits = [], ...read } = found[kind]?.[i] ?? {};
-          assertEquals(read, { tokens, type, text: greedyText(model, normal) });
+          assertEquals(read, { tokens, type: `torch.${type}`, text: greedyText(model, normal) });
           const far = distance(logits, logitsOf(model, tokens));
           assert(far <= bound, `${far} after ${JSON.stringify(one)}`);
         }

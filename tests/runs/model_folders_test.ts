@@ -275,6 +275,25 @@ const refused: readonly {
     message: "decoding.max_new_tokens: expected at most",
   },
   {
+    what: "a prompt that no block of the model has room for, with no way that would be refused",
+    models: "{ target: { from: m } }",
+    changes: ["decoding.prompts=[abcdefghijklmnopqrstuvwxyz]"],
+    message:
+      /expected a prompt of at most 16 tokens \(models\.block_size\), found "abc.*", which is 26$/,
+  },
+  {
+    what: "drawn prompts that a longer block has room for",
+    models: "{ target: { from: m } }",
+    changes: [
+      "corpus={path: c.txt, held_out: 0}",
+      "decoding.prompts={from: training, count: 1, length: 2}",
+      "models.block_size=1",
+    ],
+    message:
+      "decoding.prompts.length: expected a length of which no prompt has more than 1 tokens " +
+      "(models.block_size), found one of",
+  },
+  {
     what: "a name of the hub that is none",
     models: "{ target: { from: 'hf:gpt2' } }",
     message: "models.target.from: expected hf:OWNER/NAME@REVISION",
@@ -301,7 +320,7 @@ Deno.test("models in folders: what is wrong is said with its place, before weigh
     await writeModel(`${folder}/pickled`);
     await Deno.remove(`${folder}/pickled/model.safetensors`);
     await Deno.writeTextFile(`${folder}/pickled/pytorch_model.bin`, "");
-    await Deno.writeTextFile(`${folder}/c.txt`, "an\nna\nhe\n");
+    await Deno.writeTextFile(`${folder}/c.txt`, "qx\nxz\nzy\n");
     for (const { what, models, changes, message } of refused) {
       await t.step(what, async () => {
         const error = await assertRejects(

@@ -18,6 +18,7 @@ import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
 import { untrained } from "../../src/model/engine.ts";
+import { transformerOf } from "../../src/model/transformer.ts";
 import { Weights } from "../../src/model/weights.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { sampleStream } from "../../src/stages/seeding.ts";
@@ -86,12 +87,33 @@ for (const seeding of ["independent", "sequential"]) {
   Deno.test(`trainingStart, ${seeding}: each model has weights and a deviation of its own`, async () => {
     const same = "models.draft={n_embd: 8, n_head: 2, n_layer: 1}";
     const { weights } = trainingStart(await checked(`seeding=${seeding}`, same));
-    assertNotEquals(weights.draft?.data, weights.target.data);
+    assertNotEquals(weights.draft?.data, weights.target?.data);
     const narrow =
       trainingStart(await checked(`seeding=${seeding}`, "training.draft.initial_std=0.01"))
         .weights;
-    assert(Math.abs(deviation(narrow.target.data) - 0.08) < 0.01);
+    assert(Math.abs(deviation(narrow.target?.data ?? new Float64Array()) - 0.08) < 0.01);
     assert(Math.abs(deviation(narrow.draft?.data ?? new Float64Array()) - 0.01) < 0.002);
+  });
+  Deno.test(`trainingStart, ${seeding}: a draft alone is drawn where the target was not trained`, async () => {
+    const data = await checked(`seeding=${seeding}`);
+    const { target } = data.models;
+    assert(target.kind === "trained" && data.models.draft !== undefined);
+    const spec = transformerOf(new Weights(target.spec)).spec;
+    const folder = {
+      folder: "m",
+      path: "m",
+      written: "m",
+      digest: "",
+      parameters: 1,
+      layerParameters: 1,
+      spec,
+    };
+    const models = { ...data.models, target: { kind: "folder" as const, ...folder } };
+    const { weights } = trainingStart({ ...data, models });
+    assertEquals(weights.target, undefined);
+    const own = trainingStart(data).weights.draft?.data;
+    // Streams of their own are not moved on by a target that is not drawn.
+    (seeding === "independent" ? assertEquals : assertNotEquals)(weights.draft?.data, own);
   });
 }
 

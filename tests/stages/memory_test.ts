@@ -4,7 +4,8 @@ import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { inFolder } from "../temporary_folder.ts";
-import { memoryParts, totalBytes } from "../../src/stages/memory.ts";
+import { ownTransformerSpec, type TransformerSpec } from "../../src/model/transformer.ts";
+import { type MemoryPart, memoryParts, totalBytes } from "../../src/stages/memory.ts";
 
 const config = `
 corpus: { path: data/names.txt }
@@ -74,3 +75,60 @@ decoding: { prompts: [""], strategies: [{ strategy: greedy }] }`;
       "61,442,048 of its 74,041,344 parameters are for the corpus's 30,001 tokens",
     );
   }));
+
+/** The parts of a run with a model from a folder, whose spec and parameters are those of SmolLM2-135M. */
+async function partsOfFolder(
+  engine: "onnx" | "reference",
+  assignments: readonly string[],
+  threads = 2,
+): Promise<MemoryPart[]> {
+  const data = await checked(["decoding.max_new_tokens=14", ...assignments], undefined);
+  const spec: TransformerSpec = {
+    ...ownTransformerSpec({ vocabSize: 49152, blockSize: 8192, nEmbd: 576, nHead: 9, nLayer: 30 }),
+    ...{ keyValueHeads: 3, headWidth: 64, hiddenWidth: 1536, isGated: true },
+  };
+  const target = {
+    folder: "/m",
+    digest: "d",
+    path: "/m",
+    written: "m",
+    parameters: 134_515_008,
+    layerParameters: 3_540_096,
+  };
+  const { experiment } = data;
+  return memoryParts({
+    ...data,
+    experiment: { ...experiment, config: { ...experiment.config, engine } },
+    models: { target: { kind: "folder", ...target, spec }, draft: { kind: "layers", layers: 3 } },
+  }, threads);
+}
+
+const bytesOf = (parts: readonly MemoryPart[], name: string): number =>
+  parts.find(({ what }) => what === name)?.bytes ?? 0;
+
+Deno.test("memoryParts: onnxruntime has a model once, in 1.25 to 1.5 times its f32 size; threads of the reference engine have one each", async () => {
+  const f32 = 4 * 134_515_008;
+  const onnx = bytesOf(await partsOfFolder("onnx", [], 8), "the target");
+  assert(onnx > 1.25 * f32 && onnx <= 1.5 * f32, `${onnx}`);
+  const [one, two] = [1, 2].map((threads) => partsOfFolder("reference", [], threads));
+  assertEquals(bytesOf(await two ?? [], "the target"), 2 * f32);
+  assertEquals(bytesOf(await one ?? [], "the target"), f32);
+});
+
+Deno.test("memoryParts: an early exit takes the part of the weights that it has", async () => {
+  const parts = await partsOfFolder("onnx", []);
+  const [target, draft] = [bytesOf(parts, "the target"), bytesOf(parts, "the draft")];
+  // 28.3 million of the embedding, and 3 of 30 layers.
+  assert(draft > 0.27 * target && draft < 0.31 * target, `${draft / target}`);
+});
+
+Deno.test("memoryParts: caches and logits of texts that are decoded at once take 1 GiB at most", async () => {
+  const few = bytesOf(await partsOfFolder("onnx", ["decoding.samples=10"]), "caches and logits");
+  // Each text: 16 positions of 30 layers with 3 · (2 · 64 + 1) numbers of 8 bytes, and 49,152 logits of 16.
+  assertEquals(few, 10 * (16 * 30 * 3 * (2 * 64 + 1) * 8 + 49152 * 16));
+  const many = bytesOf(
+    await partsOfFolder("onnx", ["decoding.samples=100000"]),
+    "caches and logits",
+  );
+  assert(many > 8 * few && many <= 2 ** 30, `${many}`);
+});

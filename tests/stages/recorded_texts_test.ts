@@ -111,3 +111,28 @@ Deno.test("RepeatedPasses: each is done on the text that stood before it, and al
   passes.close();
   assert([...target.sequences, ...draft.sequences].every(({ closed }) => closed));
 });
+
+Deno.test("RepeatedPasses: with several streams a batch of so many sequences, the passes in a circle", () => {
+  const { target, texts } = record(0);
+  const batches: [length: number, tokens: number][][] = [];
+  const forward = target.forward.bind(target);
+  target.forward = (batch) => {
+    batches.push(batch.map(({ sequence, tokens }) => [sequence.length, tokens.length]));
+    return forward(batch);
+  };
+  const own = texts.passes.filter(({ model, before }) => model === target && before.length > 0);
+  assertEquals(own.length, 1);
+  const passes = new RepeatedPasses([...own, ...own, ...own], 2);
+  batches.length = 0;
+  assertEquals(passes.once(), 2);
+  assertEquals(batches, [[[2, 2], [2, 2]], [[2, 2], [2, 2]]]);
+  passes.close();
+});
+
+Deno.test("recordTexts: texts are decoded together, at least as many as there are streams", () => {
+  const { target, texts } = record(0);
+  target.batches.length = 0;
+  // One text was recorded.
+  assertEquals(texts.decodeTogether(3)(), 3 * 4);
+  assertEquals(target.batches, [3, 3]);
+});

@@ -50,6 +50,7 @@ function slowChance(stream: RandomStream, clock: FakeClock): RandomStream {
 function time(
   { target, draft, pass }: Made,
   drafts: readonly { readonly kind: "model" | "lookup"; readonly draftK: number }[],
+  streams: readonly [1, ...number[]] = [1],
 ): Map<string, WorkTime> {
   const clock = new FakeClock();
   const models = { target: new MockModel(4, 12, target), draft: new MockModel(4, 12, draft) };
@@ -57,7 +58,7 @@ function time(
     const model = models[name];
     const forward = model.forward.bind(model);
     model.forward = (batch) => {
-      for (const { tokens } of batch) clock.take(1e-6 * pass[name](tokens.length));
+      clock.take(1e-6 * pass[name](batch.reduce((sum, { tokens }) => sum + tokens.length, 0)));
       return forward(batch);
     };
   }
@@ -84,11 +85,14 @@ function time(
       })),
       nameOf: (model) => model === models.target ? "target" : "draft",
       random: slowChance(CounterStream.fromSeed(5), clock),
+      streams,
       seconds: 0.5,
       clock: clock.now,
     },
   );
-  return new Map(times.map((own) => [own.what, own]));
+  const nameOf = ({ streams, what }: WorkTime): string =>
+    streams === 1 ? what : `${streams} streams: ${what}`;
+  return new Map(times.map((own) => [nameOf(own), own]));
 }
 
 const timesOf = time(usual, [
@@ -165,4 +169,40 @@ Deno.test("timeSpeculation: passes alone are theory's speed-up where a text neve
   const predicted = 3 * (10 + CHANCE) / (2 + 10 + 5 * CHANCE);
   assertAlmostEquals(speedUps?.predicted.value ?? NaN, predicted, 1e-6);
   assertAlmostEquals(speedUps?.measured.value ?? NaN, predicted, 1e-6);
+});
+
+Deno.test("timeSpeculation: in batches passes read a token of each stream, and predictions hold where streams stay in step", () => {
+  const forever: NextProbabilities = () => [1, 0, 0, 0];
+  const pass = {
+    target: (tokens: number) => 10 + 2 * tokens,
+    draft: (tokens: number) => 1 + tokens,
+  };
+  const made = { target: forever, draft: forever, pass };
+  const times = time(made, [{ kind: "model", draftK: 2 }], [1, 2, 4]);
+  for (const streams of [1, 2, 4]) {
+    const at = (what: string): WorkTime | undefined =>
+      times.get(streams === 1 ? what : `${streams} streams: ${what}`);
+    const single = pass.target(streams);
+    assertAlmostEquals(at("pass of the target, 1 token")?.inPasses?.value ?? NaN, 1, 1e-6);
+    assertAlmostEquals(
+      at("pass of the target, 3 tokens")?.inPasses?.value ?? NaN,
+      pass.target(3 * streams) / single,
+      1e-6,
+    );
+    assertAlmostEquals(
+      at("pass of the draft, 1 token")?.inPasses?.value ?? NaN,
+      pass.draft(streams) / single,
+      1e-6,
+    );
+    const { measured, predicted, ofPasses } = at("model 2")?.speedUps ?? {};
+    assert(measured !== undefined && predicted !== undefined && ofPasses !== undefined);
+    assertAlmostEquals(predicted.value / measured.value, 1, 0.03, `${streams} streams`);
+    assert(predicted.value < ofPasses.value);
+  }
+  const speedUp = (what: string): number => times.get(what)?.speedUps?.measured.value ?? NaN;
+  // The more streams, the less a pass is a matter of its constant part.
+  assert(speedUp("model 2") > speedUp("2 streams: model 2"));
+  assert(speedUp("2 streams: model 2") > speedUp("4 streams: model 2"));
+  // Choosing is the same work, and timed once.
+  assert(![...times.keys()].some((what) => what.includes("streams: choosing")));
 });

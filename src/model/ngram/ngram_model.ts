@@ -85,19 +85,11 @@ export class NgramModel implements LanguageModel {
   }
 
   /**
-   * ln P of each token of `text` but the first, given those before it, `[text − 1]`: as the logits have it,
-   * to the bit, in a time that does not grow with the vocabulary.
+   * ln P of `token` after the first `length` tokens of `text`: as the logits have it, to the bit, in a time
+   * that does not grow with the vocabulary. Throws a `RangeError` for a token outside it.
    */
-  logProbsOf(text: readonly Token[]): Float64Array {
-    for (const token of text) checkToken(token, this.spec.vocabSize);
-    return Float64Array.from(
-      { length: Math.max(0, text.length - 1) },
-      (_, i) => this.logProbAfter(text, i + 1, text[i + 1] as Token),
-    );
-  }
-
-  /** ln P of `token` after the first `length` tokens of `text`. */
   logProbAfter(text: readonly Token[], length: number, token: Token): number {
+    checkToken(token, this.spec.vocabSize);
     let probability = 1 / this.spec.vocabSize;
     for (const context of this.#pathAfter(text, length)) {
       const total = this.#counts.total(context);

@@ -66,6 +66,7 @@ export function exportedGraph({ spec, tensor }: Transformer): Uint8Array<ArrayBu
     graph.add("Gather", [table("embedding.weight", V), tokens]),
     graph.add("Gather", [table("position_embedding.weight", spec.blockSize), positions]),
   ]));
+  const presents: { readonly keys: Value; readonly values: Value }[] = [];
   for (const [i, past] of pasts.entries()) {
     const layer = (x: Value, name: string, inputs = C, outputs = C): Value =>
       linear(x, `layers.${i}.${name}.weight`, inputs, outputs);
@@ -77,12 +78,11 @@ export function exportedGraph({ spec, tensor }: Transformer): Uint8Array<ArrayBu
         [graph.add("Reshape", [value, graph.integers([0, 0, H, D])])],
         { perm: [0, 2, 1, 3] },
       );
-    const joined = (past: Value, value: Value, what: "key" | "value"): Value => {
-      const present = graph.add("Concat", [past, ofHeads(value)], { axis: 2 });
-      return graph.namedOutput(`present.${i}.${what}`, present, "float32", ["N", H, "P + T", D]);
-    };
-    const keys = joined(past.keys, layer(read, "key"), "key");
-    const values = joined(past.values, layer(read, "value"), "value");
+    const joined = (past: Value, value: Value): Value =>
+      graph.add("Concat", [past, ofHeads(value)], { axis: 2 });
+    const keys = joined(past.keys, layer(read, "key"));
+    const values = joined(past.values, layer(read, "value"));
+    presents.push({ keys, values });
     const queries = graph.add("Mul", [
       ofHeads(layer(read, "query")),
       graph.number(1 / Math.sqrt(D), "float32"),
@@ -103,6 +103,11 @@ export function exportedGraph({ spec, tensor }: Transformer): Uint8Array<ArrayBu
   }
   const logits = linear(x, "head.weight", C, V);
   graph.namedOutput("logits", logits, "float32", ["N", "T", V]);
+  for (const [i, { keys, values }] of presents.entries()) {
+    const shape = ["N", H, "P + T", D];
+    graph.namedOutput(`present.${i}.key`, keys, "float32", shape);
+    graph.namedOutput(`present.${i}.value`, values, "float32", shape);
+  }
   return graph.encoded();
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatBytes, formatCount } from "../../text/format.ts";
 import type { LoadedModel } from "../engine.ts";
 import {
   checkRequest,
@@ -12,11 +13,21 @@ import {
   type Sequence,
   type TextSpec,
 } from "../language_model.ts";
+import { pooledArray } from "../pooled_arrays.ts";
+import { type Prompt, PromptCache } from "../prompt_cache.ts";
 import type { Transformer, TransformerSpec } from "../transformer.ts";
+import { cacheBytes } from "./caches.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
-import { type OnnxRuntime, requiredRuntime } from "./runtime.ts";
+import { loadedBytes } from "./open_session.ts";
+import {
+  type OnnxRuntime,
+  OnnxRuntimeError,
+  requiredRuntime,
+  type RuntimeName,
+  runtimeTasks,
+} from "./runtime.ts";
 import { RuntimeThread } from "./runtime_thread.ts";
-import type { SlotCopy } from "./session.ts";
+import type { SlotCopy, SlotRequest } from "./session.ts";
 import { transformerGraph } from "./transformer_graph.ts";
 
 /** How a model is loaded. */
@@ -39,6 +50,7 @@ export async function openOnnxModel(
   { threads, type = "float32" }: OnnxOptions,
 ): Promise<OnnxModel> {
   const runtime = requiredRuntime();
+  checkSize(transformer, runtime.name);
   const thread = RuntimeThread.withOneMore();
   let model: number | undefined;
   try {
@@ -53,6 +65,28 @@ export async function openOnnxModel(
     thread.release(model);
     throw error;
   }
+}
+
+/** The most prompts whose caches are kept, and the most bytes that they may take. */
+const MOST_PROMPTS = 64;
+const PROMPT_BYTES = 2 ** 28;
+
+/** Bytes that WebAssembly can address. */
+const WEB_BYTES = 2 ** 32;
+
+/** Throws an {@linkcode OnnxRuntimeError} for a model that cannot fit in a runtime, whatever the machine. */
+function checkSize({ tensorNames, tensor }: Transformer, name: RuntimeName): void {
+  const parameters = tensorNames.reduce(
+    (sum, one) => sum + (tensor(one)?.shape ?? []).reduce((product, size) => product * size, 1),
+    0,
+  );
+  const bytes = loadedBytes(name, parameters);
+  if (name !== "onnxruntime-web" || bytes <= WEB_BYTES) return;
+  throw new OnnxRuntimeError(
+    `Cannot load ${formatCount(parameters, "parameter")} into ${name}: they take about ` +
+      `${formatBytes(bytes)}, and WebAssembly has ${formatBytes(WEB_BYTES)}; use ` +
+      `"${runtimeTasks["onnxruntime-node"].run}"`,
+  );
 }
 
 /** A model in the thread of an onnxruntime. */
@@ -73,6 +107,7 @@ export class OnnxModel implements LoadedModel {
   readonly invariance: Invariance;
   readonly #place: PlacedModel;
   readonly #slots = new Slots();
+  #prompts: PromptCache | undefined;
   #copies: SlotCopy[] = [];
   #batches = 0;
   #isClosed = false;
@@ -83,6 +118,9 @@ export class OnnxModel implements LoadedModel {
     this.spec = spec;
     this.runtime = runtime;
     this.invariance = checkInvariance(this);
+    // From now on: what is checked must be read.
+    const most = Math.floor(PROMPT_BYTES / cacheBytes(spec, spec.blockSize));
+    this.#prompts = new PromptCache(Math.max(1, Math.min(MOST_PROMPTS, most)));
   }
 
   /** A new, empty sequence. */
@@ -94,14 +132,49 @@ export class OnnxModel implements LoadedModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     this.#check(batch);
     if (batch.length === 0) return [];
-    const requests = batch.map(({ sequence, tokens, rows }) => {
+    const requests: SlotRequest[] = [];
+    /** What to do with the logits of each, in order. */
+    const taken: ((logits: Logits) => void)[] = [];
+    const answers: Logits[] = [];
+    const begun: { index: number; slot: number; rows: number; prompt: Prompt }[] = [];
+    this.#prompts?.begin((slot) => this.#slots.free(slot));
+    batch.forEach(({ sequence, tokens, rows }, index) => {
       const { slot, length } = sequence as SlotSequence;
-      return { slot, length, tokens, rows };
+      if (length > 0 || rows > 1 || this.#prompts === undefined) {
+        requests.push({ slot, length, tokens, rows });
+        taken.push((logits) => answers[index] = logits);
+        return;
+      }
+      const prompt = this.#prompts.take(tokens, () => {
+        const prompt = {
+          length: tokens.length,
+          address: this.#slots.take(),
+          logits: new Float64Array(this.spec.vocabSize),
+        };
+        requests.push({ slot: prompt.address, length: 0, tokens, rows: 1 });
+        taken.push((logits) => prompt.logits.set(logits));
+        return prompt;
+      });
+      begun.push({ index, slot, rows, prompt });
     });
+    this.#read(requests).forEach((logits, i) => taken[i]?.(logits));
+    for (const { index, slot, rows, prompt } of begun) {
+      this.#copies.push({ from: prompt.address, to: slot, length: prompt.length });
+      const answer = pooledArray(rows * this.spec.vocabSize);
+      answer.set(prompt.logits.subarray(0, answer.length));
+      answers[index] = answer;
+    }
+    this.#prompts?.end((slot) => this.#slots.free(slot));
+    for (const { sequence, tokens } of batch) (sequence as SlotSequence).length += tokens.length;
+    return answers;
+  }
+
+  /** The logits of each request, after the copies that come before it. */
+  #read(requests: readonly SlotRequest[]): Logits[] {
+    if (requests.length === 0) return [];
     const { thread, model } = this.#place;
     const logits = thread.forward(model, this.#copies, requests, this.spec.vocabSize);
     this.#copies = [];
-    for (const { sequence, tokens } of batch) (sequence as SlotSequence).length += tokens.length;
     return logits;
   }
 

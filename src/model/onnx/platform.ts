@@ -35,9 +35,9 @@ export function onnxPlatforms(): readonly OnnxPlatform[] {
   return runtimeNames.map((name) => platformOf(name, versions[name]));
 }
 
-/** A platform in words: `onnxruntime-node 1.30.0 on x86_64`. */
-export function platformText({ runtime, version, processor }: OnnxPlatform): string {
-  return `${runtime} ${version} on ${processor}`;
+/** A platform as a manifest has it among its versions. */
+export function platformVersions({ runtime, version, processor }: OnnxPlatform) {
+  return { onnxruntime: `${runtime} ${version}`, processor };
 }
 
 /** The tasks that compute with `engine: onnx`, for a message. */

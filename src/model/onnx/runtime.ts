@@ -72,9 +72,15 @@ export async function loadOnnxRuntime(): Promise<{ runtime: OnnxRuntime; ort: Or
     throw new OnnxRuntimeError(
       `Cannot load ${runtime.name} ${runtime.version}, which "${
         runtimeTasks[runtime.name].run
-      }" installs at its first start: ${messageOf(error)}`,
+      }" downloads when it first needs it: ${reasonOf(error)}`,
     );
   }
+}
+
+/** The first two lines of a message, in one: Deno's next ones say it again in other words. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).split("\n").slice(0, 2).map((line) => line.trim().replace(/^\d+: /, ""))
+    .join(": ");
 }
 
 function placeOf(name: RuntimeName): string | undefined {

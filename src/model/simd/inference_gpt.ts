@@ -11,9 +11,9 @@ import {
   type Logits,
   type ModelSpec,
   type Sequence,
-  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
+import { type Prompt, PromptCache } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
@@ -37,7 +37,7 @@ export class SimdGpt implements LanguageModel {
   readonly #width: number;
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
-  readonly #prompts = new PromptCache();
+  readonly #prompts = new PromptCache(MOST_PROMPTS);
   #batches = 0;
 
   /** Copies `weights`; decodes on up to `threads` threads. */
@@ -176,60 +176,14 @@ export class SimdGpt implements LanguageModel {
   }
 }
 
+/** The most prompts in the cache. */
+const MOST_PROMPTS = 64;
+
 /** A sequence that begins with a prompt, and where the logits after that go. */
 interface PromptCopy {
   readonly prompt: Prompt;
   readonly cached: CachedSequence;
   readonly answer: Float64Array;
-}
-
-/** The most prompts in the cache. */
-const MOST_PROMPTS = 64;
-
-/** A text that sequences begin with, its cache, and the logits after it. */
-interface Prompt {
-  /** Its length, in tokens. */
-  readonly length: number;
-  /** The address of a cache that holds its keys and values. */
-  readonly address: number;
-  /** The logits after it, `[V]`. */
-  readonly logits: Float64Array;
-}
-
-/**
- * The prompts read last: a thousand samples of one prompt read it once and copy its cache. Those that
- * a batch reads are *new* until it has run.
- */
-class PromptCache {
-  readonly #prompts = new Map<string, Prompt>();
-  readonly #new = new Map<string, Prompt>();
-
-  /** The prompt of these tokens; one that is not here is made by `make`, which sees to its reading. */
-  take(tokens: readonly Token[], make: () => Prompt): Prompt {
-    const key = tokens.join();
-    let prompt = this.#prompts.get(key) ?? this.#new.get(key);
-    if (prompt === undefined) this.#new.set(key, prompt = make());
-    return prompt;
-  }
-
-  /** Forgets prompts of a batch that never ran; `free` gets their caches. */
-  begin(free: (address: number) => void): void {
-    if (this.#new.size === 0) return;
-    for (const { address } of this.#new.values()) free(address);
-    this.#new.clear();
-  }
-
-  /** Caches the new prompts, and evicts the oldest beyond the limit. */
-  end(free: (address: number) => void): void {
-    if (this.#new.size === 0) return;
-    for (const [key, prompt] of this.#new) this.#prompts.set(key, prompt);
-    this.#new.clear();
-    for (const [key, { address }] of this.#prompts) {
-      if (this.#prompts.size <= MOST_PROMPTS) return;
-      this.#prompts.delete(key);
-      free(address);
-    }
-  }
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */

@@ -51,16 +51,18 @@ export const howSure: FindingDefinition<RunRecord> = {
 /** How sure a sweep is of what it says. */
 export const sweepHowSure: FindingDefinition<SweepSummary> = {
   name: "how sure",
-  plan: ({ hasReplicates, rows, settings }) => {
+  plan: ({ hasReplicates, rows, settings, trains }) => {
     if (hasReplicates) {
       const counts = rows.map(({ runs }) => runs.length);
       const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
       const how = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
       return described(
-        prose`The intervals here are over ${how} seeds: they cover the chance in training and in sampling. Four times as many seeds would about halve them.`,
+        prose`The intervals here are over ${how} seeds: they cover the chance in ${
+          trains ? "training and in " : ""
+        }sampling. Four times as many seeds would about halve them.`,
       );
     }
-    if (settings.length === 0) return [];
+    if (settings.length === 0 || !trains) return [];
     return described(
       prose`Each of the ${rows.length} rows is one training. Another seed trains other models, which no interval here covers: run it with ${
         codeSpan("--set seed=1..5")

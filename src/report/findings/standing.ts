@@ -25,7 +25,8 @@ export const standing: FindingDefinition<RunRecord> = {
   plan: (run) => together([...amongNgrams(run), ...described(oneTraining(run))]),
 };
 
-function amongNgrams({ losses }: RunRecord): PlannedFinding[] {
+function amongNgrams({ losses, others }: RunRecord): PlannedFinding[] {
+  const isTrained = others.every(({ name }) => name !== "target");
   const beside = besideNgrams("target", losses);
   if (beside === undefined || !isSayable(heldOutLoss, beside.loss)) return [];
   return [{
@@ -40,7 +41,7 @@ function amongNgrams({ losses }: RunRecord): PlannedFinding[] {
       return {
         text: prose`The target's held-out loss, ${said(heldOutLoss, beside.loss)}, is ${
           listed(parts)
-        }${meaningOf(beside.ngrams.length, { beaten, ahead })}.`,
+        }${meaningOf({ beaten, open, ahead }, isTrained)}.`,
         claims: beaten.length + ahead.length > 0,
         cells: [],
         numbers: [
@@ -82,11 +83,15 @@ function groupText(relation: string, ngrams: readonly BesideNgram[]): Prose {
 
 /** The meaning of a target that is better than all of the n-gram models, or than none. */
 function meaningOf(
-  count: number,
-  { beaten, ahead }: Pick<Standing, "beaten" | "ahead">,
+  { beaten, open, ahead }: Pick<Standing, "beaten" | "open" | "ahead">,
+  isTrained: boolean,
 ): Prose {
+  const count = beaten.length + open.length + ahead.length;
   if (beaten.length === count) return prose`: it predicts better than counting does`;
-  return ahead.length === count ? prose`: it has learned no more than counting does` : [];
+  if (ahead.length < count) return [];
+  return isTrained
+    ? prose`: it has learned no more than counting does`
+    : prose`: to count in documents of this kind tells more of them than it knows`;
 }
 
 function lossMeasure(): ModelMeasure<ModelLosses> {

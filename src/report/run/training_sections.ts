@@ -161,13 +161,44 @@ export function modelsSection(record: RunRecord, charts: readonly Chart[]): Sect
     },
   ];
   const loss = losses.length === 0 ? { blocks: [], shown: [] } : lossPart(record);
-  const none: Block = { kind: "paragraph", text: prose`No model was trained.` };
   return {
     id: "models",
     heading: prose`Models`,
-    blocks: [...(models.length === 0 ? [none] : trained), ...loss.blocks],
+    blocks: [
+      ...otherModels(record),
+      ...(models.length === 0 ? [] : trained),
+      ...loss.blocks,
+    ],
     shown: loss.shown,
   };
+}
+
+/** The models that the run did not train: where they come from, and how large they are. */
+function otherModels({ models, others, experiment }: RunRecord): Block[] {
+  if (others.length === 0) {
+    return models.length > 0 ? [] : [{ kind: "paragraph", text: prose`No model was trained.` }];
+  }
+  const rows = others.map(({ name, from, spec, parameters }) => {
+    const { layers, width, heads, keyValueHeads, vocabSize, blockSize } = spec;
+    const sizes = [parameters, layers, width, heads, keyValueHeads, vocabSize, blockSize];
+    return [
+      textCell(name),
+      textCell(isFolder(experiment.config.models[name]) ? codeSpan(from) : from),
+      ...sizes.map((size) => numberCell(thousands(size), size)),
+    ];
+  });
+  const titles = [
+    ...["parameters", "layers", "width", "heads", "key/value heads", "tokens", "block"],
+  ];
+  const columns: ReportColumn[] = [
+    { title: "model", align: "left" },
+    { title: "from", align: "left" },
+    ...titles.map((title): ReportColumn => ({ title, align: "right" })),
+  ];
+  const only = models.length === 0 ? prose`No model was trained by this run. ` : [];
+  const introduction =
+    prose`${only}Models that others trained, or parts of a model, are read as they are; [manifest.json](manifest.json) has the SHA-256 of their folders.`;
+  return [{ kind: "paragraph", text: introduction }, ...foldedTable({ columns, rows })];
 }
 
 function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
@@ -194,11 +225,17 @@ function lossPart(record: RunRecord): Part {
     ...shown.map((measure) => measureColumn(measure)),
   ];
   const [{ heldOut, training } = { heldOut: undefined, training: undefined }] = losses;
+  const isTrained = record.others.every(({ name }) => name !== "target");
+  const seen = record.others.length === 0
+    ? "which no model has seen"
+    : record.models.length === 0
+    ? "which no n-gram model has seen (what the others were trained on is not known)"
+    : "on which nothing was trained here";
   const how = heldOut === undefined
     ? prose`No documents were held out (\`corpus.held_out\` is 0), so that nothing is known of how well the models predict documents that they have not seen.`
     : prose`The ${
       thousands(heldOut.documents)
-    } documents held out, which no model has seen, are predicted token by token.`;
+    } documents held out, ${seen}, are predicted token by token.`;
   const standing = standingOf("target", losses);
   const baseline = ngramsAmong(losses).length > 0
     ? prose` An n-gram model, which only counts which token follows each *n* − 1 tokens (interpolated Witten–Bell smoothing), shows what counting alone achieves.`
@@ -206,22 +243,23 @@ function lossPart(record: RunRecord): Part {
   const introduction = prose`${how}${baseline} Beside it the loss on ${
     thousands(training?.documents ?? 0)
   } of the training documents.${windowsText(record)}`;
-  const closing =
-    prose`These intervals are over documents, for the models as they were trained. They do not cover training: another seed trains other models. To see how far those differ, sweep \`seed\`, such as by \`--set seed=1..5\`.`;
+  const closing = record.models.length === 0
+    ? prose`These intervals are over documents, for the models as they are.`
+    : prose`These intervals are over documents, for the models as they were trained. They do not cover training: another seed trains other models. To see how far those differ, sweep \`seed\`, such as by \`--set seed=1..5\`.`;
   const blocks: Block[] = [
     { kind: "heading", text: prose`Held-out loss` },
     { kind: "paragraph", text: introduction },
     ...foldedTable({ columns, rows }),
     ...(standing === undefined
       ? []
-      : [{ kind: "paragraph", text: prose`${standingText(standing)}` } as const]),
+      : [{ kind: "paragraph", text: prose`${standingText(standing, isTrained)}` } as const]),
     ...(heldOut === undefined ? [] : [{ kind: "paragraph", text: closing } as const]),
   ];
   return { blocks, shown };
 }
 
 /** Where the target's loss stands among those of n-gram models, and how sure that is. */
-function standingText({ loss, beaten, open, ahead }: Standing): string {
+function standingText({ loss, beaten, open, ahead }: Standing, isTrained: boolean): string {
   const parts = [
     group("below that of", beaten),
     group("not told apart from that of", open),
@@ -231,9 +269,11 @@ function standingText({ loss, beaten, open, ahead }: Standing): string {
   const verdict = beaten.length === all.length
     ? " The target beats every n-gram model."
     : ahead.length === all.length
-    ? " The target beats none of them: it has learned no more than counting does, so what follows " +
-      "says little about a model that was trained well. More `steps` or a larger `batch_size` in " +
-      "`training.target` may help."
+    ? !isTrained
+      ? " The target beats none of them, which were counted in documents of this kind."
+      : " The target beats none of them: it has learned no more than counting does, so what follows " +
+        "says little about a model that was trained well. More `steps` or a larger `batch_size` in " +
+        "`training.target` may help."
     : "";
   const compared = all.filter(({ difference }) => difference !== undefined).length;
   const how =

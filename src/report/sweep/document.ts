@@ -81,14 +81,14 @@ function sweptText(variants: readonly VariantRun[]): Prose {
 }
 
 /** The meaning of the intervals of the tables: said where the first of them stands. */
-function intervalText({ hasReplicates, rows }: SweepSummary): string {
+function intervalText({ hasReplicates, rows, trains }: SweepSummary): string {
   if (!hasReplicates) {
-    return "Intervals (95 %) are of one run each, over its prompts and samples: another seed trains other " +
-      "models, which may lie outside.";
+    const others = trains ? ": another seed trains other models, which may lie outside" : "";
+    return `Intervals (95 %) are of one run each, over its prompts and samples${others}.`;
   }
   const seeds = Math.max(...rows.map(({ runs }) => runs.length));
   return `Each number is the mean over ${seeds} seeds with Student's 95 % interval for it, which covers ` +
-    "the chance in training and in sampling.";
+    `the chance in ${trains ? "training and in " : ""}sampling.`;
 }
 
 /**
@@ -210,7 +210,12 @@ function missingSection({ variants }: SweepSummary): Section | undefined {
   };
 }
 
-function intervalTerm({ hasReplicates }: SweepSummary): Term {
+function intervalTerm({ hasReplicates, trains }: SweepSummary): Term {
+  if (!trains && !hasReplicates) {
+    const own =
+      prose`a measure and its 95 % interval, over the prompts and samples of that run alone.`;
+    return { id: "term-interval", term: "a ± b, a (b to c)", meaning: own };
+  }
   const meaning = hasReplicates
     ? prose`the mean over the seeds and Student's 95 % interval for it, from the spread of the seeds' own values, with as many degrees of freedom as seeds less one. A seed draws the order of documents, the initial weights, the prompts where they are drawn, and the samples, so that this covers the chance both in training and in sampling; the intervals in a run's own report are of sampling alone. One seed, or seeds that all agree, have none.`
     : prose`a measure and its 95 % interval, over the prompts and samples of that run alone: another training, from another seed, may lie outside. To see how far, sweep \`seed\`.`;

@@ -38,6 +38,8 @@ export interface SweepRecord {
   readonly limit?: number | undefined;
   /** Its question, in the config's own words, if it has one. */
   readonly question?: string | undefined;
+  /** Whether it trains models, of which another seed gives others. */
+  readonly trains: boolean;
   /** A run for each variant, at least one, in the order of the product. */
   readonly variants: readonly VariantRun[];
 }

@@ -102,6 +102,25 @@ Deno.test("NgramModel: is the formula, sums to 1 and is nowhere 0 (property, 1e-
   );
 });
 
+Deno.test("NgramModel.logProbAfter: is what the logits have, to the bit, however many tokens followed (2 kinds)", () => {
+  const vocabSize = 150;
+  // BOS is followed by every token, and so is the context of no tokens: more than are looked through.
+  const documents = Array.from({ length: vocabSize }, (_, i) => [0, i, i * i % vocabSize, 0]);
+  for (const order of [2, 7]) {
+    const model = NgramModel.count(documents, order, { vocabSize, blockSize: 8 });
+    for (const text of [[0], [0, 3], [0, 12, 144], [5, 5, 5, 5]]) {
+      const sequence = model.open();
+      const [logits] = model.forward([{ sequence, tokens: text, rows: 1 }]);
+      const found = Array.from(
+        { length: vocabSize },
+        (_, token) => model.logProbAfter([...text, 9], text.length, token),
+      );
+      assertEquals(found, [...logits ?? []]);
+    }
+    assertThrows(() => model.logProbAfter([0], 1, vocabSize), RangeError);
+  }
+});
+
 const refused: readonly [string, number, readonly Token[], string][] = [
   ["an order of 0", 0, [BOS], "Cannot count 0-grams: expected a whole number of at least 1"],
   ["half an order", 1.5, [BOS], "Cannot count 1.5-grams"],

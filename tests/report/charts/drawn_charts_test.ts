@@ -19,7 +19,7 @@ import { manyCells } from "./many_cells.ts";
 import { textsOf } from "./svg_texts.ts";
 
 async function ofSweep(variants: readonly VariantRun[]): Promise<readonly Chart[]> {
-  return sweepCharts(await summarizeSweep({ name: "made-up", variants }));
+  return sweepCharts(await summarizeSweep({ name: "made-up", trains: true, variants }));
 }
 
 const [embd, layers] = ["models.target.n_embd", "models.target.n_layer"];

@@ -238,6 +238,7 @@ export function madeUpSweep(
   { variants, effect = () => 0, loss = () => 0, seed = 0, ...run }: MadeUpSweep,
 ): Promise<SweepSummary> {
   return summarizeSweep({
+    trains: true,
     name: "made-up",
     variants: variants.map((variant): VariantRun => {
       const settings = Object.entries(variant).map(([path, value]) => ({ path, value }));

@@ -113,3 +113,23 @@ Deno.test("corpusSection: without a corpus, says where the models come from and 
 });
 
 const SMALL = { vocabSize: 3, blockSize: 4, nEmbd: 2, nHead: 1, nLayer: 2 };
+
+Deno.test("modelsSection: of models that were not trained, says neither what they saw nor what seeds change", () => {
+  const spec = transformerOf(new Weights(SMALL)).spec;
+  const losses = [model("target", 3), model("2-gram", 2)];
+  const others: RunRecord["others"] = [{ name: "target", from: "m", spec, parameters: 1 }];
+  const own = sectionText(modelsSection({ ...record, models: [], others, losses }, []));
+  const trained = sectionText(modelsSection({ ...record, losses }, []));
+  for (
+    const said of [
+      "which no model has seen",
+      "another seed trains",
+      "learned no more than counting",
+    ]
+  ) {
+    assertStringIncludes(trained, said);
+    assert(!own.includes(said), said);
+  }
+  assertStringIncludes(own, "what the others were trained on is not known");
+  assertStringIncludes(own, "The target beats none of them, which were counted in documents");
+});

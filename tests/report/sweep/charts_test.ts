@@ -7,7 +7,7 @@ import { summarizeSweep, type VariantRun } from "../../../src/report/sweep/sweep
 import { run } from "./sweep_runs.ts";
 
 async function chartsOf(variants: readonly VariantRun[]): Promise<readonly Chart[]> {
-  return sweepCharts(await summarizeSweep({ name: "made-up", variants }));
+  return sweepCharts(await summarizeSweep({ name: "made-up", trains: true, variants }));
 }
 
 /** The points of a picture of a chart, by whose they are; open ones, of single seeds, left out. */

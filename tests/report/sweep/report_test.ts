@@ -7,8 +7,8 @@ import { summarizeSweep, type SweepRecord } from "../../../src/report/sweep/swee
 import { plain, rowBelow, tablesOf, textBelow } from "../read_report.ts";
 import { run } from "./sweep_runs.ts";
 
-async function reportOf(record: Omit<SweepRecord, "name">): Promise<string> {
-  const sweep = await summarizeSweep({ name: "made-up", ...record });
+async function reportOf(record: Omit<SweepRecord, "name" | "trains">): Promise<string> {
+  const sweep = await summarizeSweep({ name: "made-up", trains: true, ...record });
   return plain(markdownOf(sweepDocument(sweep, sweepCharts(sweep), { configDigest: "abc" })));
 }
 

@@ -42,6 +42,11 @@ for (const spec of engineSpecs) {
         ...pasts,
       });
       const { logits } = outputs;
+      assertEquals(Object.keys(outputs), [
+        "logits",
+        ...Array.from({ length: nLayer }, (_, i) => [`present.${i}.key`, `present.${i}.value`])
+          .flat(),
+      ]);
       assertEquals(logits?.dims, [2, end - begin, V]);
       const numbers = Array.from(logits?.data ?? [], Number);
       const length = (end - begin) * V;

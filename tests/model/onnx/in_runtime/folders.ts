@@ -18,7 +18,8 @@ import {
 import { openOnnxModel } from "../../../../src/model/onnx/language_model.ts";
 import { onnxRuntime } from "../../../../src/model/onnx/runtime.ts";
 import { ReferenceTransformer } from "../../../../src/model/reference/reference_transformer.ts";
-import { firstLayers } from "../../../../src/model/transformer.ts";
+import { firstLayers, transformerOf } from "../../../../src/model/transformer.ts";
+import { randomWeights, smallSpec } from "../../small_model.ts";
 import { sharedModel } from "../../../shared_models.ts";
 import { inFolder } from "../../../temporary_folder.ts";
 import {
@@ -28,6 +29,10 @@ import {
 } from "../../hugging_face/write_model_folder.ts";
 
 const name = onnxRuntime()?.name;
+
+// A runtime ends with its last model: this one stays, so that it starts once.
+const first = await openOnnxModel(transformerOf(randomWeights(smallSpec)), { threads: 1 });
+Deno.test.afterAll(() => first.close());
 
 /** Reads `tokens` one, two and three at a time; the logits after each. */
 function read(model: LanguageModel, tokens: readonly Token[]): Float64Array {

@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../../../declarations/assert.d.ts"
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type OnnxModel, openOnnxModel } from "../../../../src/model/onnx/language_model.ts";
 import { onnxRuntime } from "../../../../src/model/onnx/runtime.ts";
 import { InferenceGpt } from "../../../../src/model/reference/inference_gpt.ts";
@@ -82,10 +82,12 @@ Deno.test(`${name}: many sequences with holes between them and of unlike lengths
   const { vocabSize, blockSize } = model.spec;
   const text = (i: number): number[] =>
     Array.from({ length: 1 + i % (blockSize - 4) }, (_, t) => (i * t + t + i) % vocabSize);
-  const all = Array.from({ length: 40 }, (_, i) => ({ i, sequence: model.open() }));
+  const all = Array.from({ length: 120 }, (_, i) => ({ i, sequence: model.open() }));
   model.forward(all.map(({ i, sequence }) => ({ sequence, tokens: text(i), rows: 0 })));
-  for (const every of [1, 2, 5]) {
-    const chosen = all.filter(({ i }) => i % every === 0);
+  // All, a few, and all but a few, whose places stay in the inputs.
+  const chosenBy = [() => true, (i: number) => i % 5 === 0, (i: number) => i % 5 !== 1];
+  for (const isChosen of chosenBy) {
+    const chosen = all.filter(({ i }) => isChosen(i));
     const logits = model.forward(
       chosen.map(({ i, sequence }) => ({ sequence, tokens: [i % 7, 3].slice(i % 2), rows: 1 })),
     );
@@ -93,12 +95,32 @@ Deno.test(`${name}: many sequences with holes between them and of unlike lengths
       const alone = model.open();
       const tokens = [...text(i), ...[i % 7, 3].slice(i % 2)];
       const [expected] = model.forward([{ sequence: alone, tokens, rows: 1 }]);
-      assertEquals(logits[k], expected, `every ${every}, sequence ${i}`);
+      assertEquals(logits[k], expected, `sequence ${i} of ${chosen.length}`);
       alone.close();
       sequence.truncate(text(i).length);
     });
   }
   for (const { sequence } of all) sequence.close();
+});
+
+Deno.test(`${name}: prompts are the same bits alone, in a batch, and from the cache; what follows them, too`, () => {
+  const model = modelOf(contractSpecs[3] as ModelSpec);
+  const { vocabSize } = model.spec;
+  const texts = Array.from({ length: 90 }, (_, i) => [i % vocabSize, i % 7, i % 5, 1].slice(i % 3));
+  const read = (some: readonly (readonly number[])[], rows: number): number[][] => {
+    const batch = some.map((tokens) => ({ tokens, sequence: model.open(), rows }));
+    const first = model.forward(batch).map((logits) => [...logits.slice(-vocabSize)]);
+    const next = model.forward(batch.map(({ sequence }) => ({ sequence, tokens: [3], rows: 1 })));
+    for (const { sequence } of batch) sequence.close();
+    return first.map((logits, i) => [...logits, ...next[i] ?? []]);
+  };
+  // Two rows at once are not kept: these are read.
+  const alone = texts.flatMap((text) => read([text], 2));
+  assertEquals(read(texts, 2), alone);
+  for (let round = 0; round < 2; round++) {
+    assertEquals(read([...texts, ...texts], 1), [...alone, ...alone]);
+  }
+  assertEquals(texts.flatMap((text) => read([text], 1)), alone);
 });
 
 Deno.test(`${name}: a model that is closed is refused, and closing twice is nothing`, async () => {
@@ -107,6 +129,25 @@ Deno.test(`${name}: a model that is closed is refused, and closing twice is noth
   model.close();
   model.close();
   assertThrows(() => model.forward([{ sequence, tokens: [0], rows: 1 }]), TypeError, "is closed");
+});
+
+Deno.test({
+  name:
+    `${name}: what WebAssembly cannot hold is refused with the numbers, before any weight is read`,
+  ignore: name !== "onnxruntime-web",
+  fn: async () => {
+    const small = transformerOf(randomWeights(smallSpec));
+    const numbers = (): never => {
+      throw new Error("a weight was read");
+    };
+    const tensor = () => ({ shape: [1_000_000, 1000], numbers });
+    await assertRejects(
+      () => openOnnxModel({ ...small, tensorNames: ["embedding.weight"], tensor }, { threads: 1 }),
+      Error,
+      "Cannot load 1000000000 parameters into onnxruntime-web: they take about 6.2 GiB, and " +
+        'WebAssembly has 4 GiB; use "deno task run:native"',
+    );
+  },
 });
 
 Deno.test(`${name}: its name and version are known without loading it`, () => {
