@@ -197,6 +197,16 @@ Deno.test("exact: lists more continuations of a prefix where it has read all tha
   assertEquals(new Set(texts.map(({ tokens, stop }) => `${tokens} ${stop}`)).size, count);
 });
 
+Deno.test("exact: the bound counts texts that were left out because better ones end at the same limit", () => {
+  const { target, logProbs } = falling();
+  const found = decodeWith(exact({ nBest: 3 }), {
+    ...{ target, prompt: [0], stops: new StopTokens([], WIDE), maxNewTokens: 1 },
+  });
+  assertEquals([found, ...found.others ?? []].map(({ tokens }) => tokens), [[0], [1], [2]]);
+  assertEquals(found.search?.optimal, true);
+  assertAlmostEquals(found.search?.bound ?? NaN, logProbs[3] as number, 1e-12);
+});
+
 Deno.test("stochastic_beam: the continuations drawn best first have the same distribution as all with noise (20,000 draws; false alarm below 1e-6)", () => {
   const logits = Float64Array.of(1, .5, 0, -1, -Infinity);
   const random = CounterStream.fromSeed(5);

@@ -55,7 +55,7 @@ export class Frontier {
   /** The complete texts. */
   readonly complete = new Heap<Complete>();
   /** No complete text that was left out, as too many others are better, has more than this, nats. */
-  leftOut = -Infinity;
+  leftOut: number = -Infinity;
   /** The open prefixes, under the prefixes that they continue. */
   readonly open = new Heap<Branch>();
   readonly #caches = new Map<Prefix, Sequence>();

@@ -36,7 +36,9 @@ export function onnxPlatforms(): readonly OnnxPlatform[] {
 }
 
 /** A platform as a manifest has it among its versions. */
-export function platformVersions({ runtime, version, processor }: OnnxPlatform) {
+export function platformVersions(
+  { runtime, version, processor }: OnnxPlatform,
+): { readonly onnxruntime: string; readonly processor: string } {
   return { onnxruntime: `${runtime} ${version}`, processor };
 }
 
