@@ -192,16 +192,17 @@ async function originOf(
   { model, path, written }: OpenedFolder,
   blockSize: number,
 ): Promise<FolderOrigin> {
-  const { folder, digest } = model;
+  const { folder, state, digest } = model;
   const { transformer } = blockSize === model.transformer.spec.blockSize
     ? model
-    : await checkModelFolder(folder, { blockSize, mayRead: () => true });
+    : await checkModelFolder(folder, { blockSize, state, mayRead: () => true });
   const parameters = parametersOf(transformer);
   const { spec } = transformer;
   const layerParameters = spec.layers === 1
     ? parameters
     : parameters - parametersOf(firstLayers(transformer, spec.layers - 1));
-  return { kind: "folder", folder, digest, path, written, parameters, layerParameters, spec };
+  const origin = { folder, state, digest, path, written, parameters, layerParameters, spec };
+  return { kind: "folder", ...origin };
 }
 
 /** The inputs of an experiment whose models read up to `blockSize` tokens. */
