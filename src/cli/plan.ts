@@ -2,6 +2,7 @@
 import { basename, dirname } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { placeIn, placeOf } from "../files/place.ts";
+import { runtimeTasks } from "../model/onnx/runtime.ts";
 import { KnownResults } from "../runs/known_results.ts";
 import {
   type Damage,
@@ -89,9 +90,16 @@ async function planConfigs(args: readonly string[]): Promise<number> {
   const flag = parsed.has("allow-read-outside") ? " --allow-read-outside" : "";
   notice(
     `${place.shown}: ${formatCount(written.tasks.length, "task")}; ` +
-      `run: deno task run --plan ${place.shown}${flag}`,
+      `run: ${taskFor(requested.sweeps)} --plan ${place.shown}${flag}`,
   );
   return code;
+}
+
+/** The task that computes a plan: with the onnxruntime that it is for, where it needs one. */
+function taskFor(sweeps: readonly RequestedRuns[]): string {
+  const platforms = sweeps.flatMap(({ parts }) => parts.flatMap(({ data }) => data.platform ?? []));
+  const [first] = platforms;
+  return first === undefined ? "deno task run" : runtimeTasks[first.runtime].run;
 }
 
 /** How to plan and show it. */

@@ -56,10 +56,10 @@ export interface DownloadWatch {
 }
 
 /**
- * Downloads a file, unless it is there, and gives its SHA-256. One that is interrupted is resumed by the next call, if the
- * server says how to know the same file again (a strong ETag or the time of its last change). The file
- * is there once its digest is right, and whole. Where another process downloads it, that one is waited
- * for. Throws a {@linkcode DownloadError}, a `CredentialsError`, or a `WriteError`.
+ * Downloads a file, unless it is there, and gives its SHA-256. One that is interrupted is resumed by
+ * the next call, if the server says how to know the same file again (a strong ETag or the time of its
+ * last change). The file is there once its digest is right, and whole. Where another process downloads
+ * it, that one is waited for. Throws a {@linkcode DownloadError}, a `CredentialsError`, or a `WriteError`.
  */
 export async function download(what: Download, around: World = world): Promise<string> {
   const request = requestIn(what.url, around);

@@ -7,7 +7,7 @@
 import { pooledArray } from "../model/pooled_arrays.ts";
 import { choose } from "../random/choose.ts";
 import * as kernels from "./kernels.wasm";
-import { isLarge, keepLargest, normaliserOf, softmaxOf, workRow } from "./large_rows.ts";
+import { isLarge, keepLargest, normaliserOf, softmaxOf } from "./large_rows.ts";
 
 /** The address of a row in the kernels' memory: after their constants. */
 const ROW = 4096;
@@ -156,8 +156,8 @@ export function firstRanked(values: Float64Array, count: number): number[] {
   if (count >= values.length || !isLarge(values)) {
     return ranked(values).slice(0, count).filter(isThere);
   }
-  const kept = workRow(values.length);
-  kept.set(values);
+  // Not in the work row: an observer ranks what a strategy has in it.
+  const kept = values.slice();
   keepLargest(kept, count);
   const indices: number[] = [];
   for (let i = 0; i < kept.length; i++) if (kept[i] !== -Infinity) indices.push(i);

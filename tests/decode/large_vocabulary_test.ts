@@ -7,7 +7,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { chainText } from "../../src/decode/cell.ts";
 import type { WarperChain } from "../../src/decode/definition.ts";
-import { logSoftmax } from "../../src/decode/distribution.ts";
+import { firstRanked, logSoftmax } from "../../src/decode/distribution.ts";
 import { bestOf } from "../../src/decode/sample/best_of.ts";
 import { greedy } from "../../src/decode/sample/greedy.ts";
 import { mirostat } from "../../src/decode/sample/mirostat.ts";
@@ -20,6 +20,7 @@ import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
 import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
+import type { Observation } from "../../src/decode/observation.ts";
 import type { DecodeRequest, DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import { createWarpers, warpers } from "../../src/decode/warp/definitions.ts";
 import {
@@ -127,6 +128,22 @@ for (const [name, strategy] of strategies) {
       assertEquals(found.costs, expected.costs);
     }
   });
+
+  Deno.test(`${name}: in a large vocabulary, an observer that ranks what it is shown changes nothing`, () => {
+    const run = (observed: Partial<DecodeRequest>) =>
+      decodeWith(strategy(new Padded(5, 9, lawless(5, 100))), {
+        ...{ target: new Padded(5, 9, lawless(5, 0)), stops: new StopTokens([4], WIDE) },
+        ...{ prompt: [4], maxNewTokens: 4, ...observed },
+      });
+    assertEquals(run({ observe: ranks }), run({}));
+  });
+}
+
+/** As what explains the steps of a strategy does. */
+function ranks(event: Observation): void {
+  if (event.kind === "one of several") return ranks(event.event);
+  if ("weights" in event) firstRanked(event.weights, 2);
+  if ("p" in event) firstRanked(event.p, 2);
 }
 
 function assertAlmost(found: readonly number[], expected: readonly number[]): void {
@@ -178,6 +195,16 @@ Deno.test("exact: lists more continuations of a prefix where it has read all tha
   assertEquals(found.search?.optimal, true);
   assertAlmostEquals(found.search?.bound ?? NaN, all[count] as number, 1e-9);
   assertEquals(new Set(texts.map(({ tokens, stop }) => `${tokens} ${stop}`)).size, count);
+});
+
+Deno.test("exact: the bound counts texts that were left out because better ones end at the same limit", () => {
+  const { target, logProbs } = falling();
+  const found = decodeWith(exact({ nBest: 3 }), {
+    ...{ target, prompt: [0], stops: new StopTokens([], WIDE), maxNewTokens: 1 },
+  });
+  assertEquals([found, ...found.others ?? []].map(({ tokens }) => tokens), [[0], [1], [2]]);
+  assertEquals(found.search?.optimal, true);
+  assertAlmostEquals(found.search?.bound ?? NaN, logProbs[3] as number, 1e-12);
 });
 
 Deno.test("stochastic_beam: the continuations drawn best first have the same distribution as all with noise (20,000 draws; false alarm below 1e-6)", () => {

@@ -37,6 +37,8 @@ export class RuntimeThread {
       const error = new OnnxRuntimeError(`Cannot start an onnxruntime: ${event.message}`);
       for (const { reject } of this.#loading.values()) reject(error);
       this.#loading.clear();
+      // The next model begins with another one.
+      if (shared === this) shared = undefined;
     };
   }
 
@@ -100,7 +102,7 @@ export class RuntimeThread {
   release(model: number | undefined): void {
     this.#models--;
     const isLast = this.#models === 0;
-    if (isLast) shared = undefined;
+    if (isLast && shared === this) shared = undefined;
     this.#post({ kind: "close", model: model ?? -1, isLast });
   }
 

@@ -1,0 +1,46 @@
+/**
+ * Models in a runtime that fails: what waits for it gets an error, and never waits for ever.
+ * `faults_test.ts` starts a process with that runtime.
+ *
+ * @module
+ */
+import type { LanguageModel, Token } from "../../../../src/model/language_model.ts";
+import { openOnnxModel } from "../../../../src/model/onnx/language_model.ts";
+import { transformerOf } from "../../../../src/model/transformer.ts";
+import { Weights } from "../../../../src/model/weights.ts";
+import { PASS, SESSION } from "./onnxruntime.ts";
+
+// The check at load reads tokens from 1 to 3,758, and none that a pass fails by.
+const transformer = transformerOf(
+  new Weights({ vocabSize: 5000, blockSize: 6, nEmbd: 4, nHead: 2, nLayer: 1 }),
+);
+const open = (threads: number) => openOnnxModel(transformer, { threads });
+
+function read(model: LanguageModel, token: Token): void {
+  const sequence = model.open();
+  try {
+    model.forward([{ sequence, tokens: [token, 0], rows: 2 }]);
+  } finally {
+    sequence.close();
+  }
+}
+
+/** What `work` throws, as a line. */
+async function say(what: string, work: () => unknown): Promise<void> {
+  const said = await Promise.resolve().then(work).then(() => "works", (error) => error.message);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${what}: ${said}\n`));
+}
+
+const [one, other] = await Promise.all([open(1), open(SESSION.releaseRejects)]);
+await say("a pass that rejects", () => read(one, PASS.rejects));
+await say("the next pass", () => read(one, 0));
+await say("a model that cannot be loaded", () => open(SESSION.rejects));
+other.close();
+await say("a pass after a model that could not be released", () => read(one, 0));
+await say("a pass with an error beside it", () => read(one, PASS.throwsBeside));
+await say("the next pass", () => read(one, 0));
+await say("another model in that thread", () => open(1));
+one.close();
+await say("another thread", async () => read(await open(1), 0));
+await say("a model with an error beside its loading", () => open(SESSION.throwsBeside));
+Deno.exit();
