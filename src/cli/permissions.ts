@@ -19,6 +19,8 @@ export interface Needs {
   readonly network: boolean;
   /** Whether git is. */
   readonly git?: boolean;
+  /** Whether native code is, which the tasks with a native onnxruntime alone may load. */
+  readonly native?: boolean;
 }
 
 /** Variables that only a download asks for. */
@@ -27,8 +29,8 @@ const CREDENTIALS = ["MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
 const WRITABLE = ["/", resolve(PROJECT, "outputs")];
 
 /**
- * Gives up every permission to read, to write, to use the network and to run git but those of `needs`;
- * also those that an earlier call kept for `earlier`.
+ * Gives up every permission to read, to write, to use the network, to run git and to load native code but
+ * those of `needs`; also those that an earlier call kept for `earlier`.
  */
 export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
   const readable = [PROJECT, ...needs.read, ...needs.write];
@@ -39,6 +41,7 @@ export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
     for (const variable of CREDENTIALS) await Deno.permissions.revoke({ name: "env", variable });
   }
   if (needs.git !== true) await Deno.permissions.revoke({ name: "run" });
+  if (needs.native !== true) await Deno.permissions.revoke({ name: "ffi" });
 }
 
 /** Gives up the grants of the paths `granted` but for what `kept` lists. */

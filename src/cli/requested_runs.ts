@@ -170,6 +170,7 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
       ...network ? downloads : [],
     ],
     network,
+    native: true,
   };
 }
 
@@ -212,6 +213,7 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
     read: [...results, ...above, ...await modelFiles(sweeps)],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
+    native: sweeps.some(({ parts }) => parts.some(({ data }) => data.platform !== undefined)),
   }, before);
   return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
 }

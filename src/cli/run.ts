@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { relative } from "@std/path";
 import { OutputFolder } from "../runs/output_folder.ts";
-import { type Plan, PlanError, planTask } from "../runs/plan_file.ts";
+import { type Plan, PlanError, type PlanTask, planTask } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
 import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
@@ -155,9 +155,8 @@ async function checkRuntime(
   if (onnxRuntime() !== undefined) return;
   const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
   const lacking = await tasksForRuntime(experiments, options);
-  const own = plan === undefined || task === undefined
-    ? lacking
-    : lacking.filter(({ id }) => id.key === planTask(plan, task).task.id.key);
+  const only = plan === undefined || task === undefined ? undefined : taskOf(plan, task);
+  const own = lacking.filter(({ id }) => only === undefined || id.key === only.task.id.key);
   if (own.length === 0) return;
   const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
   throw new UsageError(
@@ -165,6 +164,16 @@ async function checkRuntime(
       `deno task run does not have; use ${tasksText("run")}, as in: ` +
       ["deno task run:native", ...args.map(shellWord)].join(" "),
   );
+}
+
+/** The task of `plan` that a person called `given`; throws a {@linkcode UsageError}. */
+function taskOf(plan: Plan, given: string): PlanTask {
+  try {
+    return planTask(plan, given);
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** Computes one task of a plan; the exit code. */
@@ -176,7 +185,7 @@ async function runOneTask(
 ): Promise<number> {
   const began = performance.now();
   try {
-    const one = planTask(plan, given);
+    const one = taskOf(plan, given);
     const computed = await untilInterrupted(async (signal) => {
       const lock = await StoreLock.share(options.store, notice);
       try {

@@ -62,7 +62,8 @@ async function answerOf(folder: OutputFolder): Promise<FindingsData | undefined>
 function costsOf({ runs, summary }: SweepResult, { findings }: FindingsData): string[] {
   const [run] = runs;
   if (run === undefined || summary !== undefined) return [];
-  const isSmall = run.data.experiment.config.engine !== "onnx";
+  const { experiment: { config }, models } = run.data;
+  const isSmall = models.target.kind === "trained" && config.engine !== "onnx";
   const numbers = findings.flatMap(({ numbers }) => numbers);
   const cost = measuredCost(run.timings, numbers, isSmall);
   return cost === undefined ? [] : [plainOf(cost)];

@@ -136,6 +136,7 @@ async function sampleRun(args: readonly string[]): Promise<number> {
     ],
     write: [],
     network: false,
+    native: true,
   });
   const one = await readWithStrategy(config, text, request, { readsOutside });
   const model = modelNamed(parsed.value("model"), one, run);

@@ -175,8 +175,8 @@ function scoreLines(
 
 /**
  * Texts with their scores as JSON: `{ run, scores }`, each `{ text, unread_tokens, models }`, of each model
- * its name, `log_prob` (nats, EOS included), `bits_per_character` (of a tokenizer also `bits_per_byte`) and the
- * tokens, of which `null` is EOS; those of a tokenizer have their number, `id`, too.
+ * its name, `log_prob` (nats, EOS included), `bits_per_character` (of a tokenizer also `bits_per_byte`) and
+ * the tokens, of which `null` is EOS; those of a tokenizer have their number, `id`, too.
  */
 function scoresJson(
   run: string,

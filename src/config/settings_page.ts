@@ -7,7 +7,7 @@ import { strategies } from "../decode/definitions.ts";
 import { drafts } from "../decode/speculative/drafts/definitions.ts";
 import { warpers } from "../decode/warp/definitions.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
-import { valueAt } from "./path.ts";
+import { isMap, valueAt } from "./path.ts";
 import { allSettings, constants, experimentJsonSchema, variantsAt } from "./schema.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
@@ -34,10 +34,11 @@ function settingsTable(): string {
   );
   return pageTable(
     ["setting", "value", "default", "may be swept", "meaning"],
+    // What a map gives by default stands beside the settings in it.
     leaves.map(({ path, schema, sweepable }) => [
       code(path.join(".")),
       path.join(".") === "decoding.strategies" ? "list of strategies" : kindOf(schema),
-      defaultAt(path) ?? fallbackOf(schema),
+      isMap(valueAt(schema, ["default"])) ? "" : defaultAt(path) ?? fallbackOf(schema),
       sweepable ? "yes" : "",
       descriptionOf(schema),
     ]),

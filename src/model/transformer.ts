@@ -164,6 +164,14 @@ export function operationsPerToken(
   return layers * (attention + mlp) + vocabSize * width;
 }
 
+/** How many numbers the tensors of `model` have: its parameters. */
+export function numbersIn(model: Transformer): number {
+  return model.tensorNames.reduce((sum, name) => {
+    const shape = model.tensor(name)?.shape ?? [0];
+    return sum + shape.reduce((product, length) => product * length, 1);
+  }, 0);
+}
+
 /** The first `layers` layers of `model` and its head: an early exit. Throws a `RangeError` for others. */
 export function firstLayers(
   { spec, tensorNames, tensor }: Transformer,

@@ -1,6 +1,6 @@
 /**
- * Defaults that follow from the models, the corpus and the prompts: what a config leaves out is chosen such that it
- * fits them. What a config says is never changed, and what fits anyway keeps the plain default.
+ * Defaults that follow from the models, the corpus and the prompts: what a config leaves out is chosen such
+ * that it fits them. What a config says is never changed, and what fits anyway keeps the plain default.
  *
  * @module
  */

@@ -25,7 +25,7 @@ import {
 } from "../model/hugging_face/write_safetensors.ts";
 import type { Token } from "../model/language_model.ts";
 import { exportedGraph } from "../model/onnx/exported_graph.ts";
-import { firstLayers, type Transformer, transformerOf } from "../model/transformer.ts";
+import { firstLayers, numbersIn, type Transformer, transformerOf } from "../model/transformer.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import { firstAndCount } from "../text/format.ts";
 import { CheckpointError, readCheckpoint } from "../train/checkpoint.ts";
@@ -148,10 +148,7 @@ export function exportedModel(
     ...weights,
     ...Object.entries(tokenizer),
   ]);
-  const parameters = transformer.tensorNames
-    .map((name) => transformer.tensor(name)?.shape.reduce((product, n) => product * n, 1) ?? 0)
-    .reduce((sum, count) => sum + count, 0);
-  return { parameters, type, isRounded: type !== exact, files };
+  return { parameters: numbersIn(transformer), type, isRounded: type !== exact, files };
 }
 
 /** What `make` gives, when it is asked for. */

@@ -16,7 +16,7 @@ import {
   ModelFolderError,
   openModelFolder,
 } from "../model/hugging_face/model_folder.ts";
-import { firstLayers, type Transformer } from "../model/transformer.ts";
+import { firstLayers, numbersIn } from "../model/transformer.ts";
 import type {
   FolderOrigin,
   ModelFolderSource,
@@ -56,7 +56,10 @@ export class ModelFolders {
     this.#watch = watch;
   }
 
-  /** Those of the models of `experiment` with these `names`; throws a `ConfigError` about the setting that names one. */
+  /**
+   * Those of the models of `experiment` with these `names`; throws a `ConfigError` about the setting that
+   * names one.
+   */
   async openFor(
     { source, config: { models } }: Experiment,
     names: readonly ModelName[] = ["target", "draft"],
@@ -192,16 +195,17 @@ async function originOf(
   { model, path, written }: OpenedFolder,
   blockSize: number,
 ): Promise<FolderOrigin> {
-  const { folder, digest } = model;
+  const { folder, state, digest } = model;
   const { transformer } = blockSize === model.transformer.spec.blockSize
     ? model
-    : await checkModelFolder(folder, { blockSize, mayRead: () => true });
-  const parameters = parametersOf(transformer);
+    : await checkModelFolder(folder, { blockSize, state, mayRead: () => true });
+  const parameters = numbersIn(transformer);
   const { spec } = transformer;
   const layerParameters = spec.layers === 1
     ? parameters
-    : parameters - parametersOf(firstLayers(transformer, spec.layers - 1));
-  return { kind: "folder", folder, digest, path, written, parameters, layerParameters, spec };
+    : parameters - numbersIn(firstLayers(transformer, spec.layers - 1));
+  const origin = { folder, state, digest, path, written, parameters, layerParameters, spec };
+  return { kind: "folder", ...origin };
 }
 
 /** The inputs of an experiment whose models read up to `blockSize` tokens. */
@@ -217,14 +221,6 @@ export async function readInputs(
     ...draft === undefined ? {} : { draft: await originOf(draft, blockSize) },
   };
   return texts === undefined ? { vocabulary, folders } : { vocabulary, texts, folders };
-}
-
-/** How many numbers a transformer has. */
-function parametersOf(transformer: Transformer): number {
-  return transformer.tensorNames.reduce((sum, name) => {
-    const shape = transformer.tensor(name)?.shape ?? [0];
-    return sum + shape.reduce((product, length) => product * length, 1);
-  }, 0);
 }
 
 function otherDigest(expected: string, found: string): string {

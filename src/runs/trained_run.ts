@@ -102,7 +102,11 @@ async function readModel(
     if (found === undefined) throw new TypeError(`Cannot open the ${name}: it has no folder`);
     const file = found.model.folder;
     const blockSize = models.block_size ?? found.model.maxPositions;
-    const { transformer } = await checkModelFolder(file, { blockSize, mayRead: () => true });
+    const { transformer } = await checkModelFolder(file, {
+      blockSize,
+      state: found.model.state,
+      mayRead: () => true,
+    });
     return { file, weights: transformer, vocabulary: found.vocabulary, blockSize };
   }
   if (!isSizes(model)) {

@@ -273,10 +273,10 @@ export async function writeSweepFolder(
   await finish(
     folder,
     manifestOf(name, {
-      inputs: inputsOf(first.tasks.data),
+      inputs: commonInputs(first.tasks.data, variants.map(({ tasks }) => tasks.data)),
       stages,
       failures,
-      platform: platformOf(first.tasks.data),
+      platform: platformOf(variants.find(({ tasks }) => tasks.data.platform)?.tasks.data ?? {}),
     }),
     state,
   );
@@ -341,8 +341,21 @@ function inputsOf({ corpus, models }: ExperimentData): Manifest["inputs"] {
   };
 }
 
+/** The inputs of `first`; of the folders of models those alone that all variants of a sweep have. */
+function commonInputs(
+  first: ExperimentData,
+  variants: readonly ExperimentData[],
+): Manifest["inputs"] {
+  const all = variants.map(inputsOf);
+  return Object.fromEntries(
+    Object.entries(inputsOf(first)).filter(([name, sha256]) =>
+      name === "corpus" || all.every(({ [name]: own }) => own === sha256)
+    ),
+  );
+}
+
 /** The onnxruntime and the processor that computed the models, where one did. */
-function platformOf({ platform }: ExperimentData): Manifest["versions"] {
+function platformOf({ platform }: Pick<ExperimentData, "platform">): Manifest["versions"] {
   return platform === undefined ? {} : platformVersions(platform);
 }
 

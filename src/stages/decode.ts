@@ -141,9 +141,9 @@ export async function decodeContext(
 }
 
 /**
- * Every sample of one cell, prompt by prompt, each as soon as those before it are there. They depend on the models, the seed, the cell, the
- * prompt and the sample's number alone. A strategy without randomness decodes each prompt once, and
- * that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
+ * Every sample of one cell, prompt by prompt, each as soon as those before it are there. They depend on
+ * the models, the seed, the cell, the prompt and the sample's number alone. A strategy without randomness
+ * decodes each prompt once, and that stands for all its samples. Where a decoding finds several texts, each is a sample: they are
  * numbered one after another, and then those of the next decoding.
  */
 export function* decodeCell(

@@ -12,6 +12,7 @@ import { Documents } from "../data/documents.ts";
 import { drawPrompts, longEnough, type Split } from "../data/selection.ts";
 import type { Vocabulary, VocabularyData } from "../data/vocabulary.ts";
 import type { LongDocuments, WindowOptions } from "../data/windows.ts";
+import { sha256Hex } from "../files/sha256.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import type { OnnxPlatform } from "../model/onnx/platform.ts";
@@ -84,6 +85,8 @@ export interface FolderOrigin {
   readonly folder: string;
   /** SHA-256 over the files that matter: lower-case hexadecimal. */
   readonly digest: string;
+  /** Its files as they were when the digest was made: see `CheckedFolder`. */
+  readonly state: string;
   /** Where it is read from, as a plan says it; `folder` is made of it. */
   readonly path: string;
   /** As tables show it: as `config.yaml` has it, without where on this machine it lies. */
@@ -170,6 +173,22 @@ export function corpusKey(
   const { sha256 } = corpus;
   const held_out = data.experiment.config.corpus?.held_out;
   return { sha256, held_out, ...choicesThatMatter(data) };
+}
+
+/** The digests of tokens, each made once: a tokenizer may be megabytes. */
+const digests = new WeakMap<VocabularyData, string>();
+
+/**
+ * The tokens as keys name them, where they do not follow from the corpus: those of the target's folder
+ * decide what is counted and trained on the same corpus.
+ */
+export function tokensKey(
+  { vocabulary, models: { target } }: Pick<CorpusData, "vocabulary" | "models">,
+): string | undefined {
+  if (target.kind === "trained") return undefined;
+  const known = digests.get(vocabulary) ?? sha256Hex(JSON.stringify(vocabulary));
+  digests.set(vocabulary, known);
+  return known;
 }
 
 /** The treatment of documents, where it changes any of them; a cut where none is named. */

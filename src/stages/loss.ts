@@ -18,6 +18,7 @@ import { byteCount, charactersBegun } from "../text/bytes.ts";
 import {
   corpusKey,
   type ExperimentData,
+  tokensKey,
   windowOptions,
   type WindowSizes,
   windowsPerDocument,
@@ -136,12 +137,12 @@ function sizeOf(vocabulary: Vocabulary, tokens: readonly Token[], isFirst: boole
   return "characters" in vocabulary.data ? { characters } : { characters, bytes: byteCount(text) };
 }
 
-function lossId(data: ExperimentData, { name, key }: ModelUse) {
+function lossId(data: ExperimentData, { name, key, weights }: ModelUse) {
   return idOf(loss, name, {
     model: key,
     platform: platformInput(data),
-    // What was trained stands for its corpus, too.
-    corpus: data.models.target.kind === "trained" ? undefined : corpusKey(data),
+    // The key of a model that was trained stands for its corpus, too.
+    corpus: "trained" in weights ? undefined : corpusKey(data),
   });
 }
 
@@ -149,6 +150,7 @@ function ngramId(data: ExperimentData, name: string, order: number) {
   const { config } = data.experiment;
   return idOf(loss, name, {
     corpus: corpusKey(data),
+    tokens: tokensKey(data),
     models: { block_size: config.models.block_size },
     order,
   });

@@ -46,9 +46,9 @@ export function modelUses(data: ExperimentData, earlier: EarlierTasks): readonly
   ): ModelUse => {
     const part = layers === undefined ? {} : { layers };
     if (origin.kind === "folder") {
-      const { folder, digest, spec: { blockSize } } = origin;
+      const { folder, state, digest, spec: { blockSize } } = origin;
       const key = { folder: digest, block_size: blockSize, engine, ...part };
-      return { name, weights: { folder, blockSize }, ...part, key, needs: [] };
+      return { name, weights: { folder, state, blockSize }, ...part, key, needs: [] };
     }
     const training = trainings.get(of);
     if (training === undefined) throw new TypeError(`Cannot use the ${of}: nothing trains it`);

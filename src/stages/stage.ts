@@ -70,10 +70,13 @@ export interface Watch {
 export interface ModelUse {
   /** Which of the experiment's models. */
   readonly name: ModelName;
-  /** Where its weights come from: a training, or a folder, which is read for blocks of that size. */
+  /**
+   * Where its weights come from: a training, or a folder, which is read for blocks of that size, as long
+   * as its files are in that state.
+   */
   readonly weights:
     | { readonly trained: ResultRef }
-    | { readonly folder: string; readonly blockSize: number };
+    | { readonly folder: string; readonly state: string; readonly blockSize: number };
   /** How many layers it has of them, from the first on; all of them if left out. */
   readonly layers?: number;
   /** What the key of a result that depends on the model says of it. */

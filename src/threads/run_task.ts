@@ -170,8 +170,9 @@ export class WorkerModels {
 
   async #weights({ weights: from }: ModelUse): Promise<Weights | Transformer> {
     if ("folder" in from) {
-      const { folder, blockSize } = from;
-      return (await checkModelFolder(folder, { blockSize, mayRead: () => true })).transformer;
+      const { folder, state, blockSize } = from;
+      return (await checkModelFolder(folder, { blockSize, state, mayRead: () => true }))
+        .transformer;
     }
     const { stage, name } = from.trained;
     const { checkpoint } = await this.#read(train, from.trained);

@@ -13,7 +13,13 @@ import { PlanError, planOf, readPlan, writePlan } from "../../src/runs/plan_file
 import { tasksForRuntime, withPlatform } from "../../src/runs/platform.ts";
 import { shareThreads } from "../../src/runs/run_phases.ts";
 import { invarianceText } from "../../src/stages/check.ts";
+import { prepareVocabulary } from "../../src/data/vocabularies.ts";
+import { ModelFolderError } from "../../src/model/hugging_face/model_folder.ts";
 import { decode } from "../../src/stages/decode.ts";
+import { loss } from "../../src/stages/loss.ts";
+import { modelUses } from "../../src/stages/model_use.ts";
+import { LoadedModels } from "../../src/threads/loaded_models.ts";
+import { WorkerModels } from "../../src/threads/run_task.ts";
 import type { ExperimentData } from "../../src/stages/experiment_data.ts";
 import { measure } from "../../src/stages/measure.ts";
 import { ExperimentTasks, phases } from "../../src/stages/stages.ts";
@@ -145,6 +151,55 @@ Deno.test("keys: what an onnxruntime decodes has its platform, and what is train
     await Deno.writeTextFile(`${folder}/m/generation_config.json`, "{}");
     const changed = await checked(folder, ofFolder("reference"));
     for (const key of keysOf(new ExperimentTasks(changed), decode)) assert(!keys.includes(key));
+  }));
+
+Deno.test("keys: what is learned or predicted on a corpus has the corpus, and the tokens of a folder", () =>
+  inFolder(async (folder) => {
+    await writeModel(`${folder}/m`);
+    const text = ofFolder("reference").replace(
+      "models:",
+      `corpus: { path: "project:configs/data/names.txt" }\nmodels:`,
+    );
+    const ofTokens = await checked(folder, text);
+    const ofCharacters = await checked("configs", ofTrained("simd"));
+    const lossesOf = (data: ExperimentData) => new ExperimentTasks(data).of(loss);
+    const ngramsOf = (data: ExperimentData) =>
+      lossesOf(data).filter(({ model }) => typeof model === "number").map(({ id }) => id);
+    const [tokens] = ngramsOf(ofTokens);
+    const [characters] = ngramsOf(ofCharacters);
+    // The same n-grams of the same documents, but for the tokens.
+    const own = tokens?.inputs["tokens"];
+    assertEquals({ ...tokens?.inputs, tokens: undefined }, { ...characters?.inputs });
+    assert(own !== undefined && tokens?.key !== characters?.key);
+    const { target } = ofCharacters.models;
+    const { target: draft } = ofTokens.models;
+    const mixed = lossesOf({ ...ofCharacters, models: { target, draft } });
+    const corpora = mixed.slice(0, 2).map(({ id: { inputs } }) => inputs["corpus"] !== undefined);
+    assertEquals(corpora, [false, true]);
+  }));
+
+Deno.test("a model's folder that is changed after it was checked: refused when it is loaded", () =>
+  inFolder(async (folder) => {
+    await writeModel(`${folder}/m`);
+    const data = await checked(folder, ofFolder("reference"));
+    const [use] = modelUses(data, new ExperimentTasks(data));
+    assert(use !== undefined);
+    const read = () => Promise.reject(new Error("nothing was trained"));
+    const load = async (): Promise<void> => {
+      const loaded = new LoadedModels();
+      await new WorkerModels(data, read, loaded).on(1).model(use);
+      loaded.close();
+    };
+    await prepareVocabulary(data.vocabulary);
+    await load();
+    const file = `${folder}/m/model.safetensors`;
+    const bytes = await Deno.readFile(file);
+    bytes[bytes.length - 2] = 1 ^ (bytes.at(-2) ?? 0);
+    await Deno.writeFile(file, bytes);
+    // Whatever the clock's steps: the file is as long as it was.
+    await Deno.utime(file, 1, 1);
+    const error = await assertRejects(load, ModelFolderError);
+    assert(/m: a file of it was changed after it was checked/.test(error.message), error.message);
   }));
 
 Deno.test("tasks of an onnxruntime: models are checked first, and run alone with all threads", async () => {

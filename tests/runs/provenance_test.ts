@@ -104,6 +104,7 @@ for (const seeding of ["independent", "sequential"]) {
       path: "m",
       written: "m",
       digest: "",
+      state: "",
       parameters: 1,
       layerParameters: 1,
       spec,

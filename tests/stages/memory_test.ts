@@ -90,6 +90,7 @@ async function partsOfFolder(
   const target = {
     folder: "/m",
     digest: "d",
+    state: "",
     path: "/m",
     written: "m",
     parameters: 134_515_008,

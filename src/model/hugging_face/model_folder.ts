@@ -27,6 +27,8 @@ export interface ModelFolderOptions {
    * cache of Hugging Face's hub); by default none may.
    */
   readonly mayRead?: (path: string) => boolean;
+  /** The {@linkcode CheckedFolder.state} that the folder must still have; by default it may have any. */
+  readonly state?: string;
 }
 
 /** A model in a folder, checked; no weights have been read. */
@@ -35,6 +37,11 @@ export interface CheckedFolder {
   readonly folder: string;
   /** The names of the files that the model and its tokenizer are read from, sorted. */
   readonly files: readonly string[];
+  /**
+   * The sizes of these files and when they were written: equal where none was written in between, so that
+   * what was checked and what is loaded later can be told to be the same, without reading all of it twice.
+   */
+  readonly state: string;
   /** Its sizes, parts and tensors, whose numbers are read when they are asked for. */
   readonly transformer: Transformer;
   /** The tokens that end a text, by `generation_config.json`, or else `config.json`. */
@@ -85,9 +92,12 @@ export async function checkModelFolder(
   folder: string,
   options: ModelFolderOptions = {},
 ): Promise<CheckedFolder> {
-  return await check(
-    new FolderFiles(folder, options.mayRead ?? (() => false)),
-    options.blockSize,
+  const files = new FolderFiles(folder, options.mayRead ?? (() => false));
+  const checked = await check(files, options.blockSize);
+  if (options.state === undefined || options.state === checked.state) return checked;
+  throw new ModelFolderError(
+    files.shown,
+    "a file of it was changed after it was checked; start again to use the folder as it is now",
   );
 }
 
@@ -110,6 +120,7 @@ async function check(files: FolderFiles, blockSize: number | undefined): Promise
   return {
     folder: files.path,
     files: names.sort(),
+    state: names.map((name) => files.state(name)).join("\n"),
     transformer: transformerIn(files, description, weights),
     stops: tokens("eos_token_id"),
     bos: tokens("bos_token_id")[0],

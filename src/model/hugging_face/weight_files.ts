@@ -56,6 +56,17 @@ export class FolderFiles {
     return real;
   }
 
+  /**
+   * What is known of the file `name` without reading it: other text where it was written since. Throws a
+   * {@linkcode ModelFolderError} where there is none.
+   */
+  state(name: string): string {
+    const path = this.find(name);
+    const info = path === undefined ? undefined : statOf(path, this.shownName(name));
+    if (info !== undefined) return [name, info.size, info.mtime?.getTime(), info.ino].join(" ");
+    throw new ModelFolderError(this.shownName(name), "it was removed while it was read");
+  }
+
   /** The JSON object in the file `name`, of at most `mostBytes`; `undefined` where there is none. */
   async json(name: string, mostBytes: number): Promise<JsonObject | undefined> {
     const path = this.find(name);

@@ -15,7 +15,7 @@ import {
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache } from "../prompt_cache.ts";
-import type { Transformer, TransformerSpec } from "../transformer.ts";
+import { numbersIn, type Transformer, type TransformerSpec } from "../transformer.ts";
 import { cacheBytes } from "./caches.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
 import { loadedBytes } from "./open_session.ts";
@@ -75,11 +75,8 @@ const PROMPT_BYTES = 2 ** 28;
 const WEB_BYTES = 2 ** 32;
 
 /** Throws an {@linkcode OnnxRuntimeError} for a model that cannot fit in a runtime, whatever the machine. */
-function checkSize({ tensorNames, tensor }: Transformer, name: RuntimeName): void {
-  const parameters = tensorNames.reduce(
-    (sum, one) => sum + (tensor(one)?.shape ?? []).reduce((product, size) => product * size, 1),
-    0,
-  );
+function checkSize(transformer: Transformer, name: RuntimeName): void {
+  const parameters = numbersIn(transformer);
   const bytes = loadedBytes(name, parameters);
   if (name !== "onnxruntime-web" || bytes <= WEB_BYTES) return;
   throw new OnnxRuntimeError(

@@ -61,7 +61,9 @@ export function corpusSection(run: RunRecord): Section {
         kind: "paragraph",
         text: prose`${
           modelsText(run)
-        } Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), every training step in [training.csv](training.csv), all settings in [config.yaml](config.yaml).`,
+        } Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), ${
+          run.models.length === 0 ? "" : "every training step in [training.csv](training.csv), "
+        }all settings in [config.yaml](config.yaml).`,
       },
       {
         kind: "table",
@@ -173,6 +175,11 @@ export function modelsSection(record: RunRecord, charts: readonly Chart[]): Sect
   };
 }
 
+/** Whether a model was read from a folder, so that it is not known what it was trained on. */
+function hasFolder({ models: { target, draft } }: ExperimentConfig): boolean {
+  return isFolder(target) || isFolder(draft);
+}
+
 /** The models that the run did not train: where they come from, and how large they are. */
 function otherModels({ models, others, experiment }: RunRecord): Block[] {
   if (others.length === 0) {
@@ -196,8 +203,9 @@ function otherModels({ models, others, experiment }: RunRecord): Block[] {
     ...titles.map((title): ReportColumn => ({ title, align: "right" })),
   ];
   const only = models.length === 0 ? prose`No model was trained by this run. ` : [];
-  const introduction =
-    prose`${only}Models that others trained, or parts of a model, are read as they are; [manifest.json](manifest.json) has the SHA-256 of their folders.`;
+  const introduction = hasFolder(experiment.config)
+    ? prose`${only}A model from a folder is read as it is; [manifest.json](manifest.json) has the SHA-256 of its files.`
+    : prose`${only}The draft is a part of the target, and was not trained by itself.`;
   return [{ kind: "paragraph", text: introduction }, ...foldedTable({ columns, rows })];
 }
 
@@ -226,7 +234,7 @@ function lossPart(record: RunRecord): Part {
   ];
   const [{ heldOut, training } = { heldOut: undefined, training: undefined }] = losses;
   const isTrained = record.others.every(({ name }) => name !== "target");
-  const seen = record.others.length === 0
+  const seen = !hasFolder(record.experiment.config)
     ? "which no model has seen"
     : record.models.length === 0
     ? "which no n-gram model has seen (what the others were trained on is not known)"

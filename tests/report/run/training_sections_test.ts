@@ -105,7 +105,7 @@ Deno.test("corpusSection: without a corpus, says where the models come from and 
   const text = sectionText(section);
   assertStringIncludes(text, "No model was trained.");
   assertStringIncludes(text, "The draft is the first 2 layers of the target.");
-  for (const absent of ["SHA-256", "held out from training", "longest document", "small GPT"]) {
+  for (const absent of ["SHA-256", "held out from training", "small GPT", "training.csv"]) {
     assert(!text.includes(absent), absent);
   }
   assertStringIncludes(text, "characters");
@@ -118,7 +118,10 @@ Deno.test("modelsSection: of models that were not trained, says neither what the
   const spec = transformerOf(new Weights(SMALL)).spec;
   const losses = [model("target", 3), model("2-gram", 2)];
   const others: RunRecord["others"] = [{ name: "target", from: "m", spec, parameters: 1 }];
-  const own = sectionText(modelsSection({ ...record, models: [], others, losses }, []));
+  const { config } = record.experiment;
+  const models = { ...config.models, target: { from: "m" } };
+  const experiment = { ...record.experiment, config: { ...config, models } };
+  const own = sectionText(modelsSection({ ...record, experiment, models: [], others, losses }, []));
   const trained = sectionText(modelsSection({ ...record, losses }, []));
   for (
     const said of [
@@ -132,4 +135,15 @@ Deno.test("modelsSection: of models that were not trained, says neither what the
   }
   assertStringIncludes(own, "what the others were trained on is not known");
   assertStringIncludes(own, "The target beats none of them, which were counted in documents");
+  assertStringIncludes(own, "SHA-256");
+});
+
+Deno.test("modelsSection: of an early exit of a trained target, says that nothing has seen what is held out", () => {
+  const spec = transformerOf(new Weights(SMALL)).spec;
+  const others: RunRecord["others"] = [{ name: "draft", from: "a layer", spec, parameters: 1 }];
+  const losses = [model("target", 3)];
+  const text = sectionText(modelsSection({ ...record, others, losses }, []));
+  assertStringIncludes(text, "which no model has seen");
+  assertStringIncludes(text, "The draft is a part of the target");
+  assert(!text.includes("SHA-256"));
 });
