@@ -23,13 +23,17 @@ export async function openSession(
     logSeverityLevel: 3,
   } as const;
   if (name === "onnxruntime-node") {
+    const session = {
+      // A target and its draft compute in turn: threads of the one that spin take the other's cores.
+      // With two threads on two cores that made speculation slower by half.
+      "intra_op.allow_spinning": "0",
+      ...folder !== undefined && { model_external_initializers_file_folder_path: folder },
+    };
     return await ort.InferenceSession.create(graph, {
       ...options,
       executionProviders: ["cpu"],
       externalData: buffers,
-      ...folder === undefined
-        ? {}
-        : { extra: { session: { model_external_initializers_file_folder_path: folder } } },
+      extra: { session },
     });
   }
   ort.env.wasm.numThreads = threads;
