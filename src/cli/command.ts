@@ -6,7 +6,9 @@ import { expectedOneOf } from "../text/suggestions.ts";
 import { CorpusError } from "../data/corpus_text.ts";
 import { DiffError } from "../diff/run_files.ts";
 import { CheckpointError } from "../train/checkpoint.ts";
+import { ModelFolderError } from "../model/hugging_face/json_object.ts";
 import { DivergedError } from "../model/language_model.ts";
+import { OnnxRuntimeError } from "../model/onnx/runtime.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
@@ -164,6 +166,8 @@ async function explain(thrown: unknown): Promise<number> {
     ListingError,
     StoreError,
     DivergedError,
+    ModelFolderError,
+    OnnxRuntimeError,
     HeldError,
     FailFastError,
   ];

@@ -31,10 +31,10 @@ const help = `Write the trained models of a run for other programs, a folder for
 usage: deno task export RUN [--model target|draft|all] [--format safetensors|onnx] [--output DIR]
                         [--quiet]
 
-  RUN                 the folder of a run, such as outputs/default, or that of a sweep, of which every
-                      run is exported; what it has is not changed
-  --model NAME        target, draft or all (default: all that the run has trained, and a draft that is
-                      the first layers of such a target); a model from a folder is one already
+  RUN                 the folder of a run, such as outputs/default, or that of a sweep, of which
+                      every run is exported; what it has is not changed
+  --model NAME        target, draft or all (default: all that the run has trained, and a draft that
+                      is the first layers of such a target); a model from a folder is one already
   --format NAME       safetensors (default): weights for PyTorch, and for runs of your own
                       onnx: a graph for onnxruntime, to a folder called target-onnx
   --output DIR        the folder that the models' folders come to (default: the folder exported in

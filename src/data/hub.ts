@@ -8,6 +8,7 @@ import { readBounded } from "../files/read_bounded.ts";
 import { describedBy } from "../model/hugging_face/architectures.ts";
 import { readJsonObject } from "../model/hugging_face/json_object.ts";
 import type { FileDigest } from "../model/hugging_face/model_folder.ts";
+import { INDEX_FILE } from "../model/hugging_face/weight_files.ts";
 import { messageOf } from "../text/message_of.ts";
 import type { DownloadWatch } from "./download.ts";
 import { type World, world } from "./guarded_request.ts";
@@ -15,7 +16,6 @@ import {
   checkSize,
   describingFiles,
   type HubFile,
-  INDEX,
   MOST_JSON_BYTES,
   weightFiles,
 } from "./hub_listing.ts";
@@ -117,8 +117,8 @@ async function fill(
   const config = await cache.pathOf(commit, "config.json");
   const read = await readJsonObject(config, "config.json", MOST_JSON_BYTES);
   if (read !== undefined) describedBy(read, undefined);
-  const index = describing.some(({ name }) => name === INDEX)
-    ? await readBounded(await cache.pathOf(commit, INDEX), MOST_JSON_BYTES)
+  const index = describing.some(({ name }) => name === INDEX_FILE)
+    ? await readBounded(await cache.pathOf(commit, INDEX_FILE), MOST_JSON_BYTES)
     : undefined;
   const weights = weightFiles(listing, index && new TextDecoder().decode(index));
   const whole = new WholeWatch(checkSize(weights), watch);

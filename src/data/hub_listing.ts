@@ -5,6 +5,8 @@
  * @module
  */
 import { formatBytes } from "../text/format.ts";
+import { isObject } from "../model/hugging_face/json_object.ts";
+import { INDEX_FILE, WEIGHTS_FILE } from "../model/hugging_face/weight_files.ts";
 import type { ExpectedDigest } from "./file_digest.ts";
 
 /** A model of the hub that lacks what is needed, or is too large; the message is the reason alone. */
@@ -33,10 +35,6 @@ export interface HubListing {
   readonly names: readonly string[];
 }
 
-/** The list of shards: which tensor is in which file. */
-export const INDEX = "model.safetensors.index.json";
-/** The weights in one file. */
-const WEIGHTS = "model.safetensors";
 const REQUIRED = ["config.json", "tokenizer.json"];
 const OPTIONAL = ["generation_config.json", "tokenizer_config.json"];
 
@@ -50,13 +48,13 @@ const MOST_SHARDS = 1000;
 /** Reads what the hub answers to `/api/models/OWNER/NAME/revision/REVISION?blobs=true`. */
 export function readListing(json: string): HubListing {
   const answer = parsed(json, "the hub's list of files");
-  const { sha, siblings } = isRecord(answer) ? answer : {};
+  const { sha, siblings } = isObject(answer) ? answer : {};
   if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) {
     throw new ListingRefusal("expected a commit and a list of files from the hub, found neither");
   }
   const files = new Map<string, unknown>();
   for (const entry of siblings) {
-    if (isRecord(entry) && typeof entry.rfilename === "string") files.set(entry.rfilename, entry);
+    if (isObject(entry) && typeof entry.rfilename === "string") files.set(entry.rfilename, entry);
   }
   return {
     commit: sha,
@@ -67,8 +65,8 @@ export function readListing(json: string): HubListing {
 
 /** Of an LFS file, the entry's own size and digest may be those of its pointer. */
 function fileIn(name: string, entry: unknown): HubFile {
-  const { size, blobId, lfs } = isRecord(entry) ? entry : {};
-  const [bytes, digest, length, digits] = isRecord(lfs)
+  const { size, blobId, lfs } = isObject(entry) ? entry : {};
+  const [bytes, digest, length, digits] = isObject(lfs)
     ? [lfs.size, lfs.sha256 ?? lfs.oid, 64, "sha256"] as const
     : [size, blobId, 40, "gitBlob"] as const;
   const isDigest = typeof digest === "string" && digest.length === length &&
@@ -88,8 +86,10 @@ export function describingFiles(listing: HubListing): HubFile[] {
   const found = [...REQUIRED, ...OPTIONAL].flatMap((name) => listing.file(name) ?? []);
   const missing = REQUIRED.find((name) => !found.some((file) => file.name === name));
   if (missing !== undefined) throw lacks(listing, missing);
-  const index = listing.file(WEIGHTS) === undefined ? listing.file(INDEX) : undefined;
-  if (listing.file(WEIGHTS) === undefined && index === undefined) throw lacks(listing, WEIGHTS);
+  const index = listing.file(WEIGHTS_FILE) === undefined ? listing.file(INDEX_FILE) : undefined;
+  if (listing.file(WEIGHTS_FILE) === undefined && index === undefined) {
+    throw lacks(listing, WEIGHTS_FILE);
+  }
   const files = index === undefined ? found : [...found, index];
   for (const { name, bytes } of files) {
     if (bytes <= MOST_JSON_BYTES) continue;
@@ -102,7 +102,7 @@ export function describingFiles(listing: HubListing): HubFile[] {
 
 /** The files with the weights: the one, or those that the content of the index names. */
 export function weightFiles(listing: HubListing, index: string | undefined): HubFile[] {
-  const names = index === undefined ? [WEIGHTS] : shardsIn(index);
+  const names = index === undefined ? [WEIGHTS_FILE] : shardsIn(index);
   return names.map((name) => {
     const file = listing.file(name);
     if (file === undefined) throw lacks(listing, name);
@@ -120,8 +120,8 @@ export function checkSize(files: readonly HubFile[]): number {
 }
 
 function shardsIn(index: string): string[] {
-  const content = parsed(index, INDEX);
-  const map = isRecord(content) && isRecord(content.weight_map) ? content.weight_map : {};
+  const content = parsed(index, INDEX_FILE);
+  const map = isObject(content) && isObject(content.weight_map) ? content.weight_map : {};
   const names = [...new Set(Object.values(map))];
   const strange = names.find((name) =>
     typeof name !== "string" || !/^[\w-][\w.-]{0,200}\.safetensors$/.test(name)
@@ -129,7 +129,7 @@ function shardsIn(index: string): string[] {
   if (strange !== undefined || names.length === 0 || names.length > MOST_SHARDS) {
     const found = strange === undefined ? `${names.length} files` : JSON.stringify(strange);
     throw new ListingRefusal(
-      `cannot use ${INDEX}: expected 1 to ${MOST_SHARDS} files of safetensors beside it, ` +
+      `cannot use ${INDEX_FILE}: expected 1 to ${MOST_SHARDS} files of safetensors beside it, ` +
         `found ${found}`,
     );
   }
@@ -137,7 +137,8 @@ function shardsIn(index: string): string[] {
 }
 
 function lacks({ names }: HubListing, missing: string): ListingRefusal {
-  const isPickled = missing === WEIGHTS && names.some((name) => /\.(bin|pt|pth|ckpt)$/.test(name));
+  const isPickled = missing === WEIGHTS_FILE &&
+    names.some((name) => /\.(bin|pt|pth|ckpt)$/.test(name));
   const hint = isPickled
     ? "; its weights are pickles, which can run code and are not read: look for a revision or a " +
       "copy with safetensors"
@@ -153,8 +154,4 @@ function parsed(json: string, what: string): unknown {
   } catch {
     throw new ListingRefusal(`cannot use ${what}: expected JSON, found other text`);
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ import { join } from "@std/path";
 import { pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { writeWhole } from "../files/write_whole.ts";
+import { isObject } from "../model/hugging_face/json_object.ts";
 import { digestOfFiles, type FileDigest } from "../model/hugging_face/model_folder.ts";
 import { isCommit } from "./hub_source.ts";
 
@@ -85,7 +86,7 @@ export class ModelCache {
     try {
       const bytes = await readBounded(await this.#note(name), MOST_NOTE);
       const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-      return isRecord(value) ? value : undefined;
+      return isObject(value) ? value : undefined;
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof UnreadableError && error.missing) {
         return undefined;
@@ -96,10 +97,6 @@ export class ModelCache {
 }
 
 function isReceived(value: unknown): value is FileDigest {
-  return isRecord(value) && typeof value.name === "string" && /^[\w-][\w.-]*$/.test(value.name) &&
+  return isObject(value) && typeof value.name === "string" && /^[\w-][\w.-]*$/.test(value.name) &&
     typeof value.bytes === "number" && typeof value.sha256 === "string";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

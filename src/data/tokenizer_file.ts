@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isObject } from "../model/hugging_face/json_object.ts";
 import { shown } from "../text/suggestions.ts";
 import { type TokenWriting, writingOf } from "./token_texts.ts";
 
@@ -195,8 +196,4 @@ function preTokenizesBytes(step: unknown): boolean {
 function isTooDeep(value: unknown, most: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return most === 0 || Object.values(value).some((part) => isTooDeep(part, most - 1));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

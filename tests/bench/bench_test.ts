@@ -76,6 +76,13 @@ Deno.test("deno task bench --quick --rounds 1 --only speculation: passes and spe
 for (
   const [name, args, message] of [
     ["an unknown section", ["--only", "trainning"], 'found "trainning"; did you mean "training"?'],
+    ["an unknown runtime", ["--runtime", "nativ"], 'found "nativ"; did you mean "native"?'],
+    ["a target that nothing computes", ["--target", "m"], "--target and --draft need --runtime"],
+    [
+      "no layers",
+      ["--runtime", "web", "--target", "m", "--draft", "layers:0"],
+      'a whole number of at least 1 after --draft layers:, found "0"',
+    ],
     ["no rounds", ["--rounds", "0"], 'at least 1 after --rounds, found "0"'],
     ["a config", ["configs/default.yaml"], 'flags alone, found "configs/default.yaml"'],
   ] as const

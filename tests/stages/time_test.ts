@@ -1,6 +1,10 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { config, rows, run } from "../runs/tiny_run.ts";
+import { readExperiment } from "../../src/config/experiment.ts";
+import { byteLevelTokenizer } from "../data/tokenizer_json.ts";
+import { writeModelFolder } from "../model/hugging_face/write_model_folder.ts";
+import { config, rows, run, runInto } from "../runs/tiny_run.ts";
+import { inFolder } from "../temporary_folder.ts";
 
 Deno.test("timings.csv: what speculation costs at one stream, beside token by token", async () => {
   const files = await run(config, [
@@ -56,3 +60,44 @@ Deno.test("timings.csv: where no token may be generated nothing is timed at one 
   ]);
   assert(rows(files, "timings.csv").every(({ stage }) => stage !== "one stream"));
 });
+
+Deno.test("timings.csv: of a model from a folder one text at a time and batches of 2, 4 and 8, each beside its own passes", () =>
+  inFolder(async (folder) => {
+    const { json, vocabSize, stops, bos } = byteLevelTokenizer();
+    await Deno.mkdir(`${folder}/m`);
+    await writeModelFolder(`${folder}/m`, {
+      vocabSize,
+      layers: 2,
+      config: { bos_token_id: bos, eos_token_id: stops[0] },
+    });
+    await Deno.writeTextFile(`${folder}/m/tokenizer.json`, JSON.stringify(json));
+    const text = `
+name: real
+engine: reference
+models: { target: { from: m }, draft: { layers: 1 }, block_size: 16 }
+decoding:
+  prompts: [hello, an]
+  samples: 2
+  max_new_tokens: 6
+  strategies: [{ strategy: speculative, draft_k: 2 }]
+report: { charts: false }
+`;
+    await runInto(`${folder}/out`, readExperiment(`${folder}/c.yaml`, text));
+    const files = new Map([["timings.csv", Deno.readTextFileSync(`${folder}/out/timings.csv`)]]);
+    const own = rows(files, "timings.csv").filter(({ stage }) => stage?.includes("stream"));
+    assertEquals(
+      [...new Set(own.map(({ stage }) => stage))],
+      ["one stream", "2 streams", "4 streams", "8 streams"],
+    );
+    for (const stage of ["one stream", "2 streams", "4 streams", "8 streams"]) {
+      const of = (what: string) =>
+        own.find((row) => row["stage"] === stage && row["what"]?.startsWith(what)) ?? {};
+      assertEquals(Number(of("pass of the target, 1 token")["target_passes"]), 1);
+      assert(Number(of("pass of the draft, 1 token")["target_passes"]) > 0, stage);
+      assert(Number(of("pass of the target, 3 tokens")["target_passes"]) > 0, stage);
+      const { speed_up, predicted_speed_up, passes_speed_up } = of("speculative(");
+      for (const ratio of [speed_up, predicted_speed_up, passes_speed_up]) {
+        assert(Number(ratio) > 0, stage);
+      }
+    }
+  }));

@@ -8,9 +8,9 @@ import { type JsonObject, ModelFolderError, readJsonObject } from "./json_object
 import { PICKLE, readHeader, type TensorEntry } from "./safetensors.ts";
 
 /** The file with all tensors of a folder. */
-const WHOLE = "model.safetensors";
+export const WEIGHTS_FILE = "model.safetensors";
 /** The file that says which shard has which tensor. */
-const INDEX = "model.safetensors.index.json";
+export const INDEX_FILE = "model.safetensors.index.json";
 /** The longest index, in bytes. */
 const LONGEST_INDEX = 2 ** 25;
 
@@ -106,17 +106,17 @@ export interface WeightFiles {
 
 /** Reads the headers of `model.safetensors`, or of the shards that the index names. */
 export async function weightFiles(files: FolderFiles): Promise<WeightFiles> {
-  const whole = files.find(WHOLE);
+  const whole = files.find(WEIGHTS_FILE);
   if (whole !== undefined) {
-    return { names: [WHOLE], tensors: readHeader(whole, files.shownName(WHOLE)) };
+    return { names: [WEIGHTS_FILE], tensors: readHeader(whole, files.shownName(WEIGHTS_FILE)) };
   }
-  const index = await files.json(INDEX, LONGEST_INDEX);
+  const index = await files.json(INDEX_FILE, LONGEST_INDEX);
   if (index === undefined) throw await noWeights(files);
   const shardOf = shardsIn(index);
   const shards = [...new Set(shardOf.values())].sort().map((shard) => {
     const [path, file] = [files.find(shard), files.shownName(shard)];
     if (path !== undefined) return { shard, path, file };
-    throw new ModelFolderError(file, `there is no such file, which ${INDEX} names`);
+    throw new ModelFolderError(file, `there is no such file, which ${INDEX_FILE} names`);
   });
   const tensors = new Map<string, TensorEntry>();
   for (const { shard, path, file } of shards) {
@@ -124,7 +124,7 @@ export async function weightFiles(files: FolderFiles): Promise<WeightFiles> {
       if (shardOf.get(name) !== shard) {
         throw new ModelFolderError(
           file,
-          `expected only tensors that ${INDEX} says it has, found ${shown(name)}`,
+          `expected only tensors that ${INDEX_FILE} says it has, found ${shown(name)}`,
         );
       }
       tensors.set(name, entry);
@@ -134,10 +134,10 @@ export async function weightFiles(files: FolderFiles): Promise<WeightFiles> {
     if (tensors.has(name)) continue;
     throw new ModelFolderError(
       files.shownName(shard),
-      `expected tensor ${shown(name)}, as ${INDEX} says, found none`,
+      `expected tensor ${shown(name)}, as ${INDEX_FILE} says, found none`,
     );
   }
-  return { names: [INDEX, ...shards.map(({ shard }) => shard)], tensors };
+  return { names: [INDEX_FILE, ...shards.map(({ shard }) => shard)], tensors };
 }
 
 /** Which shard has which tensor, by an index; each is a file of the folder itself. */
@@ -165,5 +165,5 @@ async function noWeights(files: FolderFiles): Promise<ModelFolderError> {
   const found = pickle === undefined
     ? names.some((name) => name.endsWith(".gguf")) ? ", found GGUF, which is not supported" : ""
     : `, found ${shown(pickle)}: a pickle${PICKLE}`;
-  return new ModelFolderError(files.shown, `expected ${WHOLE} or ${INDEX}${found}`);
+  return new ModelFolderError(files.shown, `expected ${WEIGHTS_FILE} or ${INDEX_FILE}${found}`);
 }

@@ -68,7 +68,10 @@ export class RuntimeThread {
     );
   }
 
-  /** Has a model read tokens; the logits of each request, `[rows, V]`. */
+  /**
+   * Has a model read tokens; the logits of each request, `[rows, V]`. Throws an
+   * {@linkcode OnnxRuntimeError}.
+   */
   forward(
     model: number,
     copies: readonly SlotCopy[],
@@ -87,7 +90,7 @@ export class RuntimeThread {
     Atomics.wait(head, 0, STATE.waiting);
     if (Atomics.load(head, 0) !== STATE.done) {
       const message = new Uint8Array(answer, 8, Atomics.load(head, 1)).slice();
-      throw new Error(`Cannot compute logits: ${new TextDecoder().decode(message)}`);
+      throw new OnnxRuntimeError(`Cannot compute logits: ${new TextDecoder().decode(message)}`);
     }
     let first = ANSWER_HEAD;
     return requests.map(({ rows }) => {

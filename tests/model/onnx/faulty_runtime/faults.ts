@@ -6,6 +6,7 @@
  */
 import type { LanguageModel, Token } from "../../../../src/model/language_model.ts";
 import { openOnnxModel } from "../../../../src/model/onnx/language_model.ts";
+import { OnnxRuntimeError } from "../../../../src/model/onnx/runtime.ts";
 import { transformerOf } from "../../../../src/model/transformer.ts";
 import { Weights } from "../../../../src/model/weights.ts";
 import { PASS, SESSION } from "./onnxruntime.ts";
@@ -25,9 +26,12 @@ function read(model: LanguageModel, token: Token): void {
   }
 }
 
-/** What `work` throws, as a line. */
+/** What `work` throws, as a line, which names an error that a command would take for a bug. */
 async function say(what: string, work: () => unknown): Promise<void> {
-  const said = await Promise.resolve().then(work).then(() => "works", (error) => error.message);
+  const said = await Promise.resolve().then(work).then(
+    () => "works",
+    (error) => error instanceof OnnxRuntimeError ? error.message : String(error),
+  );
   Deno.stdout.writeSync(new TextEncoder().encode(`${what}: ${said}\n`));
 }
 
