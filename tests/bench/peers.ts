@@ -89,7 +89,8 @@ export async function prepareWork(
 
 /** Makes `work` ready in one process. */
 export async function prepareIn(peer: Peer, work: Work, weights: string): Promise<PreparedWork> {
-  await peer.ask({ prepare: work.name, item: { ...work, weights } });
+  const stops = "stops" in work ? { stops: work.stops.tokens } : {};
+  await peer.ask({ prepare: work.name, item: { ...work, ...stops, weights } });
   return {
     peer,
     async measure(seconds) {

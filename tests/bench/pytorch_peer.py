@@ -146,6 +146,7 @@ class Sampling:
     def __init__(self, item):
         self.model = Model(item["spec"], item["weights"])
         self.item = item
+        self.stops = torch.tensor(item["stops"])
         self.prompt = torch.tensor(item["prompts"][0]).repeat(item["batch"], 1)
         self.cache = self.model.new_cache(item["batch"])
 
@@ -166,7 +167,7 @@ class Sampling:
             if alive == 0:
                 break
             chosen += alive
-            living &= tokens != self.item["eos"]
+            living &= ~torch.isin(tokens, self.stops)
         return chosen
 
 
@@ -191,7 +192,7 @@ class Greedy:
                 tokens = logits.argmax(-1, keepdim=True)
                 token = int(tokens)
                 text.append(token)
-                if token == self.item["eos"]:
+                if token in self.item["stops"]:
                     break
             texts.append(text)
         return texts
