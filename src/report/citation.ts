@@ -8,12 +8,20 @@ export interface Cited {
   readonly name: string;
   /** The SHA-256 of its resolved config; of a sweep of those of all its runs, one after the other. */
   readonly configDigest: string;
+  /** The inputs beside its config that its results follow from; the manifest has their SHA-256. */
+  readonly inputs: readonly ("corpus" | "models")[];
+  /** Whether an onnxruntime computed its models, so that it depends on that and on the processor. */
+  readonly isOnnx: boolean;
 }
 
 /** How to cite a report. */
-export function citationOf({ kind, name, configDigest }: Cited): Prose {
+export function citationOf({ kind, name, configDigest, inputs, isOnnx }: Cited): Prose {
   const whose = kind === "run" ? "config.yaml" : "the config.yaml of all its runs, in their order,";
   return prose`microbeam, ${kind} ${codeSpan(name)}: ${whose} with the SHA-256 ${
     codeSpan(configDigest)
-  }. The same config, corpus and version give the same results, byte for byte; [manifest.json](manifest.json) has the versions, the SHA-256 of the corpus, and that of every file of the ${kind}.`;
+  }. The same ${
+    [...["config", ...inputs], ...isOnnx ? ["onnxruntime", "kind of processor"] : []].join(", ")
+  } and version give the same results, byte for byte; [manifest.json](manifest.json) has the versions, ${
+    inputs.length === 0 ? "" : `the SHA-256 of the ${inputs.join(" and ")}, `
+  }and that of every file of the ${kind}.`;
 }

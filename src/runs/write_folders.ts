@@ -13,6 +13,7 @@ import { decode } from "../stages/decode.ts";
 import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
 import {
+  citedIn,
   DOCUMENT_FILES,
   foundResults,
   readCells,
@@ -22,7 +23,6 @@ import {
   reportFiles,
 } from "../stages/report.ts";
 import { platformVersions } from "../model/onnx/platform.ts";
-import { sha256Hex } from "../files/sha256.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData, trainedNames } from "../stages/experiment_data.ts";
 import { comparedSearches } from "../measure/compare_cells.ts";
@@ -259,8 +259,8 @@ export async function writeSweepFolder(
   await folder.begin(stages);
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
-  const configDigest = sha256Hex(variants.map(({ tasks }) => tasks.data.configText).join(""));
-  const document = sweepDocument(summary, specified, { configDigest });
+  const cited = citedIn(variants.map(({ tasks }) => tasks.data));
+  const document = sweepDocument(summary, specified, cited);
   for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
     await folder.write(file, text);
   }

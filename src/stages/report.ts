@@ -17,6 +17,7 @@ import { comparisonsCsv } from "../report/comparisons_csv.ts";
 import { trainingCsv } from "../report/csv.ts";
 import { modelsCsv, positionsCsv, resultsCsv } from "../report/results_csv.ts";
 import { chartsOf, runCharts } from "../report/run/charts.ts";
+import type { Cited } from "../report/citation.ts";
 import { findingsJson } from "../report/findings_json.ts";
 import { pageOf } from "../report/page/page.ts";
 import { markdownOf } from "../report/render/markdown.ts";
@@ -144,7 +145,7 @@ export const report: Stage<ReportTask, TextFiles> = {
       "training.csv": trainingCsv(record.models),
       "config.yaml": inputs.data.configText,
       ...await reportFiles(
-        runDocument(record, charts, { configDigest: sha256Hex(inputs.data.configText) }),
+        runDocument(record, charts, citedIn([inputs.data])),
         charts,
       ),
     };
@@ -155,6 +156,19 @@ export const report: Stage<ReportTask, TextFiles> = {
   encode: encodeJson,
   decode: (body) => decodeJson(body, "files of text", isTextFiles),
 };
+
+/** What identifies the results of `experiments`, a run or all of a sweep, to cite them. */
+export function citedIn(experiments: readonly ExperimentData[]): Omit<Cited, "kind" | "name"> {
+  const origins = experiments.flatMap(({ models }) => Object.values(models));
+  return {
+    configDigest: sha256Hex(experiments.map(({ configText }) => configText).join("")),
+    inputs: [
+      ...experiments.some(({ corpus }) => corpus !== undefined) ? ["corpus" as const] : [],
+      ...origins.some(({ kind }) => kind === "folder") ? ["models" as const] : [],
+    ],
+    isOnnx: experiments.some(({ platform }) => platform !== undefined),
+  };
+}
 
 /** The results of an experiment that did not fail. */
 export function foundResults(data: ExperimentData, earlier: EarlierTasks): FoundResults {

@@ -22,6 +22,8 @@ Deno.test("settingsPage: has every strategy, warper, draft and swept setting", (
   const settings = allSettings().filter(({ sweepable }) => sweepable)
     .map(({ path }) => path.join("."));
   for (const name of [...names, ...settings]) assert(page.includes(`| \`${name}\``), name);
+  // The default of a map stands beside the settings in it.
+  assert(!page.includes("[object"));
 });
 
 Deno.test("settingsPage: a page without the place of a table is refused", () => {

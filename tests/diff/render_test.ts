@@ -9,7 +9,15 @@ import { jsonOfDiff } from "../../src/diff/render/json.ts";
 import { markdownOfDiff } from "../../src/diff/render/markdown.ts";
 import { type Paint, plain } from "../../src/diff/render/paint.ts";
 import { textOfDiff } from "../../src/diff/render/text.ts";
-import { changed, checkpoint, diffOf, example, type Files } from "./example_run.ts";
+import {
+  changed,
+  checkpoint,
+  diffOf,
+  diffOfFinished,
+  example,
+  type Files,
+  withManifest,
+} from "./example_run.ts";
 
 const current: Files = {
   "config.yaml": changed("config.yaml", "k: [1, 5]", "k: [1, 6]")["config.yaml"] ?? "",
@@ -45,6 +53,36 @@ Deno.test("textOfDiff: equal runs are one line, with --all after the tables", ()
     assert(lines.includes(shown), `${shown}\n${lines.join("\n")}`);
   }
 });
+
+/** What computed the models of two runs, and how the answer says it. */
+const platforms: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
+  ["processor", { processor: "z80" }, /^Only the processor differs: /m],
+  [
+    "onnxruntime and processor",
+    { onnxruntime: "onnxruntime-web 1", processor: "x86_64" },
+    /^Only onnxruntime and the processor differ: /m,
+  ],
+  ["deno, too", { processor: "z80", deno: "3.0.0" }, /^Same settings: /m],
+  ["nothing", {}, /^Same settings: /m],
+];
+for (const [what, versions, answer] of platforms) {
+  Deno.test(`textOfDiff: runs with the same settings, computed by another platform (${what})`, async () => {
+    const own = { microbeam: "0.1.0", deno: "2.9.6", onnxruntime: "a 1", processor: "i8086" };
+    const moved = changed(
+      "results.csv",
+      "0.500000,0.400000,0.600000",
+      "0.500001,0.400000,0.600000",
+    );
+    const text = textOf(
+      await diffOfFinished(
+        withManifest(example, { versions: own }),
+        withManifest(moved, { versions: { ...own, ...versions } }),
+      ),
+      changesAlone,
+    );
+    assert(answer.test(text), text);
+  });
+}
 
 Deno.test("textOfDiff: what moved beyond chance is painted, and no line ends in spaces", () => {
   const paint: Paint = { strong: String, weak: String, notable: (text) => `<${text}>` };

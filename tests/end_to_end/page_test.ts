@@ -79,7 +79,14 @@ async function pageOfRun(): Promise<string> {
   const charts = chartsOf(record);
   const svgs: Record<string, string> = {};
   for (const chart of charts) svgs[chart.file] = await drawSvg(chart);
-  return pageOf(runDocument(record, charts, { configDigest: "0".repeat(64) }), svgs);
+  return pageOf(
+    runDocument(record, charts, {
+      configDigest: "0".repeat(64),
+      inputs: ["corpus"],
+      isOnnx: false,
+    }),
+    svgs,
+  );
 }
 
 Deno.test({

@@ -31,7 +31,7 @@ import { corpusSection, modelsSection } from "./training_sections.ts";
 export function runDocument(
   record: RunRecord,
   charts: readonly Chart[],
-  { configDigest }: Pick<Cited, "configDigest">,
+  cited: Omit<Cited, "kind" | "name">,
 ): ReportDocument {
   const run = atEqualNumbers(record);
   const sections = sectionsOf(run, charts);
@@ -53,7 +53,7 @@ export function runDocument(
       ...limitTerms(run, shown),
       ...glossaryTerms(shown),
     ],
-    citation: citationOf({ kind: "run", name, configDigest }),
+    citation: citationOf({ kind: "run", name, ...cited }),
   };
 }
 

@@ -62,7 +62,9 @@ export function corpusSection(run: RunRecord): Section {
         text: prose`${
           modelsText(run)
         } Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), ${
-          run.models.length === 0 ? "" : "every training step in [training.csv](training.csv), "
+          run.models.length === 0
+            ? []
+            : prose`every training step in [training.csv](training.csv), `
         }all settings in [config.yaml](config.yaml).`,
       },
       {

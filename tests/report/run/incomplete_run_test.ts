@@ -17,7 +17,9 @@ import { record } from "../made_up_run.ts";
 /** The paragraphs of a run's report. */
 function paragraphs(changes: Partial<RunRecord>): string[] {
   const run = { ...record, ...changes };
-  return markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" })).trimEnd().split(
+  return markdownOf(
+    runDocument(run, chartsOf(run), { configDigest: "abc", inputs: ["corpus"], isOnnx: false }),
+  ).trimEnd().split(
     "\n\n",
   );
 }
@@ -59,7 +61,13 @@ Deno.test("runDocument: every failure with its message, in one line each", () =>
 
 Deno.test("runDocument: of a whole run it says nothing of missing things", () => {
   assert(
-    !markdownOf(runDocument(record, chartsOf(record), { configDigest: "abc" })).includes("issing"),
+    !markdownOf(
+      runDocument(record, chartsOf(record), {
+        configDigest: "abc",
+        inputs: ["corpus"],
+        isOnnx: false,
+      }),
+    ).includes("issing"),
   );
 });
 
@@ -84,7 +92,9 @@ Deno.test("runDocument: without a model there are no cells, and no section of th
 for (const name of ["models", "losses", "cells"] as const) {
   Deno.test(`runDocument: without ${name} it shows every chart that there is, and no number is NaN`, () => {
     const run = { ...record, [name]: [], failures };
-    const text = markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" }));
+    const text = markdownOf(
+      runDocument(run, chartsOf(run), { configDigest: "abc", inputs: ["corpus"], isOnnx: false }),
+    );
     const shown = [...text.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, file]) => file);
     assertEquals(shown.toSorted(), chartsOf(run).map(({ file }) => file).toSorted());
     assert(!/NaN|undefined|Infinity/.test(text));

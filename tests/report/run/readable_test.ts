@@ -59,7 +59,11 @@ const runs: readonly [string, RunRecord][] = [
 ];
 
 function documentOf(run: RunRecord): ReportDocument {
-  return runDocument(run, chartsOf(run), { configDigest: "abc" });
+  return runDocument(run, chartsOf(run), {
+    configDigest: "abc",
+    inputs: ["corpus"],
+    isOnnx: false,
+  });
 }
 
 /** The tables that are not folded. */

@@ -11,7 +11,11 @@ import { record } from "../made_up_run.ts";
 import { plain, rowBelow, tablesOf, textBelow } from "../read_report.ts";
 
 function reportOf(run: RunRecord): string {
-  return plain(markdownOf(runDocument(run, chartsOf(run), { configDigest: "abc" })));
+  return plain(
+    markdownOf(
+      runDocument(run, chartsOf(run), { configDigest: "abc", inputs: ["corpus"], isOnnx: false }),
+    ),
+  );
 }
 
 const report = reportOf(record);
