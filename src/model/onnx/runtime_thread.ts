@@ -87,7 +87,8 @@ export class RuntimeThread {
     const head = new Int32Array(answer, 0, 2);
     Atomics.store(head, 0, STATE.waiting);
     this.#post({ kind: "forward", model, copies, requests, answer });
-    Atomics.wait(head, 0, STATE.waiting);
+    // The notice of the answer before may come as late as now: only the state says that there is one.
+    while (Atomics.load(head, 0) === STATE.waiting) Atomics.wait(head, 0, STATE.waiting);
     if (Atomics.load(head, 0) !== STATE.done) {
       const message = new Uint8Array(answer, 8, Atomics.load(head, 1)).slice();
       throw new OnnxRuntimeError(`Cannot compute logits: ${new TextDecoder().decode(message)}`);

@@ -41,7 +41,7 @@ let broken: { readonly error: unknown } | undefined;
 let interrupt: (error: unknown) => void = () => {};
 
 // The other thread waits for an answer, and cannot be told that this one has ended: so it goes on.
-self.addEventListener("error", (event) => lost(event, event.error));
+self.addEventListener("error", (event) => lost(event, event.error ?? event.message));
 self.addEventListener("unhandledrejection", (event) => lost(event, event.reason));
 
 function lost(event: Event, error: unknown): void {
@@ -119,9 +119,11 @@ async function answer({ model, copies, requests, answer }: ForwardMessage): Prom
     );
     Atomics.store(head, 0, STATE.done);
   } catch (error) {
-    const bytes = new TextEncoder().encode(messageOf(error)).subarray(0, ANSWER_HEAD - 8);
-    new Uint8Array(answer, 8).set(bytes);
-    Atomics.store(head, 1, bytes.length);
+    // A longer message is cut between characters.
+    const bytes = new Uint8Array(ANSWER_HEAD - 8);
+    const { written } = new TextEncoder().encodeInto(messageOf(error), bytes);
+    new Uint8Array(answer, 8).set(bytes.subarray(0, written));
+    Atomics.store(head, 1, written);
     Atomics.store(head, 0, STATE.failed);
   }
   Atomics.notify(head, 0);

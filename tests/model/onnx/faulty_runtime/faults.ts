@@ -38,6 +38,10 @@ async function say(what: string, work: () => unknown): Promise<void> {
 const [one, other] = await Promise.all([open(1), open(SESSION.releaseRejects)]);
 await say("a pass that rejects", () => read(one, PASS.rejects));
 await say("the next pass", () => read(one, 0));
+await say("a pass that rejects without a message", () => read(one, PASS.rejectsWithoutMessage));
+await say("a pass that rejects at length", () => read(one, PASS.rejectsAtLength));
+await say("a pass whose answer is noticed late", () => read(one, PASS.isNoticedLate));
+await say("the pass that the notice comes in", () => read(one, 0));
 await say("a model that cannot be loaded", () => open(SESSION.rejects));
 other.close();
 await say("a pass after a model that could not be released", () => read(one, 0));

@@ -6,7 +6,13 @@
  */
 
 /** Tokens that a pass fails by. */
-export const PASS = { rejects: 3, throwsBeside: 4 } as const;
+export const PASS = {
+  rejects: 3,
+  throwsBeside: 4,
+  rejectsWithoutMessage: 5,
+  rejectsAtLength: 7,
+  isNoticedLate: 8,
+} as const;
 /** Numbers of threads that loading, or closing, fails by. */
 export const SESSION = { rejects: 11, throwsBeside: 12, releaseRejects: 13 } as const;
 
@@ -31,6 +37,18 @@ function throwBeside(): Promise<never> {
   return never;
 }
 
+/** Has the notice of the next answer come late: when the other thread waits for the answer after it. */
+function noticeLate(): void {
+  const { notify } = Atomics;
+  Atomics.notify = (head, index, count) => {
+    Atomics.notify = notify;
+    notify(head as Int32Array<SharedArrayBuffer>, index, count);
+    while (Atomics.load(head as Int32Array, index) !== 0);
+    while (notify(head as Int32Array<SharedArrayBuffer>, index, count) === 0);
+    return 0;
+  };
+}
+
 let isLoading = false;
 
 /** Makes sessions. */
@@ -48,6 +66,9 @@ export const InferenceSession = {
         const first = Number(tokens?.data[0]);
         if (first === PASS.rejects) return Promise.reject(new Error("cannot compute"));
         if (first === PASS.throwsBeside) return throwBeside();
+        if (first === PASS.rejectsWithoutMessage) return Promise.reject(new RangeError());
+        if (first === PASS.rejectsAtLength) return Promise.reject(new Error("…".repeat(2000)));
+        if (first === PASS.isNoticedLate) noticeLate();
         return Promise.resolve(
           Object.fromEntries(outputs.map((name) => [name, new Tensor("float32", zeros)])),
         );
