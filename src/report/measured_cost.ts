@@ -22,7 +22,7 @@ const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 /**
  * How long verifying took in `timings`, for the speculative cell that was fastest, beside the break-even
  * among the `numbers` of findings, and whether speculation paid, up to which batch and with which
- * `draft_k`; `undefined` where nothing was timed, or too little to say. `isSmall` says that an engine
+ * `draft_k`, or that the times were too unsteady to tell; `undefined` where too little was timed. `isSmall` says that an engine
  * computed the models which is for small ones.
  */
 export function measuredCost(
@@ -35,7 +35,7 @@ export function measuredCost(
   const draftK = draftKOf(fastest?.what ?? "");
   const pass = draftK === undefined ? undefined : longestPass(single, draftK + 1);
   if (fastest === undefined || pass === undefined) return undefined;
-  if ([fastest.measured, pass.cost].some(isWide)) return undefined;
+  if ([fastest.measured, pass.cost].some(isWide)) return UNSTEADY;
   const limit = numbers.find(({ name, of }) => name === breakEven.name && of === fastest.what);
   const below = limit === undefined
     ? []
@@ -57,6 +57,10 @@ export function measuredCost(
     ...(isSmall && fastest.measured.high < 1 ? TOO_SMALL : []),
   ];
 }
+
+/** Where intervals say nothing. */
+const UNSTEADY =
+  prose`Whether speculation pays here was too unsteady to tell: the intervals in timings.csv are wide. Repeat it with --fresh on a machine that does nothing else.`;
 
 /** Why speculation cannot win where the engine is for small models. */
 const TOO_SMALL =

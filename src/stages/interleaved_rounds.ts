@@ -47,6 +47,13 @@ export type Work = () => number;
 export interface RoundOptions {
   /** For everything, the warm-up included, seconds; it takes longer where that is too short. */
   readonly seconds: number;
+  /**
+   * It ends after so many seconds, and the work in progress, whatever is missing; and where another round
+   * would take longer, after fewer rounds. No end if left out.
+   */
+  readonly limit?: number;
+  /** Called before each work: may throw, which ends it all. */
+  readonly between?: () => void;
   /** Draws the order of each round. */
   readonly random: RandomSource;
   /** Tells the time. */
@@ -60,6 +67,8 @@ export interface RoundOptions {
 const SLICE = 0.0004;
 /** There are rounds as long as there is time, and in any case so many, which a median needs at least. */
 const LEAST_ROUNDS = 7;
+/** Where the limit leaves no time for so many, these must do. */
+const FEWEST_ROUNDS = 3;
 /** More make no interval much narrower. */
 const MOST_ROUNDS = 400;
 /** The warm-up takes this share of the time at most. */
@@ -67,39 +76,66 @@ const WARM_UP = 0.3;
 /** It ends earlier where this many rounds have made the work faster by no more than this share. */
 const WARM_UP_WINDOW = 5;
 const WARM_UP_GAIN = 0.02;
+/** Of the limit: a warm-up that took more counts as a round. */
+const LEAST_SHARE = 0.1;
 
-/** The durations of each of `works`, by round: as many rounds as time allows, for all the same. */
+/**
+ * The durations of each of `works`, by round: as many rounds as time allows, for all the same;
+ * none where the limit leaves no time for {@linkcode FEWEST_ROUNDS}.
+ */
 export function timeInRounds(
   works: readonly Work[],
-  { seconds, random, clock }: RoundOptions,
+  { seconds, limit = Infinity, random, clock, between = () => {} }: RoundOptions,
 ): Duration[][] {
-  const end = clock() + seconds;
-  warmUp(works, WARM_UP * seconds, clock);
-  const durations = works.map((): Duration[] => []);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    if (round >= LEAST_ROUNDS && clock() >= end) break;
-    for (const work of shuffled(works.keys(), random)) {
-      durations[work]?.push(repeat(works[work] as Work, SLICE, clock));
+  const began = clock();
+  const passed = (): number => clock() - began;
+  /** One after the other; `undefined` where the limit is passed before the end. */
+  const round = (order: Iterable<number>): Duration[] | undefined => {
+    const durations: Duration[] = [];
+    for (const work of order) {
+      if (passed() >= limit) return undefined;
+      between();
+      durations[work] = repeat(works[work] as Work, SLICE, clock);
     }
+    return durations;
+  };
+  const warm = warmUp(() => round(works.keys()), WARM_UP * seconds, clock);
+  if (warm === undefined) return works.map(() => []);
+  // Where a round takes a good part of the time, the warm-up is one of them.
+  const rounds = passed() > LEAST_SHARE * limit ? [warm] : [];
+  for (let longest = passed(); rounds.length < MOST_ROUNDS;) {
+    if (rounds.length >= LEAST_ROUNDS && passed() >= seconds) break;
+    if (rounds.length >= FEWEST_ROUNDS && passed() + longest > limit) break;
+    const start = passed();
+    const durations = round(shuffled(works.keys(), random));
+    if (durations === undefined) break;
+    longest = passed() - start;
+    rounds.push(durations);
   }
-  return durations;
+  if (rounds.length < FEWEST_ROUNDS) return works.map(() => []);
+  return works.map((_, work) => rounds.map((durations) => durations[work] as Duration));
 }
 
 /** Does all of the work, round by round, until the optimizing compiler has nothing left to do. */
-function warmUp(works: readonly Work[], most: number, clock: Clock): void {
+function warmUp(
+  round: () => Duration[] | undefined,
+  most: number,
+  clock: Clock,
+): Duration[] | undefined {
   const end = clock() + most;
-  const best = works.map(() => Infinity);
+  let best: number[] = [];
   /** After each round, how fast the work has been at its best: the mean of the times' logarithms. */
   const history: number[] = [];
-  do {
-    works.forEach((work, i) => {
-      best[i] = Math.min(best[i] as number, secondsEach(repeat(work, SLICE, clock)));
-    });
+  for (;;) {
+    const durations = round();
+    if (durations === undefined) return undefined;
+    best = durations.map((one, i) => Math.min(best[i] ?? Infinity, secondsEach(one)));
     const now = best.reduce((sum, time) => sum + Math.log(time), 0) / best.length;
     history.push(now);
     const before = history.at(-1 - WARM_UP_WINDOW);
-    if (before !== undefined && before - now <= WARM_UP_GAIN) return;
-  } while (clock() < end);
+    if (before !== undefined && before - now <= WARM_UP_GAIN) return durations;
+    if (clock() >= end) return durations;
+  }
 }
 
 /** `items` in a random order. */

@@ -54,6 +54,8 @@ export interface SpeculativePair {
   readonly own: NamedStrategy;
   /** The one that does not. */
   readonly plain: NamedStrategy;
+  /** Of pairs with the same one only the fastest at one text is timed in batches; all if left out. */
+  readonly family?: string;
 }
 
 /** How to time. */
@@ -68,8 +70,15 @@ export interface SpeculationOptions {
   readonly streams?: readonly [1, ...number[]];
   /** For all of it, about, seconds. */
   readonly seconds: number;
+  /**
+   * It takes about so many seconds at most: first there are fewer rounds, then no larger batches, and where
+   * even one text at a time takes too long, nothing is timed. No end if left out.
+   */
+  readonly limit?: number;
   /** Tells the time. */
   readonly clock: Clock;
+  /** Called before each piece of work, with the seconds that have passed: may throw, which ends it all. */
+  readonly between?: (passed: number) => void;
 }
 
 /** The time of one kind of work. */
@@ -107,74 +116,113 @@ const PASSES = 8;
 /** Fewer, at least two, where so many would take longer than this, seconds. */
 const PASSES_SECONDS = 0.1;
 
+/** Batches are begun if so many rounds seem to fit, at the most that they may take. */
+const ROUNDS_AHEAD = 4;
+
 /**
  * Times the passes, and then each strategy and the choosing of its tokens, plain ones first; all of it
  * for one number of streams after the other, but choosing, which is the same for all.
  */
 export function timeSpeculation(
   pairs: readonly SpeculativePair[],
-  { beginnings, nameOf, random, streams = [1], seconds, clock }: SpeculationOptions,
+  options: SpeculationOptions,
 ): WorkTime[] {
+  const { beginnings, nameOf, random, streams = [1], seconds, limit = Infinity, clock } = options;
   const plains = new Map(pairs.map(({ plain }) => [plain.label, plain]));
   const strategies = [...plains.values(), ...pairs.map(({ own }) => own)];
-  const limits = { seconds: RECORDING * seconds / strategies.length, clock };
+  const limits = {
+    seconds: RECORDING * seconds / (strategies.length * streams.length),
+    clock,
+  };
   const began = clock();
-  const recordings = strategies.map(({ label, strategy }) => ({
-    label,
-    texts: recordTexts(strategy, beginnings, random.child(label), limits),
-  }));
+  const passed = (): number => clock() - began;
+  const between = (): void => options.between?.(passed());
+  const recordings = strategies.map(({ label, strategy }): Recording => {
+    between();
+    return { label, texts: recordTexts(strategy, beginnings, random.child(label), limits) };
+  });
   const recorded = recordings.reduce((sum, { texts: { passes } }) => sum + passes.length, 0);
-  const passes = Math.floor(PASSES_SECONDS * recorded / (clock() - began));
-  const kinds = passKinds(recordings.map(({ texts }) => texts), nameOf);
-  const repeated: RepeatedPasses[] = [];
-  try {
-    const works = streams.flatMap((streams): TimedWork[] => [
-      ...kinds.map((kind): TimedWork => {
-        const most = Math.max(2, streams, Math.min(PASSES, passes));
-        const own = new RepeatedPasses(evenly(kind.passes, most), streams);
-        repeated.push(own);
-        return { streams, what: kind.what, unit: "passes", once: own.once };
-      }),
-      ...recordings.flatMap(({ label, texts }): TimedWork[] =>
-        streams > 1
-          ? [{ streams, what: label, unit: "tokens", once: texts.decodeTogether(streams) }]
-          : [
-            { streams, what: label, unit: "tokens", once: texts.decode },
-            { streams, what: choosing(label), unit: "tokens", once: texts.choose },
-          ]
-      ),
-    ]);
-    const durations = timeInRounds(works.map(({ once }) => once), {
-      seconds: (1 - RECORDING) * seconds,
-      random: random.child("order"),
-      clock,
-    });
-    const times = new RoundTimes(works, durations, random.child("drawn rounds"));
+  const passes = Math.floor(PASSES_SECONDS * recorded / passed());
+  const times = new RoundTimes();
+  const result: WorkTime[] = [];
+  let timedPairs = pairs;
+  /** The seconds that a round took for a text of a strategy: of more texts it takes as many times that. */
+  let perText = 0;
+  for (const [i, size] of streams.entries()) {
+    const labels = new Set(timedPairs.flatMap(({ own, plain }) => [own.label, plain.label]));
+    const texts = recordings.filter(({ label }) => labels.has(label));
+    if (passed() + ROUNDS_AHEAD * size * texts.length * perText > limit) break;
+    const kinds = passKinds(texts.map(({ texts }) => texts), nameOf);
     const single = singlePass(kinds, beginnings, nameOf);
-    return works.map(({ streams, what, unit }): WorkTime => {
-      const own = times.at(streams);
-      const pair = pairs.find(({ own }) => own.label === what);
-      const time = {
-        what,
-        streams,
-        unit,
-        count: own.count(what),
-        each: ranged(own.medians(what)),
-        ...(unit === "passes" && single !== undefined
-          ? { inPasses: ratioOf(own.medians(what), own.medians(single)) }
-          : {}),
-      };
-      if (pair === undefined) return time;
-      return { ...time, speedUps: speedUps(pair, streams, kinds, recordings, times) };
-    });
-  } finally {
-    for (const passes of repeated) passes.close();
+    const repeated: RepeatedPasses[] = [];
+    try {
+      const works = [
+        ...kinds.map((kind): TimedWork => {
+          between();
+          const least = limit === Infinity ? 2 : 1;
+          const most = Math.max(least, size, Math.min(PASSES, passes));
+          const own = new RepeatedPasses(evenly(kind.passes, most), size);
+          repeated.push(own);
+          return { what: kind.what, unit: "passes", once: own.once };
+        }),
+        ...texts.flatMap(({ label, texts }): TimedWork[] =>
+          size > 1 ? [{ what: label, unit: "tokens", once: texts.decodeTogether(size) }] : [
+            { what: label, unit: "tokens", once: texts.decode },
+            { what: choosing(label), unit: "tokens", once: texts.choose },
+          ]
+        ),
+      ];
+      const start = passed();
+      const share = Math.max(0, limit - start) / (streams.length - i);
+      const durations = timeInRounds(works.map(({ once }) => once), {
+        seconds: Math.min((1 - RECORDING) * seconds / streams.length, share),
+        limit: limit - start,
+        random: random.child("order", size),
+        clock,
+        between,
+      });
+      const rounds = durations[0]?.length ?? 0;
+      if (rounds === 0) break;
+      perText = (passed() - start) / (rounds * size * texts.length);
+      const own = times.add(size, works, durations, random.child("drawn rounds", size));
+      for (const { what, unit } of works) {
+        const pair = timedPairs.find(({ own }) => own.label === what);
+        result.push({
+          what,
+          streams: size,
+          unit,
+          count: own.count(what),
+          each: ranged(own.medians(what)),
+          ...(unit === "passes" && single !== undefined
+            ? { inPasses: ratioOf(own.medians(what), own.medians(single)) }
+            : {}),
+          ...(pair && { speedUps: speedUps(pair, size, kinds, recordings, times) }),
+        });
+      }
+    } finally {
+      for (const passes of repeated) passes.close();
+    }
+    if (size === 1) timedPairs = fastestOfEach(pairs, result);
   }
+  return result;
+}
+
+/** The pairs without a family, and of each family the one that was fastest. */
+function fastestOfEach(
+  pairs: readonly SpeculativePair[],
+  times: readonly WorkTime[],
+): SpeculativePair[] {
+  const speedOf = ({ own: { label } }: SpeculativePair): number =>
+    times.find(({ what }) => what === label)?.speedUps?.measured.value ?? 0;
+  return pairs.filter((pair) => {
+    if (pair.family === undefined) return true;
+    const family = pairs.filter(({ family }) => family === pair.family);
+    return family.toSorted((a, b) => speedOf(b) - speedOf(a))[0] === pair;
+  });
 }
 
 /** Work that is timed, and its name. */
 interface TimedWork {
-  readonly streams: number;
   readonly what: string;
   readonly unit: WorkTime["unit"];
   readonly once: Work;
@@ -202,21 +250,21 @@ function choosing(label: string): string {
 
 /** The durations of works. */
 class RoundTimes {
-  readonly #byStreams: ReadonlyMap<number, StreamTimes>;
+  readonly #byStreams = new Map<number, StreamTimes>();
 
-  constructor(
+  /** Those with so many texts at a time, by work and round. */
+  add(
+    streams: number,
     works: readonly TimedWork[],
     durations: readonly (readonly Duration[])[],
     random: RandomStream,
-  ) {
-    const draws = drawRounds(durations[0]?.length ?? 0, random);
-    const timed = works.map((work, i) => ({ ...work, durations: durations[i] ?? [] }));
-    this.#byStreams = new Map(
-      [...Map.groupBy(timed, ({ streams }) => streams)].map(([streams, own]) => [
-        streams,
-        new StreamTimes(new Map(own.map(({ what, durations }) => [what, durations])), draws),
-      ]),
+  ): StreamTimes {
+    const own = new StreamTimes(
+      new Map(works.map(({ what }, i) => [what, durations[i] ?? []])),
+      drawRounds(durations[0]?.length ?? 0, random),
     );
+    this.#byStreams.set(streams, own);
+    return own;
   }
 
   /** Those with so many texts at a time. */

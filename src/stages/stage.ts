@@ -152,6 +152,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly isReproducible: boolean;
   /** Whether its tasks save their progress, so that an interrupted one resumes. */
   readonly isResumable?: boolean;
+  /** Whether a task asks soon whether to stop, and is waited for: it keeps the runtime of a model busy. */
+  readonly stopsSoon?: boolean;
   /** Whether a task needs all threads, and nothing beside it, since it measures time. */
   readonly runsAlone?: boolean;
   /** Where it runs: on a worker thread, if left out, or where the run itself does. */

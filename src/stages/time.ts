@@ -19,6 +19,7 @@ import {
   encodeJson,
   hasFields,
   idOf,
+  Interrupted,
   type Stage,
   type StageTask,
   timed,
@@ -38,14 +39,15 @@ export interface TimeTask extends StageTask {
  */
 export const time: Stage<TimeTask, readonly Timing[]> = {
   name: "time",
-  version: 3,
+  version: 4,
   title: "timings",
   noun: ["timing", "timings"],
-  activity: "timing one text",
-  progressUnit: "runs",
+  activity: "timing",
+  progressUnit: "percent",
   unit: "cells",
   isReproducible: false,
   runsAlone: true,
+  stopsSoon: true,
   inputNames: { cells: "other cells" },
 
   tasks(_data, earlier) {
@@ -56,11 +58,12 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
     const cells = timed.map(({ id }) => refOf(id));
     const models = timed.find(({ models: { draft } }) => draft !== undefined)?.models ??
       first.models;
-    const id = idOf(time, "one text", { cells: cells.map(({ key }) => key) });
+    const id = idOf(time, "speculation", { cells: cells.map(({ key }) => key) });
     return [{ id, needs: [...cells, ...needsOf(Object.values(models))], cells, models }];
   },
-  describe: () => "timing of one text",
+  describe: () => "timing of speculation",
   count: ({ cells }) => cells.length,
+  steps: () => 100,
   models: ({ models }) => Object.values(models),
 
   async run({ cells, models }, inputs) {
@@ -68,11 +71,16 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
     const measures = await Promise.all(cells.map((ref) => inputs.read(measure, ref)));
     const { models: origins, experiment: { config } } = inputs.data;
     const mayBeLarge = origins.target.kind === "folder" || config.engine === "onnx";
+    inputs.watch.onStep(0);
     const { result, seconds } = timed(() =>
       speculationTimings(
         measures.map(({ cell }) => cell),
         context,
         mayBeLarge ? [1, 2, 4, 8] : [1],
+        (share) => {
+          if (inputs.watch.stopped()) throw new Interrupted("timing was told to stop");
+          inputs.watch.onStep(Math.floor(100 * Math.min(1, share)));
+        },
       )
     );
     return { result, seconds, count: cells.length };
@@ -98,24 +106,33 @@ const SECONDS_PER_TEXT = 0.0002;
 const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 3;
 
-/** For everything where passes are slow, about, seconds: then texts are shorter. */
-const SLOW_SECONDS = 90;
-/** Times that each text is decoded: recorded, warmed up, and in the fewest rounds. */
-const TIMES = 9;
+/** For everything, where passes are slow, about, seconds. */
+const LIMIT = 20;
+/** It takes no more than so many times what decoding the cells does, about, but this many seconds. */
+const TIMES_DECODING = 3;
+const LEAST_LIMIT = 8;
+/** Times that a text is decoded at least: recorded, in rounds, and as much again for passes. */
+const TIMES = 5;
+/** Passes for each token of a text: of the target, and what the draft adds. */
+const PASSES_PER_TOKEN = 2;
+/** Kinds of passes that are timed by themselves, about. */
+const KINDS = 12;
 /** Numbers in the logits of a text that is recorded, about; a token has up to three rows of them. */
 const MOST_LOGITS = 2 ** 24;
 const ROWS = 3;
 /** Texts are no shorter than this, unless they are meant to be. */
-const LEAST_TOKENS = 8;
+const LEAST_TOKENS = 4;
 
 /**
  * The speed of the speculative ones of `cells` with so many texts at a time, beside decoding token by
- * token with the same warpers; none where no prompt leaves room for a token.
+ * token with the same warpers; none where no prompt leaves room for a token, or passes take too long.
+ * `between` is told the share of the time that has passed, and may throw.
  */
 export function speculationTimings(
   cells: readonly Cell[],
   context: DecodeContext,
   streams: readonly [1, ...number[]],
+  between: (share: number) => void,
   clock: Clock = wallClock,
 ): Timing[] {
   const { target, vocabulary, prompts, samples, resources, seed } = context;
@@ -136,21 +153,29 @@ export function speculationTimings(
   const [first] = beginnings;
   if (first === undefined) return [];
   const plains = new Set(pairs.map(({ plain: { label } }) => label)).size;
-  // A batch takes at most as long as its texts one after another, and where speculation may pay less.
-  const passes = TIMES * (pairs.length + plains) * streams.length;
+  between(0);
+  const pass = passSeconds(first, clock);
+  const texts = pairs.length * prompts.length * samples;
+  const decoding = texts * context.maxNewTokens * pass;
+  const limit = Math.min(LIMIT, Math.max(LEAST_LIMIT, TIMES_DECODING * decoding));
   const tokens = Math.min(
-    Math.floor(SLOW_SECONDS / (passes * passSeconds(first, clock))),
+    Math.floor(
+      (limit / (TIMES * pass) - KINDS) / (PASSES_PER_TOKEN * (pairs.length + plains)),
+    ),
     Math.floor(MOST_LOGITS / (ROWS * target.spec.vocabSize)),
   );
   const maxNewTokens = Math.min(context.maxNewTokens, Math.max(LEAST_TOKENS, tokens));
-  const texts = pairs.length * prompts.length * samples;
+  const aim = Math.min(Math.max(LEAST_SECONDS, SECONDS_PER_TEXT * texts), MOST_SECONDS);
+  const seconds = streams.length === 1 ? aim : Math.max(aim, limit / 2);
   const times = timeSpeculation(pairs, {
     beginnings: beginnings.map((beginning) => ({ ...beginning, maxNewTokens })),
     nameOf: (model) => names.get(model) ?? "draft",
     random: sampleStream(seed, "one stream", ""),
     streams,
-    seconds: Math.min(Math.max(LEAST_SECONDS, SECONDS_PER_TEXT * texts), MOST_SECONDS),
+    seconds,
+    limit,
     clock,
+    between: (passed) => between(passed / Math.max(seconds, streams.length === 1 ? 0 : limit)),
   });
   return times.map(({ what, streams, unit, count, each, inPasses, speedUps }): Timing => ({
     stage: streams === 1 ? "one stream" : `${streams} streams`,
@@ -189,6 +214,7 @@ function pairOf(
   { resources: { draftModel, ngram } }: DecodeContext,
 ): SpeculativePair {
   return {
+    family: JSON.stringify({ ...settings, draft_k: undefined }),
     own: {
       label,
       strategy: (replaced) =>

@@ -141,14 +141,17 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits a while until resumable tasks have saved their progress; others start over next time. */
+/** Waits a while until tasks that ask for it have saved their progress or stopped; others start over. */
 async function saved(runner: JobRunner, running: ReadonlyMap<Job, Promise<void>>): Promise<void> {
   runner.interrupt();
-  const resumable = [...running].filter(([{ tasks }]) =>
-    tasks.some(({ id }) => stageNamed(id.stage).isResumable)
+  const stopping = [...running].filter(([{ tasks }]) =>
+    tasks.some(({ id }) => {
+      const { isResumable, stopsSoon } = stageNamed(id.stage);
+      return isResumable || stopsSoon;
+    })
   );
   const timer = Promise.withResolvers<void>();
   const late = setTimeout(timer.resolve, GRACE);
-  await Promise.race([timer.promise, Promise.all(resumable.map(([, ended]) => ended))]);
+  await Promise.race([timer.promise, Promise.all(stopping.map(([, ended]) => ended))]);
   clearTimeout(late);
 }

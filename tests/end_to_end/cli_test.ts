@@ -26,7 +26,7 @@ Deno.test("deno task run configs/default.yaml: leaves a whole run and says where
   // Not a terminal: lines, no bars, no escapes, no prompts.
   assertMatch(
     stderr,
-    /^training target, draft: 10 of 10 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming one text: 1 of 1 runs in [\d.]+ s\nwriting reports: 1 of 1 reports in [\d.]+ s\n$/,
+    /^training target, draft: 10 of 10 steps in [\d.]+ s\npredicting documents: 7 of 7 models in [\d.]+ s\ndecoding: 20 of 20 cells in [\d.]+ s\ntiming speculation: 100 of 100 percent in [\d.]+ s\nwriting reports: 1 of 1 reports in [\d.]+ s\n$/,
   );
   const report = file("outputs/default/report.md");
   for (

@@ -4,7 +4,7 @@
  * @module
  */
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { promptLookup } from "../../src/decode/speculative/drafts/prompt_lookup.ts";
@@ -205,4 +205,88 @@ Deno.test("timeSpeculation: in batches passes read a token of each stream, and p
   assert(speedUp("2 streams: model 2") > speedUp("4 streams: model 2"));
   // Choosing is the same work, and timed once.
   assert(![...times.keys()].some((what) => what.includes("streams: choosing")));
+});
+
+for (
+  const [name, microseconds, sizes] of <[string, number, number[]][]> [
+    ["fast: all batches", 10, [1, 2, 4, 8]],
+    ["slow: one text at a time", 20_000, [1]],
+    ["far too slow: nothing", 1e6, []],
+  ]
+) {
+  Deno.test(`timeSpeculation: with passes that are ${name}, within the limit and a piece of work`, () => {
+    const clock = new FakeClock();
+    const model = new MockModel(4, 12, () => [1, 0, 0, 0]);
+    const forward = model.forward.bind(model);
+    model.forward = (batch) => {
+      clock.take(1e-6 * microseconds * batch.length);
+      return forward(batch);
+    };
+    const began = clock.now();
+    let asked = began;
+    let longest = 0;
+    const times = timeSpeculation(
+      [2, 3].map((draftK) => ({
+        family: "lookup",
+        own: {
+          label: `lookup ${draftK}`,
+          strategy: () => speculative({ draft: promptLookup, draftK, warpers: [] }),
+        },
+        plain: { label: "plain", strategy: () => sample([]) },
+      })),
+      {
+        beginnings: [{ target: model, prompt: [EOS], stops: STOPS, maxNewTokens: 9 }],
+        nameOf: () => "target",
+        random: slowChance(CounterStream.fromSeed(5), clock),
+        streams: [1, 2, 4, 8],
+        seconds: 1,
+        limit: 6,
+        clock: clock.now,
+        between: () => {
+          longest = Math.max(longest, clock.now() - asked);
+          asked = clock.now();
+        },
+      },
+    );
+    longest = Math.max(longest, clock.now() - asked);
+    assertEquals([...new Set(times.map(({ streams }) => streams))], sizes);
+    if (sizes.length > 0) assert(clock.now() - began <= 6 + longest);
+    // Texts of nine tokens, or the share of the time for recording.
+    assert(longest <= Math.max(0.05, 11e-6 * microseconds), `${longest}`);
+    // Of a family only the fastest is timed in batches.
+    for (const [streams, own] of Map.groupBy(times, ({ streams }) => streams)) {
+      assertEquals(own.filter(({ speedUps }) => speedUps).length, streams === 1 ? 2 : 1);
+    }
+  });
+}
+
+Deno.test("timeSpeculation: ends where what is called between works throws", () => {
+  const model = new MockModel(4, 12, () => [1, 0, 0, 0]);
+  const clock = new FakeClock();
+  let calls = 0;
+  assertThrows(
+    () =>
+      timeSpeculation([{
+        own: {
+          label: "lookup",
+          strategy: () => speculative({ draft: promptLookup, draftK: 2, warpers: [] }),
+        },
+        plain: { label: "plain", strategy: () => sample([]) },
+      }], {
+        beginnings: [{ target: model, prompt: [EOS], stops: STOPS, maxNewTokens: 9 }],
+        nameOf: () => "target",
+        random: CounterStream.fromSeed(5),
+        seconds: 1,
+        clock: () => {
+          clock.take(1e-5);
+          return clock.now();
+        },
+        between: () => {
+          if (++calls === 20) throw new Error("stop");
+        },
+      }),
+    Error,
+    "stop",
+  );
+  assertEquals(calls, 20);
 });
