@@ -7,7 +7,7 @@
 import type { Estimate } from "./estimate.ts";
 import { type PromptDesign, Sampling } from "./sampling.ts";
 import type { ComparedSearch } from "./search.ts";
-import type { SearchedDraw } from "./searched.ts";
+import { isProved, type SearchedDraw } from "./searched.ts";
 
 /** The most probable text of all after a prompt. */
 export interface Mode {
@@ -41,15 +41,14 @@ export interface ModeSummary {
 }
 
 /** Two sums of the same numbers in another order differ by less than this, nats. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 /** The modes that exact searches among `searches` have proved. */
 export function modesOf(searches: readonly (readonly SearchedDraw[])[]): Modes {
   const modes = new Map<string, Mode>();
-  for (const { prompt, logProbs, empty, proof } of searches.flat()) {
-    const logProb = logProbs[0] ?? -Infinity;
-    // The best text is the mode where nothing can be above it, even if the next were not found.
-    if (proof === undefined || logProb < (proof.bound ?? -Infinity)) continue;
+  for (const draw of searches.flat()) {
+    const { prompt, logProbs: [logProb = -Infinity], empty, proof } = draw;
+    if (proof === undefined || !isProved(draw)) continue;
     modes.set(prompt, { logProb, tokens: proof.tokens, isEmpty: empty[0] === true });
   }
   return modes;

@@ -29,6 +29,12 @@ export interface BestTextProof {
   readonly tokens: number;
 }
 
+/** Whether a draw's first text is proved to be the most probable one of all. */
+export function isProved({ logProbs, proof }: SearchedDraw): boolean {
+  // Nothing can be above it, even if the next were not found.
+  return proof !== undefined && (logProbs[0] ?? -Infinity) >= (proof.bound ?? -Infinity);
+}
+
 /**
  * The best texts among `samples` in each draw, in their order. A decoding that stands for several
  * samples counts once in each draw.

@@ -38,7 +38,7 @@ import {
   sureTextBriefly,
   verdictsOf,
 } from "./planned_comparison.ts";
-import { type Search, searchesOf, searchSweeps } from "./searches.ts";
+import { comparedPrompts, type Search, searchesOf, searchSweeps } from "./searches.ts";
 import { foundNumber } from "./wording.ts";
 
 /** The effect of a wider beam, and of any other setting of a search that is swept. */
@@ -182,9 +182,9 @@ function sameTexts(
   };
 }
 
-/** How many prompts searches are compared over: those whose most probable text was proved, or all. */
-function prompts({ prompts: { length }, search }: RunRecord): string {
-  return formatCount(search?.modes.proved ?? length, "prompt");
+/** `20 prompts`: those that searches are compared over. */
+function prompts(run: RunRecord): string {
+  return formatCount(comparedPrompts(run), "prompt");
 }
 
 /** The sweep's effect on the texts: on length, on how many are empty, on log-prob per token. */
@@ -319,9 +319,11 @@ function errorsLeft(
   searches: readonly Search[],
   others: readonly Search[],
 ): PlannedFinding | undefined {
-  const prover = searches.find(({ proves }) => proves);
-  if (search === undefined || prover === undefined) return undefined;
+  if (search === undefined) return undefined;
   const { modes } = search;
+  const provers = searches.filter(({ proved }) => proved > 0);
+  // Several with different budgets may have proved more together than each alone.
+  const prover = provers.find(({ proved }) => proved === modes.proved)?.label ?? "exact";
   const empty = sureText(searchEmptyShare, modes.emptyShare);
   const greedy = searches.find(({ isGreedy }) => isGreedy);
   const missing = [...new Set(greedy === undefined ? others : [...others, greedy])]
@@ -340,7 +342,7 @@ function errorsLeft(
     pValues: [],
     say: () => ({
       text: [
-        ...prose`${codeSpan(prover.label)} proves which text is the most probable of all for ${
+        ...prose`${codeSpan(prover)} proves which text is the most probable of all for ${
           String(modes.proved)
         } of ${String(modes.draws)} prompts`,
         ...(empty === undefined ? prose`.` : prose`; it is empty for ${empty} of them.`),
@@ -353,8 +355,8 @@ function errorsLeft(
           }.`),
       ],
       claims: false,
-      cells: [prover.label, ...missing.map(({ label }) => label)],
-      numbers: [foundNumber(searchEmptyShare.name, prover.label, modes.emptyShare), ...numbers],
+      cells: [...new Set([...provers, ...missing].map(({ label }) => label))],
+      numbers: [foundNumber(searchEmptyShare.name, prover, modes.emptyShare), ...numbers],
     }),
   };
 }

@@ -20,6 +20,7 @@ import {
 } from "../../measure/measure.ts";
 import { searchErrorShare, searchLogProb } from "../../measure/search.ts";
 import { breakEven, operations } from "../../measure/speculation.ts";
+import { formatCount } from "../../text/format.ts";
 import { codeSpan, prose } from "../prose.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Decision } from "./finding.ts";
@@ -33,7 +34,7 @@ import {
   verdictsOf,
 } from "./planned_comparison.ts";
 import { bestOf, type Candidate, labelsOf, nameOfBest, overNext } from "./best_cell.ts";
-import { type Search, searchesOf } from "./searches.ts";
+import { comparedPrompts, type Search, searchesOf } from "./searches.ts";
 import { PER_PASS, type Speculator, speculatorsOf } from "./speculators.ts";
 
 /** The cells of `run` to use for each purpose; empty where they leave nothing to decide. */
@@ -47,7 +48,7 @@ export function decisionsIn(run: RunRecord): Decision[] {
   const own = samplers.find(({ measures }) => chainOf(measures) === UNWARPED);
   return [
     provedText(run, searches),
-    mostProbableText(searches),
+    mostProbableText(run, searches),
     textsOfTheModel(own),
     fewerPasses(speculators),
     fewerOperations(own, speculators),
@@ -79,11 +80,13 @@ function rowsOf(measures: CellMeasures): number {
 }
 
 function provedText({ search }: RunRecord, searches: readonly Search[]): Decision | undefined {
-  const [prover] = searches.filter(({ proves }) => proves)
-    .toSorted((a, b) => rowsOf(a.measures) - rowsOf(b.measures));
+  const [prover] = searches.filter(({ proved }) => proved > 0)
+    .toSorted((a, b) => b.proved - a.proved || rowsOf(a.measures) - rowsOf(b.measures));
   if (search === undefined || prover === undefined) return undefined;
-  const { proved, draws, logProb } = search.modes;
-  const text = sureText(searchLogProb, logProb);
+  const { proved } = prover;
+  const { draws, logProb } = search.modes;
+  // Where another cell has proved more, the mean is over those, too.
+  const text = proved < search.modes.proved ? undefined : sureText(searchLogProb, logProb);
   return {
     want: prose`the most probable text, proved to be it`,
     use: [prover.label],
@@ -93,7 +96,7 @@ function provedText({ search }: RunRecord, searches: readonly Search[]): Decisio
   };
 }
 
-function mostProbableText(searches: readonly Search[]): Decision | undefined {
+function mostProbableText(run: RunRecord, searches: readonly Search[]): Decision | undefined {
   const others = searches.filter(({ proves }) => !proves);
   const found = bestOf(
     others.map(({ label, logProb, measures }) => ({
@@ -106,6 +109,7 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
   const own = others.find(({ label }) => label === found.best.label);
   const text = sureText(searchLogProb, found.best.estimate);
   const missed = sureText(searchErrorShare, own?.errors?.share);
+  const overPrompts = comparedPrompts(run);
   if (text === undefined) return undefined;
   return {
     want: searches.length > others.length
@@ -113,7 +117,9 @@ function mostProbableText(searches: readonly Search[]): Decision | undefined {
       : prose`the most probable text`,
     use: labelsOf(found),
     because: [
-      ...prose`${nameOfBest(found)} has a log-prob of ${text} in total`,
+      ...prose`${nameOfBest(found)} has a log-prob of ${text} in total${
+        overPrompts === 1 ? [] : prose` (mean over ${formatCount(overPrompts, "prompt")})`
+      }`,
       ...overNext(found, searchLogProb),
       ...(missed === undefined
         ? []

@@ -13,11 +13,13 @@ import { howSure, sweepHowSure } from "./how_sure.ts";
 import { runSetting } from "./run_setting.ts";
 import { seeds } from "./seeds.ts";
 import { standing } from "./standing.ts";
+import { unproved } from "./unproved.ts";
 import { sweptSetting } from "./swept_setting.ts";
 
 /** The kinds of findings about runs, the most important first. */
 export const runFindings: readonly FindingDefinition<RunRecord>[] = [
   beamWidth,
+  unproved,
   speculation,
   frontier,
   sweptSetting,

@@ -138,6 +138,7 @@ function placeText({ label, likelihood, diversity }: Sampler): Prose | undefined
 /** That none is surely dominated, how far the frontier reaches, and which comes closest to being so. */
 function nobodyText(front: readonly Sampler[], pairs: readonly JudgedPair[]): Prose | undefined {
   const [first, last] = [front[0], front.at(-1)];
+  if (front.every(({ diversity }) => diversity.value === 1)) return allDifferentText(front);
   const [from, to] = [first && placeText(first), last && placeText(last)];
   if (from === undefined || to === undefined) return undefined;
   const [closest] = pairs.toSorted((a, b) => a.p - b.p);
@@ -153,6 +154,20 @@ function nobodyText(front: readonly Sampler[], pairs: readonly JudgedPair[]): Pr
         formatCount(pairs.length, "comparison")
       } chance may do as much.`),
   ];
+}
+
+/** That the share of unique texts says nothing, and how far apart the samplers are otherwise. */
+function allDifferentText(front: readonly Sampler[]): Prose | undefined {
+  const [from, to] = [front[0], front.at(-1)].map((one) => {
+    const nats = sureText(logProbPerToken, one?.likelihood);
+    return one === undefined || nats === undefined
+      ? undefined
+      : prose`${nats} with ${codeSpan(one.label)}`;
+  });
+  if (from === undefined || to === undefined) return undefined;
+  return prose`All texts that each of ${
+    String(front.length)
+  } samplers wrote after a prompt are different, so that the share of unique texts tells none from another; how probable they are goes from ${from} to ${to}.`;
 }
 
 /** `temperature(0.8)`, by `top_p(p=0.9)` (how much better that is). */

@@ -11,6 +11,7 @@ import type { Estimate } from "../../measure/estimate.ts";
 import { meanLength } from "../../measure/likelihood.ts";
 import { type CellMeasures, estimateIn } from "../../measure/measure.ts";
 import type { PromptDesign } from "../../measure/sampling.ts";
+import { isProved } from "../../measure/searched.ts";
 import {
   searchEmptyShare,
   searchErrorShare,
@@ -33,8 +34,10 @@ export interface Search {
   readonly length: Estimate | undefined;
   /** Beside the most probable texts, where those were proved. */
   readonly errors: { readonly share: Estimate; readonly gap: Estimate } | undefined;
-  /** Whether it proves which text is the most probable one. */
+  /** Whether it looks for a proof of which text is the most probable one. */
   readonly proves: boolean;
+  /** The prompts, each as often as it was drawn, for which it found that proof. */
+  readonly proved: number;
   /** Whether it follows a single text, without chance. */
   readonly isGreedy: boolean;
 }
@@ -50,6 +53,11 @@ export interface SearchSweep {
 /** The design of a run's prompts. */
 export function designOfRun({ population }: RunRecord): PromptDesign {
   return population === undefined ? { prompts: "listed" } : { prompts: "drawn", population };
+}
+
+/** How many prompts searches are compared over: those whose most probable text was proved, or all. */
+export function comparedPrompts({ prompts: { length }, search }: RunRecord): number {
+  return search?.modes.proved ?? length;
 }
 
 /** The searches of `run`, in the order of its cells. */
@@ -78,6 +86,7 @@ export function searchesOf(run: RunRecord): Search[] {
       length: estimateIn(measures, meanLength),
       errors: share === undefined || gap === undefined ? undefined : { share, gap },
       proves: searched.some(({ proof }) => proof !== undefined),
+      proved: searched.filter(isProved).length,
       isGreedy: isGreedy(measures),
     }];
   });

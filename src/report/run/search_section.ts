@@ -4,6 +4,8 @@ import type { ComparedSearches } from "../../measure/compare_cells.ts";
 import type { Comparison } from "../../measure/judged.ts";
 import { estimateIn } from "../../measure/measure.ts";
 import { searchErrorShare, searchLogProb, searchMeasures } from "../../measure/search.ts";
+import { isProved } from "../../measure/searched.ts";
+import { formatCount } from "../../text/format.ts";
 import type { Section } from "../document.ts";
 import { estimateText } from "../estimate_text.ts";
 import { comparisonCell, measureTable } from "../measure_table.ts";
@@ -36,16 +38,20 @@ export function searchSection(
     blocks: [
       { kind: "paragraph", text: modeText(modes, isDrawn) },
       ...blocks,
-      ...gainTexts(search).map((text) => ({ kind: "paragraph" as const, text })),
+      ...[...gainTexts(search), ...unprovedTexts(cells)].map((text) => ({
+        kind: "paragraph" as const,
+        text,
+      })),
     ],
     shown,
   };
 }
 
-/** What exact searches say where their budget ended before any proof. */
-function unprovedSection(cells: RunRecord["cells"]): Section | undefined {
-  const texts = cells.flatMap(({ cell: { label }, searched = [] }) => {
-    const ends = searched.flatMap(({ logProbs, proof }) =>
+/** What exact searches say of the prompts for which their budget ended before the proof. */
+function unprovedTexts(cells: RunRecord["cells"]): Prose[] {
+  return cells.flatMap(({ cell: { label }, searched = [] }) => {
+    const open = searched.filter((draw) => !isProved(draw));
+    const ends = open.flatMap(({ logProbs, proof }) =>
       proof?.bound === undefined ? [] : [{ logProb: logProbs[0] ?? -Infinity, bound: proof.bound }]
     );
     if (ends.length === 0) return [];
@@ -53,13 +59,24 @@ function unprovedSection(cells: RunRecord["cells"]): Section | undefined {
       (ends.reduce((sum, end) => sum + of(end), 0) / ends.length).toFixed(2);
     const [found, bound] = [mean(({ logProb }) => logProb), mean((end) => end.bound)];
     return [
-      prose`${
-        codeSpan(label)
-      } proved no most probable continuation within its budget. The best that it found has log-prob ${found}, the mean over ${
-        String(ends.length)
-      } prompts, and no other has more than ${bound}: the *mode*, the most probable continuation of all, lies between the two. A larger budget may prove it; in a large vocabulary, or where texts are long, none may.`,
+      prose`${codeSpan(label)} proved ${
+        open.length === searched.length
+          ? "no most probable continuation within its budget"
+          : `the most probable continuation of ${searched.length - open.length} of ${
+            formatCount(searched.length, "prompt")
+          } within its budget`
+      }. The best that it found ${
+        open.length === searched.length ? "" : "for the others "
+      }has log-prob ${found}, the mean over ${
+        formatCount(ends.length, "prompt")
+      }, and no other has more than ${bound}: the *mode*, the most probable continuation of all, lies between the two. A larger budget may prove it; in a large vocabulary, or where texts are long, none may.`,
     ];
   });
+}
+
+/** The section where no search has proved anything. */
+function unprovedSection(cells: RunRecord["cells"]): Section | undefined {
+  const texts = unprovedTexts(cells);
   if (texts.length === 0) return undefined;
   return {
     id: "search-against-the-exact-mode",

@@ -20,6 +20,7 @@ const SURE =
  */
 const THRESHOLDS: readonly RegExp[] = [
   /(?<=must differ by (?:[^.;]|\.\d)*)about [\d.]+(?: to [\d.]+)?(?= [^;]*before they can be told apart)/g,
+  /by at most [\d,.]+(?: to [\d,.]+)?(?= nats)/g,
   /no difference larger than [\d,.]+(?: %)?/g,
   /a standard error of [\d,.]+/g,
   /(?<=\()at 5 %(?= for )|below 5 %/g,

@@ -82,7 +82,7 @@ const cases: readonly [want: string, use: readonly string[], because: RegExp][] 
   [
     "a very probable text, without the proof",
     ["beam(beam_width=4)", "beam(beam_width=8)"],
-    /^beam\(beam_width=[48]\) has a log-prob of −5\.\d+ ± 0\.\d+ nats in total, \d\.\d+ ± 0\.\d+ nats more than (greedy|beam\(beam_width=2\)); 2 are tied; it misses the most probable text for \d+ ± \d+ % of the prompts$/,
+    /^beam\(beam_width=[48]\) has a log-prob of −5\.\d+ ± 0\.\d+ nats in total \(mean over 30 prompts\), \d\.\d+ ± 0\.\d+ nats more than (greedy|beam\(beam_width=2\)); 2 are tied; it misses the most probable text for \d+ ± \d+ % of the prompts$/,
   ],
   [
     "varied texts of the model itself",

@@ -34,7 +34,7 @@ const runCases: readonly FindingCase<RunRecord>[] = [
 /** The same about sweeps. */
 const sweepCases: readonly FindingCase<SweepSummary>[] = [...runSettingCases, ...seedsCases];
 /** Kinds that have tests of their own, since they hardly claim anything. */
-const DESCRIBING: readonly string[] = ["how sure"];
+const DESCRIBING: readonly string[] = ["how sure", "unproved"];
 
 function caseTests<Run extends RunRecord | SweepSummary>(
   kinds: readonly FindingDefinition<Run>[],
@@ -76,6 +76,29 @@ Deno.test("findings: every kind has cases, unless it has tests of its own", () =
   assertEquals(without(names(sweepFindings), sweepCases), []);
 });
 
+/** The shares of unique texts of two samplers, and what is said of them where neither is beaten. */
+const shares: readonly [shares: readonly [number, number], says: RegExp][] = [
+  [
+    [1, 1],
+    /^All texts that each of 2 samplers wrote after a prompt are different, so that the share of unique texts tells none from another; how probable they are goes from .* nats per token with (top_k\(k=3\)|sample) to .* nats per token with (top_k\(k=3\)|sample)\.$/,
+  ],
+  [[1, 0.9], /each trades the one for the other/],
+];
+for (const [values, says] of shares) {
+  Deno.test(`frontier: texts of which ${values.join(" and ")} are unique`, () => {
+    const run = madeUpRun({ strategies: "- { strategy: sample }\n- { strategy: top_k, k: 3 }" });
+    const cells = run.cells.map((one, i) => {
+      const value = values[i] ?? NaN;
+      const unique_share = { value, interval: { low: value - 0.1, high: 1 } };
+      return { ...one, values: { ...one.values, unique_share } };
+    });
+    const found = findIn(runFindings, { ...run, cells }).filter(({ kind }) => kind === "frontier");
+    assertEquals(found.length, 1);
+    assertMatch(found.map(saidBy).join(), says);
+    checkNumbers(found);
+  });
+}
+
 function textOf(found: readonly Finding[]): string {
   return found.map(({ kind, text }) => `${kind}: ${plainOf(text)}`).join("\n");
 }
@@ -98,6 +121,7 @@ const ruled: readonly [string, boolean][] = [
     false,
   ],
   ["There is no difference larger than 0.3 nats.", true],
+  ["A text may be more probable, by at most 0.30 to 6.1 nats.", true],
   ["Chance has a standard error of 0.3 nats (at 5 % for 7 comparisons).", true],
 ];
 for (const [text, isKept] of ruled) {

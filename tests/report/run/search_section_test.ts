@@ -147,6 +147,20 @@ Deno.test("searchSection: without an exact search there is none", () => {
   assertEquals(searchSection({ experiment, cells, search: undefined }), undefined);
 });
 
+Deno.test("searchSection: where exact proved some modes, it says what it knows of the other prompts", () => {
+  const proof = (bound: number) => ({ optimal: false, bound, tokens: 5 });
+  const cells = [measured("exact(budget=60)", [
+    { prompt: "a", logProbs: [-5], empty: [false], proof: proof(-5) },
+    { prompt: "b", logProbs: [-110], empty: [false], proof: proof(-13) },
+  ])];
+  assertStringIncludes(
+    sectionText(searchSection({ experiment, cells, search })),
+    "`exact(budget=60)` proved the most probable continuation of 1 of 2 prompts within its budget. The " +
+      "best that it found for the others has log-prob -110.00, the mean over 1 prompt, and no other has " +
+      "more than -13.00",
+  );
+});
+
 Deno.test("searchSection: where exact proved no mode, it says what it found and what it knows of the others", () => {
   const proof = (bound: number) => ({ optimal: false, bound, tokens: 5 });
   const cells = [measured("exact(budget=60)", [
