@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { citedInputs } from "../report/citation.ts";
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
@@ -260,7 +261,10 @@ export async function writeSweepFolder(
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
   const configDigest = sha256Hex(variants.map(({ tasks }) => tasks.data.configText).join(""));
-  const document = sweepDocument(summary, specified, { configDigest });
+  const document = sweepDocument(summary, specified, {
+    configDigest,
+    inputs: citedInputs(variants.map(({ tasks }) => tasks.data.experiment.config)),
+  });
   for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
     await folder.write(file, text);
   }

@@ -38,7 +38,7 @@ import {
 export function sweepDocument(
   sweep: SweepSummary,
   charts: readonly Chart[],
-  { configDigest }: Pick<Cited, "configDigest">,
+  { configDigest, inputs }: Pick<Cited, "configDigest" | "inputs">,
 ): ReportDocument {
   const { name, limit, question } = sweep;
   const sections = [
@@ -60,7 +60,7 @@ export function sweepDocument(
       intervalTerm(sweep),
       ...glossaryTerms(sections.flatMap(({ shown }) => shown)),
     ],
-    citation: citationOf({ kind: "sweep", name, configDigest }),
+    citation: citationOf({ kind: "sweep", name, configDigest, inputs }),
   };
 }
 

@@ -9,7 +9,10 @@ import { run } from "./sweep_runs.ts";
 
 async function reportOf(record: Omit<SweepRecord, "name" | "trains">): Promise<string> {
   const sweep = await summarizeSweep({ name: "made-up", trains: true, ...record });
-  return plain(markdownOf(sweepDocument(sweep, sweepCharts(sweep), { configDigest: "abc" })));
+  return plain(markdownOf(sweepDocument(sweep, sweepCharts(sweep), {
+    configDigest: "abc",
+    inputs: { corpus: true, folders: false, onnx: false },
+  })));
 }
 
 /** The first table below `heading`, row by row. */
