@@ -91,17 +91,23 @@ function cutOf({ experiment: { config }, long }: RunResult["data"]): typeof NO_C
 function lineOf(runs: readonly RunResult[]): string {
   const sum = (of: (run: RunResult) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
-  const counted = (thing: string, of: (run: RunResult) => ResultCounts): string => {
+  const counted = (
+    thing: string,
+    of: (run: RunResult) => ResultCounts,
+    others = 0,
+  ): string => {
     const count = sum((run) => of(run).all);
     const failed = sum((run) => of(run).failed);
     const cached = count - failed - sum((run) => of(run).recomputed);
-    const notes = [[cached, "cached"], [failed, "failed"]].filter(([many]) => many !== 0);
+    const notes = [[others, "not trained here"], [cached, "cached"], [failed, "failed"]].filter((
+      [many],
+    ) => many !== 0);
     const shown = notes.length === 0 ? "" : ` (${notes.map((note) => note.join(" ")).join(", ")})`;
-    return formatCount(count, thing) + shown;
+    return formatCount(count + others, thing) + shown;
   };
   return `${runs[0]?.data.experiment.name}: ` + [
     ...(runs.length === 1 ? [] : [formatCount(runs.length, "run")]),
-    counted("model", ({ models }) => models),
+    counted("model", ({ models }) => models, sum(({ otherModels }) => otherModels)),
     counted("cell", ({ cells }) => cells),
     formatCount(sum(({ samples }) => samples), "sample"),
   ].join(", ");

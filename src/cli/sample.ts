@@ -54,7 +54,8 @@ usage: deno task sample RUN [--prompt TEXT]… [--strategy NAME] [--set setting=
   --strategy NAME     a strategy as in configs (default: sample, the model's own distribution)
   --set setting=value a setting of the strategy, such as p=0.95 or "warp=[{ top_k: 5 }]"; one value;
                       or where an input of the run is now, if that lies outside the project:
-                      models.target.from=FOLDER, models.draft.from=FOLDER, corpus.path=FILE
+                      models.target.from=FOLDER, models.draft.from=FOLDER, corpus.path=FILE; a
+                      path is absolute, relative to RUN, or after project: to the project
   -n, --samples N     samples per prompt (default: 10; with --verbose 1)
   --model NAME        target or draft (default: target)
   --seed N            the seed (default: that of the run)

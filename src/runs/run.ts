@@ -60,6 +60,8 @@ export interface RunResult extends PlannedRun {
   readonly hasFiles: boolean;
   /** Its trained models. */
   readonly models: ResultCounts;
+  /** How many models it used that it did not train. */
+  readonly otherModels: number;
   /** Its cells. */
   readonly cells: ResultCounts;
   /** Samples in all cells that did not fail. */
@@ -179,10 +181,16 @@ async function writeRun(
     written: files === "written",
     hasFiles: files !== "none",
     models: countsOf(tasks.of(train), state),
+    otherModels: modelCount(tasks.data) - tasks.of(train).length,
     cells: { ...cells, failed: measured.failed },
     samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),
     timings: await oneTextTimings(tasks, state),
   };
+}
+
+/** How many models an experiment has, trained or not. */
+function modelCount({ experiment: { config: { models } } }: ExperimentTasks["data"]): number {
+  return models.draft === undefined ? 1 : 2;
 }
 
 function countsOf(tasks: readonly StageTask[], state: RunState): ResultCounts {

@@ -9,6 +9,7 @@ import type { LengthCounts } from "../../measure/lengths.ts";
 import { type CellMeasures, numberIn } from "../../measure/measure.ts";
 import { escapeControl } from "../../text/characters.ts";
 import type { ChartDefinition } from "../chart.ts";
+import { trainsTarget } from "../run/measures_of_run.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { positionOf, tickText, valueAxis } from "./axis.ts";
 import { chartOf, inPixels, type Layer, MARGINS } from "./frame.ts";
@@ -70,7 +71,9 @@ export const lengthsChart: ChartDefinition<RunRecord> = {
       file: "charts/lengths.svg",
       description:
         "Share of texts by length in characters, prompts included, as bars, beside the " +
-        `training documents as a line.${some}`,
+        `${
+          trainsTarget(run) ? "training documents" : "documents that were not held out"
+        } as a line.${some}`,
       spec: chartOf({
         width: STEP.x * (Math.min(COLUMNS, drawn.length) - 1) + SIZE.width,
         height: STEP.y * (Math.ceil(drawn.length / COLUMNS) - 1) + SIZE.height,

@@ -22,6 +22,7 @@ import { searchErrorShare, searchLogProb } from "../../measure/search.ts";
 import { breakEven, operations } from "../../measure/speculation.ts";
 import { formatCount } from "../../text/format.ts";
 import { codeSpan, prose } from "../prose.ts";
+import { trainsTarget } from "../run/measures_of_run.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import type { Decision } from "./finding.ts";
 import { type Sampler, samplersOf } from "./frontier.ts";
@@ -57,10 +58,12 @@ export function decisionsIn(run: RunRecord): Decision[] {
       want: "the most different texts, however improbable",
       word: "unique texts",
     }),
-    mostOf(samplers, novelShare, {
-      want: "the most texts that are not in the training documents",
-      word: "novel texts",
-    }),
+    trainsTarget(run)
+      ? mostOf(samplers, novelShare, {
+        want: "the most texts that are not in the training documents",
+        word: "novel texts",
+      })
+      : undefined,
   ].flatMap((one) => one ?? []);
 }
 

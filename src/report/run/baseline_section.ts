@@ -18,6 +18,7 @@ import {
 } from "../measure_table.ts";
 import { codeSpan, type Prose, prose } from "../prose.ts";
 import { countedTexts } from "./decoding_sections.ts";
+import { measuresOf } from "./measures_of_run.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The main measures of each cell less those of the baseline; none where there is nothing to compare. */
@@ -27,7 +28,7 @@ export function baselineSection(run: RunRecord): Section | undefined {
   const { label } = baseline.cell;
   const of = new Map(comparisons.map((one) => [keyOf(one.measure.name, one.cell), one]));
   const shown = columnsOf(
-    measures,
+    measuresOf(run),
     "baseline",
     ({ name }) => comparisons.some(({ measure }) => measure.name === name),
   );

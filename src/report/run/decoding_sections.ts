@@ -5,11 +5,11 @@
  */
 import type { ExperimentConfig } from "../../config/schema.ts";
 import { strategyOf } from "../../decode/definitions.ts";
-import { measures } from "../../measure/measures.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Section } from "../document.ts";
 import { measureTable } from "../measure_table.ts";
 import { prose } from "../prose.ts";
+import { measuresOf } from "./measures_of_run.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** How probable the samples of each cell are. */
@@ -27,7 +27,9 @@ export function likelihoodSection({ cells }: Pick<RunRecord, "cells">): Section 
 }
 
 /** How different the samples of each cell are from one another and from the documents. */
-export function diversitySection({ cells, experiment }: RunRecord): Section {
+export function diversitySection(run: RunRecord): Section {
+  const { cells, corpus, experiment } = run;
+  const measures = measuresOf(run);
   const { decoding } = experiment.config;
   const repeats = decoding.samples > 1 &&
       cells.some(({ cell }) => strategyOf(cell.settings).isDeterministic)
@@ -36,7 +38,10 @@ export function diversitySection({ cells, experiment }: RunRecord): Section {
       "decoding per prompt."
     : "";
   const table = measureTable("diversity", cells, {
-    caption: prose`How different the generated texts are from one another and from the documents.`,
+    among: measures,
+    caption: corpus.file === undefined
+      ? prose`How different the generated texts are from one another.`
+      : prose`How different the generated texts are from one another and from the documents.`,
   });
   const { shown } = table;
   const sets = measures.filter((one) => one.rarefied !== undefined && shown.includes(one))

@@ -6,7 +6,6 @@
 import { acceptanceRate, tokensPerTargetCall } from "../../measure/cost.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { estimateIn, type MeasureFacts, numberIn } from "../../measure/measure.ts";
-import { measures } from "../../measure/measures.ts";
 import { searchMeasures } from "../../measure/search.ts";
 import { formatCount } from "../../text/format.ts";
 import type { ReportTable } from "../document.ts";
@@ -22,6 +21,7 @@ import {
 } from "../measure_table.ts";
 import { codeSpan, type Prose, prose, proseOf } from "../prose.ts";
 import { estimandText } from "./intervals.ts";
+import { measuresOf } from "./measures_of_run.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** A table that fits, and the measures in it. */
@@ -37,7 +37,7 @@ export function overviewOf(run: RunRecord): Overview | undefined {
   const cells = withSearches(run);
   if (cells.length === 0) return undefined;
   const shown = columnsOf<MeasureFacts>(
-    [...measures, ...searchMeasures],
+    [...measuresOf(run), ...searchMeasures],
     "overview",
     // What few cells have is in the section about these.
     (measure) => 2 * cells.filter((cell) => tells(cell, measure)).length >= cells.length,

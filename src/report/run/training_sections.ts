@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import {
   type BesideNgram,
   ngramsAmong,
@@ -26,6 +25,7 @@ import {
   textCell,
 } from "../measure_table.ts";
 import { codeSpan, type Prose, prose } from "../prose.ts";
+import { lossMeasuresOf, trainsTarget } from "./measures_of_run.ts";
 import type { ModelRun, RunRecord } from "./run_record.ts";
 
 /** The documents that the models were trained on, if there are any, and how texts were decoded. */
@@ -41,14 +41,19 @@ export function corpusSection(run: RunRecord): Section {
     [prose`file`, prose`${codeSpan(file.source)}`],
     [prose`SHA-256`, prose`${codeSpan(file.sha256)}`],
     [prose`documents`, prose`${thousands(corpus.documents)}`],
-    [prose`held out from training`, prose`${heldOutText(corpus)}`],
+    [
+      run.models.length === 0 && !trainsTarget(run)
+        ? prose`held out`
+        : prose`held out from training`,
+      prose`${heldOutText(corpus)}`,
+    ],
     tokens,
     [prose`longest document`, prose`${thousands(corpus.longest)} characters`],
     ...longDocumentRows(corpus, config),
   ];
   const rows = [
     ...documents,
-    [prose`prompts`, prose`${prompts.length} ${drawnText(config.decoding.prompts)}`],
+    [prose`prompts`, prose`${prompts.length} ${drawnText(run)}`],
     [prose`samples of each prompt`, prose`${config.decoding.samples} in each cell`],
     [prose`seed`, prose`${config.seed}`],
     [prose`engine`, prose`${config.engine}`],
@@ -88,20 +93,27 @@ function modelsText({ models, others, experiment: { config } }: RunRecord): Pros
     ? "A small GPT, the target, was trained to continue text token by token."
     : models.length === 1
     ? "A small GPT, the draft, was trained to continue text token by token."
-    : "No model was trained.";
+    : undefined;
+  // The section about the models says that none was trained.
   return others.reduce<Prose>(
     (text, { name, from }) =>
-      prose`${text} The ${name} is ${isFolder(config.models[name]) ? codeSpan(from) : from}.`,
-    prose`${trained}`,
+      prose`${text}The ${name} is ${isFolder(config.models[name]) ? codeSpan(from) : from}. `,
+    trained === undefined ? [] : prose`${trained} `,
   );
 }
 
 /** The kind of the prompts, after their number. */
-function drawnText(prompts: ExperimentConfig["decoding"]["prompts"]): string {
-  if (areListed(prompts)) return "prompts";
-  const from = prompts.from === "held_out" ? "the documents held out" : "the training documents";
+function drawnText(run: RunRecord): string {
+  const { prompts } = run.experiment.config.decoding;
+  const noun = run.prompts.length === 1 ? "prompt" : "prompts";
+  if (areListed(prompts)) return noun;
+  const from = prompts.from === "held_out"
+    ? "the documents held out"
+    : trainsTarget(run)
+    ? "the training documents"
+    : "the documents that were not held out";
   const characters = prompts.length === 1 ? "character" : `${prompts.length} characters`;
-  return `prompts, each the first ${characters} of one drawn from ${from}`;
+  return `${noun}, each the first ${characters} of one drawn from ${from}`;
 }
 
 /** The row about documents that are longer than the block; nothing where there are none. */
@@ -222,7 +234,7 @@ function columnsFrom(first: string, others: readonly string[]): ReportColumn[] {
 function lossPart(record: RunRecord): Part {
   const { losses } = record;
   const shown = columnsOf(
-    modelMeasuresOf(losses),
+    lossMeasuresOf(record, losses),
     "held-out loss",
     (measure) => losses.some((one) => measure.of(one) !== undefined),
   );
@@ -243,16 +255,18 @@ function lossPart(record: RunRecord): Part {
     : "on which nothing was trained here";
   const how = heldOut === undefined
     ? prose`No documents were held out (\`corpus.held_out\` is 0), so that nothing is known of how well the models predict documents that they have not seen.`
-    : prose`The ${
-      thousands(heldOut.documents)
-    } documents held out, ${seen}, are predicted token by token.`;
+    : prose`The ${thousands(heldOut.documents)} ${
+      heldOut.documents === 1 ? "document" : "documents"
+    } held out, ${seen}, ${heldOut.documents === 1 ? "is" : "are"} predicted token by token.`;
   const standing = standingOf("target", losses);
   const baseline = ngramsAmong(losses).length > 0
     ? prose` An n-gram model, which only counts which token follows each *n* − 1 tokens (interpolated Witten–Bell smoothing), shows what counting alone achieves.`
     : [];
   const introduction = prose`${how}${baseline} Beside it the loss on ${
     thousands(training?.documents ?? 0)
-  } of the training documents.${windowsText(record)}`;
+  } of ${trainsTarget(record) ? "the training documents" : "those that were not held out"}.${
+    windowsText(record)
+  }`;
   const closing = record.models.length === 0
     ? prose`These intervals are over documents, for the models as they are.`
     : prose`These intervals are over documents, for the models as they were trained. They do not cover training: another seed trains other models. To see how far those differ, sweep \`seed\`, such as by \`--set seed=1..5\`.`;

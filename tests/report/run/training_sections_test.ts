@@ -5,6 +5,9 @@
  */
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { lossMeasuresOf, measuresOf } from "../../../src/report/run/measures_of_run.ts";
+import { measures } from "../../../src/measure/measures.ts";
+import { overviewOf } from "../../../src/report/run/overview.ts";
 import type { ModelLosses } from "../../../src/measure/corpus_loss.ts";
 import { loadQuantiles } from "../../../src/measure/quantiles.ts";
 import { corpusSection, modelsSection } from "../../../src/report/run/training_sections.ts";
@@ -103,7 +106,8 @@ Deno.test("corpusSection: without a corpus, says where the models come from and 
   const section = corpusSection(run);
   assertEquals(section.heading, prose`Settings`);
   const text = sectionText(section);
-  assertStringIncludes(text, "No model was trained.");
+  assert(!text.includes("No model was trained"));
+  assertStringIncludes(sectionText(modelsSection(run, [])), "No model was trained by this run.");
   assertStringIncludes(text, "The draft is the first 2 layers of the target.");
   for (const absent of ["SHA-256", "held out from training", "small GPT", "training.csv"]) {
     assert(!text.includes(absent), absent);
@@ -146,4 +150,15 @@ Deno.test("modelsSection: of an early exit of a trained target, says that nothin
   assertStringIncludes(text, "which no model has seen");
   assertStringIncludes(text, "The draft is a part of the target");
   assert(!text.includes("SHA-256"));
+});
+
+Deno.test("measuresOf: a report calls documents training documents only where the target was trained", () => {
+  const { config } = record.experiment;
+  const models = { ...config.models, target: { from: "m" } };
+  const run = { ...record, experiment: { ...record.experiment, config: { ...config, models } } };
+  assertEquals(measuresOf(record), measures);
+  const said = [...measuresOf(run), ...lossMeasuresOf(run, record.losses)]
+    .map(({ glossary }) => glossary).join("\n");
+  assert(!said.includes("training document") && !said.includes("overfitting"));
+  assertEquals(overviewOf(run)?.shown.some(({ name }) => name === "novel_share"), false);
 });
