@@ -1,5 +1,4 @@
-import { type ExperimentConfig, isFolder } from "../config/schema.ts";
-import { codeSpan, listed, type Prose, prose } from "./prose.ts";
+import { codeSpan, type Prose, prose } from "./prose.ts";
 
 /** The name and digest that identify the content of a run or a sweep, without a clock. */
 export interface Cited {
@@ -18,13 +17,6 @@ export interface Cited {
 /** How to cite a report. */
 export function citationOf({ kind, name, configDigest, inputs, isOnnx }: Cited): Prose {
   const whose = kind === "run" ? "config.yaml" : "the config.yaml of all its runs, in their order,";
-  const files = [
-    ...inputs.corpus ? ["corpus"] : [],
-    ...inputs.folders ? ["files of the models"] : [],
-  ];
-  const same = ["config", ...files, "version", ...inputs.onnx ? ["onnxruntime", "processor"] : []];
-  const digests = files.length === 0 ? "" : `the SHA-256 of the ${files.join(" and of the ")}, `;
-  const last = digests === "" ? "the SHA-256" : "that";
   return prose`microbeam, ${kind} ${codeSpan(name)}: ${whose} with the SHA-256 ${
     codeSpan(configDigest)
   }. The same ${

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { citedInputs } from "../report/citation.ts";
+
 import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";

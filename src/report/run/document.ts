@@ -9,7 +9,7 @@ import { shortfalls } from "../../measure/coverage_limits.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import type { Chart, ChartSection } from "../chart.ts";
 import type { ReportDocument, Section, Term } from "../document.ts";
-import { citationOf, type Cited, citedInputs } from "../citation.ts";
+import { citationOf, type Cited } from "../citation.ts";
 import { decisionsIn } from "../findings/decisions.ts";
 import { findIn } from "../findings/finding.ts";
 import { runFindings } from "../findings/findings.ts";

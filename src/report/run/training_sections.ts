@@ -66,7 +66,7 @@ export function corpusSection(run: RunRecord): Section {
         kind: "paragraph",
         text: prose`${
           modelsText(run)
-        } Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), ${
+        }Texts were decoded from the target. All numbers are in [results.csv](results.csv), what depends on several cells in [comparisons.csv](comparisons.csv), every sample in [samples.csv](samples.csv), ${
           run.models.length === 0
             ? []
             : prose`every training step in [training.csv](training.csv), `
