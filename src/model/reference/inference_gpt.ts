@@ -19,6 +19,7 @@ import {
 import { pooledArray } from "../pooled_arrays.ts";
 import type { Weights } from "../weights.ts";
 import { RMS_NORM_EPSILON } from "./training_gpt.ts";
+import { addTo, softmaxInPlace } from "./vectors.ts";
 
 interface Layer {
   readonly wq: Float64Array;
@@ -219,23 +220,4 @@ function rmsNorm(x: Float64Array): Float64Array {
   for (const value of x) squares += value * value;
   const scale = Math.pow(squares / x.length + RMS_NORM_EPSILON, -0.5);
   return x.map((value) => value * scale);
-}
-
-function softmaxInPlace(scores: Float64Array): void {
-  let maximum = -Infinity;
-  for (const score of scores) maximum = Math.max(maximum, score);
-  let sum = 0;
-  for (let t = 0; t < scores.length; t++) {
-    const exponential = Math.exp((scores[t] as number) - maximum);
-    scores[t] = exponential;
-    sum += exponential;
-  }
-  for (let t = 0; t < scores.length; t++) scores[t] = (scores[t] as number) / sum;
-}
-
-/** `target += addend`. */
-function addTo(target: Float64Array, addend: Float64Array): void {
-  for (let j = 0; j < target.length; j++) {
-    target[j] = (target[j] as number) + (addend[j] as number);
-  }
 }

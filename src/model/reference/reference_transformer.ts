@@ -19,6 +19,7 @@ import {
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import type { RotaryPositions, Transformer, TransformerSpec } from "../transformer.ts";
+import { addTo, softmaxInPlace } from "./vectors.ts";
 
 /** Numbers as they are stored: those of an f32 are computed with in f64 all the same. */
 type Numbers = Float32Array | Float64Array;
@@ -344,23 +345,4 @@ function errorFunction(x: number): number {
     sum += term;
   }
   return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
-}
-
-function softmaxInPlace(scores: Float64Array): void {
-  let maximum = -Infinity;
-  for (const score of scores) maximum = Math.max(maximum, score);
-  let sum = 0;
-  for (let t = 0; t < scores.length; t++) {
-    const exponential = Math.exp((scores[t] as number) - maximum);
-    scores[t] = exponential;
-    sum += exponential;
-  }
-  for (let t = 0; t < scores.length; t++) scores[t] = (scores[t] as number) / sum;
-}
-
-/** `target += addend`. */
-function addTo(target: Float64Array, addend: Numbers): void {
-  for (let j = 0; j < target.length; j++) {
-    target[j] = (target[j] as number) + (addend[j] as number);
-  }
 }
