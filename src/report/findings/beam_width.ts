@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { exactDefinition } from "../../decode/search/exact.ts";
 import { logProbPerToken, meanLength } from "../../measure/likelihood.ts";
 import { estimateIn } from "../../measure/measure.ts";
 import {
@@ -323,7 +324,8 @@ function errorsLeft(
   const { modes } = search;
   const provers = searches.filter(({ proved }) => proved > 0);
   // Several with different budgets may have proved more together than each alone.
-  const prover = provers.find(({ proved }) => proved === modes.proved)?.label ?? "exact";
+  const prover = provers.find(({ proved }) => proved === modes.proved)?.label ??
+    exactDefinition.name;
   const empty = sureText(searchEmptyShare, modes.emptyShare);
   const greedy = searches.find(({ isGreedy }) => isGreedy);
   const missing = [...new Set(greedy === undefined ? others : [...others, greedy])]
