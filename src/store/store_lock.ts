@@ -53,7 +53,7 @@ export class StoreLock {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
-    return await StoreLock.sign(store, notice, system);
+    return await StoreLock.shareBySigns(store, notice, system);
   }
 
   /**
@@ -61,7 +61,7 @@ export class StoreLock {
    * which machines that share a file system might not agree. Where a process ends without removing it,
    * the next one on that machine does.
    */
-  static async sign(
+  static async shareBySigns(
     store: Store,
     notice: (message: string) => void = () => {},
     system: LockSystem = systemLocks,

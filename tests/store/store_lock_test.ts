@@ -55,7 +55,7 @@ for (const [what, system] of systems.slice(0, 2)) {
   Deno.test(`StoreLock: with ${what}, runs that only sign share a store, too, and pruning sees them, as they see it`, () =>
     inFolder(async (root) => {
       const store = new Store(root);
-      const signed = await StoreLock.sign(store);
+      const signed = await StoreLock.shareBySigns(store);
       assert(!await Deno.lstat(`${root}/.lock`).catch(() => undefined));
       const shared = await StoreLock.share(store, silent, system);
       await shared.release();
@@ -64,7 +64,7 @@ for (const [what, system] of systems.slice(0, 2)) {
       const alone = await StoreLock.takeAlone(store, system);
       const said: string[] = [];
       const waiting = noLocks(noLock, () => alone.release());
-      const late = await StoreLock.sign(store, (message) => said.push(message), waiting);
+      const late = await StoreLock.shareBySigns(store, (message) => said.push(message), waiting);
       assertEquals(said.length, 1);
       assertStringIncludes(
         said[0] ?? "",
@@ -102,7 +102,7 @@ Deno.test("StoreLock: what a shard writes that only signs is not removed by a ru
   inFolder(async (root) => {
     const store = new Store(root);
     await store.write(stored);
-    const signed = await StoreLock.sign(store);
+    const signed = await StoreLock.shareBySigns(store);
     const part = `${store.file(id)}.elsewhere-12-0123abcd.part`;
     await Deno.writeTextFile(part, "half");
     await (await StoreLock.share(store)).release();
