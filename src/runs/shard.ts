@@ -196,7 +196,6 @@ async function runByPhases(
     if (stage === undefined || own.length === 0) continue;
     const runner = new ToldRunner(threads.runnerOf(stage), numbers, told);
     await runGroups(stage, own, state, runner);
-    threads.preload(groups.map(({ data }) => data));
   }
 }
 
