@@ -232,24 +232,27 @@ async function modelFiles(sweeps: readonly RequestedRuns[]): Promise<readonly st
   return [...paths];
 }
 
-/**
- * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
- * where results are cached.
- */
-export async function requestedPlan(
-  parsed: RunArguments,
-  file: string,
-  writes: Writes,
-  watch?: DownloadWatch,
-): Promise<Requested & { readonly plan: Plan }> {
+/** A parsed command line that names a plan. */
+export type PlanArguments = Arguments<"output" | "store" | "allow-read-outside">;
+
+/** Throws a {@linkcode UsageError} where `parsed` says more of what to run than the plan that it names. */
+export function checkPlanAlone(parsed: RunArguments): void {
   const [refused] = [
     ...parsed.positional,
     ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
     ...parsed.value("limit") === undefined ? [] : ["--limit"],
   ];
-  if (refused !== undefined) {
-    throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
-  }
+  if (refused === undefined) return;
+  throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
+}
+
+/** Reads the plan in `file`, which says everything but where results are cached. */
+export async function requestedPlan(
+  parsed: PlanArguments,
+  file: string,
+  writes: Writes,
+  watch?: DownloadWatch,
+): Promise<Requested & { readonly plan: Plan }> {
   availableMemory();
   const path = await findPath(file);
   const caches = cachePlaces(parsed.value("store"));

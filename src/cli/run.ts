@@ -1,9 +1,5 @@
-// @ts-types="../declarations/path.d.ts"
-import { relative } from "@std/path";
-import { OutputFolder } from "../runs/output_folder.ts";
 import { type Plan, PlanError, type PlanTask, planTask } from "../runs/plan_file.ts";
-import type { LockOptions } from "../files/lock.ts";
-import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
+import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
@@ -19,6 +15,7 @@ import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
+  checkPlanAlone,
   OUTSIDE_HELP,
   type Requested,
   requestedPlan,
@@ -26,6 +23,7 @@ import {
   requestedThreads,
   RUN_FLAGS,
 } from "./requested_runs.ts";
+import { withFolders } from "./requested_folders.ts";
 import { explainFailures, jsonOf, printResults } from "./run_results.ts";
 import { STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
@@ -98,6 +96,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const writes = { results: !parsed.has("dry-run"), folders: [] };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
+  if (file !== undefined) checkPlanAlone(parsed);
   const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
   const requested = planned ?? await requestedRuns(parsed, writes, watch);
   if (parsed.has("dry-run")) {
@@ -121,13 +120,11 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);
     try {
-      const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
-      try {
+      const lockOptions = { wait: parsed.has("wait"), notice, signal };
+      return await withFolders(requested, lockOptions, async (sweeps) => {
         if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
-      } finally {
-        await closeFolders(sweeps);
-      }
+      });
     } finally {
       await lock.release();
     }
@@ -206,45 +203,5 @@ async function runOneTask(
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-/** Opens the folders of all runs, or none. */
-async function openFolders(
-  { sweeps: requested, folders }: Requested,
-  options: LockOptions,
-): Promise<PlannedSweep[]> {
-  const opened: OutputFolder[] = [];
-  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
-    opened.push(await folder);
-    return await folder;
-  };
-  try {
-    const sweeps: PlannedSweep[] = [];
-    for (const { name, folder, parts } of requested) {
-      const isSweep = parts.some((part) => part.folder !== folder);
-      const resolved = folders.get(folder)?.path ?? folder;
-      const own = await open(OutputFolder.open(folder, { ...options, resolved }));
-      const runs: PlannedRun[] = [];
-      for (const part of parts) {
-        const inside = relative(folder, part.folder);
-        runs.push({
-          data: part.data,
-          folder: isSweep ? await open(own.openInside(inside, options)) : own,
-        });
-      }
-      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
-    }
-    return sweeps;
-  } catch (error) {
-    for (const folder of opened) await folder.close();
-    throw error;
-  }
-}
-
-async function closeFolders(sweeps: readonly PlannedSweep[]): Promise<void> {
-  for (const { runs, summary } of sweeps) {
-    for (const { folder } of runs) await folder.close();
-    await summary?.folder.close();
   }
 }

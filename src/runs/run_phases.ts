@@ -116,23 +116,24 @@ export class RunState {
   }
 }
 
-/** Computes every result of `experiments` that the store lacks, each once. */
+/** Computes every result of `experiments` that the store lacks, each once: of `some` phases, or of all. */
 export async function runPhases(
   experiments: readonly ExperimentTasks[],
   state: RunState,
+  some: typeof phases = phases,
 ): Promise<void> {
   const pool = new WorkerPool(state.options.store);
   const main = new MainThread(state.options.store);
   let isPreloading = false;
   try {
-    for (const phase of phases) {
+    for (const phase of some) {
       const runsOnMain = phase[0]?.runsOnMain === true;
       await runPhase(phase, experiments, state, runsOnMain ? main : pool);
       // Once there was something to compute, later stages have something to do, and time till then.
       if (!pool.isInUse || isPreloading) continue;
       isPreloading = true;
       for (const { data } of experiments) {
-        for (const stage of phases.flat()) stage.preload?.(data);
+        for (const stage of some.flat()) stage.preload?.(data);
       }
     }
   } finally {
@@ -209,7 +210,7 @@ async function runGroups(
 }
 
 /** Marks the tasks whose needs have failed as failed, too. */
-function failDependents(groups: readonly TaskGroup[], state: RunState): void {
+export function failDependents(groups: readonly TaskGroup[], state: RunState): void {
   for (const { id, needs } of groups.flatMap(({ tasks }) => tasks)) {
     const failed = needs.find((need) => state.failure(need) !== undefined);
     if (failed === undefined || state.failure(id) !== undefined) continue;
