@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { runtimeTasks } from "../model/onnx/runtime.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../runs/merge.ts";
-import type { Plan } from "../runs/plan_file.ts";
+import type { FrozenPlan } from "../runs/plan_file.ts";
 import { BEAT_SECONDS, PlanRecords } from "../runs/plan_records.ts";
 import type { SweepResult } from "../runs/run.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
@@ -21,7 +20,7 @@ import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { silent, visibleProgress } from "./progress.ts";
 import { withFolders } from "./requested_folders.ts";
-import { OUTSIDE_HELP, type Requested, requestedPlan } from "./requested_runs.ts";
+import { type OpenedPlan, openedPlan, OUTSIDE_HELP, type Requested } from "./requested_runs.ts";
 import { explainFailures, jsonOf, printResults } from "./run_results.ts";
 import { STORE_HELP } from "./store_place.ts";
 import { complain, notice, printJson } from "./terminal.ts";
@@ -71,26 +70,23 @@ async function mergeNamed(args: readonly string[]): Promise<number> {
   if (more !== undefined) throw new UsageError(`expected one plan, found ${shellWord(more)}, too`);
   const began = performance.now();
   const progress = parsed.has("quiet") ? silent : visibleProgress();
-  const requested = await requestedPlan(parsed, file, { results: true, folders: [] });
+  const writes = { results: true, folders: [] };
+  const opened = await openedPlan(parsed, file, { writes, mergesOnly: true });
   const [wait, quiet, json] = [parsed.has("wait"), parsed.has("quiet"), parsed.has("json")];
   const merged = await untilInterrupted(
-    (signal) => mergeRequested(requested, { signal, progress, wait, quiet }),
+    (signal) => mergePlan(opened, { signal, progress, wait, quiet }),
     progress.end,
   );
   const seconds = (performance.now() - began) / 1000;
-  const command = planCommand(requested, args);
-  const store = requested.store.shown;
+  const command = `deno task run --plan ${
+    args.filter((arg) => !OWN.test(arg)).map(shellWord).join(" ")
+  }`;
+  const store = opened.store.shown;
   return await showMerged(merged, { file, store, command, seconds, quiet, json });
 }
 
-/** The command that computes the plan of a merge with the arguments `args`. */
-function planCommand({ sweeps }: Requested, args: readonly string[]): string {
-  const platforms = sweeps.flatMap(({ parts }) => parts.flatMap(({ data }) => data.platform ?? []));
-  const [platform] = platforms;
-  const task = platform === undefined ? "deno task run" : runtimeTasks[platform.runtime].run;
-  const own = args.filter((arg) => !/^--(wait|quiet|json)$/.test(arg)).map(shellWord);
-  return `${task} --plan ${own.join(" ")}`;
-}
+/** The flags that a run of the plan does not need. */
+const OWN = /^--(wait|quiet|json)$/;
 
 /** The end of a merge. */
 export type Merged =
@@ -102,8 +98,8 @@ export type Merged =
 /** A merge that ended before it wrote anything. */
 interface MissingResults extends Standing {
   readonly kind: "missing";
-  /** All tasks of the plan. */
-  readonly tasks: readonly PlannedTask[];
+  /** The plan. */
+  readonly plan: FrozenPlan;
   /** How many shards are at work, as far as their heartbeats tell. */
   readonly running: number;
 }
@@ -116,26 +112,29 @@ export interface MergeOptions extends Pick<RunOptions, "signal" | "progress"> {
   readonly quiet: boolean;
 }
 
-/** Writes the folders of a plan if all its results are there; see {@linkcode mergeSweeps}. */
-export async function mergeRequested(
-  requested: Requested & { readonly plan: Plan },
+/**
+ * Writes the folders of a plan if its results are all in the store; see {@linkcode mergeSweeps}. The
+ * experiments are made, and the corpora read, only then.
+ */
+export async function mergePlan(
+  { plan, store: place, requested }: OpenedPlan,
   { signal, progress, wait, quiet }: MergeOptions,
 ): Promise<Merged> {
-  const store = new Store(requested.store.path, requested.store.shown);
-  const records = new PlanRecords(store, shaOf(requested.plan));
-  const tasks = tasksOf(requested.plan);
+  const store = new Store(place.path, place.shown);
+  const records = new PlanRecords(store, plan.sha256);
   const options = { store, signal, progress, notice };
   const lost = new Set<string>();
   const lock = await StoreLock.share(store, notice);
   try {
-    for (;;) {
+    for (let made: Requested | undefined;;) {
       const failures = await records.failures();
-      const standing = await standingOf(tasks, { ...options, failures });
+      const standing = await standingOf(plan.rows, { ...options, failures });
       if (standing.missing.length > 0) {
-        return { kind: "missing", tasks, running: await shardsAtWork(records), ...standing };
+        return { kind: "missing", plan, running: await shardsAtWork(records), ...standing };
       }
+      made ??= await requested();
       try {
-        const results = await withFolders(requested, { wait, notice, signal }, async (sweeps) => {
+        const results = await withFolders(made, { wait, notice, signal }, async (sweeps) => {
           if (!quiet) (await folderRemarks(sweeps)).forEach(notice);
           return await mergeSweeps(sweeps, standing.failed, {
             ...options,
@@ -202,10 +201,10 @@ const MOST_NAMED = 3;
 
 /** What is missing, kind by kind, and what computes it. */
 function missingText(
-  { tasks, missing, failed, running }: MissingResults,
+  { plan, missing, failed, running }: MissingResults,
   { file, store, command }: ShowOptions,
 ): string {
-  const all = countsByStage(tasks);
+  const all = countsByStage(plan.rows);
   const lines = [...Map.groupBy(missing, firstStage)].map(([stage, own]) => {
     const groups = new Set(own.map(({ group }) => group)).size;
     const names = firstAndCount([...new Set(own.map(({ name }) => name))], MOST_NAMED);
@@ -242,27 +241,4 @@ function jsonOfMissing({ missing, failed, running }: MissingResults) {
     failed: [...failed].map(([key, message]) => ({ key, message })),
     shards_at_work: running,
   };
-}
-
-/** The tasks of `plan`, with the numbers of what they need. */
-function tasksOf(plan: Plan): readonly PlannedTask[] {
-  const numbers = new Map(plan.tasks.map(({ number, task: { id } }) => [id.key, number]));
-  return plan.tasks.map(({ number, task: { id, needs } }) => {
-    const { stage, name, key } = id;
-    const { follows } = stageNamed(stage);
-    const first = needs.find((need) => need.stage === follows);
-    const group = first === undefined ? number : numbers.get(first.key) ?? number;
-    return {
-      number,
-      stage,
-      name,
-      key,
-      group,
-      needs: needs.flatMap(({ key }) => numbers.get(key) ?? []),
-    };
-  });
-}
-
-function shaOf(_: Plan): string {
-  return "0".repeat(64);
 }

@@ -1,4 +1,4 @@
-import { type Plan, PlanError, type PlanTask, planTask } from "../runs/plan_file.ts";
+import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
 import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
@@ -16,9 +16,9 @@ import { untilInterrupted } from "./interruption.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   checkPlanAlone,
+  openedPlan,
   OUTSIDE_HELP,
   type Requested,
-  requestedPlan,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
@@ -97,8 +97,10 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
   if (file !== undefined) checkPlanAlone(parsed);
-  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
-  const requested = planned ?? await requestedRuns(parsed, writes, watch);
+  const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
+  const requested = opened === undefined
+    ? await requestedRuns(parsed, writes, watch)
+    : await opened.requested(task);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -113,9 +115,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress,
     notice,
   };
-  await checkRuntime(requested, { args, task: planned && task, plan: planned?.plan, ...options });
-  if (planned !== undefined && task !== undefined) {
-    return await runOneTask(planned.plan, task, options, { json: parsed.has("json") });
+  await checkRuntime(requested, { args, task, plan: opened?.plan, ...options });
+  if (opened !== undefined && task !== undefined) {
+    return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);
@@ -143,7 +145,7 @@ async function checkRuntime(
   { sweeps }: Requested,
   { args, plan, task, ...options }: {
     readonly args: readonly string[];
-    readonly plan: Plan | undefined;
+    readonly plan: FrozenPlan | undefined;
     readonly task: string | undefined;
     readonly store: Store;
     readonly fresh: boolean;
@@ -152,8 +154,8 @@ async function checkRuntime(
   if (onnxRuntime() !== undefined) return;
   const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
   const lacking = await tasksForRuntime(experiments, options);
-  const only = plan === undefined || task === undefined ? undefined : taskOf(plan, task);
-  const own = lacking.filter(({ id }) => only === undefined || id.key === only.task.id.key);
+  const only = plan === undefined || task === undefined ? undefined : plan.find(task).key;
+  const own = lacking.filter(({ id }) => only === undefined || id.key === only);
   if (own.length === 0) return;
   const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
   throw new UsageError(
@@ -163,41 +165,31 @@ async function checkRuntime(
   );
 }
 
-/** The task of `plan` that a person called `given`; throws a {@linkcode UsageError}. */
-function taskOf(plan: Plan, given: string): PlanTask {
-  try {
-    return planTask(plan, given);
-  } catch (error) {
-    if (error instanceof PlanError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 /** Computes one task of a plan; the exit code. */
 async function runOneTask(
-  plan: Plan,
+  plan: FrozenPlan,
   given: string,
   options: Omit<RunOptions, "signal">,
   { json }: { readonly json: boolean },
 ): Promise<number> {
   const began = performance.now();
   try {
-    const one = taskOf(plan, given);
+    const one = await plan.task(plan.find(given).number);
     const computed = await untilInterrupted(async (signal) => {
       const lock = await StoreLock.share(options.store, notice);
       try {
-        return await runPlannedTask(plan, one, { ...options, signal });
+        return await runPlannedTask(plan.rows, one, { ...options, signal });
       } finally {
         await lock.release();
       }
     }, options.progress.end);
     const seconds = (performance.now() - began) / 1000;
-    const { number, task: { id: { stage, name, key } } } = one;
+    const { number, stage, name, key } = one.row;
     if (json) {
       printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
     } else {
       const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
-      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+      print(`task ${number} of ${plan.rows.length} (${stage} ${name}): ${outcome}`);
     }
     return ExitCode.done;
   } catch (error) {

@@ -9,9 +9,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readExperiments } from "../../src/config/experiment.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { mergeSweeps, type PlannedTask, standingOf } from "../../src/runs/merge.ts";
+import { mergeSweeps, standingOf } from "../../src/runs/merge.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { type Plan, planOf, type PlanSweep } from "../../src/runs/plan_file.ts";
+import { openPlan, type PlanSweep, writePlan } from "../../src/runs/plan_file.ts";
+import type { PlanRows } from "../../src/runs/plan_rows.ts";
+import { programFiles } from "../../src/runs/program_files.ts";
 import { type PlannedSweep, runSweeps, type SweepResult } from "../../src/runs/run.ts";
 import { runPhases, RunState } from "../../src/runs/run_phases.ts";
 import { report } from "../../src/stages/report.ts";
@@ -50,7 +52,16 @@ const noTarget = sweep.replace("name: sweep", "name: no-target")
   .replace("steps: 4, batch_size: 1", "steps: 40, batch_size: 1, learning_rate: 1.0e+30")
   .replace("[0.01, 1.0e+30]", "0.01");
 
-async function planned(...texts: string[]): Promise<Plan> {
+/** A plan, and what it is read to. */
+interface Planned {
+  readonly sweeps: readonly PlanSweep[];
+  readonly rows: PlanRows;
+}
+
+const program = await programFiles();
+
+/** The plan of configs, from its file in `folder`. */
+async function planned(folder: string, ...texts: string[]): Promise<Planned> {
   const sweeps: PlanSweep[] = [];
   for (const text of texts) {
     const parts: PlanSweep["parts"][number][] = [];
@@ -63,12 +74,15 @@ async function planned(...texts: string[]): Promise<Plan> {
     }
     sweeps.push({ name, folder: name, parts });
   }
-  return planOf(sweeps);
+  const file = `${folder}/plan.json`;
+  await writePlan(file, sweeps, { store: new Store(`${folder}/store`), program });
+  const plan = await openPlan(file);
+  return { sweeps: await plan.whole(), rows: plan.rows };
 }
 
 /** Calls `use` with the folders of `plan`, opened below `folder`. */
 async function withFolders(
-  { sweeps }: Plan,
+  { sweeps }: Planned,
   folder: string,
   use: (sweeps: readonly PlannedSweep[]) => Promise<readonly SweepResult[]>,
 ): Promise<readonly SweepResult[]> {
@@ -93,14 +107,13 @@ async function withFolders(
   }
 }
 
-/** Computes all of `plan` but its reports; why the tasks failed that ran, by key. */
-async function computed(plan: Plan, store: Store): Promise<Map<string, Error>> {
+/** Computes all of a plan but its reports; why the tasks failed that ran, by key. */
+async function computed({ sweeps }: Planned, store: Store): Promise<Map<string, Error>> {
   const state = new RunState(runOptions(store));
-  const experiments = plan.sweeps.flatMap(({ parts }) => parts)
-    .map(({ data }) => state.tasksOf(data));
+  const experiments = sweeps.flatMap(({ parts }) => parts).map(({ data }) => state.tasksOf(data));
   await runPhases(experiments, state, phases.filter(([first]) => first !== report));
   const failures = new Map<string, Error>();
-  for (const { task: { id, needs } } of plan.tasks) {
+  for (const { id, needs } of experiments.flatMap((tasks) => tasks.all())) {
     const error = state.failure(id);
     // What needs a task that failed never ran.
     const ran = needs.every((need) => state.failure(need) === undefined);
@@ -115,14 +128,6 @@ async function placeIn(store: Store, key: string): Promise<string> {
   throw new Error(`Cannot find ${key}`);
 }
 
-function rowsOf({ tasks }: Plan): PlannedTask[] {
-  const numbers = new Map(tasks.map(({ number, task: { id } }) => [id.key, number]));
-  return tasks.map(({ number, task: { id: { stage, name, key }, needs } }) => ({
-    ...{ number, stage, name, key, group: number },
-    needs: needs.map(({ key }) => numbers.get(key) ?? 0),
-  }));
-}
-
 /** The files below `folder` by name, but for timings. */
 function textsIn(folder: string): Map<string, string> {
   const names = filesIn(folder).filter((name) => !name.endsWith("timings.csv")).sort();
@@ -134,10 +139,10 @@ const told = (results: readonly SweepResult[]) =>
 
 Deno.test("merge: the files and failures are those of a plain run, over engines, failing cells and trainings", () =>
   inFolder(async (folder) => {
-    const plan = await planned(sweep, noDraft, noTarget);
+    const plan = await planned(folder, sweep, noDraft, noTarget);
     const store = new Store(`${folder}/store`);
     const failures = await computed(plan, store);
-    const { missing, failed } = await standingOf(rowsOf(plan), { ...runOptions(store), failures });
+    const { missing, failed } = await standingOf(plan.rows, { ...runOptions(store), failures });
     assertEquals(missing, []);
     const merged = await withFolders(
       plan,
@@ -166,8 +171,11 @@ Deno.test("merge: the files and failures are those of a plain run, over engines,
   }));
 
 /** A plan of one run without failures, computed into a store in `folder`. */
-async function computedIn(folder: string): Promise<{ plan: Plan; store: Store }> {
-  const plan = await planned(noDraft.replace("steps: 40, learning_rate: 1.0e+30", "steps: 2"));
+async function computedIn(folder: string): Promise<{ plan: Planned; store: Store }> {
+  const plan = await planned(
+    folder,
+    noDraft.replace("steps: 40, learning_rate: 1.0e+30", "steps: 2"),
+  );
   const store = new Store(`${folder}/store`);
   assertEquals((await computed(plan, store)).size, 0);
   return { plan, store };
@@ -176,7 +184,7 @@ async function computedIn(folder: string): Promise<{ plan: Plan; store: Store }>
 Deno.test("merge: a result that is not there is missing, and so is a damaged one, which is set aside", () =>
   inFolder(async (folder) => {
     const { plan, store } = await computedIn(folder);
-    const rows = rowsOf(plan);
+    const rows = [...plan.rows];
     const [draft] = rows.filter(({ stage, name }) => stage === "train" && name === "draft");
     const [greedy] = rows.filter(({ stage, name }) => stage === "decode" && name === "greedy");
     assert(draft !== undefined && greedy !== undefined);
@@ -203,7 +211,7 @@ Deno.test("merge: a result that is not there is missing, and so is a damaged one
 Deno.test("merge: what needs a failed result is not missing, whether it is there or not", () =>
   inFolder(async (folder) => {
     const { plan, store } = await computedIn(folder);
-    const rows = rowsOf(plan);
+    const rows = [...plan.rows];
     const [draft] = rows.filter(({ stage, name }) => stage === "train" && name === "draft");
     const [cell] = rows.filter(({ stage, name }) => stage === "decode" && /^spec/.test(name));
     assert(draft !== undefined && cell !== undefined);
@@ -226,7 +234,7 @@ Deno.test("merge: what needs a failed result is not missing, whether it is there
 Deno.test("merge: a result that turns out to be damaged ends it, and nothing but reports is computed", () =>
   inFolder(async (folder) => {
     const { plan, store } = await computedIn(folder);
-    const [cell] = rowsOf(plan).filter(({ stage }) => stage === "measure");
+    const [cell] = [...plan.rows].filter(({ stage }) => stage === "measure");
     assert(cell !== undefined);
     const file = await placeIn(store, cell.key);
     const bytes = await Deno.readFile(file);
@@ -242,7 +250,7 @@ Deno.test("merge: a result that turns out to be damaged ends it, and nothing but
     await assertRejects(merge, LostResultError, "is gone");
     assertEquals(filesIn(`${folder}/merged`), ["no-draft/.begun"]);
     assertEquals(
-      (await standingOf(rowsOf(plan), { ...runOptions(store), failures: new Map() }))
+      (await standingOf(plan.rows, { ...runOptions(store), failures: new Map() }))
         .missing.map(({ key }) => key),
       [cell.key],
     );
