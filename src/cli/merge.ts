@@ -124,9 +124,12 @@ export async function mergePlan(
   const records = new PlanRecords(store, plan.sha256);
   const options = { store, signal, progress, notice };
   const lost = new Set<string>();
-  const lock = await StoreLock.share(store, notice);
+  // A store that is not there is not made.
+  const isThere = await Deno.stat(store.root).then(() => true, () => false);
+  const lock = isThere ? await StoreLock.share(store, notice) : undefined;
+  let made: Requested | undefined;
   try {
-    for (let made: Requested | undefined;;) {
+    for (;;) {
       const failures = await records.failures();
       const standing = await standingOf(plan.rows, { ...options, failures });
       if (standing.missing.length > 0) {
@@ -154,7 +157,7 @@ export async function mergePlan(
       }
     }
   } finally {
-    await lock.release();
+    await lock?.release();
   }
 }
 
@@ -217,7 +220,7 @@ function missingText(
     ...lines,
     ...failed.size === 0 ? [] : [`  (${failed.size} failed, which counts as done)`],
     ...running === 0 ? [] : [`  (${running} ${is} of the plan ${are} at work)`],
-    `compute them, and merge again: ${command}`,
+    `  compute them, and merge again: ${command}`,
   ].join("\n");
 }
 
