@@ -113,6 +113,15 @@ export class PlanRecords {
     return new Map(found.map(({ name, record }) => [name.replace(FAILED, "$1"), record]));
   }
 
+  /**
+   * Says that the output folders of the plan are written, and so keep its results from pruning, where
+   * its launcher keeps the plan itself here; throws a `WriteError`.
+   */
+  async markMerged(): Promise<void> {
+    const plan = await Deno.lstat(await this.#path("plan.json")).catch(() => undefined);
+    if (plan !== undefined) await writeWhole(await this.#path("merged"), "");
+  }
+
   /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
   async beat(beat: ShardBeat): Promise<void> {
     const path = await this.#path(`shards/${fileOf(beat)}`);
