@@ -60,6 +60,7 @@ export class RunState {
   readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
+  readonly #leftOut = new Set<string>();
 
   /** Has computed nothing yet. */
   constructor(
@@ -104,6 +105,16 @@ export class RunState {
   /** Records that a result failed. */
   fail({ key }: Pick<ResultRef, "key">, error: Error): void {
     this.#failures.set(key, error);
+  }
+
+  /** Notes that a result that no report has is not computed, and is left out of `timings.csv`. */
+  leaveOut({ key }: Pick<ResultRef, "key">): void {
+    this.#leftOut.add(key);
+  }
+
+  /** Whether a result is left out. */
+  isLeftOut({ key }: Pick<ResultRef, "key">): boolean {
+    return this.#leftOut.has(key);
   }
 
   /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
