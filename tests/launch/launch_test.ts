@@ -58,7 +58,7 @@ Deno.test("launch: what the store has is not started, nor is a rank that has all
   const there = ["a", "b", "c", "d", "f"];
   const { launcher } = await launched((job) => done(tasksOf(job)), { there });
   assertEquals(launcher.requests.length, 1);
-  assertEquals(launcher.requests[0]?.shares, [{ rank: 1, number: 1, of: 1 }]);
+  assertEquals(launcher.requests[0]?.shares, [{ rank: 1, number: 1, of: 2 }]);
   const none = await launched(() => done(), { there: [...there, "e"] });
   assertEquals(none.launcher.requests, []);
 });
