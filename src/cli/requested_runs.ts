@@ -19,7 +19,7 @@ import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { withPlatform } from "../runs/platform.ts";
-import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
+import { type FrozenPlan, openPlan, PlanError } from "../runs/plan_file.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
@@ -232,16 +232,25 @@ async function modelFiles(sweeps: readonly RequestedRuns[]): Promise<readonly st
   return [...paths];
 }
 
+/** How a plan is read. */
+export interface PlanRequest {
+  /** The folders that are written. */
+  readonly writes: Writes;
+  /** Told how downloads go. */
+  readonly watch?: DownloadWatch | undefined;
+  /** The one task that is asked for; all if left out. */
+  readonly task?: string | undefined;
+}
+
 /**
  * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
- * where results are cached.
+ * where results are cached. Where one task is asked for, only its run is among the runs.
  */
 export async function requestedPlan(
   parsed: RunArguments,
   file: string,
-  writes: Writes,
-  watch?: DownloadWatch,
-): Promise<Requested & { readonly plan: Plan }> {
+  { writes, watch, task }: PlanRequest,
+): Promise<Requested & { readonly plan: FrozenPlan }> {
   const [refused] = [
     ...parsed.positional,
     ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
@@ -266,12 +275,24 @@ export async function requestedPlan(
       const problem = outsideProblem(path, input);
       if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
     }
-    const plan = await opened.read(
-      new CorpusCache(caches.downloads.path, watch, caches.models.path),
-      (linked) => readsOutside || outsideProblem(path, linked) === undefined,
-    );
-    const [{ sweeps }, { store }] = [plan, caches];
-    return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };
+    const plan = opened.reading({
+      corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
+      mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
+    });
+    const only = task === undefined ? undefined : plan.find(task).run;
+    const sweeps: RequestedRuns[] = [];
+    for (const { name, folder, runs } of plan.sweeps) {
+      const parts: RequestedRuns["parts"][number][] = [];
+      for (const { index, folder } of runs) {
+        if (only !== undefined && index !== only) continue;
+        parts.push({ data: await plan.run(index), folder });
+      }
+      sweeps.push({ name, folder, parts });
+    }
+    return {
+      plan,
+      ...await readyToWrite({ sweeps, folders, store: caches.store, before, writes }),
+    };
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { relative } from "@std/path";
 import { OutputFolder } from "../runs/output_folder.ts";
-import { type Plan, PlanError, type PlanTask, planTask } from "../runs/plan_file.ts";
+import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
 import type { LockOptions } from "../files/lock.ts";
 import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
@@ -98,7 +98,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const writes = { results: !parsed.has("dry-run"), folders: [] };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
-  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
+  const planned = file === undefined
+    ? undefined
+    : await requestedPlan(parsed, file, { writes, watch, task });
   const requested = planned ?? await requestedRuns(parsed, writes, watch);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
@@ -146,7 +148,7 @@ async function checkRuntime(
   { sweeps }: Requested,
   { args, plan, task, ...options }: {
     readonly args: readonly string[];
-    readonly plan: Plan | undefined;
+    readonly plan: FrozenPlan | undefined;
     readonly task: string | undefined;
     readonly store: Store;
     readonly fresh: boolean;
@@ -155,8 +157,8 @@ async function checkRuntime(
   if (onnxRuntime() !== undefined) return;
   const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
   const lacking = await tasksForRuntime(experiments, options);
-  const only = plan === undefined || task === undefined ? undefined : taskOf(plan, task);
-  const own = lacking.filter(({ id }) => only === undefined || id.key === only.task.id.key);
+  const only = plan === undefined || task === undefined ? undefined : plan.find(task).key;
+  const own = lacking.filter(({ id }) => only === undefined || id.key === only);
   if (own.length === 0) return;
   const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
   throw new UsageError(
@@ -166,41 +168,31 @@ async function checkRuntime(
   );
 }
 
-/** The task of `plan` that a person called `given`; throws a {@linkcode UsageError}. */
-function taskOf(plan: Plan, given: string): PlanTask {
-  try {
-    return planTask(plan, given);
-  } catch (error) {
-    if (error instanceof PlanError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 /** Computes one task of a plan; the exit code. */
 async function runOneTask(
-  plan: Plan,
+  plan: FrozenPlan,
   given: string,
   options: Omit<RunOptions, "signal">,
   { json }: { readonly json: boolean },
 ): Promise<number> {
   const began = performance.now();
   try {
-    const one = taskOf(plan, given);
+    const one = await plan.task(plan.find(given).number);
     const computed = await untilInterrupted(async (signal) => {
       const lock = await StoreLock.share(options.store, notice);
       try {
-        return await runPlannedTask(plan, one, { ...options, signal });
+        return await runPlannedTask(plan.rows, one, { ...options, signal });
       } finally {
         await lock.release();
       }
     }, options.progress.end);
     const seconds = (performance.now() - began) / 1000;
-    const { number, task: { id: { stage, name, key } } } = one;
+    const { number, stage, name, key } = one.row;
     if (json) {
       printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
     } else {
       const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
-      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+      print(`task ${number} of ${plan.rows.length} (${stage} ${name}): ${outcome}`);
     }
     return ExitCode.done;
   } catch (error) {

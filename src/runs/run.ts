@@ -13,7 +13,8 @@ import { describeResult, type ExperimentTasks, stages } from "../stages/stages.t
 import { train } from "../stages/train.ts";
 import { LostResultError } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
-import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
+import { PlanError, type PlanTask } from "./plan_file.ts";
+import type { PlanRows } from "./plan_rows.ts";
 import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
 import {
   claimRunFolder,
@@ -119,19 +120,19 @@ export async function runSweeps(
  * to. Throws a {@linkcode PlanError} where a need is missing, and what the task throws.
  */
 export async function runPlannedTask(
-  { tasks }: Plan,
-  { data, task, number }: PlanTask,
+  rows: PlanRows,
+  { data, task, row }: PlanTask,
   options: RunOptions,
 ): Promise<boolean> {
   const state = new RunState(options);
   await options.store.checkFolders(stages.map(({ name }) => name));
   if (await state.has(task.id)) return false;
   const missing = (reason: string): PlanError =>
-    new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);
-  for (const need of task.needs) {
+    new PlanError(`cannot run task ${row.number} (${describeResult(task.id)}): ${reason}`);
+  for (const number of row.needs) {
+    const need = rows.at(number);
     if (await options.store.has(need)) continue;
-    const first = tasks.find((other) => other.task.id.key === need.key)?.number;
-    throw missing(`it needs the result of task ${first} (${describeResult(need)})`);
+    throw missing(`it needs the result of task ${number} (${describeResult(need)})`);
   }
   try {
     await runTask(data, task, state);
