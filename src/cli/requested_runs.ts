@@ -27,7 +27,7 @@ import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
 import { givenPlace, outputPlaces, OUTPUTS } from "./output_place.ts";
 import { findPath } from "./paths.ts";
-import { keepOnly, type Needs } from "./permissions.ts";
+import { keepOnly, type Needs, type Program } from "./permissions.ts";
 import { type CachePlaces, cachePlaces } from "./store_place.ts";
 
 /** The flags that say what to run and where its results go. */
@@ -73,6 +73,8 @@ export interface Writes {
   readonly results: boolean;
   /** Other folders. */
   readonly folders: readonly Place[];
+  /** The programs that are started then; none if left out. */
+  readonly programs?: readonly Program[];
 }
 
 /**
@@ -170,6 +172,7 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
       ...network ? downloads : [],
     ],
     network,
+    programs: writes.programs ?? [],
     native: true,
   };
 }
@@ -213,6 +216,7 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
     read: [...results, ...above, ...await modelFiles(sweeps)],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
+    programs: writes.programs ?? [],
     native: sweeps.some(({ parts }) => parts.some(({ data }) => data.platform !== undefined)),
   }, before);
   return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
