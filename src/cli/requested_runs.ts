@@ -236,53 +236,70 @@ async function modelFiles(sweeps: readonly RequestedRuns[]): Promise<readonly st
   return [...paths];
 }
 
+/** A parsed command line that names a plan. */
+export type PlanArguments = Arguments<"output" | "store" | "allow-read-outside">;
+
+/** Throws a {@linkcode UsageError} where `parsed` says more of what to run than the plan that it names. */
+export function checkPlanAlone(parsed: RunArguments): void {
+  const [refused] = [
+    ...parsed.positional,
+    ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
+    ...parsed.value("limit") === undefined ? [] : ["--limit"],
+  ];
+  if (refused === undefined) return;
+  throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
+}
+
 /** How a plan is read. */
 export interface PlanRequest {
   /** The folders that are written. */
   readonly writes: Writes;
   /** Told how downloads go. */
   readonly watch?: DownloadWatch | undefined;
-  /** The one task that is asked for; all if left out. */
-  readonly task?: string | undefined;
+  /** Whether results are only read, as {@linkcode ReadOptions.mergesOnly} says. */
+  readonly mergesOnly?: boolean;
 }
 
-/**
- * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
- * where results are cached. Where one task is asked for, only its run is among the runs.
- */
-export async function requestedPlan(
-  parsed: RunArguments,
+/** A plan that a command line names, opened: nothing that its runs name was read. */
+export interface OpenedPlan {
+  /** The plan. */
+  readonly plan: FrozenPlan;
+  /** The folder of the results that are cached. */
+  readonly store: Place;
+  /**
+   * Makes its runs: all, or that of one task. From then on nothing but their results can be read and
+   * written. Throws a {@linkcode UsageError} where one is no longer what it was.
+   */
+  requested(task?: string): Promise<Requested>;
+}
+
+/** Opens the plan in `file`, which says everything but where results are cached. */
+export async function openedPlan(
+  parsed: PlanArguments,
   file: string,
-  { writes, watch, task }: PlanRequest,
-): Promise<Requested & { readonly plan: FrozenPlan }> {
-  const [refused] = [
-    ...parsed.positional,
-    ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
-    ...parsed.value("limit") === undefined ? [] : ["--limit"],
-  ];
-  if (refused !== undefined) {
-    throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
-  }
+  { writes, watch, mergesOnly = false }: PlanRequest,
+): Promise<OpenedPlan> {
   availableMemory();
   const path = await findPath(file);
   const caches = cachePlaces(parsed.value("store"));
   const readsOutside = parsed.has("allow-read-outside");
-  try {
-    const opened = await openPlan(path);
-    const { folders: named, inputs, network } = opened.needs;
-    for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
-    const folders = named.map(givenPlace);
-    const read = [dirname(path)];
-    const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
-    await keepOnly(before);
-    for (const input of readsOutside ? [] : inputs) {
-      const problem = outsideProblem(path, input);
-      if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
-    }
-    const plan = opened.reading({
-      corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
-      mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
-    });
+  const opened = await asMistakes(() => openPlan(path));
+  const { folders: named, inputs, network } = opened.needs;
+  for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
+  const folders = named.map(givenPlace);
+  const read = [dirname(path)];
+  const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
+  await keepOnly(before);
+  for (const input of readsOutside ? [] : inputs) {
+    const problem = outsideProblem(path, input);
+    if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
+  }
+  const plan = opened.reading({
+    corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
+    mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
+    mergesOnly,
+  });
+  const requested = async (task?: string): Promise<Requested> => {
     const only = task === undefined ? undefined : plan.find(task).run;
     const sweeps: RequestedRuns[] = [];
     for (const { name, folder, runs } of plan.sweeps) {
@@ -293,10 +310,15 @@ export async function requestedPlan(
       }
       sweeps.push({ name, folder, parts });
     }
-    return {
-      plan,
-      ...await readyToWrite({ sweeps, folders, store: caches.store, before, writes }),
-    };
+    return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
+  };
+  return { plan, store: caches.store, requested: (task) => asMistakes(() => requested(task)) };
+}
+
+/** What `read` gives; what is wrong with a plan is a {@linkcode UsageError}. */
+async function asMistakes<Result>(read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;

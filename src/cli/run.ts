@@ -1,9 +1,5 @@
-// @ts-types="../declarations/path.d.ts"
-import { relative } from "@std/path";
-import { OutputFolder } from "../runs/output_folder.ts";
 import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
-import type { LockOptions } from "../files/lock.ts";
-import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
+import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
@@ -19,13 +15,15 @@ import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
+  checkPlanAlone,
+  openedPlan,
   OUTSIDE_HELP,
   type Requested,
-  requestedPlan,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
 } from "./requested_runs.ts";
+import { withFolders } from "./requested_folders.ts";
 import { explainFailures, jsonOf, printResults } from "./run_results.ts";
 import { STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
@@ -98,10 +96,11 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const writes = { results: !parsed.has("dry-run"), folders: [] };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
-  const planned = file === undefined
-    ? undefined
-    : await requestedPlan(parsed, file, { writes, watch, task });
-  const requested = planned ?? await requestedRuns(parsed, writes, watch);
+  if (file !== undefined) checkPlanAlone(parsed);
+  const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
+  const requested = opened === undefined
+    ? await requestedRuns(parsed, writes, watch)
+    : await opened.requested(task);
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -116,20 +115,18 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress,
     notice,
   };
-  await checkRuntime(requested, { args, task: planned && task, plan: planned?.plan, ...options });
-  if (planned !== undefined && task !== undefined) {
-    return await runOneTask(planned.plan, task, options, { json: parsed.has("json") });
+  await checkRuntime(requested, { args, task, plan: opened?.plan, ...options });
+  if (opened !== undefined && task !== undefined) {
+    return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);
     try {
-      const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
-      try {
+      const lockOptions = { wait: parsed.has("wait"), notice, signal };
+      return await withFolders(requested, lockOptions, async (sweeps) => {
         if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
-      } finally {
-        await closeFolders(sweeps);
-      }
+      });
     } finally {
       await lock.release();
     }
@@ -198,45 +195,5 @@ async function runOneTask(
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-/** Opens the folders of all runs, or none. */
-async function openFolders(
-  { sweeps: requested, folders }: Requested,
-  options: LockOptions,
-): Promise<PlannedSweep[]> {
-  const opened: OutputFolder[] = [];
-  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
-    opened.push(await folder);
-    return await folder;
-  };
-  try {
-    const sweeps: PlannedSweep[] = [];
-    for (const { name, folder, parts } of requested) {
-      const isSweep = parts.some((part) => part.folder !== folder);
-      const resolved = folders.get(folder)?.path ?? folder;
-      const own = await open(OutputFolder.open(folder, { ...options, resolved }));
-      const runs: PlannedRun[] = [];
-      for (const part of parts) {
-        const inside = relative(folder, part.folder);
-        runs.push({
-          data: part.data,
-          folder: isSweep ? await open(own.openInside(inside, options)) : own,
-        });
-      }
-      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
-    }
-    return sweeps;
-  } catch (error) {
-    for (const folder of opened) await folder.close();
-    throw error;
-  }
-}
-
-async function closeFolders(sweeps: readonly PlannedSweep[]): Promise<void> {
-  for (const { runs, summary } of sweeps) {
-    for (const { folder } of runs) await folder.close();
-    await summary?.folder.close();
   }
 }

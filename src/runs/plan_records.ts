@@ -12,8 +12,9 @@ import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
 import { readBounded } from "../files/read_bounded.ts";
 import { type ProcessName, thisProcess } from "../files/this_process.ts";
-import { temporaryFor, writeWhole } from "../files/write_whole.ts";
+import { temporaryFor, writeError, writeWhole } from "../files/write_whole.ts";
 import { hasFields } from "../stages/stage.ts";
+import { stages } from "../stages/stages.ts";
 import type { Store } from "../store/store.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 
@@ -112,20 +113,29 @@ export class PlanRecords {
     return new Map(found.map(({ name, record }) => [name.replace(FAILED, "$1"), record]));
   }
 
-  /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws an error of the system. */
+  /**
+   * Says that the output folders of the plan are written, and so keep its results from pruning, where
+   * its launcher keeps the plan itself here; throws a `WriteError`.
+   */
+  async markMerged(): Promise<void> {
+    const plan = await Deno.lstat(await this.#path("plan.json")).catch(() => undefined);
+    if (plan !== undefined) await writeWhole(await this.#path("merged"), "");
+  }
+
+  /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
   async beat(beat: ShardBeat): Promise<void> {
     const path = await this.#path(`shards/${fileOf(beat)}`);
     const temporary = temporaryFor(path);
     const { host, pid } = thisProcess();
-    await makeFolder(dirname(path));
     try {
+      await makeFolder(dirname(path));
       // Not flushed: after a loss of power there is nobody whose sign of life it could be.
       const text = JSON.stringify({ ...beat, host, pid });
       await Deno.writeTextFile(temporary, text + "\n", { createNew: true });
       await Deno.rename(temporary, path);
     } catch (error) {
       await Deno.remove(temporary).catch(() => {});
-      throw error;
+      throw writeError(path, error);
     }
   }
 
@@ -206,7 +216,8 @@ async function recordIn(
 }
 
 function isFailure(value: unknown): value is FailureRecord {
-  return hasFields(value, { stage: "string", name: "string", message: "string" });
+  return hasFields(value, { stage: "string", name: "string", message: "string" }) &&
+    stages.some(({ name }) => name === value["stage"]);
 }
 
 function isBeat(value: unknown): value is ShardBeat & ProcessName {

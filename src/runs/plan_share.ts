@@ -4,14 +4,8 @@
  *
  * @module
  */
-import type { PlanRow } from "./plan_rows.ts";
+import type { PlanRow, PlanRows } from "./plan_rows.ts";
 import type { ShardName } from "./plan_records.ts";
-
-/** The rows of a plan, each after those that it needs. */
-export interface Rows extends Iterable<PlanRow> {
-  /** How many there are. */
-  readonly length: number;
-}
 
 /** The shards into which a plan is cut. */
 export type Cut = Omit<ShardName, "shard">;
@@ -24,7 +18,7 @@ const LEAST_SECONDS = 1e-3;
  * whose middle lies in its part of the whole time, and so differs from its part by less than the longest
  * group.
  */
-export function shardsOf(rows: Rows, { of, rank }: Cut): Int32Array {
+export function shardsOf(rows: PlanRows, { of, rank }: Cut): Int32Array {
   // The time of each group, at its first task, and then the time before its middle.
   const seconds = new Float64Array(rows.length);
   const isCut = new Uint8Array(rows.length);
@@ -50,7 +44,7 @@ export function shardsOf(rows: Rows, { of, rank }: Cut): Int32Array {
 }
 
 /** The rows of a shard, in their order. */
-export function shareOf(rows: Rows, { shard, ...cut }: ShardName): readonly PlanRow[] {
+export function shareOf(rows: PlanRows, { shard, ...cut }: ShardName): readonly PlanRow[] {
   const shards = shardsOf(rows, cut);
   const own: PlanRow[] = [];
   for (const row of rows) if (shards[row.number - 1] === shard) own.push(row);
@@ -58,7 +52,7 @@ export function shareOf(rows: Rows, { shard, ...cut }: ShardName): readonly Plan
 }
 
 /** The highest rank in a plan. */
-export function highestRank(rows: Rows): number {
+export function highestRank(rows: PlanRows): number {
   let highest = 0;
   for (const { rank } of rows) highest = Math.max(highest, rank);
   return highest;

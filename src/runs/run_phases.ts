@@ -150,14 +150,15 @@ export class ComputingThreads {
   }
 }
 
-/** Computes every result of `experiments` that the store lacks, each once. */
+/** Computes every result of `experiments` that the store lacks, each once: of `some` phases, or of all. */
 export async function runPhases(
   experiments: readonly ExperimentTasks[],
   state: RunState,
+  some: typeof phases = phases,
 ): Promise<void> {
   const threads = new ComputingThreads(state.options.store);
   try {
-    for (const phase of phases) {
+    for (const phase of some) {
       const [stage] = phase;
       if (stage === undefined) continue;
       const groups = experiments.flatMap((tasks) => tasks.groups(phase));
@@ -224,7 +225,7 @@ export async function runGroups(
 }
 
 /** Marks the tasks whose needs have failed as failed, too. */
-function failDependents(groups: readonly TaskGroup[], state: RunState): void {
+export function failDependents(groups: readonly TaskGroup[], state: RunState): void {
   for (const { id, needs } of groups.flatMap(({ tasks }) => tasks)) {
     const failed = needs.find((need) => state.failure(need) !== undefined);
     if (failed === undefined || state.failure(id) !== undefined) continue;
