@@ -5,80 +5,124 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { join, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import { outsideProblem } from "../config/named_files.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { type Place, placeIn, PROJECT } from "../files/place.ts";
 import { launch, submitRanks } from "../launch/launch.ts";
-import { type Job, type Launcher, LaunchError, type Share } from "../launch/launcher.ts";
+import { type Launcher, LaunchError, type Share } from "../launch/launcher.ts";
 import { LocalLauncher } from "../launch/local.ts";
 import { runProgram } from "../launch/program.ts";
 import { NUMBER, SlurmLauncher } from "../launch/slurm.ts";
-import { type SharingOptions, sharesOf } from "../launch/tries.ts";
+import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.ts";
 import { Work } from "../launch/work.ts";
 import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan, writePlan } from "../runs/plan_file.ts";
 import { PlanRecords, PLANS } from "../runs/plan_records.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
+import { claimFolders } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
 import { formatCount } from "../text/format.ts";
-import { UsageError } from "./command.ts";
+import { shellWord } from "../text/shell_word.ts";
+import { ExitCode, UsageError } from "./command.ts";
+import { untilInterrupted } from "./interruption.ts";
 import type { LaunchRequest } from "./launch_options.ts";
+import { mergePlan, showMerged } from "./merge.ts";
+import { withFolders } from "./requested_folders.ts";
 import type { Requested } from "./requested_runs.ts";
 import { notice, print, printJson } from "./terminal.ts";
 
-/** The runs to launch, and how. */
-export interface Launching {
+/** The runs to compute by jobs. */
+export interface LaunchedRuns {
   /** The runs. */
   readonly requested: Requested;
   /** Their plan, where one was named. */
   readonly plan?: FrozenPlan | undefined;
-  /** How to launch them. */
+}
+
+/** How to compute runs by jobs. */
+export interface LaunchingOptions {
+  /** What the command line says of launchers. */
   readonly launch: LaunchRequest;
-  /** Threads of a job. */
-  readonly threads: number;
+  /** The command line. */
+  readonly args: readonly string[];
   /** The folder of the results, as the command line has it. */
   readonly output: string | undefined;
   /** Told how far it is. */
   readonly progress: Progress;
+  /** Whether to wait for folders that another command is writing. */
+  readonly wait: boolean;
   /** Whether to print errors alone. */
   readonly quiet: boolean;
   /** Whether to print JSON. */
   readonly json: boolean;
 }
 
-/** A plan whose jobs have ended or, where nobody waits for them, were submitted. */
-export interface Launched {
-  /** The plan. */
-  readonly plan: FrozenPlan;
-  /** Its file. */
-  readonly place: Place;
-  /** Whether a job of its own writes the folders. */
-  readonly isDetached: boolean;
-}
-
 /** Jobs at once where the cluster alone limits them: for packing. */
 const MANY_JOBS = 1000;
 
 /**
- * Computes runs by jobs, as far as that succeeds. Throws a {@linkcode UsageError} where there is no such
- * launcher or partition, a {@linkcode LaunchError} where jobs cannot be started, and the signal's reason
- * once they are cancelled.
+ * Computes runs by jobs and writes their folders; the exit code. Throws a {@linkcode UsageError} where
+ * there is no such launcher or partition, a {@linkcode LaunchError} where jobs cannot be started, and
+ * what ends a run once the jobs are cancelled.
  */
-export async function launchRuns(launching: Launching, signal: AbortSignal): Promise<Launched> {
-  const { requested, progress, threads } = launching;
+export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions): Promise<number> {
+  const began = performance.now();
+  const { requested } = runs;
+  const { args, progress, wait, quiet, json } = options;
   const store = new Store(requested.store.path, requested.store.shown);
-  const { plan, place } = await storedPlan(launching, store);
+  const done = await untilInterrupted(async (signal) => {
+    // A folder of other files is found now, and not after hours.
+    await withFolders(requested, { wait, notice, signal }, (sweeps) => claimFolders(sweeps, store));
+    const lock = await StoreLock.share(store, notice);
+    try {
+      const stored = await storedPlan(runs, store);
+      if (await computed(stored, store, runs, options, signal) === "submitted") return undefined;
+      const opened = {
+        ...stored,
+        store: requested.store,
+        requested: () => Promise.resolve(requested),
+      };
+      const merged = await mergePlan(opened, { signal, progress, wait, quiet });
+      return { merged, file: stored.place.shown };
+    } finally {
+      await lock.release();
+    }
+  }, progress.end);
+  if (done === undefined) return ExitCode.done;
+  const seconds = (performance.now() - began) / 1000;
+  const command = ["deno task run", ...args.map(shellWord)].join(" ");
+  const { merged, file } = done;
+  return await showMerged(merged, { file, store: store.shownAs, command, seconds, quiet, json });
+}
+
+/** A plan in the store. */
+interface StoredPlan {
+  /** The plan. */
+  readonly plan: FrozenPlan;
+  /** Its file. */
+  readonly place: Place;
+}
+
+/** Computes what the store lacks of a plan, as far as that succeeds, or submits jobs for all of it. */
+async function computed(
+  { plan, place }: StoredPlan,
+  store: Store,
+  runs: LaunchedRuns,
+  options: LaunchingOptions,
+  signal: AbortSignal,
+): Promise<"ended" | "submitted"> {
+  const { launch: wanted, progress } = options;
   const records = new PlanRecords(store, plan.sha256);
-  const folder = placeIn(requested.store, records.folder);
-  const logs = placeIn(folder, "logs");
+  const logs = placeIn(placeIn(runs.requested.store, records.folder), "logs");
   await makeFolder(await pathInside(store.root, `${records.folder}/logs`));
-  const words = jobWords(launching, plan, place.path);
-  const { launcher, longest } = await openLauncher(launching, plan, { logs, words });
+  const words = jobWords(runs, plan, place.path, options);
+  const { launcher, longest } = await openLauncher(wanted, plan, { logs, words });
   const work = new Work(plan.rows, {
     has: (ref) => store.has(ref),
     cut: (rank, of) => sharesIn(plan, rank, of),
@@ -86,45 +130,43 @@ export async function launchRuns(launching: Launching, signal: AbortSignal): Pro
   await work.lookAtAll();
   // As in a run here, what failed before is tried again.
   for (const key of (await records.failures()).keys()) await records.succeed({ key });
-  const { launch: { launcher: name, jobSeconds, concurrency } } = launching;
-  const atOnce = concurrency ?? (name === "local" ? processesAtOnce(threads) : MANY_JOBS);
-  const sharing = { threads, jobSeconds, atOnce, longest, given: givenLimits(launching.launch) };
-  if (launching.launch.launcher === "slurm" && launching.launch.detach) {
-    if (launcher instanceof SlurmLauncher) {
-      const isDetached = await detach(launching, { plan, place, logs, work, launcher, sharing });
-      return { plan, place, isDetached };
-    }
+  const { threads, jobSeconds, concurrency } = wanted;
+  const atOnce = concurrency ??
+    (wanted.launcher === "local" ? processesAtOnce(threads) : MANY_JOBS);
+  const sharing = { threads, jobSeconds, atOnce, longest, given: givenLimits(wanted) };
+  if (launcher instanceof SlurmLauncher && wanted.launcher === "slurm" && wanted.detach) {
+    const shares = sharesOf(work, sharing);
+    if (shares.length === 0) return "ended";
+    const tasks = work.total - work.settled;
+    await detach(launcher, shares, { words, tasks, longest, plan: place, logs, ...options });
+    return "submitted";
   }
-  await launch(work, {
-    ...sharing,
-    launcher,
-    failures: () => records.failures(),
-    progress,
-    notice,
-    signal,
-    wait,
-  });
-  return { plan, place, isDetached: false };
+  const failures = () => records.failures();
+  await launch(work, { ...sharing, launcher, failures, progress, notice, signal, wait });
+  return "ended";
 }
 
 /** The plan in the store, where every job finds it, whatever becomes of the configs or of the file named. */
 async function storedPlan(
-  { requested, plan: given }: Launching,
+  { requested, plan: given }: LaunchedRuns,
   store: Store,
-): Promise<{ readonly plan: FrozenPlan; readonly place: Place }> {
+): Promise<StoredPlan> {
   const first = await pathInside(store.root, `${PLANS}/of-${Deno.pid}.json`);
   await makeFolder(join(store.root, PLANS));
-  if (given === undefined) {
-    await writePlan(first, requested.sweeps, { store, program: await programFiles() });
-  } else {
-    await Deno.copyFile(given.file, first);
+  try {
+    if (given === undefined) {
+      await writePlan(first, requested.sweeps, { store, program: await programFiles() });
+    } else await Deno.copyFile(given.file, first);
+    const plan = await openPlan(first);
+    const name = `${new PlanRecords(store, plan.sha256).folder}/plan.json`;
+    const last = await pathInside(store.root, name);
+    await makeFolder(dirname(last));
+    await Deno.rename(first, last);
+    return { plan, place: placeIn(requested.store, name) };
+  } catch (error) {
+    await Deno.remove(first).catch(() => {});
+    throw error;
   }
-  const plan = await openPlan(first);
-  const name = `${new PlanRecords(store, plan.sha256).folder}/plan.json`;
-  const last = await pathInside(store.root, name);
-  await makeFolder(join(last, ".."));
-  await Deno.rename(first, last);
-  return { plan, place: placeIn(requested.store, name) };
 }
 
 /** The numbers of the tasks of each share of a rank. */
@@ -143,16 +185,15 @@ interface JobWords {
 }
 
 function jobWords(
-  { requested, output, threads }: Launching,
+  { requested }: LaunchedRuns,
   plan: FrozenPlan,
   file: string,
+  { output, launch: { threads } }: LaunchingOptions,
 ): JobWords {
   const runtime = onnxRuntime();
   const run = runtime === undefined ? "run" : runtimeTasks[runtime.name].run.split(" ").at(-1);
   // Whoever started this has allowed them; a job has the plan alone.
-  const readsOutside = plan.needs.inputs.some((input) =>
-    outsideProblem(file, input) !== undefined
-  );
+  const readsOutside = plan.needs.inputs.some((input) => outsideProblem(file, input) !== undefined);
   const places = [
     ...["--store", resolve(requested.store.path)],
     ...output === undefined ? [] : ["--output", output],
@@ -177,11 +218,12 @@ function taskWords(name: string): string[] {
 
 /** The launcher that is asked for, and the longest time of its jobs, minutes. */
 async function openLauncher(
-  { launch, threads }: Launching,
+  launch: LaunchRequest,
   plan: FrozenPlan,
   { logs, words }: { readonly logs: Place; readonly words: JobWords },
 ): Promise<{ readonly launcher: Launcher; readonly longest: number }> {
   const folder = resolve(PROJECT);
+  const { threads } = launch;
   if (launch.launcher === "local") {
     const launcher = new LocalLauncher({
       args: (share) => words.share(String(share.number), share),
@@ -228,64 +270,46 @@ function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
 /** Limits of the job that writes the folders: reports take little, and charts more. */
 const MERGE = { memory: 4096, minutes: 60 };
 
-/** Submits all jobs and one that writes the folders, and says so; whether there was anything to submit. */
+/** Submits the jobs of `shares` and one that writes the folders, and says so. */
 async function detach(
-  { requested, json, quiet, output }: Launching,
-  { plan, place, logs, work, launcher, sharing }: {
-    readonly plan: FrozenPlan;
-    readonly place: Place;
-    readonly logs: Place;
-    readonly work: Work;
-    readonly launcher: SlurmLauncher;
-    readonly sharing: SharingOptions;
-  },
-): Promise<boolean> {
-  const shares = sharesOf(work, sharing);
-  if (shares.length === 0) return false;
-  const jobs = [...(await submitRanks(shares, { launcher })).values()];
-  const { merge } = jobWords(
-    { requested, output, threads: sharing.threads } as Launching,
-    plan,
-    place.path,
-  );
-  const last = await submitMerge(launcher, merge, jobs, sharing);
-  const arrays = Map.groupBy(jobs, ({ id }) => id.split("_")[0] ?? id);
-  const ids = [...arrays.keys(), last.id];
-  if (json) {
-    const arraysJson = [...arrays].map(([id, own]) => ({
-      id,
-      rank: own[0]?.share.rank,
-      jobs: own.length,
-    }));
-    const content = { plan: place.shown, logs: logs.shown, arrays: arraysJson, merge: last.id };
-    printJson(JSON.stringify(content, null, 2));
-  } else if (!quiet) {
-    const counted = formatCount(work.total - work.settled, "task");
-    print(`${counted} in ${formatCount(jobs.length, "job")} of Slurm; ${last.id} writes the folders`);
-    for (const [id, own] of arrays) {
-      print(`  ${id}  ${formatCount(own.length, "job")} of rank ${own[0]?.share.rank}`);
-    }
-    print(`  plan    ${place.shown}`);
-    print(`  logs    ${logs.shown}`);
-    print(`  status  deno task run --plan ${place.shown} --status`);
-    print(`  cancel  scancel ${ids.join(" ")}`);
-  }
-  return true;
-}
-
-async function submitMerge(
   launcher: SlurmLauncher,
-  words: readonly string[],
-  jobs: readonly Job[],
-  { longest }: SharingOptions,
-): Promise<{ readonly id: string; readonly log: string }> {
+  shares: readonly TriedShare[],
+  { words, tasks, longest, plan, logs, json, quiet }: LaunchingOptions & {
+    readonly words: JobWords;
+    /** Those to compute. */
+    readonly tasks: number;
+    readonly longest: number;
+    readonly plan: Place;
+    readonly logs: Place;
+  },
+): Promise<void> {
+  const jobs = [...(await submitRanks(shares, { launcher })).values()];
   const limits = { ...MERGE, minutes: Math.min(MERGE.minutes, longest) };
-  try {
-    return await launcher.submitLast([Deno.execPath(), ...words], limits, jobs);
-  } catch (error) {
+  const merging = [Deno.execPath(), ...words.merge];
+  const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
     await launcher.cancel(jobs);
     throw error;
+  });
+  const arrays = [...Map.groupBy(jobs, ({ id }) => id.split("_")[0] ?? id)]
+    .map(([id, own]) => ({ id, rank: own[0]?.share.rank, jobs: own.length }));
+  if (json) {
+    const content = { plan: plan.shown, logs: logs.shown, arrays, merge: last.id };
+    printJson(JSON.stringify(content, null, 2));
+    return;
   }
+  if (quiet) return;
+  const all = `${formatCount(tasks, "task")} in ${formatCount(jobs.length, "job")} of Slurm`;
+  print([
+    `submitted ${all}, and one that writes the folders then`,
+    ...arrays.map(({ id, rank, jobs }) =>
+      `  job ${id}: ${formatCount(jobs, "job")} of rank ${rank}`
+    ),
+    `  job ${last.id}: merge`,
+    `  plan     ${plan.shown}`,
+    `  logs     ${logs.shown}`,
+    `  status   deno task run --plan ${shellWord(plan.shown)} --status`,
+    `  cancel   scancel ${[...arrays.map(({ id }) => id), last.id].join(" ")}`,
+  ].join("\n"));
 }
 
 /** Waits, unless `signal` is aborted. */

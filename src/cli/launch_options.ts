@@ -12,6 +12,7 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
 import { UsageError } from "./command.ts";
 import type { Program } from "./permissions.ts";
+import { requestedThreads } from "./requested_runs.ts";
 
 /** The flags. */
 export const LAUNCH_FLAGS = {
@@ -24,7 +25,8 @@ export const LAUNCH_FLAGS = {
 const JOB_SECONDS = 30;
 
 /** Their help. */
-export const LAUNCH_HELP = `  --launcher NAME     compute the run by jobs that share the store, and write its folders then:
+export const LAUNCH_HELP =
+  `  --launcher NAME     compute the run by jobs that share the store, and write its folders then:
                       slurm submits arrays of jobs to Slurm, local starts processes of this machine;
                       --workers is the threads of a job (default: 1)
   --concurrency N     jobs at once (default: local as many as the cores are enough for, slurm any
@@ -44,6 +46,8 @@ export type LaunchRequest =
   & {
     /** The least seconds of a job by its estimate. */
     readonly jobSeconds: number;
+    /** Threads of a job. */
+    readonly threads: number;
     /** Jobs at once. */
     readonly concurrency?: number;
   }
@@ -71,6 +75,7 @@ export type LaunchArguments = Arguments<
   | typeof LAUNCH_FLAGS["lists"][number]
   | typeof LAUNCH_FLAGS["switches"][number]
   | typeof REFUSED[number]
+  | "workers"
 >;
 
 /** Flags of a run that mean nothing to one that is launched. */
@@ -110,6 +115,7 @@ export function requestedLaunch(parsed: LaunchArguments): LaunchRequest | undefi
   const concurrency = number("concurrency", 1);
   const shared = {
     jobSeconds: number("job-seconds", 0) ?? JOB_SECONDS,
+    threads: parsed.value("workers") === undefined ? 1 : requestedThreads(parsed),
     ...concurrency === undefined ? {} : { concurrency },
   };
   if (launcher === "slurm") return { launcher, ...shared, ...slurmOptions(parsed) };

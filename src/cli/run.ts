@@ -13,6 +13,7 @@ import { shellWord } from "../text/shell_word.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./launch_options.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   checkPlanAlone,
@@ -35,6 +36,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                      [--dry-run] [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--output DIR] [--store DIR] [--workers N] [--fresh]
                      [--fail-fast] [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run CONFIG… | --plan PLAN --launcher slurm|local [--partition NAME] [--time T]
+                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']… [--detach] …
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -54,6 +57,7 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
+${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -81,11 +85,12 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    ...RUN_FLAGS,
-    values: [...RUN_FLAGS.values, "plan", "task"],
+    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task"],
+    lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
     switches: [
       ...["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,
+      ...LAUNCH_FLAGS.switches,
     ],
   });
   const threads = requestedThreads(parsed);
@@ -93,7 +98,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (task !== undefined && file === undefined) {
     throw new UsageError("expected --plan with --task, found --task alone");
   }
-  const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const launch = requestedLaunch(parsed);
+  const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
+  const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
   if (file !== undefined) checkPlanAlone(parsed);
@@ -118,6 +125,14 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   await checkRuntime(requested, { args, task, plan: opened?.plan, ...options });
   if (opened !== undefined && task !== undefined) {
     return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
+  }
+  if (launch !== undefined) {
+    const { launchRuns } = await import("./launch.ts");
+    const { plan } = opened ?? {};
+    const [wait, quiet, json] = [parsed.has("wait"), parsed.has("quiet"), parsed.has("json")];
+    const output = parsed.value("output");
+    const launching = { launch, args, output, progress, wait, quiet, json };
+    return await launchRuns({ requested, plan }, launching);
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);

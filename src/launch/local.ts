@@ -108,6 +108,8 @@ export class LocalLauncher implements Launcher {
     const process = start(LOCAL_PROGRAM, {
       args: [...args(share)],
       cwd: folder,
+      // As if a task had started it: once this process is gone, it ends, too.
+      env: { INIT_CWD: folder },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

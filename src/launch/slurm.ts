@@ -286,6 +286,8 @@ function scriptOf(command: readonly string[], number: string): string {
   return [
     "#!/bin/sh",
     "# A part of a plan of microbeam.",
+    // Of the task that submitted it: this process is that of no task.
+    "unset INIT_CWD",
     `program=${shellWord(program)}`,
     `[ -x "$program" ] || program=deno`,
     `exec "$program" ${words}`,
