@@ -79,7 +79,7 @@ export type LaunchArguments = Arguments<
 >;
 
 /** Flags of a run that mean nothing to one that is launched. */
-const REFUSED = ["fresh", "fail-fast", "task"] as const;
+const REFUSED = ["fresh", "fail-fast", "task", "shard", "rank", "status"] as const;
 /** The flags that only Slurm understands. */
 const OF_SLURM = ["partition", "time", "memory", "sbatch", "detach"] as const;
 

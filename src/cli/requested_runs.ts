@@ -266,6 +266,8 @@ export interface PlanRequest {
   readonly watch?: DownloadWatch | undefined;
   /** Whether results are only read, as {@linkcode ReadOptions.mergesOnly} says. */
   readonly mergesOnly?: boolean;
+  /** Whether the folders of its results are left alone. */
+  readonly withoutFolders?: boolean;
 }
 
 /** A plan that a command line names, opened: nothing that its runs name was read. */
@@ -275,24 +277,25 @@ export interface OpenedPlan {
   /** The folder of the results that are cached. */
   readonly store: Place;
   /**
-   * Makes its runs: all, or that of one task. From then on nothing but their results can be read and
-   * written. Throws a {@linkcode UsageError} where one is no longer what it was.
+   * Makes its runs: all, or those whose indices `some` gives. From then on nothing but their results can
+   * be read and written. Throws a {@linkcode UsageError} where one is no longer what it was.
    */
-  requested(task?: string): Promise<Requested>;
+  requested(some?: () => ReadonlySet<number> | Promise<ReadonlySet<number>>): Promise<Requested>;
 }
 
 /** Opens the plan in `file`, which says everything but where results are cached. */
 export async function openedPlan(
   parsed: PlanArguments,
   file: string,
-  { writes, watch, mergesOnly = false }: PlanRequest,
+  { writes, watch, mergesOnly = false, withoutFolders = false }: PlanRequest,
 ): Promise<OpenedPlan> {
   availableMemory();
   const path = await findPath(file);
   const caches = cachePlaces(parsed.value("store"));
   const readsOutside = parsed.has("allow-read-outside");
   const opened = await asMistakes(() => openPlan(path));
-  const { folders: named, inputs, network } = opened.needs;
+  const { inputs, network } = opened.needs;
+  const named = withoutFolders ? [] : opened.needs.folders;
   for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
   const folders = named.map(givenPlace);
   const read = [dirname(path)];
@@ -307,20 +310,20 @@ export async function openedPlan(
     mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
     mergesOnly,
   });
-  const requested = async (task?: string): Promise<Requested> => {
-    const only = task === undefined ? undefined : plan.find(task).run;
+  const requested: OpenedPlan["requested"] = async (some) => {
+    const only = await some?.();
     const sweeps: RequestedRuns[] = [];
     for (const { name, folder, runs } of plan.sweeps) {
       const parts: RequestedRuns["parts"][number][] = [];
       for (const { index, folder } of runs) {
-        if (only !== undefined && index !== only) continue;
+        if (only?.has(index) === false) continue;
         parts.push({ data: await plan.run(index), folder });
       }
       sweeps.push({ name, folder, parts });
     }
     return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
   };
-  return { plan, store: caches.store, requested: (task) => asMistakes(() => requested(task)) };
+  return { plan, store: caches.store, requested: (some) => asMistakes(() => requested(some)) };
 }
 
 /** What `read` gives; what is wrong with a plan is a {@linkcode UsageError}. */

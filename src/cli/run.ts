@@ -2,15 +2,11 @@ import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
 import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
-import { onnxRuntime } from "../model/onnx/runtime.ts";
-import { tasksText } from "../model/onnx/platform.ts";
-import { tasksForRuntime } from "../runs/platform.ts";
-import { describeResult } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { firstAndCount, formatDuration } from "../text/format.ts";
-import { shellWord } from "../text/shell_word.ts";
+import { formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
+import { checkRuntime } from "./check_runtime.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
 import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./launch_options.ts";
@@ -19,7 +15,6 @@ import {
   checkPlanAlone,
   openedPlan,
   OUTSIDE_HELP,
-  type Requested,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
@@ -85,29 +80,40 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task"],
+    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task", "shard", "rank"],
     lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
     switches: [
-      ...["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"] as const,
+      ...["fresh", "fail-fast", "wait", "dry-run", "status", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,
       ...LAUNCH_FLAGS.switches,
     ],
   });
   const threads = requestedThreads(parsed);
   const [file, task] = [parsed.value("plan"), parsed.value("task")];
-  if (task !== undefined && file === undefined) {
-    throw new UsageError("expected --plan with --task, found --task alone");
+  const ofPlan = (["task", "shard", "rank", "status"] as const).find((flag) => parsed.has(flag));
+  if (ofPlan !== undefined && file === undefined) {
+    throw new UsageError(`expected --plan with --${ofPlan}, found --${ofPlan} alone`);
   }
   const launch = requestedLaunch(parsed);
   const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
   const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
-  if (file !== undefined) checkPlanAlone(parsed);
+  if (file !== undefined) {
+    checkPlanAlone(parsed);
+    if (parsed.has("shard") || parsed.has("rank")) {
+      return await (await import("./run_shard.ts")).runShard(parsed, args, file);
+    }
+    if (parsed.has("status")) {
+      return await (await import("./plan_status.ts")).showStatus(parsed, file);
+    }
+  }
   const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
   const requested = opened === undefined
     ? await requestedRuns(parsed, writes, watch)
-    : await opened.requested(task);
+    : await opened.requested(
+      task === undefined ? undefined : () => new Set([opened.plan.find(task).run]),
+    );
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -122,7 +128,12 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress,
     notice,
   };
-  await checkRuntime(requested, { args, task, plan: opened?.plan, ...options });
+  const only = task === undefined ? undefined : opened?.plan.find(task).key;
+  await checkRuntime(requested, {
+    args,
+    only: only === undefined ? undefined : new Set([only]),
+    ...options,
+  });
   if (opened !== undefined && task !== undefined) {
     return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
   }
@@ -150,34 +161,6 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (parsed.has("json")) printJson(JSON.stringify(await jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) await printResults(results, seconds);
   return explainFailures(results);
-}
-
-/**
- * Throws a {@linkcode UsageError} that names the task to use where a result is lacking that only a
- * process with an onnxruntime can compute.
- */
-async function checkRuntime(
-  { sweeps }: Requested,
-  { args, plan, task, ...options }: {
-    readonly args: readonly string[];
-    readonly plan: FrozenPlan | undefined;
-    readonly task: string | undefined;
-    readonly store: Store;
-    readonly fresh: boolean;
-  },
-): Promise<void> {
-  if (onnxRuntime() !== undefined) return;
-  const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
-  const lacking = await tasksForRuntime(experiments, options);
-  const only = plan === undefined || task === undefined ? undefined : plan.find(task).key;
-  const own = lacking.filter(({ id }) => only === undefined || id.key === only);
-  if (own.length === 0) return;
-  const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
-  throw new UsageError(
-    `cannot compute what is not cached (${what}): "engine: onnx" needs an onnxruntime, which ` +
-      `deno task run does not have; use ${tasksText("run")}, as in: ` +
-      ["deno task run:native", ...args.map(shellWord)].join(" "),
-  );
 }
 
 /** Computes one task of a plan; the exit code. */

@@ -185,6 +185,7 @@ async function follow(
   let isUnknown = false;
   const reasons = new Set<string>();
   const cursors = new Map<TriedShare, number>();
+  let places = "";
   for (;;) {
     signal.throwIfAborted();
     const states = await launcher.states([...live.values()]);
@@ -215,7 +216,12 @@ async function follow(
     );
     // Once every result is there, nobody has to say that the jobs have ended.
     if (live.size === 0 || isUnknown && isAllThere) return;
-    pause = work.settled > settled ? shortest : Math.min(LONGER * pause, longest);
+    const placesNow = typeof states === "string"
+      ? ""
+      : [...states.values()].map(({ at }) => at).join();
+    const isMoving = work.settled > settled || placesNow !== places;
+    places = placesNow;
+    pause = isMoving ? shortest : Math.min(LONGER * pause, longest);
     await wait(pause, signal);
   }
 }

@@ -141,8 +141,9 @@ export class PlanRecords {
 
   /** The last heartbeat of each share that ever had one, in the order of ranks and numbers. */
   async shards(): Promise<readonly ShardRecord[]> {
-    const now = await this.#now();
     const found = await this.#read("shards", SHARD, isBeat);
+    if (found.length === 0) return [];
+    const now = await this.#now();
     return found.map(({ record, mtime }) => ({
       ...record,
       age: Math.max(0, (now - mtime) / 1000),

@@ -73,14 +73,11 @@ export class Shard {
   }
 
   /**
-   * Makes the experiments of the tasks that the store lacks, which reads their corpora: what follows asks
-   * for no others.
+   * Makes the experiments of those tasks, which reads their corpora, and keeps them: {@linkcode work} asks
+   * for no others, unless the store loses what it had.
    */
-  async prepare(): Promise<readonly ExperimentData[]> {
-    const runs = new Set((await this.lacking()).map(({ run }) => run));
-    const made: ExperimentData[] = [];
-    for (const index of runs) made.push(await this.#run(index));
-    return made;
+  async prepare(rows: readonly PlanRow[]): Promise<void> {
+    for (const index of new Set(rows.map(({ run }) => run))) await this.#run(index);
   }
 
   /** Computes what can be computed; throws what stops a run. */
