@@ -196,7 +196,6 @@ function jobWords(
   const readsOutside = plan.needs.inputs.some((input) => outsideProblem(file, input) !== undefined);
   const places = [
     ...["--store", resolve(requested.store.path)],
-    ...output === undefined ? [] : ["--output", output],
     ...readsOutside ? ["--allow-read-outside"] : [],
   ];
   return {
@@ -206,7 +205,10 @@ function jobWords(
       ...["--workers", String(threads)],
       ...places,
     ],
-    merge: [...taskWords("merge"), resolve(file), "--wait", ...places],
+    merge: [
+      ...[...taskWords("merge"), resolve(file), "--wait", ...places],
+      ...output === undefined ? [] : ["--output", output],
+    ],
   };
 }
 

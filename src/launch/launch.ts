@@ -83,7 +83,8 @@ export async function launch(work: Work, options: LaunchOptions): Promise<void> 
         return end !== undefined && countTry(own, end, work, options.longest);
       });
       if (counted.length > 0) notice(roundText(counted, open.length));
-      if (counted.length === 0 || work.settled > settled) continue;
+      const isOver = counted.every(({ tries }) => tries >= MOST_TRIES);
+      if (isOver || work.settled > settled) continue;
       await wait(pause, signal);
       pause *= 3;
     }
@@ -200,7 +201,7 @@ async function follow(
         if (state === undefined) continue;
         if (state.at === "ended") {
           live.delete(own);
-          ended.set(own, { job, word: state.word, ending: state.ending });
+          ended.set(own, { job, ...state });
           if (state.ending === "done") work.markThere(own.tasks);
           else await work.look(own.tasks);
         } else tellReason(job, state, reasons, notice);
@@ -276,8 +277,11 @@ function roundText(counted: readonly TriedShare[], all: number): string {
   const again = next === undefined
     ? "they are given up"
     : `trying again (${next.tries} of ${MOST_TRIES - 1}) with ${limitsText(next.limits)}`;
+  const error = ends.find(({ error }) => error !== undefined)?.error;
   return `${counted.length} of ${formatCount(all, "job")} ended without all of their results ` +
-    `(${words.join(", ")}; log: ${ends[0]?.job.log}); ${again}`;
+    `(${words.join(", ")}; ${error === undefined ? "" : `${error}; `}log: ${
+      ends[0]?.job.log
+    }); ${again}`;
 }
 
 function wordOf(word: string, ending: Ending): string {
@@ -293,14 +297,16 @@ function givenUp(shares: readonly TriedShare[], work: Work): string[] {
   const open = shares.filter(({ tasks, last }) =>
     last !== undefined && tasks.some((number) => work.isOpen(number))
   );
-  const lines = open.slice(0, MOST_NAMED).flatMap(({ share, last, tries }) =>
-    last === undefined ? [] : [
-      `error: ${describeShare(share)} is not done after ${
-        formatCount(tries, "job")
-      }, of which the ` +
-      `last ended as ${wordOf(last.word, last.ending)}; its log: ${last.job.log}`,
-    ]
-  );
+  const lines = open.slice(0, MOST_NAMED).flatMap(({ share, last, jobs }) => {
+    if (last === undefined) return [];
+    const { word, ending, error, job } = last;
+    const how = jobs === 1 ? "its job ended as" : `${jobs} jobs, of which the last ended as`;
+    const said = error === undefined ? "" : `: ${error}`;
+    return [
+      `error: ${describeShare(share)} is not done: ${how} ${wordOf(word, ending)}${said} ` +
+      `(log: ${job.log})`,
+    ];
+  });
   const more = open.length - lines.length;
   return more > 0 ? [...lines, `error: ${formatCount(more, "more share")} likewise`] : lines;
 }

@@ -50,15 +50,25 @@ export interface Job {
 
 /**
  * How a job ended: `done` is that its whole share is in the store, `failed` that it said that something
- * fails or waits, `stopped` that something else ended it: a node, a person, another job.
+ * fails or waits, `refused` that it cannot be computed so at all, `stopped` that something else ended it:
+ * a node, a person, another job.
  */
-export type Ending = "done" | "failed" | "out of memory" | "out of time" | "stopped";
+export type Ending = "done" | "failed" | "refused" | "out of memory" | "out of time" | "stopped";
+
+/** The exit code of a shard that refuses its plan, or its command line. */
+export const MISUSED = 2;
 
 /** Where a job is, with the word for it that the launcher has: `PENDING`, `exit code 1`. */
 export type JobState =
   | { readonly at: "waiting"; readonly word: string; readonly reason?: string }
   | { readonly at: "running"; readonly word: string }
-  | { readonly at: "ended"; readonly word: string; readonly ending: Ending };
+  | {
+    readonly at: "ended";
+    readonly word: string;
+    readonly ending: Ending;
+    /** The error that its log ends with, if it was not done. */
+    readonly error?: string;
+  };
 
 /** Starts shards. */
 export interface Launcher {

@@ -6,7 +6,15 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import type { Place } from "../files/place.ts";
-import type { Job, JobRequest, JobState, Launcher, Share } from "./launcher.ts";
+import { stateWithLog } from "./job_log.ts";
+import {
+  type Job,
+  type JobRequest,
+  type JobState,
+  type Launcher,
+  MISUSED,
+  type Share,
+} from "./launcher.ts";
 import { startProgram } from "./program.ts";
 
 /** The program that jobs are processes of: this one, by the name under which the task may start it. */
@@ -123,7 +131,7 @@ export class LocalLauncher implements Launcher {
 
   async #follow(one: LocalJob, process: Deno.ChildProcess, log: string): Promise<void> {
     const [status] = await Promise.all([process.status, writeLog(log, process)]);
-    one.state = endOf(status);
+    one.state = await stateWithLog(log, endOf(status));
     this.#running--;
     this.#startNext();
   }
@@ -133,6 +141,8 @@ function endOf({ code, signal }: Deno.CommandStatus): JobState {
   const word = signal === null ? `exit code ${code}` : signal;
   const ending = code === 0
     ? "done"
+    : code === MISUSED
+    ? "refused"
     : signal !== null || INTERRUPTED.includes(code)
     ? "stopped"
     : "failed";

@@ -18,9 +18,9 @@ import {
   LaunchError,
   type Share,
 } from "./launcher.ts";
+import { stateWithLog } from "./job_log.ts";
 import type { ProgramEnd, RunProgram } from "./program.ts";
 import {
-  endingInLog,
   largestArray,
   type Partition,
   partitionsIn,
@@ -69,8 +69,6 @@ export function refusedArgument(words: readonly string[]): string | undefined {
 
 /** The usual MaxArraySize, where the cluster does not say its own. */
 const USUAL_ARRAY = 1001;
-/** The last bytes of a log that say how its job ended. */
-const END_OF_LOG = 4096;
 /** What `sbatch` says where the controller does not answer, which passes. */
 const PASSES =
   /unable to contact slurm controller|timed out|connection refused|zero bytes were transmitted|try again|temporarily/i;
@@ -218,7 +216,7 @@ export class SlurmLauncher implements Launcher {
     const { run, name } = this.#options;
     const end = await run("squeue", [
       ...["--me", `--name=${name}`, "--states=all", "--array", "--noheader"],
-      `--format=${QUEUE_FORMAT}`,
+      `--Format=${QUEUE_FORMAT}`,
     ]).catch((error): ProgramEnd => {
       if (!(error instanceof LaunchError)) throw error;
       return { code: 1, stdout: "", stderr: error.message };
@@ -229,16 +227,10 @@ export class SlurmLauncher implements Launcher {
     for (const job of jobs) {
       const state = queued.get(job.id) ??
         { at: "ended", word: "no longer known to Slurm", ending: "stopped" } as const;
-      states.set(job.id, await this.#withLog(job, state));
+      const log = join(this.#options.logs.path, `${job.id}.log`);
+      states.set(job.id, await stateWithLog(log, state));
     }
     return states;
-  }
-
-  /** The ending that Slurm itself has written to the log, where the state does not say it. */
-  async #withLog({ id }: Job, state: JobState): Promise<JobState> {
-    if (state.at !== "ended" || !["failed", "stopped"].includes(state.ending)) return state;
-    const log = await endOf(join(this.#options.logs.path, `${id}.log`));
-    return { ...state, ending: endingInLog(log) ?? state.ending };
   }
 
   /** Cancels the arrays of `jobs` that may not have ended. */
@@ -293,19 +285,6 @@ function scriptOf(command: readonly string[], number: string): string {
     `exec "$program" ${words}`,
     "",
   ].join("\n");
-}
-
-async function endOf(path: string): Promise<string> {
-  try {
-    using file = await Deno.open(path);
-    const { size } = await file.stat();
-    await file.seek(Math.max(0, size - END_OF_LOG), Deno.SeekMode.Start);
-    const bytes = new Uint8Array(END_OF_LOG);
-    const count = await file.read(bytes) ?? 0;
-    return new TextDecoder().decode(bytes.subarray(0, count));
-  } catch {
-    return "";
-  }
 }
 
 /** What a program of Slurm complained of, in one line. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Ending, JobState } from "./launcher.ts";
+import { type Ending, type JobState, MISUSED } from "./launcher.ts";
 
 /** The number of the job that `sbatch --parsable` printed, `123` or `123;cluster`. */
 export function submittedId(stdout: string): string | undefined {
@@ -12,8 +12,8 @@ export function submittedId(stdout: string): string | undefined {
     .findLast((id) => id !== undefined);
 }
 
-/** The columns of `squeue` that {@linkcode queuedStates} reads. */
-export const QUEUE_FORMAT = "%i|%T|%r";
+/** The columns of `squeue`, by `--Format`, that {@linkcode queuedStates} reads: the last may have spaces. */
+export const QUEUE_FORMAT = "JobArrayID:60 ,State:30 ,exit_code:20 ,Reason:120 ";
 
 /** How jobs end, by Slurm's word for it. */
 const ENDINGS: Readonly<Record<string, Ending>> = {
@@ -48,18 +48,27 @@ const WAITING: readonly string[] = [
 export function queuedStates(stdout: string): Map<string, JobState> {
   const states = new Map<string, JobState>();
   for (const line of stdout.split("\n")) {
-    const [, id = "", word = "", reason = ""] = /^\s*(\d+(?:_\d+)?)\|([A-Z_]+)\|(.*)$/.exec(line) ??
-      [];
-    if (id !== "") states.set(id, stateOf(word, reason.trim()));
+    const [, id = "", word = "", code = "", reason = ""] =
+      /^(\d+(?:_\d+)?)\s+([A-Z_]+)\s+([\d:]+)\s(.*)$/.exec(line) ?? [];
+    if (id !== "") states.set(id, stateOf(word, code, reason.trim()));
   }
   return states;
 }
 
-function stateOf(word: string, reason: string): JobState {
+function stateOf(word: string, code: string, reason: string): JobState {
+  if (word === "FAILED" && exitCode(code) === MISUSED) {
+    return { at: "ended", word: `exit code ${MISUSED}`, ending: "refused" };
+  }
   const ending = Object.hasOwn(ENDINGS, word) ? ENDINGS[word] : undefined;
   if (ending !== undefined) return { at: "ended", word, ending };
   if (!WAITING.includes(word)) return { at: "running", word };
   return { at: "waiting", word, ...reason !== "" && reason !== "None" ? { reason } : {} };
+}
+
+/** The exit code in the status `512` of a process, or in `2:0`. */
+function exitCode(code: string): number | undefined {
+  const [first = "", signal] = code.split(":");
+  return signal === undefined ? Number(first) >> 8 : Number(first);
 }
 
 /** Reasons for which a job waits that pass by themselves. */
@@ -79,21 +88,6 @@ export function isUnusual(reason: string): boolean {
   // With spaces in some versions.
   const name = reason.replaceAll(" ", "_");
   return !USUAL_REASONS.includes(name) && !/^(Assoc|QOS|Qos)\w*Limit$/.test(name);
-}
-
-/**
- * How a job ended, by the last lines of its log, where Slurm itself writes why it killed one; `undefined`
- * where they do not say. The state does not say it where memory is counted without cgroups, nor once
- * Slurm has forgotten the job.
- */
-export function endingInLog(log: string): Exclude<Ending, "done" | "failed"> | undefined {
-  const lines = log.split("\n").filter((line) => /^(slurmstepd|slurmd|srun)\b.*error: /.test(line));
-  const said = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
-  if (said(/exceeded (job|step) memory limit|exceeded memory limit|oom[_-]?kill|out of memory/i)) {
-    return "out of memory";
-  }
-  if (said(/DUE TO TIME LIMIT/i)) return "out of time";
-  return said(/CANCELLED AT|DUE TO (NODE FAILURE|PREEMPTION)/i) ? "stopped" : undefined;
 }
 
 /** The largest number of an array and one more, in what `scontrol show config` printed. */

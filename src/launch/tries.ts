@@ -19,6 +19,8 @@ export interface EndedTry {
   readonly word: string;
   /** Its end. */
   readonly ending: Ending;
+  /** The error that its log ends with. */
+  readonly error?: string;
 }
 
 /** A share with the tries at it. */
@@ -30,6 +32,8 @@ export interface TriedShare {
   /** The limits of its next job. */
   limits: JobLimits;
   /** How many jobs ended that could have done something and left something open. */
+  jobs: number;
+  /** So many of the tries that it has are over. */
   tries: number;
   /** The last of them. */
   last?: EndedTry;
@@ -59,6 +63,7 @@ export function sharesOf(work: Work, options: SharingOptions): TriedShare[] {
       share: { rank, number: i + 1, of: parts.length },
       tasks,
       limits,
+      jobs: 0,
       tries: 0,
     }));
   }).filter(({ tasks }) => tasks.some((number) => work.isOpen(number)));
@@ -107,7 +112,9 @@ export function openShares(shares: readonly TriedShare[], work: Work): TriedShar
 export function countTry(own: TriedShare, end: EndedTry, work: Work, longest: number): boolean {
   const isLeft = own.tasks.some((number) => work.isOpen(number) && work.isReady(number));
   if (!isLeft) return false;
-  own.tries++;
+  // The same would be refused again.
+  own.tries = end.ending === "refused" ? MOST_TRIES : own.tries + 1;
+  own.jobs++;
   own.last = end;
   own.limits = limitsAfter(end.ending, own.limits, longest);
   return true;

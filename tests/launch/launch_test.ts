@@ -116,8 +116,25 @@ Deno.test("launch: a share is given up after 4 jobs, and the log is named; the o
   assertEquals(own.map(({ limits }) => limits.memory), [768, 1536, 3072, 6144]);
   assertEquals(
     notices.at(-1),
-    "error: shard 2 of 4 of rank 0 is not done after 4 jobs, of which the last ended as " +
-      "OUT_OF_MEMORY: out of memory; its log: 7_2.log",
+    "error: shard 2 of 4 of rank 0 is not done: 4 jobs, of which the last ended as " +
+      "OUT_OF_MEMORY: out of memory (log: 7_2.log)",
+  );
+});
+
+Deno.test("launch: a share that its job refuses is given up at once, and the reason is told", async () => {
+  const error = "cannot use the plan plan.json: main.ts is another";
+  const { launcher, notices } = await launched((job) =>
+    job.share.rank === 0
+      ? { word: "exit code 2", ending: "refused", error }
+      : { word: "FAILED", ending: "failed" }
+  );
+  assertEquals(launcher.requests.length, 2);
+  assertEquals(notices.length, 1 + 3 + 1);
+  assertStringIncludes(notices[0] ?? "", "4 of 6 jobs ended without all of their results (4 × ");
+  assertEquals(
+    notices[1],
+    `error: shard 1 of 4 of rank 0 is not done: its job ended as exit code 2: ${error} ` +
+      "(log: 1_1.log)",
   );
 });
 

@@ -50,6 +50,8 @@ export interface MadeUpEnd {
   readonly word: string;
   /** Its end. */
   readonly ending: Ending;
+  /** The error that its log ends with. */
+  readonly error?: string;
   /** The names of the tasks that it has done. */
   readonly does?: readonly string[];
 }
@@ -87,7 +89,8 @@ export class MadeUpLauncher implements Launcher {
       const end = this.#end(job, this.#requestOf.get(job.id) ?? 0);
       if (typeof end === "string") return Promise.resolve(end);
       for (const name of end.does ?? []) this.#there.add(name);
-      states.set(job.id, { at: "ended", word: end.word, ending: end.ending });
+      const { does: _, ...state } = end;
+      states.set(job.id, { at: "ended", ...state });
     }
     return Promise.resolve(states);
   }
