@@ -58,6 +58,11 @@ export interface ReadOptions {
   readonly mayRead?: (path: string) => boolean;
   /** The threads that a run has, which must fit into the memory; as many as there are cores if left out. */
   readonly threads?: number;
+  /**
+   * Whether results are only read, and none of a model is computed: then the processor and the memory of
+   * this machine may be others than those that the runs need.
+   */
+  readonly mergesOnly?: boolean;
 }
 
 /** The tasks of experiments, as long as anybody has these. */
@@ -179,13 +184,17 @@ export class FrozenPlan {
     );
     const problem = runProblem(file, frozen);
     if (problem !== undefined) throw refusal(file, problem);
-    const elsewhere = frozen.platform && platformProblem(frozen.platform, "run");
+    const { corpora, mayRead, threads, mergesOnly = false } = this.#options;
+    const elsewhere = mergesOnly || frozen.platform === undefined
+      ? undefined
+      : platformProblem(frozen.platform, "run");
     if (elsewhere !== undefined) throw refusal(file, `it was written for ${elsewhere}`);
-    const { corpora, mayRead, threads } = this.#options;
     const inputs = await readInputs(file, frozen, corpora, mayRead);
     const { folders: _, ...pinned } = frozen;
     const data = { ...pinned, ...corpusData(frozen.experiment.config, inputs) };
-    const tooLarge = memoryProblem(data, threads === undefined ? {} : { threads });
+    const tooLarge = mergesOnly
+      ? undefined
+      : memoryProblem(data, threads === undefined ? {} : { threads });
     if (tooLarge !== undefined) {
       throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
     }
