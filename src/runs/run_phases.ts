@@ -80,10 +80,13 @@ export class RunState {
    * aside, which is said.
    */
   async has(ref: ResultRef): Promise<boolean> {
-    const lost = await this.options.store.setAsideIfDamaged(ref);
-    if (lost !== undefined) this.lose(lost);
-    if (this.options.fresh && !this.recomputed(ref)) return false;
-    return await this.options.store.has(ref);
+    const { store, fresh } = this.options;
+    const { state } = await store.find(ref);
+    if (state === "damaged") {
+      const lost = await store.setAsideIfDamaged(ref);
+      if (lost !== undefined) this.lose(lost);
+    }
+    return state === "whole" && !(fresh && !this.recomputed(ref));
   }
 
   /** Whether a result was computed by this call, and not reused. */
