@@ -30,6 +30,9 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                      [--dry-run] [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--output DIR] [--store DIR] [--workers N] [--fresh]
                      [--fail-fast] [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --shard I/N [--rank R] [--store DIR] [--workers N] [--fail-fast]
+                     [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --status [--store DIR] [--json]
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -49,6 +52,14 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
+  --shard I/N         compute the Ith of N parts of the plan, of about the same estimated time, on any
+                      machine that shares the store: what it lacks and whose inputs it has, again and
+                      again until nothing more can be done. What waits for other shards is named, no
+                      folder is written, and the same command goes on from there
+  --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
+                      rank only what lower ranks compute
+  --status            show how many tasks of the plan are done, running (by the heartbeats of shards),
+                      waiting, missing and failed
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -63,13 +74,14 @@ examples:
   deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
+  deno task run --plan outputs/plan.json --shard 2/8 --store /shared/store
 
 Configs with "engine: onnx" (the default for models from folders) are computed by deno task
 run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
 interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
 command; the output is byte-identical.
-Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
+Exit codes: 0 done, 1 failed (of a shard: or something waits), 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
