@@ -178,6 +178,8 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
+    // A Ctrl-C is not for it: it ends when its stdin does.
+    detached: true,
   }).spawn();
   const input = supervisor.stdin.getWriter();
   const output = supervisor.stdout.getReader();
