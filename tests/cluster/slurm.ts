@@ -35,7 +35,7 @@ export interface Slurm {
   stopNode(name: string): Promise<void>;
   /** Starts a stopped node. */
   startNode(name: string): Promise<void>;
-  /** Ends slurmctld; until it is started, clients are told that it cannot be reached. */
+  /** Ends slurmctld, as an administrator does; until it is started, clients cannot reach it. */
   stopController(): Promise<void>;
   /** Starts it again. */
   startController(): Promise<void>;
@@ -143,7 +143,7 @@ node() {
     slurmd -D -N "$1" -f "$SLURM_CONF" & wait' - "$1" </dev/null >>log/node.out 2>&1 &
   echo $! >"$1.unshare"
 }
-end() { kill -KILL "$1"; wait "$1"; true; }
+end() { kill "-$1" "$2"; wait "$2"; true; }
 init() { tr -d ' ' <"/proc/$1/task/$1/children"; }
 on_nodes() { for i in *.unshare; do nsenter --target "$(init "$(cat "$i")")" --mount "$@" || return; done; }
 killed() {
@@ -239,7 +239,7 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
       while (!await holds(await jobs())) await client("sleep .1");
     },
     async stopNode(name) {
-      await tell(`end "$(cat ${name}.unshare)" && rm ${name}.unshare`);
+      await tell(`end KILL "$(cat ${name}.unshare)" && rm ${name}.unshare`);
       await client(`scontrol update nodename=${name} state=down reason=stopped`);
     },
     async startNode(name) {
@@ -247,7 +247,7 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
       await client(`scontrol update nodename=${name} state=resume`);
       await idle([name]);
     },
-    stopController: () => tell('end "$(cat controller)"'),
+    stopController: () => tell('end TERM "$(cat controller)"'),
     async startController() {
       await tell("controller");
       await until("scontrol ping >/dev/null 2>&1");
