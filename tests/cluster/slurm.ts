@@ -2,15 +2,18 @@
  * A real Slurm of its own on this machine: munged, slurmctld, and a slurmd for each node, which is a
  * machine of its own as far as processes, mounts and the host's name go (namespaces of Linux). A shell
  * that is the first process of a namespace starts them and does what it is told on its stdin; when that
- * ends, by `stop` or because the process of the tests is gone, it takes all processes and files with it.
+ * ends, since the tests are over or their process is gone, it takes all processes and files with it.
  *
  * @module
  */
+import { exists } from "../end_to_end/clean_clone.ts";
 
 /** A job, or one of an array, as `squeue` shows it; finished ones stay for some minutes. */
 export interface Job {
   /** Such as `12`, or `12_3` in an array. */
   readonly id: string;
+  /** The number that it has alone, in an array, too: its `SLURM_JOB_ID`. */
+  readonly number: string;
   /** Such as `PENDING`, `RUNNING` or `COMPLETED`. */
   readonly state: string;
   /** Such as `None`, `Dependency` or `JobLaunchFailure`. */
@@ -19,8 +22,8 @@ export interface Job {
   readonly node: string;
 }
 
-/** A Slurm that is up. */
-export interface Slurm {
+/** A Slurm that is up; when it is disposed of, everything ends and the folder goes. */
+export interface Slurm extends AsyncDisposable {
   /** An empty folder for what its users do, gone when it is stopped. */
   readonly folder: string;
   /** What its clients (`sbatch`, `squeue`, `scancel`, `scontrol`) need. */
@@ -33,18 +36,16 @@ export interface Slurm {
   untilJobs(holds: (jobs: readonly Job[]) => boolean | Promise<boolean>): Promise<void>;
   /** Ends the node `name` as a power cut would, with all that runs on it. */
   stopNode(name: string): Promise<void>;
-  /** Starts a stopped node. */
-  startNode(name: string): Promise<void>;
+  /** Starts the nodes that are stopped, and waits until all are idle. */
+  startNodes(): Promise<void>;
   /** Ends slurmctld, as an administrator does; until it is started, clients cannot reach it. */
   stopController(): Promise<void>;
   /** Starts it again. */
   startController(): Promise<void>;
-  /** Sends KILL to the processes of a job, behind Slurm's back. */
-  killProcesses(job: string): Promise<void>;
+  /** Sends KILL to the processes of a job by its number, behind Slurm's back. */
+  killProcesses(number: string): Promise<void>;
   /** Lets the nodes see `path` as a file system that cannot be written, or as it is. */
   setReadOnly(path: string, readOnly: boolean): Promise<void>;
-  /** Ends everything and removes the folder. */
-  stop(): Promise<void>;
 }
 
 const decoder = new TextDecoder();
@@ -200,10 +201,10 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
     return stdout.trim();
   };
   const jobs: Slurm["jobs"] = async () =>
-    (await client("squeue --all --array --states all --noheader --format '%i|%T|%r|%N'"))
+    (await client("squeue --all --array --states all --noheader --format '%i|%A|%T|%r|%N'"))
       .split("\n").filter((line) => line !== "").map((line) => {
-        const [id = "", state = "", reason = "", node = ""] = line.split("|");
-        return { id, state, reason, node };
+        const [id = "", number = "", state = "", reason = "", node = ""] = line.split("|");
+        return { id, number, state, reason, node };
       });
   /** A shell waits, so that no test does. */
   const until = (line: string) => client(`until ${line}; do sleep .1; done`);
@@ -242,21 +243,23 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
       await tell(`end KILL "$(cat ${name}.unshare)" && rm ${name}.unshare`);
       await client(`scontrol update nodename=${name} state=down reason=stopped`);
     },
-    async startNode(name) {
-      await tell(`node ${name}`);
-      await client(`scontrol update nodename=${name} state=resume`);
-      await idle([name]);
+    async startNodes() {
+      for (const name of names.filter((name) => !exists(`${top}/${name}.unshare`))) {
+        await tell(`node ${name}`);
+        await client(`scontrol update nodename=${name} state=resume`);
+      }
+      await idle(names);
     },
     stopController: () => tell('end TERM "$(cat controller)"'),
     async startController() {
       await tell("controller");
       await until("scontrol ping >/dev/null 2>&1");
     },
-    killProcesses: (job) => tell(`killed ${job}`),
+    killProcesses: (number) => tell(`killed ${number}`),
     setReadOnly: (path, readOnly) =>
       tell(
         readOnly ? `on_nodes mount --bind -o ro "${path}" "${path}"` : `on_nodes umount "${path}"`,
       ),
-    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
