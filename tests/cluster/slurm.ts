@@ -127,7 +127,7 @@ ${
     nodes.map((name, i) =>
       `NodeName=${name} NodeHostname=localhost NodeAddr=127.0.0.1 Port=${
         ports[i]
-      } CPUs=2 RealMemory=4000`
+      } CPUs=1 RealMemory=4000`
     ).join("\n")
   }
 PartitionName=main Nodes=${nodes.join(",")} Default=YES MaxTime=60 DefMemPerCPU=1000 State=UP
