@@ -12,8 +12,10 @@ import { nameOlderResults } from "./older_results.ts";
 import { StoreError } from "./read_stored.ts";
 import type { Store } from "./store.ts";
 
-/** The beginning of the name of a file by which a run shares a store where there are no locks. */
+/** The beginning of the name of a file by which a run shares a store without a lock. */
 const USER = ".user-";
+/** Why a file says who uses a store. */
+const SIGNED = "not every run has locks of the file system";
 
 /**
  * The right to use a store: shared by any number of runs, or held alone to prune it. The system
@@ -38,54 +40,81 @@ export class StoreLock {
   ): Promise<StoreLock> {
     const file = await open(store);
     try {
-      if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+      if (await system.tryLock(file, "alone")) await removeLeft(store);
       await system.lock(file, "shared");
       await pruned(store, notice, system);
       await nameOlderResults(store, notice);
       return new StoreLock(async () => {
         // What threads had half written when they were ended.
-        if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+        if (await system.tryLock(file, "alone")) await removeLeft(store);
         file.close();
       });
     } catch (error) {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
+    return await StoreLock.shareBySigns(store, notice, system);
+  }
+
+  /**
+   * Shares `store` as {@linkcode share} does, by a sign alone, which is a file: no lock is asked for, on
+   * which machines that share a file system might not agree. Where a process ends without removing it,
+   * the next one on that machine does.
+   */
+  static async shareBySigns(
+    store: Store,
+    notice: (message: string) => void = () => {},
+    system: LockSystem = systemLocks,
+  ): Promise<StoreLock> {
+    await makeStore(store);
     // First the sign that a run is here, then the look for one that prunes, which does the reverse.
     const { host, pid } = thisProcess();
     const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
     const user = await CreatedLock.take(await pathInside(store.root, name));
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
-    await pruned(store, notice, system);
-    await removeTemporaries(store, hasEnded);
-    await nameOlderResults(store, notice);
+    try {
+      await pruned(store, notice, system);
+      await removeTemporaries(store, hasEnded);
+      await nameOlderResults(store, notice);
+    } catch (error) {
+      await user.release();
+      throw error;
+    }
     return new StoreLock(async () => {
       await removeTemporaries(store, (name) => hasEnded(name) || isOwn(name));
       await user.release();
     });
   }
 
-  /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
+  /**
+   * Takes `store` for itself: with a lock, where the file system has them, and with a file for those
+   * who only sign. While a run uses it, throws a {@linkcode StoreError} that says which.
+   */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
-      await endedUsers(store);
-      return new StoreLock(() => Promise.resolve(file.close()));
     } catch (error) {
-      file.close();
-      if (!(error instanceof NoLocksError)) throw error;
-      const path = await pathInside(store.root, CREATED_LOCK);
-      const taken = await CreatedLock.take(path);
-      const why = `the file system has no locks: ${error.message}`;
-      if (!(taken instanceof CreatedLock)) throw inUse(` (${wordsOf(taken, path, why)})`);
-      try {
-        await endedUsers(store);
-      } catch (error) {
-        await taken.release();
+      if (!(error instanceof NoLocksError)) {
+        file.close();
         throw error;
       }
-      return new StoreLock(() => taken.release());
+    }
+    let taken: CreatedLock | undefined;
+    const release = async (): Promise<void> => {
+      await taken?.release();
+      file.close();
+    };
+    try {
+      const path = await pathInside(store.root, CREATED_LOCK);
+      const created = await CreatedLock.take(path);
+      if (!(created instanceof CreatedLock)) throw inUse(` (${wordsOf(created, path, SIGNED)})`);
+      taken = created;
+      await endedUsers(store);
+      return new StoreLock(release);
+    } catch (error) {
+      await release();
+      throw error;
     }
   }
 
@@ -106,7 +135,7 @@ async function pruned(
   for (;;) {
     const holder = await holderIn(path);
     if (holder === undefined || holder.running === false) return;
-    const words = wordsOf(holder, path, "the file system has no locks");
+    const words = wordsOf(holder, path, SIGNED);
     const message = `waiting until ${store.shownAs} is pruned (${words})`;
     if (message !== said) notice(message);
     said = message;
@@ -121,7 +150,7 @@ async function endedUsers(store: Store): Promise<void> {
     const path = await pathInside(store.root, name);
     const user = await holderIn(path);
     if (user !== undefined && user.running !== false) {
-      throw inUse(` (${wordsOf(user, path, "the file system has no locks")})`);
+      throw inUse(` (${wordsOf(user, path, SIGNED)})`);
     }
     await Deno.remove(path).catch(() => {});
   }
@@ -138,24 +167,47 @@ const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
 
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
+  await makeStore(store);
+  return await openToLock(path, ELSEWHERE);
+}
+
+async function makeStore(store: Store): Promise<void> {
   try {
     await makeFolder(store.root);
   } catch (error) {
     throw writeError(store.shownAs, error, ELSEWHERE);
   }
-  return await openToLock(path, ELSEWHERE);
+}
+
+/** Removes what others have half written and left: nobody has the lock, but some may only sign. */
+async function removeLeft(store: Store): Promise<void> {
+  const found = await temporaries(store);
+  // Looked for later: who has written one of them has signed before.
+  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
+  await removeAll(found.filter(({ name }) => !isSigned || hasEnded(name)));
 }
 
 /** Removes the half-written files whose names `are` those of nobody who writes now. */
 async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
+  await removeAll((await temporaries(store)).filter(({ name }) => are(name)));
+}
+
+async function removeAll(files: readonly { readonly path: string }[]): Promise<void> {
+  for (const { path } of files) await Deno.remove(path).catch(() => {});
+}
+
+/** The half-written files in the store. */
+async function temporaries(
+  store: Store,
+): Promise<readonly { readonly path: string; readonly name: string }[]> {
+  const found: { readonly path: string; readonly name: string }[] = [];
   for await (const { path, name, kind } of store.files()) {
-    if (kind === "temporary" && are(name)) await Deno.remove(path).catch(() => {});
+    if (kind === "temporary") found.push({ path, name });
   }
   for (const name of await fileNames(store.root)) {
-    if (TEMPORARY.test(name) && are(name)) {
-      await Deno.remove(join(store.root, name)).catch(() => {});
-    }
+    if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
   }
+  return found;
 }
 
 /** Whether the process that wrote a temporary file has ended, as far as can be known. */
