@@ -201,14 +201,12 @@ function guess(
     makeDistances(sample, sampled, near);
     makeDistances(heavy, heavies, near);
   }
-  let high = -Infinity, low = Infinity;
+  const high = isNear ? 0 : largest;
+  let low = Infinity;
   for (let n = 0; n < sampled; n++) {
     const key = numberAt(sample, n);
-    high = key > high ? key : high;
     low = key > -Infinity && key < low ? key : low;
   }
-  if (isNear) high = 0;
-  else high = largest;
   if (!(high > low)) return false;
   const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
   memory.fill(bins, 0, BINS + 1 << 4);
@@ -235,8 +233,13 @@ function guess(
     if (lowest == 0 && below + error > rest) lowest = bin;
     if (below - error > rest) break;
   }
+  const from = (lowest >= BINS - 1 ? low : high - 2 * (<f64> (lowest + 1) / scale)) - margin;
+  // A list of most tokens is no use: there is no room for it.
+  let listed = 0;
+  for (let n = 0; n < sampled; n++) listed += <i32> (numberAt(sample, n) >= from);
+  if (listed > sampled * 7 >> 4) return false;
   f64.store(result, largest);
-  f64.store(result, (lowest >= BINS - 1 ? low : high - 2 * (<f64> (lowest + 1) / scale)) - margin, 8);
+  f64.store(result, from, 8);
   f64.store(result, bin <= 0 ? Infinity : high - 2 * (<f64> bin / scale) + margin, 16);
   f64.store(result, near, 24);
   return true;
