@@ -3,9 +3,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { ownTransformerSpec, type TransformerSpec } from "../../src/model/transformer.ts";
-import { type MemoryPart, memoryParts, totalBytes } from "../../src/stages/memory.ts";
+import { type MemoryPart, memoryParts, taskMemory, totalBytes } from "../../src/stages/memory.ts";
 
 const config = `
 corpus: { path: data/names.txt }
@@ -43,6 +44,16 @@ for (const [name, assignments, what] of larger) {
     assert(part.bytes > 100e6 && part.bytes < 1.5e9, `${part.bytes}`);
   });
 }
+
+Deno.test("taskMemory: the largest task is the peak of a run on one thread", async () => {
+  for (const assignments of [["decoding.samples=1000000"], ["report.charts=false"]]) {
+    const data = await checked(assignments, undefined);
+    const own = new ExperimentTasks(data).all().filter(({ id }) => id.stage !== "report")
+      .map(({ id }) => taskMemory(data)(id));
+    const drawing = data.experiment.config.report.charts ? 90e6 : 0;
+    assertEquals(Math.max(...own) + drawing, totalBytes(memoryParts(data, 1)));
+  }
+});
 
 Deno.test("memoryParts: each thread adds to it", async () => {
   const [one, four] = [await partsOf(1), await partsOf(4)];
