@@ -133,7 +133,8 @@ export async function mergePlan(
       const failures = await records.failures();
       const standing = await standingOf(plan.rows, { ...options, failures });
       if (standing.missing.length > 0) {
-        return { kind: "missing", plan, running: await shardsAtWork(records), ...standing };
+        const running = isThere ? await shardsAtWork(records) : 0;
+        return { kind: "missing", plan, running, ...standing };
       }
       made ??= await requested();
       try {

@@ -1,15 +1,27 @@
 /**
  * Merging: the output folders of a plan are written from results that other processes have left in
- * the store, through the same code as those of a run. Nothing but reports is computed here.
+ * the store, through the same code as those of a run. Only reports are computed here, as far as they are
+ * lacking, and measures of runs that are incomplete.
  *
  * @module
  */
-import { ExperimentTasks, phases } from "../stages/stages.ts";
+import { tasksText } from "../model/onnx/platform.ts";
+import { onnxRuntime, OnnxRuntimeError } from "../model/onnx/runtime.ts";
+import { measure } from "../stages/measure.ts";
+import { ExperimentTasks, phases, stageNamed, stages, type TaskGroup } from "../stages/stages.ts";
+import { time } from "../stages/time.ts";
 import { report } from "../stages/report.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import { claimFolders, type PlannedSweep, type SweepResult, writeFolders } from "./run.ts";
-import { failDependents, type RunOptions, runPhases, RunState } from "./run_phases.ts";
+import {
+  ComputingThreads,
+  failDependents,
+  runGroups,
+  type RunOptions,
+  runPhases,
+  RunState,
+} from "./run_phases.ts";
 import { keysOf } from "./write_folders.ts";
 
 /** A task of a plan, as far as it takes to ask the store for its result. */
@@ -112,8 +124,8 @@ const REPORTS = phases.filter(([first]) => first?.name === report.name);
 
 /**
  * Writes the folders of `sweeps`, whose results are in the store but for those that `failed`, by key
- * and message, and for reports, which are computed as far as they are lacking. What a run of `sweeps`
- * leaves is the same, byte for byte, but for `timings.csv`. Throws a `WriteError` before anything is
+ * and message, and for reports, which are computed as far as they are lacking. The files are those of a
+ * run of `sweeps`, byte for byte, but for `timings.csv`. Throws a `WriteError` before anything is
  * written where a folder has files that this program did not write, and a `LostResultError`
  * where the store turns out not to have a result.
  */
@@ -130,12 +142,57 @@ export async function mergeSweeps(
   for (const [key, message] of failed) state.fail({ key }, new Error(message));
   await claimFolders(sweeps, options.store);
   const tasks = new Map(runs.map((run) => [run, state.tasksOf(run.data)]));
-  for (const [{ data, folder }, own] of tasks) {
+  for (const own of tasks.values()) {
     for (const phase of phases) failDependents(own.groups(phase), state);
-    const [reported] = own.of(report);
+  }
+  const incomplete = [...tasks].filter(([, own]) => own.failuresOf(stages).length > 0);
+  await computeOthers(incomplete.map(([, own]) => own), state);
+  for (const [{ data, folder }, own] of incomplete) {
     // A run that fails before it has a report leaves the mark of what it needs.
-    if (reported === undefined) await folder.markBegun(keysOf(new ExperimentTasks(data)));
+    if (own.of(report).length > 0) continue;
+    await folder.markBegun(keysOf(new ExperimentTasks(data)));
   }
   await runPhases([...tasks.values()], state, REPORTS);
   return await writeFolders(sweeps, tasks, state);
+}
+
+/**
+ * Where something failed, a run has other results than its plan says: it measures its cells without the
+ * loss of an n-gram model that failed, and times the cells that did not fail. Such measures are computed
+ * here. Such timings are left out, since this machine may be another than those that the others are of.
+ */
+async function computeOthers(
+  experiments: readonly ExperimentTasks[],
+  state: RunState,
+): Promise<void> {
+  const threads = new ComputingThreads(state.options.store);
+  try {
+    const groups = experiments.flatMap((tasks) =>
+      tasks.of(measure).map((task): TaskGroup => ({ data: tasks.data, tasks: [task] }))
+    );
+    await checkRuntime(groups, state);
+    await runGroups(measure, groups, state, threads.runnerOf(measure));
+  } finally {
+    threads.close();
+  }
+  for (const { id } of experiments.flatMap((tasks) => tasks.of(time))) {
+    if (state.failure(id) === undefined && !await state.has(id)) state.leaveOut(id);
+  }
+}
+
+/** Throws an {@linkcode OnnxRuntimeError} where a measure is lacking that only an onnxruntime computes. */
+async function checkRuntime(groups: readonly TaskGroup[], state: RunState): Promise<void> {
+  if (onnxRuntime() !== undefined) return;
+  for (const { data: { platform }, tasks } of groups) {
+    for (const task of platform === undefined ? [] : tasks) {
+      const models = stageNamed(task.id.stage).models?.(task) ?? [];
+      if (models.length === 0 || state.failure(task.id) !== undefined || await state.has(task.id)) {
+        continue;
+      }
+      throw new OnnxRuntimeError(
+        `cannot measure ${task.id.name} without an onnxruntime, where something else failed; run the ` +
+          `plan with ${tasksText("run")} and --plan, which writes its folders, too`,
+      );
+    }
+  }
 }

@@ -150,6 +150,9 @@ export async function runPlannedTask(
   }
 }
 
+/** The folders of fewer runs are written at once. */
+const MANY_RUNS = 20;
+
 /**
  * Writes the folders of `sweeps` from the results of `tasks` in the store; throws a `LostResultError`
  * where one of them is gone.
@@ -160,19 +163,25 @@ export async function writeFolders(
   state: RunState,
 ): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
+  const { signal, progress } = state.options;
+  const isLong = tasks.size >= MANY_RUNS;
+  if (isLong) progress.begin("writing folders", tasks.size, "runs");
+  let written = 0;
   for (const { runs, summary } of sweeps) {
     const own: RunResult[] = [];
     const planned = runs.flatMap((run) => tasks.get(run) ?? []);
     for (const [i, run] of runs.entries()) {
-      state.options.signal.throwIfAborted();
+      signal.throwIfAborted();
       const experiment = planned[i];
       if (experiment !== undefined) own.push(await writeRun(run, experiment, state));
+      if (isLong) progress.advance(++written, 0);
     }
     if (summary !== undefined) {
       await writeSweepFolder(summary.name, planned, summary.folder, state);
     }
     results.push(summary === undefined ? { runs: own } : { runs: own, summary: summary.folder });
   }
+  if (isLong) progress.end();
   return results;
 }
 

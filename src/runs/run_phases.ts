@@ -60,6 +60,7 @@ export class RunState {
   readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
+  readonly #leftOut = new Set<string>();
 
   /** Has computed nothing yet. */
   constructor(
@@ -80,10 +81,13 @@ export class RunState {
    * aside, which is said.
    */
   async has(ref: ResultRef): Promise<boolean> {
-    const { state } = await this.options.store.find(ref);
-    const lost = state === "damaged" && await this.options.store.setAsideIfDamaged(ref);
-    if (lost) this.lose(lost);
-    return state === "whole" && (!this.options.fresh || this.recomputed(ref));
+    const { store, fresh } = this.options;
+    const { state } = await store.find(ref);
+    if (state === "damaged") {
+      const lost = await store.setAsideIfDamaged(ref);
+      if (lost !== undefined) this.lose(lost);
+    }
+    return state === "whole" && !(fresh && !this.recomputed(ref));
   }
 
   /** Whether a result was computed by this call, and not reused. */
@@ -104,6 +108,16 @@ export class RunState {
   /** Records that a result failed. */
   fail({ key }: Pick<ResultRef, "key">, error: Error): void {
     this.#failures.set(key, error);
+  }
+
+  /** Notes that a result that no report has is not computed, and is left out of `timings.csv`. */
+  leaveOut({ key }: Pick<ResultRef, "key">): void {
+    this.#leftOut.add(key);
+  }
+
+  /** Whether a result is left out. */
+  isLeftOut({ key }: Pick<ResultRef, "key">): boolean {
+    return this.#leftOut.has(key);
   }
 
   /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
