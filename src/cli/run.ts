@@ -9,6 +9,7 @@ import { parseArguments } from "./args.ts";
 import { checkRuntime } from "./check_runtime.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./launch_options.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   checkPlanAlone,
@@ -33,6 +34,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
        deno task run --plan PLAN --shard I/N [--rank R] [--store DIR] [--workers N] [--fail-fast]
                      [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN --status [--store DIR] [--json]
+       deno task run CONFIG… | --plan PLAN --launcher slurm|local [--partition NAME] [--time T]
+                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']… [--detach] …
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -60,6 +63,7 @@ ${OUTSIDE_HELP}
                       rank only what lower ranks compute
   --status            show how many tasks of the plan are done, running (by the heartbeats of shards),
                       waiting, missing and failed
+${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -88,11 +92,12 @@ export const run: Command = { summary: "Train, decode and report", help, run: ru
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    ...RUN_FLAGS,
-    values: [...RUN_FLAGS.values, "plan", "task", "shard", "rank"],
+    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task", "shard", "rank"],
+    lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
     switches: [
       ...["fresh", "fail-fast", "wait", "dry-run", "status", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,
+      ...LAUNCH_FLAGS.switches,
     ],
   });
   const threads = requestedThreads(parsed);
@@ -101,7 +106,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (ofPlan !== undefined && file === undefined) {
     throw new UsageError(`expected --plan with --${ofPlan}, found --${ofPlan} alone`);
   }
-  const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const launch = requestedLaunch(parsed);
+  const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
+  const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
   if (file !== undefined) {
@@ -141,6 +148,14 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   });
   if (opened !== undefined && task !== undefined) {
     return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
+  }
+  if (launch !== undefined) {
+    const { launchRuns } = await import("./launch.ts");
+    const { plan } = opened ?? {};
+    const [wait, quiet, json] = [parsed.has("wait"), parsed.has("quiet"), parsed.has("json")];
+    const output = parsed.value("output");
+    const launching = { launch, args, output, progress, wait, quiet, json };
+    return await launchRuns({ requested, plan }, launching);
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);

@@ -12,10 +12,8 @@ import { nameOlderResults } from "./older_results.ts";
 import { StoreError } from "./read_stored.ts";
 import type { Store } from "./store.ts";
 
-/** The beginning of the name of a file by which a run shares a store without a lock. */
+/** The beginning of the name of a file by which a run shares a store where there are no locks. */
 const USER = ".user-";
-/** Why a file says who uses a store. */
-const SIGNED = "not every run has locks of the file system";
 
 /**
  * The right to use a store: shared by any number of runs, or held alone to prune it. The system
@@ -40,33 +38,36 @@ export class StoreLock {
   ): Promise<StoreLock> {
     const file = await open(store);
     try {
-      if (await system.tryLock(file, "alone")) await removeLeft(store);
+      if (await system.tryLock(file, "alone")) {
+        await removeTemporaries(store, overWhereAlone);
+        await removeOlderTemporaries(store, overWhereAlone);
+      }
       await system.lock(file, "shared");
       await pruned(store, notice, system);
       await nameOlderResults(store, notice);
       return new StoreLock(async () => {
         // What threads had half written when they were ended.
-        if (await system.tryLock(file, "alone")) await removeLeft(store);
+        if (await system.tryLock(file, "alone")) await removeTemporaries(store, overWhereAlone);
         file.close();
       });
     } catch (error) {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
-    return await StoreLock.shareBySigns(store, notice, system);
+    await removeOlderTemporaries(store, () => hasEnded);
+    return await StoreLock.shareBySign(store, notice, system);
   }
 
   /**
-   * Shares `store` as {@linkcode share} does, by a sign alone, which is a file: no lock is asked for, on
-   * which machines that share a file system might not agree. Where a process ends without removing it,
-   * the next one on that machine does.
+   * Shares `store` as {@linkcode share} does where there are no locks, whatever the file system has: by a
+   * file that says that this process is there, which every machine sees.
    */
-  static async shareBySigns(
+  static async shareBySign(
     store: Store,
     notice: (message: string) => void = () => {},
     system: LockSystem = systemLocks,
   ): Promise<StoreLock> {
-    await makeStore(store);
+    await makeRoot(store);
     // First the sign that a run is here, then the look for one that prunes, which does the reverse.
     const { host, pid } = thisProcess();
     const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
@@ -74,24 +75,22 @@ export class StoreLock {
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
     try {
       await pruned(store, notice, system);
-      await removeTemporaries(store, hasEnded);
+      await removeTemporaries(store, () => hasEnded);
       await nameOlderResults(store, notice);
     } catch (error) {
       await user.release();
       throw error;
     }
     return new StoreLock(async () => {
-      await removeTemporaries(store, (name) => hasEnded(name) || isOwn(name));
+      await removeTemporaries(store, () => (name) => hasEnded(name) || isOwn(name));
       await user.release();
     });
   }
 
-  /**
-   * Takes `store` for itself: with a lock, where the file system has them, and with a file for those
-   * who only sign. While a run uses it, throws a {@linkcode StoreError} that says which.
-   */
+  /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
+    let why = "some processes share the store by files alone";
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
     } catch (error) {
@@ -99,6 +98,7 @@ export class StoreLock {
         file.close();
         throw error;
       }
+      why = `the file system has no locks: ${error.message}`;
     }
     let taken: CreatedLock | undefined;
     const release = async (): Promise<void> => {
@@ -107,9 +107,9 @@ export class StoreLock {
     };
     try {
       const path = await pathInside(store.root, CREATED_LOCK);
-      const created = await CreatedLock.take(path);
-      if (!(created instanceof CreatedLock)) throw inUse(` (${wordsOf(created, path, SIGNED)})`);
-      taken = created;
+      const lock = await CreatedLock.take(path);
+      if (!(lock instanceof CreatedLock)) throw inUse(` (${wordsOf(lock, path, why)})`);
+      taken = lock;
       await endedUsers(store);
       return new StoreLock(release);
     } catch (error) {
@@ -135,7 +135,7 @@ async function pruned(
   for (;;) {
     const holder = await holderIn(path);
     if (holder === undefined || holder.running === false) return;
-    const words = wordsOf(holder, path, SIGNED);
+    const words = wordsOf(holder, path, "the file system has no locks");
     const message = `waiting until ${store.shownAs} is pruned (${words})`;
     if (message !== said) notice(message);
     said = message;
@@ -150,7 +150,7 @@ async function endedUsers(store: Store): Promise<void> {
     const path = await pathInside(store.root, name);
     const user = await holderIn(path);
     if (user !== undefined && user.running !== false) {
-      throw inUse(` (${wordsOf(user, path, SIGNED)})`);
+      throw inUse(` (${wordsOf(user, path, "the file system has no locks")})`);
     }
     await Deno.remove(path).catch(() => {});
   }
@@ -167,11 +167,11 @@ const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
 
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
-  await makeStore(store);
+  await makeRoot(store);
   return await openToLock(path, ELSEWHERE);
 }
 
-async function makeStore(store: Store): Promise<void> {
+async function makeRoot(store: Store): Promise<void> {
   try {
     await makeFolder(store.root);
   } catch (error) {
@@ -179,35 +179,44 @@ async function makeStore(store: Store): Promise<void> {
   }
 }
 
-/** Removes what others have half written and left: nobody has the lock, but some may only sign. */
-async function removeLeft(store: Store): Promise<void> {
-  const found = await temporaries(store);
-  // Looked for later: who has written one of them has signed before.
-  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
-  await removeAll(found.filter(({ name }) => !isSigned || hasEnded(name)));
+/** Says, by the name of a half-written file, whether nobody writes it any more. */
+type Over = (name: string) => boolean;
+
+/** Which half-written files are over where no run has the lock: all, unless a process shares the store by its sign. */
+async function overWhereAlone(store: Store): Promise<Over> {
+  const names = await fileNames(store.root);
+  return names.some((name) => name.startsWith(USER)) ? hasEnded : () => true;
 }
 
-/** Removes the half-written files whose names `are` those of nobody who writes now. */
-async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
-  await removeAll((await temporaries(store)).filter(({ name }) => are(name)));
-}
+/** Tells which files are over; asked once they are listed: who writes one of them has signed before. */
+type FindOver = (store: Store) => Over | Promise<Over>;
 
-async function removeAll(files: readonly { readonly path: string }[]): Promise<void> {
-  for (const { path } of files) await Deno.remove(path).catch(() => {});
-}
-
-/** The half-written files in the store. */
-async function temporaries(
-  store: Store,
-): Promise<readonly { readonly path: string; readonly name: string }[]> {
+/** Removes the half-written files that are over. */
+async function removeTemporaries(store: Store, find: FindOver): Promise<void> {
   const found: { readonly path: string; readonly name: string }[] = [];
-  for await (const { path, name, kind } of store.files()) {
-    if (kind === "temporary") found.push({ path, name });
+  for await (const { path, name } of store.temporaries()) {
+    if (TEMPORARY.test(name)) found.push({ path, name });
   }
   for (const name of await fileNames(store.root)) {
     if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
   }
-  return found;
+  await removeOver(found, await find(store));
+}
+
+/** Removes those that versions have left which had no folder for them. */
+async function removeOlderTemporaries(store: Store, find: FindOver): Promise<void> {
+  const found: { readonly path: string; readonly name: string }[] = [];
+  for await (const { path, name, kind } of store.olderFiles()) {
+    if (kind === "temporary") found.push({ path, name });
+  }
+  await removeOver(found, await find(store));
+}
+
+async function removeOver(
+  files: readonly { readonly path: string; readonly name: string }[],
+  isOver: Over,
+): Promise<void> {
+  for (const { path, name } of files) if (isOver(name)) await Deno.remove(path).catch(() => {});
 }
 
 /** Whether the process that wrote a temporary file has ended, as far as can be known. */
