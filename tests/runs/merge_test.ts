@@ -12,6 +12,7 @@ import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { mergeSweeps, standingOf } from "../../src/runs/merge.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { openPlan, type PlanSweep } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
 import type { PlanRows } from "../../src/runs/plan_rows.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
 import { type PlannedSweep, runSweeps, type SweepResult } from "../../src/runs/run.ts";
@@ -19,7 +20,6 @@ import { runPhases, RunState } from "../../src/runs/run_phases.ts";
 import { report } from "../../src/stages/report.ts";
 import { phases } from "../../src/stages/stages.ts";
 import { LostResultError, Store } from "../../src/store/store.ts";
-import { writePlan } from "../../src/runs/write_plan.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { filesIn, runOptions } from "./tiny_run.ts";
 
