@@ -38,7 +38,17 @@ const states = (scratch: string): string =>
 /** All given up but what is named. */
 const only = (...granted: readonly string[]): States =>
   Object.fromEntries(
-    ["network", "credentials", "git", "slurm", "deno", "readProject", "readScratch", "readElsewhere", "writeRun"]
+    [
+      "network",
+      "credentials",
+      "git",
+      "slurm",
+      "deno",
+      "readProject",
+      "readScratch",
+      "readElsewhere",
+      "writeRun",
+    ]
       .concat(["writeOutputs", "writeProject", "writeScratch", "writeElsewhere"])
       .map((what) => [what, granted.includes(what) ? "granted" : GIVEN_UP]),
   );
