@@ -271,8 +271,14 @@ function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
   };
 }
 
-/** Limits of the job that writes the folders: reports take little, and charts more. */
-const MERGE = { memory: 4096, minutes: 60 };
+/** Minutes of the job that writes the folders. */
+const MERGE_MINUTES = 60;
+
+/** Memory of that job for a plan of `tasks` tasks, MiB: reports take little, and a large plan more. */
+function mergeMemory(tasks: number, shares: readonly TriedShare[]): number {
+  const ofJobs = shares.map(({ limits: { memory } }) => memory);
+  return Math.max(1024 + Math.ceil(tasks / 1024), ...ofJobs.slice(0, 1));
+}
 
 /** Submits the jobs of `shares` and one that writes the folders, and says so. */
 async function detach(
@@ -288,7 +294,10 @@ async function detach(
   },
 ): Promise<void> {
   const jobs = [...(await submitRanks(shares, { launcher })).values()];
-  const limits = { ...MERGE, minutes: Math.min(MERGE.minutes, longest) };
+  const limits = {
+    memory: mergeMemory(tasks, shares),
+    minutes: Math.min(MERGE_MINUTES, longest),
+  };
   const merging = [Deno.execPath(), ...words.merge];
   const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
     await launcher.cancel(jobs);
