@@ -12,8 +12,7 @@ import { pathText } from "../config/path.ts";
 import { isHubName } from "../data/hub_source.ts";
 import { TokenizerError } from "../data/vocabularies.ts";
 import { kindIn } from "../files/kind.ts";
-import { readBounded, UnreadableError } from "../files/read_bounded.ts";
-import { sha256Hex } from "../files/sha256.ts";
+import { UnreadableError } from "../files/read_bounded.ts";
 import type { Place } from "../files/place.ts";
 import { writeError, writeWhole } from "../files/write_whole.ts";
 import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
@@ -24,14 +23,25 @@ import {
   type FrozenExperiment,
   type ReadInputs,
 } from "../stages/experiment_data.ts";
-import { hasFields, type StageTask } from "../stages/stage.ts";
-import { ExperimentTasks, stages } from "../stages/stages.ts";
-import { canonicalJson, type Json } from "../store/stored_result.ts";
+import type { StageTask } from "../stages/stage.ts";
+import { ExperimentTasks, stageNamed, stages } from "../stages/stages.ts";
 import type { Store } from "../store/store.ts";
+import { firstAndCount } from "../text/format.ts";
 import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
 import { estimatedSeconds, KnownResults } from "./known_results.ts";
-import { isPlanContent, type PlanContent, runProblem, type Versions } from "./plan_content.ts";
+import {
+  isProgram,
+  isRun,
+  isSweep,
+  isVersions,
+  type PlannedExperiment,
+  runProblem,
+  type Versions,
+} from "./plan_content.ts";
+import { type PlanRow, PlanRows } from "./plan_rows.ts";
+import { BEGINNING, beginningOf, planBytes, PlanTextError, readPlanText } from "./plan_text.ts";
+import { changedFiles, type ProgramFiles, programFiles } from "./program_files.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
 export class PlanError extends Error {
@@ -49,38 +59,24 @@ export interface PlanSweep {
   readonly parts: readonly { readonly data: ExperimentData; readonly folder: string }[];
 }
 
-/** One task of a plan. */
+/** One task of a plan, made. */
 export interface PlanTask {
-  /** Its number, from 1. */
-  readonly number: number;
+  /** Its row. */
+  readonly row: PlanRow;
   /** The experiment that it is the task of; of several the first. */
   readonly data: ExperimentData;
   /** The task. */
   readonly task: StageTask;
 }
 
-/** A plan. */
-export interface Plan {
-  /** The runs of each config. */
-  readonly sweeps: readonly PlanSweep[];
-  /** Every task once, each after those that it needs. */
-  readonly tasks: readonly PlanTask[];
-}
-
-const FORMAT = "microbeam-plan";
-const VERSION = 1;
-/** The most bytes of a plan. */
-const MOST_BYTES = 256 * 2 ** 20;
-
-/** The plan of `sweeps`. */
-export function planOf(sweeps: readonly PlanSweep[]): Plan {
-  const found = new Map<string, Omit<PlanTask, "number">>();
-  for (const { data } of sweeps.flatMap(({ parts }) => parts)) {
-    for (const task of new ExperimentTasks(data).all()) {
-      if (!found.has(task.id.key)) found.set(task.id.key, { data, task });
-    }
-  }
-  return { sweeps, tasks: [...found.values()].map((one, i) => ({ number: i + 1, ...one })) };
+/** The runs of one config in a plan, whose experiments are not made yet. */
+export interface FrozenSweep {
+  /** Their name. */
+  readonly name: string;
+  /** The folder of a sweep, which has those of its runs in it; that of the run where there is one. */
+  readonly folder: string;
+  /** For each run its index over all sweeps and its folder. */
+  readonly runs: readonly { readonly index: number; readonly folder: string }[];
 }
 
 /**
@@ -97,36 +93,67 @@ export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
   if (!info.isFile) {
     throw writeError(shown, `${expected} ${kindIn(info)}`);
   }
-  using file = await Deno.open(path);
-  const start = new Uint8Array(64);
-  const count = await file.read(start) ?? 0;
-  const text = new TextDecoder().decode(start.subarray(0, count));
-  if (!text.includes(`"format": "${FORMAT}"`)) throw writeError(shown, `${expected} another file`);
+  if (!(await beginningOf(path)).includes(BEGINNING)) {
+    throw writeError(shown, `${expected} another file`);
+  }
 }
 
-/** Writes `plan` to `file`, with estimates from `store`; throws a `WriteError`. */
-export async function writePlan(file: string, plan: Plan, store: Store): Promise<void> {
+/** How to write a plan. */
+export interface WriteOptions {
+  /** The store, whose results tell how long similar ones take. */
+  readonly store: Store;
+  /** The files of the program. */
+  readonly program: ProgramFiles;
+}
+
+/** Writes the plan of `sweeps` to `file`; its rows. Throws a `WriteError`. */
+export async function writePlan(
+  file: string,
+  sweeps: readonly PlanSweep[],
+  { store, program }: WriteOptions,
+): Promise<PlanRows> {
+  const rows = new PlanRows();
   const known = await KnownResults.in(store);
-  const tasks: PlanContent["tasks"][number][] = [];
-  for (const { number, data, task: { id, needs }, task } of plan.tasks) {
-    const done = await known.head(id);
-    const seconds = done?.effort.seconds ?? await estimatedSeconds(task, data, known);
-    const { stage, name, key, inputs } = id;
-    const row = { number, stage, name, key, inputs, needs: needs.map(({ key }) => key) };
-    tasks.push(seconds === undefined ? row : { ...row, seconds });
+  const runs = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
+  await writeWhole(
+    file,
+    planBytes({
+      head: { versions: versions(), program },
+      sweeps: sweeps.map(({ name, folder, parts }) => ({
+        name,
+        folder,
+        runs: parts.map(({ data, folder }): PlannedExperiment => ({ folder, ...frozen(data) })),
+      })),
+      tasks: taskLines(runs, rows, known),
+    }),
+  );
+  return rows;
+}
+
+/** The lines of the tasks of `runs`, which are added to `rows`. */
+async function* taskLines(
+  runs: readonly ExperimentData[],
+  rows: PlanRows,
+  known: KnownResults,
+): AsyncGenerator<readonly unknown[]> {
+  const numbers = new Map<string, number>();
+  for (const [run, data] of runs.entries()) {
+    for (const task of inOrder(new ExperimentTasks(data))) {
+      const { id: { stage, name, key }, needs } = task;
+      if (numbers.has(key)) continue;
+      const of = needs.map(({ key }) => numbers.get(key) ?? 0);
+      const seconds = await estimatedSeconds(task, data, known) ??
+        stageNamed(stage).workload?.(task, data).seconds ?? 1;
+      rows.add({ run, stage, name, key, needs: of, seconds, memory: 2e8 });
+      numbers.set(key, rows.length);
+      yield [rows.length, run, stage, name, key, of, seconds, 2e8];
+    }
   }
-  const content: PlanContent = {
-    versions: versions(),
-    sweeps: plan.sweeps.map(({ name, folder, parts }) => ({
-      name,
-      folder,
-      runs: parts.map(({ data, folder }) => ({ folder, ...frozen(data) })),
-    })),
-    tasks,
-  };
-  const plain = plainJson(content);
-  const head = { format: FORMAT, version: VERSION, sha256: digestOf(plain) };
-  await writeWhole(file, JSON.stringify({ ...head, ...plain }, null, 2) + "\n");
+}
+
+/** The tasks of an experiment in the order of a plan: those of a group together. */
+function inOrder(tasks: ExperimentTasks): readonly StageTask[] {
+  return tasks.inOrderOfWork([]);
 }
 
 /** The files and the network that a plan needs besides itself. */
@@ -139,72 +166,252 @@ export interface PlanNeeds {
   readonly network: boolean;
 }
 
-/** A plan whose corpora and models are not read yet. */
-export interface OpenedPlan {
-  /** Its needs. */
-  readonly needs: PlanNeeds;
+/** How the runs of a plan are made. */
+export interface ReadOptions {
+  /** Reads corpora and models, each once. */
+  readonly corpora: CorpusCache;
+  /** Says which files links in a model's folder may lead to; if left out, none. */
+  readonly mayRead?: (path: string) => boolean;
+  /** The threads that a run has, which must fit into the memory; as many as there are cores if left out. */
+  readonly threads?: number;
   /**
-   * Reads its corpora, and what it has to know of its models; throws a `CorpusError` or a
-   * {@linkcode PlanError} where one is no longer what it was made for. `mayRead` says which files links
-   * in a model's folder may lead to; if left out, none.
+   * Whether results are only read, and none of a model is computed: then the processor and the memory of
+   * this machine may be others than those that the runs need.
    */
-  read(corpora: CorpusCache, mayRead?: (path: string) => boolean): Promise<Plan>;
+  readonly mergesOnly?: boolean;
+}
+
+/** The parts of an opened plan. */
+interface PlanParts extends Pick<FrozenPlan, "file" | "sha256" | "sweeps" | "rows" | "needs"> {
+  /** The lines of the runs. */
+  readonly runs: readonly Uint8Array[];
+}
+
+/** The tasks of experiments, as long as anybody has these. */
+const tasksOfData = new WeakMap<ExperimentData, ExperimentTasks>();
+
+/**
+ * A plan that was opened: its rows are there; its experiments are made, and the corpora and models that
+ * they name are read, when they are first asked for.
+ */
+export class FrozenPlan {
+  /** The file, as messages name it. */
+  readonly file: string;
+  /** The SHA-256 of the plan. */
+  readonly sha256: string;
+  /** The runs of each config. */
+  readonly sweeps: readonly FrozenSweep[];
+  /** The tasks. */
+  readonly rows: PlanRows;
+  /** The files and the network that it needs. */
+  readonly needs: PlanNeeds;
+  readonly #parts: PlanParts;
+  readonly #options: ReadOptions;
+  readonly #made = new Map<number, Promise<ExperimentTasks> | WeakRef<ExperimentData>>();
+
+  /** Of `parts`, whose runs are made as `options` say. */
+  constructor(parts: PlanParts, options: ReadOptions = { corpora: new CorpusCache() }) {
+    this.file = parts.file;
+    this.sha256 = parts.sha256;
+    this.sweeps = parts.sweeps;
+    this.rows = parts.rows;
+    this.needs = parts.needs;
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** The same plan, whose runs are made as `options` say. */
+  reading(options: ReadOptions): FrozenPlan {
+    return new FrozenPlan(this.#parts, options);
+  }
+
+  /** How many runs it has. */
+  get runCount(): number {
+    return this.#parts.runs.length;
+  }
+
+  /**
+   * The experiment with that index. Reads its corpus and what it has to know of its models; throws a
+   * `CorpusError` or a {@linkcode PlanError} where one is no longer what the plan was made for, or this
+   * program computes other tasks from it. The same object is given as long as anybody has it.
+   */
+  async run(index: number): Promise<ExperimentData> {
+    return (await this.tasks(index)).data;
+  }
+
+  /** The tasks of the experiment with that index, made as {@linkcode FrozenPlan.run} says. */
+  async tasks(index: number): Promise<ExperimentTasks> {
+    const known = this.#made.get(index);
+    const data = known instanceof WeakRef ? known.deref() : undefined;
+    const made = known instanceof WeakRef ? data && tasksOfData.get(data) : known;
+    if (made !== undefined) return await made;
+    const making = this.#make(index);
+    this.#made.set(index, making);
+    const tasks = await making;
+    tasksOfData.set(tasks.data, tasks);
+    this.#made.set(index, new WeakRef(tasks.data));
+    return tasks;
+  }
+
+  /** The task with that number, made as {@linkcode FrozenPlan.run} says. */
+  async task(number: number): Promise<PlanTask> {
+    const row = this.rows.at(number);
+    const tasks = await this.tasks(row.run);
+    const task = tasks.of(stageNamed(row.stage)).find(({ id }) => id.key === row.key);
+    if (task === undefined) throw this.#otherTasks(row);
+    return { row, data: tasks.data, task };
+  }
+
+  /** All runs, made. */
+  async whole(): Promise<readonly PlanSweep[]> {
+    const sweeps: PlanSweep[] = [];
+    for (const { name, folder, runs } of this.sweeps) {
+      const parts: PlanSweep["parts"][number][] = [];
+      for (const { index, folder } of runs) parts.push({ data: await this.run(index), folder });
+      sweeps.push({ name, folder, parts });
+    }
+    return sweeps;
+  }
+
+  /**
+   * The task that `given` names: its number, or the beginning of its key (8 digits at least). Throws a
+   * {@linkcode PlanError}.
+   */
+  find(given: string): PlanRow {
+    const { rows } = this;
+    const number = /^[1-9]\d{0,8}$/.test(given) ? Number(given) : 0;
+    const byKey: PlanRow[] = [];
+    if (/^[0-9a-f]{8,64}$/.test(given)) {
+      for (const row of rows) if (row.key.startsWith(given)) byKey.push(row);
+    }
+    const [found] = byKey;
+    if (found !== undefined && byKey.length === 1) return found;
+    if (number >= 1 && number <= rows.length) return rows.at(number);
+    throw new PlanError(
+      `cannot find the task ${given}: expected a number of 1 to ${rows.length}, or the beginning ` +
+        "of the key of one task",
+    );
+  }
+
+  async #make(index: number): Promise<ExperimentTasks> {
+    const { file } = this;
+    const line = this.#parts.runs[index];
+    if (line === undefined) throw new TypeError(`Cannot find run ${index} of ${file}`);
+    const { folder: _folder, ...frozen }: PlannedExperiment = JSON.parse(
+      new TextDecoder().decode(line),
+    );
+    const problem = runProblem(file, frozen);
+    if (problem !== undefined) throw refusal(file, problem);
+    const { corpora, mayRead, threads, mergesOnly = false } = this.#options;
+    const elsewhere = mergesOnly || frozen.platform === undefined
+      ? undefined
+      : platformProblem(frozen.platform, "run");
+    if (elsewhere !== undefined) throw refusal(file, `it was written for ${elsewhere}`);
+    const inputs = await readInputs(file, frozen, corpora, mayRead);
+    const { folders: _, ...pinned } = frozen;
+    const data = { ...pinned, ...corpusData(frozen.experiment.config, inputs) };
+    const tooLarge = mergesOnly
+      ? undefined
+      : memoryProblem(data, threads === undefined ? {} : { threads });
+    if (tooLarge !== undefined) {
+      throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
+    }
+    const tasks = new ExperimentTasks(data);
+    const keys = new Set(inOrder(tasks).map(({ id }) => id.key));
+    for (const row of this.rows.ofRun(index)) {
+      if (!keys.delete(row.key)) throw this.#otherTasks(row);
+    }
+    return tasks;
+  }
+
+  #otherTasks({ number }: PlanRow): PlanError {
+    return refusal(
+      this.file,
+      `this program computes other tasks from its experiments, from task ${number} on; ` +
+        "write it again",
+    );
+  }
 }
 
 /**
  * Opens a plan, and none of the files that it names. Throws a {@linkcode PlanError} where it is damaged
  * or was written by another program.
  */
-export async function openPlan(file: string): Promise<OpenedPlan> {
-  const content = await readContent(file);
-  return {
-    needs: needsOf(content),
-    read: (corpora, mayRead) => planIn(content, { file, corpora, mayRead }),
-  };
-}
-
-/** Reads a plan and its corpora, as {@linkcode openPlan} does. */
-export async function readPlan(file: string): Promise<Plan> {
-  return await (await openPlan(file)).read(new CorpusCache());
-}
-
-async function planIn(
-  content: PlanContent,
-  { file, corpora, mayRead }: {
-    readonly file: string;
-    readonly corpora: CorpusCache;
-    readonly mayRead: ((path: string) => boolean) | undefined;
-  },
-): Promise<Plan> {
-  const sweeps: PlanSweep[] = [];
-  for (const { name, folder, runs } of content.sweeps) {
-    const parts: PlanSweep["parts"][number][] = [];
-    for (const { folder, ...frozen } of runs) {
-      const problem = runProblem(file, frozen);
-      if (problem !== undefined) throw refusal(file, problem);
-      const elsewhere = frozen.platform && platformProblem(frozen.platform, "run");
-      if (elsewhere !== undefined) throw refusal(file, `it was written for ${elsewhere}`);
-      const inputs = await readInputs(file, frozen, corpora, mayRead);
-      const { folders: _, ...pinned } = frozen;
-      const data = { ...pinned, ...corpusData(frozen.experiment.config, inputs) };
-      const tooLarge = memoryProblem(data);
-      if (tooLarge !== undefined) {
-        throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
-      }
-      parts.push({ data, folder });
+export async function openPlan(file: string): Promise<FrozenPlan> {
+  const sweeps: { name: string; folder: string; runs: { index: number; folder: string }[] }[] = [];
+  const runs: Uint8Array[] = [];
+  const rows = new PlanRows();
+  const needs = new NeedsOfRuns();
+  const encoder = new TextEncoder();
+  let then: Versions | undefined;
+  let program: ProgramFiles | undefined;
+  try {
+    const sha256 = await readPlanText(file, {
+      head(name, value) {
+        if (name === "versions" && isVersions(value)) then = value;
+        else if (name === "program" && isProgram(value)) program = value;
+        else throw damaged(file);
+      },
+      sweep(value) {
+        if (!isSweep(value)) throw damaged(file);
+        sweeps.push({ name: value.name, folder: value.folder, runs: [] });
+      },
+      run(value, line) {
+        const sweep = sweeps.at(-1);
+        if (sweep === undefined || !isRun(value, sweep.folder)) throw damaged(file);
+        sweep.runs.push({ index: runs.length, folder: value.folder });
+        runs.push(encoder.encode(line));
+        needs.add(value);
+      },
+      task(value) {
+        addRow(rows, value, runs.length, file);
+      },
+    });
+    if (then === undefined || program === undefined) throw damaged(file);
+    checkVersions(file, then);
+    checkProgram(file, program, await programFiles());
+    return new FrozenPlan({
+      file,
+      sha256,
+      sweeps,
+      rows,
+      runs,
+      needs: needs.of(sweeps.map(({ folder }) => folder)),
+    });
+  } catch (error) {
+    if (error instanceof PlanTextError) throw refusal(file, error.message);
+    if (error instanceof UnreadableError) {
+      throw new PlanError(`cannot read the plan ${file}: ${error.message}`);
     }
-    sweeps.push({ name, folder, parts });
+    throw error;
   }
-  const plan = planOf(sweeps);
-  const [own, others] = [plan.tasks.map(({ task }) => task.id), content.tasks];
-  const other = own.findIndex(({ key }, i) => key !== others[i]?.key);
-  if (other < 0 && own.length === others.length) return plan;
-  throw refusal(
-    file,
-    `this program computes other tasks from its experiments, from task ${
-      1 + Math.max(other, 0)
-    } on; write it again`,
-  );
+}
+
+/** Adds the row that a line holds, whose parts are checked; throws a {@linkcode PlanError}. */
+function addRow(rows: PlanRows, value: unknown, runs: number, file: string): void {
+  if (!Array.isArray(value) || value.length !== 8) throw damaged(file);
+  const [number, run, stage, name, key, needs, seconds, memory]: unknown[] = value;
+  const isRow = number === rows.length + 1 && typeof run === "number" && run < runs &&
+    typeof stage === "string" && typeof name === "string" && name.length <= LONGEST_NAME &&
+    typeof key === "string" && Array.isArray(needs) &&
+    isAmount(seconds) && isAmount(memory) && rows.length < MOST_ROWS;
+  if (!isRow) throw damaged(file);
+  try {
+    rows.add({ run, stage, name, key, needs, seconds, memory });
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged(file);
+    throw error;
+  }
+}
+
+/** The most rows, and characters of a name. */
+const MOST_ROWS = 8_000_000;
+const LONGEST_NAME = 10_000;
+/** The most seconds and bytes that an estimate may say. */
+const MOST_AMOUNT = 1e15;
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MOST_AMOUNT;
 }
 
 /** Reads the inputs of a run of the plan in `file`; a {@linkcode PlanError} says what of models is wrong. */
@@ -223,66 +430,49 @@ async function readInputs(
   }
 }
 
-/**
- * The task of `plan` that `given` names: its number, or the beginning of its key (8 digits at least).
- * Throws a {@linkcode PlanError}.
- */
-export function planTask({ tasks }: Plan, given: string): PlanTask {
-  const byNumber = tasks.find(({ number }) => String(number) === given);
-  const byKey = /^[0-9a-f]{8,64}$/.test(given)
-    ? tasks.filter(({ task }) => task.id.key.startsWith(given))
-    : [];
-  const [found = byNumber] = byKey.length === 1 ? byKey : [];
-  if (found !== undefined) return found;
-  throw new PlanError(
-    `cannot find the task ${given}: expected a number of 1 to ${tasks.length}, or the beginning of ` +
-      "the key of one task",
+/** Collects the needs of runs. */
+class NeedsOfRuns {
+  readonly #inputs = new Set<string>();
+  #network = false;
+
+  add({ corpus, folders = {} }: FrozenExperiment): void {
+    const models = Object.values(folders).map(({ path }) => path);
+    const source = corpus?.source;
+    const paths = [
+      ...source !== undefined && "path" in source ? [source.path] : [],
+      ...models.filter((path) => !isHubName(path)),
+    ];
+    for (const path of paths) this.#inputs.add(pathFrom(path, ""));
+    this.#network ||= source !== undefined && "url" in source || models.some(isHubName);
+  }
+
+  of(folders: readonly string[]): PlanNeeds {
+    return { folders, inputs: [...this.#inputs], network: this.#network };
+  }
+}
+
+function checkVersions(file: string, then: Versions): void {
+  for (const [what, now, before] of versionPairs(versions(), then)) {
+    if (now === before) continue;
+    throw refusal(
+      file,
+      `it was written with ${what} ${before}, and this is ${now}; write it again`,
+    );
+  }
+}
+
+function checkProgram(file: string, then: ProgramFiles, now: ProgramFiles): void {
+  const changed = changedFiles(then, now);
+  if (changed.length === 0) return;
+  throw refusal(
+    file,
+    `the program has changed since it was written: ${firstAndCount(changed, 3).join(", ")}; ` +
+      "write it again",
   );
 }
 
-function needsOf({ sweeps }: PlanContent): PlanNeeds {
-  const sources = sweeps.flatMap(({ runs }) =>
-    runs.flatMap(({ corpus }) => corpus === undefined ? [] : [corpus.source])
-  );
-  const models = sweeps.flatMap(({ runs }) =>
-    runs.flatMap(({ folders }) => Object.values(folders ?? {}).map(({ path }) => path))
-  );
-  const paths = [
-    ...sources.flatMap((source) => "path" in source ? source.path : []),
-    ...models.filter((path) => !isHubName(path)),
-  ];
-  return {
-    folders: sweeps.map(({ folder }) => folder),
-    inputs: paths.map((path) => pathFrom(path, "")),
-    network: sources.some((source) => "url" in source) || models.some(isHubName),
-  };
-}
-
-async function readContent(file: string): Promise<PlanContent> {
-  const { format, version, sha256, ...content } = await readJson(file);
-  if (format !== FORMAT) throw refusal(file, `expected the format ${FORMAT}, found another file`);
-  if (version !== VERSION) throw refusal(file, `expected version ${VERSION}, found ${version}`);
-  if (!isPlanContent(content) || digestOf(content) !== sha256) {
-    throw refusal(file, "it is damaged: expected content with the SHA-256 that it names");
-  }
-  for (const [what, now, then] of versionPairs(versions(), content.versions)) {
-    if (now === then) continue;
-    throw refusal(file, `it was written with ${what} ${then}, and this is ${now}; write it again`);
-  }
-  return content;
-}
-
-async function readJson(file: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const bytes = await readBounded(file, MOST_BYTES);
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (hasFields(value, {})) return value;
-  } catch (error) {
-    if (error instanceof UnreadableError) {
-      throw new PlanError(`cannot read the plan ${file}: ${error.message}`);
-    }
-  }
-  throw refusal(file, "expected JSON, found other content");
+function damaged(file: string): PlanError {
+  return refusal(file, "it is damaged: expected content with the SHA-256 that it names");
 }
 
 function refusal(file: string, reason: string): PlanError {
@@ -332,13 +522,4 @@ function frozen(
 function frozenCorpus({ source, sha256 }: NonNullable<FrozenExperiment["corpus"]>) {
   const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
   return { source: isPortable ? source : { path: resolve(source.path) }, sha256 };
-}
-
-/** `content` as it will be read back. */
-function plainJson(content: PlanContent): { readonly [key: string]: Json } {
-  return JSON.parse(JSON.stringify(content));
-}
-
-function digestOf(content: { readonly [key: string]: Json }): string {
-  return sha256Hex(canonicalJson(content));
 }
