@@ -11,7 +11,7 @@ import {
   verifyRunFolder,
   WRITING,
 } from "../runs/run_folder.ts";
-import { checkPlanPlace, writePlan } from "../runs/plan_file.ts";
+import { checkPlanPlace, writePlan } from "../runs/write_plan.ts";
 import { programFiles } from "../runs/program_files.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";

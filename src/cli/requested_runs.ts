@@ -27,7 +27,7 @@ import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
 import { givenPlace, outputPlaces, OUTPUTS } from "./output_place.ts";
 import { findPath } from "./paths.ts";
-import { keepOnly, type Needs } from "./permissions.ts";
+import { keepOnly, type Needs, type Program } from "./permissions.ts";
 import { type CachePlaces, cachePlaces } from "./store_place.ts";
 
 /** The flags that say what to run and where its results go. */
@@ -67,12 +67,22 @@ export interface Requested {
   readonly folders: ReadonlyMap<string, Place>;
 }
 
+/** Jobs that compute results in place of this process. */
+export interface JobsOfRuns {
+  /** The programs that start and follow them. */
+  readonly programs: readonly Program[];
+  /** Threads of each. */
+  readonly threads: number;
+}
+
 /** Folders that are written once everything is checked. */
 export interface Writes {
   /** Whether the results are: to their folders and to the store. */
   readonly results: boolean;
   /** Other folders. */
   readonly folders: readonly Place[];
+  /** The jobs that compute them, where this process does not. */
+  readonly jobs?: JobsOfRuns | undefined;
 }
 
 /**
@@ -93,7 +103,7 @@ export async function requestedRuns(
   }
   availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
-  const threads = requestedThreads(parsed);
+  const threads = writes.jobs?.threads ?? requestedThreads(parsed);
   const readsOutside = parsed.has("allow-read-outside");
   const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
@@ -170,6 +180,7 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
       ...network ? downloads : [],
     ],
     network,
+    programs: writes.jobs?.programs ?? [],
     native: true,
   };
 }
@@ -213,6 +224,7 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
     read: [...results, ...above, ...await modelFiles(sweeps)],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
+    programs: writes.jobs?.programs ?? [],
     native: sweeps.some(({ parts }) => parts.some(({ data }) => data.platform !== undefined)),
   }, before);
   return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
@@ -341,14 +353,14 @@ function checkPlanFolder(file: string, folder: string, output: string | undefine
 }
 
 /** How many threads to use: `--workers`, or as many as there are cores. */
-export function requestedThreads(parsed: RunArguments): number {
+export function requestedThreads(parsed: Arguments<"workers">): number {
   return numberOf(parsed, "workers", 1024) ?? navigator.hardwareConcurrency;
 }
 
 /** The value of a flag that is a whole number of 1 to `most`, if it was given. */
-function numberOf(
-  parsed: RunArguments,
-  flag: "limit" | "workers",
+function numberOf<Flag extends "limit" | "workers">(
+  parsed: Arguments<Flag>,
+  flag: Flag,
   most: number,
 ): number | undefined {
   const given = parsed.value(flag);

@@ -9,6 +9,7 @@ import { parseArguments } from "./args.ts";
 import { checkRuntime } from "./check_runtime.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./launch_options.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   checkPlanAlone,
@@ -30,6 +31,11 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                      [--dry-run] [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--output DIR] [--store DIR] [--workers N] [--fresh]
                      [--fail-fast] [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --shard I/N [--rank R] [--store DIR] [--workers N] [--fail-fast]
+                     [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --status [--store DIR] [--json]
+       deno task run CONFIG… | --plan PLAN --launcher slurm|local [--partition NAME] [--time T]
+                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']… [--detach] …
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -49,6 +55,15 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
+  --shard I/N         compute the Ith of N parts of the plan, of about the same estimated time, on any
+                      machine that shares the store: what it lacks and whose inputs it has, again and
+                      again until nothing more can be done. What waits for other shards is named, no
+                      folder is written, and the same command goes on from there
+  --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
+                      rank only what lower ranks compute
+  --status            show how many tasks of the plan are done, running (by the heartbeats of shards),
+                      waiting, missing and failed
+${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -63,24 +78,26 @@ examples:
   deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
+  deno task run --plan outputs/plan.json --shard 2/8 --store /shared/store
 
 Configs with "engine: onnx" (the default for models from folders) are computed by deno task
 run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
 interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
 command; the output is byte-identical.
-Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
+Exit codes: 0 done, 1 failed (of a shard: or something waits), 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    ...RUN_FLAGS,
-    values: [...RUN_FLAGS.values, "plan", "task", "shard", "rank"],
+    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task", "shard", "rank"],
+    lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
     switches: [
       ...["fresh", "fail-fast", "wait", "dry-run", "status", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,
+      ...LAUNCH_FLAGS.switches,
     ],
   });
   const threads = requestedThreads(parsed);
@@ -89,7 +106,9 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (ofPlan !== undefined && file === undefined) {
     throw new UsageError(`expected --plan with --${ofPlan}, found --${ofPlan} alone`);
   }
-  const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const launch = requestedLaunch(parsed);
+  const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
+  const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
   if (file !== undefined) {
@@ -129,6 +148,14 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   });
   if (opened !== undefined && task !== undefined) {
     return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
+  }
+  if (launch !== undefined) {
+    const { launchRuns } = await import("./launch.ts");
+    const { plan } = opened ?? {};
+    const [wait, quiet, json] = [parsed.has("wait"), parsed.has("quiet"), parsed.has("json")];
+    const output = parsed.value("output");
+    const launching = { launch, args, output, progress, wait, quiet, json };
+    return await launchRuns({ requested, plan }, launching);
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { readExperiments } from "../config/experiment.ts";
 import { pathText, withValue } from "../config/path.ts";
@@ -11,6 +12,7 @@ import { isFolder, parseExperiment, STRATEGIES } from "../config/schema.ts";
 import type { FrozenExperiment } from "../stages/experiment_data.ts";
 import { runtimeNames } from "../model/onnx/runtime.ts";
 import { hasFields } from "../stages/stage.ts";
+import { stages } from "../stages/stages.ts";
 import { shown } from "../text/suggestions.ts";
 
 /** Versions that must be the same where a plan is written and where it is used. */
@@ -21,6 +23,35 @@ export interface Versions {
   readonly v8: string;
   /** The stages, by their names. */
   readonly stages: Readonly<Record<string, number>>;
+}
+
+/** The versions of this program. */
+export function ownVersions(): Versions {
+  return {
+    microbeam: project.version,
+    v8: Deno.version.v8,
+    stages: Object.fromEntries(stages.map(({ name, version }) => [name, version])),
+  };
+}
+
+/** Why a plan that was written with the versions `then` cannot be used; `undefined` if it can. */
+export function versionProblem(then: Versions): string | undefined {
+  const now = ownVersions();
+  const pairs: (readonly [what: string, now: unknown, then: unknown])[] = [
+    ["microbeam", now.microbeam, then.microbeam],
+    ["V8", now.v8, then.v8],
+    ...Object.entries(now.stages).map(([name, version]) =>
+      [
+        "version",
+        `${version} of the stage ${name}`,
+        `${then.stages[name]} of the stage ${name}`,
+      ] as const
+    ),
+  ];
+  const other = pairs.find(([, now, then]) => now !== then);
+  if (other === undefined) return undefined;
+  const [what, is, was] = other;
+  return `it was written with ${what} ${was}, and this is ${is}; write it again`;
 }
 
 /** A run as a plan holds it. */

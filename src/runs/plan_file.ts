@@ -4,17 +4,9 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
-import project from "../../deno.json" with { type: "json" };
-import { IN_PROJECT, pathFrom } from "../config/named_files.ts";
 import { pathText } from "../config/path.ts";
-import { isHubName } from "../data/hub_source.ts";
 import { TokenizerError } from "../data/vocabularies.ts";
-import { kindIn } from "../files/kind.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
-import type { Place } from "../files/place.ts";
-import { writeError, writeWhole } from "../files/write_whole.ts";
 import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
 import { platformProblem } from "../model/onnx/platform.ts";
 import {
@@ -24,24 +16,13 @@ import {
   type ReadInputs,
 } from "../stages/experiment_data.ts";
 import type { StageTask } from "../stages/stage.ts";
-import { ExperimentTasks, stageNamed, stages } from "../stages/stages.ts";
-import type { Store } from "../store/store.ts";
-import { firstAndCount } from "../text/format.ts";
+import { ExperimentTasks, stageNamed } from "../stages/stages.ts";
 import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
-import { estimatedSeconds, KnownResults } from "./known_results.ts";
-import {
-  isProgram,
-  isRun,
-  isSweep,
-  isVersions,
-  type PlannedExperiment,
-  runProblem,
-  type Versions,
-} from "./plan_content.ts";
-import { type PlanRow, PlanRows } from "./plan_rows.ts";
-import { BEGINNING, beginningOf, planBytes, PlanTextError, readPlanText } from "./plan_text.ts";
-import { changedFiles, type ProgramFiles, programFiles } from "./program_files.ts";
+import { type PlannedExperiment, runProblem } from "./plan_content.ts";
+import type { PlanRow, PlanRows } from "./plan_rows.ts";
+import { PlanTextError } from "./plan_text.ts";
+import { type FrozenSweep, type PlanNeeds, type PlanParts, readPlan } from "./read_plan.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
 export class PlanError extends Error {
@@ -69,103 +50,6 @@ export interface PlanTask {
   readonly task: StageTask;
 }
 
-/** The runs of one config in a plan, whose experiments are not made yet. */
-export interface FrozenSweep {
-  /** Their name. */
-  readonly name: string;
-  /** The folder of a sweep, which has those of its runs in it; that of the run where there is one. */
-  readonly folder: string;
-  /** For each run its index over all sweeps and its folder. */
-  readonly runs: readonly { readonly index: number; readonly folder: string }[];
-}
-
-/**
- * Checks that a plan may be written to `place`: there is nothing, or an earlier plan. Throws a
- * `WriteError`.
- */
-export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
-  const expected = "expected nothing there, or an earlier plan, found";
-  const info = await Deno.lstat(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw writeError(shown, error);
-  });
-  if (info === undefined) return;
-  if (!info.isFile) {
-    throw writeError(shown, `${expected} ${kindIn(info)}`);
-  }
-  if (!(await beginningOf(path)).includes(BEGINNING)) {
-    throw writeError(shown, `${expected} another file`);
-  }
-}
-
-/** How to write a plan. */
-export interface WriteOptions {
-  /** The store, whose results tell how long similar ones take. */
-  readonly store: Store;
-  /** The files of the program. */
-  readonly program: ProgramFiles;
-}
-
-/** Writes the plan of `sweeps` to `file`; its rows. Throws a `WriteError`. */
-export async function writePlan(
-  file: string,
-  sweeps: readonly PlanSweep[],
-  { store, program }: WriteOptions,
-): Promise<PlanRows> {
-  const rows = new PlanRows();
-  const known = await KnownResults.in(store);
-  const runs = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
-  await writeWhole(
-    file,
-    planBytes({
-      head: { versions: versions(), program },
-      sweeps: sweeps.map(({ name, folder, parts }) => ({
-        name,
-        folder,
-        runs: parts.map(({ data, folder }): PlannedExperiment => ({ folder, ...frozen(data) })),
-      })),
-      tasks: taskLines(runs, rows, known),
-    }),
-  );
-  return rows;
-}
-
-/** The lines of the tasks of `runs`, which are added to `rows`. */
-async function* taskLines(
-  runs: readonly ExperimentData[],
-  rows: PlanRows,
-  known: KnownResults,
-): AsyncGenerator<readonly unknown[]> {
-  const numbers = new Map<string, number>();
-  for (const [run, data] of runs.entries()) {
-    for (const task of inOrder(new ExperimentTasks(data))) {
-      const { id: { stage, name, key }, needs } = task;
-      if (numbers.has(key)) continue;
-      const of = needs.map(({ key }) => numbers.get(key) ?? 0);
-      const seconds = await estimatedSeconds(task, data, known) ??
-        stageNamed(stage).workload?.(task, data).seconds ?? 1;
-      rows.add({ run, stage, name, key, needs: of, seconds, memory: 2e8 });
-      numbers.set(key, rows.length);
-      yield [rows.length, run, stage, name, key, of, seconds, 2e8];
-    }
-  }
-}
-
-/** The tasks of an experiment in the order of a plan: those of a group together. */
-function inOrder(tasks: ExperimentTasks): readonly StageTask[] {
-  return tasks.inOrderOfWork([]);
-}
-
-/** The files and the network that a plan needs besides itself. */
-export interface PlanNeeds {
-  /** The folders of its results, as it names them. */
-  readonly folders: readonly string[];
-  /** The files of its corpora, and the folders of its models. */
-  readonly inputs: readonly string[];
-  /** Whether it names a URL, or a model of the hub. */
-  readonly network: boolean;
-}
-
 /** How the runs of a plan are made. */
 export interface ReadOptions {
   /** Reads corpora and models, each once. */
@@ -179,12 +63,6 @@ export interface ReadOptions {
    * this machine may be others than those that the runs need.
    */
   readonly mergesOnly?: boolean;
-}
-
-/** The parts of an opened plan. */
-interface PlanParts extends Pick<FrozenPlan, "file" | "sha256" | "sweeps" | "rows" | "needs"> {
-  /** The lines of the runs. */
-  readonly runs: readonly Uint8Array[];
 }
 
 /** The tasks of experiments, as long as anybody has these. */
@@ -209,9 +87,13 @@ export class FrozenPlan {
   readonly #options: ReadOptions;
   readonly #made = new Map<number, Promise<ExperimentTasks> | WeakRef<ExperimentData>>();
 
-  /** Of `parts`, whose runs are made as `options` say. */
-  constructor(parts: PlanParts, options: ReadOptions = { corpora: new CorpusCache() }) {
-    this.file = parts.file;
+  /** The plan in `file` with these `parts`, whose runs are made as `options` say. */
+  constructor(
+    file: string,
+    parts: PlanParts,
+    options: ReadOptions = { corpora: new CorpusCache() },
+  ) {
+    this.file = file;
     this.sha256 = parts.sha256;
     this.sweeps = parts.sweeps;
     this.rows = parts.rows;
@@ -222,7 +104,7 @@ export class FrozenPlan {
 
   /** The same plan, whose runs are made as `options` say. */
   reading(options: ReadOptions): FrozenPlan {
-    return new FrozenPlan(this.#parts, options);
+    return new FrozenPlan(this.file, this.#parts, options);
   }
 
   /** How many runs it has. */
@@ -317,11 +199,28 @@ export class FrozenPlan {
       throw refusal(file, `${pathText(tooLarge.path)}: ${tooLarge.message}`);
     }
     const tasks = new ExperimentTasks(data);
-    const keys = new Set(inOrder(tasks).map(({ id }) => id.key));
-    for (const row of this.rows.ofRun(index)) {
-      if (!keys.delete(row.key)) throw this.#otherTasks(row);
-    }
+    this.#checkRows(index, tasks);
     return tasks;
+  }
+
+  /** Checks that the rows of a run are those of its `tasks`; throws a {@linkcode PlanError}. */
+  #checkRows(index: number, tasks: ExperimentTasks): void {
+    const { rows } = this;
+    const own = rows.ofRun(index);
+    for (const { id: { stage, name, key }, needs } of tasks.inOrderOfWork([])) {
+      const number = rows.numberOf(key);
+      // An earlier run has it, too.
+      if (number !== undefined && rows.at(number).run < index) continue;
+      const row = own.next().value;
+      if (row === undefined) throw this.#otherTasks(rows.at(rows.length));
+      const said = row.needs;
+      const isSame = row.key === key && row.stage === stage && row.name === name &&
+        said.length === needs.length &&
+        needs.every((need, i) => rows.numberOf(need.key) === said[i]);
+      if (!isSame) throw this.#otherTasks(row);
+    }
+    const more = own.next().value;
+    if (more !== undefined) throw this.#otherTasks(more);
   }
 
   #otherTasks({ number }: PlanRow): PlanError {
@@ -338,46 +237,8 @@ export class FrozenPlan {
  * or was written by another program.
  */
 export async function openPlan(file: string): Promise<FrozenPlan> {
-  const sweeps: { name: string; folder: string; runs: { index: number; folder: string }[] }[] = [];
-  const runs: Uint8Array[] = [];
-  const rows = new PlanRows();
-  const needs = new NeedsOfRuns();
-  const encoder = new TextEncoder();
-  let then: Versions | undefined;
-  let program: ProgramFiles | undefined;
   try {
-    const sha256 = await readPlanText(file, {
-      head(name, value) {
-        if (name === "versions" && isVersions(value)) then = value;
-        else if (name === "program" && isProgram(value)) program = value;
-        else throw damaged(file);
-      },
-      sweep(value) {
-        if (!isSweep(value)) throw damaged(file);
-        sweeps.push({ name: value.name, folder: value.folder, runs: [] });
-      },
-      run(value, line) {
-        const sweep = sweeps.at(-1);
-        if (sweep === undefined || !isRun(value, sweep.folder)) throw damaged(file);
-        sweep.runs.push({ index: runs.length, folder: value.folder });
-        runs.push(encoder.encode(line));
-        needs.add(value);
-      },
-      task(value) {
-        addRow(rows, value, runs.length, file);
-      },
-    });
-    if (then === undefined || program === undefined) throw damaged(file);
-    checkVersions(file, then);
-    checkProgram(file, program, await programFiles());
-    return new FrozenPlan({
-      file,
-      sha256,
-      sweeps,
-      rows,
-      runs,
-      needs: needs.of(sweeps.map(({ folder }) => folder)),
-    });
+    return new FrozenPlan(file, await readPlan(file));
   } catch (error) {
     if (error instanceof PlanTextError) throw refusal(file, error.message);
     if (error instanceof UnreadableError) {
@@ -385,33 +246,6 @@ export async function openPlan(file: string): Promise<FrozenPlan> {
     }
     throw error;
   }
-}
-
-/** Adds the row that a line holds, whose parts are checked; throws a {@linkcode PlanError}. */
-function addRow(rows: PlanRows, value: unknown, runs: number, file: string): void {
-  if (!Array.isArray(value) || value.length !== 8) throw damaged(file);
-  const [number, run, stage, name, key, needs, seconds, memory]: unknown[] = value;
-  const isRow = number === rows.length + 1 && typeof run === "number" && run < runs &&
-    typeof stage === "string" && typeof name === "string" && name.length <= LONGEST_NAME &&
-    typeof key === "string" && Array.isArray(needs) &&
-    isAmount(seconds) && isAmount(memory) && rows.length < MOST_ROWS;
-  if (!isRow) throw damaged(file);
-  try {
-    rows.add({ run, stage, name, key, needs, seconds, memory });
-  } catch (error) {
-    if (error instanceof RangeError) throw damaged(file);
-    throw error;
-  }
-}
-
-/** The most rows, and characters of a name. */
-const MOST_ROWS = 8_000_000;
-const LONGEST_NAME = 10_000;
-/** The most seconds and bytes that an estimate may say. */
-const MOST_AMOUNT = 1e15;
-
-function isAmount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= MOST_AMOUNT;
 }
 
 /** Reads the inputs of a run of the plan in `file`; a {@linkcode PlanError} says what of models is wrong. */
@@ -430,96 +264,6 @@ async function readInputs(
   }
 }
 
-/** Collects the needs of runs. */
-class NeedsOfRuns {
-  readonly #inputs = new Set<string>();
-  #network = false;
-
-  add({ corpus, folders = {} }: FrozenExperiment): void {
-    const models = Object.values(folders).map(({ path }) => path);
-    const source = corpus?.source;
-    const paths = [
-      ...source !== undefined && "path" in source ? [source.path] : [],
-      ...models.filter((path) => !isHubName(path)),
-    ];
-    for (const path of paths) this.#inputs.add(pathFrom(path, ""));
-    this.#network ||= source !== undefined && "url" in source || models.some(isHubName);
-  }
-
-  of(folders: readonly string[]): PlanNeeds {
-    return { folders, inputs: [...this.#inputs], network: this.#network };
-  }
-}
-
-function checkVersions(file: string, then: Versions): void {
-  for (const [what, now, before] of versionPairs(versions(), then)) {
-    if (now === before) continue;
-    throw refusal(
-      file,
-      `it was written with ${what} ${before}, and this is ${now}; write it again`,
-    );
-  }
-}
-
-function checkProgram(file: string, then: ProgramFiles, now: ProgramFiles): void {
-  const changed = changedFiles(then, now);
-  if (changed.length === 0) return;
-  throw refusal(
-    file,
-    `the program has changed since it was written: ${firstAndCount(changed, 3).join(", ")}; ` +
-      "write it again",
-  );
-}
-
-function damaged(file: string): PlanError {
-  return refusal(file, "it is damaged: expected content with the SHA-256 that it names");
-}
-
 function refusal(file: string, reason: string): PlanError {
   return new PlanError(`cannot use the plan ${file}: ${reason}`);
-}
-
-function versions(): Versions {
-  return {
-    microbeam: project.version,
-    v8: Deno.version.v8,
-    stages: Object.fromEntries(stages.map(({ name, version }) => [name, version])),
-  };
-}
-
-/** For each version its subject, its value now and its value in the plan. */
-function versionPairs(now: Versions, then: Versions): [string, unknown, unknown][] {
-  return [
-    ["microbeam", now.microbeam, then.microbeam],
-    ["V8", now.v8, then.v8],
-    ...Object.entries(now.stages).map(([name, version]): [string, unknown, unknown] => [
-      `version`,
-      `${version} of the stage ${name}`,
-      `${then.stages[name]} of the stage ${name}`,
-    ]),
-  ];
-}
-
-/** An experiment as a plan holds it: paths outside the project are absolute. */
-function frozen(
-  { experiment, configText, corpus, platform, models }: ExperimentData,
-): FrozenExperiment {
-  const folders = Object.entries(models).flatMap(([name, origin]) => {
-    if (origin.kind !== "folder") return [];
-    const { path, digest } = origin;
-    const isPortable = path.startsWith(IN_PROJECT) || isHubName(path);
-    return [[name, { path: isPortable ? path : resolve(path), digest }]];
-  });
-  return {
-    experiment,
-    configText,
-    ...(corpus === undefined ? {} : { corpus: frozenCorpus(corpus) }),
-    ...(folders.length === 0 ? {} : { folders: Object.fromEntries(folders) }),
-    ...(platform === undefined ? {} : { platform }),
-  };
-}
-
-function frozenCorpus({ source, sha256 }: NonNullable<FrozenExperiment["corpus"]>) {
-  const isPortable = !("path" in source) || source.path.startsWith(IN_PROJECT);
-  return { source: isPortable ? source : { path: resolve(source.path) }, sha256 };
 }

@@ -33,12 +33,8 @@ export interface PlanRow {
 /** A row before it has a number; its group and its rank follow from its stage and its needs. */
 export type NewRow = Omit<PlanRow, "number" | "group" | "rank">;
 
-/** The bytes of a key. */
-const KEY_BYTES = 32;
-const HEXADECIMAL: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => byte.toString(16).padStart(2, "0"),
-);
+/** The 32-bit words of a key. */
+const KEY_WORDS = 8;
 /** For each stage the index of the one that it follows; -1 where it follows none. */
 const FOLLOWED: readonly number[] = stages.map(({ follows }) =>
   stages.findIndex(({ name }) => name === follows)
@@ -48,7 +44,7 @@ const STAGE_INDEX: ReadonlyMap<string, number> = new Map(stages.map(({ name }, i
 /** The tasks of a plan in order: rows of one run stand together, and so do those of a group. */
 export class PlanRows implements Iterable<PlanRow> {
   #length = 0;
-  readonly #keys = new Column((size) => new Uint8Array(size));
+  readonly #keys = new Column((size) => new Int32Array(size));
   readonly #stages = new Column((size) => new Uint8Array(size));
   readonly #runs = new Column((size) => new Int32Array(size));
   readonly #names = new Column((size) => new Int32Array(size));
@@ -62,6 +58,8 @@ export class PlanRows implements Iterable<PlanRow> {
   readonly #needs = new Column((size) => new Int32Array(size));
   readonly #texts: string[] = [];
   readonly #textIndex = new Map<string, number>();
+  /** The numbers of rows at places that their keys say, 0 where there is none; at most half full. */
+  #index = new Int32Array(2048);
 
   /** How many there are. */
   get length(): number {
@@ -73,7 +71,9 @@ export class PlanRows implements Iterable<PlanRow> {
     const number = this.#length + 1;
     const stageIndex = STAGE_INDEX.get(stage);
     if (stageIndex === undefined) throw new RangeError("expected the name of a stage");
-    if (!/^[0-9a-f]{64}$/.test(key)) throw new RangeError("expected a key of 64 digits");
+    const words = wordsOf(key);
+    if (words === undefined) throw new RangeError("expected a key of 64 digits");
+    if (this.#find(words) !== undefined) throw new RangeError("expected another key in each row");
     const before = number === 1 ? 0 : this.#runs.at(number - 2);
     if (!Number.isInteger(run) || run < before) {
       throw new RangeError("expected runs in their order");
@@ -101,12 +101,18 @@ export class PlanRows implements Iterable<PlanRow> {
     this.#names.push(this.#textOf(name));
     this.#seconds.push(seconds);
     this.#memory.push(memory);
-    for (let i = 0; i < 2 * KEY_BYTES; i += 2) {
-      this.#keys.push(Number.parseInt(key.slice(i, i + 2), 16));
-    }
+    for (const word of words) this.#keys.push(word);
     for (const need of needs) this.#needs.push(need);
     this.#ends.push(this.#needs.length);
     this.#length = number;
+    if (2 * number > this.#index.length) this.#rebuildIndex();
+    else this.#enter(number);
+  }
+
+  /** The number of the row with that key; `undefined` where there is none. */
+  numberOf(key: string): number | undefined {
+    const words = wordsOf(key);
+    return words === undefined ? undefined : this.#find(words);
   }
 
   /** The row with that number; throws a `RangeError` where there is none. */
@@ -153,8 +159,10 @@ export class PlanRows implements Iterable<PlanRow> {
   /** See {@linkcode PlanRow}. @internal */
   key(number: number): string {
     let text = "";
-    const begin = KEY_BYTES * (number - 1);
-    for (let i = 0; i < KEY_BYTES; i++) text += HEXADECIMAL[this.#keys.at(begin + i)];
+    const end = KEY_WORDS * number;
+    for (let i = end - KEY_WORDS; i < end; i++) {
+      text += (this.#keys.at(i) >>> 0).toString(16).padStart(8, "0");
+    }
     return text;
   }
 
@@ -184,6 +192,31 @@ export class PlanRows implements Iterable<PlanRow> {
     return this.#memory.at(number - 1);
   }
 
+  /** The number of the row with the key of these words. */
+  #find(words: Int32Array): number | undefined {
+    const mask = this.#index.length - 1;
+    for (let at = placeOf(words, 0) & mask;; at = (at + 1) & mask) {
+      const number = this.#index[at] as number;
+      if (number === 0) return undefined;
+      const begin = KEY_WORDS * (number - 1);
+      let i = 0;
+      while (i < KEY_WORDS && this.#keys.at(begin + i) === words[i]) i++;
+      if (i === KEY_WORDS) return number;
+    }
+  }
+
+  #enter(number: number): void {
+    const mask = this.#index.length - 1;
+    let at = placeOf(this.#keys.numbers, KEY_WORDS * (number - 1)) & mask;
+    while (this.#index[at] !== 0) at = (at + 1) & mask;
+    this.#index[at] = number;
+  }
+
+  #rebuildIndex(): void {
+    this.#index = new Int32Array(4 * this.#index.length);
+    for (let number = 1; number <= this.#length; number++) this.#enter(number);
+  }
+
   /** The index of a text: names repeat from run to run. */
   #textOf(text: string): number {
     const known = this.#textIndex.get(text);
@@ -191,6 +224,41 @@ export class PlanRows implements Iterable<PlanRow> {
     this.#textIndex.set(text, this.#texts.length);
     return this.#texts.push(text) - 1;
   }
+}
+
+/** Chosen anew in each process, so that nobody can write keys that all have the same place. */
+const FACTORS = crypto.getRandomValues(new Int32Array(KEY_WORDS));
+
+/** The place in an index of the key whose words begin at `begin`. */
+function placeOf(words: Int32Array, begin: number): number {
+  let sum = 0;
+  for (let i = 0; i < KEY_WORDS; i++) {
+    sum = sum + Math.imul(words[begin + i] as number, (FACTORS[i] as number) | 1) | 0;
+  }
+  return sum ^ sum >>> 15;
+}
+
+/** The words of the key that {@linkcode wordsOf} was asked for last. */
+const lastWords = new Int32Array(KEY_WORDS);
+
+/** The words of a key, valid until the next call; `undefined` where it is none. */
+function wordsOf(key: string): Int32Array | undefined {
+  if (key.length !== 8 * KEY_WORDS) return undefined;
+  for (let word = 0, at = 0; word < KEY_WORDS; word++) {
+    let value = 0;
+    for (const end = at + 8; at < end; at++) {
+      const code = key.charCodeAt(at);
+      const digit = code >= 48 && code <= 57
+        ? code - 48
+        : code >= 97 && code <= 102
+        ? code - 87
+        : -1;
+      if (digit < 0) return undefined;
+      value = value << 4 | digit;
+    }
+    lastWords[word] = value;
+  }
+  return lastWords;
 }
 
 /** A row that reads the columns when it is asked. */
@@ -243,12 +311,13 @@ class View implements PlanRow {
 /** Numbers in an array that doubles when it is full. */
 class Column<Numbers extends Uint8Array | Int32Array | Float64Array> {
   readonly #make: (size: number) => Numbers;
-  #numbers: Numbers;
+  /** The numbers, and after them room for more. */
+  numbers: Numbers;
   #length = 0;
 
   constructor(make: (size: number) => Numbers) {
     this.#make = make;
-    this.#numbers = make(1024);
+    this.numbers = make(1024);
   }
 
   get length(): number {
@@ -256,23 +325,25 @@ class Column<Numbers extends Uint8Array | Int32Array | Float64Array> {
   }
 
   at(index: number): number {
-    return this.#numbers[index] as number;
+    return this.numbers[index] as number;
   }
 
   set(index: number, value: number): void {
-    this.#numbers[index] = value;
+    this.numbers[index] = value;
   }
 
   push(value: number): void {
-    if (this.#length === this.#numbers.length) {
+    if (this.#length === this.numbers.length) {
       const larger = this.#make(2 * this.#length);
-      larger.set(this.#numbers);
-      this.#numbers = larger;
+      larger.set(this.numbers);
+      this.numbers = larger;
     }
-    this.#numbers[this.#length++] = value;
+    this.numbers[this.#length++] = value;
   }
 
   part(begin: number, end: number): readonly number[] {
-    return Array.from(this.#numbers.subarray(begin, end));
+    const part: number[] = [];
+    for (let i = begin; i < end; i++) part.push(this.numbers[i] as number);
+    return part;
   }
 }

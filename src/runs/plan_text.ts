@@ -47,8 +47,8 @@ export interface PlanLines {
   readonly head: Readonly<Record<string, unknown>>;
   /** The runs. */
   readonly sweeps: readonly SweepLines[];
-  /** The tasks: each a short line. */
-  readonly tasks: AsyncIterable<readonly unknown[]>;
+  /** The tasks: some lines of JSON each time. */
+  readonly tasks: AsyncIterable<readonly string[]>;
 }
 
 /** The bytes of a plan, part by part. */
@@ -93,8 +93,9 @@ async function* textLines({ head, sweeps, tasks }: PlanLines): AsyncGenerator<st
   }
   yield '],\n"tasks": [';
   let separator = "\n";
-  for await (const task of tasks) {
-    yield separator + JSON.stringify(task);
+  for await (const some of tasks) {
+    if (some.length === 0) continue;
+    yield separator + some.join(",\n");
     separator = ",\n";
   }
   yield "\n],\n";
@@ -137,7 +138,8 @@ export async function readPlanText(file: string, reader: PlanReader): Promise<st
   }
 }
 
-function damaged(): PlanTextError {
+/** The error of a plan that is not as it was written. */
+export function damaged(): PlanTextError {
   return new PlanTextError("it is damaged: expected content with the SHA-256 that it names");
 }
 

@@ -8,7 +8,7 @@ import { readExperiment } from "../../src/config/experiment.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { writePlan } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
 import { Store } from "../../src/store/store.ts";
 import { StoreLock } from "../../src/store/store_lock.ts";
 import { resultId } from "../../src/store/stored_result.ts";

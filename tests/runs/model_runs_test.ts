@@ -9,7 +9,8 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { readExperiment } from "../../src/config/experiment.ts";
 import { type OnnxPlatform, onnxPlatforms } from "../../src/model/onnx/platform.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { openPlan, PlanError, writePlan } from "../../src/runs/plan_file.ts";
+import { openPlan, PlanError } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
 import { tasksForRuntime, withPlatform } from "../../src/runs/platform.ts";
 import { shareThreads } from "../../src/runs/run_phases.ts";
