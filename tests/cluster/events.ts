@@ -157,6 +157,13 @@ export const machineEvents: readonly ClusterEvent[] = [
 /** What is not worth the time of every test: it is like others, or less than they. */
 const otherEvents: readonly ClusterEvent[] = [
   during(["nothing", "nothing happens"], () => Promise.resolve(true)),
+  {
+    name: "by-hand",
+    title: "nothing happens, and arrays are submitted by hand",
+    async compute(_, place) {
+      return { outcome: await place.byHand(3), happened: true };
+    },
+  },
   during(["cancel", "all jobs are cancelled by somebody"], async (slurm, moment) => {
     const job = await moment();
     if (job !== undefined) await slurm.client("scancel --user root");
