@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import("./src/cli/diff.ts")).diff,
   compare: async () => (await import("./src/cli/compare.ts")).compare,
   plan: async () => (await import("./src/cli/plan.ts")).plan,
+  merge: async () => (await import("./src/cli/merge.ts")).merge,
   cache: async () => (await import("./src/cli/cache.ts")).cache,
   export: async () => (await import("./src/cli/export.ts")).exportRun,
   sample: async () => (await import("./src/cli/sample.ts")).sample,

@@ -24,6 +24,7 @@ const order = [
   "stages",
   "threads",
   "runs",
+  "launch",
   "diff",
   "compare",
   "cli",

@@ -10,6 +10,7 @@ import { ModelFolderError } from "../model/hugging_face/json_object.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { OnnxRuntimeError } from "../model/onnx/runtime.ts";
 import { WriteError } from "../files/write_whole.ts";
+import { LaunchError } from "../launch/launcher.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
 import { LinkedPathError } from "../files/inside.ts";
 import { ListingError } from "../files/listing.ts";
@@ -98,7 +99,9 @@ async function checkPermissions(name: string, args: readonly string[]): Promise<
     listOf(read, ".").map((path) => ({ name: "read", path })),
     listOf(write, ".").map((path) => ({ name: "write", path })),
     listOf(env, "TERM").map((variable) => ({ name: "env", variable })),
-    listOf(run, "git").map((command) => ({ name: "run", command })),
+    // Launchers have their own programs, which a machine need not have.
+    listOf(run, "git").filter((command) => command === "git")
+      .map((command) => ({ name: "run", command })),
   ];
   const missing: string[] = [];
   for (const descriptors of needed) {
@@ -170,6 +173,7 @@ async function explain(thrown: unknown): Promise<number> {
     OnnxRuntimeError,
     HeldError,
     FailFastError,
+    LaunchError,
   ];
   const isFailure = error instanceof Error && failures.some((kind) => error instanceof kind);
   if (isFailure || isSystemError(error)) {

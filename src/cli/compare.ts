@@ -105,7 +105,7 @@ async function compareNamed(args: readonly string[]): Promise<number> {
     );
   }
   const { runs, folders, git } = await findRuns(names);
-  await keepOnly({ read: folders, write: [], network: false, git });
+  await keepOnly({ read: folders, write: [], network: false, programs: git ? ["git"] : [] });
   const loaded = [];
   for (const files of runs) loaded.push(await loadRun(files));
   loaded.flatMap(({ notes }) => notes).forEach(notice);

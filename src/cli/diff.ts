@@ -85,7 +85,7 @@ async function compareRuns(args: readonly string[]): Promise<number> {
   const show = presentation(parsed);
   const tolerances = new Tolerances(parsed.list("tolerance"));
   const { old, current, folders, git } = await runsNamed(parsed.positional);
-  await keepOnly({ read: folders, write: [], network: false, git });
+  await keepOnly({ read: folders, write: [], network: false, programs: git ? ["git"] : [] });
   const runs = [await loadRun(old), await loadRun(current)] as const;
   if (!parsed.has("quiet")) runs.flatMap(({ notes }) => notes).forEach(notice);
   const found = await diffRuns(...runs, tolerances);

@@ -9,6 +9,12 @@
 import { resolve } from "@std/path";
 import { isWithin, PROJECT } from "../files/place.ts";
 
+/** The programs that any task of `deno.json` may start. */
+export const programs = ["git", "deno", "sbatch", "squeue", "scancel", "scontrol"] as const;
+
+/** One of {@linkcode programs}. */
+export type Program = typeof programs[number];
+
 /** The permissions that a command needs from some moment on, besides reading the project. */
 export interface Needs {
   /** Files and folders to read. */
@@ -17,8 +23,8 @@ export interface Needs {
   readonly write: readonly string[];
   /** Whether the network is needed, and with it the environment's credentials. */
   readonly network: boolean;
-  /** Whether git is. */
-  readonly git?: boolean;
+  /** The programs that are started; none if left out. */
+  readonly programs?: readonly Program[];
   /** Whether native code is, which the tasks with a native onnxruntime alone may load. */
   readonly native?: boolean;
 }
@@ -29,8 +35,8 @@ const CREDENTIALS = ["MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
 const WRITABLE = ["/", resolve(PROJECT, "outputs")];
 
 /**
- * Gives up every permission to read, to write, to use the network, to run git and to load native code but
- * those of `needs`; also those that an earlier call kept for `earlier`.
+ * Gives up every permission to read, to write, to use the network, to start programs and to load native code
+ * but those of `needs`; also those that an earlier call kept for `earlier`.
  */
 export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
   const readable = [PROJECT, ...needs.read, ...needs.write];
@@ -40,8 +46,16 @@ export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
     await Deno.permissions.revoke({ name: "net" });
     for (const variable of CREDENTIALS) await Deno.permissions.revoke({ name: "env", variable });
   }
-  if (needs.git !== true) await Deno.permissions.revoke({ name: "run" });
+  await keepPrograms(needs.programs ?? []);
   if (needs.native !== true) await Deno.permissions.revoke({ name: "ffi" });
+}
+
+/** Gives up to start all programs but `kept`. */
+async function keepPrograms(kept: readonly Program[]): Promise<void> {
+  if (kept.length === 0) await Deno.permissions.revoke({ name: "run" });
+  for (const command of programs) {
+    if (!kept.includes(command)) await Deno.permissions.revoke({ name: "run", command });
+  }
 }
 
 /** Gives up the grants of the paths `granted` but for what `kept` lists. */

@@ -11,7 +11,8 @@ import {
   verifyRunFolder,
   WRITING,
 } from "../runs/run_folder.ts";
-import { checkPlanPlace, planOf, writePlan } from "../runs/plan_file.ts";
+import { checkPlanPlace, writePlan } from "../runs/write_plan.ts";
+import { programFiles } from "../runs/program_files.ts";
 import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
@@ -77,6 +78,7 @@ async function planConfigs(args: readonly string[]): Promise<number> {
     : placeIn(folder, basename(file));
   if (place !== undefined) await checkPlanPlace(place);
   const folders = folder === undefined ? [] : [folder];
+  const program = await programFiles();
   const requested = await requestedRuns(
     parsed,
     { results: false, folders },
@@ -85,11 +87,11 @@ async function planConfigs(args: readonly string[]): Promise<number> {
   const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
   const code = await showPlan(requested, { fresh, json, threads });
   if (place === undefined) return code;
-  const written = planOf(requested.sweeps);
-  await writePlan(place.path, written, new Store(requested.store.path, requested.store.shown));
+  const store = new Store(requested.store.path, requested.store.shown);
+  const rows = await writePlan(place.path, requested.sweeps, { store, program });
   const flag = parsed.has("allow-read-outside") ? " --allow-read-outside" : "";
   notice(
-    `${place.shown}: ${formatCount(written.tasks.length, "task")}; ` +
+    `${place.shown}: ${formatCount(rows.length, "task")}; ` +
       `run: ${taskFor(requested.sweeps)} --plan ${place.shown}${flag}`,
   );
   return code;

@@ -6,7 +6,8 @@
 import type { UsedResults } from "../runs/used_results.ts";
 import type { DamagedEntry } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
-import { PROGRESS, type Store, type StoredFile } from "../store/store.ts";
+import { PROGRESS, type StoredFile, TEMPORARIES } from "../store/layout.ts";
+import type { Store } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { escapeControl } from "../text/characters.ts";
 import { firstAndCount } from "../text/format.ts";
@@ -15,6 +16,7 @@ import { firstAndCount } from "../text/format.ts";
 export const FOLDERS: readonly { readonly name: string; readonly title: string }[] = [
   ...stages,
   { name: PROGRESS, title: "unfinished trainings" },
+  { name: TEMPORARIES, title: "half-written files" },
 ];
 
 /** A file of the store. */
@@ -55,6 +57,7 @@ export async function listedFiles(
       progress: false,
       damaged: true,
       temporary: true,
+      plan: false,
       foreign: false,
     }[file.kind];
     const goes = whose === "own" && isUnneeded

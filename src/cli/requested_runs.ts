@@ -19,7 +19,7 @@ import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import { checkWithCorpus } from "../runs/check_with_corpus.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { withPlatform } from "../runs/platform.ts";
-import { openPlan, type Plan, PlanError } from "../runs/plan_file.ts";
+import { type FrozenPlan, openPlan, PlanError } from "../runs/plan_file.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { Store } from "../store/store.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
@@ -27,7 +27,7 @@ import { UsageError } from "./command.ts";
 import { configNeeds, readConfigTexts } from "./config_text.ts";
 import { givenPlace, outputPlaces, OUTPUTS } from "./output_place.ts";
 import { findPath } from "./paths.ts";
-import { keepOnly, type Needs } from "./permissions.ts";
+import { keepOnly, type Needs, type Program } from "./permissions.ts";
 import { type CachePlaces, cachePlaces } from "./store_place.ts";
 
 /** The flags that say what to run and where its results go. */
@@ -67,12 +67,22 @@ export interface Requested {
   readonly folders: ReadonlyMap<string, Place>;
 }
 
+/** Jobs that compute results in place of this process. */
+export interface JobsOfRuns {
+  /** The programs that start and follow them. */
+  readonly programs: readonly Program[];
+  /** Threads of each. */
+  readonly threads: number;
+}
+
 /** Folders that are written once everything is checked. */
 export interface Writes {
   /** Whether the results are: to their folders and to the store. */
   readonly results: boolean;
   /** Other folders. */
   readonly folders: readonly Place[];
+  /** The jobs that compute them, where this process does not. */
+  readonly jobs?: JobsOfRuns | undefined;
 }
 
 /**
@@ -93,7 +103,7 @@ export async function requestedRuns(
   }
   availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
-  const threads = requestedThreads(parsed);
+  const threads = writes.jobs?.threads ?? requestedThreads(parsed);
   const readsOutside = parsed.has("allow-read-outside");
   const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
@@ -170,6 +180,7 @@ function needsBefore({ read, results, caches, network, readsOutside, writes }: {
       ...network ? downloads : [],
     ],
     network,
+    programs: writes.jobs?.programs ?? [],
     native: true,
   };
 }
@@ -213,6 +224,7 @@ async function readyToWrite({ sweeps, folders, store, before, writes }: {
     read: [...results, ...above, ...await modelFiles(sweeps)],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
+    programs: writes.jobs?.programs ?? [],
     native: sweeps.some(({ parts }) => parts.some(({ data }) => data.platform !== undefined)),
   }, before);
   return { sweeps, store, folders: new Map(folders.map((place) => [place.shown, place])) };
@@ -232,46 +244,92 @@ async function modelFiles(sweeps: readonly RequestedRuns[]): Promise<readonly st
   return [...paths];
 }
 
-/**
- * Reads the plan in `file`, which says everything that {@linkcode RUN_FLAGS} say but the threads and
- * where results are cached.
- */
-export async function requestedPlan(
-  parsed: RunArguments,
-  file: string,
-  writes: Writes,
-  watch?: DownloadWatch,
-): Promise<Requested & { readonly plan: Plan }> {
+/** A parsed command line that names a plan. */
+export type PlanArguments = Arguments<"output" | "store" | "allow-read-outside">;
+
+/** Throws a {@linkcode UsageError} where `parsed` says more of what to run than the plan that it names. */
+export function checkPlanAlone(parsed: RunArguments): void {
   const [refused] = [
     ...parsed.positional,
     ...parsed.inOrder("set", "add").map(({ flag }) => `--${flag}`),
     ...parsed.value("limit") === undefined ? [] : ["--limit"],
   ];
-  if (refused !== undefined) {
-    throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
-  }
+  if (refused === undefined) return;
+  throw new UsageError(`expected --plan alone to say what to run, found ${refused}, too`);
+}
+
+/** How a plan is read. */
+export interface PlanRequest {
+  /** The folders that are written. */
+  readonly writes: Writes;
+  /** Told how downloads go. */
+  readonly watch?: DownloadWatch | undefined;
+  /** Whether results are only read, as {@linkcode ReadOptions.mergesOnly} says. */
+  readonly mergesOnly?: boolean;
+  /** Whether the folders of its results are left alone. */
+  readonly withoutFolders?: boolean;
+}
+
+/** A plan that a command line names, opened: nothing that its runs name was read. */
+export interface OpenedPlan {
+  /** The plan. */
+  readonly plan: FrozenPlan;
+  /** The folder of the results that are cached. */
+  readonly store: Place;
+  /**
+   * Makes its runs: all, or those whose indices `some` gives. From then on nothing but their results can
+   * be read and written. Throws a {@linkcode UsageError} where one is no longer what it was.
+   */
+  requested(some?: () => ReadonlySet<number> | Promise<ReadonlySet<number>>): Promise<Requested>;
+}
+
+/** Opens the plan in `file`, which says everything but where results are cached. */
+export async function openedPlan(
+  parsed: PlanArguments,
+  file: string,
+  { writes, watch, mergesOnly = false, withoutFolders = false }: PlanRequest,
+): Promise<OpenedPlan> {
   availableMemory();
   const path = await findPath(file);
   const caches = cachePlaces(parsed.value("store"));
   const readsOutside = parsed.has("allow-read-outside");
-  try {
-    const opened = await openPlan(path);
-    const { folders: named, inputs, network } = opened.needs;
-    for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
-    const folders = named.map(givenPlace);
-    const read = [dirname(path)];
-    const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
-    await keepOnly(before);
-    for (const input of readsOutside ? [] : inputs) {
-      const problem = outsideProblem(path, input);
-      if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
+  const opened = await asMistakes(() => openPlan(path));
+  const { inputs, network } = opened.needs;
+  const named = withoutFolders ? [] : opened.needs.folders;
+  for (const folder of named) checkPlanFolder(file, folder, parsed.value("output"));
+  const folders = named.map(givenPlace);
+  const read = [dirname(path)];
+  const before = needsBefore({ read, results: folders, caches, network, readsOutside, writes });
+  await keepOnly(before);
+  for (const input of readsOutside ? [] : inputs) {
+    const problem = outsideProblem(path, input);
+    if (problem !== undefined) throw new UsageError(`cannot use the plan ${file}: ${problem}`);
+  }
+  const plan = opened.reading({
+    corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
+    mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
+    mergesOnly,
+  });
+  const requested: OpenedPlan["requested"] = async (some) => {
+    const only = await some?.();
+    const sweeps: RequestedRuns[] = [];
+    for (const { name, folder, runs } of plan.sweeps) {
+      const parts: RequestedRuns["parts"][number][] = [];
+      for (const { index, folder } of runs) {
+        if (only?.has(index) === false) continue;
+        parts.push({ data: await plan.run(index), folder });
+      }
+      sweeps.push({ name, folder, parts });
     }
-    const plan = await opened.read(
-      new CorpusCache(caches.downloads.path, watch, caches.models.path),
-      (linked) => readsOutside || outsideProblem(path, linked) === undefined,
-    );
-    const [{ sweeps }, { store }] = [plan, caches];
-    return { plan, ...await readyToWrite({ sweeps, folders, store, before, writes }) };
+    return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
+  };
+  return { plan, store: caches.store, requested: (some) => asMistakes(() => requested(some)) };
+}
+
+/** What `read` gives; what is wrong with a plan is a {@linkcode UsageError}. */
+async function asMistakes<Result>(read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
@@ -295,14 +353,14 @@ function checkPlanFolder(file: string, folder: string, output: string | undefine
 }
 
 /** How many threads to use: `--workers`, or as many as there are cores. */
-export function requestedThreads(parsed: RunArguments): number {
+export function requestedThreads(parsed: Arguments<"workers">): number {
   return numberOf(parsed, "workers", 1024) ?? navigator.hardwareConcurrency;
 }
 
 /** The value of a flag that is a whole number of 1 to `most`, if it was given. */
-function numberOf(
-  parsed: RunArguments,
-  flag: "limit" | "workers",
+function numberOf<Flag extends "limit" | "workers">(
+  parsed: Arguments<Flag>,
+  flag: Flag,
   most: number,
 ): number | undefined {
   const given = parsed.value(flag);

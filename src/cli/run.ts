@@ -1,31 +1,25 @@
-// @ts-types="../declarations/path.d.ts"
-import { relative } from "@std/path";
-import { OutputFolder } from "../runs/output_folder.ts";
-import { type Plan, PlanError, type PlanTask, planTask } from "../runs/plan_file.ts";
-import type { LockOptions } from "../files/lock.ts";
-import { type PlannedRun, type PlannedSweep, runPlannedTask, runSweeps } from "../runs/run.ts";
+import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
+import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
-import { onnxRuntime } from "../model/onnx/runtime.ts";
-import { tasksText } from "../model/onnx/platform.ts";
-import { tasksForRuntime } from "../runs/platform.ts";
-import { describeResult } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { firstAndCount, formatDuration } from "../text/format.ts";
-import { shellWord } from "../text/shell_word.ts";
+import { formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
+import { checkRuntime } from "./check_runtime.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./launch_options.ts";
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
+  checkPlanAlone,
+  openedPlan,
   OUTSIDE_HELP,
-  type Requested,
-  requestedPlan,
   requestedRuns,
   requestedThreads,
   RUN_FLAGS,
 } from "./requested_runs.ts";
+import { withFolders } from "./requested_folders.ts";
 import { explainFailures, jsonOf, printResults } from "./run_results.ts";
 import { STORE_HELP } from "./store_place.ts";
 import { notice, print, printJson } from "./terminal.ts";
@@ -37,6 +31,11 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                      [--dry-run] [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN [--task N] [--output DIR] [--store DIR] [--workers N] [--fresh]
                      [--fail-fast] [--wait] [--dry-run] [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --shard I/N [--rank R] [--store DIR] [--workers N] [--fail-fast]
+                     [--allow-read-outside] [--quiet] [--json]
+       deno task run --plan PLAN --status [--store DIR] [--json]
+       deno task run CONFIG… | --plan PLAN --launcher slurm|local [--partition NAME] [--time T]
+                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']… [--detach] …
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -56,6 +55,15 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
+  --shard I/N         compute the Ith of N parts of the plan, of about the same estimated time, on any
+                      machine that shares the store: what it lacks and whose inputs it has, again and
+                      again until nothing more can be done. What waits for other shards is named, no
+                      folder is written, and the same command goes on from there
+  --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
+                      rank only what lower ranks compute
+  --status            show how many tasks of the plan are done, running (by the heartbeats of shards),
+                      waiting, missing and failed
+${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
   --wait              wait while another run writes to the same folder
@@ -70,36 +78,54 @@ examples:
   deno task run configs/default.yaml --set name=more --add '{strategy: min_p, min_p: 0.1}'
   deno task run configs/default.yaml --set name=wide --set models.target.n_embd=32
   deno task run configs/default.yaml --set name=seeds --set seed=1..5
+  deno task run --plan outputs/plan.json --shard 2/8 --store /shared/store
 
 Configs with "engine: onnx" (the default for models from folders) are computed by deno task
 run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
 interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
 command; the output is byte-identical.
-Exit codes: 0 done, 1 failed, 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
+Exit codes: 0 done, 1 failed (of a shard: or something waits), 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };
 
 async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    ...RUN_FLAGS,
-    values: [...RUN_FLAGS.values, "plan", "task"],
+    values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task", "shard", "rank"],
+    lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
     switches: [
-      ...["fresh", "fail-fast", "wait", "dry-run", "quiet", "json"] as const,
+      ...["fresh", "fail-fast", "wait", "dry-run", "status", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,
+      ...LAUNCH_FLAGS.switches,
     ],
   });
   const threads = requestedThreads(parsed);
   const [file, task] = [parsed.value("plan"), parsed.value("task")];
-  if (task !== undefined && file === undefined) {
-    throw new UsageError("expected --plan with --task, found --task alone");
+  const ofPlan = (["task", "shard", "rank", "status"] as const).find((flag) => parsed.has(flag));
+  if (ofPlan !== undefined && file === undefined) {
+    throw new UsageError(`expected --plan with --${ofPlan}, found --${ofPlan} alone`);
   }
-  const writes = { results: !parsed.has("dry-run"), folders: [] };
+  const launch = requestedLaunch(parsed);
+  const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
+  const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);
-  const planned = file === undefined ? undefined : await requestedPlan(parsed, file, writes, watch);
-  const requested = planned ?? await requestedRuns(parsed, writes, watch);
+  if (file !== undefined) {
+    checkPlanAlone(parsed);
+    if (parsed.has("shard") || parsed.has("rank")) {
+      return await (await import("./run_shard.ts")).runShard(parsed, args, file);
+    }
+    if (parsed.has("status")) {
+      return await (await import("./plan_status.ts")).showStatus(parsed, file);
+    }
+  }
+  const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
+  const requested = opened === undefined
+    ? await requestedRuns(parsed, writes, watch)
+    : await opened.requested(
+      task === undefined ? undefined : () => new Set([opened.plan.find(task).run]),
+    );
   if (parsed.has("dry-run")) {
     const { showPlan } = await import("./plan.ts");
     const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
@@ -114,20 +140,31 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     progress,
     notice,
   };
-  await checkRuntime(requested, { args, task: planned && task, plan: planned?.plan, ...options });
-  if (planned !== undefined && task !== undefined) {
-    return await runOneTask(planned.plan, task, options, { json: parsed.has("json") });
+  const only = task === undefined ? undefined : opened?.plan.find(task).key;
+  await checkRuntime(requested, {
+    args,
+    only: only === undefined ? undefined : new Set([only]),
+    ...options,
+  });
+  if (opened !== undefined && task !== undefined) {
+    return await runOneTask(opened.plan, task, options, { json: parsed.has("json") });
+  }
+  if (launch !== undefined) {
+    const { launchRuns } = await import("./launch.ts");
+    const { plan } = opened ?? {};
+    const [wait, quiet, json] = [parsed.has("wait"), parsed.has("quiet"), parsed.has("json")];
+    const output = parsed.value("output");
+    const launching = { launch, args, output, progress, wait, quiet, json };
+    return await launchRuns({ requested, plan }, launching);
   }
   const results = await untilInterrupted(async (signal) => {
     const lock = await StoreLock.share(options.store, notice);
     try {
-      const sweeps = await openFolders(requested, { wait: parsed.has("wait"), notice, signal });
-      try {
+      const lockOptions = { wait: parsed.has("wait"), notice, signal };
+      return await withFolders(requested, lockOptions, async (sweeps) => {
         if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
         return await runSweeps(sweeps, { ...options, signal });
-      } finally {
-        await closeFolders(sweeps);
-      }
+      });
     } finally {
       await lock.release();
     }
@@ -138,113 +175,35 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   return explainFailures(results);
 }
 
-/**
- * Throws a {@linkcode UsageError} that names the task to use where a result is lacking that only a
- * process with an onnxruntime can compute.
- */
-async function checkRuntime(
-  { sweeps }: Requested,
-  { args, plan, task, ...options }: {
-    readonly args: readonly string[];
-    readonly plan: Plan | undefined;
-    readonly task: string | undefined;
-    readonly store: Store;
-    readonly fresh: boolean;
-  },
-): Promise<void> {
-  if (onnxRuntime() !== undefined) return;
-  const experiments = sweeps.flatMap(({ parts }) => parts.map(({ data }) => data));
-  const lacking = await tasksForRuntime(experiments, options);
-  const only = plan === undefined || task === undefined ? undefined : taskOf(plan, task);
-  const own = lacking.filter(({ id }) => only === undefined || id.key === only.task.id.key);
-  if (own.length === 0) return;
-  const what = firstAndCount(own.map(({ id }) => describeResult(id)), 2).join(", ");
-  throw new UsageError(
-    `cannot compute what is not cached (${what}): "engine: onnx" needs an onnxruntime, which ` +
-      `deno task run does not have; use ${tasksText("run")}, as in: ` +
-      ["deno task run:native", ...args.map(shellWord)].join(" "),
-  );
-}
-
-/** The task of `plan` that a person called `given`; throws a {@linkcode UsageError}. */
-function taskOf(plan: Plan, given: string): PlanTask {
-  try {
-    return planTask(plan, given);
-  } catch (error) {
-    if (error instanceof PlanError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 /** Computes one task of a plan; the exit code. */
 async function runOneTask(
-  plan: Plan,
+  plan: FrozenPlan,
   given: string,
   options: Omit<RunOptions, "signal">,
   { json }: { readonly json: boolean },
 ): Promise<number> {
   const began = performance.now();
   try {
-    const one = taskOf(plan, given);
+    const one = await plan.task(plan.find(given).number);
     const computed = await untilInterrupted(async (signal) => {
       const lock = await StoreLock.share(options.store, notice);
       try {
-        return await runPlannedTask(plan, one, { ...options, signal });
+        return await runPlannedTask(plan.rows, one, { ...options, signal });
       } finally {
         await lock.release();
       }
     }, options.progress.end);
     const seconds = (performance.now() - began) / 1000;
-    const { number, task: { id: { stage, name, key } } } = one;
+    const { number, stage, name, key } = one.row;
     if (json) {
       printJson(JSON.stringify({ task: number, stage, name, key, computed, seconds }, null, 2));
     } else {
       const outcome = computed ? `computed in ${formatDuration(seconds)}` : "cached";
-      print(`task ${number} of ${plan.tasks.length} (${stage} ${name}): ${outcome}`);
+      print(`task ${number} of ${plan.rows.length} (${stage} ${name}): ${outcome}`);
     }
     return ExitCode.done;
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-/** Opens the folders of all runs, or none. */
-async function openFolders(
-  { sweeps: requested, folders }: Requested,
-  options: LockOptions,
-): Promise<PlannedSweep[]> {
-  const opened: OutputFolder[] = [];
-  const open = async (folder: Promise<OutputFolder>): Promise<OutputFolder> => {
-    opened.push(await folder);
-    return await folder;
-  };
-  try {
-    const sweeps: PlannedSweep[] = [];
-    for (const { name, folder, parts } of requested) {
-      const isSweep = parts.some((part) => part.folder !== folder);
-      const resolved = folders.get(folder)?.path ?? folder;
-      const own = await open(OutputFolder.open(folder, { ...options, resolved }));
-      const runs: PlannedRun[] = [];
-      for (const part of parts) {
-        const inside = relative(folder, part.folder);
-        runs.push({
-          data: part.data,
-          folder: isSweep ? await open(own.openInside(inside, options)) : own,
-        });
-      }
-      sweeps.push(isSweep ? { runs, summary: { name, folder: own } } : { runs });
-    }
-    return sweeps;
-  } catch (error) {
-    for (const folder of opened) await folder.close();
-    throw error;
-  }
-}
-
-async function closeFolders(sweeps: readonly PlannedSweep[]): Promise<void> {
-  for (const { runs, summary } of sweeps) {
-    for (const { folder } of runs) await folder.close();
-    await summary?.folder.close();
   }
 }

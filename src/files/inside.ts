@@ -30,6 +30,49 @@ export async function pathInside(root: string, name: string): Promise<string> {
   return join(root, name);
 }
 
+/** What is at a path inside a folder. */
+export interface FoundInside {
+  /** The path. */
+  readonly path: string;
+  /** Its kind, size and more. */
+  readonly info: Deno.FileInfo;
+}
+
+/**
+ * Looks again and again for files inside a folder that is the program's own, as {@linkcode pathInside}
+ * does: but each folder on the way is looked at once, and known from then on. For reading only: what
+ * writes, renames or removes has to look at them each time.
+ */
+export class LooksInside {
+  readonly #root: string;
+  readonly #folders = new Set<string>();
+
+  /** Inside the folder `root`, whose own path is followed wherever it leads. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /**
+   * What is at `name`; `undefined` where there is nothing. Throws a {@linkcode LinkedPathError} where a
+   * part of `name` is a symbolic link, and what looking at it throws.
+   */
+  async at(name: string): Promise<FoundInside | undefined> {
+    const parts = partsOf(name);
+    let path = this.#root;
+    for (const [i, part] of parts.entries()) {
+      path = join(path, part);
+      const isLast = i === parts.length - 1;
+      if (!isLast && this.#folders.has(path)) continue;
+      const info = await Deno.lstat(path).catch(undefinedIfMissing);
+      if (info === undefined) return undefined;
+      if (info.isSymlink) throw linked(path);
+      if (isLast) return { path, info };
+      if (info.isDirectory) this.#folders.add(path);
+    }
+    return undefined;
+  }
+}
+
 /** Synchronous {@linkcode pathInside}. */
 export function pathInsideSync(root: string, name: string): string {
   let path = root;

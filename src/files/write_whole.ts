@@ -1,7 +1,7 @@
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
-import { isUnwritable, reasonOf } from "./system_error.ts";
+import { isAbsent, isUnwritable, reasonOf } from "./system_error.ts";
 import { type ProcessName, thisProcess } from "./this_process.ts";
 
 /** A file that could not be written: no space, no permission, something else of that name. */
@@ -37,16 +37,27 @@ export function temporaryProcess(name: string): ProcessName | undefined {
 /** The content of a file: all of it, or part after part. */
 export type Content = string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** How to write a file whole. */
+export interface WriteOptions {
+  /**
+   * The path of the temporary file, on the same file system; if left out, one beside the file, as
+   * {@linkcode temporaryFor} names it.
+   */
+  readonly temporary?: string;
+}
+
 /**
  * Writes `content` to `file` so that a reader, or a crash, sees either what was there before or all of
- * the new content: a temporary file beside it is filled, flushed to the disk and renamed, and then its
+ * the new content: a temporary file is filled, flushed to the disk and renamed, and then the file's
  * folder flushed. Makes the folders it needs; throws a {@linkcode WriteError}, or what `content` throws.
  */
-export async function writeWhole(file: string, content: Content): Promise<void> {
-  const temporary = temporaryFor(file);
+export async function writeWhole(
+  file: string,
+  content: Content,
+  { temporary = temporaryFor(file) }: WriteOptions = {},
+): Promise<void> {
   try {
-    await makeFolder(dirname(file));
-    const handle = await Deno.open(temporary, { write: true, createNew: true });
+    const handle = await inFolderOf(temporary, () => Deno.open(temporary, NEW));
     try {
       for await (const part of partsOf(content)) {
         for (let written = 0; written < part.length;) {
@@ -57,7 +68,7 @@ export async function writeWhole(file: string, content: Content): Promise<void> 
     } finally {
       handle.close();
     }
-    await Deno.rename(temporary, file);
+    await inFolderOf(file, () => Deno.rename(temporary, file));
     await syncFolder(dirname(file));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -66,11 +77,13 @@ export async function writeWhole(file: string, content: Content): Promise<void> 
 }
 
 /** Synchronous {@linkcode writeWhole}. */
-export function writeWholeSync(file: string, content: Uint8Array): void {
-  const temporary = temporaryFor(file);
+export function writeWholeSync(
+  file: string,
+  content: Uint8Array,
+  { temporary = temporaryFor(file) }: WriteOptions = {},
+): void {
   try {
-    makeFolderSync(dirname(file));
-    const handle = Deno.openSync(temporary, { write: true, createNew: true });
+    const handle = inFolderOfSync(temporary, () => Deno.openSync(temporary, NEW));
     try {
       for (let written = 0; written < content.length;) {
         written += handle.writeSync(content.subarray(written));
@@ -79,7 +92,7 @@ export function writeWholeSync(file: string, content: Uint8Array): void {
     } finally {
       handle.close();
     }
-    Deno.renameSync(temporary, file);
+    inFolderOfSync(file, () => Deno.renameSync(temporary, file));
     syncFolderSync(dirname(file));
   } catch (error) {
     try {
@@ -88,6 +101,31 @@ export function writeWholeSync(file: string, content: Uint8Array): void {
       // It was never made.
     }
     throw writeError(file, error);
+  }
+}
+
+const NEW = { write: true, createNew: true } as const;
+
+/** What `make` gives, which makes `file`: again with its folder where that is missing. */
+async function inFolderOf<Made>(file: string, make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    // Most often the folder is there, and so is not looked for first.
+    if (!isAbsent(error)) throw error;
+    await makeFolder(dirname(file));
+    return await make();
+  }
+}
+
+/** Synchronous {@linkcode inFolderOf}. */
+function inFolderOfSync<Made>(file: string, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    makeFolderSync(dirname(file));
+    return make();
   }
 }
 

@@ -68,7 +68,7 @@ export async function planRun(
       planned.push({
         ...row,
         reason: await known.has(first.id) ? "--fresh" : await reasonFor(first.id, folder, known),
-        resumes: known.hasProgress(first.id),
+        resumes: await known.hasProgress(first.id),
         ...(estimates.length > 0 && { seconds: estimates.reduce((sum, one) => sum + one) }),
       });
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../config/config_error.ts";
 import { readExperiments } from "../config/experiment.ts";
 import { pathText, withValue } from "../config/path.ts";
@@ -11,7 +12,7 @@ import { isFolder, parseExperiment, STRATEGIES } from "../config/schema.ts";
 import type { FrozenExperiment } from "../stages/experiment_data.ts";
 import { runtimeNames } from "../model/onnx/runtime.ts";
 import { hasFields } from "../stages/stage.ts";
-import type { Json } from "../store/stored_result.ts";
+import { stages } from "../stages/stages.ts";
 import { shown } from "../text/suggestions.ts";
 
 /** Versions that must be the same where a plan is written and where it is used. */
@@ -24,50 +25,71 @@ export interface Versions {
   readonly stages: Readonly<Record<string, number>>;
 }
 
-/** The JSON of a plan, without format, version and digest. */
-export interface PlanContent {
-  /** Those that it was written with. */
-  readonly versions: Versions;
-  /** The runs of each config, and their folders. */
-  readonly sweeps: readonly {
-    readonly name: string;
-    readonly folder: string;
-    readonly runs: readonly (FrozenExperiment & { readonly folder: string })[];
-  }[];
-  /** Every task once, each after those that it needs. */
-  readonly tasks: readonly {
-    readonly number: number;
-    readonly stage: string;
-    readonly name: string;
-    readonly key: string;
-    readonly inputs: Json;
-    /** Keys. */
-    readonly needs: readonly string[];
-    /** Estimated time on one thread; left out where nothing similar was ever computed. */
-    readonly seconds?: number;
-  }[];
+/** The versions of this program. */
+export function ownVersions(): Versions {
+  return {
+    microbeam: project.version,
+    v8: Deno.version.v8,
+    stages: Object.fromEntries(stages.map(({ name, version }) => [name, version])),
+  };
 }
 
-/** Whether `value` has the parts of a plan. */
-export function isPlanContent(
+/** Why a plan that was written with the versions `then` cannot be used; `undefined` if it can. */
+export function versionProblem(then: Versions): string | undefined {
+  const now = ownVersions();
+  const pairs: (readonly [what: string, now: unknown, then: unknown])[] = [
+    ["microbeam", now.microbeam, then.microbeam],
+    ["V8", now.v8, then.v8],
+    ...Object.entries(now.stages).map(([name, version]) =>
+      [
+        "version",
+        `${version} of the stage ${name}`,
+        `${then.stages[name]} of the stage ${name}`,
+      ] as const
+    ),
+  ];
+  const other = pairs.find(([, now, then]) => now !== then);
+  if (other === undefined) return undefined;
+  const [what, is, was] = other;
+  return `it was written with ${what} ${was}, and this is ${is}; write it again`;
+}
+
+/** A run as a plan holds it. */
+export type PlannedExperiment = FrozenExperiment & {
+  /** The folder of its results. */
+  readonly folder: string;
+};
+
+/** Whether `value` is the versions of a plan. */
+export function isVersions(value: unknown): value is Versions {
+  return hasFields(value, { microbeam: "string", v8: "string", stages: "object" }) &&
+    hasOnly(value["stages"], "number");
+}
+
+/** The path of a file of the program. */
+const PATH = /^[\w./-]{1,200}$/;
+
+/** Whether `value` is the digests of a program's files. */
+export function isProgram(value: unknown): value is Readonly<Record<string, string>> {
+  return hasOnly(value, "string") && Object.keys(value ?? {}).every((path) => PATH.test(path));
+}
+
+function hasOnly(value: unknown, type: "string" | "number"): boolean {
+  return hasFields(value, {}) && !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === type);
+}
+
+/** Whether `value` is the name and the folder of the runs of a config. */
+export function isSweep(
   value: unknown,
-): value is PlanContent & { readonly [key: string]: Json } {
-  if (!hasFields(value, { versions: "object", sweeps: "array", tasks: "array" })) return false;
-  const { versions, sweeps, tasks } = value;
-  return hasFields(versions, { microbeam: "string", v8: "string", stages: "object" }) &&
-    Array.isArray(sweeps) && sweeps.every(isSweep) &&
-    Array.isArray(tasks) && tasks.every((task) => hasFields(task, { key: "string" }));
-}
-
-function isSweep(value: unknown): boolean {
-  return hasFields(value, { name: "string", folder: "string", runs: "array" }) &&
-    value["folder"] !== "" && Array.isArray(value["runs"]) &&
-    value["runs"].every((run) => isRun(run, String(value["folder"])));
+): value is { readonly name: string; readonly folder: string } {
+  return hasFields(value, { name: "string", folder: "string" }) && value["folder"] !== "";
 }
 
 /** Whether `value` is a run whose folder is that of its sweep, or directly in it. */
-function isRun(value: unknown, ofSweep: string): boolean {
+export function isRun(value: unknown, ofSweep: string): value is PlannedExperiment {
   if (
+    isTrap(value) ||
     !hasFields(value, {
       folder: "string",
       experiment: "object",
@@ -84,6 +106,16 @@ function isRun(value: unknown, ofSweep: string): boolean {
     (folders === undefined ||
       hasFields(folders, {}) && Object.values(folders).every(isFolderSource)) &&
     (platform === undefined || isPlatform(platform));
+}
+
+/** No config is nested deeper than this. */
+const DEEPEST = 64;
+
+/** Whether `value` is nested too deep, or has a key somewhere that stands for an object's prototype. */
+function isTrap(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (depth === DEEPEST || Object.hasOwn(value, "__proto__")) return true;
+  return Object.values(value).some((one) => isTrap(one, depth + 1));
 }
 
 function isCorpus(value: unknown): boolean {

@@ -5,15 +5,15 @@
  */
 import type { Failure } from "../report/run/run_record.ts";
 import type { Timing } from "../report/csv.ts";
-import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
 import type { StageTask } from "../stages/stage.ts";
 import { describeResult, type ExperimentTasks, stages } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
-import { LostResultError } from "../store/store.ts";
+import { LostResultError, type Store } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
-import { type Plan, PlanError, type PlanTask } from "./plan_file.ts";
+import { PlanError, type PlanTask } from "./plan_file.ts";
+import type { PlanRows } from "./plan_rows.ts";
 import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
 import {
   claimRunFolder,
@@ -92,13 +92,7 @@ export async function runSweeps(
   const state = new RunState(options, async (data) => {
     await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
   });
-  await options.store.checkFolders(stages.map(({ name }) => name));
-  for (const { runs, summary } of sweeps) {
-    if (summary !== undefined) {
-      await claimSweepFolder(runs.map(({ data }) => data), summary.folder);
-    }
-    for (const { data, folder } of runs) await claimRunFolder(data, folder);
-  }
+  await claimFolders(sweeps, options.store);
   for (;;) {
     const tasks = new Map(
       sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),
@@ -115,23 +109,37 @@ export async function runSweeps(
 }
 
 /**
+ * Checks that the folders of `sweeps` and of `store` may be written; throws a `WriteError` that names
+ * what in them this program did not write.
+ */
+export async function claimFolders(sweeps: readonly PlannedSweep[], store: Store): Promise<void> {
+  await store.checkFolders(stages.map(({ name }) => name));
+  for (const { runs, summary } of sweeps) {
+    if (summary !== undefined) {
+      await claimSweepFolder(runs.map(({ data }) => data), summary.folder);
+    }
+    for (const { data, folder } of runs) await claimRunFolder(data, folder);
+  }
+}
+
+/**
  * Computes one task of a plan, whose needs must be in the store, and stores its result; whether it had
  * to. Throws a {@linkcode PlanError} where a need is missing, and what the task throws.
  */
 export async function runPlannedTask(
-  { tasks }: Plan,
-  { data, task, number }: PlanTask,
+  rows: PlanRows,
+  { data, task, row }: PlanTask,
   options: RunOptions,
 ): Promise<boolean> {
   const state = new RunState(options);
   await options.store.checkFolders(stages.map(({ name }) => name));
   if (await state.has(task.id)) return false;
   const missing = (reason: string): PlanError =>
-    new PlanError(`cannot run task ${number} (${describeResult(task.id)}): ${reason}`);
-  for (const need of task.needs) {
+    new PlanError(`cannot run task ${row.number} (${describeResult(task.id)}): ${reason}`);
+  for (const number of row.needs) {
+    const need = rows.at(number);
     if (await options.store.has(need)) continue;
-    const first = tasks.find((other) => other.task.id.key === need.key)?.number;
-    throw missing(`it needs the result of task ${first} (${describeResult(need)})`);
+    throw missing(`it needs the result of task ${number} (${describeResult(need)})`);
   }
   try {
     await runTask(data, task, state);
@@ -142,25 +150,38 @@ export async function runPlannedTask(
   }
 }
 
-async function writeFolders(
+/** The folders of fewer runs are written at once. */
+const MANY_RUNS = 20;
+
+/**
+ * Writes the folders of `sweeps` from the results of `tasks` in the store; throws a `LostResultError`
+ * where one of them is gone.
+ */
+export async function writeFolders(
   sweeps: readonly PlannedSweep[],
   tasks: ReadonlyMap<PlannedRun, ExperimentTasks>,
   state: RunState,
 ): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
+  const { signal, progress } = state.options;
+  const isLong = tasks.size >= MANY_RUNS;
+  if (isLong) progress.begin("writing folders", tasks.size, "runs");
+  let written = 0;
   for (const { runs, summary } of sweeps) {
     const own: RunResult[] = [];
     const planned = runs.flatMap((run) => tasks.get(run) ?? []);
     for (const [i, run] of runs.entries()) {
-      state.options.signal.throwIfAborted();
+      signal.throwIfAborted();
       const experiment = planned[i];
       if (experiment !== undefined) own.push(await writeRun(run, experiment, state));
+      if (isLong) progress.advance(++written, 0);
     }
     if (summary !== undefined) {
       await writeSweepFolder(summary.name, planned, summary.folder, state);
     }
     results.push(summary === undefined ? { runs: own } : { runs: own, summary: summary.folder });
   }
+  if (isLong) progress.end();
   return results;
 }
 
@@ -173,8 +194,9 @@ async function writeRun(
   const heads = await Promise.all(
     tasks.of(measure).map(({ id }) => state.options.store.head(id)),
   );
-  const cells = countsOf(tasks.of(decode), state);
-  const measured = countsOf(tasks.of(measure), state);
+  const measured = tasks.of(measure);
+  // A cell whose samples were drawn, but could not be measured, failed.
+  const whole = measured.filter(({ id }) => state.failure(id) === undefined);
   return {
     ...run,
     failures: tasks.failuresOf(stages),
@@ -182,7 +204,11 @@ async function writeRun(
     hasFiles: files !== "none",
     models: countsOf(tasks.of(train), state),
     otherModels: modelCount(tasks.data) - tasks.of(train).length,
-    cells: { ...cells, failed: measured.failed },
+    cells: {
+      all: measured.length,
+      recomputed: whole.filter(({ samples }) => state.recomputed(samples)).length,
+      failed: measured.length - whole.length,
+    },
     samples: heads.reduce((sum, head) => sum + (head?.effort.count ?? 0), 0),
     timings: await oneTextTimings(tasks, state),
   };

@@ -60,6 +60,7 @@ export class RunState {
   readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
+  readonly #leftOut = new Set<string>();
 
   /** Has computed nothing yet. */
   constructor(
@@ -80,10 +81,13 @@ export class RunState {
    * aside, which is said.
    */
   async has(ref: ResultRef): Promise<boolean> {
-    const lost = await this.options.store.setAsideIfDamaged(ref);
-    if (lost !== undefined) this.lose(lost);
-    if (this.options.fresh && !this.recomputed(ref)) return false;
-    return await this.options.store.has(ref);
+    const { store, fresh } = this.options;
+    const { state } = await store.find(ref);
+    if (state === "damaged") {
+      const lost = await store.setAsideIfDamaged(ref);
+      if (lost !== undefined) this.lose(lost);
+    }
+    return state === "whole" && !(fresh && !this.recomputed(ref));
   }
 
   /** Whether a result was computed by this call, and not reused. */
@@ -106,6 +110,16 @@ export class RunState {
     this.#failures.set(key, error);
   }
 
+  /** Notes that a result that no report has is not computed, and is left out of `timings.csv`. */
+  leaveOut({ key }: Pick<ResultRef, "key">): void {
+    this.#leftOut.add(key);
+  }
+
+  /** Whether a result is left out. */
+  isLeftOut({ key }: Pick<ResultRef, "key">): boolean {
+    return this.#leftOut.has(key);
+  }
+
   /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
   lose({ message }: LostResultError): void {
     if (this.#lost.has(message)) {
@@ -116,41 +130,58 @@ export class RunState {
   }
 }
 
-/** Computes every result of `experiments` that the store lacks, each once. */
-export async function runPhases(
-  experiments: readonly ExperimentTasks[],
-  state: RunState,
-): Promise<void> {
-  const pool = new WorkerPool(state.options.store);
-  const main = new MainThread(state.options.store);
-  let isPreloading = false;
-  try {
-    for (const phase of phases) {
-      const runsOnMain = phase[0]?.runsOnMain === true;
-      await runPhase(phase, experiments, state, runsOnMain ? main : pool);
-      // Once there was something to compute, later stages have something to do, and time till then.
-      if (!pool.isInUse || isPreloading) continue;
-      isPreloading = true;
-      for (const { data } of experiments) {
-        for (const stage of phases.flat()) stage.preload?.(data);
-      }
+/** The threads that compute results: worker threads, and the one of the run itself. */
+export class ComputingThreads {
+  readonly #pool: WorkerPool;
+  readonly #main: MainThread;
+  #isPreloading = false;
+
+  /** For results that go to `store`. */
+  constructor(store: Store) {
+    this.#pool = new WorkerPool(store);
+    this.#main = new MainThread(store);
+  }
+
+  /** Runs the tasks of `stage`, and of those that follow it. */
+  runnerOf(stage: Stage): JobRunner {
+    return stage.runsOnMain === true ? this.#main : this.#pool;
+  }
+
+  /** Begins to load what later stages of `experiments` need, once there was something to compute. */
+  preload(experiments: Iterable<ExperimentData>): void {
+    // Then they have something to do, and time till then.
+    if (!this.#pool.isInUse || this.#isPreloading) return;
+    this.#isPreloading = true;
+    for (const data of experiments) {
+      for (const stage of phases.flat()) stage.preload?.(data);
     }
-  } finally {
-    pool.close();
-    main.close();
+  }
+
+  /** Ends all threads. */
+  close(): void {
+    this.#pool.close();
+    this.#main.close();
   }
 }
 
-/** Computes the results of one phase. */
-async function runPhase(
-  phase: readonly Stage[],
+/** Computes every result of `experiments` that the store lacks, each once: of `some` phases, or of all. */
+export async function runPhases(
   experiments: readonly ExperimentTasks[],
   state: RunState,
-  runner: JobRunner,
+  some: typeof phases = phases,
 ): Promise<void> {
-  const [stage] = phase;
-  if (stage === undefined) return;
-  await runGroups(stage, experiments.flatMap((tasks) => tasks.groups(phase)), state, runner);
+  const threads = new ComputingThreads(state.options.store);
+  try {
+    for (const phase of some) {
+      const [stage] = phase;
+      if (stage === undefined) continue;
+      const groups = experiments.flatMap((tasks) => tasks.groups(phase));
+      await runGroups(stage, groups, state, threads.runnerOf(stage));
+      threads.preload(experiments.map(({ data }) => data));
+    }
+  } finally {
+    threads.close();
+  }
 }
 
 /** Computes the result of one task, whose needs must be in the store; throws what it throws. */
@@ -159,20 +190,19 @@ export async function runTask(
   task: StageTask,
   state: RunState,
 ): Promise<void> {
-  const { store } = state.options;
+  const threads = new ComputingThreads(state.options.store);
   const stage = stageNamed(task.id.stage);
-  const runner = stage.runsOnMain ? new MainThread(store) : new WorkerPool(store);
   try {
-    await runGroups(stage, [{ data, tasks: [task] }], state, runner);
+    await runGroups(stage, [{ data, tasks: [task] }], state, threads.runnerOf(stage));
   } finally {
-    runner.close();
+    threads.close();
   }
   const error = state.failure(task.id);
   if (error !== undefined) throw error;
 }
 
 /** Computes the results of groups of tasks of `stage`, as far as the store lacks them. */
-async function runGroups(
+export async function runGroups(
   stage: Stage,
   groups: readonly TaskGroup[],
   state: RunState,
@@ -209,7 +239,7 @@ async function runGroups(
 }
 
 /** Marks the tasks whose needs have failed as failed, too. */
-function failDependents(groups: readonly TaskGroup[], state: RunState): void {
+export function failDependents(groups: readonly TaskGroup[], state: RunState): void {
   for (const { id, needs } of groups.flatMap(({ tasks }) => tasks)) {
     const failed = needs.find((need) => state.failure(need) !== undefined);
     if (failed === undefined || state.failure(id) !== undefined) continue;

@@ -206,7 +206,7 @@ async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[
 export async function oneTextTimings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
   const rows: Timing[] = [];
   for (const { id } of tasks.of(time)) {
-    if (state.failure(id) !== undefined) continue;
+    if (state.failure(id) !== undefined || state.isLeftOut(id)) continue;
     const measured = await reader(state)(time, id);
     rows.push(...measured.map((row) => ({ ...row, cached: !state.recomputed(id) })));
   }

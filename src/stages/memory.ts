@@ -17,6 +17,7 @@ import { countNgrams } from "../model/ngram/ngram_model.ts";
 import { loadedBytes } from "../model/onnx/open_session.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
 import { parameterCount } from "../model/weights.ts";
+import type { ResultRef } from "../store/stored_result.ts";
 import { textSizes } from "./decode.ts";
 import { judgedWindows } from "./loss.ts";
 import { parametersOf, transformerSpec } from "./model_use.ts";
@@ -77,6 +78,45 @@ export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
     },
     ...largest,
   ];
+}
+
+/**
+ * The bytes that each task of a run takes at its peak on one thread, in a process of its own.
+ */
+export function taskMemory(
+  sizes: MemorySizes,
+): (task: Pick<ResultRef, "stage" | "name">) => number {
+  const { report: { ngram_orders: orders, charts } } = sizes.experiment.config;
+  const corpus = corpusBytes(sizes.split.training) + chosenBytes(sizes.split.heldOut);
+  const always = PROGRAM + THREAD + corpus;
+  const ngrams = once(() =>
+    orders.length === 0 ? 0 : PER_NGRAM * differentNgrams(sizes, Math.max(...orders))
+  );
+  const decoding = once(() => totalBytes(cells(sizes, 1, ngrams())));
+  const judging = once(() => totalBytes(losses(sizes, 1, ngrams())));
+  const training = (name: string): number =>
+    trainedNames(sizes).filter((one) => one === name).reduce((sum, one) => {
+      const spec = trainedSpec(sizes, one);
+      return spec === undefined ? sum : sum + trainingPart(sizes, one, spec).bytes;
+    }, 0);
+  return ({ stage, name }) => {
+    switch (stage) {
+      case "train":
+        return always + training(name);
+      case "loss":
+        return always + judging();
+      case "report":
+        return always + (charts ? DRAWING : 0) + MOST_GARBAGE;
+      default:
+        return always + decoding();
+    }
+  };
+}
+
+/** What `make` gives, which is asked once. */
+function once(make: () => number): () => number {
+  let made: number | undefined;
+  return () => made ??= make();
 }
 
 /** The bytes of all `parts`. */

@@ -30,7 +30,7 @@ export async function nameOlderResults(
   );
   if (Number(/^microbeam-store-(\d+)\n$/.exec(marked)?.[1] ?? 0) >= FORMAT_VERSION) return;
   let [count, bytes] = [0, 0];
-  for await (const file of store.files()) {
+  for await (const file of store.olderFiles()) {
     if (file.kind !== "result") continue;
     if ((await store.formatVersion(file) ?? FORMAT_VERSION) >= FORMAT_VERSION) continue;
     count++;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FoundInside } from "../files/inside.ts";
 import { kindIn } from "../files/kind.ts";
 import { isAbsent } from "../files/system_error.ts";
 import { messageOf } from "../text/message_of.ts";
@@ -15,14 +16,14 @@ export class StoreError extends Error {
 }
 
 /**
- * Opens the file at `path`; `undefined` where there is nothing. Throws a {@linkcode DamagedResultError}
- * where something else lies there.
+ * Opens a file that was found; `undefined` where it is gone meanwhile. Throws a
+ * {@linkcode DamagedResultError} where it is something else.
  */
-export async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
+export async function openFound({ path, info }: FoundInside): Promise<Deno.FsFile | undefined> {
+  // A pipe would never end, and so is not opened.
+  const kind = kindIn(info);
+  if (kind !== "a file") throw new DamagedResultError(`expected a file, found ${kind}`);
   try {
-    // A pipe would never end, and so is not opened.
-    const kind = kindIn(await Deno.lstat(path));
-    if (kind !== "a file") throw new DamagedResultError(`expected a file, found ${kind}`);
     return await Deno.open(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
@@ -30,9 +31,9 @@ export async function openIfThere(path: string): Promise<Deno.FsFile | undefined
   }
 }
 
-/** The bytes of the file at `path`, as {@linkcode openIfThere} opens it. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  using file = await openIfThere(path);
+/** The bytes of a file that was found, as {@linkcode openFound} opens it. */
+export async function readFound(found: FoundInside | undefined): Promise<Uint8Array | undefined> {
+  using file = found && await openFound(found);
   if (file === undefined) return undefined;
   return await readUpTo(file, (await file.stat()).size);
 }

@@ -1,11 +1,23 @@
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
-import { pathInside, pathInsideSync } from "../files/inside.ts";
+import { basename, join } from "@std/path";
+import { type FoundInside, LooksInside, pathInside, pathInsideSync } from "../files/inside.ts";
 import { kindIn } from "../files/kind.ts";
-import { entriesOf, type EntryKind } from "../files/listing.ts";
-import { TEMPORARY, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
+import { entriesOf } from "../files/listing.ts";
+import { temporaryFor, writeError, writeWhole, writeWholeSync } from "../files/write_whole.ts";
 import { messageOf } from "../text/message_of.ts";
-import { damageIn, openIfThere, readHead, readIfThere, readUpTo } from "./read_stored.ts";
+import {
+  filesIn,
+  GROUP,
+  groupOf,
+  KEY,
+  nameOf,
+  olderFilesIn,
+  olderNameOf,
+  PROGRESS,
+  type StoredFile,
+  TEMPORARIES,
+} from "./layout.ts";
+import { damageIn, openFound, readFound, readHead, readUpTo } from "./read_stored.ts";
 import {
   DamagedResultError,
   decodeStored,
@@ -24,28 +36,8 @@ export class LostResultError extends Error {
   override readonly name = "LostResultError";
 }
 
-/** A result's file name: its key. */
-const KEY = /^[0-9a-f]{64}$/;
-/** The name of a damaged file that was set aside. */
-const ASIDE = /^[0-9a-f]{64}(\.[0-9a-f]{8})?\.damaged$/;
-/** The folder of the progress of unfinished results. */
-export const PROGRESS = "progress";
-
-/** One thing in the store's folders. */
-export interface StoredFile {
-  /** The file. */
-  readonly path: string;
-  /** Its folder: a stage, or {@linkcode PROGRESS} for the progress of an unfinished result. */
-  readonly stage: string;
-  /** Its name. */
-  readonly name: string;
-  /** Its kind, by its name; what this program gives no such name is `foreign`, as is no file. */
-  readonly kind: "result" | "progress" | "damaged" | "temporary" | "foreign";
-  /** The key of a result, or of the progress of one. */
-  readonly key: string | undefined;
-  /** Its size. */
-  readonly bytes: number;
-}
+/** The keys of results by the two digits that they begin with. */
+type OlderKeys = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** A result in the store, as far as its head and its size tell. */
 export type FoundResult =
@@ -69,22 +61,33 @@ export interface SavedProgress {
  * Results by the SHA-256 of what they depend on, one file each. Files appear whole and carry digests
  * of their heads and contents, so that any number of runs may read and write them side by side. No
  * link below the store's folder is followed: a method that meets one throws a `LinkedPathError`.
+ *
+ * No method but {@linkcode files}, {@linkcode keys} and {@linkcode heads} reads more of the store than it is asked for.
  */
 export class Store {
   /** The folder. */
   readonly root: string;
   /** The folder as messages name it. */
   readonly shownAs: string;
+  readonly #inside: LooksInside;
+  /** For each stage, the results that lie where versions before this layout put them. */
+  readonly #older = new Map<string, Promise<OlderKeys>>();
 
   /** The store in the folder `root`, which need not exist; messages call it `shownAs`. */
   constructor(root: string, shownAs = root) {
     this.root = root;
     this.shownAs = shownAs;
+    this.#inside = new LooksInside(root);
   }
 
-  /** The file that a result is or would be in. */
-  file({ stage, key }: Pick<ResultRef, "stage" | "key">): string {
-    return join(this.root, stage, key);
+  /** The file that a result would be written to. */
+  file(ref: Pick<ResultRef, "stage" | "key">): string {
+    return join(this.root, nameOf(ref));
+  }
+
+  /** The path of a temporary file, through which a file of the store is written whole. */
+  async temporaryFor(name: string): Promise<string> {
+    return temporaryFor(join(await pathInside(this.root, TEMPORARIES), basename(name)));
   }
 
   /** The progress of an unfinished result; `notice` is told where it was damaged and set aside. */
@@ -104,14 +107,17 @@ export class Store {
     return {
       file,
       read: async () => {
-        const path = await pathInside(this.root, place);
+        const found = await this.#inside.at(place);
         try {
-          return await readIfThere(path);
+          return await readFound(found);
         } catch (error) {
-          return await setAside(damageIn(path, error)).then(() => undefined);
+          return await setAside(damageIn(file, error)).then(() => undefined);
         }
       },
-      save: (bytes) => writeWholeSync(pathInsideSync(this.root, place), bytes),
+      save: (bytes) =>
+        writeWholeSync(pathInsideSync(this.root, place), bytes, {
+          temporary: temporaryFor(join(pathInsideSync(this.root, TEMPORARIES), key)),
+        }),
       setAside,
     };
   }
@@ -139,18 +145,19 @@ export class Store {
   }
 
   /** The state of a result, judging by its head and size. */
-  async find({ stage, key }: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
-    const path = await pathInside(this.root, `${stage}/${key}`);
+  async find(ref: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
+    const there = await this.#look(ref);
+    if (there === undefined) return { state: "absent" };
     try {
-      using file = await openIfThere(path);
+      using file = await openFound(there);
       if (file === undefined) return { state: "absent" };
       const { size } = await file.stat();
       const head = await readHead(file);
       if (head.bytes !== size) throw wrongSize(head.bytes, size);
-      if (head.id.key !== key) throw new DamagedResultError("it is another result");
+      if (head.id.key !== ref.key) throw new DamagedResultError("it is another result");
       return { state: "whole", head };
     } catch (error) {
-      return { state: "damaged", reason: damageIn(path, error) };
+      return { state: "damaged", reason: damageIn(there.path, error) };
     }
   }
 
@@ -159,17 +166,17 @@ export class Store {
    * {@linkcode LostResultError}.
    */
   async read(ref: ResultRef): Promise<StoredResult> {
-    const path = await pathInside(this.root, `${ref.stage}/${ref.key}`);
+    const there = await this.#look(ref);
     let reason: string;
     try {
-      const bytes = await readIfThere(path);
+      const bytes = await readFound(there);
       if (bytes === undefined) throw new LostResultError(`${this.#title(ref)} is gone`);
       const stored = decodeStored(bytes);
       if (stored.id.key === ref.key) return stored;
       reason = "it is another result";
     } catch (error) {
       if (error instanceof LostResultError) throw error;
-      reason = damageIn(path, error);
+      reason = damageIn(there?.path ?? this.file(ref), error);
     }
     throw await this.#lost(ref, reason);
   }
@@ -188,7 +195,7 @@ export class Store {
     return found.state === "damaged" ? await this.#lost(ref, found.reason) : undefined;
   }
 
-  /** Renames what is damaged in the folder `stage`; its new path. */
+  /** Renames what is damaged in the folder `stage`, at the path `name` in it; its new path. */
   async setAside(stage: string, name: string): Promise<string> {
     const path = await pathInside(this.root, `${stage}/${name}`);
     const names = [`${name}.damaged`, `${name}.${crypto.randomUUID().slice(0, 8)}.damaged`];
@@ -209,31 +216,41 @@ export class Store {
 
   /** Stores a result; throws a `WriteError`. */
   async write(result: StoredResult): Promise<void> {
-    const { stage, key } = result.id;
-    await writeWhole(await pathInside(this.root, `${stage}/${key}`), encodeStored(result));
+    const path = await pathInside(this.root, nameOf(result.id));
+    const temporary = await this.temporaryFor(result.id.key);
+    await writeWhole(path, encodeStored(result), { temporary });
   }
 
   /** Everything in the store's folders, sorted by folder and name. Links are `foreign`. */
-  async *files(): AsyncGenerator<StoredFile> {
-    for (const { name: stage, kind } of await entriesOf(this.root)) {
-      if (kind !== "folder") continue;
-      for (const entry of await entriesOf(join(this.root, stage))) {
-        const path = join(this.root, stage, entry.name);
-        const stat = await Deno.lstat(path).catch(() => undefined);
-        if (stat === undefined) continue;
-        yield { path, stage, name: entry.name, bytes: stat.size, ...kindOf(stage, entry) };
-      }
+  files(): AsyncGenerator<StoredFile> {
+    return filesIn(this.root);
+  }
+
+  /**
+   * What lies in the folders of the stages where versions before this layout wrote their results; of a
+   * store that none of them has used that is nothing.
+   */
+  olderFiles(): AsyncGenerator<StoredFile> {
+    return olderFilesIn(this.root);
+  }
+
+  /** The half-written files of those who write now, and of those who were killed. */
+  async *temporaries(): AsyncGenerator<{ readonly path: string; readonly name: string }> {
+    const folder = await pathInside(this.root, TEMPORARIES);
+    for (const { name, kind } of await entriesOf(folder)) {
+      if (kind === "file") yield { path: join(folder, name), name };
     }
   }
 
   /** The version of the format of a file in the store; `undefined` where it is none of ours. */
   async formatVersion({ stage, name }: StoredFile): Promise<number | undefined> {
-    const path = await pathInside(this.root, `${stage}/${name}`);
+    const found = await this.#inside.at(`${stage}/${name}`);
+    if (found === undefined) return undefined;
     try {
-      using file = await openIfThere(path);
+      using file = await openFound(found);
       return file === undefined ? undefined : formatVersion(await readUpTo(file, FIRST_BYTES));
     } catch (error) {
-      damageIn(path, error);
+      damageIn(found.path, error);
       return undefined;
     }
   }
@@ -243,18 +260,18 @@ export class Store {
    * `undefined` where there is nothing wrong with it.
    */
   async problemOf(
-    { stage, name, kind }: StoredFile,
+    { path, stage, name, kind, key }: StoredFile,
     check: (content: Uint8Array) => void,
   ): Promise<string | undefined> {
-    const path = await pathInside(this.root, `${stage}/${name}`);
+    const found = await this.#inside.at(`${stage}/${name}`);
     let content: Uint8Array;
     try {
-      const bytes = await readIfThere(path);
+      const bytes = await readFound(found);
       if (bytes === undefined) return undefined;
       if (kind === "progress") content = bytes;
       else {
         const { id, body } = decodeStored(bytes);
-        if (id.key !== name || id.stage !== stage) return "it is another result";
+        if (id.key !== key || id.stage !== stage) return "it is another result";
         content = body;
       }
     } catch (error) {
@@ -276,52 +293,95 @@ export class Store {
   /** The heads of all results of a stage, sorted by key. */
   async heads(stage: string): Promise<StoredHead[]> {
     const heads: StoredHead[] = [];
-    for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
-      const head = kind === "file" && KEY.test(name)
-        ? await this.head({ stage, key: name })
-        : undefined;
+    for (const key of await this.keys(stage)) {
+      const head = await this.head({ stage, key });
       if (head !== undefined) heads.push(head);
     }
     return heads;
   }
 
+  /** The first `most` keys of results of a stage, by default all, sorted; by the names of files. */
+  async keys(stage: string, most = Infinity): Promise<string[]> {
+    const keys: string[] = [];
+    const groups = (await entriesOf(await pathInside(this.root, stage)))
+      .filter(({ name, kind }) => kind === "folder" && GROUP.test(name)).map(({ name }) => name);
+    const older = await this.#olderKeys(stage);
+    for (const group of [...new Set([...groups, ...older.keys()])].sort()) {
+      if (keys.length >= most) break;
+      for (const key of [...await this.keysIn(stage, group)].sort()) keys.push(key);
+    }
+    return keys.slice(0, most);
+  }
+
+  /** The keys of the results of a stage that begin with the two digits `group`, by the names of files. */
+  async keysIn(stage: string, group: string): Promise<ReadonlySet<string>> {
+    const entries = await entriesOf(await pathInside(this.root, `${stage}/${group}`));
+    const older = (await this.#olderKeys(stage)).get(group) ?? [];
+    return new Set([...entries.map(({ name }) => name).filter((name) => KEY.test(name)), ...older]);
+  }
+
+  /** The keys of the unfinished results that have progress. */
+  async progressKeys(): Promise<ReadonlySet<string>> {
+    const entries = await entriesOf(await pathInside(this.root, PROGRESS));
+    return new Set(entries.filter(({ kind }) => kind === "file").map(({ name }) => name));
+  }
+
   /**
    * Checks, before a run's first step, that the folders `stages` may be used. Throws a
    * `LinkedPathError` where a link is in the place of one, or of what this program would write there,
-   * and a `WriteError` where something else than a folder is.
+   * and a `WriteError` where something else than a folder is. A link in the place of a result is found
+   * when the run asks for that result.
    */
   async checkFolders(stages: readonly string[]): Promise<void> {
-    for (const stage of [...stages, PROGRESS]) {
-      const path = await pathInside(this.root, stage);
-      const there = await Deno.lstat(path).catch(() => undefined);
-      if (there?.isDirectory === false) {
-        throw writeError(path, new Error(`expected a folder, found ${kindIn(there)}`));
-      }
-      for (const { name, kind } of await entriesOf(await pathInside(this.root, stage))) {
-        if (kind === "link" && KEY.test(name)) await pathInside(this.root, `${stage}/${name}`);
+    for (const stage of [...stages, PROGRESS, TEMPORARIES]) {
+      const folder = await pathInside(this.root, stage);
+      const there = await Deno.lstat(folder).catch(() => undefined);
+      if (there === undefined) continue;
+      if (!there.isDirectory) throw noFolder(folder, kindIn(there));
+      for (const { name, kind } of await entriesOf(folder)) {
+        if (!KEY.test(name) && !GROUP.test(name)) continue;
+        const path = kind === "link" ? await pathInside(folder, name) : join(folder, name);
+        if (kind !== "folder" && GROUP.test(name)) throw noFolder(path, "something else");
       }
     }
   }
 
-  async #lost(ref: ResultRef, reason: string): Promise<LostResultError> {
-    const aside = await this.setAside(ref.stage, ref.key);
-    return new LostResultError(
-      `${this.#title(ref)} is damaged, and was set aside as ${aside}: ${reason}`,
-    );
+  /** What there is in the place of a result, or in the one that an older version gave it. */
+  async #look(ref: Pick<ResultRef, "stage" | "key">): Promise<FoundInside | undefined> {
+    const found = await this.#inside.at(nameOf(ref));
+    if (found !== undefined) return found;
+    const isOlder = (await this.#olderKeys(ref.stage)).get(groupOf(ref))?.has(ref.key) === true;
+    return isOlder ? await this.#inside.at(olderNameOf(ref)) : undefined;
   }
 
-  #title({ stage, name, key }: ResultRef): string {
-    return `${join(this.shownAs, stage, key)} (${stage} ${name})`;
+  /** The keys of a stage's results that an older version has written, as the store was when first asked. */
+  #olderKeys(stage: string): Promise<OlderKeys> {
+    const known = this.#older.get(stage) ?? pathInside(this.root, stage).then(async (folder) => {
+      const keys = (await entriesOf(folder)).map(({ name }) => name).filter((name) =>
+        KEY.test(name)
+      );
+      const byGroup = Map.groupBy(keys, (key) => groupOf({ key }));
+      return new Map([...byGroup].map(([group, own]) => [group, new Set(own)]));
+    });
+    this.#older.set(stage, known);
+    return known;
+  }
+
+  async #lost(ref: ResultRef, reason: string): Promise<LostResultError> {
+    const { stage, key } = ref;
+    const older = olderNameOf(ref);
+    const isOlder = await this.#inside.at(nameOf(ref)) === undefined &&
+      await this.#inside.at(older) !== undefined;
+    const title = this.#title(ref, isOlder ? older : nameOf(ref));
+    const aside = await this.setAside(stage, isOlder ? key : `${groupOf(ref)}/${key}`);
+    return new LostResultError(`${title} is damaged, and was set aside as ${aside}: ${reason}`);
+  }
+
+  #title({ stage, name, key }: ResultRef, at = nameOf({ stage, key })): string {
+    return `${join(this.shownAs, at)} (${stage} ${name})`;
   }
 }
 
-function kindOf(
-  stage: string,
-  { name, kind }: { readonly name: string; readonly kind: EntryKind },
-): Pick<StoredFile, "kind" | "key"> {
-  if (kind !== "file") return { kind: "foreign", key: undefined };
-  if (KEY.test(name)) return { kind: stage === PROGRESS ? "progress" : "result", key: name };
-  if (ASIDE.test(name)) return { kind: "damaged", key: undefined };
-  const isPart = TEMPORARY.test(name) && KEY.test(name.replace(TEMPORARY, ""));
-  return { kind: isPart ? "temporary" : "foreign", key: undefined };
+function noFolder(path: string, found: string): Error {
+  return writeError(path, new Error(`expected a folder, found ${found}`));
 }

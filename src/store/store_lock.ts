@@ -38,29 +38,48 @@ export class StoreLock {
   ): Promise<StoreLock> {
     const file = await open(store);
     try {
-      if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+      if (await system.tryLock(file, "alone")) {
+        const found = [...await temporaries(store), ...await olderTemporaries(store)];
+        await removeWhereAlone(store, found);
+      }
       await system.lock(file, "shared");
       await pruned(store, notice, system);
       await nameOlderResults(store, notice);
       return new StoreLock(async () => {
         // What threads had half written when they were ended.
-        if (await system.tryLock(file, "alone")) await removeTemporaries(store, () => true);
+        if (await system.tryLock(file, "alone")) {
+          await removeWhereAlone(store, await temporaries(store));
+        }
         file.close();
       });
     } catch (error) {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
+    await removeOver(await olderTemporaries(store), hasEnded);
+    return await StoreLock.shareBySign(store, notice, system);
+  }
+
+  /**
+   * Shares `store` as {@linkcode share} does where there are no locks, whatever the file system has: by a
+   * file that says that this process is there, which every machine sees.
+   */
+  static async shareBySign(
+    store: Store,
+    notice: (message: string) => void = () => {},
+    system: LockSystem = systemLocks,
+  ): Promise<StoreLock> {
+    await makeRoot(store);
     // First the sign that a run is here, then the look for one that prunes, which does the reverse.
     const { host, pid } = thisProcess();
     const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
     const user = await CreatedLock.take(await pathInside(store.root, name));
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
     await pruned(store, notice, system);
-    await removeTemporaries(store, hasEnded);
+    await removeOver(await temporaries(store), hasEnded);
     await nameOlderResults(store, notice);
     return new StoreLock(async () => {
-      await removeTemporaries(store, (name) => hasEnded(name) || isOwn(name));
+      await removeOver(await temporaries(store), (name) => hasEnded(name) || isOwn(name));
       await user.release();
     });
   }
@@ -68,24 +87,31 @@ export class StoreLock {
   /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
+    let why = "some processes share the store by files alone";
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
-      await endedUsers(store);
-      return new StoreLock(() => Promise.resolve(file.close()));
     } catch (error) {
-      file.close();
-      if (!(error instanceof NoLocksError)) throw error;
-      const path = await pathInside(store.root, CREATED_LOCK);
-      const taken = await CreatedLock.take(path);
-      const why = `the file system has no locks: ${error.message}`;
-      if (!(taken instanceof CreatedLock)) throw inUse(` (${wordsOf(taken, path, why)})`);
-      try {
-        await endedUsers(store);
-      } catch (error) {
-        await taken.release();
+      if (!(error instanceof NoLocksError)) {
+        file.close();
         throw error;
       }
-      return new StoreLock(() => taken.release());
+      why = `the file system has no locks: ${error.message}`;
+    }
+    let taken: CreatedLock | undefined;
+    const release = async (): Promise<void> => {
+      await taken?.release();
+      file.close();
+    };
+    try {
+      const path = await pathInside(store.root, CREATED_LOCK);
+      const lock = await CreatedLock.take(path);
+      if (!(lock instanceof CreatedLock)) throw inUse(` (${wordsOf(lock, path, why)})`);
+      taken = lock;
+      await endedUsers(store);
+      return new StoreLock(release);
+    } catch (error) {
+      await release();
+      throw error;
     }
   }
 
@@ -138,24 +164,60 @@ const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
 
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
+  await makeRoot(store);
+  return await openToLock(path, ELSEWHERE);
+}
+
+async function makeRoot(store: Store): Promise<void> {
   try {
     await makeFolder(store.root);
   } catch (error) {
     throw writeError(store.shownAs, error, ELSEWHERE);
   }
-  return await openToLock(path, ELSEWHERE);
 }
 
-/** Removes the half-written files whose names `are` those of nobody who writes now. */
-async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
-  for await (const { path, name, kind } of store.files()) {
-    if (kind === "temporary" && are(name)) await Deno.remove(path).catch(() => {});
+/** Says, by the name of a half-written file, whether nobody writes it any more. */
+type Over = (name: string) => boolean;
+
+/** A half-written file. */
+interface HalfWritten {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Removes what is half written while no run has the lock: all of it, but for those who share by signs. */
+async function removeWhereAlone(store: Store, found: readonly HalfWritten[]): Promise<void> {
+  // Looked for after the files: whoever has written one of them had signed before.
+  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
+  await removeOver(found, isSigned ? hasEnded : () => true);
+}
+
+/** Removes those of the half-written files that are over. */
+async function removeOver(found: readonly HalfWritten[], isOver: Over): Promise<void> {
+  for (const { path, name } of found) {
+    if (isOver(name)) await Deno.remove(path).catch(() => {});
+  }
+}
+
+/** The half-written files. */
+async function temporaries(store: Store): Promise<HalfWritten[]> {
+  const found: HalfWritten[] = [];
+  for await (const { path, name } of store.temporaries()) {
+    if (TEMPORARY.test(name)) found.push({ path, name });
   }
   for (const name of await fileNames(store.root)) {
-    if (TEMPORARY.test(name) && are(name)) {
-      await Deno.remove(join(store.root, name)).catch(() => {});
-    }
+    if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
   }
+  return found;
+}
+
+/** Those that versions have left which had no folder for them. */
+async function olderTemporaries(store: Store): Promise<HalfWritten[]> {
+  const found: HalfWritten[] = [];
+  for await (const { path, name, kind } of store.olderFiles()) {
+    if (kind === "temporary") found.push({ path, name });
+  }
+  return found;
 }
 
 /** Whether the process that wrote a temporary file has ended, as far as can be known. */

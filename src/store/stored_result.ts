@@ -100,8 +100,12 @@ export function encodeStored({ id, effort, body }: StoredResult): Uint8Array[] {
       body: { bytes: body.length, sha256: sha256Hex(body) },
     }) + "\n",
   );
-  const first = `${FORMAT}${FORMAT_VERSION} ${sha256Hex(head)} ${head.length}\n`;
-  return [new TextEncoder().encode(first), head, body];
+  const line = `${FORMAT}${FORMAT_VERSION} ${sha256Hex(head)} ${head.length}\n`;
+  const first = new TextEncoder().encode(line);
+  const begin = new Uint8Array(first.length + head.length);
+  begin.set(first);
+  begin.set(head, first.length);
+  return [begin, body];
 }
 
 /**

@@ -9,6 +9,15 @@ import { LostResultError } from "../store/store.ts";
 /** Errors that stop everything, since no other task would fare better. */
 const FATAL = [WriteError, StoreError, LinkedPathError, Interrupted];
 
+function stopsAll(error: unknown): boolean {
+  return FATAL.some((kind) => error instanceof kind) || isSystemError(error);
+}
+
+/** Whether `error`, which a task has thrown, is its own failure: not what stops all, nor a lost result. */
+export function isOwnFailure(error: unknown): error is Error {
+  return error instanceof Error && !stopsAll(error) && !(error instanceof LostResultError);
+}
+
 /** How long an interrupted task has to save its progress, milliseconds. */
 const GRACE = 5000;
 
@@ -101,7 +110,7 @@ export async function runJobs(
     };
     const ended = runner.run(job, watch).catch((error) => {
       const task = job.tasks[done];
-      if (FATAL.some((kind) => error instanceof kind) || isSystemError(error)) fatal = error;
+      if (stopsAll(error)) fatal = error;
       else if (error instanceof LostResultError) lost.push(error);
       else if (task !== undefined) {
         failures.push({ task, error });

@@ -24,9 +24,8 @@ function filesOf(below: string): string[] {
 
 /** The files of the store with keys, by stage. */
 function entries(stage: string): string[] {
-  const names = Array.from(Deno.readDirSync(`${store}/${stage}`), ({ name }) => name);
-  return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort()
-    .map((name) => `outputs/.cache/store/${stage}/${name}`);
+  return filesOf(`outputs/.cache/store/${stage}`).filter((name) => /\/[0-9a-f]{64}$/.test(name))
+    .sort();
 }
 
 const allEntries = () => ["train", "loss", "decode", "measure", "time", "report"].flatMap(entries);

@@ -44,11 +44,13 @@ const forget = (): void => {
   const cache = `${clone.folder}/outputs/.cache`;
   if (exists(cache)) Deno.removeSync(cache, { recursive: true });
 };
-/** The names in a folder of the store; none if it is not there. */
+/** The names of the files below a folder of the store; none if it is not there. */
 const stored = (kind: string): string[] =>
-  exists(`${store}/${kind}`)
-    ? Array.from(Deno.readDirSync(`${store}/${kind}`), (of) => of.name)
-    : [];
+  exists(`${store}/${kind}`) ? namesIn(`${store}/${kind}`) : [];
+const namesIn = (folder: string): string[] =>
+  [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? namesIn(`${folder}/${name}`) : [name]
+  );
 
 /**
  * The files of a run as if it had another name; its manifest has digests of those with the name, and its

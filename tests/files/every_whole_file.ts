@@ -8,7 +8,7 @@ import { readExperiment } from "../../src/config/experiment.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { planOf, writePlan } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
 import { Store } from "../../src/store/store.ts";
 import { StoreLock } from "../../src/store/store_lock.ts";
 import { resultId } from "../../src/store/stored_result.ts";
@@ -30,12 +30,12 @@ const store = new Store(`${folder}/store`);
 const lock = await StoreLock.share(store);
 await runInto(`${folder}/outputs/tiny`, experiment, { store });
 store.progress(resultId("train", "target", {})).save(new Uint8Array(1000));
-const plan = planOf([{
+const sweep = {
   name: "tiny",
   folder: `${folder}/outputs/tiny`,
   parts: [{ data: await checkWithCorpus(experiment), folder: `${folder}/outputs/tiny` }],
-}]);
-await writePlan(`${folder}/plan.json`, plan, store);
+};
+await writePlan(`${folder}/plan.json`, [sweep], { store, program: {} });
 const names = "ada\nbo\n";
 const server = Deno.serve(
   { port: 0, hostname: "127.0.0.1", onListen() {} },

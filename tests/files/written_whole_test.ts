@@ -70,11 +70,11 @@ function callsIn(trace: string, folder: string): Call[] {
 
 /** Every kind of file that is written whole. */
 const kinds: readonly [what: string, name: RegExp][] = [
-  ["a training", /\/store\/train\/[0-9a-f]{64}$/],
-  ["a loss", /\/store\/loss\/[0-9a-f]{64}$/],
-  ["a cell's samples", /\/store\/decode\/[0-9a-f]{64}$/],
-  ["a cell's measures", /\/store\/measure\/[0-9a-f]{64}$/],
-  ["a report", /\/store\/report\/[0-9a-f]{64}$/],
+  ["a training", /\/store\/train\/..\/[0-9a-f]{64}$/],
+  ["a loss", /\/store\/loss\/..\/[0-9a-f]{64}$/],
+  ["a cell's samples", /\/store\/decode\/..\/[0-9a-f]{64}$/],
+  ["a cell's measures", /\/store\/measure\/..\/[0-9a-f]{64}$/],
+  ["a report", /\/store\/report\/..\/[0-9a-f]{64}$/],
   ["the progress of a training", /\/store\/progress\/[0-9a-f]{64}$/],
   ["the mark of the store's format", /\/store\/\.format$/],
   ["a downloaded corpus", /\/corpora\/[0-9a-f]{64}\.txt$/],
@@ -109,7 +109,10 @@ Deno.test({
       const renames = calls.flatMap((call, i) => isRename(call) ? [{ call, i }] : []);
       for (const { call: { paths: [from = "", to = ""] }, i } of renames) {
         // A download grows in place, and has its name once its digest was found to be right.
-        assertEquals(from.replace(TEMPORARY, "").replace(/\.download$/, ""), to);
+        // What goes to the store is filled in a folder of the store.
+        const isStored = from.startsWith(`${folder}/store/temporary/`);
+        const whole = from.replace(TEMPORARY, "").replace(/\.download$/, "");
+        assertEquals(isStored ? basename(whole) : whole, isStored ? basename(to) : to);
         const [written = 0] = at(from, isWrite).slice(-1);
         const flushed = at(from, isSync);
         assert(flushed.some((sync) => written < sync && sync < i), `${to} is not flushed`);

@@ -250,3 +250,18 @@ Deno.test("cached results: what an older version of the store wrote is left alon
     assertEquals([models, cells, failures], [2, 9, []]);
     for (const file of older) assert(Deno.statSync(file).isFile);
   }));
+
+Deno.test("cached results: a store of a version that had one folder for each stage is used as it is, and nothing computed", () =>
+  afterRun(async (place) => {
+    const before = place.files();
+    for await (const { path, stage, name, kind } of place.store.files()) {
+      if (kind !== "result") continue;
+      await Deno.rename(path, `${place.store.root}/${stage}/${name.replace(/^..\//, "")}`);
+    }
+    await Deno.writeTextFile(place.path("manifest.json"), "edited");
+    assertEquals(await place.run(), { models: 0, cells: 0, failures: [], written: true });
+    assertEquals(place.files(), before);
+    for await (const { name, kind } of place.store.files()) {
+      assert(kind !== "result" || !name.includes("/"), `${name} was computed`);
+    }
+  }));

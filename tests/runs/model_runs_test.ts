@@ -9,7 +9,9 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { readExperiment } from "../../src/config/experiment.ts";
 import { type OnnxPlatform, onnxPlatforms } from "../../src/model/onnx/platform.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { PlanError, planOf, readPlan, writePlan } from "../../src/runs/plan_file.ts";
+import { openPlan, PlanError } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
+import { programFiles } from "../../src/runs/program_files.ts";
 import { tasksForRuntime, withPlatform } from "../../src/runs/platform.ts";
 import { shareThreads } from "../../src/runs/run_phases.ts";
 import { invarianceText } from "../../src/stages/check.ts";
@@ -246,13 +248,14 @@ Deno.test("a plan holds the digest of a model's folder, and is refused where tha
     await writeModel(`${folder}/m`);
     const data = await checked(folder, ofFolder("reference"));
     const place = `${folder}/out`;
-    const plan = planOf([{ name: "real", folder: place, parts: [{ data, folder: place }] }]);
+    const sweep = { name: "real", folder: place, parts: [{ data, folder: place }] };
     const file = `${folder}/plan.json`;
-    await writePlan(file, plan, new Store(`${folder}/store`));
-    const again = await readPlan(file);
-    assertEquals(again.tasks.map(({ task }) => task.id), plan.tasks.map(({ task }) => task.id));
+    const options = { store: new Store(`${folder}/store`), program: await programFiles() };
+    await writePlan(file, [sweep], options);
+    const again = await (await openPlan(file)).run(0);
+    assertEquals(again, data);
     await Deno.writeTextFile(`${folder}/m/generation_config.json`, "{}");
-    const error = await assertRejects(() => readPlan(file), PlanError);
+    const error = await assertRejects(async () => (await openPlan(file)).run(0), PlanError);
     assert(/cannot use the plan .*SHA-256/.test(error.message), error.message);
   }));
 
@@ -276,15 +279,16 @@ for (const [what, change, message] of elsewhere) {
       const planFor = async (platform: OnnxPlatform): Promise<string> => {
         const data = { ...await checked("configs", ofTrained("onnx")), platform };
         const place = `${folder}/out`;
-        const plan = planOf([{ name: "own", folder: place, parts: [{ data, folder: place }] }]);
-        await writePlan(`${folder}/plan.json`, plan, new Store(`${folder}/store`));
+        const sweep = { name: "own", folder: place, parts: [{ data, folder: place }] };
+        const options = { store: new Store(`${folder}/store`), program: await programFiles() };
+        await writePlan(`${folder}/plan.json`, [sweep], options);
         return `${folder}/plan.json`;
       };
-      const [data] = (await readPlan(await planFor(own))).tasks;
-      assertEquals(data?.data.platform, own);
+      const data = await (await openPlan(await planFor(own))).run(0);
+      assertEquals(data.platform, own);
       assertNotEquals(own, change(own));
       const file = await planFor(change(own));
-      const error = await assertRejects(() => readPlan(file), PlanError);
+      const error = await assertRejects(async () => (await openPlan(file)).run(0), PlanError);
       assert(message.test(error.message), error.message);
     }));
 }

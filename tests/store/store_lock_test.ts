@@ -52,19 +52,45 @@ for (const [what, system] of systems) {
 }
 
 for (const [what, system] of systems.slice(0, 2)) {
+  Deno.test(`StoreLock: with ${what}, runs that only sign share a store, too, and pruning sees them, as they see it`, () =>
+    inFolder(async (root) => {
+      const store = new Store(root);
+      const signed = await StoreLock.shareBySign(store);
+      assert(!await Deno.lstat(`${root}/.lock`).catch(() => undefined));
+      const shared = await StoreLock.share(store, silent, system);
+      await shared.release();
+      await assertRejects(() => StoreLock.takeAlone(store, system), StoreError, ".user-");
+      await signed.release();
+      const alone = await StoreLock.takeAlone(store, system);
+      const said: string[] = [];
+      const waiting = noLocks(noLock, () => alone.release());
+      const late = await StoreLock.shareBySign(store, (message) => said.push(message), waiting);
+      assertEquals(said.length, 1);
+      assertStringIncludes(
+        said[0] ?? "",
+        `waiting until ${root} is pruned (process ${Deno.pid} on`,
+      );
+      await late.release();
+      const left = [...Deno.readDirSync(root)].map(({ name }) => name).toSorted();
+      assertEquals(left, [".format", ".lock"]);
+    }));
   Deno.test(`StoreLock: with ${what}, what a killed run has half written is removed, and nothing else`, () =>
     inFolder(async (root) => {
       const store = new Store(root);
       await store.write(stored);
-      const part = (pid: number) => `${store.file(id)}.${host}-${pid}-0123abcd.part`;
-      const [ended, notes] = [part(await endedProcess()), `${root}/decode/notes.part`];
+      const place = `${root}/temporary/${id.key}`;
+      const part = (pid: number) => `${place}.${host}-${pid}-0123abcd.part`;
+      const [ended, notes] = [part(await endedProcess()), `${root}/temporary/notes.txt`];
+      // Versions before this layout wrote beside the results.
+      const others = [".format", `decode/${id.key}`].map((name) =>
+        ended.replace(place, `${root}/${name}`)
+      );
       await Deno.writeTextFile(notes, "a person's");
-      await Deno.writeTextFile(ended, "half");
-      const mark = ended.replace(store.file(id), `${root}/.format`);
-      await Deno.writeTextFile(mark, "half");
+      for (const path of [ended, ...others]) await Deno.writeTextFile(path, "half");
       const one = await StoreLock.share(store, silent, system);
-      await assertRejects(() => Deno.stat(ended), Deno.errors.NotFound);
-      await assertRejects(() => Deno.stat(mark), Deno.errors.NotFound);
+      for (const path of [ended, ...others]) {
+        await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+      }
       const running = part(1);
       await Deno.writeTextFile(running, "half");
       const other = await StoreLock.share(store, silent, system);
@@ -76,6 +102,44 @@ for (const [what, system] of systems.slice(0, 2)) {
     }));
 }
 
+Deno.test("StoreLock: who shares a store by a sign keeps it from being pruned, and what it writes from being removed", () =>
+  inFolder(async (root) => {
+    const store = new Store(root);
+    const shard = await StoreLock.shareBySign(store);
+    await assertRejects(() => StoreLock.takeAlone(store), StoreError, "a run is in progress");
+    const part = `${root}/temporary/${id.key}.elsewhere-12-0123abcd.part`;
+    await store.write(stored);
+    await Deno.writeTextFile(part, "half");
+    await (await StoreLock.share(store)).release();
+    assert((await Deno.stat(part)).isFile);
+    await shard.release();
+    await (await StoreLock.share(store)).release();
+    await assertRejects(() => Deno.stat(part), Deno.errors.NotFound);
+    await (await StoreLock.takeAlone(store)).release();
+    assertEquals(Array.from(Deno.readDirSync(root), ({ name }) => name).sort(), [
+      ".format",
+      ".lock",
+      "decode",
+      "temporary",
+    ]);
+  }));
+
+Deno.test("StoreLock: who shares a store by a sign waits while it is pruned, with locks and without", async () => {
+  for (const system of [systemLocks, noLocks(noLock)]) {
+    await inFolder(async (root) => {
+      const store = new Store(root);
+      const alone = await StoreLock.takeAlone(store, system);
+      let waited = 0;
+      const waits = noLocks(noLock, () => {
+        waited++;
+        return alone.release();
+      });
+      await (await StoreLock.shareBySign(store, silent, waits)).release();
+      assertEquals(waited, 1);
+    });
+  }
+});
+
 Deno.test("StoreLock: where there are no locks, the message says which run uses the store, and how to remove its sign", () =>
   inFolder(async (root) => {
     const store = new Store(root);
@@ -85,7 +149,7 @@ Deno.test("StoreLock: where there are no locks, the message says which run uses 
     const { message } = await assertRejects(
       () => StoreLock.takeAlone(store, noLocks(noLock)),
       StoreError,
-      `(${words}; its lock is the file ${user}, because the file system has no locks`,
+      `(${words}; its lock is the file ${user}, because not every run has locks of the file system`,
     );
     assertStringIncludes(message, `; if that process has ended, remove ${user})`);
     await assertRejects(() => StoreLock.takeAlone(store), StoreError, words);

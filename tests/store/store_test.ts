@@ -19,7 +19,8 @@ import {
   resultId,
   type StoredResult,
 } from "../../src/store/stored_result.ts";
-import { LostResultError, Store, type StoredFile } from "../../src/store/store.ts";
+import type { StoredFile } from "../../src/store/layout.ts";
+import { LostResultError, Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 
 const id = resultId("decode", "top_k(k=5)", { strategy: { k: 5 }, target: "0".repeat(64) });
@@ -211,7 +212,7 @@ Deno.test("Store: messages call the folder as the user did", () =>
     const store = new Store(root, "scratch/store");
     await store.write(stored);
     await Deno.writeTextFile(store.file(id), "");
-    const file = `scratch/store/decode/${id.key}`;
+    const file = `scratch/store/decode/${id.key.slice(0, 2)}/${id.key}`;
     await assertRejects(
       () => store.read(id),
       LostResultError,
@@ -219,26 +220,28 @@ Deno.test("Store: messages call the folder as the user did", () =>
     );
   }));
 
-const elsewhere: readonly [what: string, link: string][] = [
-  ["a stage's folder", "decode"],
-  ["an entry", `decode/${id.key}`],
+const group = `decode/${id.key.slice(0, 2)}`;
+const elsewhere: readonly [what: string, link: string, isSeenAtTheStart: boolean][] = [
+  ["a stage's folder", "decode", true],
+  ["a folder of entries", group, true],
+  ["an entry", `${group}/${id.key}`, false],
 ];
-for (const [what, link] of elsewhere) {
+for (const [what, link, isSeenAtTheStart] of elsewhere) {
   Deno.test(`Store: ${what} that is a link is not read, written, listed or deleted through`, () =>
     inFolder(async (folder) => {
       const outside = new Store(`${folder}/outside`);
       await outside.write(stored);
       const before = await Deno.readFile(outside.file(id));
       const store = new Store(`${folder}/store`);
-      await Deno.mkdir(`${store.root}/decode`, { recursive: true });
+      await Deno.mkdir(`${store.root}/${group}`, { recursive: true });
       await Deno.remove(`${store.root}/${link}`, { recursive: true }).catch(() => {});
       await Deno.symlink(`${outside.root}/${link}`, `${store.root}/${link}`);
       const refusals: (() => Promise<unknown>)[] = [
         () => store.find(id),
         () => store.read(id),
         () => store.write(stored),
-        () => store.setAside("decode", id.key),
-        () => store.checkFolders(["train", "decode"]),
+        () => store.setAside("decode", `${id.key.slice(0, 2)}/${id.key}`),
+        ...isSeenAtTheStart ? [() => store.checkFolders(["train", "decode"])] : [],
       ];
       for (const refusal of refusals) await assertRejects(refusal, LinkedPathError, link);
       const kinds: string[] = [];
@@ -247,6 +250,54 @@ for (const [what, link] of elsewhere) {
       assertEquals(await Deno.readFile(outside.file(id)), before);
     }));
 }
+
+/** A store as versions wrote it that had all results of a stage in one folder. */
+async function writeAsBefore(store: Store): Promise<string> {
+  const file = `${store.root}/decode/${id.key}`;
+  await Deno.mkdir(`${store.root}/decode`, { recursive: true });
+  await Deno.writeFile(file, bytes);
+  return file;
+}
+
+Deno.test("Store: a result that lies where earlier versions put it is found, read, listed and set aside there", () =>
+  inFolder(async (root) => {
+    const file = await writeAsBefore(new Store(root));
+    const store = new Store(root);
+    assertEquals(await store.has(id), true);
+    assertEquals(await store.read(id), stored);
+    assertEquals(await store.keys("decode"), [id.key]);
+    assertEquals([...await store.keysIn("decode", id.key.slice(0, 2))], [id.key]);
+    await Deno.truncate(file, 7);
+    const title = `${file} (decode top_k(k=5)) is damaged, and was set aside as ${file}.damaged: `;
+    await assertRejects(() => store.read(id), LostResultError, title);
+    assertEquals(await store.find(id), { state: "absent" });
+    await store.write(stored);
+    assertEquals(await store.read(id), stored);
+    assertEquals((await Deno.stat(store.file(id))).size, bytes.length);
+  }));
+
+Deno.test("Store: of a result that lies in both places, the one of this version is read", () =>
+  inFolder(async (root) => {
+    const store = new Store(root);
+    await store.write(stored);
+    const file = await writeAsBefore(store);
+    await Deno.writeTextFile(file, "damaged");
+    assertEquals(await store.read(id), stored);
+    assertEquals(await store.keys("decode"), [id.key]);
+  }));
+
+Deno.test("Store: keys() are sorted, in whichever place they lie, and as many as asked for", () =>
+  inFolder(async (root) => {
+    const store = new Store(root);
+    const ids = [1, 2, 3, 4, 5, 6].map((seed) => resultId("decode", "greedy", { seed }));
+    for (const own of ids.slice(0, 5)) await store.write({ ...stored, id: own });
+    const [flat] = ids.slice(5);
+    await Deno.writeTextFile(`${root}/decode/${flat?.key}`, "");
+    const sorted = ids.map(({ key }) => key).sort();
+    // It is asked anew: an earlier version may have written meanwhile.
+    assertEquals(await new Store(root).keys("decode"), sorted);
+    assertEquals(await new Store(root).keys("decode", 2), sorted.slice(0, 2));
+  }));
 
 Deno.test("Store: something else in the place of a stage's folder is found before the first step", () =>
   inFolder(async (root) => {
@@ -277,6 +328,19 @@ Deno.test("Store: progress that is a link is neither read nor written nor remove
 
 const named: readonly [name: string, stage: string, kind: StoredFile["kind"]][] = [
   [id.key, "decode", "result"],
+  [`${id.key.slice(0, 2)}/${id.key}`, "decode", "result"],
+  [`${id.key.slice(0, 2)}/${id.key}.damaged`, "decode", "damaged"],
+  [`00/${id.key}`, "decode", "foreign"],
+  [`${id.key.slice(0, 2)}/notes.txt`, "decode", "foreign"],
+  [`${id.key}.node-4711-0123abcd.part`, "temporary", "temporary"],
+  [id.key, "temporary", "foreign"],
+  ["0123456789abcdef/plan.json", "plans", "plan"],
+  ["0123456789abcdef/merged", "plans", "plan"],
+  [`0123456789abcdef/failed/${id.key}.json`, "plans", "plan"],
+  ["0123456789abcdef/shards/node-7-4711.json", "plans", "plan"],
+  ["0123456789abcdef/shards/notes.txt", "plans", "foreign"],
+  ["0123456789abcdef/plan.json.node-4711-0123abcd.part", "plans", "temporary"],
+  ["mine.json", "plans", "foreign"],
   [id.key, "progress", "progress"],
   [`${id.key}.damaged`, "decode", "damaged"],
   [`${id.key}.0123abcd.damaged`, "progress", "damaged"],
@@ -290,12 +354,12 @@ const named: readonly [name: string, stage: string, kind: StoredFile["kind"]][] 
 for (const [name, stage, kind] of named) {
   Deno.test(`Store: files() takes ${stage}/${name.replace(id.key, "KEY")} for ${kind}`, () =>
     inFolder(async (root) => {
-      await Deno.mkdir(`${root}/${stage}`);
-      await Deno.writeTextFile(`${root}/${stage}/${name}`, "1");
+      const path = `${root}/${stage}/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(path, "1");
       const files: StoredFile[] = [];
       for await (const file of new Store(root).files()) files.push(file);
       const key = kind === "result" || kind === "progress" ? id.key : undefined;
-      const path = `${root}/${stage}/${name}`;
       assertEquals(files, [{ path, stage, name, kind, key, bytes: 1 }]);
     }));
 }
@@ -305,7 +369,9 @@ Deno.test("Store: what cannot be written is a WriteError, and no part is left", 
     const store = new Store(root);
     await Deno.mkdir(`${store.file(id)}/in the way`, { recursive: true });
     await assertRejects(() => store.write(stored), WriteError, `cannot write ${store.file(id)}: `);
-    assertEquals(Array.from(Deno.readDirSync(`${root}/decode`), ({ name }) => name), [id.key]);
+    const [folders, parts] = [`${root}/${group}`, `${root}/temporary`];
+    assertEquals(Array.from(Deno.readDirSync(folders), ({ name }) => name), [id.key]);
+    assertEquals(Array.from(Deno.readDirSync(parts)), []);
   }));
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -82,7 +82,7 @@ async function damageOne(
 
   const promised = promisedOf(path);
   const problems: string[] = [];
-  const isStored = /\/store\/\w+\/[0-9a-f]{64}$/.test(path) && !path.includes("/progress/");
+  const isStored = /\/store\/\w+\/(..\/)?[0-9a-f]{64}$/.test(path) && !path.includes("/progress/");
   if (promised.found) {
     const verified = await ask("cache", "--verify");
     problems.push(...crashOf(verified));

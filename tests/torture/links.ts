@@ -154,6 +154,9 @@ async function refused(sandbox: Sandbox, whole: Scenario, random: RandomStream):
   return { fault, end: outcome.stderr.trim() === "" ? "survived" : "named", said };
 }
 
+/** The folder of what is being written to the store. */
+const TEMPORARIES = "outputs/.cache/store/temporary";
+
 /** The files and folders of a run and the store at which there might be a link. */
 function linkedPaths({ before, folder }: Scenario): readonly string[] {
   const ours = [...before.keys()].filter((path) =>
@@ -161,14 +164,18 @@ function linkedPaths({ before, folder }: Scenario): readonly string[] {
   );
   const folders = ours.map((path) => path.slice(0, path.lastIndexOf("/")))
     .filter((path) => path !== folder && !path.endsWith("/store"));
-  const kinds = Map.groupBy([...ours, ...folders, `${folder}/.lock`, `${folder}/.writing`], kindOf);
+  const stages = folders.filter((path) => /\/store\/\w+\/..$/.test(path))
+    .map((path) => path.slice(0, -3));
+  const others = [`${folder}/.lock`, `${folder}/.writing`, TEMPORARIES];
+  const kinds = Map.groupBy([...ours, ...folders, ...stages, ...others], kindOf);
   return [...kinds.values()].flatMap(([first = ""]) => [first]);
 }
 
 /** Puts what is at `path` elsewhere, or something precious, and a link in its place. */
 function makeLink(sandbox: Sandbox, path: string, copies: boolean, random: RandomStream): void {
   const { folder } = sandbox;
-  const isFolder = [...sandbox.files().keys()].some((file) => file.startsWith(`${path}/`));
+  const isFolder = path === TEMPORARIES ||
+    [...sandbox.files().keys()].some((file) => file.startsWith(`${path}/`));
   const target = `${ELSEWHERE}/precious`;
   if (isFolder && copies) {
     for (const [file, bytes] of sandbox.files(path)) {

@@ -76,7 +76,7 @@ async function replaceOne(
   const fault = `${replacement.title} for ${kind}`;
   sandbox.restore(before);
   const file = `${sandbox.folder}/${path}`;
-  const isStored = /\/store\/\w+\/[0-9a-f]{64}$/.test(path) && !path.includes("/progress/");
+  const isStored = /\/store\/\w+\/(..\/)?[0-9a-f]{64}$/.test(path) && !path.includes("/progress/");
   const isDeep = isStored && !path.includes("/store/report/");
   if (isDeep) makeReadAll(sandbox, path, folder);
   await Deno.remove(file);

@@ -147,6 +147,7 @@ export function kindOf(path: string): string {
   return path
     .replace(/^outputs\/(\.cache\/)?/, "")
     .replace(/\b[0-9a-f]{64}\b/, "KEY")
+    .replace(/^(store\/\w+)\/[0-9a-f]{2}(?=\/|$)/, "$1/AB")
     .replace(/^(tiny|charts|cached|long)\//, "run/")
     .replace(/^sweep\/(?=seed)[^/]*\//, "variant/")
     .replace(/(checkpoints|charts)\/[^/]*$/, "$1/FILE")

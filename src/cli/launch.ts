@@ -1,0 +1,330 @@
+/**
+ * `deno task run … --launcher`: the plan is written to the store, and its shards are computed by jobs,
+ * which need nothing but the store and the program.
+ *
+ * @module
+ */
+// @ts-types="../declarations/path.d.ts"
+import { dirname, join, resolve } from "@std/path";
+import project from "../../deno.json" with { type: "json" };
+import { outsideProblem } from "../config/named_files.ts";
+import { pathInside } from "../files/inside.ts";
+import { makeFolder } from "../files/lasting_folder.ts";
+import { type Place, placeIn, PROJECT } from "../files/place.ts";
+import { launch, submitRanks } from "../launch/launch.ts";
+import { type Launcher, LaunchError, type Share } from "../launch/launcher.ts";
+import { LocalLauncher } from "../launch/local.ts";
+import { runProgram } from "../launch/program.ts";
+import { NUMBER, SlurmLauncher } from "../launch/slurm.ts";
+import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.ts";
+import { Work } from "../launch/work.ts";
+import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
+import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
+import { writePlan } from "../runs/write_plan.ts";
+import { PlanRecords, PLANS } from "../runs/plan_records.ts";
+import { shardsOf } from "../runs/plan_share.ts";
+import { programFiles } from "../runs/program_files.ts";
+import { claimFolders } from "../runs/run.ts";
+import type { Progress } from "../runs/run_phases.ts";
+import { Store } from "../store/store.ts";
+import { StoreLock } from "../store/store_lock.ts";
+import { formatCount } from "../text/format.ts";
+import { shellWord } from "../text/shell_word.ts";
+import { ExitCode, UsageError } from "./command.ts";
+import { untilInterrupted } from "./interruption.ts";
+import type { LaunchRequest } from "./launch_options.ts";
+import { mergePlan, showMerged } from "./merge.ts";
+import { withFolders } from "./requested_folders.ts";
+import type { Requested } from "./requested_runs.ts";
+import { notice, print, printJson } from "./terminal.ts";
+
+/** The runs to compute by jobs. */
+export interface LaunchedRuns {
+  /** The runs. */
+  readonly requested: Requested;
+  /** Their plan, where one was named. */
+  readonly plan?: FrozenPlan | undefined;
+}
+
+/** How to compute runs by jobs. */
+export interface LaunchingOptions {
+  /** What the command line says of launchers. */
+  readonly launch: LaunchRequest;
+  /** The command line. */
+  readonly args: readonly string[];
+  /** The folder of the results, as the command line has it. */
+  readonly output: string | undefined;
+  /** Told how far it is. */
+  readonly progress: Progress;
+  /** Whether to wait for folders that another command is writing. */
+  readonly wait: boolean;
+  /** Whether to print errors alone. */
+  readonly quiet: boolean;
+  /** Whether to print JSON. */
+  readonly json: boolean;
+}
+
+/** Jobs at once where the cluster alone limits them: for packing. */
+const MANY_JOBS = 1000;
+
+/**
+ * Computes runs by jobs and writes their folders; the exit code. Throws a {@linkcode UsageError} where
+ * there is no such launcher or partition, a {@linkcode LaunchError} where jobs cannot be started, and
+ * what ends a run once the jobs are cancelled.
+ */
+export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions): Promise<number> {
+  const began = performance.now();
+  const { requested } = runs;
+  const { args, progress, wait, quiet, json } = options;
+  const store = new Store(requested.store.path, requested.store.shown);
+  const done = await untilInterrupted(async (signal) => {
+    // A folder of other files is found now, and not after hours.
+    await withFolders(requested, { wait, notice, signal }, (sweeps) => claimFolders(sweeps, store));
+    const lock = await StoreLock.share(store, notice);
+    try {
+      const stored = await storedPlan(runs, store);
+      if (await computed(stored, store, runs, options, signal) === "submitted") return undefined;
+      const opened = {
+        ...stored,
+        store: requested.store,
+        requested: () => Promise.resolve(requested),
+      };
+      const merged = await mergePlan(opened, { signal, progress, wait, quiet });
+      return { merged, file: stored.place.shown };
+    } finally {
+      await lock.release();
+    }
+  }, progress.end);
+  if (done === undefined) return ExitCode.done;
+  const seconds = (performance.now() - began) / 1000;
+  const command = ["deno task run", ...args.map(shellWord)].join(" ");
+  const { merged, file } = done;
+  return await showMerged(merged, { file, store: store.shownAs, command, seconds, quiet, json });
+}
+
+/** A plan in the store. */
+interface StoredPlan {
+  /** The plan. */
+  readonly plan: FrozenPlan;
+  /** Its file. */
+  readonly place: Place;
+}
+
+/** Computes what the store lacks of a plan, as far as that succeeds, or submits jobs for all of it. */
+async function computed(
+  { plan, place }: StoredPlan,
+  store: Store,
+  runs: LaunchedRuns,
+  options: LaunchingOptions,
+  signal: AbortSignal,
+): Promise<"ended" | "submitted"> {
+  const { launch: wanted, progress } = options;
+  const records = new PlanRecords(store, plan.sha256);
+  const logs = placeIn(placeIn(runs.requested.store, records.folder), "logs");
+  await makeFolder(await pathInside(store.root, `${records.folder}/logs`));
+  const words = jobWords(runs, plan, place.path, options);
+  const { launcher, longest } = await openLauncher(wanted, plan, { logs, words });
+  const work = new Work(plan.rows, {
+    has: (ref) => store.has(ref),
+    cut: (rank, of) => sharesIn(plan, rank, of),
+  });
+  await work.lookAtAll();
+  // As in a run here, what failed before is tried again.
+  for (const key of (await records.failures()).keys()) await records.succeed({ key });
+  const { threads, jobSeconds, concurrency } = wanted;
+  const atOnce = concurrency ??
+    (wanted.launcher === "local" ? processesAtOnce(threads) : MANY_JOBS);
+  const sharing = { threads, jobSeconds, atOnce, longest, given: givenLimits(wanted) };
+  if (launcher instanceof SlurmLauncher && wanted.launcher === "slurm" && wanted.detach) {
+    const shares = sharesOf(work, sharing);
+    if (shares.length === 0) return "ended";
+    const tasks = work.total - work.settled;
+    await detach(launcher, shares, { words, tasks, longest, plan: place, logs, ...options });
+    return "submitted";
+  }
+  const failures = () => records.failures();
+  await launch(work, { ...sharing, launcher, failures, progress, notice, signal, wait });
+  return "ended";
+}
+
+/** The plan in the store, where every job finds it, whatever becomes of the configs or of the file named. */
+async function storedPlan(
+  { requested, plan: given }: LaunchedRuns,
+  store: Store,
+): Promise<StoredPlan> {
+  const first = await pathInside(store.root, `${PLANS}/of-${Deno.pid}.json`);
+  await makeFolder(join(store.root, PLANS));
+  try {
+    if (given === undefined) {
+      await writePlan(first, requested.sweeps, { store, program: await programFiles() });
+    } else await Deno.copyFile(given.file, first);
+    const plan = await openPlan(first);
+    const name = `${new PlanRecords(store, plan.sha256).folder}/plan.json`;
+    const last = await pathInside(store.root, name);
+    await makeFolder(dirname(last));
+    await Deno.rename(first, last);
+    return { plan, place: placeIn(requested.store, name) };
+  } catch (error) {
+    await Deno.remove(first).catch(() => {});
+    throw error;
+  }
+}
+
+/** The numbers of the tasks of each share of a rank. */
+function sharesIn({ rows }: FrozenPlan, rank: number, of: number): number[][] {
+  const shares = Array.from({ length: of }, (): number[] => []);
+  for (const [i, shard] of shardsOf(rows, { rank, of }).entries()) shares[shard - 1]?.push(i + 1);
+  return shares;
+}
+
+/** The words of the commands of jobs: those of the tasks of `deno.json`, whose permissions they have. */
+interface JobWords {
+  /** After the program, for a share. */
+  readonly share: (number: string, share: Pick<Share, "rank" | "of">) => readonly string[];
+  /** After the program, for the job that writes the folders. */
+  readonly merge: readonly string[];
+}
+
+function jobWords(
+  { requested }: LaunchedRuns,
+  plan: FrozenPlan,
+  file: string,
+  { output, launch: { threads } }: LaunchingOptions,
+): JobWords {
+  const runtime = onnxRuntime();
+  const run = runtime === undefined ? "run" : runtimeTasks[runtime.name].run.split(" ").at(-1);
+  // Whoever started this has allowed them; a job has the plan alone.
+  const readsOutside = plan.needs.inputs.some((input) => outsideProblem(file, input) !== undefined);
+  const places = [
+    ...["--store", resolve(requested.store.path)],
+    ...readsOutside ? ["--allow-read-outside"] : [],
+  ];
+  return {
+    share: (number, { rank, of }) => [
+      ...taskWords(run ?? "run"),
+      ...["--plan", resolve(file), "--shard", `${number}/${of}`, "--rank", String(rank)],
+      ...["--workers", String(threads)],
+      ...places,
+    ],
+    merge: [
+      ...[...taskWords("merge"), resolve(file), "--wait", ...places],
+      ...output === undefined ? [] : ["--output", output],
+    ],
+  };
+}
+
+/** The words of a task of `deno.json` after `deno`. */
+function taskWords(name: string): string[] {
+  const tasks: Readonly<Record<string, { readonly command: string }>> = project.tasks;
+  return (tasks[name]?.command ?? "").split(" ").slice(1);
+}
+
+/** The launcher that is asked for, and the longest time of its jobs, minutes. */
+async function openLauncher(
+  launch: LaunchRequest,
+  plan: FrozenPlan,
+  { logs, words }: { readonly logs: Place; readonly words: JobWords },
+): Promise<{ readonly launcher: Launcher; readonly longest: number }> {
+  const folder = resolve(PROJECT);
+  const { threads } = launch;
+  if (launch.launcher === "local") {
+    const launcher = new LocalLauncher({
+      args: (share) => words.share(String(share.number), share),
+      folder,
+      logs,
+      atOnce: launch.concurrency ?? processesAtOnce(threads),
+    });
+    return { launcher, longest: Infinity };
+  }
+  const { partition, concurrency, more } = launch;
+  try {
+    const launcher = await SlurmLauncher.open({
+      name: `microbeam-${plan.sha256.slice(0, 8)}`,
+      command: (share) => [Deno.execPath(), ...words.share(NUMBER, share)],
+      folder,
+      logs: { shown: logs.shown, path: resolve(logs.path) },
+      threads,
+      more,
+      run: runProgram,
+      ...partition === undefined ? {} : { partition },
+      ...concurrency === undefined ? {} : { concurrency },
+    });
+    return { launcher, longest: launcher.longest };
+  } catch (error) {
+    if (error instanceof LaunchError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** As many processes as there are cores for their threads. */
+function processesAtOnce(threads: number): number {
+  return Math.max(1, Math.floor(navigator.hardwareConcurrency / threads));
+}
+
+function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
+  if (launch.launcher === "local") return {};
+  const { memory, minutes } = launch;
+  return {
+    ...memory === undefined ? {} : { memory },
+    ...minutes === undefined ? {} : { minutes },
+  };
+}
+
+/** Limits of the job that writes the folders: reports take little, and charts more. */
+const MERGE = { memory: 4096, minutes: 60 };
+
+/** Submits the jobs of `shares` and one that writes the folders, and says so. */
+async function detach(
+  launcher: SlurmLauncher,
+  shares: readonly TriedShare[],
+  { words, tasks, longest, plan, logs, json, quiet }: LaunchingOptions & {
+    readonly words: JobWords;
+    /** Those to compute. */
+    readonly tasks: number;
+    readonly longest: number;
+    readonly plan: Place;
+    readonly logs: Place;
+  },
+): Promise<void> {
+  const jobs = [...(await submitRanks(shares, { launcher })).values()];
+  const limits = { ...MERGE, minutes: Math.min(MERGE.minutes, longest) };
+  const merging = [Deno.execPath(), ...words.merge];
+  const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
+    await launcher.cancel(jobs);
+    throw error;
+  });
+  const arrays = [...Map.groupBy(jobs, ({ id }) => id.split("_")[0] ?? id)]
+    .map(([id, own]) => ({ id, rank: own[0]?.share.rank, jobs: own.length }));
+  if (json) {
+    const content = { plan: plan.shown, logs: logs.shown, arrays, merge: last.id };
+    printJson(JSON.stringify(content, null, 2));
+    return;
+  }
+  if (quiet) return;
+  const all = `${formatCount(tasks, "task")} in ${formatCount(jobs.length, "job")} of Slurm`;
+  print([
+    `submitted ${all}, and one that writes the folders then`,
+    ...arrays.map(({ id, rank, jobs }) =>
+      `  job ${id}: ${formatCount(jobs, "job")} of rank ${rank}`
+    ),
+    `  job ${last.id}: merge`,
+    `  plan     ${plan.shown}`,
+    `  logs     ${logs.shown}`,
+    `  status   deno task run --plan ${shellWord(plan.shown)} --status`,
+    `  cancel   scancel ${[...arrays.map(({ id }) => id), last.id].join(" ")}`,
+  ].join("\n"));
+}
+
+/** Waits, unless `signal` is aborted. */
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * About how much time and memory the tasks of a plan take, by which they are shared out. However large
+ * the plan and the store are, the work is bounded.
+ *
+ * @module
+ */
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { taskMemory } from "../stages/memory.ts";
+import type { StageTask } from "../stages/stage.ts";
+import { stageNamed } from "../stages/stages.ts";
+import { estimatedSeconds, type KnownResults } from "./known_results.ts";
+
+/** About how many tasks the store is searched for results like them. */
+const MOST_SEARCHES = 50_000;
+/** Digits that are kept: a line for each of a million tasks should be short. */
+const DIGITS = 3;
+
+/** Estimates of the tasks of one run. */
+export interface RunEstimates {
+  /** Seconds on one thread: measured on a similar result, or else a rough workload, or else 1. */
+  seconds(task: StageTask): Promise<number>;
+  /** Bytes at the peak on one thread. */
+  memory(task: StageTask): number;
+}
+
+/** Estimates of the tasks of a plan. */
+export class PlanEstimates {
+  readonly #known: KnownResults;
+  /** The store is searched for the first of so many tasks of a kind; those after it are taken for alike. */
+  readonly #stride: number;
+
+  /** Of a plan of `runs`, from the results that are `known`. */
+  constructor(runs: readonly ExperimentData[], known: KnownResults) {
+    this.#known = known;
+    const cells = runs.reduce((sum, { experiment }) => sum + experiment.cells.length, 0);
+    this.#stride = Math.max(1, Math.ceil(2 * cells / MOST_SEARCHES));
+  }
+
+  /** Those of the tasks of `data`, which are asked for in their order. */
+  of(data: ExperimentData): RunEstimates {
+    const alike = new Map<string, { asked: number; pace: number | undefined }>();
+    const memory = taskMemory(data);
+    return {
+      seconds: async (task) => {
+        const { name, family, count, workload } = stageNamed(task.id.stage);
+        const kind = `${name} ${family?.(task.id)}`;
+        const units = Math.max(1, count(task, data));
+        const one = alike.get(kind) ?? { asked: 0, pace: undefined };
+        alike.set(kind, one);
+        if (one.asked++ % this.#stride === 0) {
+          const seconds = await estimatedSeconds(task, data, this.#known);
+          one.pace = seconds === undefined ? undefined : seconds / units;
+        }
+        const measured = one.pace === undefined ? undefined : one.pace * units;
+        return rounded(measured ?? workload?.(task, data).seconds ?? 1);
+      },
+      memory: ({ id }) => rounded(memory(id)),
+    };
+  }
+}
+
+function rounded(amount: number): number {
+  return Number(amount.toPrecision(DIGITS));
+}

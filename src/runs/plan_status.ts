@@ -1,0 +1,111 @@
+/**
+ * How far a plan is: what the store, and the records of its shards, say of its tasks.
+ *
+ * @module
+ */
+import { isRunning } from "../files/this_process.ts";
+import { report } from "../stages/report.ts";
+import { stages } from "../stages/stages.ts";
+import { time } from "../stages/time.ts";
+import type { Store } from "../store/store.ts";
+import { BEAT_SECONDS, PlanRecords, type ShardRecord } from "./plan_records.ts";
+import type { PlanRow, PlanRows } from "./plan_rows.ts";
+import type { FailedRow } from "./shard_state.ts";
+
+/** What a task may be, in the order of a table. */
+export const taskStates = ["done", "running", "waiting", "missing", "failed"] as const;
+
+/**
+ * One of {@linkcode taskStates}: its result is there; a shard that is alive computes it; it needs a result
+ * that is not there; it could be computed; or it failed, or one that it needs did.
+ */
+export type TaskState = typeof taskStates[number];
+
+/** How many tasks of a stage there are of each kind. */
+export interface StageCounts extends Readonly<Record<TaskState, number>> {
+  /** The stage. */
+  readonly stage: string;
+  /** All of its tasks. */
+  readonly all: number;
+}
+
+/** How far a plan is. */
+export interface PlanStatus {
+  /** The stages that have tasks, in their order. */
+  readonly stages: readonly StageCounts[];
+  /** The tasks that failed themselves. */
+  readonly failures: readonly FailedRow[];
+  /** The shards that have ever worked on it. */
+  readonly shards: readonly ShardRecord[];
+}
+
+/** Seconds without a heartbeat after which a shard is taken to be dead. */
+const MOST_AGE = 6 * BEAT_SECONDS;
+
+/** Whether a shard works, as far as its heartbeat tells, and its process where it is one of this machine. */
+export function isAlive({ state, age, host, pid }: ShardRecord): boolean {
+  return state === "running" && age <= MOST_AGE && isRunning({ host, pid }) !== false;
+}
+
+/** Questions to the store at once. */
+const AT_ONCE = 64;
+
+/** How far the plan with these rows is; `sha256` is the plan's. */
+export async function statusOf(
+  { rows, sha256 }: { readonly rows: PlanRows; readonly sha256: string },
+  store: Store,
+): Promise<PlanStatus> {
+  const records = new PlanRecords(store, sha256);
+  const shards = await records.shards();
+  const recorded = await records.failures();
+  const running = new Set(shards.filter(isAlive).flatMap(({ computing }) => computing));
+  const counts = new Map(
+    stages.map(({ name }) => [
+      name,
+      { stage: name, all: 0, done: 0, running: 0, waiting: 0, missing: 0, failed: 0 },
+    ]),
+  );
+  const failures: FailedRow[] = [];
+  const states: TaskState[] = [];
+  for await (const { row, isThere } of asked(rows, store)) {
+    const failure = recorded.get(row.key);
+    if (!isThere && failure !== undefined) failures.push({ row, message: failure.message });
+    const state = isThere
+      ? "done"
+      : running.has(row.number)
+      ? "running"
+      : failure !== undefined
+      ? "failed"
+      : stateBy(row, row.needs.map((number) => states[number - 1]));
+    states.push(state);
+    const own = counts.get(row.stage);
+    if (own === undefined) continue;
+    own.all++;
+    own[state]++;
+  }
+  return { stages: [...counts.values()].filter(({ all }) => all > 0), failures, shards };
+}
+
+/** The rows in order, and whether the store has their results. */
+async function* asked(
+  rows: PlanRows,
+  store: Store,
+): AsyncGenerator<{ readonly row: PlanRow; readonly isThere: boolean }> {
+  for (let first = 1; first <= rows.length; first += AT_ONCE) {
+    const count = Math.min(AT_ONCE, rows.length - first + 1);
+    const some = Array.from({ length: count }, (_, i) => rows.at(first + i));
+    const there = await Promise.all(some.map((row) => store.has(row)));
+    for (const [i, row] of some.entries()) yield { row, isThere: there[i] === true };
+  }
+}
+
+/** The state of a task whose result is not there, by those of the tasks that it needs. */
+function stateBy(
+  { stage }: PlanRow,
+  needs: readonly (TaskState | undefined)[],
+): TaskState {
+  // These leave out what failed; a merge makes them.
+  const isTolerant = stage === report.name || stage === time.name;
+  if (!isTolerant && needs.includes("failed")) return "failed";
+  return needs.every((state) => state === "done") ? "missing" : "waiting";
+}
