@@ -213,7 +213,7 @@ export class PlanRows implements Iterable<PlanRow> {
   }
 
   #rebuildIndex(): void {
-    this.#index = new Int32Array(4 * this.#index.length);
+    this.#index = new Int32Array(2 * this.#index.length);
     for (let number = 1; number <= this.#length; number++) this.#enter(number);
   }
 
