@@ -78,15 +78,16 @@ async function mergeNamed(args: readonly string[]): Promise<number> {
     progress.end,
   );
   const seconds = (performance.now() - began) / 1000;
-  const command = `deno task run --plan ${
-    args.filter((arg) => !OWN.test(arg)).map(shellWord).join(" ")
-  }`;
+  const command = [
+    "deno task run --plan",
+    shellWord(file),
+    ...parsed.list("store").map((folder) => `--store ${shellWord(folder)}`),
+    ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : [],
+    "--shard i/n",
+  ].join(" ");
   const store = opened.store.shown;
   return await showMerged(merged, { file, store, command, seconds, quiet, json });
 }
-
-/** The flags that a run of the plan does not need. */
-const OWN = /^--(wait|quiet|json)$/;
 
 /** The end of a merge. */
 export type Merged =
@@ -221,7 +222,7 @@ function missingText(
     ...lines,
     ...failed.size === 0 ? [] : [`  (${failed.size} failed, which counts as done)`],
     ...running === 0 ? [] : [`  (${running} ${is} of the plan ${are} at work)`],
-    `  compute them, and merge again: ${command}`,
+    `  compute them with ${command}, and merge again`,
   ].join("\n");
 }
 

@@ -58,7 +58,7 @@ export async function runShard(
   const began = performance.now();
   const result = await asMistakes(() =>
     untilInterrupted(async (signal) => {
-      const lock = await StoreLock.shareBySigns(store, notice);
+      const lock = await StoreLock.shareBySign(store, notice);
       try {
         return await shard.work({
           ...{ store, progress, notice, signal, fresh: false },

@@ -51,7 +51,7 @@ export async function openOnnxModel(
 ): Promise<OnnxModel> {
   const runtime = requiredRuntime();
   checkSize(transformer, runtime.name);
-  const thread = RuntimeThread.withOneMore();
+  const thread = RuntimeThread.withOneMore(threads);
   let model: number | undefined;
   try {
     const { spec } = transformer;
@@ -59,7 +59,7 @@ export async function openOnnxModel(
       type,
       sharesTable: runtime.name === "onnxruntime-web",
     });
-    model = await thread.load({ graph, spec, type, threads, leastRows: LEAST_ROWS });
+    model = await thread.load({ graph, spec, type, leastRows: LEAST_ROWS });
     return new OnnxModel({ thread, model }, spec, runtime);
   } catch (error) {
     thread.release(model);

@@ -36,6 +36,7 @@ export async function openSession(
       extra: { session },
     });
   }
+  // Read when the runtime starts, with its first session: all of this thread have the same.
   ort.env.wasm.numThreads = threads;
   const mapped = folder === undefined
     ? []
