@@ -221,7 +221,7 @@ function killIfThere(child: Deno.ChildProcess): void {
 function halfWritten({ sandbox, whole, starts }: Place): string | undefined {
   const files = sandbox.files(whole.folder);
   if (!files.has(`${whole.folder}/manifest.json`)) return undefined;
-  const isRunning = (path: string): boolean => /\.lock$|\.writing$|\.part$/.test(path);
+  const isRunning = (path: string): boolean => /\.lock$|\.(writing|begun)$|\.part$/.test(path);
   const own = new Map([...files].filter(([path]) => !isRunning(path)));
   const others = [...starts.values()].map((start) =>
     new Map([...start].filter(([path]) => path.startsWith(`${whole.folder}/`)))
