@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { dirname, join, resolve } from "@std/path";
+import { dirname, resolve } from "@std/path";
 import project from "../../deno.json" with { type: "json" };
 import { outsideProblem } from "../config/named_files.ts";
 import { pathInside } from "../files/inside.ts";
@@ -20,11 +20,10 @@ import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.
 import { Work } from "../launch/work.ts";
 import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
-import { writePlan } from "../runs/write_plan.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
-import { PLANS } from "../store/layout.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
+import { writePlan } from "../runs/write_plan.ts";
 import { claimFolders } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";
@@ -153,8 +152,8 @@ async function storedPlan(
   { requested, plan: given }: LaunchedRuns,
   store: Store,
 ): Promise<StoredPlan> {
-  const first = await pathInside(store.root, `${PLANS}/of-${Deno.pid}.json`);
-  await makeFolder(join(store.root, PLANS));
+  const first = await store.temporaryFor("plan.json");
+  await makeFolder(dirname(first));
   try {
     if (given === undefined) {
       await writePlan(first, requested.sweeps, { store, program: await programFiles() });
