@@ -20,10 +20,10 @@ import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.
 import { Work } from "../launch/work.ts";
 import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
+import { writePlan } from "../runs/write_plan.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
-import { writePlan } from "../runs/write_plan.ts";
 import { claimFolders } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";
@@ -270,8 +270,14 @@ function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
   };
 }
 
-/** Limits of the job that writes the folders: reports take little, and charts more. */
-const MERGE = { memory: 4096, minutes: 60 };
+/** Minutes of the job that writes the folders. */
+const MERGE_MINUTES = 60;
+
+/** Memory of that job for a plan of `tasks` tasks, MiB: reports take little, and a large plan more. */
+function mergeMemory(tasks: number, shares: readonly TriedShare[]): number {
+  const ofJobs = shares.map(({ limits: { memory } }) => memory);
+  return Math.max(1024 + Math.ceil(tasks / 1024), ...ofJobs.slice(0, 1));
+}
 
 /** Submits the jobs of `shares` and one that writes the folders, and says so. */
 async function detach(
@@ -287,7 +293,10 @@ async function detach(
   },
 ): Promise<void> {
   const jobs = [...(await submitRanks(shares, { launcher })).values()];
-  const limits = { ...MERGE, minutes: Math.min(MERGE.minutes, longest) };
+  const limits = {
+    memory: mergeMemory(tasks, shares),
+    minutes: Math.min(MERGE_MINUTES, longest),
+  };
   const merging = [Deno.execPath(), ...words.merge];
   const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
     await launcher.cancel(jobs);

@@ -100,16 +100,20 @@ async function planConfigs(args: readonly string[]): Promise<number> {
   }
   const store = new Store(requested.store.path, requested.store.shown);
   const rows = await writePlan(place.path, requested.sweeps, { store, program });
-  const given = (["store", "output"] as const).flatMap((flag) => {
+  const given = (flag: "store" | "output"): string[] => {
     const value = parsed.value(flag);
     return value === undefined ? [] : [`--${flag}`, shellWord(value)];
-  });
+  };
   const written = {
     file: shellWord(place.shown),
     runs: requested.sweeps.reduce((sum, { parts }) => sum + parts.length, 0),
     rows,
     task: taskFor(requested.sweeps),
-    flags: [...given, ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : []],
+    flags: [
+      ...given("store"),
+      ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : [],
+    ],
+    ofFolders: given("output"),
   };
   if (json) printJson(writtenPlanJson(written));
   else print(writtenPlanText(written));

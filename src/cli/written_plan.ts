@@ -35,8 +35,10 @@ export interface WrittenPlan {
   readonly rows: PlanRows;
   /** The task of `deno.json` that computes it. */
   readonly task: string;
-  /** The flags that its commands need, such as `--store DIR`. */
+  /** The flags that all of its commands need, such as `--store DIR`. */
   readonly flags: readonly string[];
+  /** The flags of those that write the output folders, too, such as `--output DIR`. */
+  readonly ofFolders: readonly string[];
 }
 
 /** The kinds of groups, by rank and in the order of the plan. */
@@ -106,14 +108,14 @@ export function writtenPlanJson(plan: WrittenPlan): string {
 }
 
 /** The commands that compute a plan. */
-function commandsFor({ file, task, flags }: WrittenPlan) {
+function commandsFor({ file, task, flags, ofFolders }: WrittenPlan) {
   const run = (...own: readonly string[]): string =>
     [task, "--plan", file, ...own, ...flags].join(" ");
   return {
-    whole: run(),
+    whole: run(...ofFolders),
     shard: run("--shard 1/4"),
     status: run("--status"),
-    merge: ["deno task merge", file, ...flags].join(" "),
-    slurm: run("--launcher slurm"),
+    merge: ["deno task merge", file, ...ofFolders, ...flags].join(" "),
+    slurm: run("--launcher slurm", ...ofFolders),
   };
 }

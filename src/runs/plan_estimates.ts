@@ -32,15 +32,22 @@ export interface RunEstimates {
 
 /** Estimates of the tasks of a plan. */
 export class PlanEstimates {
-  readonly #known: KnownResults;
+  readonly #known: Pick<KnownResults, "nearest">;
   /** The store is searched for the first of so many tasks of a kind; those after it are taken for alike. */
   readonly #stride: number;
 
-  /** Of a plan of `runs`, from the results that are `known`. */
-  constructor(runs: readonly ExperimentData[], known: KnownResults) {
+  /**
+   * Of a plan of `runs`, from the results that are `known`, which are searched about `mostSearches` times
+   * for cells.
+   */
+  constructor(
+    runs: readonly ExperimentData[],
+    known: Pick<KnownResults, "nearest">,
+    mostSearches = MOST_SEARCHES,
+  ) {
     this.#known = known;
     const cells = runs.reduce((sum, { experiment }) => sum + experiment.cells.length, 0);
-    this.#stride = Math.max(1, Math.ceil(2 * cells / MOST_SEARCHES));
+    this.#stride = Math.max(1, Math.ceil(2 * cells / mostSearches));
   }
 
   /** Those of the tasks of `data`, which are asked for in their order. */

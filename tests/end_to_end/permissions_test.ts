@@ -22,6 +22,8 @@ const states = (scratch: string): string =>
        network: state({ name: "net" }),
        credentials: state({ name: "env", variable: "HF_TOKEN" }),
        git: state({ name: "run", command: "git" }),
+       slurm: state({ name: "run", command: "sbatch" }),
+       deno: state({ name: "run", command: "deno" }),
        readProject: state({ name: "read", path: "configs" }),
        readScratch: state({ name: "read", path: "${scratch}" }),
        readElsewhere: state({ name: "read", path: "/etc" }),
@@ -36,7 +38,17 @@ const states = (scratch: string): string =>
 /** All given up but what is named. */
 const only = (...granted: readonly string[]): States =>
   Object.fromEntries(
-    ["network", "credentials", "git", "readProject", "readScratch", "readElsewhere", "writeRun"]
+    [
+      "network",
+      "credentials",
+      "git",
+      "slurm",
+      "deno",
+      "readProject",
+      "readScratch",
+      "readElsewhere",
+      "writeRun",
+    ]
       .concat(["writeOutputs", "writeProject", "writeScratch", "writeElsewhere"])
       .map((what) => [what, granted.includes(what) ? "granted" : GIVEN_UP]),
   );
@@ -127,9 +139,13 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
   ["run: a base, allowed to read outside", "own.yaml", [
     ...["run", "child.yaml", "--allow-read-outside"],
   ], ["readScratch", "readElsewhere", "writeRun"]],
+  ["run --launcher local: a corpus", corpus, ["run", "own.yaml", "--launcher", "local"], [
+    ...["deno", "writeRun"],
+  ]],
   ["run: prompts", "prompts.txt", ["run", "prompts.yaml"], ["writeRun"]],
   ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], []],
   ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
+  ["merge: a corpus", corpus, ["merge", "tiny.json"], ["writeRun"]],
   ["plan: a corpus", corpus, ["plan", "own.yaml"], []],
   ["plan --write: a corpus", corpus, ["plan", "own.yaml", "--write", "SCRATCH/plan.json"], [
     ...["readScratch", "writeScratch"],
@@ -156,6 +172,8 @@ Deno.test("every command: what a config names is looked at without what nobody a
     assertEquals(made.code, 0, made.stderr);
     const ran = await task("run", "own.yaml", "--quiet", ...tiny.slice(2));
     assertEquals(ran, { code: 0, stdout: "", stderr: "" });
+    const planned = await task("plan", "own.yaml", "--write", "tiny.json", ...tiny.slice(2));
+    assertEquals(planned.code, 0, planned.stderr);
     for (const [name, watched, args, left] of moments) {
       const own = args.map((arg) => arg.replace("SCRATCH", scratch));
       assertEquals(await leftAt(watched, scratch, ...own), only("readProject", ...left), name);
@@ -214,13 +232,16 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     // Those of an onnxruntime have its deno.json, whose permissions tests/packages_test.ts knows.
     assertMatch(
       command,
-      /^deno run -q --no-prompt (--config src\/model\/onnx\/\w+\/deno\.json )?-P=(\w+) main\.ts \2$/,
+      /^deno run -q --no-prompt (--(config|lock) src\/[\w/.]+ )?-P=(\w+) main\.ts \3$/,
     );
     const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
     const { env, run = [], sys = [], ffi = [] } = permissions[set];
     // A revision of a run is read by git.
     const readsRevisions = set === "diff" || set === "compare";
-    const expected = { run: readsRevisions ? ["git"] : [], ffi: [] };
+    // A run is computed by jobs where that is asked for; see what it has left where not.
+    const launchers = ["sbatch", "squeue", "scancel", "scontrol", "deno"];
+    const programs = readsRevisions ? ["git"] : set === "run" ? launchers : [];
+    const expected = { run: programs, ffi: [] };
     assertEquals({ run, ffi }, expected, set);
     const facts = ["hostname", "systemMemoryInfo", "getPriority", "cpus"];
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
