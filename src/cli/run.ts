@@ -1,4 +1,5 @@
 import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
+import { PlanRecords } from "../runs/plan_records.ts";
 import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
@@ -164,7 +165,12 @@ async function runConfigs(args: readonly string[]): Promise<number> {
       const lockOptions = { wait: parsed.has("wait"), notice, signal };
       return await withFolders(requested, lockOptions, async (sweeps) => {
         if (!parsed.has("quiet")) (await folderRemarks(sweeps)).forEach(notice);
-        return await runSweeps(sweeps, { ...options, signal });
+        const written = await runSweeps(sweeps, { ...options, signal });
+        // The results of its shards are those of folders now, as after a merge.
+        if (opened !== undefined) {
+          await new PlanRecords(options.store, opened.plan.sha256).markMerged();
+        }
+        return written;
       });
     } finally {
       await lock.release();

@@ -5,7 +5,7 @@
  */
 import { PlanError } from "../runs/plan_file.ts";
 import { highestRank } from "../runs/plan_share.ts";
-import type { ShardName } from "../runs/plan_records.ts";
+import { PlanRecords, type ShardName } from "../runs/plan_records.ts";
 import type { PlanRow } from "../runs/plan_rows.ts";
 import { Shard, type ShardResult } from "../runs/shard.ts";
 import { describeResult } from "../stages/stages.ts";
@@ -51,6 +51,7 @@ export async function runShard(
   const store = new Store(place.path, place.shown);
   const shard = new Shard(plan, name, store);
   const lacking = await shard.lacking();
+  if (lacking.length > 0) await new PlanRecords(store, plan.sha256).keepPlan(plan.file);
   const runs = await requested(() => new Set(lacking.map(({ run }) => run)));
   await shard.prepare(lacking);
   const only = new Set(lacking.map(({ key }) => key));
@@ -58,7 +59,7 @@ export async function runShard(
   const began = performance.now();
   const result = await asMistakes(() =>
     untilInterrupted(async (signal) => {
-      const lock = await StoreLock.shareBySign(store, notice);
+      const lock = await StoreLock.shareBySigns(store, notice);
       try {
         return await shard.work({
           ...{ store, progress, notice, signal, fresh: false },

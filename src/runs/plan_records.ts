@@ -95,9 +95,7 @@ export class PlanRecords {
   /** Records that a task failed; throws a `WriteError`. */
   async fail({ stage, name, key }: ResultRef, message: string): Promise<void> {
     const record: FailureRecord = { stage, name, message: message.slice(0, MOST_CHARACTERS) };
-    const file = await this.#path(`failed/${key}.json`);
-    const temporary = await this.#store.temporaryFor(key);
-    await writeWhole(file, JSON.stringify(record) + "\n", { temporary });
+    await this.#write(`failed/${key}.json`, JSON.stringify(record) + "\n");
   }
 
   /** Removes the record of a failure, since a later try has succeeded. */
@@ -115,21 +113,39 @@ export class PlanRecords {
   }
 
   /**
+   * Copies the plan from `file` into the store, unless it is there: until its folders are written, its
+   * results are not pruned. Throws a `WriteError`.
+   */
+  async keepPlan(file: string): Promise<void> {
+    const path = await this.#path("plan.json");
+    if (await Deno.lstat(path).then(() => true, () => false)) return;
+    const temporary = await this.#store.temporaryFor("plan.json");
+    try {
+      for (const one of [path, temporary]) await makeFolder(dirname(one));
+      await Deno.copyFile(file, temporary);
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {});
+      throw writeError(path, error);
+    }
+  }
+
+  /**
    * Says that the output folders of the plan are written, and so keep its results from pruning, where
    * its launcher keeps the plan itself here; throws a `WriteError`.
    */
   async markMerged(): Promise<void> {
     const plan = await Deno.lstat(await this.#path("plan.json")).catch(() => undefined);
-    if (plan !== undefined) await writeWhole(await this.#path("merged"), "");
+    if (plan !== undefined) await this.#write("merged", "");
   }
 
   /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
   async beat(beat: ShardBeat): Promise<void> {
     const path = await this.#path(`shards/${fileOf(beat)}`);
-    const temporary = await this.#store.temporaryFor(path);
+    const temporary = await this.#store.temporaryFor("beat");
     const { host, pid } = thisProcess();
     try {
-      for (const file of [path, temporary]) await makeFolder(dirname(file));
+      for (const one of [path, temporary]) await makeFolder(dirname(one));
       // Not flushed: after a loss of power there is nobody whose sign of life it could be.
       const text = JSON.stringify({ ...beat, host, pid });
       await Deno.writeTextFile(temporary, text + "\n", { createNew: true });
@@ -149,6 +165,11 @@ export class PlanRecords {
       ...record,
       age: Math.max(0, (now - mtime) / 1000),
     })).sort((a, b) => (a.rank ?? -1) - (b.rank ?? -1) || a.of - b.of || a.shard - b.shard);
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    const temporary = await this.#store.temporaryFor(name);
+    await writeWhole(await this.#path(name), text, { temporary });
   }
 
   /** The path of a file in the plan's folder; no link on the way is followed. */

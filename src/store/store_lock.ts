@@ -12,10 +12,10 @@ import { nameOlderResults } from "./older_results.ts";
 import { StoreError } from "./read_stored.ts";
 import type { Store } from "./store.ts";
 
-/** The beginning of the name of a file by which a run shares a store where there are no locks. */
+/** The beginning of the name of a file by which a run shares a store without a lock. */
 const USER = ".user-";
 /** Why a file says who uses a store. */
-const BY_FILES = "some processes share the store by files alone";
+const SIGNED = "not every run has locks of the file system";
 
 /**
  * The right to use a store: shared by any number of runs, or held alone to prune it. The system
@@ -40,38 +40,34 @@ export class StoreLock {
   ): Promise<StoreLock> {
     const file = await open(store);
     try {
-      if (await system.tryLock(file, "alone")) {
-        const found = [...await temporaries(store), ...await olderTemporaries(store)];
-        await removeWhereAlone(store, found);
-      }
+      if (await system.tryLock(file, "alone")) await removeLeft(store, "older");
       await system.lock(file, "shared");
       await pruned(store, notice, system);
       await nameOlderResults(store, notice);
       return new StoreLock(async () => {
         // What threads had half written when they were ended.
-        if (await system.tryLock(file, "alone")) {
-          await removeWhereAlone(store, await temporaries(store));
-        }
+        if (await system.tryLock(file, "alone")) await removeLeft(store);
         file.close();
       });
     } catch (error) {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
-    await removeOver(await olderTemporaries(store), hasEnded);
-    return await StoreLock.shareBySign(store, notice, system);
+    await removeAll((await olderTemporaries(store)).filter(({ name }) => hasEnded(name)));
+    return await StoreLock.shareBySigns(store, notice, system);
   }
 
   /**
-   * Shares `store` as {@linkcode share} does where there are no locks, whatever the file system has: by a
-   * file that says that this process is there, which every machine sees.
+   * Shares `store` as {@linkcode share} does, by a sign alone, which is a file: no lock is asked for, on
+   * which machines that share a file system might not agree. Where a process ends without removing it,
+   * the next one on that machine does.
    */
-  static async shareBySign(
+  static async shareBySigns(
     store: Store,
     notice: (message: string) => void = () => {},
     system: LockSystem = systemLocks,
   ): Promise<StoreLock> {
-    await makeRoot(store);
+    await makeStore(store);
     // First the sign that a run is here, then the look for one that prunes, which does the reverse.
     const { host, pid } = thisProcess();
     const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
@@ -79,22 +75,24 @@ export class StoreLock {
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
     try {
       await pruned(store, notice, system);
-      await removeOver(await temporaries(store), hasEnded);
+      await removeTemporaries(store, hasEnded);
       await nameOlderResults(store, notice);
     } catch (error) {
       await user.release();
       throw error;
     }
     return new StoreLock(async () => {
-      await removeOver(await temporaries(store), (name) => hasEnded(name) || isOwn(name));
+      await removeTemporaries(store, (name) => hasEnded(name) || isOwn(name));
       await user.release();
     });
   }
 
-  /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
+  /**
+   * Takes `store` for itself: with a lock, where the file system has them, and with a file for those
+   * who only sign. While a run uses it, throws a {@linkcode StoreError} that says which.
+   */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
-    let why = BY_FILES;
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
     } catch (error) {
@@ -102,7 +100,6 @@ export class StoreLock {
         file.close();
         throw error;
       }
-      why = `the file system has no locks: ${error.message}`;
     }
     let taken: CreatedLock | undefined;
     const release = async (): Promise<void> => {
@@ -111,9 +108,9 @@ export class StoreLock {
     };
     try {
       const path = await pathInside(store.root, CREATED_LOCK);
-      const lock = await CreatedLock.take(path);
-      if (!(lock instanceof CreatedLock)) throw inUse(` (${wordsOf(lock, path, why)})`);
-      taken = lock;
+      const created = await CreatedLock.take(path);
+      if (!(created instanceof CreatedLock)) throw inUse(` (${wordsOf(created, path, SIGNED)})`);
+      taken = created;
       await endedUsers(store);
       return new StoreLock(release);
     } catch (error) {
@@ -139,7 +136,7 @@ async function pruned(
   for (;;) {
     const holder = await holderIn(path);
     if (holder === undefined || holder.running === false) return;
-    const words = wordsOf(holder, path, BY_FILES);
+    const words = wordsOf(holder, path, SIGNED);
     const message = `waiting until ${store.shownAs} is pruned (${words})`;
     if (message !== said) notice(message);
     said = message;
@@ -154,7 +151,7 @@ async function endedUsers(store: Store): Promise<void> {
     const path = await pathInside(store.root, name);
     const user = await holderIn(path);
     if (user !== undefined && user.running !== false) {
-      throw inUse(` (${wordsOf(user, path, BY_FILES)})`);
+      throw inUse(` (${wordsOf(user, path, SIGNED)})`);
     }
     await Deno.remove(path).catch(() => {});
   }
@@ -171,11 +168,11 @@ const ELSEWHERE = "; --store DIR (or MICROBEAM_STORE) keeps results elsewhere";
 
 async function open(store: Store): Promise<Deno.FsFile> {
   const path = await pathInside(store.root, LOCK);
-  await makeRoot(store);
+  await makeStore(store);
   return await openToLock(path, ELSEWHERE);
 }
 
-async function makeRoot(store: Store): Promise<void> {
+async function makeStore(store: Store): Promise<void> {
   try {
     await makeFolder(store.root);
   } catch (error) {
@@ -183,46 +180,46 @@ async function makeRoot(store: Store): Promise<void> {
   }
 }
 
-/** Says, by the name of a half-written file, whether nobody writes it any more. */
-type Over = (name: string) => boolean;
+/**
+ * Removes what others have half written and left, with `older` also where versions before this layout
+ * left it: nobody has the lock, but some may only sign.
+ */
+async function removeLeft(store: Store, older: "older" | "none" = "none"): Promise<void> {
+  const found = await temporaries(store);
+  if (older === "older") found.push(...await olderTemporaries(store));
+  // Looked for later: who has written one of them has signed before.
+  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
+  await removeAll(found.filter(({ name }) => !isSigned || hasEnded(name)));
+}
+
+/** Removes the half-written files whose names `are` those of nobody who writes now. */
+async function removeTemporaries(store: Store, are: (name: string) => boolean): Promise<void> {
+  await removeAll((await temporaries(store)).filter(({ name }) => are(name)));
+}
+
+async function removeAll(files: readonly Temporary[]): Promise<void> {
+  for (const { path } of files) await Deno.remove(path).catch(() => {});
+}
 
 /** A half-written file. */
-interface HalfWritten {
+interface Temporary {
   readonly path: string;
   readonly name: string;
 }
 
-/** Removes what is half written while no run has the lock: all of it, but for those who share by signs. */
-async function removeWhereAlone(store: Store, found: readonly HalfWritten[]): Promise<void> {
-  // Looked for after the files: whoever has written one of them had signed before.
-  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
-  await removeOver(found, isSigned ? hasEnded : () => true);
-}
-
-/** Removes those of the half-written files that are over. */
-async function removeOver(found: readonly HalfWritten[], isOver: Over): Promise<void> {
-  for (const { path, name } of found) {
-    if (isOver(name)) await Deno.remove(path).catch(() => {});
-  }
-}
-
-/** The half-written files. */
-async function temporaries(store: Store): Promise<HalfWritten[]> {
-  const found: HalfWritten[] = [];
-  for await (const { path, name } of store.temporaries()) {
-    if (TEMPORARY.test(name)) found.push({ path, name });
-  }
-  for (const name of await fileNames(store.root)) {
-    if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
-  }
+/** Those in the folders of the stages, where versions before this layout wrote. */
+async function olderTemporaries(store: Store): Promise<Temporary[]> {
+  const found: Temporary[] = [];
+  for await (const file of store.olderFiles()) if (file.kind === "temporary") found.push(file);
   return found;
 }
 
-/** Those that versions have left which had no folder for them. */
-async function olderTemporaries(store: Store): Promise<HalfWritten[]> {
-  const found: HalfWritten[] = [];
-  for await (const { path, name, kind } of store.olderFiles()) {
-    if (kind === "temporary") found.push({ path, name });
+/** The half-written files in the store. */
+async function temporaries(store: Store): Promise<Temporary[]> {
+  const found: Temporary[] = [];
+  for await (const file of store.temporaries()) if (TEMPORARY.test(file.name)) found.push(file);
+  for (const name of await fileNames(store.root)) {
+    if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
   }
   return found;
 }

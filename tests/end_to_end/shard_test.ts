@@ -115,6 +115,8 @@ Deno.test("run --shard: on SIGTERM it saves its progress and exits with 143; the
     assertEquals(whole.code, 0, whole.stderr);
     const { runs: [run] } = JSON.parse(whole.stdout);
     assertEquals([run.models_trained, run.cells_decoded, run.written], [0, 0, true]);
+    // Its results are those of a folder now.
+    assertEquals(filesNamed("merged", `${store}/plans`), 1);
     const left = Array.from(Deno.readDirSync(store), ({ name }) => name);
     assertEquals(left.filter((name) => /user|part|held/.test(name)), []);
   });
@@ -135,20 +137,32 @@ Deno.test("run --status: a shard that works is running, and keeps the cache from
   const { shards: [killed] } = await status(plan);
   assertEquals([killed.alive, killed.state], [false, "running"]);
   assertStringIncludes((await clone.task("run", ...plan, "--status")).stdout, "no heartbeat");
-  assertEquals((await clone.task("cache", "--prune", "--store", "outputs/store")).code, 0);
+  // Nothing uses the store any more, but the results of a plan are kept until it is merged.
+  const after = await clone.task("cache", "--prune", "--store", "outputs/store");
+  assertEquals(after.code, 0, after.stderr);
+  const { stages: kept } = await status(plan);
+  assertEquals(kept[0].done, 1);
 });
 
-/** How many files are in `folder` and its folders. */
+/** How many whole files are in `folder` and its folders. */
 function filesIn(folder: string): number {
-  let count = 0;
+  return namesIn(folder).filter((name) => !name.endsWith(".part")).length;
+}
+
+/** How many of them are called `name`. */
+function filesNamed(name: string, folder: string): number {
+  return namesIn(folder).filter((one) => one === name).length;
+}
+
+function namesIn(folder: string): string[] {
   try {
-    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-      count += isDirectory ? filesIn(`${folder}/${name}`) : name.endsWith(".part") ? 0 : 1;
-    }
+    return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? namesIn(`${folder}/${name}`) : [name]
+    );
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
-  return count;
 }
 
 function tasksIn(stages: readonly { readonly all: number }[]): number {
