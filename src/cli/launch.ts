@@ -21,7 +21,8 @@ import { Work } from "../launch/work.ts";
 import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
 import { writePlan } from "../runs/write_plan.ts";
-import { PlanRecords, PLANS } from "../runs/plan_records.ts";
+import { PlanRecords } from "../runs/plan_records.ts";
+import { PLANS } from "../store/layout.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
 import { claimFolders } from "../runs/run.ts";
@@ -270,8 +271,14 @@ function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
   };
 }
 
-/** Limits of the job that writes the folders: reports take little, and charts more. */
-const MERGE = { memory: 4096, minutes: 60 };
+/** Minutes of the job that writes the folders. */
+const MERGE_MINUTES = 60;
+
+/** Memory of that job for a plan of `tasks` tasks, MiB: reports take little, and a large plan more. */
+function mergeMemory(tasks: number, shares: readonly TriedShare[]): number {
+  const ofJobs = shares.map(({ limits: { memory } }) => memory);
+  return Math.max(1024 + Math.ceil(tasks / 1024), ...ofJobs.slice(0, 1));
+}
 
 /** Submits the jobs of `shares` and one that writes the folders, and says so. */
 async function detach(
@@ -287,7 +294,10 @@ async function detach(
   },
 ): Promise<void> {
   const jobs = [...(await submitRanks(shares, { launcher })).values()];
-  const limits = { ...MERGE, minutes: Math.min(MERGE.minutes, longest) };
+  const limits = {
+    memory: mergeMemory(tasks, shares),
+    minutes: Math.min(MERGE_MINUTES, longest),
+  };
   const merging = [Deno.execPath(), ...words.merge];
   const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
     await launcher.cancel(jobs);

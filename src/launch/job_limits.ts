@@ -35,15 +35,19 @@ export function limitsFor({ seconds, memory }: Estimate, threads: number): JobLi
   return { memory: STEP * Math.ceil(mebibytes / STEP), minutes };
 }
 
-/** The limits for another try at the share of a job with `limits`; `most` minutes are allowed. */
+/**
+ * The limits for another try at the share of a job with `limits`: more of what it lacked, at least as much
+ * as the `estimate` says, and of time at most what jobs may have.
+ */
 export function limitsAfter(
   ending: Ending,
   { memory, minutes }: JobLimits,
-  most: number,
+  { estimate, longest }: { readonly estimate: JobLimits; readonly longest: number },
 ): JobLimits {
+  const time = Math.min(Math.max(MORE * minutes, estimate.minutes), longest);
   return {
-    memory: ending === "out of memory" ? MORE * memory : memory,
-    minutes: ending === "out of time" ? Math.max(minutes, Math.min(MORE * minutes, most)) : minutes,
+    memory: ending === "out of memory" ? Math.max(MORE * memory, estimate.memory) : memory,
+    minutes: ending === "out of time" ? Math.max(minutes, time) : minutes,
   };
 }
 

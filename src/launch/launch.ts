@@ -21,6 +21,7 @@ import {
   type EndedTry,
   MOST_TRIES,
   openShares,
+  raiseOthers,
   sharesOf,
   type SharingOptions,
   type TriedShare,
@@ -82,6 +83,7 @@ export async function launch(work: Work, options: LaunchOptions): Promise<void> 
         const end = ended.get(own);
         return end !== undefined && countTry(own, end, work, options.longest);
       });
+      raiseOthers(shares);
       if (counted.length > 0) notice(roundText(counted, open.length));
       const isOver = counted.every(({ tries }) => tries >= MOST_TRIES);
       if (isOver || work.settled > settled) continue;

@@ -3,7 +3,7 @@
  *
  * A _share_ is what one shard has to do: number 3 of 8 of the groups of a rank. A _job_ is one try at a
  * share. A launcher starts jobs, says what became of them, and cancels them; it knows no results. What
- * is done is asked of the store ({@linkcode import("./launch.ts")}).
+ * is done is asked of the store.
  *
  * @module
  */

@@ -29,6 +29,8 @@ export interface TriedShare {
   readonly share: Share;
   /** The numbers of its tasks. */
   readonly tasks: readonly number[];
+  /** The limits that its estimate asks for. */
+  readonly estimate: JobLimits;
   /** The limits of its next job. */
   limits: JobLimits;
   /** How many jobs ended that could have done something and left something open. */
@@ -58,10 +60,12 @@ export function sharesOf(work: Work, options: SharingOptions): TriedShare[] {
       const open = shares.filter((tasks) => tasks.some((number) => work.isOpen(number))).length;
       return { shares, open };
     });
-    const limits = limitsOfAll(parts.map((tasks) => estimateOf(tasks, work)), options);
+    const estimate = limitsOfAll(parts.map((tasks) => estimateOf(tasks, work)), options);
+    const limits = { ...estimate, ...options.given };
     return parts.map((tasks, i): TriedShare => ({
       share: { rank, number: i + 1, of: parts.length },
       tasks,
+      estimate,
       limits,
       jobs: 0,
       tries: 0,
@@ -84,14 +88,14 @@ function estimateOf(tasks: readonly number[], work: Work): Estimate {
 /** The limits of the jobs of a rank, which are one array. */
 function limitsOfAll(
   estimates: readonly Estimate[],
-  { threads, given, longest }: SharingOptions,
+  { threads, longest }: SharingOptions,
 ): JobLimits {
   const most = estimates.reduce((a, b) => ({
     seconds: Math.max(a.seconds, b.seconds),
     memory: Math.max(a.memory, b.memory),
   }), { seconds: 0, memory: 0 });
   const { memory, minutes } = limitsFor(most, threads);
-  return { memory, minutes: Math.min(minutes, longest), ...given };
+  return { memory, minutes: Math.min(minutes, longest) };
 }
 
 /** The shares that may be tried now: they have something open that can still be done, and tries left. */
@@ -116,6 +120,18 @@ export function countTry(own: TriedShare, end: EndedTry, work: Work, longest: nu
   own.tries = end.ending === "refused" ? MOST_TRIES : own.tries + 1;
   own.jobs++;
   own.last = end;
-  own.limits = limitsAfter(end.ending, own.limits, longest);
+  own.limits = limitsAfter(end.ending, own.limits, { estimate: own.estimate, longest });
   return true;
+}
+
+/**
+ * Gives the other shares the memory of their estimates once a job had too little: a person who set less
+ * did so for all.
+ */
+export function raiseOthers(shares: readonly TriedShare[]): void {
+  if (!shares.some(({ last }) => last?.ending === "out of memory")) return;
+  for (const own of shares) {
+    const memory = Math.max(own.limits.memory, own.estimate.memory);
+    own.limits = { ...own.limits, memory };
+  }
 }

@@ -14,6 +14,8 @@ import type { Store } from "./store.ts";
 
 /** The beginning of the name of a file by which a run shares a store where there are no locks. */
 const USER = ".user-";
+/** Why a file says who uses a store. */
+const BY_FILES = "some processes share the store by files alone";
 
 /**
  * The right to use a store: shared by any number of runs, or held alone to prune it. The system
@@ -75,9 +77,14 @@ export class StoreLock {
     const name = `${USER}${host}-${pid}-${crypto.randomUUID().slice(0, 8)}`;
     const user = await CreatedLock.take(await pathInside(store.root, name));
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
-    await pruned(store, notice, system);
-    await removeOver(await temporaries(store), hasEnded);
-    await nameOlderResults(store, notice);
+    try {
+      await pruned(store, notice, system);
+      await removeOver(await temporaries(store), hasEnded);
+      await nameOlderResults(store, notice);
+    } catch (error) {
+      await user.release();
+      throw error;
+    }
     return new StoreLock(async () => {
       await removeOver(await temporaries(store), (name) => hasEnded(name) || isOwn(name));
       await user.release();
@@ -87,7 +94,7 @@ export class StoreLock {
   /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
-    let why = "some processes share the store by files alone";
+    let why = BY_FILES;
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
     } catch (error) {
@@ -132,7 +139,7 @@ async function pruned(
   for (;;) {
     const holder = await holderIn(path);
     if (holder === undefined || holder.running === false) return;
-    const words = wordsOf(holder, path, "the file system has no locks");
+    const words = wordsOf(holder, path, BY_FILES);
     const message = `waiting until ${store.shownAs} is pruned (${words})`;
     if (message !== said) notice(message);
     said = message;
@@ -147,7 +154,7 @@ async function endedUsers(store: Store): Promise<void> {
     const path = await pathInside(store.root, name);
     const user = await holderIn(path);
     if (user !== undefined && user.running !== false) {
-      throw inUse(` (${wordsOf(user, path, "the file system has no locks")})`);
+      throw inUse(` (${wordsOf(user, path, BY_FILES)})`);
     }
     await Deno.remove(path).catch(() => {});
   }

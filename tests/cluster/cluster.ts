@@ -9,7 +9,7 @@ import { type Command, ExitCode, runCommand, UsageError } from "../../src/cli/co
 import { print } from "../../src/cli/terminal.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { expectedOneOf } from "../../src/text/suggestions.ts";
-import { type ClusterEvent, events } from "./events.ts";
+import { allEvents, type ClusterEvent } from "./events.ts";
 import { slurmProblem, startSlurm } from "./slurm.ts";
 import { otherwise, SweepPlace } from "./sweep_place.ts";
 
@@ -21,7 +21,7 @@ usage: deno run --config tests/deno.json -P=test tests/cluster/cluster.ts
 
   --rounds N     how often (default: 20)
   --seed N       whole number from which events and their moments are drawn (default: 1)
-  --only EVENT   ${events.map(({ name }) => name).join(", ")}; may be given again
+  --only EVENT   ${allEvents.map(({ name }) => name).join(", ")}; may be given again
   --help         print this
 
 Exit codes: 0 all were the same, 1 one was not, 2 a wrong command line.`;
@@ -58,10 +58,10 @@ async function rounds(args: readonly string[]): Promise<number> {
 }
 
 function eventsNamed(names: readonly string[]): readonly ClusterEvent[] {
-  const all = events.map(({ name }) => name);
+  const all = allEvents.map(({ name }) => name);
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new UsageError(`--only: ${expectedOneOf(unknown, all)}`);
-  return names.length === 0 ? events : events.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? allEvents : allEvents.filter(({ name }) => names.includes(name));
 }
 
 function wholeNumber(flag: string, text: string): number {

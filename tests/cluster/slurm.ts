@@ -155,6 +155,20 @@ killed() {
 }
 `;
 
+/**
+ * Does lines of shell in a namespace until there are no more; then everything in it ends, and so does what
+ * was started to use this Slurm outside of it. Files go when nobody is left to write any.
+ */
+const SUPERVISOR = `
+unshare --mount --pid --fork --kill-child --mount-proc sh -c '
+  cd "$1"; trap : INT TERM HUP
+  while read -r line; do eval "$line"; echo $?; done' - "$1"
+for i in $(grep -lz "^SLURM_CONF=$SLURM_CONF$" /proc/[0-9]*/environ 2>/dev/null); do
+  i=\${i#/proc/}; [ "\${i%/environ}" = $$ ] || kill -KILL "\${i%/environ}" 2>/dev/null
+done
+rm -rf "$1"
+`;
+
 /** Starts a Slurm, whose nodes are called n1, n2, …, and waits until they are idle. */
 export async function startSlurm({ nodes }: { readonly nodes: number }): Promise<Slurm> {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
@@ -168,13 +182,8 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
   await Deno.writeFile(`${top}/munge.key`, key, { mode: 0o400 });
   await Deno.writeTextFile(env.SLURM_CONF, slurmConf(top, names));
 
-  const args = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"];
-  // What ends the shell ends its namespace with all processes in it; files go when those are gone.
-  const script = `cd "$1"; trap : INT TERM HUP
-    while read -r line; do eval "$line"; echo $?; done
-    kill -KILL -1; cd /; rm -rf "$1"`;
-  const supervisor = new Deno.Command("unshare", {
-    args: [...args, script, "-", top],
+  const supervisor = new Deno.Command("sh", {
+    args: ["-c", SUPERVISOR, "-", top],
     env,
     stdin: "piped",
     stdout: "piped",

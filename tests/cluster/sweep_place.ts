@@ -12,6 +12,9 @@ import type { Slurm } from "./slurm.ts";
 const project = fromFileUrl(new URL("../../", import.meta.url));
 const config = fromFileUrl(new URL("sweep.yaml", import.meta.url));
 
+/** What \`deno\` is given before the permissions. */
+const DENO = ["run", "-q", "--no-prompt"];
+
 /** A place for the sweep. */
 export class SweepPlace {
   /** Its store. */
@@ -28,20 +31,41 @@ export class SweepPlace {
 
   /** Starts `run` on the sweep, with those arguments; its results go to the folder called `output`. */
   start(args: readonly string[], output = "output"): Deno.ChildProcess {
-    const places = ["--store", this.store, "--output", `${this.#folder}/${output}`];
-    return new Deno.Command("deno", {
-      args: ["run", "-q", "--no-prompt", "-P=run", "main.ts", "run", config, ...places, ...args],
-      cwd: project,
-      env: { ...this.#slurm.env, NO_COLOR: "1", INIT_CWD: project },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    return this.#spawn("run", [config, ...this.#places(output), ...args]);
   }
 
   /** Runs the sweep, with those arguments. */
   async run(...args: string[]): Promise<Outcome> {
     return outcomeOf(await this.start(args).output());
+  }
+
+  /**
+   * Computes the sweep as a person does who has nothing but `sbatch`: a plan, an array of `shards` for each
+   * of its ranks, and a merge.
+   */
+  async byHand(shards: number): Promise<Outcome> {
+    const { client } = this.#slurm;
+    const plan = `${this.#folder}/plan.json`;
+    const planned = this.#spawn("plan", [config, ...this.#places("output"), "--write", plan]);
+    const { code, stderr } = outcomeOf(await planned.output());
+    if (code !== 0) throw new Error(`Cannot write a plan: ${stderr}`);
+    let last: string | undefined;
+    // Trainings, what is computed with models, what is computed with that.
+    for (const rank of [0, 1, 2]) {
+      const share = `--plan ${plan} --shard $SLURM_ARRAY_TASK_ID/${shards} --rank ${rank}`;
+      const command = `deno ${DENO.join(" ")} -P=run main.ts run ${share} --store ${this.store}`;
+      const after = last === undefined ? "" : `--dependency=afterany:${last}`;
+      const where = `--chdir=${project} --output=${this.#folder}/${rank}-%a.log`;
+      last = await client(
+        `sbatch --parsable --array=1-${shards} ${after} ${where} --wrap 'exec ${command} --workers 1'`,
+      );
+    }
+    await this.#slurm.untilJobs((jobs) =>
+      jobs.filter(({ id }) => id.split("_")[0] === last)
+        .every(({ state }) => state === "COMPLETED" || state === "FAILED")
+    );
+    const merge = this.#spawn("merge", [plan, ...this.#places("output"), "--quiet"]);
+    return outcomeOf(await merge.output());
   }
 
   /** How many results the store has. */
@@ -59,6 +83,21 @@ export class SweepPlace {
       files.set(name, await Deno.readFile(`${folder}/${name}`));
     }
     return files;
+  }
+
+  #places(output: string): string[] {
+    return ["--store", this.store, "--output", `${this.#folder}/${output}`];
+  }
+
+  #spawn(command: string, args: readonly string[]): Deno.ChildProcess {
+    return new Deno.Command("deno", {
+      args: [...DENO, `-P=${command}`, "main.ts", command, ...args],
+      cwd: project,
+      env: { ...this.#slurm.env, NO_COLOR: "1", INIT_CWD: project },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
   }
 }
 

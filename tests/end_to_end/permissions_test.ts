@@ -22,6 +22,8 @@ const states = (scratch: string): string =>
        network: state({ name: "net" }),
        credentials: state({ name: "env", variable: "HF_TOKEN" }),
        git: state({ name: "run", command: "git" }),
+       slurm: state({ name: "run", command: "sbatch" }),
+       deno: state({ name: "run", command: "deno" }),
        readProject: state({ name: "read", path: "configs" }),
        readScratch: state({ name: "read", path: "${scratch}" }),
        readElsewhere: state({ name: "read", path: "/etc" }),
@@ -36,7 +38,17 @@ const states = (scratch: string): string =>
 /** All given up but what is named. */
 const only = (...granted: readonly string[]): States =>
   Object.fromEntries(
-    ["network", "credentials", "git", "readProject", "readScratch", "readElsewhere", "writeRun"]
+    [
+      "network",
+      "credentials",
+      "git",
+      "slurm",
+      "deno",
+      "readProject",
+      "readScratch",
+      "readElsewhere",
+      "writeRun",
+    ]
       .concat(["writeOutputs", "writeProject", "writeScratch", "writeElsewhere"])
       .map((what) => [what, granted.includes(what) ? "granted" : GIVEN_UP]),
   );
@@ -127,6 +139,9 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
   ["run: a base, allowed to read outside", "own.yaml", [
     ...["run", "child.yaml", "--allow-read-outside"],
   ], ["readScratch", "readElsewhere", "writeRun"]],
+  ["run --launcher local: a corpus", corpus, ["run", "own.yaml", "--launcher", "local"], [
+    ...["deno", "writeRun"],
+  ]],
   ["run: prompts", "prompts.txt", ["run", "prompts.yaml"], ["writeRun"]],
   ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], []],
   ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
@@ -223,7 +238,10 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     const { env, run = [], sys = [], ffi = [] } = permissions[set];
     // A revision of a run is read by git.
     const readsRevisions = set === "diff" || set === "compare";
-    const expected = { run: readsRevisions ? ["git"] : [], ffi: [] };
+    // A run is computed by jobs where that is asked for; see what it has left where not.
+    const launchers = ["sbatch", "squeue", "scancel", "scontrol", "deno"];
+    const programs = readsRevisions ? ["git"] : set === "run" ? launchers : [];
+    const expected = { run: programs, ffi: [] };
     assertEquals({ run, ffi }, expected, set);
     const facts = ["hostname", "systemMemoryInfo", "getPriority", "cpus"];
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);

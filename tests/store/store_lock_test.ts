@@ -149,7 +149,7 @@ Deno.test("StoreLock: where there are no locks, the message says which run uses 
     const { message } = await assertRejects(
       () => StoreLock.takeAlone(store, noLocks(noLock)),
       StoreError,
-      `(${words}; its lock is the file ${user}, because not every run has locks of the file system`,
+      `(${words}; its lock is the file ${user}, because some processes share the store by files alone`,
     );
     assertStringIncludes(message, `; if that process has ended, remove ${user})`);
     await assertRejects(() => StoreLock.takeAlone(store), StoreError, words);

@@ -1,13 +1,12 @@
-// The selection of `selection.ts` by exponentials, in half the time, where it is sure without those of all
+// The selection of `selection.ts` by exponentials, in less time, where it is sure without those of all
 // tokens: a sample tells which can be selected, and only the others, together, have a rough weight. Where
 // another last token would be possible for all that is known, there is no selection.
 
 import { exponential, ROUGH_ERROR, ROUGH_ERROR_EACH, roughExponentials } from "./exponential";
+import { guess, makeDistances, makeEights, numberAt } from "./guess";
 import { exponentials, exponentialsWithMean, total } from "./large";
-import { binOf, BINS, ERRORS, memberAt, SAMPLE, select, selectOf } from "./selection";
+import { memberAt, selectOf } from "./selection";
 
-/** Of so many of the sample the weights count as heavy: tokens like these are counted one by one. */
-const HEAVIEST = 8;
 /** The most by which sums of the same numbers in another order differ, as a part of them: ample. */
 const SUM_ERROR: f64 = 1e-10;
 /** The same of a few operations. */
@@ -31,11 +30,6 @@ for (let bits = 0; bits < 16; bits++) {
 @inline
 function pack(list: usize, places: v128, bits: usize): void {
   v128.store(list, i8x16.swizzle(places, v128.load(PACKING + (bits << 4))));
-}
-
-@inline
-function numberAt(numbers: usize, i: i32): f64 {
-  return f64.load(numbers + (<usize> i << 3));
 }
 
 /**
@@ -97,7 +91,8 @@ function selectBy(
   if (size == 0 || 2 * size + 16 > count) return false;
   // The others, in the unit of the weights.
   const unit = weightOf(by - largest), relative = f64.load(result), rest = unit * relative;
-  const moment = isNear ? f64.load(result, 8) : -momentAtMost(relative, count - size);
+  const mean = meanAtMost(relative, count - size);
+  const moment = isNear ? f64.load(result, 8) : -relative * mean;
   const error = unit * (ROUGH_ERROR * relative - ROUGH_ERROR_EACH * moment);
   // The listed numbers one after another, and their weights.
   const keys = room, weights = room + (<usize> (size + 8) << 3);
@@ -110,8 +105,9 @@ function selectBy(
     const shift = (f64.load(result) + unit * moment + (by - largest) * rest) / all;
     from = largest + shift;
     least = by - from;
-    // An error at x changes the mean by that part of its distance, which is below e to it.
-    uncertainty = error * (90 + from - by) / all - SUM_ERROR * shift + ROUNDING * abs(largest) + TINY;
+    // An error at x changes the mean by that part of its distance, which is that to `by` and from there.
+    const ofSquares = ROUGH_ERROR_EACH * max(mean * mean, 4) * rest - ROUGH_ERROR * unit * moment;
+    uncertainty = (ofSquares + error * (from - by)) / all - SUM_ERROR * shift + ROUNDING * abs(largest) + TINY;
     makeDistances(keys, size, from);
   } else {
     all = exponentials(keys, weights, size, largest) + rest;
@@ -137,136 +133,14 @@ function weightOf(x: f64): f64 {
   return f64x2.extract_lane(exponential(f64x2.splat(x)), 0);
 }
 
-/** The most that Σ exp(−a) · a can be of `count` numbers whose Σ exp(−a) is `sum`: all are equal. */
-@inline
-function momentAtMost(sum: f64, count: i32): f64 {
-  // ln(count / sum) from its power of 2.
-  return sum * 0.6931471805599453 * <f64> (<i32> (reinterpret<u64>(<f64> count / sum) >> 52) - 1022);
-}
-
 /**
- * Guesses by a sample between which keys the last one is. Leaves at `result` the largest number, a key
- * that is too low for the last one, surely, one that is too high, and the mean.
+ * At least ln(count / sum). Of `count` numbers a of which none is below 0, and Σ exp(−a) is `sum`, that is
+ * the mean by these weights at most, and the square of it, or 4, the mean of the squares: all are equal.
  */
 @inline
-function guess(
-  isNear: bool,
-  x: usize,
-  count: i32,
-  p: f64,
-  room: usize,
-  members: usize,
-  places: usize,
-  bins: usize,
-  result: usize,
-): bool {
-  const stride = count / SAMPLE;
-  if (stride < 2) return false;
-  const sample = room, weights = room + (SAMPLE + 8 << 3);
-  for (let n = 0, i = stride >> 1; n < SAMPLE; n++, i += stride) {
-    f64.store(sample + (<usize> n << 3), numberAt(x, i));
-  }
-  select(sample, 0, SAMPLE, HEAVIEST, SAMPLE, members, places, bins, result);
-  const least = f64.load(result);
-  if (!(least > -Infinity)) return false;
-  const heavy = weights + (SAMPLE + 8 << 3), most = count >> 4;
-  const heavies = copyFrom(x, count, least, heavy, most);
-  if (heavies > most) return false;
-  let largest = least;
-  for (let i = 0; i < heavies; i++) largest = numberAt(heavy, i) > largest ? numberAt(heavy, i) : largest;
-  const heavyWeights = heavy + (<usize> (heavies + 8) << 3);
-  let all = exponentialsWithMean(heavy, heavyWeights, heavies, largest, result), sum = f64.load(result);
-  // The others have the weights of those of the sample.
-  let sampled = 0;
-  for (let n = 0; n < SAMPLE; n++) {
-    const value = numberAt(sample, n);
-    f64.store(sample + (<usize> sampled << 3), value);
-    sampled += <i32> (value < least);
-  }
-  if (sampled < SAMPLE / 2) return false;
-  const share = <f64> (count - heavies) / <f64> sampled;
-  all += share * exponentialsWithMean(sample, weights, sampled, largest, result);
-  sum += share * f64.load(result);
-  const near = largest + sum / all;
-  let squares: f64 = 0, moments: f64 = 0;
-  for (let n = 0; n < sampled; n++) {
-    const weight = numberAt(weights, n) * share, square = weight * weight;
-    squares += square;
-    if (!isNear) continue;
-    const distance = numberAt(sample, n) - near;
-    if (weight > 0) moments += square * distance * distance;
-  }
-  const margin = isNear ? ERRORS * Math.sqrt(moments) / all : 0;
-  if (isNear) {
-    makeDistances(sample, sampled, near);
-    makeDistances(heavy, heavies, near);
-  }
-  const high = isNear ? 0 : largest;
-  let low = Infinity;
-  for (let n = 0; n < sampled; n++) {
-    const key = numberAt(sample, n);
-    low = key > -Infinity && key < low ? key : low;
-  }
-  if (!(high > low)) return false;
-  const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
-  memory.fill(bins, 0, BINS + 1 << 4);
-  for (let n = 0; n < sampled; n++) {
-    const sums = bins + (<usize> binOf(top, numberAt(sample, n), scale) << 4);
-    const weight = numberAt(weights, n) * share;
-    f64.store(sums, f64.load(sums) + weight);
-    f64.store(sums, f64.load(sums, 8) + weight * weight, 8);
-  }
-  for (let i = 0; i < heavies; i++) {
-    const sums = bins + (<usize> binOf(top, numberAt(heavy, i), scale) << 4);
-    f64.store(sums, f64.load(sums) + numberAt(heavyWeights, i));
-  }
-  // By how much what is below each bin is more than what is not to be selected: a sum of weights, of
-  // which those of the sample below count p, those above p − 1.
-  let below: f64 = 0, ofSquares: f64 = 0, bin = BINS, lowest = 0;
-  const rest = (1 - p) * all, q = 1 - p;
-  for (; bin >= 0; bin--) {
-    const square = f64.load(bins + (<usize> bin << 4), 8);
-    below += f64.load(bins + (<usize> bin << 4));
-    ofSquares += square;
-    const variance = p * p * ofSquares + q * q * max(squares - ofSquares, 0);
-    const error = ERRORS * (Math.sqrt(variance) + Math.sqrt(square));
-    if (lowest == 0 && below + error > rest) lowest = bin;
-    if (below - error > rest) break;
-  }
-  const from = (lowest >= BINS - 1 ? low : high - 2 * (<f64> (lowest + 1) / scale)) - margin;
-  // A list of most tokens is no use: there is no room for it.
-  let listed = 0;
-  for (let n = 0; n < sampled; n++) listed += <i32> (numberAt(sample, n) >= from);
-  if (listed > sampled * 7 >> 4) return false;
-  f64.store(result, largest);
-  f64.store(result, from, 8);
-  f64.store(result, bin <= 0 ? Infinity : high - 2 * (<f64> bin / scale) + margin, 16);
-  f64.store(result, near, 24);
-  return true;
-}
-
-/** Makes eights of `count` numbers at `x`, as {@linkcode exponentials} makes fours. */
-@inline
-function makeEights(x: usize, count: i32): void {
-  for (let i = count; i & 7; i++) f64.store(x + (<usize> i << 3), -Infinity);
-}
-
-/** Copies the numbers from `least` on; returns how many they are, more than `most` if they are more. */
-function copyFrom(x: usize, count: i32, least: f64, to: usize, most: i32): i32 {
-  const floor = f64x2.splat(least);
-  makeEights(x, count);
-  let copied = 0;
-  for (let at = x, end = x + (<usize> count << 3); at < end && copied <= most; at += 64) {
-    const is1 = f64x2.ge(v128.load(at), floor), is2 = f64x2.ge(v128.load(at, 16), floor);
-    const is3 = f64x2.ge(v128.load(at, 32), floor), is4 = f64x2.ge(v128.load(at, 48), floor);
-    if (!v128.any_true(v128.or(v128.or(is1, is2), v128.or(is3, is4)))) continue;
-    for (let i = 0; i < 8; i++) {
-      const value = numberAt(at, i);
-      f64.store(to + (<usize> copied << 3), value);
-      copied += <i32> (value >= least);
-    }
-  }
-  return copied;
+function meanAtMost(sum: f64, count: i32): f64 {
+  // From the power of 2.
+  return 0.6931471805599453 * <f64> (<i32> (reinterpret<u64>(<f64> count / sum) >> 52) - 1022);
 }
 
 /**
@@ -313,14 +187,6 @@ function differences(at: usize, shift: v128): v128 {
 @inline
 function ofFour(four: v128): v128 {
   return f64x2.promote_low_f32x4(f32x4.add(four, v128.shuffle<i64>(four, four, 1, 1)));
-}
-
-/** x ← −|x − from| of `count` numbers. */
-function makeDistances(x: usize, count: i32, from: f64): void {
-  const middle = f64x2.splat(from);
-  for (let at = x, end = x + (<usize> count << 3); at < end; at += 16) {
-    v128.store(at, f64x2.neg(f64x2.abs(f64x2.sub(v128.load(at), middle))));
-  }
 }
 
 /**

@@ -138,8 +138,8 @@ export function selectOf(
     let high = keyOf(isNear, from, keys, memberAt(members, 0)), low = high;
     for (let i = 1; i < size; i++) {
       const key = keyOf(isNear, from, keys, memberAt(members, i));
-      high = max(high, key);
-      low = min(low, key);
+      high = key > high ? key : high;
+      low = key < low ? key : low;
     }
     if (low == high) return inOrder(weights, size, need, taken, members, high, result);
     const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
@@ -166,9 +166,9 @@ export function selectOf(
 
 @inline
 export function binOf(top: f64, key: f64, scale: f64): i32 {
-  // As a vector, since a scalar that is NaN would trap.
-  const bins = i32x4.trunc_sat_f64x2_s_zero(f64x2.splat((top - key * 0.5) * scale));
-  return max(min(i32x4.extract_lane(bins, 0), BINS), 0);
+  const place = (top - key * 0.5) * scale;
+  // NaN counts as 0.
+  return place > 0 ? place < BINS ? <i32> place : BINS : 0;
 }
 
 /**
