@@ -27,6 +27,10 @@ const locks = {
   "src/model/onnx/native/deno.json": lockOf("../src/model/onnx/native/deno.lock"),
 };
 
+/** `deno.lock` and the library of tokenizers, for tasks that may need it. */
+const TOKENIZERS_LOCK = "src/data/tokenizers.lock";
+const TOKENIZERS = "@huggingface/tokenizers@0.2.0";
+
 /** The packages of an import map, as `name@version`. */
 function packagesOf(imports: Readonly<Record<string, string>>): string[] {
   const packages = Object.values(imports).map((specifier) =>
@@ -40,8 +44,6 @@ const plain = (key: string): string => key.replace(/_.*/, "");
 
 Deno.test("deno.json: what a run needs, and the four packages that the project is built on", () => {
   assertEquals(packagesOf(root.imports).map((name) => name.replace(/@[^@]+$/, "")), [
-    // Installed by who uses a model of others alone: see below.
-    "@huggingface/tokenizers",
     "cli-progress",
     "deno-std",
     "jstat",
@@ -57,8 +59,10 @@ Deno.test("deno.json: what a run needs, and the four packages that the project i
   assertEquals(standard.filter((name) => !(name in root.imports)), []);
 });
 
-Deno.test("tests/deno.json: what deno.json has, in the same versions and ways, and eight packages more", () => {
+Deno.test("tests/deno.json: what deno.json has, in the same versions and ways, and nine packages more", () => {
   const more = [
+    // Of src/, but in no import map there: see below.
+    "@huggingface/tokenizers",
     ...["@e965/xlsx", "@jax-js/jax", "assemblyscript/asc", "fast-check"],
     // Parsers of Markdown: what a report means must be the same to all.
     ...["markdown-it", "marked", "micromark", "micromark-extension-gfm-table"],
@@ -104,7 +108,9 @@ for (const [config, own, name, more] of runtimes) {
       assertEquals(npm[key], entry, key);
     }
     const reached = reachedFrom([name], npm);
-    const added = Object.keys(npm).filter((key) => !(key in locks["deno.json"].npm));
+    const added = Object.keys(npm).filter((key) =>
+      !(key in locks["deno.json"].npm) && plain(key) !== TOKENIZERS
+    );
     assertEquals(added.filter((key) => !reached.has(key)), []);
   });
 }
@@ -112,10 +118,34 @@ for (const [config, own, name, more] of runtimes) {
 Deno.test("@huggingface/tokenizers: no start installs it, but who asks for such a model", () => {
   // Deno installs at every start what is named in an import or as a type, and without this all of a lock.
   assertEquals(root.unstable, ["npm-lazy-caching"]);
-  const name = "@huggingface/tokenizers";
-  const named = [...sources("../src/")].filter((text) => text.includes(`"${name}"`));
-  assertEquals(named.map((text) => text.split(`"${name}"`).length - 1), [1]);
-  assertStringIncludes(named[0] ?? "", `const PACKAGE: string = "${name}";`);
+  const named = [...sources("../src/")].filter((text) => text.includes(`"npm:${TOKENIZERS}"`));
+  assertEquals(named.map((text) => text.split(`"npm:${TOKENIZERS}"`).length - 1), [1]);
+  assertStringIncludes(named[0] ?? "", `const PACKAGE: string = "npm:${TOKENIZERS}";`);
+  // `deno task` itself installs all of deno.lock, whatever the task is.
+  assertEquals(Object.keys(locks["deno.json"].npm).filter((key) => key.includes("tokenizers")), []);
+});
+
+Deno.test(`${TOKENIZERS_LOCK}: deno.lock and the tokenizers, used by all tasks of microbeam that read models`, () => {
+  const whole = lockOf(`../${TOKENIZERS_LOCK}`);
+  const specifier = `npm:${TOKENIZERS}`;
+  const entry = locks["tests/deno.json"].npm[TOKENIZERS];
+  const { npm, specifiers, ...rest } = lockOf("../deno.lock");
+  assert(entry !== undefined);
+  assertEquals(whole, {
+    ...rest,
+    specifiers: { ...specifiers, [specifier]: "0.2.0" },
+    npm: { ...npm, [TOKENIZERS]: entry },
+  });
+  for (const [config, { specifiers, npm }] of Object.entries(locks)) {
+    if (config === "deno.json") continue;
+    assertEquals([specifiers[specifier], npm[TOKENIZERS]], ["0.2.0", entry], config);
+  }
+  const readNoModel = ["cache", "compare", "diff", "schema"];
+  const without = Object.entries<{ command: string }>(root.tasks)
+    .filter(([, { command }]) => / run .* main\.ts /.test(command) && !command.includes("--config"))
+    .filter(([, { command }]) => !command.includes(`--lock ${TOKENIZERS_LOCK} `))
+    .map(([name]) => name);
+  assertEquals(without.sort(), readNoModel);
 });
 
 /** The texts of all files of TypeScript below a folder. */
@@ -148,16 +178,15 @@ const maps = [["deno.json", root], ["tests/deno.json", own], ...runtimes] as con
 for (const [config, { imports }] of maps) {
   Deno.test(`${config}: its lock has the packages of its import map, what those depend on, and no more`, () => {
     const { specifiers, npm } = locks[config];
-    assertEquals(
-      Object.keys(specifiers).map((name) => name.slice("npm:".length)).sort(),
-      packagesOf(imports),
-    );
-    const reached = reachedFrom(packagesOf(imports), npm);
+    const isOfTask = config.includes("onnx");
+    const packages = [...packagesOf(imports), ...isOfTask ? [TOKENIZERS] : []].sort();
+    assertEquals(Object.keys(specifiers).map((name) => name.slice("npm:".length)).sort(), packages);
+    const reached = reachedFrom(packages, npm);
     assertEquals(Object.keys(npm).filter((key) => !reached.has(key)), []);
   });
 }
 
-Deno.test("locks: what is in both is the same, and tests/ adds seven packages and parsers of Markdown", () => {
+Deno.test("locks: what is in both is the same, and tests/ adds eight packages and parsers of Markdown", () => {
   const [fewer, more] = [locks["deno.json"].npm, locks["tests/deno.json"].npm];
   const parsers = reachedFrom(
     ["markdown-it", "marked", "micromark", "micromark-extension-gfm-table"],
@@ -166,6 +195,7 @@ Deno.test("locks: what is in both is the same, and tests/ adds seven packages an
   const extra = Object.keys(more).filter((key) => !(key in fewer) && !parsers.has(key));
   assertEquals(extra.map((key) => key.replace(/@[^@]+$/, "")), [
     "@e965/xlsx",
+    "@huggingface/tokenizers",
     "@jax-js/jax",
     "assemblyscript",
     "binaryen",
@@ -189,7 +219,8 @@ Deno.test("tasks: only those of tests, torture and kernels fetch the packages of
   }
   assertEquals([root.lock.frozen, own.lock.frozen], [true, true]);
   for (const [name, { command }] of Object.entries<{ command: string }>(root.tasks)) {
-    assert(!/--frozen=false|--no-lock|--lock|--no-config|\bnpm:/.test(command), name);
+    const others = command.replace(`--lock ${TOKENIZERS_LOCK} `, "");
+    assert(!/--frozen=false|--no-lock|--lock|--no-config|\bnpm:/.test(others), name);
   }
 });
 
@@ -235,7 +266,7 @@ Deno.test({
       const cache = `${folder}/cache`;
       // What is behind a condition and no literal, as the tokenizers, is not fetched either.
       const other =
-        'const name: string = "@huggingface/tokenizers"; if (Deno.args[0]) import(name);';
+        'const name: string = "npm:@huggingface/tokenizers@0.2.0"; if (Deno.args[0]) import(name);';
       const program = `import "vega-lite"; ${other}`;
       const { code, stderr } = await inCopy(folder, ["eval", program], { DENO_DIR: cache });
       assertEquals(code, 0, stderr);

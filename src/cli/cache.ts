@@ -1,8 +1,9 @@
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { entriesOf } from "../files/listing.ts";
 import { PlaceError, placeOf, realPath } from "../files/place.ts";
 import { isAbsent } from "../files/system_error.ts";
+import { plansInUse } from "../runs/stored_plans.ts";
 import { type UsedResults, usedResults } from "../runs/used_results.ts";
 import { type Verification, verifyCache } from "../runs/verify_cache.ts";
 import { Store } from "../store/store.ts";
@@ -26,7 +27,8 @@ usage: deno task cache [--verify] [--prune [--older]] [--output DIR]… [--store
                       as it was written, and what mends it
   --prune             remove every result that no run refers to, those that were set aside as
                       damaged, and with --verify all damaged ones; the progress of interrupted
-                      trainings stays, and so does every file that is none of the program's own
+                      trainings stays, and so do plans of jobs and their results until they are
+                      merged, and every file that is none of the program's own
   --older             with --prune: remove the results of older versions, too, which this one
                       cannot use
   --output DIR        a folder of runs besides outputs/; name every one that has runs with this
@@ -78,11 +80,14 @@ async function showCache(args: readonly string[]): Promise<number> {
   });
   const lock = prune ? await StoreLock.takeAlone(store) : undefined;
   try {
-    const used = await usedResults(outputs);
+    const plans = await plansInUse(store);
+    const { runs, unknown } = await usedResults(outputs);
+    const used = { runs, unknown: [...unknown, ...plans.unknown] };
     const verified = parsed.has("verify") ? await verifyCache(store, used) : undefined;
     const listed = await listedFiles(store, used, {
       older: parsed.has("older"),
       damaged: verified?.damagedEntries ?? [],
+      plans,
     });
     if (verified !== undefined) {
       for (const line of damageOf(store, verified, used)) notice(line);
@@ -94,7 +99,10 @@ async function showCache(args: readonly string[]): Promise<number> {
     const removed = !prune || obstacle !== undefined
       ? []
       : listed.filter(({ goes }) => goes !== undefined);
-    for (const { file } of removed) await Deno.remove(file.path);
+    for (const { file } of removed) {
+      await Deno.remove(file.path);
+      if (file.kind === "plan") await removeEmpty(dirname(file.path));
+    }
     const asked = { prune, obstacle, removed, verified };
     if (parsed.has("json")) printJson(JSON.stringify(jsonOf(store, listed, asked), null, 2));
     else if (!parsed.has("quiet")) print(textOf(store, listed, asked));
@@ -104,6 +112,11 @@ async function showCache(args: readonly string[]): Promise<number> {
   } finally {
     await lock?.release();
   }
+}
+
+/** Removes a folder of a plan, and the one above it, once nothing is in them. */
+async function removeEmpty(folder: string): Promise<void> {
+  for (const one of [folder, dirname(folder)]) await Deno.remove(one).catch(() => {});
 }
 
 /** Where the links lead that stand for runs directly in `folder`. */

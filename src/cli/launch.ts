@@ -20,10 +20,11 @@ import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.
 import { Work } from "../launch/work.ts";
 import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
-import { PlanRecords, PLANS } from "../runs/plan_records.ts";
+import { writePlan } from "../runs/write_plan.ts";
+import { PlanRecords } from "../runs/plan_records.ts";
+import { PLANS } from "../store/layout.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
-import { writePlan } from "../runs/write_plan.ts";
 import { claimFolders } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";

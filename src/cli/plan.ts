@@ -18,6 +18,7 @@ import { ExperimentTasks } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
 import { Store } from "../store/store.ts";
 import { escapeControl } from "../text/characters.ts";
+import { shellWord } from "../text/shell_word.ts";
 import { firstAndCount, formatCount, formatDuration } from "../text/format.ts";
 import { parseArguments } from "./args.ts";
 import { type Command, ExitCode } from "./command.ts";
@@ -29,7 +30,8 @@ import {
   requestedThreads,
   RUN_FLAGS,
 } from "./requested_runs.ts";
-import { notice, print, printJson } from "./terminal.ts";
+import { print, printJson } from "./terminal.ts";
+import { writtenPlanJson, writtenPlanText } from "./written_plan.ts";
 
 const help = `Show what a run would compute, what is cached, and why the rest is not.
 
@@ -41,16 +43,24 @@ usage: deno task plan CONFIG… [--set path=value[,value…]]… [--add STRATEGY
   --allow-read-outside
                       as for deno task run, which computes what is listed here
                       as new
-  --write PLAN        write the plan to a file, from which deno task run
-                      computes it, all at once or task by task, in any process
-  --json              print the plan as JSON
+  --write PLAN        write the plan to a file, from which deno task run --plan
+                      computes it: whole, in shares, or task by task, on any
+                      machine with this program and the same store. In place of
+                      the list it prints how many tasks of which rank there are,
+                      what they take, and the commands that compute them
+  --json              print the plan, or what --write prints, as JSON
   --help              print this
 
 A result is computed again if any of its inputs has changed. What has changed
 is shown against the run that lies in the output folder or, where none does,
 against the nearest result in the store. What is new is listed, what is kept is
 counted. Times are estimated from similar earlier results, on one thread.
-A plan of models that onnxruntime computes is for one kind of processor.
+
+A plan in a file is frozen: the config may change, and nothing in it does. It
+is refused where a file of the program, a corpus or a model's folder has changed
+since. Tasks of rank 0 need no other; those of any other rank only such of lower
+ranks. Where the store has nothing similar, times are rough. A plan of models
+that onnxruntime computes is for one kind of processor.
 
 examples:
   deno task plan configs/default.yaml
@@ -84,17 +94,30 @@ async function planConfigs(args: readonly string[]): Promise<number> {
     { results: false, folders },
     downloadProgress(visibleProgress()),
   );
-  const [fresh, json] = [parsed.has("fresh"), parsed.has("json")];
-  const code = await showPlan(requested, { fresh, json, threads });
-  if (place === undefined) return code;
+  const json = parsed.has("json");
+  if (place === undefined) {
+    return await showPlan(requested, { fresh: parsed.has("fresh"), json, threads });
+  }
   const store = new Store(requested.store.path, requested.store.shown);
   const rows = await writePlan(place.path, requested.sweeps, { store, program });
-  const flag = parsed.has("allow-read-outside") ? " --allow-read-outside" : "";
-  notice(
-    `${place.shown}: ${formatCount(rows.length, "task")}; ` +
-      `run: ${taskFor(requested.sweeps)} --plan ${place.shown}${flag}`,
-  );
-  return code;
+  const given = (flag: "store" | "output"): string[] => {
+    const value = parsed.value(flag);
+    return value === undefined ? [] : [`--${flag}`, shellWord(value)];
+  };
+  const written = {
+    file: shellWord(place.shown),
+    runs: requested.sweeps.reduce((sum, { parts }) => sum + parts.length, 0),
+    rows,
+    task: taskFor(requested.sweeps),
+    flags: [
+      ...given("store"),
+      ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : [],
+    ],
+    ofFolders: given("output"),
+  };
+  if (json) printJson(writtenPlanJson(written));
+  else print(writtenPlanText(written));
+  return ExitCode.done;
 }
 
 /** The task that computes a plan: with the onnxruntime that it is for, where it needs one. */

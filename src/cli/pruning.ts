@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { StoredPlans } from "../runs/stored_plans.ts";
 import type { UsedResults } from "../runs/used_results.ts";
 import type { DamagedEntry } from "../runs/verify_cache.ts";
 import { stages } from "../stages/stages.ts";
-import { PROGRESS, type StoredFile, TEMPORARIES } from "../store/layout.ts";
+import { PLANS, PROGRESS, type StoredFile, TEMPORARIES } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import { FORMAT_VERSION } from "../store/stored_result.ts";
 import { escapeControl } from "../text/characters.ts";
@@ -17,6 +18,7 @@ export const FOLDERS: readonly { readonly name: string; readonly title: string }
   ...stages,
   { name: PROGRESS, title: "unfinished trainings" },
   { name: TEMPORARIES, title: "half-written files" },
+  { name: PLANS, title: "plans of jobs" },
 ];
 
 /** A file of the store. */
@@ -25,7 +27,7 @@ export interface ListedFile {
   readonly file: StoredFile;
   /** Whose it is: of this version, of another version of the program, or of neither. */
   readonly whose: "own" | "another version's" | "foreign";
-  /** Whether a run refers to it. */
+  /** Whether a run refers to it, or a plan whose folders are not written yet. */
   readonly used: boolean;
   /**
    * Why `--prune` removes it: no run needs it; or it is damaged, which only `--verify` finds; or
@@ -38,13 +40,20 @@ export interface ListedFile {
 export async function listedFiles(
   store: Store,
   { runs }: UsedResults,
-  { older, damaged }: { readonly older: boolean; readonly damaged: readonly DamagedEntry[] },
+  { older, damaged, plans }: {
+    readonly older: boolean;
+    readonly damaged: readonly DamagedEntry[];
+    readonly plans: StoredPlans;
+  },
 ): Promise<ListedFile[]> {
-  const keys = new Set([...runs.values()].flatMap((keys) => [...keys]));
+  const keys = new Set(plans.keys);
+  for (const own of runs.values()) for (const key of own) keys.add(key);
   const broken = new Set(damaged.map(({ file }) => file.path));
   const listed: ListedFile[] = [];
   for await (const file of store.files()) {
-    const used = file.key !== undefined && keys.has(file.key);
+    const used = file.kind === "plan"
+      ? plans.folders.has(file.name.split("/")[0] ?? "")
+      : file.key !== undefined && keys.has(file.key);
     const version = file.kind === "result" ? await store.formatVersion(file) : undefined;
     const whose = !FOLDERS.some(({ name }) => name === file.stage) || file.kind === "foreign"
       ? "foreign"
@@ -57,7 +66,7 @@ export async function listedFiles(
       progress: false,
       damaged: true,
       temporary: true,
-      plan: false,
+      plan: !used,
       foreign: false,
     }[file.kind];
     const goes = whose === "own" && isUnneeded

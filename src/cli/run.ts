@@ -55,14 +55,14 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
-  --shard I/N         compute the Ith of N parts of the plan, of about the same estimated time, on any
-                      machine that shares the store: what it lacks and whose inputs it has, again and
-                      again until nothing more can be done. What waits for other shards is named, no
-                      folder is written, and the same command goes on from there
+  --shard I/N         compute one of N parts of the plan, which take about the same time, on any machine
+                      that shares the store: all that the store lacks and has the inputs of, until
+                      nothing more can be done. What waits for other shards is named; no folder is
+                      written; the same command goes on from there
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
-  --status            show how many tasks of the plan are done, running (by the heartbeats of shards),
-                      waiting, missing and failed
+  --status            show how many tasks of the plan are done, running (as heartbeats of shards
+                      tell), waiting, missing and failed
 ${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
@@ -85,7 +85,8 @@ run:native or deno task run:onnx, with the same arguments; what is cached needs 
 CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
 interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
 command; the output is byte-identical.
-Exit codes: 0 done, 1 failed (of a shard: or something waits), 2 a wrong config or command line, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
+Exit codes: 0 done, 1 failed (a shard: or something waits), 2 a wrong config or command line,
+130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
 /** `deno task run`. */
 export const run: Command = { summary: "Train, decode and report", help, run: runConfigs };

@@ -18,8 +18,11 @@ import type { TokenizerData, Vocabulary, VocabularyDescription, Window } from ".
 let loading: Promise<void> | undefined;
 let library: Library | undefined;
 
-/** No literal, and no types of its own: Deno would install it at every start. */
-const PACKAGE: string = "@huggingface/tokenizers";
+/**
+ * No literal, and no types of its own: Deno would install it at every start. Nor is it in `deno.lock`, all of
+ * which `deno task` installs; tasks that read models have `tokenizers.lock`.
+ */
+const PACKAGE: string = "npm:@huggingface/tokenizers@0.2.0";
 
 /** The library cannot be loaded, as where it was never installed and nothing can be downloaded. */
 export class TokenizerLibraryError extends Error {
@@ -37,7 +40,11 @@ export function loadTokenizerLibrary(): Promise<void> {
       library = await import(PACKAGE);
     } catch (error) {
       loading = undefined;
-      const reason = error instanceof Error ? error.message.split("\n")[0] : "";
+      const message = error instanceof Error ? error.message.split("\n")[0] ?? "" : "";
+      const reason = message.includes("lockfile")
+        ? "it is in src/data/tokenizers.lock alone: use the task (deno task run), or deno run --lock " +
+          "src/data/tokenizers.lock"
+        : message;
       throw new TokenizerLibraryError(
         `the package ${PACKAGE}, which is downloaded when it is first needed, cannot be loaded: ${reason}`,
         { cause: error },

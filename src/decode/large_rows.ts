@@ -39,7 +39,7 @@ interface Parts {
   readonly places: number;
   /** What the bins hold. */
   readonly bins: number;
-  /** Two numbers that a kernel returns. */
+  /** Four numbers that a kernel returns. */
   readonly result: number;
 }
 
@@ -67,7 +67,7 @@ function partsFor(length: number): Parts {
     members: next(4 * room + 16),
     places: next(2 * room + 16),
     bins: next(16 * 1025),
-    result: next(16),
+    result: next(32),
   };
   const missing = end - kernels.memory.buffer.byteLength;
   if (missing > 0) {
@@ -188,8 +188,10 @@ export function keepLargest(row: Float64Array, k: number): void {
 export function keepMass(row: Float64Array, p: number): void {
   const { length } = row;
   change(row, (x, { exponentials: e, members, places, bins, result }) => {
-    const sum = kernels.exponentials(x, e, length, kernels.largest(x, length));
-    kernels.select(x, e, length, p * sum, sum, members, places, bins, result);
+    if (!kernels.selectRoughly(x, length, p, e, members, places, bins, result)) {
+      const sum = kernels.exponentials(x, e, length, kernels.largest(x, length));
+      kernels.select(x, e, length, p * sum, sum, members, places, bins, result);
+    }
     keepSelected(x, length, result);
   });
 }
@@ -204,10 +206,15 @@ function keepSelected(x: number, length: number, result: number): void {
 export function keepTypicalMass(row: Float64Array, p: number): void {
   const { length } = row;
   change(row, (x, { exponentials: e, members, places, bins, result }) => {
-    const largest = kernels.largest(x, length);
-    const sum = kernels.exponentialsWithMean(x, e, length, largest, result);
-    const mean = largest + (memory[result / 8] as number) / sum;
-    kernels.selectNear(x, mean, e, length, p * sum, sum, members, places, bins, result);
+    let mean: number;
+    if (kernels.selectNearRoughly(x, length, p, e, members, places, bins, result)) {
+      mean = memory[result / 8 + 2] as number;
+    } else {
+      const largest = kernels.largest(x, length);
+      const sum = kernels.exponentialsWithMean(x, e, length, largest, result);
+      mean = largest + (memory[result / 8] as number) / sum;
+      kernels.selectNear(x, mean, e, length, p * sum, sum, members, places, bins, result);
+    }
     const [threshold, last] = selected(result);
     if (threshold > -Infinity) kernels.keepNear(x, mean, length, threshold, last);
   });

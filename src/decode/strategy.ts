@@ -89,7 +89,7 @@ export interface DecodeResult {
   readonly stopToken?: Token;
   /**
    * The target's own log-probability (nats, unwarped) of each token given those before it, and, when
-   * `stop` is `eos`, of the stop token last.
+   * `stop` is `eos`, of the end last: that of any stop token.
    */
   readonly logProbs: readonly number[];
   /**

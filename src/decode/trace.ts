@@ -1,5 +1,5 @@
 import type { StopTokens, Token } from "../model/language_model.ts";
-import { logProbability } from "./distribution.ts";
+import { logProbabilityOf } from "./ending.ts";
 import {
   type Costs,
   type DecodeResult,
@@ -26,10 +26,10 @@ export class Trace {
 
   /**
    * Records `token`: `logits` `[V]` are the target's own, `warpedLogProb` the log-probability in the
-   * distribution it was drawn from. Returns whether it was a stop token, so that the sample is over.
+   * distribution it was drawn from, of a stop token that of any (`ending.ts`). Returns whether it was a stop token, so that the sample is over.
    */
   choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
-    this.#logProbs.push(logProbability(logits, token));
+    this.#logProbs.push(logProbabilityOf(logits, token, this.#stops));
     this.#warpedLogProbs.push(warpedLogProb);
     if (this.#stops.has(token)) {
       this.#stopToken = token;

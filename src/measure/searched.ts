@@ -36,6 +36,17 @@ export function isProved({ logProbs, proof }: SearchedDraw): boolean {
 }
 
 /**
+ * What an exact search left unproved, in brackets: ` (unproved)`, ` (proved for 2 of 3)`; empty where it proved
+ * all, and of other searches.
+ */
+export function unprovedMark(searched: readonly SearchedDraw[] = []): string {
+  if (!searched.some(({ proof }) => proof !== undefined)) return "";
+  const proved = searched.filter(isProved).length;
+  if (proved === searched.length) return "";
+  return proved === 0 ? " (unproved)" : ` (proved for ${proved} of ${searched.length})`;
+}
+
+/**
  * The best texts among `samples` in each draw, in their order. A decoding that stands for several
  * samples counts once in each draw.
  */

@@ -55,6 +55,8 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** Its numbers, row by row, read or copied anew by each call. */
   numbers(): Float32Array | Float64Array;
+  /** Whether those are f64. */
+  readonly isDouble?: boolean;
   /** Where just these numbers stand in a file, so that they need not be read to be mapped. */
   readonly place?: TensorPlace;
 }
@@ -169,6 +171,14 @@ export function numbersIn(model: Transformer): number {
   return model.tensorNames.reduce((sum, name) => {
     const shape = model.tensor(name)?.shape ?? [0];
     return sum + shape.reduce((product, length) => product * length, 1);
+  }, 0);
+}
+
+/** The bytes of those numbers while they are read. */
+export function bytesIn(model: Transformer): number {
+  return model.tensorNames.reduce((sum, name) => {
+    const { shape, isDouble } = model.tensor(name) ?? { shape: [0] };
+    return sum + shape.reduce((product, length) => product * length, isDouble === true ? 8 : 4);
   }, 0);
 }
 

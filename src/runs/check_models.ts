@@ -9,6 +9,8 @@ import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
 import { isFolder, isSizes, type WrittenConfig } from "../config/schema.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { shownBytes } from "../text/bytes.ts";
+import { shown } from "../text/suggestions.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
 import type { OpenedFolders } from "./model_folders.ts";
 
@@ -59,8 +61,27 @@ export function tokenProblems(
   const others = draft.vocabulary.size === vocabulary.size ? " others" : "";
   const message = `expected a draft with just the tokens of the target (${vocabulary.size}${
     trained === "target" ? ": the characters of the corpus, and one more" : ""
-  }), found one with ${draft.vocabulary.size}${others}; layers: N takes the target's own first layers`;
+  }), found one with ${draft.vocabulary.size}${others}${
+    firstOther(vocabulary, draft.vocabulary)
+  }; layers: N takes the target's own first layers`;
   return [source.problem(["models", "draft", "from"], message)];
+}
+
+/** The first token that is not the same in both, in words; empty where all that both have are. */
+function firstOther(own: Vocabulary, others: Vocabulary): string {
+  const most = Math.min(own.size, others.size);
+  for (let token = 0; token < most; token++) {
+    const [text, other] = [own.decode([token]), others.decode([token])];
+    if (text === other && own.stops.has(token) === others.stops.has(token)) continue;
+    const named = (text: string, { stops }: Vocabulary): string =>
+      `${text === "" ? "none" : shown(shownBytes(text))}${
+        stops.has(token) ? " (it ends texts)" : ""
+      }`;
+    return ` (token ${token} is ${named(text, own)} in the target, ${
+      named(other, others)
+    } in the draft)`;
+  }
+  return "";
 }
 
 /** The model that is trained, of several the target. */

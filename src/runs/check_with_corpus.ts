@@ -9,16 +9,20 @@ import { availableMemory } from "../files/available_memory.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
+import { runtimeLimit } from "../model/onnx/open_session.ts";
+import { onnxRuntime, type RuntimeName } from "../model/onnx/runtime.ts";
 import { parameterCount } from "../model/weights.ts";
 import {
   type CorpusData,
   corpusData,
   type ExperimentData,
+  modelNames,
   promptDocuments,
   type SplitCorpus,
   trainedNames,
   trainedSpec,
 } from "../stages/experiment_data.ts";
+import { parametersOf } from "../stages/model_use.ts";
 import { memoryParts, type MemorySizes, totalBytes } from "../stages/memory.ts";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { shown } from "../text/suggestions.ts";
@@ -68,6 +72,7 @@ export async function checkWithCorpus(
     ...spelling,
     ...(spelling.length > 0 ? [] : roomProblems(whole, found.prompts, bounds)),
     ...sizeProblems(whole, found, texts),
+    ...runtimeProblems(whole, found, machine),
   ];
   const { source: config, ...settings } = whole;
   if (problems.length === 0) {
@@ -91,6 +96,8 @@ export interface Machine {
   readonly threads?: number;
   /** Memory, bytes; what {@linkcode availableMemory} says if left out. */
   readonly memory?: number | undefined;
+  /** The onnxruntime; that of this process if left out. */
+  readonly runtime?: RuntimeName | undefined;
 }
 
 /**
@@ -112,6 +119,25 @@ export function memoryProblem(
     `or its control group has, found one that takes about ${formatBytes(bytes)} on ` +
     `${formatCount(threads, "thread")}: ${list.join(", ")}`;
   return { path: largest.setting, message };
+}
+
+/** Models that the onnxruntime has no room for: it has all of them in one memory. */
+function runtimeProblems(
+  { source, config: { engine } }: ResolvedExperiment,
+  { models }: Pick<CorpusData, "models">,
+  { runtime = onnxRuntime()?.name }: Machine,
+): Problem[] {
+  if (engine !== "onnx" || runtime === undefined) return [];
+  const parameters = modelNames({ models }).reduce((sum, name) => {
+    const origin = models[name];
+    return sum + (origin === undefined ? 0 : parametersOf(models, origin));
+  }, 0);
+  const limit = runtimeLimit(runtime, parameters);
+  if (limit === undefined) return [];
+  const message = `expected models that fit in ${runtime}, found ${
+    formatCount(parameters, "parameter")
+  } in all: ${limit}`;
+  return [source.problem(["models", "target"], message)];
 }
 
 /** The config as stages see, write and name it: a URL in it has no secrets. */
@@ -187,7 +213,7 @@ function promptProblems(
     const message = "characters" in vocabulary.data
       ? `expected at most ${block_size - 1}, which is what models.block_size (${block_size}) ` +
         `leaves after BOS, found ${longest - 1}${wayToRoom(longest, most)}`
-      : `expected a length of which no prompt has more than ${block_size} tokens ` +
+      : `expected a length of which no prompt has more than ${formatCount(block_size, "token")} ` +
         `(models.block_size), found one of ${longest}${wayToRoom(longest, most)}`;
     return longest <= block_size
       ? []
@@ -213,7 +239,9 @@ function tooLong(
   const { length } = vocabulary.encodePrompt(prompt);
   if (length <= blockSize) return undefined;
   const withBos = "characters" in vocabulary.data ? " with BOS" : "";
-  return `expected a prompt of at most ${blockSize} tokens${withBos} (models.block_size), ` +
+  return `expected a prompt of at most ${
+    formatCount(blockSize, "token")
+  }${withBos} (models.block_size), ` +
     `found ${shown(prompt)}, which is ${length}${wayToRoom(length, most)}`;
 }
 

@@ -15,11 +15,12 @@ import { UnreadableError } from "../files/read_bounded.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { type LongDocuments, longDocumentsIn } from "../data/windows.ts";
-import type {
-  CorpusSource,
-  FrozenExperiment,
-  ReadInputs,
-  SplitCorpus,
+import {
+  type CorpusSource,
+  digestOfTokens,
+  type FrozenExperiment,
+  type ReadInputs,
+  type SplitCorpus,
 } from "../stages/experiment_data.ts";
 import { ModelFolders, readInputs } from "./model_folders.ts";
 
@@ -111,8 +112,9 @@ export class CorpusCache {
     { sha256, held_out: share, normalize }: CorpusConfig,
     vocabulary: Vocabulary | undefined,
   ): Promise<SplitCorpus> {
-    // Variants that hold out another share have their documents in common.
-    const name = [source, sha256, normalize, vocabulary?.digest];
+    // Variants that hold out another share have their documents in common. The same tokens may divide a
+    // text in other ways.
+    const name = [source, sha256, normalize, vocabulary && digestOfTokens(vocabulary.data)];
     const corpus = remembered(
       this.#read,
       name,

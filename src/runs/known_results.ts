@@ -130,7 +130,7 @@ function headOf(found: FoundResult): StoredHead | undefined {
 export async function estimatedSeconds(
   task: StageTask,
   data: ExperimentData,
-  known: KnownResults,
+  known: Pick<KnownResults, "nearest">,
 ): Promise<number | undefined> {
   const nearest = await known.nearest(task.id);
   if (nearest === undefined || nearest.head.effort.count === 0) return undefined;

@@ -16,7 +16,7 @@ import {
   ModelFolderError,
   openModelFolder,
 } from "../model/hugging_face/model_folder.ts";
-import { firstLayers, numbersIn } from "../model/transformer.ts";
+import { bytesIn, firstLayers, numbersIn } from "../model/transformer.ts";
 import type {
   FolderOrigin,
   ModelFolderSource,
@@ -204,8 +204,9 @@ async function originOf(
   const layerParameters = spec.layers === 1
     ? parameters
     : parameters - numbersIn(firstLayers(transformer, spec.layers - 1));
-  const origin = { folder, state, digest, path, written, parameters, layerParameters, spec };
-  return { kind: "folder", ...origin };
+  const parameterBytes = bytesIn(transformer) / parameters;
+  const origin = { folder, state, digest, path, written, spec };
+  return { kind: "folder", ...origin, parameters, parameterBytes, layerParameters };
 }
 
 /** The inputs of an experiment whose models read up to `blockSize` tokens. */
@@ -240,9 +241,8 @@ async function remedyOf(
   if (sha256 !== undefined) return ELSEWHERE;
   const near = suggestion(basename(folder), await namesIn(dirname(folder)));
   if (near !== "") return near;
-  return /^[\w.-]+\/[\w.-]+$/.test(from) && !from.startsWith(".")
-    ? `; a model of the Hugging Face hub is called hf:${from}`
-    : "";
+  const isOfHub = /^[\w.-]+\/[\w.-]+$/.test(from) && !from.startsWith(".");
+  return `; a model of the Hugging Face hub is called hf:${isOfHub ? from : "OWNER/NAME"}`;
 }
 
 /** The remedy for a task without a network, and where a name comes from a file that a config extends. */

@@ -4,8 +4,15 @@
  *
  * @module
  */
+import { strategyOf } from "../decode/definitions.ts";
+import { trainingEngine } from "../model/engine.ts";
+import { engines } from "../model/engines.ts";
+import { operationsPerToken } from "../model/transformer.ts";
+import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
+import { measure } from "../stages/measure.ts";
 import { taskMemory } from "../stages/memory.ts";
+import { transformerSpec } from "../stages/model_use.ts";
 import type { StageTask } from "../stages/stage.ts";
 import { stageNamed } from "../stages/stages.ts";
 import { estimatedSeconds, type KnownResults } from "./known_results.ts";
@@ -17,7 +24,7 @@ const DIGITS = 3;
 
 /** Estimates of the tasks of one run. */
 export interface RunEstimates {
-  /** Seconds on one thread: measured on a similar result, or else a rough workload, or else 1. */
+  /** Seconds on one thread: measured on a similar result, or else from sizes alone. */
   seconds(task: StageTask): Promise<number>;
   /** Bytes at the peak on one thread. */
   memory(task: StageTask): number;
@@ -25,21 +32,29 @@ export interface RunEstimates {
 
 /** Estimates of the tasks of a plan. */
 export class PlanEstimates {
-  readonly #known: KnownResults;
+  readonly #known: Pick<KnownResults, "nearest">;
   /** The store is searched for the first of so many tasks of a kind; those after it are taken for alike. */
   readonly #stride: number;
 
-  /** Of a plan of `runs`, from the results that are `known`. */
-  constructor(runs: readonly ExperimentData[], known: KnownResults) {
+  /**
+   * Of a plan of `runs`, from the results that are `known`, which are searched about `mostSearches` times
+   * for cells.
+   */
+  constructor(
+    runs: readonly ExperimentData[],
+    known: Pick<KnownResults, "nearest">,
+    mostSearches = MOST_SEARCHES,
+  ) {
     this.#known = known;
     const cells = runs.reduce((sum, { experiment }) => sum + experiment.cells.length, 0);
-    this.#stride = Math.max(1, Math.ceil(2 * cells / MOST_SEARCHES));
+    this.#stride = Math.max(1, Math.ceil(2 * cells / mostSearches));
   }
 
   /** Those of the tasks of `data`, which are asked for in their order. */
   of(data: ExperimentData): RunEstimates {
     const alike = new Map<string, { asked: number; pace: number | undefined }>();
     const memory = taskMemory(data);
+    const rough = roughSeconds(data);
     return {
       seconds: async (task) => {
         const { name, family, count, workload } = stageNamed(task.id.stage);
@@ -52,11 +67,30 @@ export class PlanEstimates {
           one.pace = seconds === undefined ? undefined : seconds / units;
         }
         const measured = one.pace === undefined ? undefined : one.pace * units;
-        return rounded(measured ?? workload?.(task, data).seconds ?? 1);
+        return rounded(measured ?? workload?.(task, data).seconds ?? rough(task, units));
       },
       memory: ({ id }) => rounded(memory(id)),
     };
   }
+}
+
+/** Seconds that a decoding or a sample that is measured takes beside the model's arithmetic. */
+const PER_TEXT = 1e-4;
+
+/** The time of tasks whose stages have no workload, to the nearest power of ten, from sizes alone. */
+function roughSeconds(data: ExperimentData): (task: StageTask, units: number) => number {
+  const { experiment: { config, cells } } = data;
+  const spec = transformerSpec(data, "target");
+  const { operationsPerSecond } = engines[trainingEngine(config.engine)];
+  const perToken = spec === undefined ? 0 : 2 * operationsPerToken(spec) / operationsPerSecond;
+  const perSequence = PER_TEXT + perToken * config.decoding.max_new_tokens;
+  const settings = new Map(cells.map(({ label, settings }) => [label, settings]));
+  return ({ id: { stage, name } }, units) => {
+    if (stage === measure.name) return PER_TEXT * units;
+    const own = stage === decode.name ? settings.get(name) : undefined;
+    if (own === undefined) return 1;
+    return units * perSequence * (strategyOf(own).sequences?.(own) ?? 1);
+  };
 }
 
 function rounded(amount: number): number {

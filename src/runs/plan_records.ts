@@ -12,14 +12,13 @@ import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
 import { readBounded } from "../files/read_bounded.ts";
 import { type ProcessName, thisProcess } from "../files/this_process.ts";
-import { temporaryFor, writeError, writeWhole } from "../files/write_whole.ts";
+import { writeError, writeWhole } from "../files/write_whole.ts";
 import { hasFields } from "../stages/stage.ts";
 import { stages } from "../stages/stages.ts";
+import { PLANS } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 
-/** The folder of the store that has a folder for each plan. */
-export const PLANS = "plans";
 /** The digits of a plan's SHA-256 in the name of its folder. */
 const DIGITS = 16;
 
@@ -96,7 +95,9 @@ export class PlanRecords {
   /** Records that a task failed; throws a `WriteError`. */
   async fail({ stage, name, key }: ResultRef, message: string): Promise<void> {
     const record: FailureRecord = { stage, name, message: message.slice(0, MOST_CHARACTERS) };
-    await writeWhole(await this.#path(`failed/${key}.json`), JSON.stringify(record) + "\n");
+    const file = await this.#path(`failed/${key}.json`);
+    const temporary = await this.#store.temporaryFor(key);
+    await writeWhole(file, JSON.stringify(record) + "\n", { temporary });
   }
 
   /** Removes the record of a failure, since a later try has succeeded. */
@@ -125,10 +126,10 @@ export class PlanRecords {
   /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
   async beat(beat: ShardBeat): Promise<void> {
     const path = await this.#path(`shards/${fileOf(beat)}`);
-    const temporary = temporaryFor(path);
+    const temporary = await this.#store.temporaryFor(path);
     const { host, pid } = thisProcess();
     try {
-      await makeFolder(dirname(path));
+      for (const file of [path, temporary]) await makeFolder(dirname(file));
       // Not flushed: after a loss of power there is nobody whose sign of life it could be.
       const text = JSON.stringify({ ...beat, host, pid });
       await Deno.writeTextFile(temporary, text + "\n", { createNew: true });
@@ -182,7 +183,7 @@ export class PlanRecords {
    * this machine's, which is asked where nothing can be written.
    */
   async #now(): Promise<number> {
-    const path = temporaryFor(await this.#path("now"));
+    const path = await this.#store.temporaryFor("now");
     try {
       await makeFolder(dirname(path));
       await Deno.writeTextFile(path, "", { createNew: true });

@@ -7,6 +7,7 @@ import { isRunning } from "../files/this_process.ts";
 import { report } from "../stages/report.ts";
 import { stages } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
+import { groupOf } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import { BEAT_SECONDS, PlanRecords, type ShardRecord } from "./plan_records.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
@@ -49,6 +50,8 @@ export function isAlive({ state, age, host, pid }: ShardRecord): boolean {
 
 /** Questions to the store at once. */
 const AT_ONCE = 64;
+/** Of a plan with more tasks, folders of the store are listed, and no result is looked at. */
+const MANY = 10_000;
 
 /** How far the plan with these rows is; `sha256` is the plan's. */
 export async function statusOf(
@@ -91,12 +94,25 @@ async function* asked(
   rows: PlanRows,
   store: Store,
 ): AsyncGenerator<{ readonly row: PlanRow; readonly isThere: boolean }> {
+  const has = rows.length > MANY ? listedIn(store) : (row: PlanRow) => store.has(row);
   for (let first = 1; first <= rows.length; first += AT_ONCE) {
     const count = Math.min(AT_ONCE, rows.length - first + 1);
     const some = Array.from({ length: count }, (_, i) => rows.at(first + i));
-    const there = await Promise.all(some.map((row) => store.has(row)));
+    const there = await Promise.all(some.map(has));
     for (const [i, row] of some.entries()) yield { row, isThere: there[i] === true };
   }
+}
+
+/** Whether `store` has results, by the names of its files: each folder is listed once. */
+function listedIn(store: Store): (row: PlanRow) => Promise<boolean> {
+  const listed = new Map<string, Promise<ReadonlySet<string>>>();
+  return async ({ stage, key }) => {
+    const group = groupOf({ key });
+    const name = `${stage}/${group}`;
+    const keys = listed.get(name) ?? store.keysIn(stage, group);
+    listed.set(name, keys);
+    return (await keys).has(key);
+  };
 }
 
 /** The state of a task whose result is not there, by those of the tasks that it needs. */

@@ -1,7 +1,27 @@
 /**
  * The text of a plan's file: JSON that is written and read line by line, since a plan of a million tasks
  * is larger than a text may be. A line for each run, one for each task, and at the end the SHA-256 of all
- * that stands before it.
+ * that stands before it:
+ *
+ * ```
+ * {"format": "microbeam-plan", "version": 2,
+ * "versions": {…of the program, of V8, of the stages…},
+ * "program": {…for each file the first 16 digits of its SHA-256…},
+ * "sweeps": [
+ * {"name": "default", "folder": "outputs/default", "runs": [
+ * {"folder": "outputs/default","experiment":{…},"configText":"…","corpus":{…}}
+ * ]}
+ * ],
+ * "tasks": [
+ * [1,0,"train","target","<key>",[],2.1,159000000],
+ * [2,0,"decode","greedy","<key>",[1],0.02,176000000]
+ * ],
+ * "sha256": "…"
+ * }
+ * ```
+ *
+ * A task has its number, the index of its run, its stage, name and key, the numbers of the tasks that it
+ * needs, and about how many seconds and bytes it takes on one thread. Its inputs follow from the run.
  *
  * @module
  */

@@ -8,7 +8,7 @@
 import { join } from "@std/path";
 import { entriesOf } from "../files/listing.ts";
 import { PROJECT } from "../files/place.ts";
-import { readBounded } from "../files/read_bounded.ts";
+import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { sha256Hex } from "../files/sha256.ts";
 
 /** For each file, by its path in the project, the first 16 digits of its SHA-256. */
@@ -25,25 +25,39 @@ const DIGITS = 16;
 /** The digests of this program's files. */
 export async function programFiles(): Promise<ProgramFiles> {
   const found: Record<string, string> = {};
-  const paths = [...BESIDE, ...await filesBelow("src")];
-  for (const path of paths.toSorted()) {
-    found[path] = sha256Hex(await readBounded(join(PROJECT, path), MOST_BYTES)).slice(0, DIGITS);
+  for (const path of [...BESIDE, ...await filesBelow("src")].toSorted()) {
+    const digest = await digestOf(path);
+    if (digest !== undefined) found[path] = digest;
   }
   return found;
 }
 
-/** The files in `folder` and its folders but pages, as paths in the project. */
+/** The digest of the file at `path` in the project; `undefined` where it is gone. */
+async function digestOf(path: string): Promise<string | undefined> {
+  try {
+    return sha256Hex(await readBounded(join(PROJECT, path), MOST_BYTES)).slice(0, DIGITS);
+  } catch (error) {
+    if (error instanceof UnreadableError && error.missing) return undefined;
+    throw error;
+  }
+}
+
+/** The files in `folder` and its folders but pages, as paths in the project; links to files are some. */
 async function filesBelow(folder: string): Promise<string[]> {
   const paths: string[] = [];
   for (const { name, kind } of await entriesOf(join(PROJECT, folder))) {
     const path = `${folder}/${name}`;
-    if (
-      kind === "folder" && !(folder === "src" && APART.includes(name)) && name !== "node_modules"
-    ) {
-      paths.push(...await filesBelow(path));
-    } else if (kind === "file" && !name.endsWith(".md")) paths.push(path);
+    const isApart = folder === "src" && APART.includes(name) || name === "node_modules";
+    if (kind === "folder" && !isApart) paths.push(...await filesBelow(path));
+    if ((kind === "file" || kind === "link" && await isFile(path)) && !name.endsWith(".md")) {
+      paths.push(path);
+    }
   }
   return paths;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(join(PROJECT, path)).then(({ isFile }) => isFile, () => false);
 }
 
 /** The paths of the files that are in one of both alone, or others in `now` than `then`; sorted. */

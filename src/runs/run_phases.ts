@@ -81,10 +81,13 @@ export class RunState {
    * aside, which is said.
    */
   async has(ref: ResultRef): Promise<boolean> {
-    const { state } = await this.options.store.find(ref);
-    const lost = state === "damaged" && await this.options.store.setAsideIfDamaged(ref);
-    if (lost) this.lose(lost);
-    return state === "whole" && (!this.options.fresh || this.recomputed(ref));
+    const { store, fresh } = this.options;
+    const { state } = await store.find(ref);
+    if (state === "damaged") {
+      const lost = await store.setAsideIfDamaged(ref);
+      if (lost !== undefined) this.lose(lost);
+    }
+    return state === "whole" && !(fresh && !this.recomputed(ref));
   }
 
   /** Whether a result was computed by this call, and not reused. */

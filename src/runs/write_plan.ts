@@ -66,7 +66,7 @@ export async function writePlan(
         folder,
         runs: parts.map(({ data, folder }): PlannedExperiment => ({ folder, ...frozen(data) })),
       })),
-      tasks: taskLines(runs, rows, await KnownResults.in(store)),
+      tasks: taskLines(runs, rows, KnownResults.in(store)),
     }),
   );
   return rows;
@@ -82,10 +82,17 @@ async function* taskLines(
   for (const [run, data] of runs.entries()) {
     const of = estimates.of(data);
     const lines: string[] = [];
+    // Most needs are of this run, and a map knows a text that it was asked for before at once.
+    const numbers = new Map<string, number>();
+    const numberOf = (key: string): number => {
+      const number = numbers.get(key) ?? rows.numberOf(key) ?? 0;
+      numbers.set(key, number);
+      return number;
+    };
     for (const task of new ExperimentTasks(data).inOrderOfWork([])) {
       const { id: { stage, name, key }, needs: refs } = task;
       if (rows.numberOf(key) !== undefined) continue;
-      const needs = refs.map(({ key }) => rows.numberOf(key) ?? 0);
+      const needs = refs.map(({ key }) => numberOf(key));
       const [seconds, memory] = [await of.seconds(task), of.memory(task)];
       rows.add({ run, stage, name, key, needs, seconds, memory });
       lines.push(JSON.stringify([rows.length, run, stage, name, key, needs, seconds, memory]));

@@ -38,6 +38,7 @@ export const decode: Stage<DecodeTask, EncodedSamples> = {
     target: "another target",
     draft: "another draft",
     revision: "a corrected strategy",
+    ends: "stop tokens that count as one",
   },
 
   tasks(data, earlier) {
@@ -89,11 +90,20 @@ function decodeId(data: ExperimentData, cell: Cell, models: CellModels) {
     decoding: { prompts, samples, max_new_tokens },
     strategy: cell.settings as unknown as Json,
     revision: strategyOf(cell.settings).revision?.(cell.settings),
+    // Samples had the probability of their own stop token alone; where there is one, that is the same.
+    ends: hasSeveralStops(data) ? "any stop token" : undefined,
     target: models.target.key,
     draft: models.draft?.key,
     platform: platformInput(data),
     corpus: readsCorpus ? corpusKey(data) : undefined,
   });
+}
+
+/** Whether more than one token ends a text. */
+function hasSeveralStops({ vocabulary }: ExperimentData): boolean {
+  if (!("tokenizer" in vocabulary)) return false;
+  const { stops, bos } = vocabulary.tokenizer;
+  return new Set([...stops, bos]).size > 1;
 }
 
 /** What the strategy of a cell proposes from, if it does. */

@@ -95,6 +95,8 @@ export interface FolderOrigin {
   readonly spec: TransformerSpec;
   /** How many numbers its weights are. */
   readonly parameters: number;
+  /** The bytes of each of them while they are read: 4, or up to 8 where some are stored as f64. */
+  readonly parameterBytes: number;
   /** How many numbers each of its layers has; all are alike. */
   readonly layerParameters: number;
 }
@@ -185,7 +187,11 @@ const digests = new WeakMap<VocabularyData, string>();
 export function tokensKey(
   { vocabulary, models: { target } }: Pick<CorpusData, "vocabulary" | "models">,
 ): string | undefined {
-  if (target.kind === "trained") return undefined;
+  return target.kind === "trained" ? undefined : digestOfTokens(vocabulary);
+}
+
+/** Tells tokens apart by all that they are made by: merges and normal forms, too. */
+export function digestOfTokens(vocabulary: VocabularyData): string {
   const known = digests.get(vocabulary) ?? sha256Hex(JSON.stringify(vocabulary));
   digests.set(vocabulary, known);
   return known;

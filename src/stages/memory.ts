@@ -199,7 +199,8 @@ function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart
 
 /**
  * The models, as often as they are loaded: each thread has its own, unless an onnxruntime computes them,
- * which has one and all threads. The weights of a folder are read as f32; those of a checkpoint are JSON.
+ * which has one and all threads. The weights of a folder are read as f32 or f64, as they are stored; those of
+ * a checkpoint are JSON.
  */
 function loadedModels(sizes: MemorySizes, threads: number): MemoryPart[] {
   const isOnnx = sizes.experiment.config.engine === "onnx";
@@ -210,7 +211,7 @@ function loadedModels(sizes: MemorySizes, threads: number): MemoryPart[] {
     if (origin === undefined) return [];
     const parameters = parametersOf(sizes.models, origin);
     const source = origin.kind === "layers" ? sizes.models.target : origin;
-    const reading = source.kind === "trained" ? PER_PARAMETER : isOnnx ? 0 : 4;
+    const reading = source.kind === "trained" ? PER_PARAMETER : isOnnx ? 0 : source.parameterBytes;
     const each = parameters * reading + (isOnnx ? loadedBytes(runtime, parameters) : 0);
     return [{
       what: `the ${name}`,

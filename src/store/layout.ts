@@ -25,8 +25,11 @@ const ASIDE = /^[0-9a-f]{64}(\.[0-9a-f]{8})?\.damaged$/;
 export const GROUP = /^[0-9a-f]{2}$/;
 /** The name of the folder of a plan: the first digits of its digest. */
 const PLAN = /^[0-9a-f]{16}$/;
+/** The folders in such a folder. */
+const OF_PLANS = ["failed", "shards", "logs"];
 /** What lies in such a folder. */
-const OF_PLAN = /^([\w-]+\.json|merged|failed\/[0-9a-f]{64}\.json|shards\/[\w.-]+\.json)$/;
+const OF_PLAN =
+  /^([\w-]+\.json|merged|failed\/[0-9a-f]{64}\.json|shards\/[\w.-]+\.json|logs\/[\w.-]+)$/;
 
 /** One thing in the store's folders. */
 export interface StoredFile {
@@ -96,7 +99,7 @@ function isOwnFolder(stage: string, name: string): boolean {
   if (stage === PROGRESS || stage === TEMPORARIES) return false;
   if (stage !== PLANS) return GROUP.test(name);
   const [plan = "", ...rest] = name.split("/");
-  return PLAN.test(plan) && ["", "failed", "shards"].includes(rest.join("/"));
+  return PLAN.test(plan) && ["", ...OF_PLANS].includes(rest.join("/"));
 }
 
 /** `undefined` where it is gone meanwhile. */

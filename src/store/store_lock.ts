@@ -14,6 +14,8 @@ import type { Store } from "./store.ts";
 
 /** The beginning of the name of a file by which a run shares a store where there are no locks. */
 const USER = ".user-";
+/** Why a file says who uses a store. */
+const BY_FILES = "some processes share the store by files alone";
 
 /**
  * The right to use a store: shared by any number of runs, or held alone to prune it. The system
@@ -39,22 +41,24 @@ export class StoreLock {
     const file = await open(store);
     try {
       if (await system.tryLock(file, "alone")) {
-        await removeTemporaries(store, overWhereAlone);
-        await removeOlderTemporaries(store, overWhereAlone);
+        const found = [...await temporaries(store), ...await olderTemporaries(store)];
+        await removeWhereAlone(store, found);
       }
       await system.lock(file, "shared");
       await pruned(store, notice, system);
       await nameOlderResults(store, notice);
       return new StoreLock(async () => {
         // What threads had half written when they were ended.
-        if (await system.tryLock(file, "alone")) await removeTemporaries(store, overWhereAlone);
+        if (await system.tryLock(file, "alone")) {
+          await removeWhereAlone(store, await temporaries(store));
+        }
         file.close();
       });
     } catch (error) {
       file.close();
       if (!(error instanceof NoLocksError)) throw error;
     }
-    await removeOlderTemporaries(store, () => hasEnded);
+    await removeOver(await olderTemporaries(store), hasEnded);
     return await StoreLock.shareBySign(store, notice, system);
   }
 
@@ -75,14 +79,14 @@ export class StoreLock {
     if (!(user instanceof CreatedLock)) throw new StoreError(`cannot use ${store.shownAs}`);
     try {
       await pruned(store, notice, system);
-      await removeTemporaries(store, () => hasEnded);
+      await removeOver(await temporaries(store), hasEnded);
       await nameOlderResults(store, notice);
     } catch (error) {
       await user.release();
       throw error;
     }
     return new StoreLock(async () => {
-      await removeTemporaries(store, () => (name) => hasEnded(name) || isOwn(name));
+      await removeOver(await temporaries(store), (name) => hasEnded(name) || isOwn(name));
       await user.release();
     });
   }
@@ -90,7 +94,7 @@ export class StoreLock {
   /** Takes `store` for itself. While a run uses it, throws a {@linkcode StoreError} that says which. */
   static async takeAlone(store: Store, system: LockSystem = systemLocks): Promise<StoreLock> {
     const file = await open(store);
-    let why = "some processes share the store by files alone";
+    let why = BY_FILES;
     try {
       if (!await system.tryLock(file, "alone")) throw inUse("");
     } catch (error) {
@@ -135,7 +139,7 @@ async function pruned(
   for (;;) {
     const holder = await holderIn(path);
     if (holder === undefined || holder.running === false) return;
-    const words = wordsOf(holder, path, "the file system has no locks");
+    const words = wordsOf(holder, path, BY_FILES);
     const message = `waiting until ${store.shownAs} is pruned (${words})`;
     if (message !== said) notice(message);
     said = message;
@@ -150,7 +154,7 @@ async function endedUsers(store: Store): Promise<void> {
     const path = await pathInside(store.root, name);
     const user = await holderIn(path);
     if (user !== undefined && user.running !== false) {
-      throw inUse(` (${wordsOf(user, path, "the file system has no locks")})`);
+      throw inUse(` (${wordsOf(user, path, BY_FILES)})`);
     }
     await Deno.remove(path).catch(() => {});
   }
@@ -182,41 +186,45 @@ async function makeRoot(store: Store): Promise<void> {
 /** Says, by the name of a half-written file, whether nobody writes it any more. */
 type Over = (name: string) => boolean;
 
-/** Which half-written files are over where no run has the lock: all, unless a process shares the store by its sign. */
-async function overWhereAlone(store: Store): Promise<Over> {
-  const names = await fileNames(store.root);
-  return names.some((name) => name.startsWith(USER)) ? hasEnded : () => true;
+/** A half-written file. */
+interface HalfWritten {
+  readonly path: string;
+  readonly name: string;
 }
 
-/** Tells which files are over; asked once they are listed: who writes one of them has signed before. */
-type FindOver = (store: Store) => Over | Promise<Over>;
+/** Removes what is half written while no run has the lock: all of it, but for those who share by signs. */
+async function removeWhereAlone(store: Store, found: readonly HalfWritten[]): Promise<void> {
+  // Looked for after the files: whoever has written one of them had signed before.
+  const isSigned = (await fileNames(store.root)).some((name) => name.startsWith(USER));
+  await removeOver(found, isSigned ? hasEnded : () => true);
+}
 
-/** Removes the half-written files that are over. */
-async function removeTemporaries(store: Store, find: FindOver): Promise<void> {
-  const found: { readonly path: string; readonly name: string }[] = [];
+/** Removes those of the half-written files that are over. */
+async function removeOver(found: readonly HalfWritten[], isOver: Over): Promise<void> {
+  for (const { path, name } of found) {
+    if (isOver(name)) await Deno.remove(path).catch(() => {});
+  }
+}
+
+/** The half-written files. */
+async function temporaries(store: Store): Promise<HalfWritten[]> {
+  const found: HalfWritten[] = [];
   for await (const { path, name } of store.temporaries()) {
     if (TEMPORARY.test(name)) found.push({ path, name });
   }
   for (const name of await fileNames(store.root)) {
     if (TEMPORARY.test(name)) found.push({ path: join(store.root, name), name });
   }
-  await removeOver(found, await find(store));
+  return found;
 }
 
-/** Removes those that versions have left which had no folder for them. */
-async function removeOlderTemporaries(store: Store, find: FindOver): Promise<void> {
-  const found: { readonly path: string; readonly name: string }[] = [];
+/** Those that versions have left which had no folder for them. */
+async function olderTemporaries(store: Store): Promise<HalfWritten[]> {
+  const found: HalfWritten[] = [];
   for await (const { path, name, kind } of store.olderFiles()) {
     if (kind === "temporary") found.push({ path, name });
   }
-  await removeOver(found, await find(store));
-}
-
-async function removeOver(
-  files: readonly { readonly path: string; readonly name: string }[],
-  isOver: Over,
-): Promise<void> {
-  for (const { path, name } of files) if (isOver(name)) await Deno.remove(path).catch(() => {});
+  return found;
 }
 
 /** Whether the process that wrote a temporary file has ended, as far as can be known. */

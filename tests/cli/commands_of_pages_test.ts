@@ -5,7 +5,9 @@
  */
 // @ts-types="../../src/declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
+import { commands as commandsOf } from "../../main.ts";
 import { parseArguments } from "../../src/cli/args.ts";
+import { LAUNCH_FLAGS } from "../../src/cli/launch_options.ts";
 import { RUN_FLAGS } from "../../src/cli/requested_runs.ts";
 import type { Change } from "../../src/config/override.ts";
 import { loadExperiments } from "../../src/config/experiment.ts";
@@ -19,7 +21,15 @@ const pages: readonly [page: string, leastCommands: number][] = [
   ["configs/default.yaml", 1],
   ["outputs/README.md", 1],
   ["README.md", 5],
+  ["src/runs/README.md", 2],
 ];
+
+/** The flags of the commands that run or plan configs. */
+const flags = {
+  values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "write"],
+  lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
+  switches: [...RUN_FLAGS.switches, ...LAUNCH_FLAGS.switches],
+} as const;
 
 /** The commands of `text` that run or plan a config of the project, without `deno task run`. */
 function commandsIn(text: string): string[] {
@@ -40,7 +50,7 @@ for (const [page, least] of pages) {
     assert(commands.length >= least, `${commands.length}`));
   for (const command of commands) {
     Deno.test(`${page}: ${command}: loads`, async () => {
-      const parsed = parseArguments(wordsOf(command), RUN_FLAGS);
+      const parsed = parseArguments(wordsOf(command), flags);
       const changes = parsed.inOrder("set", "add")
         .map(({ flag, value }): Change => flag === "set" ? value : { add: value });
       for (const config of parsed.positional) {
@@ -50,3 +60,27 @@ for (const [page, least] of pages) {
     });
   }
 }
+
+Deno.test("src/runs/README.md: its commands exist, and have the flags that it gives them", async () => {
+  const text = Deno.readTextFileSync(`${PROJECT}src/runs/README.md`);
+  const [blocks, inline] = [/^```\w+\n(.*?)^```/gms, /`(--?[a-z][^`]*)`/g].map((pattern) =>
+    [...text.matchAll(pattern)].map(([, found = ""]) => found)
+  );
+  const helps = new Map<string, string>();
+  for (const [name, load] of Object.entries(commandsOf)) helps.set(name, (await load()).help);
+  const all = [...helps.values()].join("\n");
+  const isIn = (help: string, flag: string): boolean => new RegExp(`${flag}(?![\\w-])`).test(help);
+  let count = 0;
+  for (const line of (blocks ?? []).flatMap((block) => block.split("\n"))) {
+    const [, name, rest = ""] = /deno task (?:-q )?(\w+)(.*)/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const help = helps.get(name.replace(/:.*/, ""));
+    assert(help !== undefined, line);
+    for (const [flag] of rest.matchAll(/(?<=\s)--[a-z-]+/g)) assert(isIn(help, flag), line);
+    count++;
+  }
+  assert(count >= 10, `${count}`);
+  for (const flag of (inline ?? []).flatMap((text) => text.match(/^--[a-z-]+/) ?? [])) {
+    assert(isIn(all, flag), flag);
+  }
+});

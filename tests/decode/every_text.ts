@@ -36,12 +36,17 @@ export function everyText(
     const logits = Float64Array.from(next(history), Math.log);
     for (const warper of warpers) warper.apply(logits, history, options.prompt.length);
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const probabilityOf = (token: Token): number => Math.exp(logits[token] ?? NaN) / total;
+    const stops = options.stops.tokens.toSorted((a, b) => probabilityOf(b) - probabilityOf(a));
+    const ending = stops.reduce((sum, token) => sum + probabilityOf(token), 0);
+    if (ending > 0) {
+      // One text, whichever ends it: the most probable of them does.
+      const stopToken = stops[0] as Token;
+      texts.push({ tokens, stop: "eos", stopToken, logProb: logProb + Math.log(ending) });
+    }
     logits.forEach((logit, token) => {
-      if (logit === -Infinity) return;
-      const score = logProb + logit - Math.log(total);
-      if (options.stops.has(token)) {
-        texts.push({ tokens, stop: "eos", stopToken: token, logProb: score });
-      } else visit([...tokens, token], score);
+      if (logit === -Infinity || options.stops.has(token)) return;
+      visit([...tokens, token], logProb + logit - Math.log(total));
     });
   };
   visit([], 0);

@@ -8,6 +8,7 @@ import {
   ranked,
   softmax,
 } from "../../src/decode/distribution.ts";
+import * as kernels from "../../src/decode/kernels.wasm";
 import { isLarge, workRow } from "../../src/decode/large_rows.ts";
 import { createWarpers, type WarperSettings } from "../../src/decode/warp/definitions.ts";
 import { warp } from "../../src/decode/warp/warper.ts";
@@ -30,6 +31,8 @@ const KINDS: Record<string, (u: number, token: number) => number> = {
   "of the largest size": (u) => (2 * u - 1) * 1.7e308,
   "of the smallest size": (u) => Math.round(u * 50) * 5e-324,
   "falling": (_, token) => -token / 100,
+  "like many words": (u, token) =>
+    Math.round(40 * u) / 40 - 1.2 * Math.log(1 + token * 7919 % 9973),
 };
 
 /** A row as it is told by a failure: few numbers make it. */
@@ -131,6 +134,46 @@ check("typical_p keeps the fewest, those of the most typical surprisal", (logits
     const edge = tokens.filter((token) => (distances[token] as number) >= furthest - 1e-11);
     const least = mass - edge.reduce((sum, token) => sum + (probabilities[token] as number), 0);
     assert(least < p + 1e-11, `${least} of ${p} without those at the edge`);
+  }
+});
+
+/** Where in the kernels' memory there is room that only these tests use. */
+const OWN_PAGE = kernels.memory.grow(12);
+
+/** The row after `top_p` or `typical_p` of `p` by the exponentials of all tokens, in memory of its own. */
+function keptExactly(logits: Float64Array, isNear: boolean, p: number): Float64Array {
+  const count = logits.length;
+  const room = 16 * Math.ceil(count / 16 + 1);
+  const [x, e, members, places, bins] = [0, 8, 16, 20, 22].map((bytes) =>
+    OWN_PAGE * 2 ** 16 + bytes * room
+  ) as [number, number, number, number, number];
+  const result = bins + 16 * 1025 + 64;
+  const memory = new Float64Array(kernels.memory.buffer);
+  const row = memory.subarray(x / 8, x / 8 + count);
+  row.set(logits);
+  const largest = kernels.largest(x, count);
+  const left = (i: number): number => memory[result / 8 + i] as number;
+  if (isNear) {
+    const sum = kernels.exponentialsWithMean(x, e, count, largest, result);
+    const mean = largest + left(0) / sum;
+    kernels.selectNear(x, mean, e, count, p * sum, sum, members, places, bins, result);
+    if (left(0) > -Infinity) kernels.keepNear(x, mean, count, left(0), left(1));
+  } else {
+    const sum = kernels.exponentials(x, e, count, largest);
+    kernels.select(x, e, count, p * sum, sum, members, places, bins, result);
+    if (left(0) > -Infinity) kernels.keepSelected(x, x, count, left(0), left(1));
+  }
+  return row.slice();
+}
+
+check("top_p and typical_p keep what the exponentials of all tokens select (exact)", (logits) => {
+  for (const p of [.1, .5, .9, .99, 1 - 1e-12]) {
+    for (const [settings, isNear] of [[{ top_p: p }, false], [{ typical_p: p }, true]] as const) {
+      const warped = logits.slice();
+      warp(createWarpers([settings]), warped, [0], 1);
+      const exactly = keptExactly(logits, isNear, p);
+      assert(exactly.every((logit, token) => logit === warped[token]), JSON.stringify(settings));
+    }
   }
 });
 

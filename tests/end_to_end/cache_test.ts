@@ -253,6 +253,32 @@ Deno.test("cache --prune: where no run in the folders needs any result, nothing 
   assertEquals([named.code, named.stderr], [0, ""]);
 });
 
+Deno.test("cache --prune: a plan of jobs and its results stay until it is merged, and then its folder goes", async () => {
+  const plan = `${store}/plans/0123456789abcdef`;
+  const key = "7".repeat(64);
+  const result = `${store}/decode/77/${key}`;
+  for (const path of [`${plan}/failed`, `${plan}/logs`, `${store}/decode/77`]) {
+    Deno.mkdirSync(path, { recursive: true });
+  }
+  Deno.writeTextFileSync(result, `microbeam-store-2 ${"0".repeat(64)} 2\n{}\n`);
+  Deno.writeTextFileSync(`${plan}/plan.json`, `{"format":"microbeam-plan"}\n[1,"${key}"]\n`);
+  for (const name of [`failed/${key}.json`, "logs/12_1.log"]) {
+    Deno.writeTextFileSync(`${plan}/${name}`, "x\n");
+  }
+  const before = allEntries();
+  const used = await clone.task("cache", "--prune");
+  assertEquals([used.code, used.stderr], [0, ""]);
+  assertMatch(used.stdout, /\n {2}plans of jobs +3 files, [^,]*\n/);
+  assertMatch(used.stdout, /\nremoved: 0 files, 0 bytes\n$/);
+  assertEquals(allEntries(), before);
+  Deno.writeTextFileSync(`${plan}/merged`, "");
+  const merged = await clone.task("cache", "--prune");
+  assertMatch(merged.stdout, /\n {2}plans of jobs +4 files, [^,]*, of which 4 files, .* unused\n/);
+  assertMatch(merged.stdout, /\nremoved: 5 files, /);
+  assert(!exists(plan) && !exists(result));
+  Deno.removeSync(`${store}/decode/77`);
+});
+
 Deno.test("cache --output: what is no folder is refused", async () => {
   const lines = ["nowhere", "deno.json"].map((path) => ["--prune", "--output", path]);
   const outcomes = await clone.outcomes("cache", lines);

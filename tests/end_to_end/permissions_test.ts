@@ -145,6 +145,7 @@ const moments: readonly [string, watched: string, args: string[], left: string[]
   ["run: prompts", "prompts.txt", ["run", "prompts.yaml"], ["writeRun"]],
   ["run --dry-run: a corpus", corpus, ["run", "child.yaml", "--dry-run"], []],
   ["run --plan: a corpus", corpus, ["run", "--plan", "plan.json"], ["writeRun"]],
+  ["merge: a corpus", corpus, ["merge", "tiny.json"], ["writeRun"]],
   ["plan: a corpus", corpus, ["plan", "own.yaml"], []],
   ["plan --write: a corpus", corpus, ["plan", "own.yaml", "--write", "SCRATCH/plan.json"], [
     ...["readScratch", "writeScratch"],
@@ -171,6 +172,8 @@ Deno.test("every command: what a config names is looked at without what nobody a
     assertEquals(made.code, 0, made.stderr);
     const ran = await task("run", "own.yaml", "--quiet", ...tiny.slice(2));
     assertEquals(ran, { code: 0, stdout: "", stderr: "" });
+    const planned = await task("plan", "own.yaml", "--write", "tiny.json", ...tiny.slice(2));
+    assertEquals(planned.code, 0, planned.stderr);
     for (const [name, watched, args, left] of moments) {
       const own = args.map((arg) => arg.replace("SCRATCH", scratch));
       assertEquals(await leftAt(watched, scratch, ...own), only("readProject", ...left), name);
@@ -229,7 +232,7 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     // Those of an onnxruntime have its deno.json, whose permissions tests/packages_test.ts knows.
     assertMatch(
       command,
-      /^deno run -q --no-prompt (--config src\/model\/onnx\/\w+\/deno\.json )?-P=(\w+) main\.ts \2$/,
+      /^deno run -q --no-prompt (--(config|lock) src\/[\w/.]+ )?-P=(\w+) main\.ts \3$/,
     );
     const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
     const { env, run = [], sys = [], ffi = [] } = permissions[set];

@@ -172,7 +172,15 @@ Deno.test("plan --write: run --plan does its tasks, one or all, whatever the con
     ...["plan", "configs/frozen.yaml", ...settings, ...name, "--write", "outputs/plan.json"],
   );
   assertEquals(written.code, 0, written.stderr);
-  assertStringIncludes(written.stderr, "outputs/plan.json: 51 tasks; run: deno task run --plan ");
+  assertEquals(written.stderr, "");
+  assertMatch(
+    written.stdout,
+    /^outputs\/plan\.json: 51 tasks of 1 run\nabout [\d.]+ s on one thread, \d+(\.\d)? MiB at most\n {2}rank {2}of +groups {2}tasks +time +memory\n {5}0 {2}trainings +2 +2 +/,
+  );
+  // A cell is decoded and measured.
+  assertMatch(written.stdout, /\n {5}1 {2}cells +20 +40 +/);
+  assertStringIncludes(written.stdout, "\n  deno task run --plan outputs/plan.json --shard 1/4\n");
+  for (const line of written.stdout.split("\n")) assert(line.length <= 80, line);
   await Deno.writeTextFile(config, "extends: default.yaml\nseed: 7\n");
   const plan = ["run", "--plan", "outputs/plan.json"];
   const cached = await clone.task(...plan, "--task", "1");
@@ -185,6 +193,33 @@ Deno.test("plan --write: run --plan does its tasks, one or all, whatever the con
   const results = (name: string): string =>
     Deno.readTextFileSync(`${clone.folder}/outputs/${name}/results.csv`);
   assertEquals(results("frozen"), results("plain"));
+});
+
+Deno.test("run --plan: refused by name where a file of the program has changed, but not one of a command", async () => {
+  const { code, stdout } = await clone.task(
+    ...["plan", ...tiny, "--set", "name=coded", "--write", "outputs/coded.json", "--json"],
+  );
+  const { tasks, kinds, commands } = JSON.parse(stdout);
+  assertEquals({ code, tasks, kinds: kinds.length }, { code: 0, tasks: 51, kinds: 6 });
+  assertEquals(commands.whole, "deno task run --plan outputs/coded.json");
+  const plan = ["run", "--plan", "outputs/coded.json", "--task", "1"];
+  const edit = async (file: string): Promise<() => Promise<void>> => {
+    const path = `${clone.folder}/${file}`;
+    const before = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, `${before}// Edited.\n`);
+    return () => Deno.writeTextFile(path, before);
+  };
+  const undo = [await edit("src/cli/args.ts")];
+  assertEquals((await clone.task(...plan)).stdout, "task 1 of 51 (train target): cached\n");
+  undo.push(await edit("src/train/trainer.ts"));
+  const refused = await clone.task(...plan);
+  for (const one of undo) await one();
+  assertEquals(refused.code, 2);
+  assertStringIncludes(
+    refused.stderr,
+    "cannot use the plan outputs/coded.json: src/train/trainer.ts of the program has changed " +
+      "since it was written; write it again",
+  );
 });
 
 Deno.test("run --dry-run: prints the plan and runs nothing", async () => {

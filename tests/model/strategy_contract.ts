@@ -144,7 +144,7 @@ export function testStrategies(
         }
         together.forEach((result, i) => {
           for (const text of [result, ...result.others ?? []]) {
-            checkLogProbs(target, request(i).prompt, text, isExact ? 1e-12 : 1e-4);
+            checkLogProbs(target, request(i), text, isExact ? 1e-12 : 1e-4);
           }
         });
         const most = strategyOf(one).texts?.(one) ?? 1;
@@ -170,7 +170,7 @@ export function testStrategies(
 /** Holds the log-probabilities of a text to what the model says when it reads the text at once. */
 function checkLogProbs(
   model: LanguageModel,
-  prompt: readonly Token[],
+  { prompt, stops }: { readonly prompt: readonly Token[]; readonly stops: StopTokens },
   { tokens, stopToken, logProbs }: DecodeResult,
   bound: number,
 ): void {
@@ -189,7 +189,10 @@ function checkLogProbs(
     const row = logits.slice(i * vocabSize, (i + 1) * vocabSize);
     const highest = Math.max(...row);
     const sum = row.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
-    const expected = (row[token] as number) - highest - Math.log(sum);
+    // A text ends by either stop token.
+    const alike = stops.has(token) ? stops.tokens : [token];
+    const own = alike.reduce((sum, one) => sum + Math.exp((row[one] as number) - highest), 0);
+    const expected = Math.log(own) - Math.log(sum);
     assert(Math.abs(expected - (logProbs[i] ?? NaN)) <= bound, `${expected}, got ${logProbs[i]}`);
   });
 }

@@ -9,9 +9,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readExperiments } from "../../src/config/experiment.ts";
 import { WriteError } from "../../src/files/write_whole.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { CorpusCache } from "../../src/runs/corpus_cache.ts";
 import { mergeSweeps, standingOf } from "../../src/runs/merge.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { openPlan, type PlanSweep, writePlan } from "../../src/runs/plan_file.ts";
+import { openPlan, PlanError, type PlanSweep } from "../../src/runs/plan_file.ts";
+import { writePlan } from "../../src/runs/write_plan.ts";
 import type { PlanRows } from "../../src/runs/plan_rows.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
 import { type PlannedSweep, runSweeps, type SweepResult } from "../../src/runs/run.ts";
@@ -22,11 +24,11 @@ import { LostResultError, Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { filesIn, runOptions } from "./tiny_run.ts";
 
-/** Two engines, each with a draft that is fine and one whose weights grow until it has no logits. */
+/** A draft that is fine, and one whose weights grow until it has no logits. */
 const sweep = `
 name: sweep
 seed: 1
-engine: [reference, simd]
+engine: simd
 corpus: { path: ../tests/data/few_names.txt }
 models:
   target: { n_embd: 8, n_head: 2, n_layer: 1 }
@@ -44,11 +46,9 @@ report: { charts: false }
 
 /** A run whose draft diverges. */
 const noDraft = sweep.replace("name: sweep", "name: no-draft")
-  .replace("[reference, simd]", "simd")
   .replace("steps: 1, learning_rate: [0.01, 1.0e+30]", "steps: 40, learning_rate: 1.0e+30");
 /** A run whose target diverges, so that it has no report. */
 const noTarget = sweep.replace("name: sweep", "name: no-target")
-  .replace("[reference, simd]", "simd")
   .replace("steps: 4, batch_size: 1", "steps: 40, batch_size: 1, learning_rate: 1.0e+30")
   .replace("[0.01, 1.0e+30]", "0.01");
 
@@ -137,7 +137,7 @@ function textsIn(folder: string): Map<string, string> {
 const told = (results: readonly SweepResult[]) =>
   results.flatMap(({ runs }) => runs.map(({ failures, hasFiles }) => ({ failures, hasFiles })));
 
-Deno.test("merge: the files and failures are those of a plain run, over engines, failing cells and trainings", () =>
+Deno.test("merge: the files and failures are those of a plain run, over cells and trainings that fail", () =>
   inFolder(async (folder) => {
     const plan = await planned(folder, sweep, noDraft, noTarget);
     const store = new Store(`${folder}/store`);
@@ -161,7 +161,7 @@ Deno.test("merge: the files and failures are those of a plain run, over engines,
     const whats = told(plain).map(({ failures }) => failures.map(({ what }) => what));
     const cell = "speculative(draft=model, draft_k=2)";
     assertEquals(whats, [
-      ...[[], [], []],
+      [],
       [cell],
       ["training of the draft", "loss of draft", cell],
       ["training of the target", "loss of target", "greedy", "top_k(k=3)", cell],
@@ -274,4 +274,49 @@ Deno.test("merge: a folder with files of someone else is refused before anything
     );
     assertEquals(await store.heads("report"), []);
     assertEquals(filesIn(`${folder}/merged`), ["no-draft/report.md"]);
+  }));
+
+Deno.test("merge: a plan for another processor is read all the same", () =>
+  inFolder(async (folder) => {
+    const elsewhere = { runtime: "onnxruntime-node", version: "1.0.0", processor: "z80" } as const;
+    const [experiment] = readExperiments(
+      "configs/tiny.yaml",
+      noDraft.replace("engine: simd", "engine: onnx"),
+    );
+    assert(experiment !== undefined);
+    const data = { ...await checkWithCorpus(experiment), platform: elsewhere };
+    const file = `${folder}/plan.json`;
+    const sweeps = [{
+      name: "no-draft",
+      folder: "no-draft",
+      parts: [{ data, folder: "no-draft" }],
+    }];
+    await writePlan(file, sweeps, { store: new Store(`${folder}/store`), program });
+    const plan = await openPlan(file);
+    const corpora = new CorpusCache();
+    await assertRejects(() => plan.reading({ corpora }).run(0), PlanError, "it was written for");
+    const read = await plan.reading({ corpora, mergesOnly: true }).run(0);
+    assertEquals(read.platform, elsewhere);
+  }));
+
+Deno.test("merge: what was measured in another way, since a loss failed, is measured; such timings are left out", () =>
+  inFolder(async (folder) => {
+    const { plan, store } = await computedIn(folder);
+    const rows = [...plan.rows];
+    const [ngram] = rows.filter(({ stage, name }) => stage === "loss" && name === "3-gram");
+    assert(ngram !== undefined);
+    await Deno.remove(await placeIn(store, ngram.key));
+    const failures = new Map([[ngram.key, new Error("too many n-grams")]]);
+    const { missing, failed } = await standingOf(rows, { ...runOptions(store), failures });
+    assertEquals(missing, []);
+    const measured = (await store.heads("measure")).length;
+    const [result] = await withFolders(
+      plan,
+      `${folder}/merged`,
+      (sweeps) => mergeSweeps(sweeps, failed, runOptions(store)),
+    );
+    const [run] = result?.runs ?? [];
+    assertEquals(run?.failures, [{ what: "loss of 3-gram", message: "too many n-grams" }]);
+    assertEquals([run?.cells.failed, run?.timings], [0, []]);
+    assertEquals((await store.heads("measure")).length, measured + 3);
   }));

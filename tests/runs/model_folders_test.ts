@@ -236,7 +236,8 @@ const refused: readonly {
   {
     what: "a draft of as many other tokens",
     models: "{ target: { from: m }, draft: { from: alike } }",
-    message: "the tokens of the target (268), found one with 268 others",
+    message:
+      /the tokens of the target \(268\), found one with 268 others \(token \d+ is "hell" in the target, "hall" in the draft\)/,
   },
   {
     what: "a draft's folder beside a target of characters",
@@ -290,7 +291,7 @@ const refused: readonly {
       "models.block_size=1",
     ],
     message:
-      "decoding.prompts.length: expected a length of which no prompt has more than 1 tokens " +
+      "decoding.prompts.length: expected a length of which no prompt has more than 1 token " +
       "(models.block_size), found one of",
   },
   {
@@ -358,5 +359,27 @@ Deno.test("configs/real-model.yaml: runs once its two folders are there, and say
       ConfigError,
     );
     assertStringIncludes(missing.message, "there is no such folder");
+    const hint = "; a model of the Hugging Face hub is called hf:OWNER/NAME";
+    assertStringIncludes(missing.message, hint);
+  });
+});
+
+Deno.test("a corpus in tokens that are the same but divide texts in other ways: each has its own", async () => {
+  await inFolder(async (folder) => {
+    await writeModel(`${folder}/a`);
+    await writeModel(`${folder}/b`);
+    const tokenizer = `${folder}/b/tokenizer.json`;
+    const { model, ...rest } = JSON.parse(await Deno.readTextFile(tokenizer));
+    // "hello" is two tokens.
+    const merges = model.merges.filter((merge: string) => merge !== "hell o");
+    await Deno.writeTextFile(tokenizer, JSON.stringify({ ...rest, model: { ...model, merges } }));
+    await Deno.writeTextFile(`${folder}/c.txt`, "hello\nhello hello\n");
+    const text = configOf(
+      "{ block_size: 3, target: { from: [a, b] } }",
+      "corpus: { path: c.txt }\n",
+    );
+    const found = await checkedIn(folder, text, ["decoding.max_new_tokens=1"]);
+    // With BOS in front and a stop behind, of 2 and 4 tokens, or of 3 and 6.
+    assertEquals(found.map(({ long }) => long.longest), [4, 6]);
   });
 });

@@ -9,6 +9,7 @@ import { openPlan, PlanError, type PlanSweep } from "../../src/runs/plan_file.ts
 import { writePlan } from "../../src/runs/write_plan.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
 import { runPlannedTask, runSweeps } from "../../src/runs/run.ts";
+import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { filesIn, runOptions } from "./tiny_run.ts";
@@ -146,6 +147,14 @@ function changedLine(
 const refused: readonly [what: string, change: (text: string) => string, message: string][] = [
   ["cut off", (text) => text.slice(0, -9), "it is damaged"],
   ["of another format", () => "{}", "expected the format microbeam-plan, found another file"],
+  [
+    "of version 1",
+    () => `{\n  "format": "microbeam-plan",\n  "version": 1,\n  "sha256": "0"\n}\n`,
+    "expected version 2 of the format, found 1; write it again",
+  ],
+  ["of other bytes", () => "\xff\xfe{}", "expected the format microbeam-plan, found another file"],
+  ["laid out anew", (text) => JSON.stringify(JSON.parse(text), null, 2), "it is damaged"],
+  ["with more after its end", (text) => `${text}\n`, "it is damaged"],
   ["of a later version", (text) => text.replace('"version": 2', '"version": 3'), "found 3"],
   [
     "with a setting changed",
@@ -185,6 +194,15 @@ const refused: readonly [what: string, change: (text: string) => string, message
     "without experiments",
     (text) => changed(text, (lines) => lines.splice(4, 1)),
     "it is damaged",
+  ],
+  [
+    "of a changed program",
+    (text) =>
+      changedLine(text, '"program"', (files) => {
+        files["src/text/format.ts"] = "0".repeat(16);
+        files["src/text/gone.ts"] = "1".repeat(16);
+      }),
+    "src/text/format.ts, src/text/gone.ts of the program have changed since it was written; write",
   ],
   // As a stranger may write one: what it says is checked, whatever its digest.
   [
@@ -233,6 +251,31 @@ const refused: readonly [what: string, change: (text: string) => string, message
     (text) => changed(text.replaceAll('"name":"planned"', '"name":"a\\nb"'), () => {}),
     'expected the name of a run, found "a\\nb"',
   ],
+  [
+    "with a key of prototypes in a run",
+    (text) => changed(text.replace('"configText":', '"__proto__":{"x":1},"configText":'), () => {}),
+    "it is damaged",
+  ],
+  [
+    "with a run nested too deep",
+    (text) =>
+      changed(text, (lines) => {
+        const at = lines.findIndex((line) => line.startsWith('{"folder":'));
+        const nested = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+        lines[at] = (lines[at] ?? "").replace('"configText":', `"more":${nested},"configText":`);
+      }),
+    "it is damaged",
+  ],
+  [
+    "with a file of the program that is no path",
+    (text) => changedLine(text, '"program"', (files) => files["\x1b[2J"] = "0"),
+    "it is damaged",
+  ],
+  [
+    "with another part",
+    (text) => changed(text, (lines) => lines.splice(1, 0, '"x": 1,')),
+    "it is damaged",
+  ],
 ];
 
 /** The text of a plan with `change` in its first run, under a digest that fits. */
@@ -249,6 +292,126 @@ for (const [what, change, message] of refused) {
       assert(String(error).includes(file));
     }));
 }
+
+/** Values in the third row of a plan that no program writes there. */
+const badRows: readonly [what: string, at: number, value: unknown][] = [
+  ["another number", 0, 4],
+  ["a run that is not there", 1, 2],
+  ["a run that is no index", 1, 0.5],
+  ["a run before the last one's", 1, -1],
+  ["a stage that is none", 2, "constructor"],
+  ["a name that is none", 3, null],
+  ["a name that is too long", 3, "x".repeat(10_001)],
+  ["a key that is none", 4, "../../etc/passwd"],
+  ["the key of the row before", 4, undefined],
+  ["itself among its needs", 5, [3]],
+  ["a need that is no number", 5, ["1"]],
+  ["half a task among its needs", 5, [0.5]],
+  ["no time", 6, null],
+  ["less than no time", 6, -1],
+  ["endless time", 6, 1e300],
+  ["less than no memory", 7, -1],
+  ["more values", 8, 0],
+];
+
+Deno.test("plan file: a row with a wrong value is refused, under a digest that fits, too", (test) =>
+  inFolder(async (folder) => {
+    const file = await tinyPlan(folder);
+    const text = await Deno.readTextFile(file);
+    for (const [what, at, value] of badRows) {
+      await test.step(what, async () => {
+        const bad = changed(text, (lines) => {
+          const at2 = lines.findIndex((line) => line.startsWith("[2,"));
+          const [before, row] = lines.slice(at2, at2 + 2)
+            .map((line) => JSON.parse(line.slice(0, -1)));
+          row[at] = value === undefined ? before[4] : value;
+          lines[at2 + 1] = `${JSON.stringify(row)},`;
+        });
+        await Deno.writeTextFile(file, bad);
+        await assertRejects(() => openPlan(file), PlanError, "it is damaged");
+      });
+    }
+    // The change itself is no reason.
+    await Deno.writeTextFile(file, changed(text, () => {}));
+    assertEquals((await openPlan(file)).rows.length, 21);
+  }));
+
+Deno.test("plan file: a row that needs less or other tasks than its experiment says is refused where that is made", () =>
+  inFolder(async (folder) => {
+    const file = await tinyPlan(folder);
+    const text = await Deno.readTextFile(file);
+    const [line = "", number] = /\n(\[(\d+),\d+,"measure",.*)/.exec(text)?.slice(1) ?? [];
+    const without = line.replace(/,\d+(?=\],)/, "");
+    const other = line.replace(/,\d+(?=\],)/, ",1");
+    for (const otherLine of [without, other]) {
+      assert(otherLine !== line);
+      const lying = changed(text, (lines) => lines[lines.indexOf(line)] = otherLine);
+      await Deno.writeTextFile(file, lying);
+      const plan = await openPlan(file);
+      await assertRejects(() => plan.run(0), PlanError, `from task ${number} on; write it again`);
+    }
+  }));
+
+Deno.test("plan file: its size is bounded, as are its lines", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/plan.json`;
+    await Deno.writeTextFile(file, "");
+    await Deno.truncate(file, 2 ** 30 + 1);
+    await assertRejects(
+      () => openPlan(file),
+      PlanError,
+      "expected at most 1024 MiB, found 1025 MiB",
+    );
+    await Deno.remove(file);
+    await assertRejects(() => openPlan(file), PlanError, "there is no such file");
+    await assertRejects(() => openPlan(folder), PlanError, "expected a file, found a folder");
+  }));
+
+Deno.test("plan file: rows have the groups, ranks, times and memory of their tasks, run by run", () =>
+  inFolder(async (folder) => {
+    const plan = await openPlan(await tinyPlan(folder));
+    const sweep = await tinySweep(folder);
+    const [first] = sweep.parts;
+    assert(first !== undefined);
+    const own = [...plan.rows.ofRun(0)];
+    const tasks = new ExperimentTasks(first.data).inOrderOfWork([]);
+    assertEquals(own.map(({ key }) => key), tasks.map(({ id }) => id.key));
+    assertEquals(
+      own.map(({ number, stage, name, group, rank }) => [number, stage, name, group, rank]),
+      [
+        [1, "train", "target", 1, 0],
+        [2, "train", "draft", 2, 0],
+        [3, "loss", "target", 3, 1],
+        [4, "loss", "draft", 4, 1],
+        [5, "loss", "1-gram", 5, 0],
+        [6, "loss", "2-gram", 6, 0],
+        [7, "loss", "3-gram", 7, 0],
+        [8, "loss", "4-gram", 8, 0],
+        [9, "loss", "5-gram", 9, 0],
+        [10, "decode", "greedy", 10, 1],
+        [11, "measure", "greedy", 10, 1],
+        [12, "decode", "speculative(draft=model, draft_k=2)", 12, 1],
+        [13, "measure", "speculative(draft=model, draft_k=2)", 12, 1],
+        [14, "time", "speculation", 14, 2],
+        [15, "report", "planned", 15, 2],
+      ],
+    );
+    // The second run trains nothing of its own: its samples are more.
+    assertEquals([...plan.rows.ofRun(1)].map(({ number, stage, rank }) => [number, stage, rank]), [
+      [16, "decode", 1],
+      [17, "measure", 1],
+      [18, "decode", 1],
+      [19, "measure", 1],
+      [20, "time", 2],
+      [21, "report", 2],
+    ]);
+    for (const { needs, number, seconds, memory, stage } of plan.rows) {
+      assert(needs.every((need) => need < number) && seconds > 0, stage);
+      assert(memory > 1e8 && memory < 1e9, stage);
+    }
+    const heavier = plan.rows.at(1).memory - plan.rows.at(2).memory;
+    assert(heavier > 0, "the target has more parameters than the draft");
+  }));
 
 Deno.test("plan file: a corpus that has changed since is refused by its name", () =>
   inFolder(async (folder) => {

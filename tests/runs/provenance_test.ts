@@ -106,6 +106,7 @@ for (const seeding of ["independent", "sequential"]) {
       digest: "",
       state: "",
       parameters: 1,
+      parameterBytes: 4,
       layerParameters: 1,
       spec,
     };

@@ -1,11 +1,12 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { ExperimentTasks } from "../../src/stages/stages.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { ownTransformerSpec, type TransformerSpec } from "../../src/model/transformer.ts";
-import { type MemoryPart, memoryParts, totalBytes } from "../../src/stages/memory.ts";
+import { type MemoryPart, memoryParts, taskMemory, totalBytes } from "../../src/stages/memory.ts";
 
 const config = `
 corpus: { path: data/names.txt }
@@ -44,6 +45,16 @@ for (const [name, assignments, what] of larger) {
   });
 }
 
+Deno.test("taskMemory: the largest task is the peak of a run on one thread", async () => {
+  for (const assignments of [["decoding.samples=1000000"], ["report.charts=false"]]) {
+    const data = await checked(assignments, undefined);
+    const own = new ExperimentTasks(data).all().filter(({ id }) => id.stage !== "report")
+      .map(({ id }) => taskMemory(data)(id));
+    const drawing = data.experiment.config.report.charts ? 90e6 : 0;
+    assertEquals(Math.max(...own) + drawing, totalBytes(memoryParts(data, 1)));
+  }
+});
+
 Deno.test("memoryParts: each thread adds to it", async () => {
   const [one, four] = [await partsOf(1), await partsOf(4)];
   assert(totalBytes(four) > totalBytes(one) + 2e8);
@@ -81,6 +92,7 @@ async function partsOfFolder(
   engine: "onnx" | "reference",
   assignments: readonly string[],
   threads = 2,
+  parameterBytes = 4,
 ): Promise<MemoryPart[]> {
   const data = await checked(["decoding.max_new_tokens=14", ...assignments], undefined);
   const spec: TransformerSpec = {
@@ -94,6 +106,7 @@ async function partsOfFolder(
     path: "/m",
     written: "m",
     parameters: 134_515_008,
+    parameterBytes,
     layerParameters: 3_540_096,
   };
   const { experiment } = data;
@@ -114,6 +127,8 @@ Deno.test("memoryParts: onnxruntime has a model once, in 1.25 to 1.5 times its f
   const [one, two] = [1, 2].map((threads) => partsOfFolder("reference", [], threads));
   assertEquals(bytesOf(await two ?? [], "the target"), 2 * f32);
   assertEquals(bytesOf(await one ?? [], "the target"), f32);
+  const doubles = await partsOfFolder("reference", [], 1, 8);
+  assertEquals(bytesOf(doubles, "the target"), 2 * f32);
 });
 
 Deno.test("memoryParts: an early exit takes the part of the weights that it has", async () => {
@@ -132,4 +147,20 @@ Deno.test("memoryParts: caches and logits of texts that are decoded at once take
     "caches and logits",
   );
   assert(many > 8 * few && many <= 2 ** 30, `${many}`);
+});
+
+Deno.test("checkWithCorpus: models that onnxruntime-web has no room for in all are refused; native has it", async () => {
+  const size = "{n_embd: 2048, n_head: 4, n_layer: 7}";
+  const assignments = ["engine=onnx", `models.target=${size}`, `models.draft=${size}`];
+  const message = async (runtime: "onnxruntime-web" | "onnxruntime-node"): Promise<string> => {
+    const machine = { threads: 2, memory: undefined, runtime };
+    const experiment = readExperiment("configs/tiny.yaml", config, assignments);
+    // The training is refused in any case.
+    const check = () => checkWithCorpus(experiment, undefined, machine);
+    return (await assertRejects(check, ConfigError)).message;
+  };
+  const expected =
+    /models\.target: expected models that fit in onnxruntime-web, found 704\d{6} parameters in all: they take about 4\.\d GiB, and WebAssembly has 4 GiB; use "deno task run:native"/;
+  assertMatch(await message("onnxruntime-web"), expected);
+  assert(!(await message("onnxruntime-node")).includes("onnxruntime"));
 });

@@ -52,6 +52,28 @@ for (const [what, system] of systems) {
 }
 
 for (const [what, system] of systems.slice(0, 2)) {
+  Deno.test(`StoreLock: with ${what}, runs that only sign share a store, too, and pruning sees them, as they see it`, () =>
+    inFolder(async (root) => {
+      const store = new Store(root);
+      const signed = await StoreLock.shareBySign(store);
+      assert(!await Deno.lstat(`${root}/.lock`).catch(() => undefined));
+      const shared = await StoreLock.share(store, silent, system);
+      await shared.release();
+      await assertRejects(() => StoreLock.takeAlone(store, system), StoreError, ".user-");
+      await signed.release();
+      const alone = await StoreLock.takeAlone(store, system);
+      const said: string[] = [];
+      const waiting = noLocks(noLock, () => alone.release());
+      const late = await StoreLock.shareBySign(store, (message) => said.push(message), waiting);
+      assertEquals(said.length, 1);
+      assertStringIncludes(
+        said[0] ?? "",
+        `waiting until ${root} is pruned (process ${Deno.pid} on`,
+      );
+      await late.release();
+      const left = [...Deno.readDirSync(root)].map(({ name }) => name).toSorted();
+      assertEquals(left, [".format", ".lock"]);
+    }));
   Deno.test(`StoreLock: with ${what}, what a killed run has half written is removed, and nothing else`, () =>
     inFolder(async (root) => {
       const store = new Store(root);
@@ -127,7 +149,7 @@ Deno.test("StoreLock: where there are no locks, the message says which run uses 
     const { message } = await assertRejects(
       () => StoreLock.takeAlone(store, noLocks(noLock)),
       StoreError,
-      `(${words}; its lock is the file ${user}, because the file system has no locks`,
+      `(${words}; its lock is the file ${user}, because some processes share the store by files alone`,
     );
     assertStringIncludes(message, `; if that process has ended, remove ${user})`);
     await assertRejects(() => StoreLock.takeAlone(store), StoreError, words);

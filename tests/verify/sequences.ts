@@ -1,7 +1,7 @@
 import { exactDistribution } from "../../src/decode/search/exact.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Decoding, Strategy } from "../../src/decode/strategy.ts";
-import type { Warper } from "../../src/decode/warp/warper.ts";
+import { warpedDistribution, type Warper } from "../../src/decode/warp/warper.ts";
 import type { LanguageModel, StopTokens, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 
@@ -37,8 +37,35 @@ export function sequenceProbabilities(source: Source, warpers: readonly Warper[]
   const { target, prompt, stops, maxNewTokens } = source;
   const { texts } = exactDistribution(target, prompt, warpers, { stops, maxNewTokens });
   const probabilities = new Float64Array(sequenceCount(source));
-  for (const text of texts) probabilities[sequenceNumber(source, text)] = text.probability;
+  for (const text of texts) {
+    if (text.stopToken === undefined) {
+      probabilities[sequenceNumber(source, text)] = text.probability;
+      continue;
+    }
+    // There it is one text, whichever stop token ends it.
+    const shares = stopShares(source, warpers, text.tokens);
+    for (const [i, stopToken] of stops.tokens.entries()) {
+      const number = sequenceNumber(source, { tokens: text.tokens, stopToken });
+      probabilities[number] = text.probability * (shares[i] as number);
+    }
+  }
   return probabilities;
+}
+
+/** How often each stop token ends a text that ends after `tokens`. */
+function stopShares(
+  { target, prompt, stops }: Source,
+  warpers: readonly Warper[],
+  tokens: readonly Token[],
+): number[] {
+  const sequence = target.open();
+  const history = [...prompt, ...tokens];
+  const [logits = new Float64Array()] = target.forward([{ sequence, tokens: history, rows: 1 }]);
+  sequence.close();
+  const all = warpedDistribution(logits, warpers, history, prompt.length);
+  const own = stops.tokens.map((token) => all[token] as number);
+  const total = own.reduce((sum, one) => sum + one);
+  return own.map((one) => one / total);
 }
 
 /** How often `samples` samples of `strategy` were each text, by its number. */

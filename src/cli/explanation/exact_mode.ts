@@ -56,11 +56,17 @@ interface Parting {
 }
 
 /** Where `result` leaves the mode; nothing if it is the mode, or as probable. */
-function partingOf(result: DecodeResult, { tokens, logProbs }: ExactMode): Parting | undefined {
+function partingOf(
+  result: DecodeResult,
+  { tokens, logProbs, isCut }: ExactMode,
+): Parting | undefined {
   const own = wholeText(result);
   const gap = logProbs.reduce((sum, one) => sum + one, 0) - logProb(result);
+  // Texts that end in one place are one text, whichever stop tokens end them.
+  const ends = result.stop === "eos" && !isCut && own.length === tokens.length;
   let shared = 0;
   while (shared < own.length && own[shared] === tokens[shared]) shared++;
+  if (ends && shared === own.length - 1) shared++;
   return shared === own.length && shared === tokens.length || gap < ROUNDING
     ? undefined
     : { gap, shared };

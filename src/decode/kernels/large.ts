@@ -11,7 +11,7 @@ function fillUp(x: usize, count: i32, filler: f64): void {
 }
 
 @inline
-function total(a: v128, b: v128): f64 {
+export function total(a: v128, b: v128): f64 {
   const sums = f64x2.add(a, b);
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
@@ -49,7 +49,7 @@ export function divide(x: usize, count: i32, by: f64): void {
 
 /** Makes fours of `count` numbers at `x`. */
 @inline
-function makeFours(x: usize, count: i32): void {
+export function makeFours(x: usize, count: i32): void {
   for (let i = count; i & 3; i++) f64.store(x + (<usize> i << 3), -Infinity);
 }
 

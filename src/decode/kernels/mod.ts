@@ -1,8 +1,8 @@
 // The kernels of decoding, in AssemblyScript: built by `deno task kernels` into ../kernels.wasm. Strict
 // arithmetic, no fused or relaxed one: the same bits everywhere.
 //
-// Rows are of f64; addresses are in bytes. Each row has room for three numbers more, to make pairs and
-// fours.
+// Rows are of f64; addresses are in bytes. Each row has room for seven numbers more, to make pairs,
+// fours and eights.
 
 export { shiftedSum, softmax } from "./softmax";
 export {
@@ -15,4 +15,5 @@ export {
   sumOf,
   sumOfExponentials,
 } from "./large";
+export { selectNearRoughly, selectRoughly } from "./rough_selection";
 export { keepNear, keepSelected, select, selectNear } from "./selection";

@@ -5,15 +5,15 @@
 import { endOf } from "./softmax";
 
 /** How many bins; each has two sums, of even and of odd places, which need not wait for one another. */
-const BINS = 1024;
+export const BINS = 1024;
 /** So few tokens are sorted. */
 const FEW = 48;
 /** Tokens from which it is guessed how far a selection reaches. */
-const SAMPLE = 2048;
+export const SAMPLE = 2048;
 /** Where heavy tokens may be anywhere, those of this part of the weight are counted one by one. */
 const HEAVY: f64 = 1.0 / 512;
 /** Standard errors of that guess on each side. */
-const ERRORS: f64 = 3.5;
+export const ERRORS: f64 = 3.5;
 
 /** Tokens are ranked by the numbers at `keys`, or, where `isNear`, by how near these are to `from`. */
 @inline
@@ -35,14 +35,21 @@ function weightOf(weights: usize, i: i32): f64 {
 }
 
 @inline
-function memberAt(members: usize, place: i32): i32 {
+export function memberAt(members: usize, place: i32): i32 {
   return i32.load(members + (<usize> place << 2));
 }
 
 @inline
-function done(result: usize, threshold: f64, last: i32): void {
+function done(result: usize, threshold: f64, last: i32, margin: f64): void {
   f64.store(result, threshold);
   f64.store(result, <f64> last, 8);
+  f64.store(result, margin, 16);
+}
+
+/** How far `need` is from both what is taken before the last token, of that weight, and what with it. */
+@inline
+function marginOf(need: f64, taken: f64, weight: f64): f64 {
+  return min(need - (taken - weight), taken - need);
 }
 
 /**
@@ -103,15 +110,36 @@ function selectBy(
   // Where the window was a wrong guess, all are looked at.
   if (size == 0) size = membersOfBin(isNear, from, keys, weights, count, need, members, places, bins, result);
   if (size < 0) return;
-  let taken = f64.load(result), isDivided = true;
+  selectOf(isNear, from, keys, weights, size, need, f64.load(result), members, places, bins, result);
+}
+
+/**
+ * Selects of `size` members, until their weights and what is `taken` before reach `need`, as
+ * {@linkcode select} does. Leaves after the place how much more or less `need` can be with the same
+ * selection.
+ */
+export function selectOf(
+  isNear: bool,
+  from: f64,
+  keys: usize,
+  weights: usize,
+  size: i32,
+  need: f64,
+  taken: f64,
+  members: usize,
+  places: usize,
+  bins: usize,
+  result: usize,
+): void {
+  let isDivided = true;
   for (;;) {
     // Where halves of the smallest numbers are rounded to the same, nothing can be divided.
     if (size <= FEW || !isDivided) return sortFew(isNear, from, keys, weights, size, need, taken, members, result);
     let high = keyOf(isNear, from, keys, memberAt(members, 0)), low = high;
     for (let i = 1; i < size; i++) {
       const key = keyOf(isNear, from, keys, memberAt(members, i));
-      high = max(high, key);
-      low = min(low, key);
+      high = key > high ? key : high;
+      low = key < low ? key : low;
     }
     if (low == high) return inOrder(weights, size, need, taken, members, high, result);
     const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
@@ -137,10 +165,10 @@ function selectBy(
 }
 
 @inline
-function binOf(top: f64, key: f64, scale: f64): i32 {
-  // As a vector, since a scalar that is NaN would trap.
-  const bins = i32x4.trunc_sat_f64x2_s_zero(f64x2.splat((top - key * 0.5) * scale));
-  return max(min(i32x4.extract_lane(bins, 0), BINS), 0);
+export function binOf(top: f64, key: f64, scale: f64): i32 {
+  const place = (top - key * 0.5) * scale;
+  // NaN counts as 0.
+  return place > 0 ? place < BINS ? <i32> place : BINS : 0;
 }
 
 /**
@@ -316,7 +344,7 @@ function membersOfBin(
       last = i;
       taken += weightOf(weights, i);
     }
-    done(result, high, last);
+    done(result, high, last, 0);
     return -1;
   }
   const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
@@ -339,7 +367,7 @@ function membersOfBin(
   }
   const crossing = crossingBin(bins, need, 0, result);
   if (crossing == BINS || f64.load(result) + binSum(bins, crossing) < need) {
-    done(result, -Infinity, count);
+    done(result, -Infinity, count, 0);
     return -1;
   }
   const wanted = i16x8.splat(<i16> crossing);
@@ -391,7 +419,7 @@ function inOrder(
     last = memberAt(members, i);
     taken += weightOf(weights, last);
   }
-  done(result, key, last);
+  done(result, key, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
 }
 
 /** Takes members by falling key: they are in the order of their places, which equal ones keep. */
@@ -420,7 +448,7 @@ function sortFew(
     threshold = keyOf(isNear, from, keys, last);
     taken += weightOf(weights, last);
   }
-  done(result, threshold, last);
+  done(result, threshold, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
 }
 
 /** x ← −∞ where its key is below `threshold`, or equal to it after place `last`, of `count` numbers. */

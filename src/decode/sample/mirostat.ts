@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineStrategy } from "../definition.ts";
 import { argmax, draw } from "../distribution.ts";
+import { probabilityOf } from "../ending.ts";
 import type { Strategy } from "../strategy.ts";
 import { passingDistribution } from "../warp/warper.ts";
 import { type Chooser, tokenByToken } from "./sample.ts";
@@ -34,12 +35,11 @@ export function mirostat({ tau, eta }: MirostatOptions): Strategy {
 function chooser({ tau, eta }: MirostatOptions): Chooser {
   let mu = 2 * tau;
   return {
-    choose(logits, _, random) {
+    choose(logits, _history, random, _promptLength, stops) {
       const { kept, mass } = notAbove(mu, logits);
       const token = draw(kept, random.next());
-      const probability = kept[token] as number;
-      mu -= eta * (-Math.log2(probability) - tau);
-      return { token, logProb: Math.log(probability / mass) };
+      mu -= eta * (-Math.log2(kept[token] as number) - tau);
+      return { token, logProb: Math.log(probabilityOf(kept, token, stops) / mass) };
     },
     steps(logits) {
       const { kept, mass } = notAbove(mu, logits);

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import type { Sequence, Token } from "../../model/language_model.ts";
+import type { Sequence, StopTokens, Token } from "../../model/language_model.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
 import { draw, softmaxInPlace } from "../distribution.ts";
+import { probabilityOf } from "../ending.ts";
 import { isLarge, workRow } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
 import { counted, limitReached, onlyAnswer, type Strategy } from "../strategy.ts";
@@ -15,7 +16,10 @@ import { Trace } from "../trace.ts";
 import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
 import { warp, type Warper, warpingSteps } from "../warp/warper.ts";
 
-/** A chosen token and its log-probability (nats) in the distribution it was drawn from. */
+/**
+ * A chosen token and its log-probability (nats) in the distribution it was drawn from, of a stop token that of
+ * any.
+ */
 export interface Choice {
   /** The token. */
   readonly token: Token;
@@ -27,13 +31,14 @@ export interface Choice {
 export interface Chooser {
   /**
    * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
-   * are BOS and the prompt.
+   * are BOS and the prompt; any of `stops` ends the text.
    */
   choose(
     logits: Float64Array,
     history: readonly Token[],
     random: RandomSource,
     promptLength: number,
+    stops: StopTokens,
   ): Choice;
   /** The distributions on the way to the one that the next token is drawn from; none if none is. */
   steps?(
@@ -63,7 +68,7 @@ export function tokenByToken(chooser: Chooser): Strategy {
         if (limit !== undefined) return trace.end(limit);
         const logits = onlyAnswer(yield counted(trace.costs, "target", pass));
         const steps = observe && chooser.steps?.(logits, history, prompt.length);
-        const { token, logProb } = chooser.choose(logits, history, random, prompt.length);
+        const { token, logProb } = chooser.choose(logits, history, random, prompt.length, stops);
         observe?.({
           kind: "token",
           logits,
@@ -86,14 +91,14 @@ export function sample(warpers: readonly Warper[]): Strategy {
   // Used up within each choice, so that thousands of samples need not allocate one per token.
   let scratch: Float64Array = new Float64Array();
   return tokenByToken({
-    choose(logits, history, random, promptLength) {
+    choose(logits, history, random, promptLength, stops) {
       if (isLarge(logits)) scratch = workRow(logits.length);
       else if (scratch.length !== logits.length) scratch = new Float64Array(logits.length);
       scratch.set(logits);
       warp(warpers, scratch, history, promptLength);
       softmaxInPlace(scratch);
       const token = draw(scratch, random.next());
-      return { token, logProb: Math.log(scratch[token] as number) };
+      return { token, logProb: Math.log(probabilityOf(scratch, token, stops)) };
     },
     steps: (logits, history, promptLength) => warpingSteps(logits, warpers, history, promptLength),
   });

@@ -7,6 +7,7 @@
  */
 import type { Sequence, Token } from "../../model/language_model.ts";
 import { logNormaliser } from "../distribution.ts";
+import { logProbabilityOf } from "../ending.ts";
 import {
   type DecodeRequest,
   type DecodeResult,
@@ -133,7 +134,8 @@ class BeamGroup {
   /**
    * Selects the beams that live on; none do when the search is over. Of all continuations of `beams`
    * the best (1 + stop tokens) · width are candidates, so that width of them do not stop: a stop token
-   * finishes its text if it is among the best width, and the best width others live on.
+   * finishes its text if it is among the best width, and the best width others live on. A text that several
+   * stop tokens finish is one, as probable as they are together.
    *
    * @param penalties Subtracted from the scores of tokens, for this choice alone; the chosen ones add to
    * them.
@@ -145,19 +147,26 @@ class BeamGroup {
     const told = beams.length > 0 && observe ? nothingSelected() : undefined;
     const candidates = bestOf(beams, (1 + stops.tokens.length) * width, penalties);
     const survivors: Survivor[] = [];
+    const finished = new Set<Beam>();
     for (let place = 0; place < candidates.size; place++) {
       const token = candidates.token(place);
       const isStop = stops.has(token);
       const isDropped = isStop ? place >= width : survivors.length === width;
       if (isDropped && told === undefined) continue;
       const parent = beams[candidates.beam(place)] as Beam;
-      const prefix = extended(parent.prefix, token, candidates.logProb(place));
+      if (isStop && finished.has(parent)) continue;
+      const logProb = isStop
+        ? logProbabilityOf(parent.logits, token, stops)
+        : candidates.logProb(place);
+      const prefix = extended(parent.prefix, token, logProb);
       const fate = isDropped ? "dropped" : isStop ? "ended" : "kept";
       told?.[fate].push(contender(prefix, candidates.score(place)));
       if (isDropped) continue;
       if (penalty > 0) penalties.set(token, (penalties.get(token) ?? 0) + penalty);
-      if (isStop) this.#end({ ...prefix, stop: "eos" });
-      else survivors.push({ prefix, parent });
+      if (isStop) {
+        finished.add(parent);
+        this.#end({ ...prefix, stop: "eos" });
+      } else survivors.push({ prefix, parent });
     }
     const stop = survivors[0] && limitReached(this.#request, survivors[0].prefix.length);
     const isOver = stop === undefined && this.#isOver(survivors);

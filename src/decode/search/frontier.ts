@@ -8,6 +8,7 @@
  */
 import type { Logits, Sequence, Token } from "../../model/language_model.ts";
 import { firstRanked, logNormaliser, logSoftmax } from "../distribution.ts";
+import { mergeStops } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
 import { type Complete, emptyPrefix, extended, type Prefix, tokensOf } from "./prefix.ts";
 import {
@@ -167,6 +168,8 @@ export class Frontier {
       const history = [...prompt, ...tokensOf(prefix)];
       warp(this.#warpers, logits, history, prompt.length);
     }
+    // Its end, by whichever stop token, is one text.
+    mergeStops(logits, stops);
     // In a large vocabulary nothing is kept of a row but what is listed.
     const { largest, logSum } = logNormaliser(logits);
     const logProbs = isLarge(logits) ? logits : logSoftmax(logits);

@@ -3,13 +3,8 @@ import type { Sequence, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy } from "../definition.ts";
-import {
-  draw,
-  type LogNormaliser,
-  logNormaliser,
-  logSoftmax,
-  softmaxInPlace,
-} from "../distribution.ts";
+import { draw, logNormaliser, logSoftmax, softmaxInPlace } from "../distribution.ts";
+import { logProbabilityOf, mergeStops } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
 import type { Contender } from "../observation.ts";
 import {
@@ -128,8 +123,7 @@ function choose(
       continue;
     }
     const token = best.token(place);
-    const { largest, logSum } = normalisers[beam] as LogNormaliser;
-    const logProb = ((parent.logits[token] as number) - largest) - logSum;
+    const logProb = logProbabilityOf(parent.logits, token, request.stops, normalisers[beam]);
     const drawn = {
       prefix: extended(parent.prefix, token, best.logProb(place)),
       logProbs: [...parent.logProbs, logProb],
@@ -168,7 +162,7 @@ export interface Competition {
 function continueBeam(
   { prefix, logits, perturbed }: DrawnBeam,
   warpers: readonly Warper[],
-  { prompt, random }: DecodeRequest,
+  { prompt, stops, random }: DecodeRequest,
   competition: Competition,
 ): void {
   const row = copyToWarp(logits);
@@ -176,6 +170,8 @@ function continueBeam(
     const history = [...prompt, ...tokensOf(prefix)];
     warp(warpers, row, history, prompt.length);
   }
+  // Its end, by whichever stop token, is one text.
+  mergeStops(row, stops);
   if (isLarge(row)) bestFirst(prefix.score, perturbed, row, random, competition);
   else allOf(prefix.score, perturbed, logSoftmax(row), random, competition);
 }

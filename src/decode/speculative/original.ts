@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
-import { argmax, draw, logProbability, softmax } from "../distribution.ts";
+import { argmax, draw, softmax } from "../distribution.ts";
+import { logProbabilityOf } from "../ending.ts";
 import { type Costs, type Decoding, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { type AcceptanceRuleDefinition, commonSettings, type Proposal } from "./draft.ts";
@@ -27,7 +28,7 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
     const { target, prompt, stops, random, observe } = request;
     const trace = new Trace(stops);
     const emit = (token: Token, logits: Logits): boolean =>
-      trace.choose(token, logits, logProbability(logits, token));
+      trace.choose(token, logits, logProbabilityOf(logits, token, stops));
     const { tokens, costs } = trace;
     const speculation = new SpeculationTrace();
     const reading = new RewindableSequence(target, "target");

@@ -15,6 +15,7 @@ import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import { draw } from "../distribution.ts";
+import { probabilityOf } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
 import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
@@ -123,7 +124,7 @@ function verify({ request, warpers, proposal, logits, text, trace, speculation }
     const p = passingDistribution(row, warpers, text, request.prompt.length);
     const emit = (token: Token): boolean => {
       text.push(token);
-      return trace.choose(token, row, Math.log(p[token] as number));
+      return trace.choose(token, row, Math.log(probabilityOf(p, token, request.stops)));
     };
     if (i === proposal.tokens.length) {
       costs.bonus += 1;

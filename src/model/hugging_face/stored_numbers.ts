@@ -40,18 +40,19 @@ export function tensorIn(entry: TensorEntry, stored: StoredTensor): Tensor {
   const [outputs, ...rest] = isTransposed ? stored.shape.toReversed() : stored.shape;
   const { first, count } = stored.outputs ?? { first: 0, count: outputs ?? 0 };
   const shape = [count, ...rest];
+  const isDouble = type === "F64";
   const row = rest.reduce((product, length) => product * length, 1);
   if (isTransposed) {
     const isWhole = count === outputs;
     return {
-      shape,
+      ...{ shape, isDouble },
       numbers: () => transposed(read(entry, type, 0, row * (outputs ?? 0)), row, first, count),
       ...isWhole ? placeOf(path, type, entry.offset, entry.bytes, true) : {},
     };
   }
   const bytes = row === 0 || outputs === 0 ? 0 : entry.bytes / ((outputs ?? 1) * row);
   return {
-    shape,
+    ...{ shape, isDouble },
     numbers: () => read(entry, type, first * row, count * row),
     ...placeOf(path, type, entry.offset + first * row * bytes, count * row * bytes, false),
   };

@@ -65,13 +65,16 @@ export class LayerCaches {
     return this.#room;
   }
 
-  /** Makes room for slots below `slots` and positions below `positions`; keeps what there is. */
+  /**
+   * Makes room for slots below `slots` and positions below `positions`; keeps what there is. More slots are
+   * at least a quarter more, since a search forks its texts one by one, and each time all is copied.
+   */
   reserve(slots: number, positions: number): void {
     if (slots <= this.#slots && positions <= this.#room) return;
     const [heads, width] = [this.#heads, this.#width];
     const oldSlots = this.#slots;
     const oldRoom = this.#room;
-    this.#slots = Math.max(oldSlots, slots);
+    if (slots > oldSlots) this.#slots = Math.max(slots, Math.floor(1.25 * oldSlots));
     this.#room = Math.max(oldRoom, roomFor(positions));
     this.#arrays.forEach((old, layer) => {
       const wide = this.#make(this.#slots * heads * this.#room * width);

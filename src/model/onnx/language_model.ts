@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { formatBytes, formatCount } from "../../text/format.ts";
+import { formatCount } from "../../text/format.ts";
 import type { LoadedModel } from "../engine.ts";
 import {
   checkRequest,
@@ -18,13 +18,12 @@ import { type Prompt, PromptCache } from "../prompt_cache.ts";
 import { numbersIn, type Transformer, type TransformerSpec } from "../transformer.ts";
 import { cacheBytes } from "./caches.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
-import { loadedBytes } from "./open_session.ts";
+import { runtimeLimit } from "./open_session.ts";
 import {
   type OnnxRuntime,
   OnnxRuntimeError,
   requiredRuntime,
   type RuntimeName,
-  runtimeTasks,
 } from "./runtime.ts";
 import { RuntimeThread } from "./runtime_thread.ts";
 import type { SlotCopy, SlotRequest } from "./session.ts";
@@ -51,7 +50,7 @@ export async function openOnnxModel(
 ): Promise<OnnxModel> {
   const runtime = requiredRuntime();
   checkSize(transformer, runtime.name);
-  const thread = RuntimeThread.withOneMore();
+  const thread = RuntimeThread.withOneMore(threads);
   let model: number | undefined;
   try {
     const { spec } = transformer;
@@ -59,7 +58,7 @@ export async function openOnnxModel(
       type,
       sharesTable: runtime.name === "onnxruntime-web",
     });
-    model = await thread.load({ graph, spec, type, threads, leastRows: LEAST_ROWS });
+    model = await thread.load({ graph, spec, type, leastRows: LEAST_ROWS });
     return new OnnxModel({ thread, model }, spec, runtime);
   } catch (error) {
     thread.release(model);
@@ -71,18 +70,13 @@ export async function openOnnxModel(
 const MOST_PROMPTS = 64;
 const PROMPT_BYTES = 2 ** 28;
 
-/** Bytes that WebAssembly can address. */
-const WEB_BYTES = 2 ** 32;
-
 /** Throws an {@linkcode OnnxRuntimeError} for a model that cannot fit in a runtime, whatever the machine. */
 function checkSize(transformer: Transformer, name: RuntimeName): void {
   const parameters = numbersIn(transformer);
-  const bytes = loadedBytes(name, parameters);
-  if (name !== "onnxruntime-web" || bytes <= WEB_BYTES) return;
+  const limit = runtimeLimit(name, parameters);
+  if (limit === undefined) return;
   throw new OnnxRuntimeError(
-    `Cannot load ${formatCount(parameters, "parameter")} into ${name}: they take about ` +
-      `${formatBytes(bytes)}, and WebAssembly has ${formatBytes(WEB_BYTES)}; use ` +
-      `"${runtimeTasks["onnxruntime-node"].run}"`,
+    `Cannot load ${formatCount(parameters, "parameter")} into ${name}: ${limit}`,
   );
 }
 

@@ -5,8 +5,9 @@
  * @module
  */
 import { join } from "node:path";
+import { formatBytes } from "../../text/format.ts";
 import type { OrtModule, OrtSession } from "./ort.ts";
-import type { RuntimeName } from "./runtime.ts";
+import { type RuntimeName, runtimeTasks } from "./runtime.ts";
 import type { TransformerGraph } from "./transformer_graph.ts";
 
 /** A session with `graph`; `isExact` leaves every operator as it is written. */
@@ -36,6 +37,7 @@ export async function openSession(
       extra: { session },
     });
   }
+  // Read when the runtime starts, with its first session: all of this thread have the same.
   ort.env.wasm.numThreads = threads;
   const mapped = folder === undefined
     ? []
@@ -57,6 +59,17 @@ export async function openSession(
  */
 export function loadedBytes(name: RuntimeName, parameters: number): number {
   return 4 * parameters * (name === "onnxruntime-node" ? 1.3 : 1.65);
+}
+
+/** Bytes that WebAssembly can address. */
+const WEB_BYTES = 2 ** 32;
+
+/** Why models of `parameters` numbers in all never fit in a runtime, whatever the machine; else `undefined`. */
+export function runtimeLimit(name: RuntimeName, parameters: number): string | undefined {
+  const bytes = loadedBytes(name, parameters);
+  if (name !== "onnxruntime-web" || bytes <= WEB_BYTES) return undefined;
+  return `they take about ${formatBytes(bytes)}, and WebAssembly has ${formatBytes(WEB_BYTES)}; ` +
+    `use "${runtimeTasks["onnxruntime-node"].run}"`;
 }
 
 /**

@@ -15,18 +15,23 @@ import {
 import { onnxRuntime, OnnxRuntimeError } from "./runtime.ts";
 import type { SlotCopy, SlotRequest } from "./session.ts";
 
-/** The thread that all models of this one are in, so that a runtime starts once; ends with the last. */
-let shared: RuntimeThread | undefined;
+/**
+ * The threads that the models of this one are in, by how many threads they compute with: WebAssembly
+ * takes that number once, when its runtime starts. Each ends with its last model.
+ */
+const shared = new Map<number, RuntimeThread>();
 
 /** A thread with an onnxruntime and models in it. */
 export class RuntimeThread {
   readonly #worker: Worker;
+  readonly #threads: number;
   readonly #loading = new Map<number, PromiseWithResolvers<Loaded>>();
   #answer = new SharedArrayBuffer(ANSWER_HEAD);
   #models = 0;
   #next = 0;
 
-  private constructor() {
+  private constructor(threads: number) {
+    this.#threads = threads;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<Loaded>) => {
       this.#loading.get(data.model)?.resolve(data);
@@ -37,28 +42,29 @@ export class RuntimeThread {
       const error = new OnnxRuntimeError(`Cannot start an onnxruntime: ${event.message}`);
       for (const { reject } of this.#loading.values()) reject(error);
       this.#loading.clear();
-      // The next model begins with another one.
-      if (shared === this) shared = undefined;
+      this.#retire();
     };
   }
 
-  /** The thread of the models of this thread, which has one model more from now on. */
-  static withOneMore(): RuntimeThread {
-    shared ??= new RuntimeThread();
-    shared.#models++;
-    return shared;
+  /** The thread of models that compute with that many threads, which has one model more from now on. */
+  static withOneMore(threads: number): RuntimeThread {
+    const thread = shared.get(threads) ?? new RuntimeThread(threads);
+    shared.set(threads, thread);
+    thread.#models++;
+    return thread;
   }
 
   /**
    * Loads a model, whose buffers are given away; its number. Throws an {@linkcode OnnxRuntimeError}.
    */
-  async load(message: Omit<LoadMessage, "kind" | "model">): Promise<number> {
+  async load(message: Omit<LoadMessage, "kind" | "model" | "threads">): Promise<number> {
     const model = this.#next++;
     const loaded = Promise.withResolvers<Loaded>();
     this.#loading.set(model, loaded);
     const { graph, buffers } = message.graph;
     const given = new Set([graph, ...buffers.map(({ data }) => data)].map(({ buffer }) => buffer));
-    this.#post({ kind: "load", model, ...message }, [...given]);
+    const threads = this.#threads;
+    this.#post({ kind: "load", model, threads, ...message }, [...given]);
     const { error } = await loaded.promise;
     if (error === undefined) return model;
     throw new OnnxRuntimeError(
@@ -106,8 +112,13 @@ export class RuntimeThread {
   release(model: number | undefined): void {
     this.#models--;
     const isLast = this.#models === 0;
-    if (isLast && shared === this) shared = undefined;
+    if (isLast) this.#retire();
     this.#post({ kind: "close", model: model ?? -1, isLast });
+  }
+
+  /** Takes no more models: the next one begins with another thread. */
+  #retire(): void {
+    if (shared.get(this.#threads) === this) shared.delete(this.#threads);
   }
 
   #post(message: RuntimeMessage, given: readonly ArrayBufferLike[] = []): void {

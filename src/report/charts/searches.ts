@@ -8,6 +8,7 @@
 import { sweptValue } from "../../decode/cell.ts";
 import { isGreedy } from "../../measure/compare_cells.ts";
 import type { Estimate } from "../../measure/estimate.ts";
+import { isProved, unprovedMark } from "../../measure/searched.ts";
 import type { ChartDefinition, ChartPlan } from "../chart.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { type Axis, doublingAxis, sweptAxis, valueAxis } from "./axis.ts";
@@ -63,13 +64,17 @@ function valuesOf(searches: readonly Search[], key: string): number[] {
   return [...new Set(values)];
 }
 
-/** Greedy search, and one that proves the mode, are the ends between which others lie: levels, not points. */
+/** Greedy search, and one that looks for the proof of a mode, are the ends between which others lie: levels, not points. */
 function isReference(search: Search): boolean {
-  return provesMode(search) || isGreedy(search.measures);
+  return looksForProof(search) || isGreedy(search.measures);
+}
+
+function looksForProof({ measures: { searched = [] } }: Search): boolean {
+  return searched.some(({ proof }) => proof !== undefined);
 }
 
 function provesMode({ measures: { searched = [] } }: Search): boolean {
-  return searched.some(({ proof }) => proof !== undefined);
+  return searched.length > 0 && searched.every(isProved);
 }
 
 const SIZE = { width: 240, height: 150 };
@@ -87,7 +92,7 @@ function sweepPlan(
   const names = shortNames(firsts, { but: [key] });
   const levels = references.map((search, i) => ({
     search,
-    name: shortNames([search.measures.cell])[0] ?? "",
+    name: (shortNames([search.measures.cell])[0] ?? "") + unprovedMark(search.measures.searched),
     dash: DASHES[i % DASHES.length] ?? [7, 4] as const,
   }));
   const pictures = searchPanels.flatMap((panel): Picture[] => {
@@ -103,7 +108,8 @@ function sweepPlan(
     }));
     const lines = levels.flatMap(({ search, dash }) => {
       const level = search.values.get(panel.name);
-      return level === undefined ? [] : [{ label: search.measures.cell.label, level, dash }];
+      const { cell: { label }, searched } = search.measures;
+      return level === undefined ? [] : [{ label: label + unprovedMark(searched), level, dash }];
     });
     const all = [
       ...series.flatMap(({ points }) => points.map(({ y }) => y)),
@@ -160,13 +166,15 @@ function axisOf(
 
 /** A row for each search, a picture for each measure. */
 function besidePlan(searches: readonly Search[]): ChartPlan {
-  const names = shortNames(searches.map(({ measures: { cell } }) => cell));
+  const names = shortNames(searches.map(({ measures: { cell } }) => cell)).map((name, i) =>
+    name + unprovedMark(searches[i]?.measures.searched)
+  );
   const shown = searchPanels.filter(({ name }) => searches.some(({ values }) => values.has(name)));
   const pictures = shown.map((panel): RowPicture => {
-    const points = searches.flatMap(({ measures: { cell }, values }, row): RowPoint[] => {
+    const points = searches.flatMap(({ measures: { cell, searched }, values }, row): RowPoint[] => {
       const at = values.get(panel.name);
       if (at === undefined) return [];
-      const description = pointText(cell.label, [[panel, at]]);
+      const description = pointText(cell.label + unprovedMark(searched), [[panel, at]]);
       return [{ row, at, look: lookOfSearch(searches, row), description }];
     });
     const axis = axisOf(panel, "", points.map(({ at }) => at), 3);

@@ -7,6 +7,7 @@ import { areListed } from "../../config/schema.ts";
 import { LEVEL } from "../../measure/comparison.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
+import { unprovedMark } from "../../measure/searched.ts";
 import type { Section } from "../document.ts";
 import { foldedTable } from "../folded_table.ts";
 import {
@@ -35,8 +36,12 @@ export function baselineSection(run: RunRecord): Section | undefined {
   const expected = new Set(
     comparisons.filter(({ isExpected0 }) => isExpected0).map((one) => one.cell),
   );
-  const rows = cells.filter(({ cell }) => cell.label !== label).map(({ cell }) => [
-    textCell(prose`${codeSpan(cell.label)}${expected.has(cell.label) ? " (0)" : ""}`),
+  const rows = cells.filter(({ cell }) => cell.label !== label).map(({ cell, searched }) => [
+    textCell(
+      prose`${codeSpan(cell.label)}${expected.has(cell.label) ? " (0)" : ""}${
+        unprovedMark(searched)
+      }`,
+    ),
     ...shown.map(({ name }) => comparisonCell(of.get(keyOf(name, cell.label)))),
   ]);
   const columns = [
@@ -64,7 +69,7 @@ function keyOf(measure: string, cell: string): string {
 }
 
 function introduction(
-  { experiment, comparisons }: RunRecord,
+  { cells, baseline, experiment, comparisons }: RunRecord,
   shown: readonly MeasureFacts[],
 ): Prose {
   const { decoding } = experiment.config;
@@ -75,8 +80,14 @@ function introduction(
     ? " Cells marked (0) draw from the same distribution as the baseline: only chance makes a difference, but for costs " +
       "(tokens per target pass)."
     : "";
+  const isOpen = cells.some(({ cell, searched }) =>
+    cell.label !== baseline?.cell.label && unprovedMark(searched) !== ""
+  );
+  const unproved = isOpen
+    ? " Exact searches marked as unproved ran out of their budget: more probable texts than theirs may exist."
+    : "";
   const texts = measures.some((one) => one.rarefied !== undefined && shown.includes(one))
     ? ` Measures that depend on the number of texts are of ${countedTexts(decoding)}.`
     : "";
-  return prose`Each cell less the baseline, with a 95 % interval. ${how} ▲ and ▼ mark what is higher or lower also when all comparisons of the measure are allowed for (Holm's correction, p below ${LEVEL}), or where neither is subject to chance; each interval is for its own comparison.${isExpected}${texts} All judged measures are in [comparisons.csv](comparisons.csv).`;
+  return prose`Each cell less the baseline, with a 95 % interval. ${how} ▲ and ▼ mark what is higher or lower also when all comparisons of the measure are allowed for (Holm's correction, p below ${LEVEL}), or where neither is subject to chance; each interval is for its own comparison.${isExpected}${unproved}${texts} All judged measures are in [comparisons.csv](comparisons.csv).`;
 }

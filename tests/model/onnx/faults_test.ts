@@ -8,6 +8,7 @@ a pass that rejects without a message: Cannot compute logits: RangeError
 a pass that rejects at length: Cannot compute logits: ${"…".repeat(1362)}
 a pass whose answer is noticed late: works
 the pass that the notice comes in: works
+a model with more threads: works
 a model that cannot be loaded: Cannot load a model into onnxruntime-web: cannot load
 a pass after a model that could not be released: works
 a pass with an error beside it: Cannot compute logits: thrown beside

@@ -1,8 +1,9 @@
 // @ts-types="../../declarations/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { comparedSearches } from "../../../src/measure/compare_cells.ts";
 import { loadQuantiles } from "../../../src/measure/quantiles.ts";
 import type { SearchedDraw } from "../../../src/measure/searched.ts";
+import { searchCharts, searchChartsWithoutMode } from "../../../src/report/charts/searches.ts";
 import { decisionsIn } from "../../../src/report/findings/decisions.ts";
 import { findIn } from "../../../src/report/findings/finding.ts";
 import { runFindings } from "../../../src/report/findings/findings.ts";
@@ -96,4 +97,17 @@ Deno.test("decisionsIn: the proof is of a search that has found it, and says for
   assertEquals(uses({ [small]: ended, [large]: [[-2], [-2], [-2]] }), [
     [[large], "it proves it after 3 of 3 prompts; its mean log-prob is exactly −2.000 nats"],
   ]);
+});
+
+Deno.test("charts of searches: an exact search says what it left unproved, and counts as the mode only where it left nothing", () => {
+  const textsOf = (found: Readonly<Record<string, readonly Found[]>>): string => {
+    const run = runOf(found);
+    return JSON.stringify([...searchCharts.of(run), ...searchChartsWithoutMode.of(run)]);
+  };
+  const none = textsOf({ [beam]: better, [large]: [[-9, -4], [-9, -3], [-9, -1]] });
+  assertStringIncludes(none, "(unproved)");
+  const some = textsOf({ [beam]: better, [large]: [[-2], [-2, -2], [-9, -1]] });
+  assertStringIncludes(some, "(proved for 2 of 3)");
+  const all = textsOf({ [beam]: better, [large]: [[-2], [-2, -2], [-2, -3]] });
+  assert(!/proved/.test(all), all);
 });

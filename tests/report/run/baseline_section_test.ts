@@ -7,6 +7,7 @@ import type { Comparison } from "../../../src/measure/judged.ts";
 import { meanLength } from "../../../src/measure/likelihood.ts";
 import type { CellMeasures, MeasureFacts } from "../../../src/measure/measure.ts";
 import { baselineSection } from "../../../src/report/run/baseline_section.ts";
+import type { SearchedDraw } from "../../../src/measure/searched.ts";
 import { record } from "../made_up_run.ts";
 import { sectionText, tablesOf } from "../read_report.ts";
 import { noDocuments as among } from "../../measure/sample_of.ts";
@@ -75,4 +76,29 @@ Deno.test("baselineSection: a row for each other cell: differences, verdicts, an
 Deno.test("baselineSection: without a baseline there is none", () => {
   const none = { ...record, experiment, cells, baseline: undefined, comparisons: [] };
   assertEquals(baselineSection(none), undefined);
+});
+
+Deno.test("baselineSection: an exact search that ran out of its budget is marked as unproved", () => {
+  const draw = (logProb: number, bound: number) => ({
+    ...{ prompt: "a", logProbs: [logProb], empty: [false] },
+    proof: { optimal: logProb >= bound, bound, tokens: 1 },
+  });
+  const of = (...searched: SearchedDraw[]): string => {
+    const own = cells.map((one) => one === topK ? { ...one, searched } : one);
+    const of = { ...record, experiment, cells: own, baseline: sample, comparisons };
+    return sectionText(baselineSection(of));
+  };
+  const note =
+    "marked as unproved ran out of their budget: more probable texts than theirs may exist";
+  for (
+    const [searched, mark] of [
+      [[draw(-3, -1)], "(unproved)"],
+      [[draw(-3, -1), draw(-1, -1)], "(proved for 1 of 2)"],
+    ] as const
+  ) {
+    const text = of(...searched);
+    assertStringIncludes(text, mark);
+    assertStringIncludes(text, note);
+  }
+  assertEquals(of(draw(-1, -2)), of());
 });

@@ -12,10 +12,9 @@ import { Weights } from "../../../../src/model/weights.ts";
 import { PASS, SESSION } from "./onnxruntime.ts";
 
 // The check at load reads tokens from 1 to 3,758, and none that a pass fails by.
-const transformer = transformerOf(
-  new Weights({ vocabSize: 5000, blockSize: 6, nEmbd: 4, nHead: 2, nLayer: 1 }),
-);
-const open = (threads: number) => openOnnxModel(transformer, { threads });
+const sizes = { vocabSize: 5000, blockSize: 6, nEmbd: 4, nHead: 2 };
+const open = (nLayer = 1, threads = 1) =>
+  openOnnxModel(transformerOf(new Weights({ ...sizes, nLayer })), { threads });
 
 function read(model: LanguageModel, token: Token): void {
   const sequence = model.open();
@@ -35,20 +34,21 @@ async function say(what: string, work: () => unknown): Promise<void> {
   Deno.stdout.writeSync(new TextEncoder().encode(`${what}: ${said}\n`));
 }
 
-const [one, other] = await Promise.all([open(1), open(SESSION.releaseRejects)]);
+const [one, other] = await Promise.all([open(), open(SESSION.releaseRejects)]);
 await say("a pass that rejects", () => read(one, PASS.rejects));
 await say("the next pass", () => read(one, 0));
 await say("a pass that rejects without a message", () => read(one, PASS.rejectsWithoutMessage));
 await say("a pass that rejects at length", () => read(one, PASS.rejectsAtLength));
 await say("a pass whose answer is noticed late", () => read(one, PASS.isNoticedLate));
 await say("the pass that the notice comes in", () => read(one, 0));
+await say("a model with more threads", async () => read(await open(1, 2), 0));
 await say("a model that cannot be loaded", () => open(SESSION.rejects));
 other.close();
 await say("a pass after a model that could not be released", () => read(one, 0));
 await say("a pass with an error beside it", () => read(one, PASS.throwsBeside));
 await say("the next pass", () => read(one, 0));
-await say("another model in that thread", () => open(1));
+await say("another model in that thread", () => open());
 one.close();
-await say("another thread", async () => read(await open(1), 0));
+await say("another thread", async () => read(await open(), 0));
 await say("a model with an error beside its loading", () => open(SESSION.throwsBeside));
 Deno.exit();

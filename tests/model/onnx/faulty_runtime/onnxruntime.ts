@@ -1,6 +1,6 @@
 /**
  * In place of an onnxruntime: it computes nothing, and fails where the first token of a pass, or the
- * number of threads of a session, asks for it.
+ * number of layers of a model, asks for it.
  *
  * @module
  */
@@ -13,8 +13,8 @@ export const PASS = {
   rejectsAtLength: 7,
   isNoticedLate: 8,
 } as const;
-/** Numbers of threads that loading, or closing, fails by. */
-export const SESSION = { rejects: 11, throwsBeside: 12, releaseRejects: 13 } as const;
+/** Numbers of layers that loading, or closing, fails by. */
+export const SESSION = { rejects: 2, throwsBeside: 3, releaseRejects: 4 } as const;
 
 /** Numbers of a type, in a shape. */
 export class Tensor {
@@ -50,17 +50,27 @@ function noticeLate(): void {
 }
 
 let isLoading = false;
+/** The threads that the runtime has: WebAssembly reads the setting once. */
+let threads: number | undefined;
+
+/** The layers of a graph, which has an input for the past keys of each. */
+function layersOf(graph: Uint8Array): number {
+  return new Set(new TextDecoder().decode(graph).match(/past_keys\.\d+/g)).size;
+}
 
 /** Makes sessions. */
 export const InferenceSession = {
   /** Loads nothing, one after another. */
-  async create(_graph: Uint8Array, { intraOpNumThreads }: { intraOpNumThreads: number }) {
+  async create(graph: Uint8Array, { intraOpNumThreads }: { intraOpNumThreads: number }) {
     if (isLoading) throw new Error("two at once");
+    threads ??= env.wasm.numThreads;
+    if (threads !== intraOpNumThreads) throw new Error(`computes with ${threads} threads`);
+    const layers = layersOf(graph);
     isLoading = true;
     await new Promise((resolve) => setTimeout(resolve));
     isLoading = false;
-    if (intraOpNumThreads === SESSION.rejects) throw new Error("cannot load");
-    if (intraOpNumThreads === SESSION.throwsBeside) return await throwBeside();
+    if (layers === SESSION.rejects) throw new Error("cannot load");
+    if (layers === SESSION.throwsBeside) return await throwBeside();
     return {
       run({ tokens }: Record<string, Tensor>, outputs: readonly string[]) {
         const first = Number(tokens?.data[0]);
@@ -74,7 +84,7 @@ export const InferenceSession = {
         );
       },
       release() {
-        const fails = intraOpNumThreads === SESSION.releaseRejects;
+        const fails = layers === SESSION.releaseRejects;
         return fails ? Promise.reject(new Error("cannot release")) : Promise.resolve();
       },
     };
@@ -82,4 +92,4 @@ export const InferenceSession = {
 };
 
 /** Settings. */
-export const env = { wasm: {} };
+export const env: { wasm: { numThreads?: number } } = { wasm: {} };

@@ -1,0 +1,4 @@
+import { jobEvents } from "./events.ts";
+import { testEvents } from "./survive.ts";
+
+await testEvents("its jobs", jobEvents);
