@@ -17,6 +17,8 @@ export interface FlagSpec<Flag extends string = string> {
   readonly values: readonly Flag[];
   /** Flags that may be repeated, each time with a value, which may be empty. */
   readonly lists: readonly Flag[];
+  /** Those of them whose values are flags of another program. */
+  readonly foreign?: readonly Flag[];
   /** One-letter names of flags, by letter. */
   readonly letters?: Readonly<Record<string, Flag>>;
 }
@@ -114,7 +116,8 @@ function unambiguous(args: readonly string[], spec: FlagSpec): string[] {
         }
         result.push(`--${name}=true`);
       } else {
-        const meant = value ?? valueAfter(written, flags[++i]);
+        const isForeign = spec.foreign?.includes(name) === true;
+        const meant = value ?? valueAfter(written, flags[++i], isForeign);
         if (meant === "" && spec.values.includes(name)) throw noValue(written);
         result.push(`--${name}=${meant}`);
       }
@@ -175,10 +178,13 @@ function flagNames({ switches, values, lists, letters = {} }: FlagSpec): string[
   return [...flags, ...Object.keys(letters).map((letter) => `-${letter}`), "--help"];
 }
 
-/** The argument after a flag, as its value: not what looks like a flag, but for a negative number. */
-function valueAfter(written: string, next: string | undefined): string {
+/**
+ * The argument after a flag, as its value: not what looks like a flag, but for a negative number and for
+ * flags of another program.
+ */
+function valueAfter(written: string, next: string | undefined, isForeign: boolean): string {
   if (next === undefined) throw noValue(written);
-  if (!/^-\D/.test(next)) return next;
+  if (isForeign || !/^-\D/.test(next)) return next;
   const meant = written.startsWith("--") ? `${written}=${next}` : `${written}${next}`;
   throw new UsageError(
     `expected a value after ${written}, found ${shown(next)}; if it is one, write ${meant}`,

@@ -139,7 +139,8 @@ async function computed(
     const shares = sharesOf(work, sharing);
     if (shares.length === 0) return "ended";
     const tasks = work.total - work.settled;
-    await detach(launcher, shares, { words, tasks, longest, plan: place, logs, ...options });
+    const told = { words, tasks, longest, plan: place, logs, store: store.shownAs };
+    await detach(launcher, shares, { ...told, ...options });
     return "submitted";
   }
   const failures = () => records.failures();
@@ -283,13 +284,15 @@ function mergeMemory(tasks: number, shares: readonly TriedShare[]): number {
 async function detach(
   launcher: SlurmLauncher,
   shares: readonly TriedShare[],
-  { words, tasks, longest, plan, logs, json, quiet }: LaunchingOptions & {
+  { words, tasks, longest, plan, logs, store, json, quiet }: LaunchingOptions & {
     readonly words: JobWords;
     /** Those to compute. */
     readonly tasks: number;
     readonly longest: number;
     readonly plan: Place;
     readonly logs: Place;
+    /** The store, as messages name it. */
+    readonly store: string;
   },
 ): Promise<void> {
   const jobs = [...(await submitRanks(shares, { launcher })).values()];
@@ -319,7 +322,7 @@ async function detach(
     `  job ${last.id}: merge`,
     `  plan     ${plan.shown}`,
     `  logs     ${logs.shown}`,
-    `  status   deno task run --plan ${shellWord(plan.shown)} --status`,
+    `  status   deno task run --plan ${shellWord(plan.shown)} --store ${shellWord(store)} --status`,
     `  cancel   scancel ${[...arrays.map(({ id }) => id), last.id].join(" ")}`,
   ].join("\n"));
 }

@@ -74,7 +74,12 @@ export type LaunchArguments = Arguments<
   | typeof LAUNCH_FLAGS["values"][number]
   | typeof LAUNCH_FLAGS["lists"][number]
   | typeof LAUNCH_FLAGS["switches"][number]
-  | typeof REFUSED[number]
+  | "fresh"
+  | "fail-fast"
+  | "task"
+  | "shard"
+  | "rank"
+  | "status"
   | "workers"
 >;
 

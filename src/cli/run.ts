@@ -96,6 +96,7 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
     values: [...RUN_FLAGS.values, ...LAUNCH_FLAGS.values, "plan", "task", "shard", "rank"],
     lists: [...RUN_FLAGS.lists, ...LAUNCH_FLAGS.lists],
+    foreign: ["sbatch"],
     switches: [
       ...["fresh", "fail-fast", "wait", "dry-run", "status", "quiet", "json"] as const,
       ...RUN_FLAGS.switches,

@@ -36,7 +36,7 @@ export type RunProgram = (
 const LONGEST = 100_000;
 
 /** Runs a program that is on the PATH. */
-export const runProgram: RunProgram = async (program, args, options = {}) => {
+export const runProgram: RunProgram = async (program, args, options = {}): Promise<ProgramEnd> => {
   const { input, env = {}, longest = LONGEST } = options;
   const process = startProgram(program, {
     args: [...args],
