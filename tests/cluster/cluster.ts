@@ -1,6 +1,6 @@
 /**
- * By hand: a sweep on a real Slurm again and again, while something happens to the cluster at a random
- * moment. Its files have to be those of a local run each time.
+ * By hand: a sweep on a real Slurm again and again, while one thing after the other happens to the
+ * cluster, at random moments. Its files have to be those of a local run each time.
  *
  * @module
  */
@@ -20,7 +20,7 @@ usage: deno run --config tests/deno.json -P=test tests/cluster/cluster.ts
                 [--rounds N] [--seed N] [--only EVENT]…
 
   --rounds N     how often (default: 20)
-  --seed N       whole number from which events and their moments are drawn (default: 1)
+  --seed N       whole number from which the moments are drawn (default: 1)
   --only EVENT   ${allEvents.map(({ name }) => name).join(", ")}; may be given again
   --help         print this
 
@@ -43,7 +43,7 @@ async function rounds(args: readonly string[]): Promise<number> {
   let different = 0;
   for (let round = 1; round <= count; round++) {
     const random = CounterStream.fromSeed(seed).child(round);
-    const event = chosen[Math.floor(chosen.length * random.next())];
+    const event = chosen[(round - 1) % chosen.length];
     if (event === undefined) break;
     const results = Math.floor(all * random.next());
     const place = new SweepPlace(slurm, `round-${round}`);

@@ -164,6 +164,13 @@ const otherEvents: readonly ClusterEvent[] = [
       return { outcome: await place.byHand(3), happened: true };
     },
   },
+  during(["crash", "the controller crashes and forgets jobs"], async (slurm, moment) => {
+    const job = await moment();
+    if (job === undefined) return false;
+    await slurm.crashController();
+    await slurm.startController();
+    return true;
+  }),
   during(["cancel", "all jobs are cancelled by somebody"], async (slurm, moment) => {
     const job = await moment();
     if (job !== undefined) await slurm.client("scancel --user root");

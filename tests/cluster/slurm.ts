@@ -40,6 +40,8 @@ export interface Slurm extends AsyncDisposable {
   startNodes(): Promise<void>;
   /** Ends slurmctld, as an administrator does; until it is started, clients cannot reach it. */
   stopController(): Promise<void>;
+  /** Ends it as a crash does: it forgets what it has not saved, the jobs of the last seconds. */
+  crashController(): Promise<void>;
   /** Starts it again. */
   startController(): Promise<void>;
   /** Sends KILL to the processes of a job by its number, behind Slurm's back. */
@@ -260,6 +262,7 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
       await idle(names);
     },
     stopController: () => tell('end TERM "$(cat controller)"'),
+    crashController: () => tell('end KILL "$(cat controller)"'),
     async startController() {
       await tell("controller");
       await until("scontrol ping >/dev/null 2>&1");
