@@ -6,6 +6,7 @@
  */
 import { isObject } from "../model/hugging_face/json_object.ts";
 import { shown } from "../text/suggestions.ts";
+import { patternRisk } from "./pattern_risk.ts";
 import { type TokenWriting, writingOf } from "./token_texts.ts";
 
 /** A `tokenizer.json`, checked. */
@@ -56,6 +57,15 @@ export function parseTokenizer(text: string, vocabSize: number): TokenizerFile {
   for (const part of ["normalizer", "pre_tokenizer", "post_processor", "decoder"]) {
     if (isTooDeep(json[part], DEEPEST)) {
       throw new RangeError(`expected a ${part} of at most ${DEEPEST} levels, found more`);
+    }
+    for (const pattern of patternsIn(json[part])) {
+      const risk = patternRisk(pattern);
+      if (risk === undefined) continue;
+      throw new RangeError(
+        `expected a ${part} whose patterns take no time without end, found ${
+          shown(pattern)
+        }: ${risk}`,
+      );
     }
   }
   const written: (string | undefined)[] = new Array(vocabSize).fill(undefined);
@@ -183,6 +193,14 @@ function growthOf(step: unknown, numbers: ReadonlyMap<string, number>): number {
   // A token of its own takes the place of a space.
   if (isToken(spaces)) return step["type"] === "Metaspace" ? 2 : 1;
   return GROWTH.get(step["type"]) ?? Infinity;
+}
+
+/** The regular expressions in a step, at whatever depth. */
+function patternsIn(step: unknown): string[] {
+  if (typeof step !== "object" || step === null) return [];
+  return Object.entries(step).flatMap(([name, value]) =>
+    name === "Regex" && typeof value === "string" ? [value] : patternsIn(value)
+  );
 }
 
 /** Whether a pre-tokenizer makes bytes of a text. */

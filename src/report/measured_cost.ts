@@ -92,16 +92,21 @@ function bestDraftK(timings: readonly TimedCost[], fastest: TimedCell): Prose {
     const draftK = draftKOf(what);
     return measured === undefined || draftK === undefined || others(what) !== others(fastest.what)
       ? []
-      : [{ draftK, predicted: predicted?.value ?? NaN }];
+      : [{ draftK, predicted: predicted?.value }];
   });
-  const predicted = like.toSorted((a, b) => b.predicted - a.predicted)[0]?.draftK;
+  // Of a draft that is no model a cell has no times to add up.
+  const predicted = like.flatMap(({ draftK, predicted }) =>
+    predicted === undefined || !Number.isFinite(predicted) ? [] : [{ draftK, predicted }]
+  ).toSorted((a, b) => b.predicted - a.predicted)[0]?.draftK;
   const tried = like.map(({ draftK }) => draftK).toSorted((a, b) => a - b);
   if (tried.length < 2) return [];
   return prose` Of ${codeSpan("draft_k")} ${
     listed(tried.map((draftK) => prose`${draftK}`))
-  } the best was ${draftKOf(fastest.what) ?? ""}, and ${
-    predicted ?? ""
-  } by the times of passes and of choosing tokens.`;
+  } the best was ${draftKOf(fastest.what) ?? ""}${
+    predicted === undefined
+      ? ""
+      : `, and ${predicted} by the times of passes and of choosing tokens`
+  }.`;
 }
 
 /** How much faster the fastest cell of each batch was, and where it stops paying. */

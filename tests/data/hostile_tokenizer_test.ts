@@ -53,6 +53,14 @@ const cases: readonly (readonly [what: string, text: string | Uint8Array, messag
     changed({ model: { ...model, type: "WordPiece" } }),
     'expected a model of type "BPE" (byte-pair encoding), found "WordPiece"',
   ],
+  [
+    "a pattern that would never end",
+    changed({
+      pre_tokenizer: { type: "Split", pattern: { Regex: "(a+)+b" }, behavior: "Isolated" },
+    }),
+    'expected a pre_tokenizer whose patterns take no time without end, found "(a+)+b": a repetition of a ' +
+    "part that varies itself",
+  ],
   ["no vocabulary", withModel({ vocab: [] }), "expected model.vocab, an object, found none"],
   ["no merges", withModel({ merges: {} }), "expected model.merges, a list of pairs"],
   [

@@ -62,6 +62,11 @@ const platforms: readonly [string, Readonly<Record<string, string>>, RegExp][] =
     { onnxruntime: "onnxruntime-web 1", processor: "x86_64" },
     /^Only onnxruntime and the processor differ: /m,
   ],
+  [
+    "another package, which names processors in another way",
+    { onnxruntime: "onnxruntime-web 1", processor: "i8086 Model 2" },
+    /^Only onnxruntime differs: /m,
+  ],
   ["deno, too", { processor: "z80", deno: "3.0.0" }, /^Same settings: /m],
   ["nothing", {}, /^Same settings: /m],
 ];

@@ -51,9 +51,30 @@ const PLATFORM: Readonly<Record<string, string>> = {
  */
 function platformPhrase(diff: RunDiff): string | undefined {
   const paths = new Set(changedSettings(diff).map(({ path }) => path));
-  const names = [...paths].flatMap((path) => PLATFORM[path] ?? []);
+  const names = [...paths].flatMap((path) => {
+    const name = PLATFORM[path];
+    return name === undefined || path === "processor" && !isOtherProcessor(diff) ? [] : [name];
+  });
   if (names.length === 0 || [...paths].some((path) => !isOfPlatform(path))) return undefined;
   return `Only ${names.join(" and ")} ${names.length === 1 ? "differs" : "differ"}`;
+}
+
+/**
+ * Whether the processors can be told apart: of WebAssembly only the architecture is recorded, so that another
+ * package is compared by that, the first word.
+ */
+function isOtherProcessor(diff: RunDiff): boolean {
+  const changed = changedSettings(diff);
+  const [runtime, processor] = ["onnxruntime", "processor"].map((one) =>
+    changed.find(({ path }) => path === one)
+  );
+  if (processor === undefined) return false;
+  if (runtime === undefined || firstWord(runtime.old) === firstWord(runtime.new)) return true;
+  return firstWord(processor.old) !== firstWord(processor.new);
+}
+
+function firstWord(version: unknown): string {
+  return typeof version === "string" ? version.split(" ")[0] ?? "" : "";
 }
 
 /** Whether a version says where models were computed, or what the check there found. */
