@@ -97,7 +97,8 @@ export type Merged =
   | MissingResults;
 
 /** A merge that ended before it wrote anything. */
-interface MissingResults extends Standing {
+export interface MissingResults extends Standing {
+  /** Says so. */
   readonly kind: "missing";
   /** The plan. */
   readonly plan: FrozenPlan;
