@@ -134,9 +134,16 @@ function matchedBy(cells: readonly RunCellRow[], options: MatchOptions): Matchin
     return [{ shared: sharedBy(first.cell), baseline, others: rest }];
   });
   if (matched.length === 0) throw nothingMatched(groups, by, others, options);
-  const lone = groups.length - matched.length;
-  if (lone > 0) {
-    notes.push(`left out: ${lone} of ${groups.length} groups have nothing to be compared with`);
+  const used = new Set(
+    matched.flatMap(({ baseline, others }) => [baseline, ...others].map(({ cell }) => cell)),
+  );
+  const lone = groups.filter((group) => group.every(({ cell }) => !used.has(cell)));
+  if (lone.length > 0) {
+    const labels = lone.flatMap((group) => group.map(({ cell: { label } }) => label));
+    const names = firstAndCount([...new Set(labels)], 4).join(", ");
+    notes.push(
+      `left out: ${lone.length} of ${groups.length} groups have nothing to be compared with: ${names}`,
+    );
   }
   return { by, groups: matched, notes };
 }

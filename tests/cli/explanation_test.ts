@@ -324,3 +324,8 @@ Deno.test("explainedLines: a further text of a search says where its explanation
   assertEquals(linesOf().slice(1), [said, "  ended with EOS", ""]);
   assert(!linesOf(explanation).includes(said));
 });
+
+Deno.test("TokenNames: a comma is in quotes, since commas are between tokens", () => {
+  const names = new TokenNames(new CharacterVocabulary([",", ";"]));
+  assertEquals([names.shown(0), names.shown(1)], ['","', ";"]);
+});

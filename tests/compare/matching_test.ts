@@ -164,3 +164,10 @@ for (const [what, runs, asked, message] of wrong) {
     assertThrows(() => matched(runs, asked), DiffError, message);
   });
 }
+
+Deno.test("matchCells: groups with nothing to be compared with are named", () => {
+  const { notes } = matched([a, seeded], { by: ["seed"], strategy: "top_k" });
+  assertEquals(notes, [
+    "left out: 2 of 4 groups have nothing to be compared with: top_k(k=1), top_k(k=5)",
+  ]);
+});

@@ -29,7 +29,9 @@ export class TokenNames {
     if (this.#vocabulary.stops.has(token)) return "EOS";
     const text = this.#vocabulary.decode([token]);
     if (text === "") return "BOS";
-    if (PLAIN.test(text) && !["EOS", "BOS", "→", "…"].includes(text)) return escapeControl(text);
+    if (PLAIN.test(text) && !["EOS", "BOS", "→", "…", ","].includes(text)) {
+      return escapeControl(text);
+    }
     // A combining mark would be put on the quote.
     return `"${escapeControl(text.replace(/^(?=\p{M})/u, "◌"))}"`;
   }
