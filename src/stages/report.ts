@@ -69,7 +69,7 @@ export type TextFiles = Readonly<Record<string, string>>;
 /** Writes the report of an experiment: every file but samples, checkpoints and timings. */
 export const report: Stage<ReportTask, TextFiles> = {
   name: "report",
-  version: 10,
+  version: 11,
   title: "reports",
   noun: ["report", "reports"],
   activity: "writing reports",
