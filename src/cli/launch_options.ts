@@ -35,9 +35,9 @@ export const LAUNCH_HELP =
                       (default: ${JOB_SECONDS})
   --partition NAME, --time T, --memory M
                       slurm: where jobs run, and their limits, such as 2:00:00 and 4G (default: the
-                      cluster's partition, and estimates with a margin; a job that reaches a limit is
-                      started again with twice as much)
-  --sbatch 'ARGS'     slurm: more arguments of sbatch, such as '--account=abc --qos=long'
+                      cluster's partition, and estimates with a margin; a job that reaches a limit
+                      is started again with twice as much)
+  --sbatch 'ARGS'     slurm: more arguments of sbatch, such as '--account=abc'
   --detach            slurm: submit the jobs and one that writes the folders, and return; what such
                       jobs leave out is not started again`;
 

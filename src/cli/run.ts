@@ -36,7 +36,8 @@ usage: deno task run CONFIG… [--set path=value[,value…]]… [--add STRATEGY]
                      [--allow-read-outside] [--quiet] [--json]
        deno task run --plan PLAN --status [--store DIR] [--json]
        deno task run CONFIG… | --plan PLAN --launcher slurm|local [--partition NAME] [--time T]
-                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']… [--detach] …
+                     [--memory M] [--concurrency N] [--job-seconds N] [--sbatch 'ARGS']…
+                     [--detach] …
 
   CONFIG              a YAML file such as configs/default.yaml; several in one command
   --set path=value    change a setting; values separated by commas, and ranges such as 1..8 or
@@ -56,10 +57,10 @@ ${OUTSIDE_HELP}
   --plan PLAN         run a plan that deno task plan wrote to a file, whatever its configs say now;
                       where its results do not go to outputs/, --output has to name their folder
   --task N            compute one task of the plan, by its number or key, and write no folder
-  --shard I/N         compute one of N parts of the plan, which take about the same time, on any machine
-                      that shares the store: all that the store lacks and has the inputs of, until
-                      nothing more can be done. What waits for other shards is named; no folder is
-                      written; the same command goes on from there
+  --shard I/N         compute one of N parts of the plan, which take about the same time, on any
+                      machine that shares the store: all that the store lacks and has the inputs of,
+                      until nothing more can be done. What waits for other shards is named; no
+                      folder is written; the same command goes on from there
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
   --status            show how many tasks of the plan are done, running (as heartbeats of shards

@@ -214,7 +214,7 @@ Deno.test("main.ts: an unknown command names the nearest", async () => {
   assertEquals(code, 2);
   assertStringIncludes(
     stderr,
-    'unknown command: expected one of run, diff, compare, plan, cache, export, sample, schema, found "rnu"; did you mean "run"?',
+    'unknown command: expected one of run, diff, compare, plan, merge, cache, export, sample, schema, found "rnu"; did you mean "run"?',
   );
 });
 
