@@ -268,6 +268,8 @@ export interface PlanRequest {
   readonly mergesOnly?: boolean;
   /** Whether the folders of its results are left alone. */
   readonly withoutFolders?: boolean;
+  /** The threads that compute, as {@linkcode ReadOptions.threads} says. */
+  readonly threads?: number;
 }
 
 /** A plan that a command line names, opened: nothing that its runs name was read. */
@@ -287,7 +289,7 @@ export interface OpenedPlan {
 export async function openedPlan(
   parsed: PlanArguments,
   file: string,
-  { writes, watch, mergesOnly = false, withoutFolders = false }: PlanRequest,
+  { writes, watch, mergesOnly = false, withoutFolders = false, threads }: PlanRequest,
 ): Promise<OpenedPlan> {
   availableMemory();
   const path = await findPath(file);
@@ -309,6 +311,7 @@ export async function openedPlan(
     corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
     mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
     mergesOnly,
+    ...threads === undefined ? {} : { threads },
   });
   const requested: OpenedPlan["requested"] = async (some) => {
     const only = await some?.();
