@@ -117,7 +117,7 @@ export class PlanRecords {
    * written again, its results are not pruned. Throws a `WriteError`, and what reading `file` throws.
    */
   async keepPlan(file: string): Promise<void> {
-    await Deno.remove(await this.#path("merged")).catch(() => {});
+    await this.unmarkMerged();
     const path = await this.#path("plan.json");
     if (await Deno.lstat(path).then(() => true, () => false)) return;
     using plan = await Deno.open(file);
@@ -131,6 +131,11 @@ export class PlanRecords {
   async markMerged(): Promise<void> {
     const plan = await Deno.lstat(await this.#path("plan.json")).catch(() => undefined);
     if (plan !== undefined) await this.#write("merged", "");
+  }
+
+  /** Takes the mark of a merge away, since results are computed again. */
+  async unmarkMerged(): Promise<void> {
+    await Deno.remove(await this.#path("merged")).catch(() => {});
   }
 
   /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
