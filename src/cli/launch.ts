@@ -160,9 +160,11 @@ async function storedPlan(
       await writePlan(first, requested.sweeps, { store, program: await programFiles() });
     } else await Deno.copyFile(given.file, first);
     const plan = await openPlan(first);
-    const name = `${new PlanRecords(store, plan.sha256).folder}/plan.json`;
+    const records = new PlanRecords(store, plan.sha256);
+    const name = `${records.folder}/plan.json`;
     const last = await pathInside(store.root, name);
     await makeFolder(dirname(last));
+    await records.unmarkMerged();
     await Deno.rename(first, last);
     return { plan, place: placeIn(requested.store, name) };
   } catch (error) {

@@ -6,7 +6,8 @@
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../runs/merge.ts";
 import type { FrozenPlan } from "../runs/plan_file.ts";
-import { BEAT_SECONDS, PlanRecords } from "../runs/plan_records.ts";
+import { PlanRecords } from "../runs/plan_records.ts";
+import { isAlive } from "../runs/plan_status.ts";
 import type { SweepResult } from "../runs/run.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import { stageNamed } from "../stages/stages.ts";
@@ -135,7 +136,7 @@ export async function mergePlan(
       const failures = await records.failures();
       const standing = await standingOf(plan.rows, { ...options, failures });
       if (standing.missing.length > 0) {
-        const running = isThere ? await shardsAtWork(records) : 0;
+        const running = isThere ? (await records.shards()).filter(isAlive).length : 0;
         return { kind: "missing", plan, running, ...standing };
       }
       made ??= await requested();
@@ -162,14 +163,6 @@ export async function mergePlan(
   } finally {
     await lock?.release();
   }
-}
-
-/** Shards whose last heartbeat is older than this have ended without a word, seconds. */
-const SILENT = 6 * BEAT_SECONDS;
-
-async function shardsAtWork(records: PlanRecords): Promise<number> {
-  const shards = await records.shards();
-  return shards.filter(({ state, age }) => state === "running" && age < SILENT).length;
 }
 
 /** How to show the end of a merge. */

@@ -209,19 +209,27 @@ function isFolder(path: string): boolean {
 }
 
 /** Gives up all that was needed to read configs and corpora. */
-async function readyToWrite({ sweeps, folders, store, before, writes }: {
+async function readyToWrite({ sweeps, folders, store, before, writes, plan }: {
   readonly sweeps: readonly RequestedRuns[];
   readonly folders: readonly Place[];
   readonly store: Place;
   readonly before: Needs;
   readonly writes: Writes;
+  /** The plan that says what to run, where one does. */
+  readonly plan?: string;
 }): Promise<Requested> {
   const results = [...folders, store].map(({ path }) => path);
   const above = folders.filter(({ shown }) => dirname(shown) === OUTPUTS)
     .map(({ path }) => dirname(path));
   await keepOnly({
     // A new folder of outputs/ is only on the disk for certain once that is flushed, too.
-    read: [...results, ...above, ...await modelFiles(sweeps)],
+    read: [
+      ...results,
+      ...above,
+      ...await modelFiles(sweeps),
+      // Jobs are given a copy of the plan.
+      ...plan === undefined || writes.jobs === undefined ? [] : [plan],
+    ],
     write: [...writes.results ? results : [], ...writes.folders.map(({ path }) => path)],
     network: false,
     programs: writes.jobs?.programs ?? [],
@@ -268,6 +276,8 @@ export interface PlanRequest {
   readonly mergesOnly?: boolean;
   /** Whether the folders of its results are left alone. */
   readonly withoutFolders?: boolean;
+  /** The threads that compute, as {@linkcode ReadOptions.threads} says. */
+  readonly threads?: number;
 }
 
 /** A plan that a command line names, opened: nothing that its runs name was read. */
@@ -287,7 +297,7 @@ export interface OpenedPlan {
 export async function openedPlan(
   parsed: PlanArguments,
   file: string,
-  { writes, watch, mergesOnly = false, withoutFolders = false }: PlanRequest,
+  { writes, watch, mergesOnly = false, withoutFolders = false, threads }: PlanRequest,
 ): Promise<OpenedPlan> {
   availableMemory();
   const path = await findPath(file);
@@ -309,6 +319,7 @@ export async function openedPlan(
     corpora: new CorpusCache(caches.downloads.path, watch, caches.models.path),
     mayRead: (linked) => readsOutside || outsideProblem(path, linked) === undefined,
     mergesOnly,
+    ...threads === undefined ? {} : { threads },
   });
   const requested: OpenedPlan["requested"] = async (some) => {
     const only = await some?.();
@@ -321,7 +332,7 @@ export async function openedPlan(
       }
       sweeps.push({ name, folder, parts });
     }
-    return await readyToWrite({ sweeps, folders, store: caches.store, before, writes });
+    return await readyToWrite({ sweeps, folders, store: caches.store, before, writes, plan: path });
   };
   return { plan, store: caches.store, requested: (some) => asMistakes(() => requested(some)) };
 }

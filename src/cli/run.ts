@@ -124,7 +124,11 @@ async function runConfigs(args: readonly string[]): Promise<number> {
       return await (await import("./plan_status.ts")).showStatus(parsed, file);
     }
   }
-  const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
+  const opened = file === undefined ? undefined : await openedPlan(parsed, file, {
+    writes,
+    watch,
+    threads: jobs?.threads ?? threads,
+  });
   const requested = opened === undefined
     ? await requestedRuns(parsed, writes, watch)
     : await opened.requested(

@@ -41,29 +41,33 @@ export async function runShard(
   const part = shardIn(parsed.value("shard"));
   checkAlone(parsed);
   const progress = parsed.has("quiet") ? silent : visibleProgress();
+  const threads = requestedThreads(parsed);
   const { plan, store: place, requested } = await openedPlan(parsed, file, {
     writes: { results: true, folders: [] },
     watch: downloadProgress(progress),
     withoutFolders: true,
+    threads,
   });
   const rank = rankIn(parsed.value("rank"), () => highestRank(plan.rows));
   const name: ShardName = rank === undefined ? part : { ...part, rank };
   const store = new Store(place.path, place.shown);
   const shard = new Shard(plan, name, store);
-  const lacking = await shard.lacking();
-  if (lacking.length > 0) await new PlanRecords(store, plan.sha256).keepPlan(plan.file);
-  const runs = await requested(() => new Set(lacking.map(({ run }) => run)));
-  await shard.prepare(lacking);
-  const only = new Set(lacking.map(({ key }) => key));
-  await checkRuntime(runs, { args, only, store, fresh: false });
-  const began = performance.now();
+  let began = performance.now();
   const result = await asMistakes(() =>
     untilInterrupted(async (signal) => {
+      // From here on nobody prunes, and nobody takes what is half written for left behind.
       const lock = await StoreLock.shareBySigns(store, notice);
       try {
+        const lacking = await shard.lacking();
+        if (lacking.length > 0) await new PlanRecords(store, plan.sha256).keepPlan(plan.file);
+        signal.throwIfAborted();
+        const runs = await requested(() => new Set(lacking.map(({ run }) => run)));
+        await shard.prepare(lacking);
+        const only = new Set(lacking.map(({ key }) => key));
+        await checkRuntime(runs, { args, only, store, fresh: false });
+        began = performance.now();
         return await shard.work({
-          ...{ store, progress, notice, signal, fresh: false },
-          threads: requestedThreads(parsed),
+          ...{ store, threads, progress, notice, signal, fresh: false },
           failFast: parsed.has("fail-fast"),
         });
       } finally {

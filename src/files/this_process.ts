@@ -5,10 +5,11 @@
  * @module
  */
 import { getPriority } from "node:os";
+import { sha256Hex } from "./sha256.ts";
 
 /** A process of some machine. */
 export interface ProcessName {
-  /** The machine's name in letters, digits, `_` and `-`; `unknown` where it may not be asked. */
+  /** The machine, as {@linkcode shortHost} names it; `unknown` where its name may not be asked. */
   readonly host: string;
   /** The number of the process on it. */
   readonly pid: number;
@@ -42,7 +43,21 @@ export function isRunning({ host, pid }: ProcessName): boolean | undefined {
 
 function hostName(): string {
   if (!isGranted("hostname")) return UNKNOWN;
-  return Deno.hostname().replaceAll(/[^\w-]/g, "_").slice(0, 32) || UNKNOWN;
+  return shortHost(Deno.hostname()) || UNKNOWN;
+}
+
+/** The most characters of the name of a machine in that of a file. */
+const MOST_CHARACTERS = 32;
+
+/**
+ * The name of a machine in at most 32 letters, digits, `_` and `-`: a longer one keeps its beginning, and
+ * ends with digits of its SHA-256, since names of pods may differ in their ends alone.
+ */
+export function shortHost(name: string): string {
+  const plain = name.replaceAll(/[^\w-]/g, "_");
+  if (plain.length <= MOST_CHARACTERS) return plain;
+  const digest = sha256Hex(name).slice(0, 8);
+  return `${plain.slice(0, MOST_CHARACTERS - digest.length - 1)}-${digest}`;
 }
 
 function isGranted(kind: "hostname" | "getPriority"): boolean {

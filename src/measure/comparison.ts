@@ -93,7 +93,8 @@ export function differenceOf(
 ): Difference | undefined {
   const error = Math.sqrt(varianceOf(spread));
   const degreesOfFreedom = degreesOfFreedomOf(spread);
-  if (!(error > 0)) return undefined;
+  // Of numbers that are far too large it is none.
+  if (!(error > 0 && error < Infinity)) return undefined;
   const reach = studentQuantile(degreesOfFreedom) * error;
   return {
     value,

@@ -52,6 +52,9 @@ export interface ShareOf {
   readonly trials: number;
 }
 
+/** The most trials that a variance may stand for. */
+const MOST_INDEPENDENT = 1e150;
+
 /**
  * A share with Korn and Graubard's interval (1998): Clopper and Pearson's for as many independent
  * trials as would have its variance, fewer by (t₍trials − 1₎ / t₍df₎)² since that variance is itself an
@@ -63,8 +66,10 @@ export function shareOf(value: number, spread: Spread, { units, trials }: ShareO
   if (variance > 0 && value > 0 && value < 1) {
     const ratio = studentQuantile(Math.max(1, trials - 1)) /
       studentQuantile(degreesOfFreedomOf(spread));
-    // Not below 1, where a share of few draws is next to unknown anyway.
-    independent = Math.max(1, value * (1 - value) / variance * ratio * ratio);
+    // Not below 1, where a share of few draws is next to unknown anyway, and not Infinity, where next to
+    // nothing varies.
+    const found = value * (1 - value) / variance * ratio * ratio;
+    independent = Math.min(Math.max(1, found), MOST_INDEPENDENT);
   }
   return { value, interval: clopperPearson(value * independent, independent), spread };
 }

@@ -12,7 +12,7 @@ import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
 import { readBounded } from "../files/read_bounded.ts";
 import { type ProcessName, thisProcess } from "../files/this_process.ts";
-import { writeError, writeWhole } from "../files/write_whole.ts";
+import { type Content, writeError, writeWhole } from "../files/write_whole.ts";
 import { hasFields } from "../stages/stage.ts";
 import { stages } from "../stages/stages.ts";
 import { PLANS } from "../store/layout.ts";
@@ -113,21 +113,15 @@ export class PlanRecords {
   }
 
   /**
-   * Copies the plan from `file` into the store, unless it is there: until its folders are written, its
-   * results are not pruned. Throws a `WriteError`.
+   * Copies the plan from `file` into the store, unless it is there: until its folders are written, or
+   * written again, its results are not pruned. Throws a `WriteError`, and what reading `file` throws.
    */
   async keepPlan(file: string): Promise<void> {
+    await this.unmarkMerged();
     const path = await this.#path("plan.json");
     if (await Deno.lstat(path).then(() => true, () => false)) return;
-    const temporary = await this.#store.temporaryFor("plan.json");
-    try {
-      for (const one of [path, temporary]) await makeFolder(dirname(one));
-      await Deno.copyFile(file, temporary);
-      await Deno.rename(temporary, path);
-    } catch (error) {
-      await Deno.remove(temporary).catch(() => {});
-      throw writeError(path, error);
-    }
+    using plan = await Deno.open(file);
+    await this.#write("plan.json", plan.readable);
   }
 
   /**
@@ -137,6 +131,11 @@ export class PlanRecords {
   async markMerged(): Promise<void> {
     const plan = await Deno.lstat(await this.#path("plan.json")).catch(() => undefined);
     if (plan !== undefined) await this.#write("merged", "");
+  }
+
+  /** Takes the mark of a merge away, since results are computed again. */
+  async unmarkMerged(): Promise<void> {
+    await Deno.remove(await this.#path("merged")).catch(() => {});
   }
 
   /** Writes the heartbeat of a shard; a later one of the same share replaces it. Throws a `WriteError`. */
@@ -167,9 +166,9 @@ export class PlanRecords {
     })).sort((a, b) => (a.rank ?? -1) - (b.rank ?? -1) || a.of - b.of || a.shard - b.shard);
   }
 
-  async #write(name: string, text: string): Promise<void> {
+  async #write(name: string, content: Content): Promise<void> {
     const temporary = await this.#store.temporaryFor(name);
-    await writeWhole(await this.#path(name), text, { temporary });
+    await writeWhole(await this.#path(name), content, { temporary });
   }
 
   /** The path of a file in the plan's folder; no link on the way is followed. */
@@ -226,11 +225,12 @@ async function recordIn(
   path: string,
 ): Promise<{ readonly value: unknown; readonly mtime: number } | undefined> {
   try {
-    const { mtime, isFile } = await Deno.lstat(path);
-    if (!isFile) return undefined;
+    if (!(await Deno.lstat(path)).isFile) return undefined;
     const value: unknown = JSON.parse(
       new TextDecoder().decode(await readBounded(path, MOST_BYTES)),
     );
+    // Asked once the file was open: only then does an NFS client ask its server for the time.
+    const { mtime } = await Deno.lstat(path);
     return { value, mtime: mtime?.getTime() ?? 0 };
   } catch {
     // Replaced or removed meanwhile, or damaged.

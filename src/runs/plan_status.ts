@@ -40,8 +40,8 @@ export interface PlanStatus {
   readonly shards: readonly ShardRecord[];
 }
 
-/** Seconds without a heartbeat after which a shard is taken to be dead. */
-const MOST_AGE = 6 * BEAT_SECONDS;
+/** Seconds without a heartbeat after which a shard is taken to be dead: NFS may show an old one for 60 s. */
+const MOST_AGE = 9 * BEAT_SECONDS;
 
 /** Whether a shard works, as far as its heartbeat tells, and its process where it is one of this machine. */
 export function isAlive({ state, age, host, pid }: ShardRecord): boolean {

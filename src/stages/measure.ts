@@ -49,7 +49,7 @@ export interface NgramLoss {
 /** Measures every cell, each while its samples are still in memory. */
 export const measure: Stage<MeasureTask, CellMeasures> = {
   name: "measure",
-  version: 11,
+  version: 12,
   title: "measures of cells",
   noun: ["measurement", "measurements"],
   activity: "measuring",

@@ -31,6 +31,23 @@ export async function openFound({ path, info }: FoundInside): Promise<Deno.FsFil
   }
 }
 
+/** How often what another machine replaces is looked for again. */
+const LOOKS = 3;
+
+/**
+ * What `look` gives; again where another machine has replaced the file while it was read (ESTALE): an NFS
+ * server then no longer has the one that was open.
+ */
+export async function unlessReplaced<Found>(look: () => Promise<Found>): Promise<Found> {
+  for (let looks = 1;; looks++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (looks === LOOKS || !/\(os error 116\)/.test(messageOf(error))) throw error;
+    }
+  }
+}
+
 /** The bytes of a file that was found, as {@linkcode openFound} opens it. */
 export async function readFound(found: FoundInside | undefined): Promise<Uint8Array | undefined> {
   using file = found && await openFound(found);

@@ -17,7 +17,14 @@ import {
   type StoredFile,
   TEMPORARIES,
 } from "./layout.ts";
-import { damageIn, openFound, readFound, readHead, readUpTo } from "./read_stored.ts";
+import {
+  damageIn,
+  openFound,
+  readFound,
+  readHead,
+  readUpTo,
+  unlessReplaced,
+} from "./read_stored.ts";
 import {
   DamagedResultError,
   decodeStored,
@@ -145,7 +152,11 @@ export class Store {
   }
 
   /** The state of a result, judging by its head and size. */
-  async find(ref: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
+  find(ref: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
+    return unlessReplaced(() => this.#find(ref));
+  }
+
+  async #find(ref: Pick<ResultRef, "stage" | "key">): Promise<FoundResult> {
     const there = await this.#look(ref);
     if (there === undefined) return { state: "absent" };
     try {
@@ -165,7 +176,11 @@ export class Store {
    * A result, verified. A damaged file is set aside; then, and where there is none, throws a
    * {@linkcode LostResultError}.
    */
-  async read(ref: ResultRef): Promise<StoredResult> {
+  read(ref: ResultRef): Promise<StoredResult> {
+    return unlessReplaced(() => this.#read(ref));
+  }
+
+  async #read(ref: ResultRef): Promise<StoredResult> {
     const there = await this.#look(ref);
     let reason: string;
     try {

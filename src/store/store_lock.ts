@@ -1,6 +1,6 @@
 // @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
-import { CreatedLock, holderIn } from "../files/created_lock.ts";
+import { CreatedLock, type Holder, holderIn } from "../files/created_lock.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";
@@ -14,6 +14,8 @@ import type { Store } from "./store.ts";
 
 /** The beginning of the name of a file by which a run shares a store without a lock. */
 const USER = ".user-";
+/** The whole name: the host and the process, and a random number. */
+const SIGN = /^\.user-([\w-]{1,32})-(\d+)-[0-9a-f]{8}$/;
 /** Why a file says who uses a store. */
 const SIGNED = "not every run has locks of the file system";
 
@@ -149,12 +151,26 @@ async function endedUsers(store: Store): Promise<void> {
   for (const name of await fileNames(store.root)) {
     if (!name.startsWith(USER)) continue;
     const path = await pathInside(store.root, name);
-    const user = await holderIn(path);
-    if (user !== undefined && user.running !== false) {
+    const user = await holderIn(path) ?? holderNamedBy(name);
+    if (user.running !== false && await isThere(path)) {
       throw inUse(` (${wordsOf(user, path, SIGNED)})`);
     }
     await Deno.remove(path).catch(() => {});
   }
+}
+
+/** Who has made the sign of that name, which is still empty, or gone. */
+function holderNamedBy(name: string): Holder {
+  const [, host, pid] = SIGN.exec(name) ?? [];
+  if (host === undefined) return { words: "unknown process", running: undefined };
+  return {
+    words: `process ${pid} on ${host}`,
+    running: isRunning({ host, pid: Number(pid) }),
+  };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 function inUse(who: string): StoreError {

@@ -118,13 +118,16 @@ Deno.test("--launcher: processes and jobs of Slurm leave the bytes of a run here
     assertMatch(submitted, /^.*--dependency=afterany:1 --account=abc --qos a b\n/m);
   }));
 
-Deno.test("--launcher slurm --detach: submits all ranks and the job that writes the folders, and returns", () =>
+Deno.test("--launcher slurm --detach: submits all ranks of a plan that lies anywhere and the job that writes the folders, and returns", () =>
   inFolder(async (folder) => {
     const env = await fakeSlurm(folder);
     const places = ["--store", `${folder}/store`, "--output", `${folder}/run`];
+    const plan = `${folder}/plan.json`;
+    const wrote = await clone.task("plan", ...small, "--set=seed=1", ...places, "--write", plan);
+    assertEquals(wrote.code, 0, wrote.stderr);
     const flags = ["--launcher", "slurm", "--detach"];
     const { code, stdout, stderr } = await clone.deno(
-      ["task", "--quiet", "run", ...small, "--set", "seed=1", ...places, ...flags],
+      ["task", "--quiet", "run", "--plan", plan, ...places, ...flags],
       { env },
     );
     assertEquals({ code, stderr }, { code: 0, stderr: "" });

@@ -126,7 +126,8 @@ Deno.test("run --status: a shard that works is running, and keeps the cache from
   const plan = await planned("long", 500_000);
   const before = filesIn(`${store}/plans`);
   const process = clone.start(...plan, "--shard", "1/1", "--workers", "2");
-  await clone.until(() => filesIn(`${store}/plans`) > before);
+  // The plan, and the first heartbeat.
+  await clone.until(() => filesIn(`${store}/plans`) > before + 1);
   const { stages, shards: [shard] } = await status(plan);
   const pruned = await clone.task("cache", "--prune", "--store", "outputs/store");
   process.kill("SIGKILL");

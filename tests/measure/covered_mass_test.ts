@@ -70,3 +70,27 @@ Deno.test("coveredMass: over draws the pseudo-values are the masses of each draw
   assertEquals(spread.pseudoValues, [.4, .5]);
   assert((spread.within ?? 0) > 0);
 });
+
+Deno.test("coveredMass: of texts that are hardly ever drawn, and of all that is ever drawn, the interval holds the value", () => {
+  const cases: readonly (readonly [mass: number, chance: number, draws: number])[] = [
+    [1e-17, 1e-9, 3],
+    [1e-170, 1e-160, 3],
+    [.005, .004, 3],
+    [.5, .999, 4],
+    // Nothing but this text is missed: once in 1e30, in 1e300, never.
+    [.5, .5, 100],
+    [.5, .9, 300],
+    [.5, .9, 315],
+    [.5, .9, 1000],
+  ];
+  for (const [mass, chance, draws] of cases) {
+    const sampling = samplingOf(["a"], draws);
+    const { value, interval } = coveredMass(sampling, [{ draw: 0, mass, chance }], [draws]);
+    assert(interval !== undefined);
+    const { low, high } = interval;
+    const found = `${value} (${low} to ${high})`;
+    assert(low <= value * (1 + 1e-9) && value <= high * (1 + 1e-9) && high <= 1, found);
+    // What is missed so rarely leaves no doubt.
+    if (draws === 100) assert(high - low < 1e-6, found);
+  }
+});

@@ -1,10 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   clopperPearson,
   deviationInterval,
   loadQuantiles,
   studentP,
+  studentQuantile,
 } from "../../src/measure/quantiles.ts";
 
 await loadQuantiles();
@@ -39,6 +40,71 @@ for (const [hits, trials, low, high] of shares) {
     assertAlmostEquals(found.high, high, 1e-6);
   });
 }
+
+/** Garwood's (1936) intervals of a count, from tables. */
+const counts: readonly [hits: number, low: number, high: number][] = [
+  [0, 0, 3.688879],
+  [1, 0.025318, 5.571643],
+  [10, 4.795389, 18.390356],
+];
+
+for (const [hits, low, high] of counts) {
+  for (const trials of [2e6, 1e9, 1e12, 1e17, 1e150]) {
+    Deno.test(`clopperPearson: ${hits} of ${trials} is that of a Poisson distribution (1e-4)`, () => {
+      const found = clopperPearson(hits, trials);
+      assertAlmostEquals(found.low * trials, low, 1e-4);
+      assertAlmostEquals(found.high * trials, high, 1e-4);
+    });
+  }
+}
+
+Deno.test("clopperPearson: where it becomes Poisson's both are the same, of hits and of misses (1e-6 of an end)", () => {
+  for (const hits of [0.02, 1.5, 40, 499]) {
+    for (const few of [hits, 1e6 - hits]) {
+      const [exact, rare] = [clopperPearson(few, 1e6), clopperPearson(few, 1e6 * (1 + 1e-12))];
+      for (const end of ["low", "high"] as const) {
+        const scale = few === hits ? exact[end] : 1;
+        assertAlmostEquals(rare[end], exact[end], 1e-6 * scale + 1e-12 * few / 1e6);
+      }
+    }
+  }
+});
+
+Deno.test("clopperPearson: the share is inside its interval, which is inside [0, 1], whatever the numbers", () => {
+  const few = [
+    0,
+    1e-300,
+    1e-17,
+    0.001,
+    0.005,
+    0.0051235,
+    0.00999,
+    0.01,
+    0.3,
+    1,
+    1.68,
+    10,
+    499,
+    501,
+  ];
+  for (const trials of [1, 1.001, 2, 3.7, 25.6, 1000, 1e6, 1.1e6, 1e9, 2.2e17, 1e150]) {
+    for (const some of few.filter((hits) => hits <= trials)) {
+      for (const hits of [some, trials - some]) {
+        const { low, high } = clopperPearson(hits, trials);
+        const share = hits / trials;
+        const found = `${hits} of ${trials}: ${low} to ${high}`;
+        assert(0 <= low && low <= share * (1 + 1e-9) && share <= high + 1e-15 && high <= 1, found);
+      }
+    }
+  }
+});
+
+Deno.test("studentQuantile, studentP: with ever more degrees of freedom they are those of the normal distribution (1e-5)", () => {
+  for (const degreesOfFreedom of [1e6, 1e8, 1e15, 1e300, Infinity]) {
+    assertAlmostEquals(studentQuantile(degreesOfFreedom), 1.959964, 1e-5);
+    assertAlmostEquals(studentP(2, degreesOfFreedom), 0.0455003, 1e-5);
+  }
+});
 
 Deno.test("clopperPearson: where it becomes Wilson's interval both are the same (1 % of the width)", () => {
   const [exact, score] = [clopperPearson(500, 1500), clopperPearson(501, 1503)];

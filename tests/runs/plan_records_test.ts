@@ -25,6 +25,23 @@ Deno.test("PlanRecords: a failure is there until a later try succeeds", () =>
     assertEquals([...await records.failures()], []);
   }));
 
+Deno.test("PlanRecords: a plan is kept once, and a shard that works again takes the mark of a merge away", () =>
+  inFolder(async (root) => {
+    const records = new PlanRecords(new Store(root), sha256);
+    const there = () => [...Deno.readDirSync(`${root}/${own}`)].map(({ name }) => name).toSorted();
+    const file = `${root}/written.json`;
+    await Deno.writeTextFile(file, "the plan");
+    await records.markMerged();
+    await records.keepPlan(file);
+    assertEquals(await Deno.readTextFile(`${root}/${own}/plan.json`), "the plan");
+    await records.markMerged();
+    assertEquals(there(), ["merged", "plan.json"]);
+    await Deno.remove(file);
+    await records.keepPlan(file);
+    assertEquals(there(), ["plan.json"]);
+    assertEquals([...Deno.readDirSync(`${root}/temporary`)], []);
+  }));
+
 Deno.test("PlanRecords: each share has one heartbeat, the last, in the order of ranks and numbers", () =>
   inFolder(async (root) => {
     const records = new PlanRecords(new Store(root), sha256);

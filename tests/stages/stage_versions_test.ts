@@ -18,7 +18,7 @@ const recorded = {
   train: [1, "9b547e19faa5b974"],
   loss: [3, "58b34b66fb9e90c8"],
   decode: [1, "05e865c51bc8298c"],
-  measure: [11, "c3bfe8b74c0930b9"],
+  measure: [12, "c3bfe8b74c0930b9"],
   report: [11, "80d515c7950367d5"],
 } as const;
 

@@ -129,6 +129,10 @@ Deno.test("StoreLock: where there are no locks, the message says which run uses 
     );
     assertStringIncludes(message, `; if that process has ended, remove ${user})`);
     await assertRejects(() => StoreLock.takeAlone(store), StoreError, words);
+    // One that was made this moment is still empty.
+    await Deno.truncate(user);
+    await assertRejects(() => StoreLock.takeAlone(store), StoreError, "process 12 on elsewhere");
+    await Deno.writeTextFile(user, `${words}, token 0123abcd\n`);
     const ended = `${root}/.user-${host}-1-0123abcd`;
     await Deno.rename(user, ended);
     const record = `process ${await endedProcess()} on ${host}, since 2026-01-02 03:04:05 UTC`;

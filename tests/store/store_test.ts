@@ -20,6 +20,7 @@ import {
   type StoredResult,
 } from "../../src/store/stored_result.ts";
 import type { StoredFile } from "../../src/store/layout.ts";
+import { StoreError } from "../../src/store/read_stored.ts";
 import { LostResultError, Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 
@@ -206,6 +207,28 @@ async function makePipe(file: string): Promise<void> {
   const { success } = await new Deno.Command("mkfifo", { args: [file] }).output();
   assert(success);
 }
+
+Deno.test("Store: a result that another machine replaces while it is read is read again, but not for ever", () =>
+  inFolder(async (root) => {
+    const store = new Store(root);
+    await store.write(stored);
+    const { open } = Deno;
+    let times = 0;
+    Deno.open = (path, options) => {
+      if (times-- <= 0) return open(path, options);
+      throw new Error("Stale file handle (os error 116)");
+    };
+    try {
+      for (times of [1, 2]) assertEquals(await store.read(id), stored);
+      times = 2;
+      assert(await store.has(id));
+      times = 3;
+      await assertRejects(() => store.read(id), StoreError, "Stale file handle");
+    } finally {
+      Deno.open = open;
+    }
+    assertEquals(await store.read(id), stored);
+  }));
 
 Deno.test("Store: messages call the folder as the user did", () =>
   inFolder(async (root) => {
