@@ -6,19 +6,16 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { dirname, resolve } from "@std/path";
-import project from "../../deno.json" with { type: "json" };
-import { outsideProblem } from "../config/named_files.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { type Place, placeIn, PROJECT } from "../files/place.ts";
-import { launch, submitRanks } from "../launch/launch.ts";
-import { type Launcher, LaunchError, type Share } from "../launch/launcher.ts";
+import { launch } from "../launch/launch.ts";
+import { type Launcher, LaunchError } from "../launch/launcher.ts";
 import { LocalLauncher } from "../launch/local.ts";
 import { runProgram } from "../launch/program.ts";
 import { NUMBER, SlurmLauncher } from "../launch/slurm.ts";
-import { sharesOf, type SharingOptions, type TriedShare } from "../launch/tries.ts";
+import { sharesOf, type SharingOptions } from "../launch/tries.ts";
 import { Work } from "../launch/work.ts";
-import { onnxRuntime, runtimeTasks } from "../model/onnx/runtime.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
 import { writePlan } from "../runs/write_plan.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
@@ -28,12 +25,14 @@ import { claimFolders } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
-import { formatCount } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { ExitCode, UsageError } from "./command.ts";
+import { jsonOfSubmitted, mergeLimits, submitDetached, textOfSubmitted } from "./detached_jobs.ts";
 import { untilInterrupted } from "./interruption.ts";
+import { type JobWords, jobWords, runTask } from "./job_words.ts";
 import type { LaunchRequest } from "./launch_options.ts";
 import { mergePlan, showMerged } from "./merge.ts";
+import { keepPrograms } from "./permissions.ts";
 import { withFolders } from "./requested_folders.ts";
 import type { Requested } from "./requested_runs.ts";
 import { notice, print, printJson } from "./terminal.ts";
@@ -84,6 +83,8 @@ export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions):
     try {
       const stored = await storedPlan(runs, store);
       if (await computed(stored, store, runs, options, signal) === "submitted") return undefined;
+      // Nothing is started from here on.
+      await keepPrograms([]);
       const opened = {
         ...stored,
         store: requested.store,
@@ -97,7 +98,7 @@ export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions):
   }, progress.end);
   if (done === undefined) return ExitCode.done;
   const seconds = (performance.now() - began) / 1000;
-  const command = ["deno task run", ...args.map(shellWord)].join(" ");
+  const command = [runTask(), ...args.map(shellWord)].join(" ");
   const { merged, file } = done;
   return await showMerged(merged, { file, store: store.shownAs, command, seconds, quiet, json });
 }
@@ -122,7 +123,13 @@ async function computed(
   const records = new PlanRecords(store, plan.sha256);
   const logs = placeIn(placeIn(runs.requested.store, records.folder), "logs");
   await makeFolder(await pathInside(store.root, `${records.folder}/logs`));
-  const words = jobWords(runs, plan, place.path, options);
+  const words = jobWords({
+    plan,
+    file: place.path,
+    store: runs.requested.store,
+    output: options.output,
+    threads: wanted.threads,
+  });
   const { launcher, longest } = await openLauncher(wanted, plan, { logs, words });
   const work = new Work(plan.rows, {
     has: (ref) => store.has(ref),
@@ -138,9 +145,12 @@ async function computed(
   if (launcher instanceof SlurmLauncher && wanted.launcher === "slurm" && wanted.detach) {
     const shares = sharesOf(work, sharing);
     if (shares.length === 0) return "ended";
+    const jobs = { launcher, shares, limits: mergeLimits(plan.rows, longest, wanted), words };
+    const submitted = await submitDetached(jobs, { notice, signal, wait });
     const tasks = work.total - work.settled;
-    const told = { words, tasks, longest, plan: place, logs, store: store.shownAs };
-    await detach(launcher, shares, { ...told, ...options });
+    const told = { tasks, plan: place.shown, logs: logs.shown, words };
+    if (options.json) printJson(JSON.stringify(jsonOfSubmitted(submitted, told), null, 2));
+    else if (!options.quiet) print(textOfSubmitted(submitted, told));
     return "submitted";
   }
   const failures = () => records.failures();
@@ -178,48 +188,6 @@ function sharesIn({ rows }: FrozenPlan, rank: number, of: number): number[][] {
   const shares = Array.from({ length: of }, (): number[] => []);
   for (const [i, shard] of shardsOf(rows, { rank, of }).entries()) shares[shard - 1]?.push(i + 1);
   return shares;
-}
-
-/** The words of the commands of jobs: those of the tasks of `deno.json`, whose permissions they have. */
-interface JobWords {
-  /** After the program, for a share. */
-  readonly share: (number: string, share: Pick<Share, "rank" | "of">) => readonly string[];
-  /** After the program, for the job that writes the folders. */
-  readonly merge: readonly string[];
-}
-
-function jobWords(
-  { requested }: LaunchedRuns,
-  plan: FrozenPlan,
-  file: string,
-  { output, launch: { threads } }: LaunchingOptions,
-): JobWords {
-  const runtime = onnxRuntime();
-  const run = runtime === undefined ? "run" : runtimeTasks[runtime.name].run.split(" ").at(-1);
-  // Whoever started this has allowed them; a job has the plan alone.
-  const readsOutside = plan.needs.inputs.some((input) => outsideProblem(file, input) !== undefined);
-  const places = [
-    ...["--store", resolve(requested.store.path)],
-    ...readsOutside ? ["--allow-read-outside"] : [],
-  ];
-  return {
-    share: (number, { rank, of }) => [
-      ...taskWords(run ?? "run"),
-      ...["--plan", resolve(file), "--shard", `${number}/${of}`, "--rank", String(rank)],
-      ...["--workers", String(threads)],
-      ...places,
-    ],
-    merge: [
-      ...[...taskWords("merge"), resolve(file), "--wait", ...places],
-      ...output === undefined ? [] : ["--output", output],
-    ],
-  };
-}
-
-/** The words of a task of `deno.json` after `deno`. */
-function taskWords(name: string): string[] {
-  const tasks: Readonly<Record<string, { readonly command: string }>> = project.tasks;
-  return (tasks[name]?.command ?? "").split(" ").slice(1);
 }
 
 /** The launcher that is asked for, and the longest time of its jobs, minutes. */
@@ -271,62 +239,6 @@ function givenLimits(launch: LaunchRequest): SharingOptions["given"] {
     ...memory === undefined ? {} : { memory },
     ...minutes === undefined ? {} : { minutes },
   };
-}
-
-/** Minutes of the job that writes the folders. */
-const MERGE_MINUTES = 60;
-
-/** Memory of that job for a plan of `tasks` tasks, MiB: reports take little, and a large plan more. */
-function mergeMemory(tasks: number, shares: readonly TriedShare[]): number {
-  const ofJobs = shares.map(({ limits: { memory } }) => memory);
-  return Math.max(1024 + Math.ceil(tasks / 1024), ...ofJobs.slice(0, 1));
-}
-
-/** Submits the jobs of `shares` and one that writes the folders, and says so. */
-async function detach(
-  launcher: SlurmLauncher,
-  shares: readonly TriedShare[],
-  { words, tasks, longest, plan, logs, store, json, quiet }: LaunchingOptions & {
-    readonly words: JobWords;
-    /** Those to compute. */
-    readonly tasks: number;
-    readonly longest: number;
-    readonly plan: Place;
-    readonly logs: Place;
-    /** The store, as messages name it. */
-    readonly store: string;
-  },
-): Promise<void> {
-  const jobs = [...(await submitRanks(shares, { launcher })).values()];
-  const limits = {
-    memory: mergeMemory(tasks, shares),
-    minutes: Math.min(MERGE_MINUTES, longest),
-  };
-  const merging = [Deno.execPath(), ...words.merge];
-  const last = await launcher.submitLast(merging, limits, jobs).catch(async (error) => {
-    await launcher.cancel(jobs);
-    throw error;
-  });
-  const arrays = [...Map.groupBy(jobs, ({ id }) => id.split("_")[0] ?? id)]
-    .map(([id, own]) => ({ id, rank: own[0]?.share.rank, jobs: own.length }));
-  if (json) {
-    const content = { plan: plan.shown, logs: logs.shown, arrays, merge: last.id };
-    printJson(JSON.stringify(content, null, 2));
-    return;
-  }
-  if (quiet) return;
-  const all = `${formatCount(tasks, "task")} in ${formatCount(jobs.length, "job")} of Slurm`;
-  print([
-    `submitted ${all}, and one that writes the folders then`,
-    ...arrays.map(({ id, rank, jobs }) =>
-      `  job ${id}: ${formatCount(jobs, "job")} of rank ${rank}`
-    ),
-    `  job ${last.id}: merge`,
-    `  plan     ${plan.shown}`,
-    `  logs     ${logs.shown}`,
-    `  status   deno task run --plan ${shellWord(plan.shown)} --store ${shellWord(store)} --status`,
-    `  cancel   scancel ${[...arrays.map(({ id }) => id), last.id].join(" ")}`,
-  ].join("\n"));
 }
 
 /** Waits, unless `signal` is aborted. */

@@ -166,8 +166,8 @@ function sbatchWords(text: string): string[] {
   const refused = refusedArgument(words);
   if (refused !== undefined) {
     throw new UsageError(
-      `expected arguments after --sbatch that do not concern arrays, dependencies, outputs and ` +
-        `folders, which the launcher sets, found ${shown(refused)}`,
+      `expected arguments after --sbatch that do not concern names, arrays, dependencies, outputs ` +
+        `and folders, which the launcher sets, found ${shown(refused)}`,
     );
   }
   const [first] = words;

@@ -50,8 +50,8 @@ export async function keepOnly(needs: Needs, earlier?: Needs): Promise<void> {
   if (needs.native !== true) await Deno.permissions.revoke({ name: "ffi" });
 }
 
-/** Gives up to start all programs but `kept`. */
-async function keepPrograms(kept: readonly Program[]): Promise<void> {
+/** Gives up the permission to start any program but `kept`. */
+export async function keepPrograms(kept: readonly Program[]): Promise<void> {
   if (kept.length === 0) await Deno.permissions.revoke({ name: "run" });
   for (const command of programs) {
     if (!kept.includes(command)) await Deno.permissions.revoke({ name: "run", command });

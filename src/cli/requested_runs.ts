@@ -73,6 +73,8 @@ export interface JobsOfRuns {
   readonly programs: readonly Program[];
   /** Threads of each. */
   readonly threads: number;
+  /** Memory that they have, bytes, where it is not that of this machine. */
+  readonly memory?: number | undefined;
 }
 
 /** Folders that are written once everything is checked. */
@@ -103,7 +105,7 @@ export async function requestedRuns(
   }
   availableMemory();
   const limit = numberOf(parsed, "limit", 100_000_000);
-  const threads = writes.jobs?.threads ?? requestedThreads(parsed);
+  const { threads = requestedThreads(parsed), memory } = writes.jobs ?? {};
   const readsOutside = parsed.has("allow-read-outside");
   const options = limit === undefined ? { readsOutside } : { limit, readsOutside };
   const changes = parsed.inOrder("set", "add")
@@ -150,7 +152,7 @@ export async function requestedRuns(
     for (const experiment of experiments) {
       const { variant } = experiment;
       const own = variant === undefined ? folder : join(folder, variant.label);
-      const checked = await checkWithCorpus(experiment, corpora, { threads });
+      const checked = await checkWithCorpus(experiment, corpora, { threads, memory });
       parts.push({ data: await withPlatform(checked, store), folder: own });
     }
     sweeps.push({ parts, folder, name: experiments[0]?.name ?? "" });

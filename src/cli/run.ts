@@ -111,7 +111,12 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     throw new UsageError(`expected --plan with --${ofPlan}, found --${ofPlan} alone`);
   }
   const launch = requestedLaunch(parsed);
-  const jobs = launch && { programs: launcherPrograms[launch.launcher], threads: launch.threads };
+  const jobs = launch && {
+    programs: launcherPrograms[launch.launcher],
+    threads: launch.threads,
+    // How much the nodes of a cluster have, Slurm knows.
+    memory: launch.launcher === "slurm" ? Infinity : undefined,
+  };
   const writes = { results: !parsed.has("dry-run"), folders: [], jobs };
   const progress = parsed.has("quiet") ? silent : visibleProgress();
   const watch = downloadProgress(progress);

@@ -106,7 +106,15 @@ export class LocalLauncher implements Launcher {
       if (this.#running >= this.#options.atOnce) return;
       if (one.state.at !== "waiting") continue;
       const isFree = one.after.every(({ id }) => this.#jobs.get(id)?.state.at === "ended");
-      if (isFree) this.#start(one);
+      if (!isFree) continue;
+      try {
+        this.#start(one);
+      } catch (error) {
+        // Where the first cannot start, none can; a later one may lack memory or a number for a process.
+        const isFirst = ![...this.#jobs.values()].some(({ process }) => process !== undefined);
+        if (isFirst || !(error instanceof Error)) throw error;
+        one.state = { at: "ended", word: "not started", ending: "stopped", error: error.message };
+      }
     }
   }
 

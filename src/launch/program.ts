@@ -58,7 +58,8 @@ export const runProgram: RunProgram = async (program, args, options = {}): Promi
 };
 
 /**
- * Starts a program that is on the PATH. Variables of the dynamic linker, such as those that the modules
+ * Starts a program that is on the PATH. A Ctrl-C at the terminal does not reach it: whoever started it decides
+ * what becomes of it. Variables of the dynamic linker, such as those that the modules
  * of a cluster set, are emptied for it: Deno starts no program with them that has less than every
  * permission.
  */
@@ -66,7 +67,8 @@ export function startProgram(program: string, options: Deno.CommandOptions): Den
   const emptied: Record<string, string> = {};
   for (;;) {
     try {
-      return new Deno.Command(program, { ...options, env: { ...options.env, ...emptied } }).spawn();
+      const env = { ...options.env, ...emptied };
+      return new Deno.Command(program, { ...options, env, detached: true }).spawn();
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
         throw new LaunchError(`cannot find ${program} on the PATH`);

@@ -37,7 +37,7 @@ export const SLURM_PROGRAMS = ["sbatch", "squeue", "scancel", "scontrol"] as con
 export interface SlurmOptions {
   /** The name of the jobs; those of the same plan may share it. */
   readonly name: string;
-  /** The command of a share, whose number stands in it as the word {@linkcode NUMBER}. */
+  /** The command of a share, whose number stands in it as {@linkcode NUMBER}, at the beginning of a word. */
   readonly command: (share: Pick<Share, "rank" | "of">) => readonly string[];
   /** The folder that the command runs in. */
   readonly folder: string;
@@ -58,9 +58,9 @@ export interface SlurmOptions {
 /** Stands in a command for the number of the share. */
 export const NUMBER = "{number}";
 
-/** Arguments of `sbatch` that the launcher itself sets. */
+/** Arguments of `sbatch` that the launcher itself sets: it finds jobs by their name, and errors in their logs. */
 const OWN_ARGUMENTS =
-  /^(?:--(?:array|dependency|output|open-mode|parsable|wrap|wait|clusters|chdir|test-only)(?:=.*)?|-[adoMWD].*)$/;
+  /^(?:--(?:array|dependency|job-name|output|error|open-mode|parsable|wrap|wait|clusters|chdir|test-only)(?:=.*)?|-[adJoeMWD].*)$/;
 
 /** The first of `words` that is no argument which a person may add to those of `sbatch`, if any is. */
 export function refusedArgument(words: readonly string[]): string | undefined {
@@ -172,7 +172,7 @@ export class SlurmLauncher implements Launcher {
   ): Promise<{ readonly id: string; readonly log: string }> {
     const arrays = [...new Set(after.map(({ id }) => arrayOf(id)))];
     const output = [`--output=${this.#pattern("%j.log")}`];
-    const id = await this.#sbatch(scriptOf(command, ""), output, {
+    const id = await this.#sbatch(scriptOf(command), output, {
       ...{ limits, threads: 1, after: arrays },
     });
     return { id, log: join(this.#options.logs.shown, `${id}.log`) };
@@ -267,12 +267,15 @@ export function rangesOf(numbers: readonly number[]): string {
   return ranges.map(([first, last]) => first === last ? `${first}` : `${first}-${last}`).join(",");
 }
 
-/** The script of a job. It becomes the command, so that the signals of Slurm reach it. */
-function scriptOf(command: readonly string[], number: string): string {
+/**
+ * The script of a job, in which {@linkcode NUMBER} at the beginning of a word is `number`. It becomes the
+ * command, so that the signals of Slurm reach it.
+ */
+function scriptOf(command: readonly string[], number?: string): string {
   const [program = "", ...args] = command;
   const words = args.map((arg) =>
-    arg.includes(NUMBER)
-      ? `"${number}"${shellWord(arg.slice(arg.indexOf(NUMBER) + NUMBER.length))}`
+    number !== undefined && arg.startsWith(NUMBER)
+      ? `"${number}"${shellWord(arg.slice(NUMBER.length))}`
       : shellWord(arg)
   ).join(" ");
   return [

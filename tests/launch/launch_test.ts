@@ -1,5 +1,5 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { launch, type LaunchOptions } from "../../src/launch/launch.ts";
 import { type Job, LaunchError } from "../../src/launch/launcher.ts";
 import { type MadeUpEnd, MadeUpLauncher, madeUpRows, madeUpWork } from "./made_up_work.ts";
@@ -17,19 +17,25 @@ interface Launched {
   readonly there: Set<string>;
   readonly notices: string[];
   readonly settled: number;
+  /** What it threw, if it did. */
+  readonly error?: unknown;
 }
 
-/** Launches the made-up plan, whose jobs end as `end` says. */
+/** Launches the made-up plan, whose jobs end as `end` says; `prepare` may change the launcher before. */
 async function launched(
   end: (job: Job, request: number) => MadeUpEnd | string,
-  options: Partial<LaunchOptions> & { readonly there?: readonly string[] } = {},
+  { prepare = () => {}, ...options }: Partial<LaunchOptions> & {
+    readonly there?: readonly string[];
+    readonly prepare?: (launcher: MadeUpLauncher) => void;
+  } = {},
 ): Promise<Launched> {
   const there = new Set(options.there);
   const work = madeUpWork(madeUpRows(names), there);
   await work.lookAtAll();
   const launcher = new MadeUpLauncher(there, end);
+  prepare(launcher);
   const notices: string[] = [];
-  await launch(work, {
+  const launching = launch(work, {
     launcher,
     failures: () => Promise.resolve(new Set()),
     progress: { begin() {}, advance() {}, end() {} },
@@ -39,7 +45,8 @@ async function launched(
     ...{ threads: 1, given: {}, longest: Infinity, jobSeconds: 30, atOnce: 100 },
     ...options,
   });
-  return { launcher, there, notices, settled: work.settled };
+  const thrown = await launching.then(() => ({}), (error: unknown) => ({ error }));
+  return { launcher, there, notices, settled: work.settled, ...thrown };
 }
 
 Deno.test("launch: one array for each rank, the next after the one before", async () => {
@@ -166,39 +173,116 @@ Deno.test("launch: while nobody knows the states nothing is started again, and r
 Deno.test("launch: Ctrl-C cancels what has not ended, and says so", async () => {
   const controller = new AbortController();
   const reason = new Error("interrupted");
-  const launching = launched((job) => tasksOf(job) === "a" ? done("a") : "no answer", {
-    signal: controller.signal,
-    wait: () => {
-      controller.abort(reason);
-      return Promise.resolve();
+  const { launcher, notices, error } = await launched(
+    (job) => tasksOf(job) === "a" ? done("a") : "no answer",
+    {
+      signal: controller.signal,
+      wait: () => {
+        controller.abort(reason);
+        return Promise.resolve();
+      },
     },
-  });
-  const error = await assertRejects(() => launching);
+  );
   assertEquals(error, reason);
+  assertEquals(launcher.cancelled, ["1_1", "1_2", "1_3", "1_4", "2_1", "2_2"]);
+  assertEquals(notices.at(-1), "cancelled 6 jobs (1, 2)");
+});
+
+Deno.test("launch: Ctrl-C is heard while squeue does not answer, and while jobs are submitted", async () => {
+  for (const asked of ["states", "submit"] as const) {
+    const controller = new AbortController();
+    const reason = new Error("interrupted");
+    const { launcher, error } = await launched(() => done(), {
+      signal: controller.signal,
+      prepare: (launcher) => {
+        if (asked === "states") {
+          launcher.states = () => {
+            queueMicrotask(() => controller.abort(reason));
+            return Promise.withResolvers<never>().promise;
+          };
+        } else {
+          const submit = launcher.submit.bind(launcher);
+          launcher.submit = (request) => {
+            controller.abort(reason);
+            return submit(request);
+          };
+        }
+      },
+    });
+    assertEquals(error, reason);
+    const ofFirst = ["1_1", "1_2", "1_3", "1_4"];
+    assertEquals(launcher.cancelled, asked === "submit" ? ofFirst : [...ofFirst, "2_1", "2_2"]);
+  }
 });
 
 Deno.test("launch: where the jobs of a rank are refused, those of the ranks before are cancelled", async () => {
-  const there = new Set<string>();
-  const work = madeUpWork(madeUpRows(names), there);
-  const launcher = new MadeUpLauncher(there, () => done());
-  const submit = launcher.submit.bind(launcher);
-  launcher.submit = (request) => {
-    if (request.shares[0].rank === 1) return Promise.reject(new LaunchError("sbatch refuses it"));
-    return submit(request);
-  };
-  await assertRejects(
-    () =>
-      launch(work, {
-        launcher,
-        failures: () => Promise.resolve(new Set()),
-        progress: { begin() {}, advance() {}, end() {} },
-        notice: () => {},
-        signal: new AbortController().signal,
-        wait: () => Promise.resolve(),
-        ...{ threads: 1, given: {}, longest: Infinity, jobSeconds: 30, atOnce: 100 },
-      }),
-    LaunchError,
-    "sbatch refuses it",
-  );
+  const { launcher, error } = await launched(() => done(), {
+    prepare: (launcher) => {
+      const submit = launcher.submit.bind(launcher);
+      launcher.submit = (request) =>
+        request.shares[0].rank === 1
+          ? Promise.reject(new LaunchError("sbatch refuses it"))
+          : submit(request);
+    },
+  });
+  assert(error instanceof LaunchError);
   assertEquals(launcher.cancelled, ["1_1", "1_2", "1_3", "1_4"]);
+});
+
+Deno.test("launch: a share for which more memory is refused is given up, and no other one", async () => {
+  const tried: string[] = [];
+  const { launcher, notices, settled } = await launched((job) => {
+    const name = tasksOf(job);
+    tried.push(name);
+    if (name === "a") return { word: "OUT_OF_MEMORY", ending: "out of memory" };
+    if (name === "b" && tried.filter((own) => own === name).length === 1) {
+      return { word: "NODE_FAIL", ending: "stopped" };
+    }
+    return job.share.rank === 1 ? { word: "FAILED", ending: "failed" } : done(name);
+  }, {
+    prepare: (launcher) => {
+      const submit = launcher.submit.bind(launcher);
+      launcher.submit = (request) =>
+        request.limits.memory > 1000
+          ? Promise.reject(new LaunchError("sbatch refuses the job: too much memory"))
+          : submit(request);
+    },
+  });
+  assertEquals(settled, 3);
+  assertEquals(tried.filter((name) => name === "b").length, 2);
+  assertStringIncludes(notices[1] ?? "", "sbatch refuses the job: too much memory; 1 share given");
+  assertEquals(launcher.cancelled, []);
+});
+
+Deno.test("launch: where a scheduler does not answer, only the request that it did not hear is repeated", async () => {
+  let silent = 3;
+  const { launcher, notices, settled } = await launched((job) => done(tasksOf(job)), {
+    prepare: (launcher) => {
+      const submit = launcher.submit.bind(launcher);
+      launcher.submit = (request) =>
+        request.shares[0].rank === 1 && silent-- > 0
+          ? Promise.reject(new LaunchError("no answer", { mayPass: true }))
+          : submit(request);
+    },
+  });
+  assertEquals(launcher.requests.map(({ shares: [{ rank }] }) => rank), [0, 1]);
+  assertEquals([settled, notices], [6, ["no answer; trying again"]]);
+});
+
+Deno.test("launch: jobs that are said to run for ever are cancelled once all of their results are there", async () => {
+  const { launcher, notices, settled } = await launched(() => done(), {
+    prepare: (launcher) => {
+      launcher.states = (jobs) => {
+        for (const job of jobs) launcher.leave(tasksOf(job));
+        const running = { at: "running", word: "RUNNING" } as const;
+        return Promise.resolve(new Map(jobs.map(({ id }) => [id, running])));
+      };
+    },
+  });
+  assertEquals(settled, 6);
+  assertEquals(launcher.cancelled.length, 6);
+  assertEquals(notices, [
+    "6 jobs did not end although all of their results are there",
+    "cancelled 6 jobs (1, 2)",
+  ]);
 });

@@ -73,6 +73,11 @@ export class MadeUpLauncher implements Launcher {
     this.#end = end;
   }
 
+  /** Leaves the result of the task `name`. */
+  leave(name: string): void {
+    this.#there.add(name);
+  }
+
   submit(request: JobRequest): Promise<readonly Job[]> {
     this.requests.push(request);
     const array = this.requests.length;

@@ -33,7 +33,9 @@ function cluster(answers: Readonly<Record<string, Partial<ProgramEnd>>> = {}) {
   const options: SlurmOptions = {
     ...{ name: "microbeam-0", folder: "/project", threads: 2, more: ["--qos=long"], run },
     logs: { shown: "logs", path: "/store/100%/logs" },
-    command: ({ of, rank }) => ["/opt/deno", "run", `${NUMBER}/${of}`, "--rank", `${rank}`, "a b"],
+    command: (
+      { of, rank },
+    ) => ["/opt/deno", "run", `${NUMBER}/${of}`, "--rank", `${rank}`, "a b", "/{number}/it's"],
   };
   return { calls, options };
 }
@@ -64,7 +66,7 @@ Deno.test("slurm: the arguments of sbatch, and the script, which becomes the sha
     calls.at(-1)?.input,
     "#!/bin/sh\n# A part of a plan of microbeam.\nunset INIT_CWD\nprogram=/opt/deno\n" +
       '[ -x "$program" ] || program=deno\n' +
-      `exec "$program" run "$SLURM_ARRAY_TASK_ID"/3 --rank 1 'a b'\n`,
+      `exec "$program" run "$SLURM_ARRAY_TASK_ID"/3 --rank 1 'a b' '/{number}/it'\\''s'\n`,
   );
   assertEquals(launcher.longest, 60);
 });
@@ -254,6 +256,10 @@ Deno.test("refusedArgument: what the launcher sets itself", () => {
     "--output=x",
     "--wrap=x",
     "-Mc",
+    // squeue is asked for jobs of the launcher's name: others would count as ended.
+    "--job-name=mine",
+    "-Jmine",
+    "--error=x",
   ];
   for (const word of refused) assertEquals(refusedArgument(["--qos=x", word]), word);
   const fine = ["--account=abc", "-A", "abc", "-p", "main", "--mem-per-cpu=1G", "-w", "n1", "-t1"];
