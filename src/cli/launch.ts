@@ -15,16 +15,17 @@ import { LocalLauncher } from "../launch/local.ts";
 import { runProgram } from "../launch/program.ts";
 import { NUMBER, SlurmLauncher } from "../launch/slurm.ts";
 import { sharesOf, type SharingOptions } from "../launch/tries.ts";
-import { Work } from "../launch/work.ts";
+import { digestOfWork, Work } from "../launch/work.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
 import { writePlan } from "../runs/write_plan.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
-import { claimFolders } from "../runs/run.ts";
+import { claimFolders, type PlannedSweep } from "../runs/run.ts";
 import type { Progress } from "../runs/run_phases.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { firstAndCount } from "../text/format.ts";
 import { shellWord } from "../text/shell_word.ts";
 import { ExitCode, UsageError } from "./command.ts";
 import { jsonOfSubmitted, mergeLimits, submitDetached, textOfSubmitted } from "./detached_jobs.ts";
@@ -74,27 +75,36 @@ const MANY_JOBS = 1000;
 export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions): Promise<number> {
   const began = performance.now();
   const { requested } = runs;
-  const { args, progress, wait, quiet, json } = options;
+  const { launch: wanted, args, progress, wait, quiet, json } = options;
   const store = new Store(requested.store.path, requested.store.shown);
   const done = await untilInterrupted(async (signal) => {
-    // A folder of other files is found now, and not after hours.
-    await withFolders(requested, { wait, notice, signal }, (sweeps) => claimFolders(sweeps, store));
-    const lock = await StoreLock.share(store, notice);
-    try {
-      const stored = await storedPlan(runs, store);
-      if (await computed(stored, store, runs, options, signal) === "submitted") return undefined;
-      // Nothing is started from here on.
-      await keepPrograms([]);
-      const opened = {
-        ...stored,
-        store: requested.store,
-        requested: () => Promise.resolve(requested),
-      };
-      const merged = await mergePlan(opened, { signal, progress, wait, quiet });
-      return { merged, file: stored.place.shown };
-    } finally {
-      await lock.release();
-    }
+    const launchTo = async (folders?: readonly PlannedSweep[]) => {
+      const lock = await StoreLock.share(store, notice);
+      try {
+        const stored = await storedPlan(runs, store);
+        if (await computed(stored, store, runs, options, signal) === "submitted") return undefined;
+        // Nothing is started from here on.
+        await keepPrograms([]);
+        const opened = {
+          ...stored,
+          store: requested.store,
+          requested: () => Promise.resolve(requested),
+        };
+        const merging = folders === undefined ? {} : { folders };
+        const merged = await mergePlan(opened, { signal, progress, wait, quiet, ...merging });
+        return { merged, file: stored.place.shown };
+      } finally {
+        await lock.release();
+      }
+    };
+    const isDetached = wanted.launcher === "slurm" && wanted.detach;
+    // A folder that another command writes, or one of other files, is found now, and not after hours.
+    const launched = await withFolders(requested, { wait, notice, signal }, async (sweeps) => {
+      await claimFolders(sweeps, store);
+      return isDetached ? "later" : await launchTo(sweeps);
+    });
+    // The job that writes the folders may start at once: it finds them closed.
+    return launched === "later" ? await launchTo() : launched;
   }, progress.end);
   if (done === undefined) return ExitCode.done;
   const seconds = (performance.now() - began) / 1000;
@@ -130,12 +140,18 @@ async function computed(
     output: options.output,
     threads: wanted.threads,
   });
-  const { launcher, longest } = await openLauncher(wanted, plan, { logs, words });
+  const name = `microbeam-${digestOfWork(plan.rows, resolve(store.root)).slice(0, 8)}`;
+  const { launcher, longest } = await openLauncher(wanted, { name, logs, words });
   const work = new Work(plan.rows, {
     has: (ref) => store.has(ref),
     cut: (rank, of) => sharesIn(plan, rank, of),
   });
   await work.lookAtAll();
+  if (launcher instanceof SlurmLauncher && work.settled < work.total) {
+    const status = words.status.map(shellWord).join(" ");
+    await untilAlone(launcher, { status, wait: options.wait, signal });
+    await work.lookAtAll();
+  }
   // As in a run here, what failed before is tried again.
   for (const key of (await records.failures()).keys()) await records.succeed({ key });
   const { threads, jobSeconds, concurrency } = wanted;
@@ -156,6 +172,48 @@ async function computed(
   const failures = () => records.failures();
   await launch(work, { ...sharing, launcher, failures, progress, notice, signal, wait });
   return "ended";
+}
+
+/** Ids of jobs that a message names. */
+const MOST_NAMED = 8;
+/** Milliseconds between two looks at the jobs of another command. */
+const PAUSE = 15_000;
+
+/**
+ * Waits until no job of the same work is queued or runs, if it may `wait`; throws a {@linkcode LaunchError}
+ * if not: a second job for the same share would compute it twice.
+ */
+async function untilAlone(
+  launcher: SlurmLauncher,
+  { status, wait: mayWait, signal }: {
+    readonly status: string;
+    readonly wait: boolean;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  for (let looks = 0;; looks++) {
+    const live = await launcher.live();
+    signal.throwIfAborted();
+    if (typeof live === "string") {
+      notice(`cannot ask whether jobs of this work are queued (${live})`);
+      return;
+    }
+    if (live.length === 0) return;
+    const jobs = firstAndCount(live, MOST_NAMED).join(", ");
+    if (!mayWait) {
+      throw new LaunchError(
+        `jobs of the same work are queued or running (${jobs})\n` +
+          `  follow     ${status}\n` +
+          `  end them   scancel ${live.join(" ")}\n` +
+          "  or repeat the command with --wait, which waits for them and then computes what is missing",
+      );
+    }
+    if (looks === 0) {
+      notice(`waiting for jobs of the same work that are queued or running (${jobs})`);
+    }
+    await wait(PAUSE, signal);
+    signal.throwIfAborted();
+  }
 }
 
 /** The plan in the store, where every job finds it, whatever becomes of the configs or of the file named. */
@@ -193,8 +251,11 @@ function sharesIn({ rows }: FrozenPlan, rank: number, of: number): number[][] {
 /** The launcher that is asked for, and the longest time of its jobs, minutes. */
 async function openLauncher(
   launch: LaunchRequest,
-  plan: FrozenPlan,
-  { logs, words }: { readonly logs: Place; readonly words: JobWords },
+  { name, logs, words }: {
+    readonly name: string;
+    readonly logs: Place;
+    readonly words: JobWords;
+  },
 ): Promise<{ readonly launcher: Launcher; readonly longest: number }> {
   const folder = resolve(PROJECT);
   const { threads } = launch;
@@ -210,7 +271,7 @@ async function openLauncher(
   const { partition, concurrency, more } = launch;
   try {
     const launcher = await SlurmLauncher.open({
-      name: `microbeam-${plan.sha256.slice(0, 8)}`,
+      name,
       command: (share) => [Deno.execPath(), ...words.share(NUMBER, share)],
       folder,
       logs: { shown: logs.shown, path: resolve(logs.path) },

@@ -8,7 +8,7 @@ import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../run
 import type { FrozenPlan } from "../runs/plan_file.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
 import { isAlive } from "../runs/plan_status.ts";
-import type { SweepResult } from "../runs/run.ts";
+import type { PlannedSweep, SweepResult } from "../runs/run.ts";
 import type { RunOptions } from "../runs/run_phases.ts";
 import { stageNamed } from "../stages/stages.ts";
 import { StoreError } from "../store/read_stored.ts";
@@ -113,6 +113,8 @@ export interface MergeOptions extends Pick<RunOptions, "signal" | "progress"> {
   readonly wait: boolean;
   /** Whether to print errors alone. */
   readonly quiet: boolean;
+  /** The folders, where they are open already. */
+  readonly folders?: readonly PlannedSweep[];
 }
 
 /**
@@ -121,7 +123,7 @@ export interface MergeOptions extends Pick<RunOptions, "signal" | "progress"> {
  */
 export async function mergePlan(
   { plan, store: place, requested }: OpenedPlan,
-  { signal, progress, wait, quiet }: MergeOptions,
+  { signal, progress, wait, quiet, folders }: MergeOptions,
 ): Promise<Merged> {
   const store = new Store(place.path, place.shown);
   const records = new PlanRecords(store, plan.sha256);
@@ -140,16 +142,19 @@ export async function mergePlan(
         return { kind: "missing", plan, running, ...standing };
       }
       made ??= await requested();
-      try {
-        const results = await withFolders(made, { wait, notice, signal }, async (sweeps) => {
-          if (!quiet) (await folderRemarks(sweeps)).forEach(notice);
-          return await mergeSweeps(sweeps, standing.failed, {
-            ...options,
-            threads: 1,
-            fresh: false,
-            failFast: false,
-          });
+      const write = async (sweeps: readonly PlannedSweep[]): Promise<SweepResult[]> => {
+        if (!quiet) (await folderRemarks(sweeps)).forEach(notice);
+        return await mergeSweeps(sweeps, standing.failed, {
+          ...options,
+          threads: 1,
+          fresh: false,
+          failFast: false,
         });
+      };
+      try {
+        const results = folders === undefined
+          ? await withFolders(made, { wait, notice, signal }, write)
+          : await write(folders);
         await records.markMerged();
         return { kind: "merged", results };
       } catch (error) {

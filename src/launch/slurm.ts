@@ -35,7 +35,7 @@ export const SLURM_PROGRAMS = ["sbatch", "squeue", "scancel", "scontrol"] as con
 
 /** How to submit to Slurm. */
 export interface SlurmOptions {
-  /** The name of the jobs; those of the same plan may share it. */
+  /** The name of the jobs, by which a later launcher of the same work finds them. */
   readonly name: string;
   /** The command of a share, whose number stands in it as {@linkcode NUMBER}, at the beginning of a word. */
   readonly command: (share: Pick<Share, "rank" | "of">) => readonly string[];
@@ -67,6 +67,10 @@ export function refusedArgument(words: readonly string[]): string | undefined {
   return words.find((word) => OWN_ARGUMENTS.test(word));
 }
 
+/** Milliseconds that the first questions to a cluster may take. */
+const LONGEST_QUESTION = 30_000;
+/** What a person may look at where nobody answers them. */
+const IS_IT_HERE = "is SLURM_CONF set, and is this a login node of the cluster?";
 /** The usual MaxArraySize, where the cluster does not say its own. */
 const USUAL_ARRAY = 1001;
 /** What `sbatch` says where the controller does not answer, which passes. */
@@ -94,16 +98,20 @@ export class SlurmLauncher implements Launcher {
    */
   static async open(options: SlurmOptions): Promise<SlurmLauncher> {
     const { run, partition: given } = options;
-    const version = await run("sbatch", ["--version"]).catch((error) => {
+    const bounded = { longest: LONGEST_QUESTION };
+    const version = await run("sbatch", ["--version"], bounded).catch((error) => {
       if (!(error instanceof LaunchError)) throw error;
       throw new LaunchError(
         `${error.message}: --launcher slurm needs Slurm's ${SLURM_PROGRAMS.join(", ")}; ` +
           "--launcher local runs the same shards as processes of this machine",
       );
     });
-    if (version.code !== 0) throw new LaunchError(`cannot use Slurm: ${reasonOf(version)}`);
-    const config = await run("scontrol", ["show", "config"]);
-    if (config.code !== 0) throw new LaunchError(`cannot reach Slurm: ${reasonOf(config)}`);
+    const config = version.code === 0
+      ? await run("scontrol", ["show", "config"], bounded)
+      : version;
+    if (config.code !== 0) {
+      throw new LaunchError(`cannot reach Slurm: ${reasonOf(config)}; ${IS_IT_HERE}`);
+    }
     const listed = await run("scontrol", ["--oneliner", "show", "partition"]);
     const partitions = partitionsIn(listed.stdout);
     const partition = partitions.find(({ name, isDefault }) =>
@@ -213,16 +221,8 @@ export class SlurmLauncher implements Launcher {
 
   /** Where jobs are; those that Slurm has forgotten have ended. */
   async states(jobs: readonly Job[]): Promise<ReadonlyMap<string, JobState> | string> {
-    const { run, name } = this.#options;
-    const end = await run("squeue", [
-      ...["--me", `--name=${name}`, "--states=all", "--array", "--noheader"],
-      `--Format=${QUEUE_FORMAT}`,
-    ]).catch((error): ProgramEnd => {
-      if (!(error instanceof LaunchError)) throw error;
-      return { code: 1, stdout: "", stderr: error.message };
-    });
-    if (end.code !== 0) return reasonOf(end);
-    const queued = queuedStates(end.stdout);
+    const queued = await this.#queued();
+    if (typeof queued === "string") return queued;
     const states = new Map<string, JobState>();
     for (const job of jobs) {
       const state = queued.get(job.id) ??
@@ -231,6 +231,31 @@ export class SlurmLauncher implements Launcher {
       states.set(job.id, await stateWithLog(log, state));
     }
     return states;
+  }
+
+  /**
+   * The ids of the jobs and arrays of this name that wait or run, whoever submitted them; a text with the
+   * reason where nobody can say it now.
+   */
+  async live(): Promise<readonly string[] | string> {
+    const queued = await this.#queued();
+    if (typeof queued === "string") return queued;
+    // One that was cancelled is ending, and does nothing more.
+    const live = [...queued].filter(([, { at, word }]) => at !== "ended" && word !== "COMPLETING");
+    return [...new Set(live.map(([id]) => arrayOf(id)))];
+  }
+
+  /** The jobs of this name; a text with the reason where nobody can say it now. */
+  async #queued(): Promise<ReadonlyMap<string, JobState> | string> {
+    const { run, name } = this.#options;
+    const end = await run("squeue", [
+      ...["--me", `--name=${name}`, "--states=all", "--array", "--noheader"],
+      `--Format=${QUEUE_FORMAT}`,
+    ]).catch((error): ProgramEnd => {
+      if (!(error instanceof LaunchError)) throw error;
+      return { code: 1, stdout: "", stderr: error.message };
+    });
+    return end.code === 0 ? queuedStates(end.stdout) : reasonOf(end);
   }
 
   /** Cancels the arrays of `jobs` that may not have ended. */

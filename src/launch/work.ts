@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Sha256 } from "../files/sha256.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import { report } from "../stages/report.ts";
 
@@ -29,6 +30,16 @@ export interface WorkRows extends Iterable<WorkRow> {
   readonly length: number;
   /** The task with that number. */
   at(number: number): WorkRow;
+}
+
+/**
+ * SHA-256 of what there is to compute, and of the folder `store` that it goes to. Plans of the same work
+ * share it, though other results in the store give them other estimates.
+ */
+export function digestOfWork(rows: Iterable<ResultRef>, store: string): string {
+  const digest = new Sha256().update(`${store}\n`);
+  for (const { stage, key } of rows) if (stage !== report.name) digest.update(key);
+  return digest.hex();
 }
 
 /** How to look at the tasks of a plan. */

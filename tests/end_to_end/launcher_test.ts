@@ -40,7 +40,7 @@ function logsIn(store: string): string {
     .join("\n");
 }
 
-/** Slurm's programs: jobs run when they are submitted, and the first `squeue` fails. */
+/** Slurm's programs: jobs run when they are submitted, and the second `squeue` fails. */
 const programs: Readonly<Record<string, string>> = {
   scontrol: `case "$*" in *config*) echo "MaxArraySize = 1001";;
     *) echo "PartitionName=main Default=YES MaxTime=60";; esac`,
@@ -57,8 +57,9 @@ const programs: Readonly<Record<string, string>> = {
       case $code in 0) state=COMPLETED;; 9) state=OUT_OF_MEMORY;; *) state=FAILED;; esac
       echo "\${id}_$index $state $((256 * code)) None " >> "$STATE/states"
     done; echo $id`,
-  squeue: `[ -e "$STATE/asked" ] || { touch "$STATE/asked"; echo "no contact" >&2; exit 1; }
-    cat "$STATE/states"`,
+  squeue: `echo "$*" >> "$STATE/asked"
+    [ "$(wc -l < "$STATE/asked")" = 2 ] && { echo "no contact" >&2; exit 1; }
+    [ ! -e "$STATE/states" ] || cat "$STATE/states"`,
   scancel: `echo "$*" >> "$STATE/cancelled"`,
 };
 
@@ -123,10 +124,16 @@ Deno.test("--launcher slurm --detach: submits all ranks of a plan that lies anyw
     const wrote = await clone.task("plan", ...small, "--set=seed=1", ...places, "--write", plan);
     assertEquals(wrote.code, 0, wrote.stderr);
     const flags = ["--launcher", "slurm", "--detach", "--memory", "700M"];
-    const { code, stdout, stderr } = await clone.deno(
-      ["task", "--quiet", "run", "--plan", plan, ...places, ...flags],
-      { env },
-    );
+    const words = ["task", "--quiet", "run", "--plan", plan, ...places, ...flags];
+    await Deno.writeTextFile(`${folder}/states`, "77_1 PENDING 0 Resources \n78 RUNNING 0 None \n");
+    const refused = await clone.deno(words, { env });
+    assertEquals(refused.code, 1);
+    assertMatch(refused.stderr, /^error: jobs of the same work are queued or running \(77, 78\)\n/);
+    assertMatch(refused.stderr, /\n {2}follow {5}deno task run --plan \S+ --status --store /);
+    assertMatch(refused.stderr, /\n {2}end them {3}scancel 77 78\n/);
+    await Deno.remove(`${folder}/states`);
+    await Deno.remove(`${folder}/asked`);
+    const { code, stdout, stderr } = await clone.deno(words, { env });
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assertMatch(
       stdout,
@@ -140,9 +147,10 @@ Deno.test("--launcher slurm --detach: submits all ranks of a plan that lies anyw
     assertMatch(merge, /--mem=700M --time=1:00:00 --dependency=afterany:/);
   }));
 
-Deno.test("--launcher local: Ctrl-C ends the processes, and a repeated command goes on", async () => {
+Deno.test("--launcher local: a second command is refused at its start, Ctrl-C ends the processes, and a repeated command goes on", async () => {
   const long = settings("name=long", "models.target.n_embd=64", "training.target.steps=500000");
-  const process = clone.start("configs/default.yaml", ...tiny, ...long, "--launcher", "local");
+  const words = ["configs/default.yaml", ...tiny, ...long, "--launcher", "local"];
+  const process = clone.start(...words);
   const plans = `${clone.folder}/outputs/.cache/store/plans`;
   await clone.until(() => {
     try {
@@ -153,6 +161,9 @@ Deno.test("--launcher local: Ctrl-C ends the processes, and a repeated command g
       return false;
     }
   });
+  const second = await clone.task("run", ...words);
+  assertEquals(second.code, 1);
+  assertMatch(second.stderr, /^error: cannot write to outputs\/long: another run is .*--wait/);
   process.kill("SIGINT");
   const { code, stderr } = await process.output();
   const text = new TextDecoder().decode(stderr);

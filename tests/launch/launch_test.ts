@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { launch, type LaunchOptions } from "../../src/launch/launch.ts";
 import { type Job, LaunchError } from "../../src/launch/launcher.ts";
+import { digestOfWork } from "../../src/launch/work.ts";
 import { type MadeUpEnd, MadeUpLauncher, madeUpRows, madeUpWork } from "./made_up_work.ts";
 
 const names = [["a", "b", "c", "d"], ["e", "f"]] as const;
@@ -285,4 +286,13 @@ Deno.test("launch: jobs that are said to run for ever are cancelled once all of 
     "6 jobs did not end although all of their results are there",
     "cancelled 6 jobs (1, 2)",
   ]);
+});
+
+Deno.test("digestOfWork: the same for other estimates, another for other work or another store", () => {
+  const rows = madeUpRows(names);
+  const digest = digestOfWork(rows, "/store");
+  const slower = rows.map((row) => ({ ...row, seconds: 7, memory: 8 }));
+  assertEquals(digestOfWork(slower, "/store"), digest);
+  assert(digestOfWork(rows, "/other") !== digest);
+  assert(digestOfWork(rows.slice(1), "/store") !== digest);
 });

@@ -116,7 +116,7 @@ const wrong: readonly [string, Record<string, Partial<ProgramEnd>>, string, bool
   [
     "Slurm has no configuration",
     { scontrol: { code: 1, stderr: "scontrol: fatal: no configuration" } },
-    "cannot reach Slurm: no configuration",
+    "cannot reach Slurm: no configuration; is SLURM_CONF set, and is this a login node",
     false,
   ],
 ];
@@ -232,6 +232,22 @@ Deno.test("slurm: a squeue that fails says nothing of the jobs", async () => {
   const launcher = await SlurmLauncher.open(options);
   const jobs = await launcher.submit({ shares: shares(1), limits, after: [] });
   assertEquals(await launcher.states(jobs), "slurm_load_jobs error: no contact");
+});
+
+Deno.test("slurm: the jobs of the name that wait or run are found, whoever submitted them", async () => {
+  const stdout = [
+    line("5_1", "COMPLETED", 0, "None"),
+    line("6_1", "RUNNING", 0, "None"),
+    line("6_2", "PENDING", 0, "Resources"),
+    line("7", "PENDING", 0, "Dependency"),
+    line("8_1", "COMPLETING", 0, "None"),
+  ].join("\n");
+  const { calls, options } = cluster({ squeue: { stdout } });
+  const launcher = await SlurmLauncher.open(options);
+  assertEquals(await launcher.live(), ["6", "7"]);
+  assertStringIncludes(calls.at(-1)?.args.join(" ") ?? "", "--me --name=microbeam-0 ");
+  const silent = cluster({ squeue: { code: 1, stderr: "no contact" } });
+  assertEquals(await (await SlurmLauncher.open(silent.options)).live(), "no contact");
 });
 
 Deno.test("slurm: arrays are cancelled by their ids, each once", async () => {
