@@ -98,9 +98,9 @@ export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions):
   }, progress.end);
   if (done === undefined) return ExitCode.done;
   const seconds = (performance.now() - began) / 1000;
-  const command = [runTask(), ...args.map(shellWord)].join(" ");
+  const advice = `go on with ${[runTask(), ...args.map(shellWord)].join(" ")}`;
   const { merged, file } = done;
-  return await showMerged(merged, { file, store: store.shownAs, command, seconds, quiet, json });
+  return await showMerged(merged, { file, store: store.shownAs, advice, seconds, quiet, json });
 }
 
 /** A plan in the store. */
