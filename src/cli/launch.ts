@@ -148,19 +148,26 @@ async function computed(
   return "ended";
 }
 
-/** The plan in the store, where every job finds it, whatever becomes of the configs or of the file named. */
+/**
+ * The plan in the store, where every job finds it, whatever becomes of the configs or of the file named;
+ * one that was named is there already.
+ */
 async function storedPlan(
   { requested, plan: given }: LaunchedRuns,
   store: Store,
 ): Promise<StoredPlan> {
+  const nameOf = (sha256: string) => `${new PlanRecords(store, sha256).folder}/plan.json`;
+  if (given !== undefined) {
+    const name = nameOf(given.sha256);
+    const plan = await openPlan(await pathInside(store.root, name));
+    return { plan, place: placeIn(requested.store, name) };
+  }
   const first = await store.temporaryFor("plan.json");
   await makeFolder(dirname(first));
   try {
-    if (given === undefined) {
-      await writePlan(first, requested.sweeps, { store, program: await programFiles() });
-    } else await Deno.copyFile(given.file, first);
+    await writePlan(first, requested.sweeps, { store, program: await programFiles() });
     const plan = await openPlan(first);
-    const name = `${new PlanRecords(store, plan.sha256).folder}/plan.json`;
+    const name = nameOf(plan.sha256);
     const last = await pathInside(store.root, name);
     await makeFolder(dirname(last));
     await Deno.rename(first, last);

@@ -14,6 +14,7 @@ import { LAUNCH_FLAGS, LAUNCH_HELP, launcherPrograms, requestedLaunch } from "./
 import { downloadProgress, silent, visibleProgress } from "./progress.ts";
 import {
   checkPlanAlone,
+  type OpenedPlan,
   openedPlan,
   OUTSIDE_HELP,
   requestedRuns,
@@ -63,7 +64,8 @@ ${OUTSIDE_HELP}
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
   --status            show how many tasks of the plan are done, running (as heartbeats of shards
-                      tell), waiting, missing and failed
+                      tell), waiting, missing, failed, and left to merge: reports and timings of
+                      runs in which something failed
 ${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
@@ -124,6 +126,8 @@ async function runConfigs(args: readonly string[]): Promise<number> {
     }
   }
   const opened = file === undefined ? undefined : await openedPlan(parsed, file, { writes, watch });
+  // While its file may still be read.
+  if (opened !== undefined && launch !== undefined && writes.results) await keepInStore(opened);
   const requested = opened === undefined
     ? await requestedRuns(parsed, writes, watch)
     : await opened.requested(
@@ -181,6 +185,12 @@ async function runConfigs(args: readonly string[]): Promise<number> {
   if (parsed.has("json")) printJson(JSON.stringify(await jsonOf(results, seconds), null, 2));
   else if (!parsed.has("quiet")) await printResults(results, seconds);
   return explainFailures(results);
+}
+
+/** Copies a plan into the store, where every job finds it. */
+async function keepInStore({ plan, store }: OpenedPlan): Promise<void> {
+  const records = new PlanRecords(new Store(store.path, store.shown), plan.sha256);
+  await records.keepPlan(plan.file);
 }
 
 /** Computes one task of a plan; the exit code. */
