@@ -157,7 +157,7 @@ export async function mergePlan(
         if (!(error instanceof LostResultError)) throw error;
         if (lost.has(error.message)) throw new StoreError(error.message);
         lost.add(error.message);
-        notice(error.message);
+        for (const { message } of [error, ...error.also]) notice(message);
       }
     }
   } finally {

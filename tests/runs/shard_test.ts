@@ -167,6 +167,11 @@ Deno.test("Shard: a task that fails is recorded with the message of a plain run,
     const status = await statusOf(given.plan, given.store);
     const of = (stage: string) => status.stages.find((one) => one.stage === stage);
     assertEquals([of("train")?.failed, of("decode")?.failed, of("report")?.failed], [2, 2, 0]);
+    assertEquals(
+      status.stages.reduce((sum, { left_to_merge }) => sum + left_to_merge, 0),
+      first.left.length,
+    );
+    assertEquals(status.stages.reduce((sum, { waiting }) => sum + waiting, 0), 0);
     assertEquals(status.failures.length, 2);
 
     // Another shard knows from the records what will not come, and says so at once.
