@@ -170,7 +170,8 @@ async function computed(
     return "submitted";
   }
   const failures = () => records.failures();
-  await launch(work, { ...sharing, launcher, failures, progress, notice, signal, wait });
+  const remark = options.quiet ? () => {} : notice;
+  await launch(work, { ...sharing, launcher, failures, progress, notice, remark, signal, wait });
   return "ended";
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+// @ts-types="../declarations/path.d.ts"
+import { join, resolve } from "@std/path";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../runs/merge.ts";
 import type { FrozenPlan } from "../runs/plan_file.ts";
@@ -79,15 +81,30 @@ async function mergeNamed(args: readonly string[]): Promise<number> {
     progress.end,
   );
   const seconds = (performance.now() - began) / 1000;
-  const advice = [
+  const byHand = [
     "compute them with deno task run --plan",
     shellWord(file),
     ...parsed.list("store").map((folder) => `--store ${shellWord(folder)}`),
     ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : [],
     "--shard i/n, and merge again",
   ].join(" ");
+  const launched = await launchedAdvice(file, opened);
+  const advice = launched === undefined ? byHand : `${launched}\n  or ${byHand}`;
   const store = opened.store.shown;
   return await showMerged(merged, { file, store, advice, seconds, quiet, json });
+}
+
+/** What to do where the results of a plan are missing that a launcher keeps in the store; none of another. */
+async function launchedAdvice(
+  file: string,
+  { plan, store: { path, shown } }: OpenedPlan,
+): Promise<string | undefined> {
+  const { folder } = new PlanRecords(new Store(path, shown), plan.sha256);
+  if (resolve(file) !== resolve(path, folder, "plan.json")) return undefined;
+  const hasLogs = await Deno.stat(join(path, folder, "logs")).then(() => true, () => false);
+  if (!hasLogs) return undefined;
+  return "repeat the command with --launcher that submitted the jobs, with more --memory or --time if " +
+    `their logs in ${join(shown, folder, "logs")} say so`;
 }
 
 /** The end of a merge. */

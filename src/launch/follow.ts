@@ -14,6 +14,8 @@ import type { Work } from "./work.ts";
 export interface FollowOptions extends SubmitOptions {
   /** The keys of the tasks whose records say that they failed. */
   readonly failures: () => Promise<{ has(key: string): boolean }>;
+  /** Told what a person may want to know who asked for more than errors. */
+  readonly remark: (message: string) => void;
 }
 
 /** Milliseconds between two looks at the jobs, at first and at most. */
@@ -21,6 +23,8 @@ const PAUSES = { slurm: [1000, 15_000], local: [100, 1000] } as const;
 const LONGER = 1.2;
 /** Tasks of a running job that are asked for at each look, and of all jobs. */
 const LOOKS = { ofJob: 64, ofAll: 2048 } as const;
+/** Looks in a row at which all jobs wait, before that is said: most queues start jobs in a few seconds. */
+const WAITING_LOOKS = 4;
 /** Looks at jobs that are said to run although nothing of theirs is left to do. */
 const IDLE_LOOKS = 20;
 
@@ -45,7 +49,9 @@ async function follow(
   live: Map<TriedShare, Job>,
   ended: Map<TriedShare, EndedTry>,
   work: Work,
-  { launcher, notice, failures, tell, signal, wait }: FollowOptions & { readonly tell: () => void },
+  { launcher, notice, remark, failures, tell, signal, wait }: FollowOptions & {
+    readonly tell: () => void;
+  },
 ): Promise<void> {
   const [shortest, longest] = PAUSES[launcher.name];
   let pause: number = shortest;
@@ -53,7 +59,7 @@ async function follow(
   const reasons = new Set<string>();
   const cursors = new Map<TriedShare, number>();
   let places = "";
-  let idle = 0;
+  let [idle, waiting] = [0, 0];
   for (;;) {
     signal.throwIfAborted();
     const states = await unlessAborted(launcher.states([...live.values()]), signal);
@@ -77,6 +83,10 @@ async function follow(
     const running = [...live].filter(([, { id }]) =>
       typeof states === "string" || states.get(id)?.at !== "waiting"
     );
+    waiting = running.length === 0 ? waiting + 1 : 0;
+    if (waiting === WAITING_LOOKS && typeof states !== "string") {
+      remark(waitingText([...live.values()].flatMap(({ id }) => states.get(id) ?? [])));
+    }
     await lookAround(running.map(([own]) => own), work, cursors);
     // A job may never end: what failed in it is known before.
     if (pause === longest) work.markFailed(await failures());
@@ -128,6 +138,14 @@ function tellReason(
   if (!isUnusual(state.reason) || told.has(state.reason)) return;
   told.add(state.reason);
   notice(`the job ${id} waits, since Slurm says ${state.reason}; Ctrl-C cancels all jobs`);
+}
+
+/** Says that all jobs wait, and what Slurm says of the reasons, but for those that wait for the others. */
+function waitingText(states: readonly JobState[]): string {
+  const reasons = states.flatMap((state) => state.at === "waiting" ? state.reason ?? [] : []);
+  const own = [...new Set(reasons)].filter((reason) => reason !== "Dependency");
+  const said = own.length === 0 ? "" : `: Slurm says ${own.join(", ")}`;
+  return `all ${formatCount(states.length, "job")} left wait in the queue${said}`;
 }
 
 /** Asks the store for some tasks of jobs that may be running, in turn, so that a look takes a bounded time. */

@@ -4,11 +4,19 @@
  *
  * @module
  */
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path";
 import type { Progress } from "../runs/run_phases.ts";
 import { formatBytes, formatCount, formatDuration } from "../text/format.ts";
 import { followJobs, type FollowOptions } from "./follow.ts";
-import { describeShare, type Ending, type JobLimits } from "./launcher.ts";
-import { submitRanks } from "./submit.ts";
+import {
+  describeShare,
+  type Ending,
+  type Job,
+  type JobLimits,
+  type LauncherName,
+} from "./launcher.ts";
+import { countAndNames, submitRanks } from "./submit.ts";
 import {
   countTry,
   MOST_TRIES,
@@ -55,6 +63,8 @@ export async function launch(work: Work, options: LaunchOptions): Promise<void> 
         notice(`${error.message}; ${formatCount(some.length, "share")} given up`);
         for (const own of some) own.tries = MOST_TRIES;
       });
+      const jobs = [...started.values()];
+      if (jobs.length > 0) options.remark(submittedText(jobs, launcher.name));
       const tell = (): void => progress.advance(work.settled, before);
       const ended = await followJobs(started, work, { ...options, tell });
       work.markFailed(await options.failures());
@@ -76,6 +86,16 @@ export async function launch(work: Work, options: LaunchOptions): Promise<void> 
   for (const line of givenUp(shares, work)) notice(line);
 }
 
+/** What was started, and where its logs are. */
+function submittedText(jobs: readonly Job[], launcher: LauncherName): string {
+  const logs = dirname(jobs[0]?.log ?? "");
+  return launcher === "slurm"
+    ? `submitted ${countAndNames(jobs)}; logs in ${logs}`
+    : `computing ${
+      formatCount(jobs.length, "shard")
+    } by processes of this machine; logs in ${logs}`;
+}
+
 /** `3 of 8 jobs ended without all of their results (TIMEOUT, 2 × NODE_FAIL): …`. */
 function roundText(counted: readonly TriedShare[], all: number): string {
   const ends = counted.flatMap(({ last }) => last ?? []);
@@ -85,7 +105,7 @@ function roundText(counted: readonly TriedShare[], all: number): string {
   const [next] = left;
   const again = next === undefined
     ? "they are given up"
-    : `trying again (${next.tries} of ${MOST_TRIES - 1}) with ${limitsText(next.limits)}`;
+    : `next is try ${next.tries + 1} of ${MOST_TRIES}, with ${limitsText(next.limits)}`;
   const error = ends.find(({ error }) => error !== undefined)?.error;
   return `${counted.length} of ${formatCount(all, "job")} ended without all of their results ` +
     `(${words.join(", ")}; ${error === undefined ? "" : `${error}; `}log: ${

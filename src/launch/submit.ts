@@ -95,15 +95,20 @@ export async function cancelJobs(
   { launcher, notice }: Pick<SubmitOptions, "launcher" | "notice">,
 ): Promise<void> {
   if (jobs.length === 0) return;
-  const names = jobNames(jobs);
   const reason = await launcher.cancel(jobs);
   notice(
-    reason === undefined
-      ? `cancelled ${formatCount(jobs.length, "job")} (${
-        firstAndCount(names, MOST_NAMED).join(", ")
-      })`
-      : `could not cancel the jobs ${names.join(" ")}: ${reason}`,
+    reason !== undefined
+      ? `could not cancel the jobs ${jobNames(jobs).join(" ")}: ${reason}`
+      : launcher.name === "local"
+      ? `cancelled ${formatCount(jobs.length, "shard")}: their processes have ended`
+      : `cancelled ${countAndNames(jobs)}`,
   );
+}
+
+/** `5 jobs (12, 13)`. */
+export function countAndNames(jobs: readonly Job[]): string {
+  const names = firstAndCount(jobNames(jobs), MOST_NAMED).join(", ");
+  return `${formatCount(jobs.length, "job")} (${names})`;
 }
 
 /** The names of jobs as a person cancels them: of the jobs of an array, that of the array. */

@@ -145,6 +145,16 @@ Deno.test("--launcher slurm --detach: submits all ranks of a plan that lies anyw
     const submitted = Deno.readTextFileSync(`${folder}/submitted`).trimEnd().split("\n");
     const [merge = ""] = submitted.slice(-1);
     assertMatch(merge, /--mem=700M --time=1:00:00 --dependency=afterany:/);
+
+    await Deno.remove(`${folder}/store/train`, { recursive: true });
+    const [{ name = "" } = {}] = [...Deno.readDirSync(`${folder}/store/plans`)];
+    const kept = `${folder}/store/plans/${name}/plan.json`;
+    const lacking = await clone.task("merge", kept, ...places);
+    assertEquals(lacking.code, 1);
+    assertMatch(
+      lacking.stderr,
+      /\n {2}repeat the command with --launcher .* \S+\/logs say so\n {2}or /,
+    );
   }));
 
 Deno.test("--launcher local: a second command is refused at its start, Ctrl-C ends the processes, and a repeated command goes on", async () => {
@@ -168,7 +178,7 @@ Deno.test("--launcher local: a second command is refused at its start, Ctrl-C en
   const { code, stderr } = await process.output();
   const text = new TextDecoder().decode(stderr);
   assertEquals(code, 130, text);
-  assertMatch(text, /^cancelled \d jobs? \(/m);
+  assertMatch(text, /^cancelled \d shards?: their processes have ended$/m);
   assertStringIncludes(
     text,
     "interrupted: finished results are saved; repeat the command to resume",

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { launch, type LaunchOptions } from "../../src/launch/launch.ts";
 import { type Job, LaunchError } from "../../src/launch/launcher.ts";
 import { digestOfWork } from "../../src/launch/work.ts";
+import { formatBytes } from "../../src/text/format.ts";
 import { type MadeUpEnd, MadeUpLauncher, madeUpRows, madeUpWork } from "./made_up_work.ts";
 
 const names = [["a", "b", "c", "d"], ["e", "f"]] as const;
@@ -17,6 +18,7 @@ interface Launched {
   readonly launcher: MadeUpLauncher;
   readonly there: Set<string>;
   readonly notices: string[];
+  readonly remarks: string[];
   readonly settled: number;
   /** What it threw, if it did. */
   readonly error?: unknown;
@@ -35,19 +37,20 @@ async function launched(
   await work.lookAtAll();
   const launcher = new MadeUpLauncher(there, end);
   prepare(launcher);
-  const notices: string[] = [];
+  const [notices, remarks]: [string[], string[]] = [[], []];
   const launching = launch(work, {
     launcher,
     failures: () => Promise.resolve(new Set()),
     progress: { begin() {}, advance() {}, end() {} },
     notice: (message) => notices.push(message),
+    remark: (message) => remarks.push(message),
     signal: new AbortController().signal,
     wait: () => Promise.resolve(),
     ...{ threads: 1, given: {}, longest: Infinity, jobSeconds: 30, atOnce: 100 },
     ...options,
   });
   const thrown = await launching.then(() => ({}), (error: unknown) => ({ error }));
-  return { launcher, there, notices, settled: work.settled, ...thrown };
+  return { launcher, there, notices, remarks, settled: work.settled, ...thrown };
 }
 
 Deno.test("launch: one array for each rank, the next after the one before", async () => {
@@ -108,6 +111,8 @@ for (const [word, ending, memory, minutes] of tries) {
       `1 of 6 jobs ended without all of their results (${word}`,
     );
     assertStringIncludes(notices[0] ?? "", "log: 1_2.log");
+    const next = `${formatBytes((memory[1] ?? 0) * 2 ** 20)} and ${minutes[1]} min 0 s`;
+    assertStringIncludes(notices[0] ?? "", `; next is try 2 of 4, with ${next}`);
   });
 }
 
@@ -295,4 +300,28 @@ Deno.test("digestOfWork: the same for other estimates, another for other work or
   assertEquals(digestOfWork(slower, "/store"), digest);
   assert(digestOfWork(rows, "/other") !== digest);
   assert(digestOfWork(rows.slice(1), "/store") !== digest);
+});
+
+Deno.test("launch: the jobs and the folder of their logs are told, and once that all of them wait, and why", async () => {
+  let looks = 0;
+  const { remarks, notices, settled } = await launched((job) => done(tasksOf(job)), {
+    prepare: (launcher) => {
+      const states = launcher.states.bind(launcher);
+      launcher.states = (jobs) => {
+        if (++looks > 9) return states(jobs);
+        const stateOf = ({ share: { rank } }: Job) =>
+          ({
+            at: "waiting",
+            word: "PENDING",
+            reason: rank === 0 ? "Resources" : "Dependency",
+          }) as const;
+        return Promise.resolve(new Map(jobs.map((job) => [job.id, stateOf(job)])));
+      };
+    },
+  });
+  assertEquals([settled, notices], [6, []]);
+  assertEquals(remarks, [
+    "submitted 6 jobs (1, 2); logs in .",
+    "all 6 jobs left wait in the queue: Slurm says Resources",
+  ]);
 });
