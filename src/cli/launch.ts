@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { dirname, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { type Place, placeIn, PROJECT } from "../files/place.ts";
@@ -133,13 +133,15 @@ async function computed(
   const records = new PlanRecords(store, plan.sha256);
   const logs = placeIn(placeIn(runs.requested.store, records.folder), "logs");
   await makeFolder(await pathInside(store.root, `${records.folder}/logs`));
-  const words = jobWords({
-    plan,
-    file: place.path,
-    store: runs.requested.store,
-    output: options.output,
-    threads: wanted.threads,
-  });
+  const wordsFor = (file: string): JobWords =>
+    jobWords({
+      plan,
+      file,
+      store: runs.requested.store,
+      output: options.output,
+      threads: wanted.threads,
+    });
+  const words = wordsFor(place.path);
   const name = `microbeam-${digestOfWork(plan.rows, resolve(store.root)).slice(0, 8)}`;
   const { launcher, longest } = await openLauncher(wanted, { name, logs, words });
   const work = new Work(plan.rows, {
@@ -148,8 +150,7 @@ async function computed(
   });
   await work.lookAtAll();
   if (launcher instanceof SlurmLauncher && work.settled < work.total) {
-    const status = words.status.map(shellWord).join(" ");
-    await untilAlone(launcher, { status, wait: options.wait, signal });
+    await untilAlone(launcher, { wordsFor, plan: place.path, wait: options.wait, signal });
     await work.lookAtAll();
   }
   // As in a run here, what failed before is tried again.
@@ -186,8 +187,10 @@ const PAUSE = 15_000;
  */
 async function untilAlone(
   launcher: SlurmLauncher,
-  { status, wait: mayWait, signal }: {
-    readonly status: string;
+  { wordsFor, plan, wait: mayWait, signal }: {
+    readonly wordsFor: (file: string) => JobWords;
+    /** The file of the plan of this command. */
+    readonly plan: string;
     readonly wait: boolean;
     readonly signal: AbortSignal;
   },
@@ -202,9 +205,15 @@ async function untilAlone(
     if (live.length === 0) return;
     const jobs = firstAndCount(live, MOST_NAMED).join(", ");
     if (!mayWait) {
+      // Their shards leave their records beside their own plan.
+      const logs = await launcher.logsOfLive();
+      const own = logs === undefined ? plan : join(dirname(logs), "plan.json");
+      const isThere = await Deno.stat(own).then(() => true, () => false);
+      const { status } = wordsFor(isThere ? own : plan);
       throw new LaunchError(
         `jobs of the same work are queued or running (${jobs})\n` +
-          `  follow     ${status}\n` +
+          `  follow     ${status.map(shellWord).join(" ")}\n` +
+          (logs === undefined ? "" : `  logs       ${logs}\n`) +
           `  end them   scancel ${live.join(" ")}\n` +
           "  or repeat the command with --wait, which waits for them and then computes what is missing",
       );

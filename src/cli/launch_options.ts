@@ -39,7 +39,9 @@ export const LAUNCH_HELP =
                       is started again with twice as much, unless --detach is given)
   --sbatch 'ARGS'     slurm: more arguments of sbatch, such as '--account=abc'
   --detach            slurm: submit the jobs and one that writes the folders, and return; what such
-                      jobs leave out is not started again`;
+                      jobs leave out is not started again, unless the command is repeated
+                      While jobs of the same work are queued or run, a command that would submit
+                      them again is refused; --wait waits for them, and computes what is missing`;
 
 /** How to launch a run. */
 export type LaunchRequest =

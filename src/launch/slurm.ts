@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 import type { Place } from "../files/place.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { shellWord } from "../text/shell_word.ts";
@@ -242,20 +242,30 @@ export class SlurmLauncher implements Launcher {
     if (typeof queued === "string") return queued;
     // One that was cancelled is ending, and does nothing more.
     const live = [...queued].filter(([, { at, word }]) => at !== "ended" && word !== "COMPLETING");
-    return [...new Set(live.map(([id]) => arrayOf(id)))];
+    return [...new Set(live.map(([id]) => arrayOf(id)))].sort((a, b) => Number(a) - Number(b));
+  }
+
+  /** The path of the folder of their logs; `undefined` where nobody says it. */
+  async logsOfLive(): Promise<string | undefined> {
+    const { code, stdout } = await this.#squeue("--Format=StdOut:4096");
+    const [log = ""] = stdout.trim().split(/\s*\n/);
+    return code === 0 && isAbsolute(log) ? dirname(log) : undefined;
   }
 
   /** The jobs of this name; a text with the reason where nobody can say it now. */
   async #queued(): Promise<ReadonlyMap<string, JobState> | string> {
+    const end = await this.#squeue("--states=all", "--array", `--Format=${QUEUE_FORMAT}`);
+    return end.code === 0 ? queuedStates(end.stdout) : reasonOf(end);
+  }
+
+  /** Asks for the jobs of this name. */
+  async #squeue(...args: readonly string[]): Promise<ProgramEnd> {
     const { run, name } = this.#options;
-    const end = await run("squeue", [
-      ...["--me", `--name=${name}`, "--states=all", "--array", "--noheader"],
-      `--Format=${QUEUE_FORMAT}`,
-    ]).catch((error): ProgramEnd => {
+    const all = ["--me", `--name=${name}`, "--noheader", ...args];
+    return await run("squeue", all).catch((error): ProgramEnd => {
       if (!(error instanceof LaunchError)) throw error;
       return { code: 1, stdout: "", stderr: error.message };
     });
-    return end.code === 0 ? queuedStates(end.stdout) : reasonOf(end);
   }
 
   /** Cancels the arrays of `jobs` that may not have ended. */

@@ -246,8 +246,15 @@ Deno.test("slurm: the jobs of the name that wait or run are found, whoever submi
   const launcher = await SlurmLauncher.open(options);
   assertEquals(await launcher.live(), ["6", "7"]);
   assertStringIncludes(calls.at(-1)?.args.join(" ") ?? "", "--me --name=microbeam-0 ");
+  assertEquals(await launcher.logsOfLive(), undefined);
   const silent = cluster({ squeue: { code: 1, stderr: "no contact" } });
   assertEquals(await (await SlurmLauncher.open(silent.options)).live(), "no contact");
+  const log = "/store/plans/0123/logs/%A_%a.log   ";
+  const told = cluster({ squeue: { stdout: `${log}\n${log}\n` } });
+  assertEquals(
+    await (await SlurmLauncher.open(told.options)).logsOfLive(),
+    "/store/plans/0123/logs",
+  );
 });
 
 Deno.test("slurm: arrays are cancelled by their ids, each once", async () => {
