@@ -63,8 +63,8 @@ ${OUTSIDE_HELP}
                       folder is written; the same command goes on from there
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
-  --status            show how many tasks of the plan are done, running (as heartbeats of shards
-                      tell), waiting, missing and failed
+  --status            show how many tasks of the plan are done, running (a shard with a heartbeat
+                      computes them, or does so next), waiting, missing and failed
 ${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)

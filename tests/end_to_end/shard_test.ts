@@ -133,9 +133,14 @@ Deno.test("run --status: a shard that works is running, and keeps the cache from
   process.kill("SIGKILL");
   await process.output();
   assertEquals([shard.alive, shard.state, shard.tasks], [true, "running", tasksIn(stages)]);
+  // Nobody has to do anything for a task.
+  assertEquals(tasksIn(stages, "missing"), 0);
+  assert(tasksIn(stages, "running") > 0);
   assertEquals(pruned.code, 1);
   assertStringIncludes(pruned.stderr, "cannot prune the cache: a run is in progress that may");
-  const { shards: [killed] } = await status(plan);
+  const { stages: left, shards: [killed] } = await status(plan);
+  assertEquals(tasksIn(left, "running"), 0);
+  assert(tasksIn(left, "missing") > 0);
   assertEquals([killed.alive, killed.state], [false, "running"]);
   assertStringIncludes((await clone.task("run", ...plan, "--status")).stdout, "no heartbeat");
   // Nothing uses the store any more, but the results of a plan are kept until it is merged.
@@ -166,6 +171,11 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function tasksIn(stages: readonly { readonly all: number }[]): number {
-  return stages.reduce((sum, { all }) => sum + all, 0);
+type Counted = "all" | "running" | "missing";
+
+function tasksIn(
+  stages: readonly Readonly<Record<Counted, number>>[],
+  of: Counted = "all",
+): number {
+  return stages.reduce((sum, counts) => sum + counts[of], 0);
 }
