@@ -98,9 +98,9 @@ export async function launchRuns(runs: LaunchedRuns, options: LaunchingOptions):
   }, progress.end);
   if (done === undefined) return ExitCode.done;
   const seconds = (performance.now() - began) / 1000;
-  const command = [runTask(), ...args.map(shellWord)].join(" ");
+  const advice = `go on with ${[runTask(), ...args.map(shellWord)].join(" ")}`;
   const { merged, file } = done;
-  return await showMerged(merged, { file, store: store.shownAs, command, seconds, quiet, json });
+  return await showMerged(merged, { file, store: store.shownAs, advice, seconds, quiet, json });
 }
 
 /** A plan in the store. */
@@ -163,12 +163,17 @@ async function storedPlan(
   { requested, plan: given }: LaunchedRuns,
   store: Store,
 ): Promise<StoredPlan> {
+  if (given !== undefined) {
+    const records = new PlanRecords(store, given.sha256);
+    await records.keepPlan(given.file);
+    const name = `${records.folder}/plan.json`;
+    const plan = await openPlan(await pathInside(store.root, name));
+    return { plan, place: placeIn(requested.store, name) };
+  }
   const first = await store.temporaryFor("plan.json");
   await makeFolder(dirname(first));
   try {
-    if (given === undefined) {
-      await writePlan(first, requested.sweeps, { store, program: await programFiles() });
-    } else await Deno.copyFile(given.file, first);
+    await writePlan(first, requested.sweeps, { store, program: await programFiles() });
     const plan = await openPlan(first);
     const records = new PlanRecords(store, plan.sha256);
     const name = `${records.folder}/plan.json`;

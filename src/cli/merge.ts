@@ -79,15 +79,15 @@ async function mergeNamed(args: readonly string[]): Promise<number> {
     progress.end,
   );
   const seconds = (performance.now() - began) / 1000;
-  const command = [
-    "deno task run --plan",
+  const advice = [
+    "compute them with deno task run --plan",
     shellWord(file),
     ...parsed.list("store").map((folder) => `--store ${shellWord(folder)}`),
     ...parsed.has("allow-read-outside") ? ["--allow-read-outside"] : [],
-    "--shard i/n",
+    "--shard i/n, and merge again",
   ].join(" ");
   const store = opened.store.shown;
-  return await showMerged(merged, { file, store, command, seconds, quiet, json });
+  return await showMerged(merged, { file, store, advice, seconds, quiet, json });
 }
 
 /** The end of a merge. */
@@ -157,7 +157,7 @@ export async function mergePlan(
         if (!(error instanceof LostResultError)) throw error;
         if (lost.has(error.message)) throw new StoreError(error.message);
         lost.add(error.message);
-        notice(error.message);
+        for (const { message } of [error, ...error.also]) notice(message);
       }
     }
   } finally {
@@ -171,8 +171,8 @@ export interface ShowOptions {
   readonly file: string;
   /** The folder of the store, as messages name it. */
   readonly store: string;
-  /** The command that computes what is missing. */
-  readonly command: string;
+  /** What to do where results are missing. */
+  readonly advice: string;
   /** How long it took. */
   readonly seconds: number;
   /** Whether to print errors alone. */
@@ -201,7 +201,7 @@ const MOST_NAMED = 3;
 /** What is missing, kind by kind, and what computes it. */
 function missingText(
   { plan, missing, failed, running }: MissingResults,
-  { file, store, command }: ShowOptions,
+  { file, store, advice }: ShowOptions,
 ): string {
   const all = countsByStage(plan.rows);
   const lines = [...Map.groupBy(missing, firstStage)].map(([stage, own]) => {
@@ -216,7 +216,7 @@ function missingText(
     ...lines,
     ...failed.size === 0 ? [] : [`  (${failed.size} failed, which counts as done)`],
     ...running === 0 ? [] : [`  (${running} ${is} of the plan ${are} at work)`],
-    `  compute them with ${command}, and merge again`,
+    `  ${advice}`,
   ].join("\n");
 }
 

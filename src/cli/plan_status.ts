@@ -48,7 +48,8 @@ function textOf({ stages, failures, shards }: PlanStatus): string {
     stageNamed(counts.stage).noun[1],
     ...["all" as const, ...taskStates].map((state) => String(counts[state])),
   ]);
-  const lines = table([["", "all", ...taskStates], ...rows]);
+  const titles = taskStates.map((state) => state.replaceAll("_", " "));
+  const lines = table([["", "all", ...titles], ...rows]);
   if (failures.length > 0) {
     lines.push("", `${formatCount(failures.length, "task")} failed:`);
     for (const { row, message } of failures.slice(0, MOST_LISTED)) {

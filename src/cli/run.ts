@@ -64,7 +64,8 @@ ${OUTSIDE_HELP}
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
   --status            show how many tasks of the plan are done, running (a shard with a heartbeat
-                      computes them, or does so next), waiting, missing and failed
+                      computes them, or does so next), waiting, missing, failed, and left to
+                      merge: reports and timings of runs in which something failed
 ${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)

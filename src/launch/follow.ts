@@ -78,7 +78,7 @@ async function follow(
       typeof states === "string" || states.get(id)?.at !== "waiting"
     );
     await lookAround(running.map(([own]) => own), work, cursors);
-    // What a job could not do is known once it has failed, and its end may never be.
+    // A job may never end: what failed in it is known before.
     if (pause === longest) work.markFailed(await failures());
     tell();
     if (live.size === 0) return;
@@ -91,7 +91,7 @@ async function follow(
     if (idle > IDLE_LOOKS) {
       // A controller that crashed, or a node that does not answer, may leave such jobs for ever.
       const jobs = formatCount(live.size, "job");
-      notice(`${jobs} did not end although all of their results are there`);
+      notice(`${jobs} did not end although nothing of theirs is left to do`);
       await cancelJobs([...live.values()], { launcher, notice });
       return;
     }

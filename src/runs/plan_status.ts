@@ -15,11 +15,19 @@ import { shardsOf } from "./plan_share.ts";
 import type { FailedRow } from "./shard_state.ts";
 
 /** What a task may be, in the order of a table. */
-export const taskStates = ["done", "running", "waiting", "missing", "failed"] as const;
+export const taskStates = [
+  "done",
+  "running",
+  "waiting",
+  "missing",
+  "failed",
+  "left_to_merge",
+] as const;
 
 /**
  * One of {@linkcode taskStates}: its result is there; a shard that is alive computes it or has it to
- * compute next; it needs a result that is not there; it could be computed; or it failed, or one that it needs did.
+ * compute next; it needs a result that is not there; it could be computed; it failed, or one that it needs
+ * did; or it is a report or a timing that leaves out what failed, which only a merge makes.
  */
 export type TaskState = typeof taskStates[number];
 
@@ -68,7 +76,16 @@ export async function statusOf(
   const counts = new Map(
     stages.map(({ name }) => [
       name,
-      { stage: name, all: 0, done: 0, running: 0, waiting: 0, missing: 0, failed: 0 },
+      {
+        stage: name,
+        all: 0,
+        done: 0,
+        running: 0,
+        waiting: 0,
+        missing: 0,
+        failed: 0,
+        left_to_merge: 0,
+      },
     ]),
   );
   const failures: FailedRow[] = [];
@@ -138,8 +155,12 @@ function stateBy(
   { stage }: PlanRow,
   needs: readonly (TaskState | undefined)[],
 ): TaskState {
-  // These leave out what failed; a merge makes them.
   const isTolerant = stage === report.name || stage === time.name;
-  if (!isTolerant && needs.includes("failed")) return "failed";
-  return needs.every((state) => state === "done") ? "missing" : "waiting";
+  const hasFailure = needs.includes("failed") || needs.includes("left_to_merge");
+  if (!isTolerant && hasFailure) return "failed";
+  const isOpen = (state: TaskState | undefined): boolean =>
+    state === "running" || state === "waiting" || state === "missing";
+  if (needs.some(isOpen)) return "waiting";
+  // These leave out what failed.
+  return hasFailure ? "left_to_merge" : "missing";
 }

@@ -17,7 +17,7 @@ import { type Job, type JobRunner, runJobs } from "../threads/task_scheduler.ts"
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import { StoreError } from "../store/read_stored.ts";
-import type { LostResultError, Store } from "../store/store.ts";
+import { LostResultError, type Store } from "../store/store.ts";
 import { WorkerPool } from "../threads/worker_pool.ts";
 
 /** Told how far a run is; whoever starts a run decides how to show it. */
@@ -121,12 +121,14 @@ export class RunState {
   }
 
   /** Says what the store has lost; throws if it lost the same before, so that no run goes in circles. */
-  lose({ message }: LostResultError): void {
-    if (this.#lost.has(message)) {
-      throw new StoreError(`the store does not give back what was written to it: ${message}`);
+  lose(error: LostResultError): void {
+    for (const { message } of [error, ...error.also]) {
+      if (this.#lost.has(message)) {
+        throw new StoreError(`the store does not give back what was written to it: ${message}`);
+      }
+      this.#lost.add(message);
+      this.options.notice(`${message}; it is recomputed`);
     }
-    this.#lost.add(message);
-    this.options.notice(`${message}; it is recomputed`);
   }
 }
 
@@ -231,8 +233,7 @@ export async function runGroups(
     for (const { task, error } of failures) state.fail(task.id, error);
     failDependents(groups, state);
     const [first, ...others] = lost;
-    for (const error of others) state.lose(error);
-    if (first !== undefined) throw first;
+    if (first !== undefined) throw new LostResultError(first.message, others);
   } finally {
     progress.end();
   }

@@ -144,15 +144,9 @@ export class Share {
   /** Its tasks that are not there, of which `has` is asked. */
   async #without(has: (row: PlanRow) => Promise<boolean>): Promise<readonly PlanRow[]> {
     const unknown = this.own.filter(({ number }) => !this.#there.has(number));
-    const lacking: PlanRow[] = [];
-    for (let i = 0; i < unknown.length; i += AT_ONCE) {
-      const some = unknown.slice(i, i + AT_ONCE);
-      const found = await Promise.all(some.map(has));
-      for (const [j, row] of some.entries()) {
-        if (found[j] === true) this.#there.add(row.number);
-        else lacking.push(row);
-      }
-    }
+    const lacking = await lackingOf(unknown, has);
+    const isLacking = new Set(lacking);
+    for (const row of unknown) if (!isLacking.has(row)) this.#there.add(row.number);
     return lacking;
   }
 
@@ -164,8 +158,9 @@ export class Share {
     const { own, store, records } = this.#of;
     const found = new Map<string, Error>();
     const keys = new Set(own.map(({ key }) => key));
-    for (const [key, { stage, message }] of await records.failures()) {
-      if (keys.has(key) || await store.has({ stage, key })) continue;
+    const ofOthers = [...await records.failures()].filter(([key]) => !keys.has(key))
+      .map(([key, { stage, message }]) => ({ stage, key, message }));
+    for (const { key, message } of await lackingOf(ofOthers, (one) => store.has(one))) {
       found.set(key, new Error(message));
     }
     for (const row of own) {
@@ -218,3 +213,17 @@ export class Share {
 }
 
 type RunFailures = ReadonlyMap<string, string>;
+
+/** Those of `asked` that are not there, of which `has` is asked: some at once, in their order. */
+async function lackingOf<Asked>(
+  asked: readonly Asked[],
+  has: (one: Asked) => Promise<boolean>,
+): Promise<Asked[]> {
+  const lacking: Asked[] = [];
+  for (let i = 0; i < asked.length; i += AT_ONCE) {
+    const some = asked.slice(i, i + AT_ONCE);
+    const found = await Promise.all(some.map(has));
+    lacking.push(...some.filter((_, j) => found[j] !== true));
+  }
+  return lacking;
+}

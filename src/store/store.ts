@@ -41,6 +41,11 @@ import {
 export class LostResultError extends Error {
   /** The name of the class. */
   override readonly name = "LostResultError";
+
+  /** Says what was lost; `also` has what was found to be lost at the same time. */
+  constructor(message: string, readonly also: readonly LostResultError[] = []) {
+    super(message);
+  }
 }
 
 /** The keys of results by the two digits that they begin with. */

@@ -77,8 +77,8 @@ function during(
   };
 }
 
-/** What happens to jobs. */
-export const jobEvents: readonly ClusterEvent[] = [
+/** What every test of the suite takes time for: each job is a process that takes a second to start. */
+export const testedEvents: readonly ClusterEvent[] = [
   during(["kill", "a job is killed with SIGKILL"], async (slurm, moment) => {
     const job = await moment();
     if (job !== undefined) await slurm.killProcesses(job.number);
@@ -106,6 +106,15 @@ export const jobEvents: readonly ClusterEvent[] = [
     },
     said: /out of memory/,
   },
+  during(["node", "one of two nodes stops"], async (slurm, moment) => {
+    const job = await moment(({ node }) => node === "n2");
+    if (job !== undefined) await slurm.stopNode("n2");
+    return job !== undefined;
+  }),
+];
+
+/** What is tried by hand. */
+const otherEvents: readonly ClusterEvent[] = [
   {
     name: "twice",
     title: "another launcher computes the same at the same time",
@@ -120,15 +129,6 @@ export const jobEvents: readonly ClusterEvent[] = [
       return { outcome: own, happened: job !== undefined };
     },
   },
-];
-
-/** What happens to the machines. */
-export const machineEvents: readonly ClusterEvent[] = [
-  during(["node", "one of two nodes stops"], async (slurm, moment) => {
-    const job = await moment(({ node }) => node === "n2");
-    if (job !== undefined) await slurm.stopNode("n2");
-    return job !== undefined;
-  }),
   during(["controller", "the controller is restarted"], async (slurm, moment) => {
     const job = await moment();
     if (job === undefined) return false;
@@ -152,10 +152,6 @@ export const machineEvents: readonly ClusterEvent[] = [
     },
     /ended without all of their results/,
   ),
-];
-
-/** What is not worth the time of every test: it is like others, or less than they. */
-const otherEvents: readonly ClusterEvent[] = [
   during(["nothing", "nothing happens"], () => Promise.resolve(true)),
   {
     name: "by-hand",
@@ -179,4 +175,4 @@ const otherEvents: readonly ClusterEvent[] = [
 ];
 
 /** All of them. */
-export const allEvents: readonly ClusterEvent[] = [...jobEvents, ...machineEvents, ...otherEvents];
+export const allEvents: readonly ClusterEvent[] = [...testedEvents, ...otherEvents];

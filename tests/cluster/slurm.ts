@@ -257,7 +257,8 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
     async startNodes() {
       for (const name of names.filter((name) => !exists(`${top}/${name}.unshare`))) {
         await tell(`node ${name}`);
-        await client(`scontrol update nodename=${name} state=resume`);
+        // A node that has registered in the meantime is up, and cannot be resumed.
+        await client(`scontrol update nodename=${name} state=resume || true`);
       }
       await idle(names);
     },

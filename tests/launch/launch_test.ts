@@ -282,7 +282,7 @@ Deno.test("launch: jobs that are said to run for ever are cancelled once all of 
   assertEquals(settled, 6);
   assertEquals(launcher.cancelled.length, 6);
   assertEquals(notices, [
-    "6 jobs did not end although all of their results are there",
+    "6 jobs did not end although nothing of theirs is left to do",
     "cancelled 6 jobs (1, 2)",
   ]);
 });

@@ -256,6 +256,31 @@ Deno.test("merge: a result that turns out to be damaged ends it, and nothing but
     );
   }));
 
+Deno.test("merge: all results that turn out to be damaged are named by one error, and none is said to be recomputed", () =>
+  inFolder(async (folder) => {
+    const plan = await planned(folder, sweep.replace("[0.01, 1.0e+30]", "[0.01, 0.02]"));
+    const store = new Store(`${folder}/store`);
+    await computed(plan, store);
+    const cells = [...plan.rows].filter(({ stage, name }) =>
+      stage === "measure" && name.startsWith("spec")
+    );
+    for (const { key } of cells) {
+      const file = await placeIn(store, key);
+      const bytes = await Deno.readFile(file);
+      bytes[bytes.length - 1] = 255 - (bytes[bytes.length - 1] ?? 0);
+      await Deno.writeFile(file, bytes);
+    }
+    const said: string[] = [];
+    const options = { ...runOptions(store), notice: (one: string) => void said.push(one) };
+    const error = await assertRejects(
+      () =>
+        withFolders(plan, `${folder}/merged`, (sweeps) => mergeSweeps(sweeps, new Map(), options)),
+      LostResultError,
+    );
+    assert(error.also.length > 0, "each report finds a damaged one");
+    assertEquals(said, []);
+  }));
+
 Deno.test("merge: a folder with files of someone else is refused before anything is computed", () =>
   inFolder(async (folder) => {
     const { plan, store } = await computedIn(folder);

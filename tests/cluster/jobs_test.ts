@@ -1,4 +1,0 @@
-import { jobEvents } from "./events.ts";
-import { testEvents } from "./survive.ts";
-
-await testEvents("its jobs", jobEvents);

@@ -1,4 +1,0 @@
-import { machineEvents } from "./events.ts";
-import { testEvents } from "./survive.ts";
-
-await testEvents("its machines", machineEvents);
