@@ -190,8 +190,8 @@ export async function showMerged(merged: Merged, options: ShowOptions): Promise<
     return ExitCode.failed;
   }
   const { results } = merged;
-  if (json) printJson(JSON.stringify(await jsonOf(results, seconds), null, 2));
-  else if (!quiet) await printResults(results, seconds);
+  if (json) printJson(JSON.stringify(await jsonOf(results, seconds, "shards"), null, 2));
+  else if (!quiet) await printResults(results, seconds, "shards");
   return explainFailures(results);
 }
 

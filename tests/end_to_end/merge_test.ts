@@ -114,6 +114,9 @@ Deno.test("plan, shards, merge: the files, failures and exit code are those of a
     const merged = await clone.task("merge", plan);
     assertEquals([merged.code, failures(merged)], [local.code, failures(local)]);
     assertEquals(outputs(), expected);
+    // It does not call cached what shards have just computed.
+    assertMatch(merged.stdout, /^sweep: 4 runs, 8 models.*, 8 cells/m);
+    assert(!merged.stdout.includes("cached"), merged.stdout);
   });
 
   await test.step("two merges at once, each of which waits for the other, leave the same", async () => {
