@@ -85,9 +85,9 @@ examples:
 
 Configs with "engine: onnx" (the default for models from folders) are computed by deno task
 run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
-CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
-interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
-command; the output is byte-identical.
+CONFIG may be - for one that is piped in, whose paths are relative to the project; PLAN may not. A
+run that is interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat
+the command; the output is byte-identical.
 Exit codes: 0 done, 1 failed (a shard: or something waits), 2 a wrong config or command line,
 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 
