@@ -65,6 +65,9 @@ async function shell(
 /** Daemons are where only administrators look for programs. */
 const DAEMONS = "PATH=$PATH:/usr/sbin:/sbin";
 
+/** How often something is looked for, ten times a second at most, until it counts as never to come. */
+const MOST_LOOKS = 3000;
+
 /** Why no Slurm can be started here; nothing if one can. */
 export async function slurmProblem(): Promise<string | undefined> {
   const checks: readonly [line: string, problem: string][] = [
@@ -79,6 +82,11 @@ export async function slurmProblem(): Promise<string | undefined> {
     ],
   ];
   for (const [line, problem] of checks) if (!(await shell(line)).ok) return problem;
+  try {
+    await using _ = await startSlurm({ nodes: 2 });
+  } catch (error) {
+    return `Slurm does not start here: ${error instanceof Error ? error.message : error}`;
+  }
 }
 
 /** Ports of this machine that nobody listens to. */
@@ -217,8 +225,11 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
         const [id = "", number = "", state = "", reason = "", node = ""] = line.split("|");
         return { id, number, state, reason, node };
       });
-  /** A shell waits, so that no test does. */
-  const until = (line: string) => client(`until ${line}; do sleep .1; done`);
+  /** A shell waits, so that no test does; not for ever, since what never comes would stop the suite. */
+  const until = (line: string) =>
+    client(
+      `i=0; until ${line}; do i=$((i + 1)); [ $i -lt ${MOST_LOOKS} ] || exit 1; sleep .1; done`,
+    );
   const idle = (names: readonly string[]) =>
     until(
       `[ "$(sinfo -hN -t idle -o %N 2>/dev/null | grep -cxE '${
@@ -248,7 +259,10 @@ export async function startSlurm({ nodes }: { readonly nodes: number }): Promise
     client,
     jobs,
     async untilJobs(holds) {
-      while (!await holds(await jobs())) await client("sleep .1");
+      for (let looks = 0; !await holds(await jobs()); looks++) {
+        if (looks === MOST_LOOKS) throw new Error("Cannot see the jobs expected: too many looks");
+        await client("sleep .1");
+      }
     },
     async stopNode(name) {
       await tell(`end KILL "$(cat ${name}.unshare)" && rm ${name}.unshare`);
