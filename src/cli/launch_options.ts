@@ -85,8 +85,15 @@ export type LaunchArguments = Arguments<
   | "workers"
 >;
 
-/** Flags of a run that mean nothing to one that is launched. */
-const REFUSED = ["fresh", "fail-fast", "task", "shard", "rank", "status"] as const;
+/** Flags of a run that mean nothing to one that is launched, and why. */
+const REFUSED = {
+  fresh: "jobs go on from what the store has; --store with a new folder computes all again",
+  "fail-fast": "jobs do not know of the failures of others",
+  task: "one task needs no launcher",
+  shard: "the launcher makes the shards itself",
+  rank: "the launcher computes all ranks",
+  status: "--status without it shows how far a plan is",
+} as const;
 /** The flags that only Slurm understands. */
 const OF_SLURM = ["partition", "time", "memory", "sbatch", "detach"] as const;
 
@@ -111,9 +118,11 @@ export function requestedLaunch(parsed: LaunchArguments): LaunchRequest | undefi
   if (launcher === undefined) {
     throw new UsageError(`unknown launcher: ${expectedOneOf(given, launcherNames)}`);
   }
-  const refused = REFUSED.find((flag) => parsed.list(flag).length > 0);
-  if (refused !== undefined) {
-    throw new UsageError(`expected no --${refused} with --launcher, found --${refused}`);
+  for (const flag of ["fresh", "fail-fast", "task", "shard", "rank", "status"] as const) {
+    if (parsed.list(flag).length === 0) continue;
+    throw new UsageError(
+      `expected --launcher without --${flag}, found both: ${REFUSED[flag]}`,
+    );
   }
   const number = (flag: "concurrency" | "job-seconds", least: number): number | undefined => {
     const value = parsed.value(flag);

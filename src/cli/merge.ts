@@ -212,8 +212,8 @@ export async function showMerged(merged: Merged, options: ShowOptions): Promise<
     return ExitCode.failed;
   }
   const { results } = merged;
-  if (json) printJson(JSON.stringify(await jsonOf(results, seconds), null, 2));
-  else if (!quiet) await printResults(results, seconds);
+  if (json) printJson(JSON.stringify(await jsonOf(results, seconds, "shards"), null, 2));
+  else if (!quiet) await printResults(results, seconds, "shards");
   return explainFailures(results);
 }
 
@@ -226,11 +226,10 @@ function missingText(
   { file, store, advice }: ShowOptions,
 ): string {
   const all = countsByStage(plan.rows);
-  const lines = [...Map.groupBy(missing, firstStage)].map(([stage, own]) => {
-    const groups = new Set(own.map(({ group }) => group)).size;
+  const lines = [...Map.groupBy(missing, ({ stage }) => stage)].map(([stage, own]) => {
     const names = firstAndCount([...new Set(own.map(({ name }) => name))], MOST_NAMED);
     const [, kinds] = stageNamed(stage).noun;
-    return `  ${groups} of ${all.get(stage)} ${kinds}: ${names.join(", ")}`;
+    return `  ${own.length} of ${all.get(stage)} ${kinds}: ${names.join(", ")}`;
   });
   const [is, are] = running === 1 ? ["shard", "is"] : ["shards", "are"];
   return [
@@ -242,17 +241,10 @@ function missingText(
   ].join("\n");
 }
 
-/** The stage that the group of a task begins with. */
-function firstStage({ stage }: PlannedTask): string {
-  return stageNamed(stage).follows ?? stage;
-}
-
-/** How many groups there are of each stage. */
+/** How many tasks there are of each stage. */
 function countsByStage(tasks: Iterable<PlannedTask>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { number, group, stage } of tasks) {
-    if (number === group) counts.set(stage, (counts.get(stage) ?? 0) + 1);
-  }
+  for (const { stage } of tasks) counts.set(stage, (counts.get(stage) ?? 0) + 1);
   return counts;
 }
 

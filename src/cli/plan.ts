@@ -67,7 +67,8 @@ examples:
   deno task plan configs/default.yaml --set target.steps=2000
   deno task plan configs/default.yaml --write outputs/plan.json
 
-Exit codes: 0 planned, 2 a wrong config or command line.`;
+Exit codes: 0 planned, 1 the plan cannot be written, 2 a wrong config or command
+line.`;
 
 /** `deno task plan`. */
 export const plan: Command = {

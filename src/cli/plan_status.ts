@@ -72,11 +72,12 @@ function more({ length }: readonly unknown[]): string[] {
   return length > MOST_LISTED ? [`  and ${length - MOST_LISTED} more; --json lists all`] : [];
 }
 
-/** `2/8 rank 1 on node7 (process 4711): 12 of 15 tasks done, running, heartbeat 4 s ago`. */
+/** `2/8 rank 1 on node7 (process 4711): 12 of 15 tasks done, 2 at work, last heartbeat 4 s ago`. */
 function shardText(record: ShardRecord): string {
-  const { shard, of, rank, host, pid, tasks, done, state, age } = record;
+  const { shard, of, rank, host, pid, tasks, done, state, age, computing } = record;
   const name = `${shard}/${of}${rank === undefined ? "" : ` rank ${rank}`}`;
-  const said = state === "running" && !isAlive(record) ? "no heartbeat" : state;
+  const now = computing.length === 0 ? state : `${computing.length} at work`;
+  const said = state !== "running" ? state : isAlive(record) ? now : "no heartbeat";
   const ago = formatDuration(age);
   return `${name} on ${host} (process ${pid}): ${done} of ${formatCount(tasks, "task")} done, ` +
     `${said}, ${state === "running" ? "last heartbeat" : "ended"} ${ago} ago`;

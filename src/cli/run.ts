@@ -63,9 +63,9 @@ ${OUTSIDE_HELP}
                       folder is written; the same command goes on from there
   --rank R            share out only the tasks of that rank of the plan: 0 needs nothing, each other
                       rank only what lower ranks compute
-  --status            show how many tasks of the plan are done, running (as heartbeats of shards
-                      tell), waiting, missing, failed, and left to merge: reports and timings of
-                      runs in which something failed
+  --status            show how many tasks of the plan are done, running (a shard with a heartbeat
+                      computes them, or does so next), waiting, missing, failed, and left to
+                      merge: reports and timings of runs in which something failed
 ${LAUNCH_HELP}
   --fresh             recompute everything, whatever is cached
   --fail-fast         stop at the first training or cell that fails (default: finish the others)
@@ -85,9 +85,9 @@ examples:
 
 Configs with "engine: onnx" (the default for models from folders) are computed by deno task
 run:native or deno task run:onnx, with the same arguments; what is cached needs neither.
-CONFIG may be - for one that is piped in, whose paths are relative to the project. A run that is
-interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat the
-command; the output is byte-identical.
+CONFIG may be - for one that is piped in, whose paths are relative to the project; PLAN may not. A
+run that is interrupted (Ctrl-C, SIGTERM, a closed terminal (SIGHUP), a killed task) resumes: repeat
+the command; the output is byte-identical.
 Exit codes: 0 done, 1 failed (a shard: or something waits), 2 a wrong config or command line,
 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.`;
 

@@ -18,6 +18,9 @@ import { answerIn, answerLines } from "./answer.ts";
 import { ExitCode } from "./command.ts";
 import { notice, print, terminalWidth } from "./terminal.ts";
 
+/** Who has computed results: the run that ended, or shards, so that it cannot tell what was cached. */
+export type ComputedBy = "run" | "shards";
+
 /**
  * For each config its cells and findings, a line about what was run, and where its report is: none where
  * no run of it has one. Of a folder that keeps an earlier run's results, a line says so.
@@ -25,6 +28,7 @@ import { notice, print, terminalWidth } from "./terminal.ts";
 export async function printResults(
   results: readonly SweepResult[],
   seconds: number,
+  by: ComputedBy = "run",
 ): Promise<void> {
   for (const result of results) {
     const { runs } = result;
@@ -34,7 +38,7 @@ export async function printResults(
       const lines = answerLines(answer, terminalWidth(), costsOf(result, answer));
       print([...lines, ""].join("\n"));
     }
-    print(`${lineOf(runs)} in ${formatDuration(seconds)}`);
+    print(`${lineOf(runs, by)} in ${formatDuration(seconds)}`);
     if (folder !== undefined) {
       print(`  report   ${escapeControl(folder.file("report.md"))}`);
       print(`  page     ${escapeControl(folder.file("report.html"))}`);
@@ -88,7 +92,7 @@ function cutOf({ experiment: { config }, long }: RunResult["data"]): typeof NO_C
 }
 
 /** `default: 2 models (2 cached), 20 cells, 8000 samples`; for a sweep the sums over its runs. */
-function lineOf(runs: readonly RunResult[]): string {
+function lineOf(runs: readonly RunResult[], by: ComputedBy): string {
   const sum = (of: (run: RunResult) => number): number =>
     runs.reduce((total, run) => total + of(run), 0);
   const counted = (
@@ -98,7 +102,7 @@ function lineOf(runs: readonly RunResult[]): string {
   ): string => {
     const count = sum((run) => of(run).all);
     const failed = sum((run) => of(run).failed);
-    const cached = count - failed - sum((run) => of(run).recomputed);
+    const cached = by === "run" ? count - failed - sum((run) => of(run).recomputed) : 0;
     const notes = [[others, "not trained here"], [cached, "cached"], [failed, "failed"]].filter((
       [many],
     ) => many !== 0);
@@ -118,25 +122,32 @@ function titleOf({ name, variant }: ExperimentSettings): string {
 }
 
 /** The summary that `--json` prints. */
-export async function jsonOf(results: readonly SweepResult[], seconds: number): Promise<unknown> {
+export async function jsonOf(
+  results: readonly SweepResult[],
+  seconds: number,
+  by: ComputedBy = "run",
+): Promise<unknown> {
+  const runs = results.flatMap(({ runs }) => runs);
   return {
     seconds,
-    runs: await Promise.all(results.flatMap(({ runs }) => runs).map(jsonOfRun)),
+    computed_by: by,
+    runs: await Promise.all(runs.map((run) => jsonOfRun(run, by))),
     sweeps: await Promise.all(results.flatMap(({ summary }) => summary ?? []).map(jsonOfSweep)),
   };
 }
 
 async function jsonOfRun(
   { data, folder, models, cells, samples, failures, written, hasFiles }: RunResult,
+  by: ComputedBy,
 ): Promise<unknown> {
   return {
     name: data.experiment.name,
     variant: data.experiment.variant?.label,
     folder: folder.path,
     models: models.all,
-    models_trained: models.recomputed,
+    models_trained: by === "run" ? models.recomputed : undefined,
     cells: cells.all,
-    cells_decoded: cells.recomputed,
+    cells_decoded: by === "run" ? cells.recomputed : undefined,
     samples,
     documents_cut: cutOf(data).documents,
     tokens_cut: cutOf(data).pastBlock,

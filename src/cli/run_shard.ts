@@ -11,6 +11,7 @@ import { Shard, type ShardResult } from "../runs/shard.ts";
 import { describeResult } from "../stages/stages.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { wrapped } from "../text/columns.ts";
 import { firstAndCount, formatCount, formatDuration } from "../text/format.ts";
 import { shown } from "../text/suggestions.ts";
 import { type Arguments, wholeNumber } from "./args.ts";
@@ -156,6 +157,8 @@ function jsonOfRow({ number, stage, name, key }: PlanRow) {
 
 /** Tasks named of those that wait, or failed, for the same reason. */
 const MOST_NAMED = 3;
+/** The most columns of a line about them, without its indentation. */
+const COLUMNS = 78;
 /** Reasons named. */
 const MOST_REASONS = 5;
 
@@ -166,13 +169,17 @@ function explain({ failed, waiting, left }: ShardResult, isQuiet: boolean): numb
     explainAll(failed, ({ message }) => message, (names, [{ message }]) => `${names}: ${message}`);
   }
   if (waiting.length > 0) {
-    complain(`${formatCount(waiting.length, "task")} of this shard wait for other tasks`);
+    const wait = waiting.length === 1 ? "waits" : "wait";
+    notice(`${formatCount(waiting.length, "task")} of this shard ${wait} for other tasks:`);
     explainAll(
       waiting,
       ({ needs }) => needs.map(({ number }) => number).join(),
-      (names, [{ needs }]) => `${names}: waits for the ${namesOf(needs)}`,
+      (names, [{ needs }, ...others]) => {
+        const wait = others.length === 0 ? "waits" : "wait";
+        return wrapped(`${names} ${wait} for ${namesOf(needs)}`, COLUMNS, "  ").join("\n  ");
+      },
     );
-    notice("the same command goes on from here once they are done");
+    notice("repeat the command once they are done: it goes on from here");
   }
   if (left.length > 0 && !isQuiet) {
     notice(`${formatCount(left.length, "result")} left to deno task merge`);

@@ -39,14 +39,23 @@ export interface DownloadedCorpus {
 /** The most bytes of a corpus. */
 const MOST_BYTES = 256 * 2 ** 20;
 
+/** A corpus whose SHA-256 is not the one that it is expected to have. */
+export class ChangedCorpusError extends CorpusError {
+  /** That of `file`; `problem` has both digests, and perhaps what to do. */
+  constructor(readonly file: string, readonly problem: string) {
+    super(`cannot use the corpus ${file}: ${problem}`);
+  }
+}
+
 /** Reads a corpus; throws a {@linkcode CorpusError} that says what to do where it cannot. */
 export async function loadCorpus(location: CorpusLocation): Promise<Corpus> {
   const { file, bytes } = await fileOf(location);
   const sha256 = sha256Hex(bytes);
   if (location.sha256 !== undefined && location.sha256 !== sha256) {
     const remedy = "url" in location ? "; delete it to have it downloaded again" : "";
-    throw new CorpusError(
-      `cannot use the corpus ${file}: expected SHA-256 ${location.sha256}, found ${sha256}${remedy}`,
+    throw new ChangedCorpusError(
+      file,
+      `expected SHA-256 ${location.sha256}, found ${sha256}${remedy}`,
     );
   }
   return { documents: parseDocuments(file, bytes), sha256 };

@@ -30,8 +30,6 @@ export interface PlannedTask extends ResultRef {
   readonly number: number;
   /** The numbers of the tasks that it needs, which come before it. */
   readonly needs: readonly number[];
-  /** The number of the first task of its group. */
-  readonly group: number;
 }
 
 /** What the store and the records of failures say of the tasks of a plan. */

@@ -14,6 +14,7 @@ import { runtimeNames } from "../model/onnx/runtime.ts";
 import { hasFields } from "../stages/stage.ts";
 import { stages } from "../stages/stages.ts";
 import { shown } from "../text/suggestions.ts";
+import { WRITE_AGAIN } from "./plan_text.ts";
 
 /** Versions that must be the same where a plan is written and where it is used. */
 export interface Versions {
@@ -51,7 +52,7 @@ export function versionProblem(then: Versions): string | undefined {
   const other = pairs.find(([, now, then]) => now !== then);
   if (other === undefined) return undefined;
   const [what, is, was] = other;
-  return `it was written with ${what} ${was}, and this is ${is}; write it again`;
+  return `it was written with ${what} ${was}, and this is ${is}; ${WRITE_AGAIN}`;
 }
 
 /** A run as a plan holds it. */

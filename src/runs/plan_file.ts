@@ -5,6 +5,7 @@
  * @module
  */
 import { pathText } from "../config/path.ts";
+import { ChangedCorpusError } from "../data/corpus.ts";
 import { TokenizerError } from "../data/vocabularies.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
@@ -21,7 +22,7 @@ import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
 import { type PlannedExperiment, runProblem } from "./plan_content.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
-import { PlanTextError } from "./plan_text.ts";
+import { PlanTextError, WRITE_AGAIN } from "./plan_text.ts";
 import { type FrozenSweep, type PlanNeeds, type PlanParts, readPlan } from "./read_plan.ts";
 
 /** A plan that cannot be read or used, or a task that it does not have. */
@@ -227,7 +228,7 @@ export class FrozenPlan {
     return refusal(
       this.file,
       `this program computes other tasks from its experiments, from task ${number} on; ` +
-        "write it again",
+        WRITE_AGAIN,
     );
   }
 }
@@ -242,10 +243,19 @@ export async function openPlan(file: string): Promise<FrozenPlan> {
   } catch (error) {
     if (error instanceof PlanTextError) throw refusal(file, error.message);
     if (error instanceof UnreadableError) {
-      throw new PlanError(`cannot read the plan ${file}: ${error.message}`);
+      throw new PlanError(
+        `cannot read the plan ${file}: ${error.message}` +
+          (error.missing ? remedyFor(file) : ""),
+      );
     }
     throw error;
   }
+}
+
+/** What to do where there is no plan. */
+function remedyFor(file: string): string {
+  const writes = `; deno task plan CONFIG… --write ${file === "-" ? "PLAN" : file} writes one`;
+  return file === "-" ? `, and no plan is read from the standard input${writes}` : writes;
 }
 
 /** Reads the inputs of a run of the plan in `file`; a {@linkcode PlanError} says what of models is wrong. */
@@ -258,6 +268,13 @@ async function readInputs(
   try {
     return await corpora.readFrozen(frozen, mayRead);
   } catch (error) {
+    if (error instanceof ChangedCorpusError) {
+      throw refusal(
+        file,
+        `the corpus ${error.file} has changed since the plan was written: ${error.problem}; ` +
+          `restore it, or ${WRITE_AGAIN}`,
+      );
+    }
     const isOfModel = error instanceof ModelFolderError || error instanceof TokenizerError ||
       error instanceof Error && error.name === "HubError";
     throw isOfModel ? refusal(file, error.message) : error;

@@ -11,6 +11,7 @@ import { groupOf } from "../store/layout.ts";
 import type { Store } from "../store/store.ts";
 import { BEAT_SECONDS, PlanRecords, type ShardRecord } from "./plan_records.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
+import { shardsOf } from "./plan_share.ts";
 import type { FailedRow } from "./shard_state.ts";
 
 /** What a task may be, in the order of a table. */
@@ -24,9 +25,9 @@ export const taskStates = [
 ] as const;
 
 /**
- * One of {@linkcode taskStates}: its result is there; a shard that is alive computes it; it needs a result
- * that is not there; it could be computed; it failed, or one that it needs did; or it is a report or a
- * timing that leaves out what failed, which only a merge makes.
+ * One of {@linkcode taskStates}: its result is there; a shard that is alive computes it or has it to
+ * compute next; it needs a result that is not there; it could be computed; it failed, or one that it needs
+ * did; or it is a report or a timing that leaves out what failed, which only a merge makes.
  */
 export type TaskState = typeof taskStates[number];
 
@@ -69,7 +70,9 @@ export async function statusOf(
   const records = new PlanRecords(store, sha256);
   const shards = await records.shards();
   const recorded = await records.failures();
-  const running = new Set(shards.filter(isAlive).flatMap(({ computing }) => computing));
+  const alive = shards.filter(isAlive);
+  const running = new Set(alive.flatMap(({ computing }) => computing));
+  const isInHand = sharedOut(rows, alive);
   const counts = new Map(
     stages.map(({ name }) => [
       name,
@@ -97,13 +100,28 @@ export async function statusOf(
       : failure !== undefined
       ? "failed"
       : stateBy(row, row.needs.map((number) => states[number - 1]));
-    states.push(state);
+    const shown = state === "missing" && isInHand(row) ? "running" : state;
+    states.push(shown);
     const own = counts.get(row.stage);
     if (own === undefined) continue;
     own.all++;
-    own[state]++;
+    own[shown]++;
   }
   return { stages: [...counts.values()].filter(({ all }) => all > 0), failures, shards };
+}
+
+/**
+ * Whether a task is of the share of one of `shards`: heartbeats are seconds old, and a shard has begun and
+ * ended short tasks since its last one.
+ */
+function sharedOut(rows: PlanRows, shards: readonly ShardRecord[]): (row: PlanRow) => boolean {
+  const cuts = [...Map.groupBy(shards, ({ of, rank }) => `${of} ${rank}`).values()]
+    .flatMap((alike) => {
+      const [cut] = alike;
+      if (cut === undefined) return [];
+      return [{ shardOf: shardsOf(rows, cut), own: new Set(alike.map(({ shard }) => shard)) }];
+    });
+  return ({ number }) => cuts.some(({ shardOf, own }) => own.has(shardOf[number - 1] ?? 0));
 }
 
 /** The rows in order, and whether the store has their results. */

@@ -39,6 +39,9 @@ export const VERSION = 2;
 export const BEGINNING = `"format": "${FORMAT}"`;
 const FIRST_LINE = `{${BEGINNING}, "version": ${VERSION},`;
 
+/** The remedy for a plan that cannot be used. */
+export const WRITE_AGAIN = "write the plan again with deno task plan CONFIG… --write PLAN";
+
 /** The most bytes of a plan, and of a line in it. */
 const MOST_BYTES = 2 ** 30;
 const MOST_LINE_BYTES = 64 * 2 ** 20;
@@ -160,7 +163,9 @@ export async function readPlanText(file: string, reader: PlanReader): Promise<st
 
 /** The error of a plan that is not as it was written. */
 export function damaged(): PlanTextError {
-  return new PlanTextError("it is damaged: expected content with the SHA-256 that it names");
+  return new PlanTextError(
+    `it is damaged: expected content with the SHA-256 that it names; copy it again, or ${WRITE_AGAIN}`,
+  );
 }
 
 /** What `file` is, if it is no plan of this version. */
@@ -172,7 +177,7 @@ async function notPlan(file: string): Promise<PlanTextError> {
   const [, version] = /"version": (\d{1,9})\b/.exec(start) ?? [];
   if (version === undefined || version === `${VERSION}`) return damaged();
   return new PlanTextError(
-    `expected version ${VERSION} of the format, found ${version}; write it again`,
+    `expected version ${VERSION} of the format, found ${version}; ${WRITE_AGAIN}`,
   );
 }
 

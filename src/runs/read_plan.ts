@@ -16,7 +16,7 @@ import {
   type Versions,
 } from "./plan_content.ts";
 import { PlanRows } from "./plan_rows.ts";
-import { damaged, PlanTextError, readPlanText } from "./plan_text.ts";
+import { damaged, PlanTextError, readPlanText, WRITE_AGAIN } from "./plan_text.ts";
 import { changedFiles, type ProgramFiles, programFiles } from "./program_files.ts";
 
 /** The files and the network that a plan needs besides itself. */
@@ -145,6 +145,6 @@ function programProblem(then: ProgramFiles, now: ProgramFiles): string | undefin
   const changed = changedFiles(then, now);
   if (changed.length === 0) return undefined;
   const have = changed.length === 1 ? "has" : "have";
-  return `${firstAndCount(changed, 3).join(", ")} of the program ${have} changed since it was ` +
-    "written; write it again";
+  return `${firstAndCount(changed, 3).join(", ")} of the program ${have} changed since the ` +
+    `plan was written; check out the commit that it was written with, or ${WRITE_AGAIN}`;
 }

@@ -212,7 +212,7 @@ class ToldRunner implements JobRunner {
     const { share, heart, records, failedBefore } = this.#told;
     const left = [...job.tasks];
     const numbers = left.map(({ id }) => this.#numbers.get(id.key) ?? 0);
-    for (const number of numbers) heart.computing.add(number);
+    heart.begin(numbers);
     const isOver: Promise<void>[] = [];
     try {
       await this.#runner.run(job, {
@@ -221,7 +221,7 @@ class ToldRunner implements JobRunner {
           left.shift();
           const number = this.#numbers.get(task.id.key) ?? 0;
           share.add(number);
-          heart.computing.delete(number);
+          heart.end([number]);
           if (failedBefore.has(task.id.key)) isOver.push(records.succeed(task.id));
           watch.onTask(task);
         },
@@ -231,7 +231,7 @@ class ToldRunner implements JobRunner {
       if (failed !== undefined && isOwnFailure(error)) await records.fail(failed.id, error.message);
       throw error;
     } finally {
-      for (const number of numbers) heart.computing.delete(number);
+      heart.end(numbers);
       await Promise.all(isOver);
     }
   }
@@ -241,15 +241,21 @@ class ToldRunner implements JobRunner {
   }
 }
 
+/** The least time between two heartbeats that say what was begun and ended, milliseconds. */
+const LEAST_WAIT = 3000;
+
 /** The heartbeat of a shard that works. */
 class Heart {
   /** The numbers of the tasks that are being computed. */
-  readonly computing = new Set<number>();
+  readonly #computing = new Set<number>();
   readonly #records: PlanRecords;
   readonly #name: ShardName;
   readonly #share: Share;
   readonly #timer: ReturnType<typeof setInterval>;
   #last: Promise<void> = Promise.resolve();
+  /** The heartbeat that comes before its time, since something was begun or ended. */
+  #early: ReturnType<typeof setTimeout> | undefined;
+  #lastEarly = -Infinity;
 
   private constructor(records: PlanRecords, name: ShardName, share: Share) {
     this.#records = records;
@@ -270,11 +276,33 @@ class Heart {
     }
   }
 
+  /** The tasks with these numbers are computed from now on. */
+  begin(numbers: readonly number[]): void {
+    for (const number of numbers) this.#computing.add(number);
+    this.#tellSoon();
+  }
+
+  /** Those are over. */
+  end(numbers: readonly number[]): void {
+    for (const number of numbers) this.#computing.delete(number);
+    this.#tellSoon();
+  }
+
   /** The last one, which says how the shard ended. */
   async stop(state: ShardState): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#early);
     this.#beat(state);
     await this.#last;
+  }
+
+  /** A heartbeat at once, or as soon as the last such one is old enough. */
+  #tellSoon(): void {
+    if (this.#early !== undefined) return;
+    this.#early = setTimeout(() => {
+      [this.#early, this.#lastEarly] = [undefined, performance.now()];
+      this.#beat("running");
+    }, Math.max(0, this.#lastEarly + LEAST_WAIT - performance.now()));
   }
 
   /** A heartbeat that cannot be written, since the disk is full for a while, is left out. */
@@ -284,7 +312,7 @@ class Heart {
 
   async #write(state: ShardState): Promise<void> {
     const { own, done } = this.#share;
-    const computing = [...this.computing];
+    const computing = [...this.#computing];
     await this.#records.beat({ ...this.#name, state, tasks: own.length, done, computing });
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 // @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
+import { dirname, resolve } from "@std/path";
 import { IN_PROJECT } from "../config/named_files.ts";
 import { isHubName } from "../data/hub_source.ts";
 import { kindIn } from "../files/kind.ts";
@@ -23,8 +23,8 @@ import { BEGINNING, beginningOf, planBytes } from "./plan_text.ts";
 import type { ProgramFiles } from "./program_files.ts";
 
 /**
- * Checks that a plan may be written to `place`: there is nothing, or an earlier plan. Throws a
- * `WriteError`.
+ * Checks that a plan may be written to `place`: there is nothing, or an earlier plan, and of the folders
+ * that it lies in at most the last one is to be made. Throws a `WriteError`.
  */
 export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
   const expected = "expected nothing there, or an earlier plan, found";
@@ -32,13 +32,23 @@ export async function checkPlanPlace({ shown, path }: Place): Promise<void> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw writeError(shown, error);
   });
-  if (info === undefined) return;
+  if (info === undefined) {
+    const above = dirname(dirname(path));
+    if (await isAbsentAt(above)) {
+      throw writeError(shown, new Error(`make the folder ${above} first`));
+    }
+    return;
+  }
   if (!info.isFile) {
     throw writeError(shown, `${expected} ${kindIn(info)}`);
   }
   if (!(await beginningOf(path)).includes(BEGINNING)) {
     throw writeError(shown, `${expected} another file`);
   }
+}
+
+async function isAbsentAt(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => false, (error) => error instanceof Deno.errors.NotFound);
 }
 
 /** How to write a plan. */

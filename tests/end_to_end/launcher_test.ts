@@ -199,7 +199,10 @@ const refused: readonly [args: string[], message: string][] = [
   [["--launcher", "slurm", "--memory", "4 GB"], 'such as 4G or 500M after --memory, found "4 GB"'],
   [["--launcher", "slurm", "--sbatch", "--array=1-3"], 'the launcher sets, found "--array=1-3"'],
   [["--launcher", "slurm", "--sbatch", "'--qos"], "expected a closing '"],
-  [["--launcher", "local", "--fresh"], "expected no --fresh with --launcher, found --fresh"],
+  [
+    ["--launcher", "local", "--fresh"],
+    "expected --launcher without --fresh, found both: jobs go on from what the store has; --store ",
+  ],
 ];
 
 Deno.test("--launcher: options that mean nothing are refused", async () => {

@@ -101,6 +101,8 @@ Deno.test("plan, shards, merge: the files, failures and exit code are those of a
       stderr,
       /^error: cannot merge outputs\/plan.json: results are missing in outputs\/.cache\/store\n {2}8 of 8 trainings: target, draft\n/,
     );
+    // Stage by stage, as --status counts them.
+    assertMatch(stderr, /\n {2}(\d+) of \1 cells: .*\n {2}\1 of \1 measurements: /);
     assertMatch(
       stderr,
       /\n {2}compute them with deno task run --plan outputs\/plan.json --shard i\/n, and merge again\n$/,
@@ -114,6 +116,9 @@ Deno.test("plan, shards, merge: the files, failures and exit code are those of a
     const merged = await clone.task("merge", plan);
     assertEquals([merged.code, failures(merged)], [local.code, failures(local)]);
     assertEquals(outputs(), expected);
+    // It does not call cached what shards have just computed.
+    assertMatch(merged.stdout, /^sweep: 4 runs, 8 models.*, 8 cells/m);
+    assert(!merged.stdout.includes("cached"), merged.stdout);
   });
 
   await test.step("two merges at once, each of which waits for the other, leave the same", async () => {

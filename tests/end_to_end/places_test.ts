@@ -170,6 +170,19 @@ Deno.test("run: a URL that only a base has is not asked for, and the message say
   assertStringIncludes(stderr, "download the corpus once with --set corpus.url=URL");
 });
 
+Deno.test("plan --write: makes the folder of the plan, but none above it", () =>
+  inFolder(async (scratch) => {
+    const write = (file: string) => task("plan", "configs/default.yaml", "--write", file);
+    const { code, stderr } = await write(`${scratch}/a/b/plan.json`);
+    assertEquals({ code, stderr }, {
+      code: 1,
+      stderr: `error: cannot write ${scratch}/a/b/plan.json: make the folder ${scratch}/a first\n`,
+    });
+    assertEquals([...Deno.readDirSync(scratch)], []);
+    const written = await write(`${scratch}/a/plan.json`);
+    assertEquals(written.code, 0, written.stderr);
+  }));
+
 /** Something that is no file or no folder, where one of either should be. */
 const others: readonly [string, (path: string) => Promise<unknown>][] = [
   ["a folder", (path) => Deno.mkdir(path)],

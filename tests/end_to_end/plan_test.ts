@@ -218,7 +218,7 @@ Deno.test("run --plan: refused by name where a file of the program has changed, 
   assertStringIncludes(
     refused.stderr,
     "cannot use the plan outputs/coded.json: src/train/trainer.ts of the program has changed " +
-      "since it was written; write it again",
+      "since the plan was written; check out the commit that it was written with, or write the plan again",
   );
 });
 

@@ -68,11 +68,12 @@ Deno.test("run --shard: on SIGTERM it saves its progress and exits with 143; the
     const { code, stdout, stderr } = await clone.task("run", ...plan, "--shard=1/1", "--rank=1");
     assertEquals(code, 1, stderr);
     assertMatch(stdout, /^shard 1 of 1, rank 1: 0 of \d+ tasks done in /);
-    assertMatch(stderr, /^error: \d+ tasks of this shard wait for other tasks\n {2}loss /);
+    assertMatch(stderr, /^\d+ tasks of this shard wait for other tasks:\n {2}loss /);
     assertStringIncludes(
-      stderr,
-      "waits for the training of the target (task 1), training of the draft (task 2)\n",
+      stderr.replaceAll(/\n +/g, " "),
+      " for training of the target (task 1), training of the draft (task 2)",
     );
+    assert(stderr.split("\n").every(({ length }) => length <= 80), stderr);
     const { stages, shards: [shard] } = await status(plan);
     const of = (name: string) => stages.find(({ stage }: { stage: string }) => stage === name);
     assertEquals([of("train").missing, of("decode").waiting, of("report").waiting], [2, 2, 1]);
@@ -107,7 +108,7 @@ Deno.test("run --shard: on SIGTERM it saves its progress and exits with 143; the
     const { stdout } = await clone.task("run", ...plan, "--status");
     assertMatch(
       stdout,
-      /^ +all +done +running +waiting +missing +failed\ntrainings +2 +2 +0 +0 +0 +0\n/,
+      /^ +all +done +running +waiting +missing +failed +left to merge\ntrainings +2 +2 +0 +0 +0 +0 +0\n/,
     );
     // No shard has opened a folder of results.
     assert(!clone.exists("outputs/shared"));
@@ -133,9 +134,14 @@ Deno.test("run --status: a shard that works is running, and keeps the cache from
   process.kill("SIGKILL");
   await process.output();
   assertEquals([shard.alive, shard.state, shard.tasks], [true, "running", tasksIn(stages)]);
+  // Nobody has to do anything for a task.
+  assertEquals(tasksIn(stages, "missing"), 0);
+  assert(tasksIn(stages, "running") > 0);
   assertEquals(pruned.code, 1);
   assertStringIncludes(pruned.stderr, "cannot prune the cache: a run is in progress that may");
-  const { shards: [killed] } = await status(plan);
+  const { stages: left, shards: [killed] } = await status(plan);
+  assertEquals(tasksIn(left, "running"), 0);
+  assert(tasksIn(left, "missing") > 0);
   assertEquals([killed.alive, killed.state], [false, "running"]);
   assertStringIncludes((await clone.task("run", ...plan, "--status")).stdout, "no heartbeat");
   // Nothing uses the store any more, but the results of a plan are kept until it is merged.
@@ -166,6 +172,11 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function tasksIn(stages: readonly { readonly all: number }[]): number {
-  return stages.reduce((sum, { all }) => sum + all, 0);
+type Counted = "all" | "running" | "missing";
+
+function tasksIn(
+  stages: readonly Readonly<Record<Counted, number>>[],
+  of: Counted = "all",
+): number {
+  return stages.reduce((sum, counts) => sum + counts[of], 0);
 }

@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { readExperiments } from "../../src/config/experiment.ts";
-import { CorpusError } from "../../src/data/corpus_text.ts";
 import { sha256Hex } from "../../src/files/sha256.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
@@ -150,7 +149,7 @@ const refused: readonly [what: string, change: (text: string) => string, message
   [
     "of version 1",
     () => `{\n  "format": "microbeam-plan",\n  "version": 1,\n  "sha256": "0"\n}\n`,
-    "expected version 2 of the format, found 1; write it again",
+    "expected version 2 of the format, found 1; write the plan again with deno task plan CONFIG… --write PLAN",
   ],
   ["of other bytes", () => "\xff\xfe{}", "expected the format microbeam-plan, found another file"],
   ["laid out anew", (text) => JSON.stringify(JSON.parse(text), null, 2), "it is damaged"],
@@ -159,7 +158,7 @@ const refused: readonly [what: string, change: (text: string) => string, message
   [
     "with a setting changed",
     (text) => text.replace('"steps":20', '"steps":21'),
-    "it is damaged: expected content with the SHA-256 that it names",
+    "it is damaged: expected content with the SHA-256 that it names; copy it again, or write the plan again with",
   ],
   [
     "of another microbeam",
@@ -188,7 +187,7 @@ const refused: readonly [what: string, change: (text: string) => string, message
         const at = lines.findIndex((line) => line.startsWith("[3,"));
         lines[at] = (lines[at] ?? "").replace(/"[0-9a-f]{64}"/, `"${"0".repeat(64)}"`);
       }),
-    "this program computes other tasks from its experiments, from task 3 on; write it again",
+    "this program computes other tasks from its experiments, from task 3 on; write the plan again with",
   ],
   [
     "without experiments",
@@ -202,7 +201,7 @@ const refused: readonly [what: string, change: (text: string) => string, message
         files["src/text/format.ts"] = "0".repeat(16);
         files["src/text/gone.ts"] = "1".repeat(16);
       }),
-    "src/text/format.ts, src/text/gone.ts of the program have changed since it was written; write",
+    "src/text/format.ts, src/text/gone.ts of the program have changed since the plan was written; check out the commit that it was written with, or write the plan again with",
   ],
   // As a stranger may write one: what it says is checked, whatever its digest.
   [
@@ -348,7 +347,11 @@ Deno.test("plan file: a row that needs less or other tasks than its experiment s
       const lying = changed(text, (lines) => lines[lines.indexOf(line)] = otherLine);
       await Deno.writeTextFile(file, lying);
       const plan = await openPlan(file);
-      await assertRejects(() => plan.run(0), PlanError, `from task ${number} on; write it again`);
+      await assertRejects(
+        () => plan.run(0),
+        PlanError,
+        `from task ${number} on; write the plan again`,
+      );
     }
   }));
 
@@ -363,7 +366,16 @@ Deno.test("plan file: its size is bounded, as are its lines", () =>
       "expected at most 1024 MiB, found 1025 MiB",
     );
     await Deno.remove(file);
-    await assertRejects(() => openPlan(file), PlanError, "there is no such file");
+    await assertRejects(
+      () => openPlan(file),
+      PlanError,
+      `there is no such file; deno task plan CONFIG… --write ${file} writes one`,
+    );
+    await assertRejects(
+      () => openPlan("-"),
+      PlanError,
+      "there is no such file, and no plan is read from the standard input; deno",
+    );
     await assertRejects(() => openPlan(folder), PlanError, "expected a file, found a folder");
   }));
 
@@ -417,5 +429,9 @@ Deno.test("plan file: a corpus that has changed since is refused by its name", (
   inFolder(async (folder) => {
     const file = await tinyPlan(folder);
     await Deno.writeTextFile(`${folder}/names.txt`, "anna\n", { append: true });
-    await assertRejects(() => read(file), CorpusError, `${folder}/names.txt: expected SHA-256`);
+    const { message } = await assertRejects(() => read(file), PlanError);
+    assertMatch(
+      message,
+      /names\.txt has changed since the plan was written: expected SHA-256 \w+, found \w+; restore it, or write the plan again with /,
+    );
   }));

@@ -250,6 +250,31 @@ Deno.test("Shard: two at once on the same share leave the same results, and no e
     assertEquals(await lacking(given), []);
   }));
 
+Deno.test("Shard: its heartbeat says what it computes as soon as it begins, which with the rest of its share is running", () =>
+  inFolder(async (folder) => {
+    const long = config.replace("target: { steps: 4,", "target: { steps: 100000,");
+    const given = await planned(folder, long);
+    const records = new PlanRecords(given.store, given.plan.sha256);
+    const controller = new AbortController();
+    let isOver = false;
+    const working = assertRejects(
+      () => work(given, { shard: 1, of: 1, rank: 0 }, { signal: controller.signal, threads: 2 }),
+      Interrupted,
+    ).finally(() => isOver = true);
+    const isOfTarget = (number: number) => given.plan.rows.at(number).name === "target";
+    for (;;) {
+      const told = (await records.shards()).flatMap(({ computing }) => computing);
+      if (isOver || told.some(isOfTarget)) break;
+    }
+    const during = await statusOf(given.plan, given.store);
+    controller.abort(new Interrupted("enough"));
+    await working;
+    const after = await statusOf(given.plan, given.store);
+    const trainings = [during, after].map(({ stages: [counts] }) => counts);
+    assertEquals(trainings.map((counts) => counts?.missing === 0), [true, false]);
+    assertEquals(trainings.map((counts) => counts?.running === 0), [false, true]);
+  }));
+
 Deno.test("Shard: interrupted it says so in its last heartbeat, and the same shard goes on", () =>
   inFolder(async (folder) => {
     const given = await planned(folder, oneRun);
