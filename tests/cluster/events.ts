@@ -83,7 +83,7 @@ export const testedEvents: readonly ClusterEvent[] = [
     const job = await moment();
     if (job !== undefined) await slurm.killProcesses(job.number);
     return job !== undefined;
-  }, /ended without all of their results \(FAILED;/),
+  }),
   {
     name: "interrupt",
     title: "the launcher is interrupted, cancels its jobs, and is started again",
