@@ -117,12 +117,12 @@ export const testedEvents: readonly ClusterEvent[] = [
 const otherEvents: readonly ClusterEvent[] = [
   {
     name: "twice",
-    title: "another launcher computes the same at the same time",
+    title: "another launcher computes the same, and this one waits for its jobs",
     async compute(slurm, place, results) {
       const run = place.start(onSlurm(), "others");
       const output = run.output();
       const job = await momentOf(slurm, place, { run, results })();
-      const own = await place.run(...onSlurm());
+      const own = await place.run(...onSlurm(), "--wait");
       const other = outcomeOf(await output);
       // The same launcher twice: what is left of one does not matter to the other.
       if (other.code !== own.code) return { outcome: other, happened: true };
