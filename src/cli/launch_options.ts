@@ -36,7 +36,7 @@ export const LAUNCH_HELP =
   --partition NAME, --time T, --memory M
                       slurm: where jobs run, and their limits, such as 2:00:00 and 4G (default: the
                       cluster's partition, and estimates with a margin; a job that reaches a limit
-                      is started again with twice as much, unless --detach is given)
+                      is started again with at least twice as much, unless --detach is given)
   --sbatch 'ARGS'     slurm: more arguments of sbatch, such as '--account=abc'
   --detach            slurm: submit the jobs and one that writes the folders, and return; what such
                       jobs leave out is not started again, unless the command is repeated
