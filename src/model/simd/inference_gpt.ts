@@ -15,7 +15,7 @@ import {
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
-import type { Arithmetic } from "./kernels.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
 import type { WorkerJob } from "./worker.ts";

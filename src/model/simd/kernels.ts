@@ -5,8 +5,7 @@
  * @module
  */
 
-/** Whether a·b + c is rounded once, where the processor can (fused), or twice everywhere (strict). */
-export type Arithmetic = "fused" | "strict";
+import type { Arithmetic } from "./arithmetic.ts";
 
 /** The exports of the compiled modules; each is documented in its source. */
 export interface Kernels {

@@ -1,7 +1,7 @@
 import type { ModelSpec, Token } from "../language_model.ts";
 import type { AdamUpdate, TrainingModel, TrainingState } from "../engine.ts";
 import type { Weights } from "../weights.ts";
-import type { Arithmetic } from "./kernels.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { TaskPool } from "./task_pool.ts";
 import { planTraining, type TrainingPlan } from "./training_plan.ts";

@@ -1,4 +1,5 @@
-import { type Arithmetic, instantiateKernels, type Kernels } from "./kernels.ts";
+import type { Arithmetic } from "./arithmetic.ts";
+import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
 const PAGE = 65536;
@@ -34,8 +35,8 @@ export class WasmMemory {
 
   /**
    * Allocates what `plan` asks for, or takes over the `shared` memory of another thread with the same
-   * plan; `arithmetic` is that of the kernels. Throws a `RangeError` with its size, before allocating anything, if no WebAssembly memory
-   * can be so large.
+   * plan; `arithmetic` is that of the kernels. Throws a `RangeError` with its size, before allocating
+   * anything, if no WebAssembly memory can be so large.
    */
   constructor(plan: MemoryPlan, arithmetic: Arithmetic, shared?: WebAssembly.Memory) {
     requireAddressable(plan.bytes);

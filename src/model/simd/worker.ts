@@ -6,7 +6,7 @@
  */
 import type { ModelSpec } from "../language_model.ts";
 import { InferenceShard } from "./inference_batch.ts";
-import type { Arithmetic } from "./kernels.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { planInference } from "./inference_plan.ts";
 import { type RunTask, serve } from "./task_pool.ts";
 import { planTraining } from "./training_plan.ts";

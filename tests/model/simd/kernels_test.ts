@@ -1,7 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { MemoryPlan, WasmMemory } from "../../../src/model/simd/wasm_memory.ts";
-import type { Arithmetic } from "../../../src/model/simd/kernels.ts";
+import type { Arithmetic } from "../../../src/model/simd/arithmetic.ts";
 import { compileKernels, kernelModules } from "./build_kernels.ts";
 
 /** A memory with one array of `sizes[i]` numbers after another, and their addresses. */
