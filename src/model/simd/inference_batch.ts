@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { ModelSpec, Token } from "../language_model.ts";
+import type { Draw, ModelSpec, Token } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
+import { ask, DRAW_NUMBERS, tell } from "./inference_draw.ts";
 import { type InferencePlan, type InferenceShardPlan, MOST_ROWS } from "./inference_plan.ts";
 import { MatmulMode } from "./kernels.ts";
 import { type Matrix, padded } from "./parameter_layout.ts";
@@ -69,7 +70,7 @@ export class InferenceBatch {
 
   /**
    * Reads `tokens` from position `start` on into the cache at `address`; the logits after the last
-   * `rows` of them are in `answer` when the batch has ended.
+   * `rows` of them are in `answer` when the batch has ended, or `draw`, if there is one, is answered.
    */
   read(
     tokens: readonly Token[],
@@ -77,6 +78,7 @@ export class InferenceBatch {
     address: number,
     rows: number,
     answer: Float64Array,
+    draw?: Draw,
   ): void {
     if (this.#shard().rows >= this.#share) {
       if (this.#current + 1 < this.#shards.length) this.#go(this.#current + 1);
@@ -88,8 +90,13 @@ export class InferenceBatch {
       const shard = this.#shard();
       shard.write(tokens[i] as number, start + i, address);
       const at = i - (tokens.length - rows);
-      if (at >= 0) shard.want(answer, at * this.#vocabSize);
+      if (at >= 0) shard.want(answer, at * this.#vocabSize, draw);
     }
+  }
+
+  /** Answers `draw` from logits `[V]` that were read in some batch; not within one. */
+  draw(logits: Float64Array, draw: Draw): void {
+    this.#shard().drawFrom(logits, draw);
   }
 
   /** Reads what has not been read yet. */
@@ -132,8 +139,11 @@ export class InferenceShard {
   /** The array that the logits of each wanted row go to, and the offset in it. */
   readonly #answers: Float64Array[] = [];
   readonly #offsets = new Int32Array(MOST_ROWS);
+  /** The draw from each wanted row, where it is not the logits that are wanted. */
+  readonly #draws: (Draw | undefined)[] = [];
   #rows = 0;
   #wanted = 0;
+  #drawing = 0;
 
   /** The shard that lies at `at`. */
   constructor(memory: WasmMemory, plan: InferencePlan, at: InferenceShardPlan) {
@@ -152,6 +162,7 @@ export class InferenceShard {
   begin(): void {
     this.#rows = 0;
     this.#wanted = 0;
+    this.#drawing = 0;
   }
 
   /** Writes a row: `token` at `position` of the sequence whose cache is at `cache`. */
@@ -163,12 +174,39 @@ export class InferenceShard {
     i32[this.#at.caches / 4 + row] = cache;
   }
 
-  /** Asks for the logits of the row written last: they go to `answer` from `offset` on. */
-  want(answer: Float64Array, offset: number): void {
+  /**
+   * Asks for the logits of the row written last: they go to `answer` from `offset` on; or for a `draw`
+   * from them.
+   */
+  want(answer: Float64Array, offset: number, draw: Draw | undefined): void {
     const { i32 } = this.#memory;
-    i32[this.#at.wantedRows / 4 + this.#wanted] = this.#rows - 1;
-    this.#answers[this.#wanted] = answer;
-    this.#offsets[this.#wanted++] = offset;
+    const place = this.#wanted++;
+    i32[this.#at.wantedRows / 4 + place] = this.#rows - 1;
+    this.#answers[place] = answer;
+    this.#offsets[place] = offset;
+    this.#draws[place] = draw;
+    ask(this.#memory, this.#drawAt(place), draw);
+    if (draw !== undefined) this.#drawing = 1;
+  }
+
+  /** Answers `draw` from logits `[V]` while no rows are in progress. */
+  drawFrom(logits: Float64Array, draw: Draw): void {
+    const { f32 } = this.#memory;
+    const to = this.#at.logits / 4;
+    for (let v = 0; v < logits.length; v++) f32[to + v] = logits[v] as number;
+    ask(this.#memory, this.#drawAt(0), draw);
+    this.#draw(1);
+    tell(this.#memory, this.#drawAt(0), draw);
+  }
+
+  #drawAt(place: number): number {
+    return this.#at.draws + place * (8 * DRAW_NUMBERS);
+  }
+
+  #draw(rows: number): void {
+    const { vocabSize } = this.#plan.spec;
+    const { logits, draws, exponentials } = this.#at;
+    this.#memory.kernels.draw(logits, padded(vocabSize), vocabSize, rows, draws, exponentials);
   }
 
   /** Leaves what {@linkcode run} needs in the memory that threads share. */
@@ -176,6 +214,7 @@ export class InferenceShard {
     const { i32 } = this.#memory;
     i32[this.#at.rows / 4] = this.#rows;
     i32[this.#at.wanted / 4] = this.#wanted;
+    i32[this.#at.drawing / 4] = this.#drawing;
   }
 
   /** Runs the rows that were published through all layers, the wanted ones through the head. */
@@ -213,12 +252,17 @@ export class InferenceShard {
     this.#runHead();
   }
 
-  /** Copies the logits to where they are wanted. */
+  /** Copies the logits to where they are wanted, and answers draws. */
   answer(): void {
     const { f32 } = this.#memory;
     const { vocabSize } = this.#plan.spec;
     const distance = padded(vocabSize);
     for (let i = 0; i < this.#wanted; i++) {
+      const draw = this.#draws[i];
+      if (draw !== undefined) {
+        tell(this.#memory, this.#drawAt(i), draw);
+        continue;
+      }
       const from = this.#at.logits / 4 + i * distance;
       const at = this.#offsets[i] as number;
       const to = this.#answers[i] as Float64Array;
@@ -238,6 +282,7 @@ export class InferenceShard {
     }
     const { head } = this.#plan.layout;
     this.#multiply(this.#at.x, head, this.#at.logits, wanted, MatmulMode.store);
+    if (i32[this.#at.drawing / 4] !== 0) this.#draw(wanted);
   }
 
   /** `out` (+)= x·Wᵀ, `[N, in] → [N, out]`. */

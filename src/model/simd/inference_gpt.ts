@@ -6,11 +6,14 @@
  */
 import {
   checkRequest,
+  type Draw,
   type ForwardRequest,
   type LanguageModel,
   type Logits,
   type ModelSpec,
+  NO_LOGITS,
   type Sequence,
+  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache } from "../prompt_cache.ts";
@@ -79,9 +82,9 @@ export class SimdGpt implements LanguageModel {
     this.#prompts.begin((address) => this.freeCache(address));
     this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
+      const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
-      const answer = pooledArray(rows * vocabSize);
+      const answer = draw === undefined ? pooledArray(rows * vocabSize) : NO_LOGITS;
       answers.push(answer);
       if (cached.length === 0 && rows <= 1) {
         const prompt = this.#prompts.take(tokens, () => {
@@ -90,22 +93,34 @@ export class SimdGpt implements LanguageModel {
           this.#shards.read(tokens, 0, address, 1, logits);
           return { length: tokens.length, address, logits };
         });
-        copies.push({ prompt, cached, answer });
+        copies.push({ prompt, cached, answer, draw });
       } else {
-        this.#shards.read(tokens, cached.length, cached.address, rows, answer);
+        this.#shards.read(tokens, cached.length, cached.address, rows, answer, draw);
       }
     }
     this.#shards.end();
-    for (const { prompt, cached, answer } of copies) {
+    for (const { prompt, cached, answer, draw } of copies) {
       this.#copy(prompt.address, cached.address, prompt.length);
-      if (answer.length > 0) answer.set(prompt.logits);
+      if (draw !== undefined) this.#shards.draw(prompt.logits, draw);
+      else if (answer.length > 0) answer.set(prompt.logits);
     }
     this.#prompts.end((address) => this.freeCache(address));
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens } = batch[r] as ForwardRequest;
-      (sequence as CachedSequence).length += tokens.length;
+      const { sequence, tokens, draw } = batch[r] as ForwardRequest;
+      const cached = sequence as CachedSequence;
+      if (draw !== undefined && draw.token < 0) answers[r] = this.#readAgain(cached, tokens);
+      cached.length += tokens.length;
     }
     return answers;
+  }
+
+  /** The logits after tokens that were just read, where none could be drawn from them. */
+  #readAgain({ length, address }: CachedSequence, tokens: readonly Token[]): Logits {
+    const logits = new Float64Array(this.spec.vocabSize);
+    this.#shards.begin(tokens.length);
+    this.#shards.read(tokens, length, address, 1, logits);
+    this.#shards.end();
+    return logits;
   }
 
   /** Ends the threads; the model cannot be used any more. */
@@ -179,11 +194,12 @@ export class SimdGpt implements LanguageModel {
 /** The most prompts in the cache. */
 const MOST_PROMPTS = 64;
 
-/** A sequence that begins with a prompt, and where the logits after that go. */
+/** A sequence that begins with a prompt, and where the logits after that go, or a draw from them. */
 interface PromptCopy {
   readonly prompt: Prompt;
   readonly cached: CachedSequence;
   readonly answer: Float64Array;
+  readonly draw: Draw | undefined;
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */
