@@ -58,8 +58,9 @@ export class InferenceBatch {
     const multiplications = rows * this.#multiplications;
     this.#done += multiplications;
     // A short run is over before a thread has begun.
-    if (this.#workers.length === 0 && this.#done > WORTH_STARTING) {
-      this.#workers = Array.from({ length: this.#shards.length - 1 }, this.#start);
+    const missing = this.#shards.length - 1 - this.#workers.length;
+    if (missing > 0 && this.#done > WORTH_STARTING) {
+      this.#workers = Array.from({ length: missing }, this.#start);
     }
     const threads = Math.min(this.#workers.length + 1, Math.floor(multiplications / WORTH_WAKING));
     const shards = Math.max(1, threads);
