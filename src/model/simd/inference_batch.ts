@@ -68,11 +68,13 @@ export class InferenceBatch {
   }
 
   /**
-   * Reads `tokens` from position `start` on into the cache at `address`; the logits after the last
-   * `rows` of them are in `answer` when the batch has ended.
+   * Reads `tokens` from position `start` on into the cache at `address`, but for the first `known` of
+   * them, which are in it; the logits after the last `rows` of them, which are not known, are in
+   * `answer` when the batch has ended.
    */
   read(
     tokens: readonly Token[],
+    known: number,
     start: number,
     address: number,
     rows: number,
@@ -82,7 +84,7 @@ export class InferenceBatch {
       if (this.#current + 1 < this.#shards.length) this.#go(this.#current + 1);
       else this.#run();
     }
-    for (let i = 0; i < tokens.length; i++) {
+    for (let i = known; i < tokens.length; i++) {
       // Later tokens need the keys and values of earlier ones, which are computed first.
       if (this.#shard().rows === MOST_ROWS) this.#run();
       const shard = this.#shard();

@@ -11,9 +11,10 @@ import {
   type Logits,
   type ModelSpec,
   type Sequence,
+  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
-import { type Prompt, PromptCache } from "../prompt_cache.ts";
+import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
@@ -75,37 +76,55 @@ export class SimdGpt implements LanguageModel {
     const { vocabSize } = this.spec;
     const rows = this.#check(batch);
     const answers: Float64Array[] = [];
-    const copies: PromptCopy[] = [];
+    const waiting: Begun[] = [];
     this.#prompts.begin((address) => this.freeCache(address));
     this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
+      const { length, address } = cached;
       const answer = pooledArray(rows * vocabSize);
       answers.push(answer);
-      if (cached.length === 0 && rows <= 1) {
-        const prompt = this.#prompts.take(tokens, () => {
-          const address = this.#takeCache();
-          const logits = new Float64Array(vocabSize);
-          this.#shards.read(tokens, 0, address, 1, logits);
-          return { length: tokens.length, address, logits };
-        });
-        copies.push({ prompt, cached, answer });
-      } else {
-        this.#shards.read(tokens, cached.length, cached.address, rows, answer);
+      const shared = length === 0 ? promptLength(tokens, rows) : 0;
+      if (shared === 0) {
+        this.#shards.read(tokens, 0, length, address, rows, answer);
+        continue;
       }
+      const { prompt, isRead } = this.#prompts.take(tokens, shared, () => {
+        const address = this.#takeCache();
+        const logits = new Float64Array(vocabSize);
+        this.#shards.read(tokens.slice(0, shared), 0, 0, address, 1, logits);
+        return { length: shared, address, logits };
+      });
+      const begun = { prompt, address, tokens, rows, answer };
+      if (isRead) this.#goOn(begun);
+      else waiting.push(begun);
     }
     this.#shards.end();
-    for (const { prompt, cached, answer } of copies) {
-      this.#copy(prompt.address, cached.address, prompt.length);
-      if (answer.length > 0) answer.set(prompt.logits);
-    }
+    this.#goOnAll(waiting);
     this.#prompts.end((address) => this.freeCache(address));
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens } = batch[r] as ForwardRequest;
       (sequence as CachedSequence).length += tokens.length;
     }
     return answers;
+  }
+
+  /** Goes on after prompts that have just been read. */
+  #goOnAll(waiting: readonly Begun[]): void {
+    if (waiting.length === 0) return;
+    this.#shards.begin(
+      waiting.reduce((sum, { prompt, tokens }) => sum + tokens.length - prompt.length, 0),
+    );
+    for (const begun of waiting) this.#goOn(begun);
+    this.#shards.end();
+  }
+
+  /** Copies what is known of a sequence's prompt, and reads what comes after it. */
+  #goOn({ prompt, address, tokens, rows, answer }: Begun): void {
+    this.#copy(prompt.address, address, prompt.length);
+    if (rows > 0) answer.set(prompt.logits);
+    if (rows > 1) this.#shards.read(tokens, prompt.length, 0, address, rows, answer);
   }
 
   /** Ends the threads; the model cannot be used any more. */
@@ -179,10 +198,12 @@ export class SimdGpt implements LanguageModel {
 /** The most prompts in the cache. */
 const MOST_PROMPTS = 64;
 
-/** A sequence that begins with a prompt, and where the logits after that go. */
-interface PromptCopy {
+/** A sequence that begins with a prompt, the tokens that it reads and where the logits go. */
+interface Begun {
   readonly prompt: Prompt;
-  readonly cached: CachedSequence;
+  readonly address: number;
+  readonly tokens: readonly Token[];
+  readonly rows: number;
   readonly answer: Float64Array;
 }
 
