@@ -16,6 +16,7 @@ import {
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
 import type { WorkerJob } from "./worker.ts";
@@ -41,14 +42,14 @@ export class SimdGpt implements LanguageModel {
   readonly #prompts = new PromptCache(MOST_PROMPTS);
   #batches = 0;
 
-  /** Copies `weights`; decodes on up to `threads` threads. */
-  constructor(weights: Weights, threads = 1) {
+  /** Copies `weights`; decodes on up to `threads` threads, with kernels of this arithmetic. */
+  constructor(weights: Weights, threads = 1, arithmetic: Arithmetic = "strict") {
     const { spec } = weights;
     const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#memory = new WasmMemory(plan.memory);
+    this.#memory = new WasmMemory(plan.memory, arithmetic);
     plan.layout.store(weights, this.#memory, plan.parameters);
     plan.packed.pack(this.#memory, plan.parameters);
     this.#shards = new InferenceBatch(this.#memory, plan, () => {
@@ -58,6 +59,7 @@ export class SimdGpt implements LanguageModel {
       const job: WorkerJob = {
         kind: "inference",
         shared: this.#memory.shared,
+        arithmetic,
         spec,
         shards: plan.shards.length,
       };

@@ -6,6 +6,7 @@
  */
 import type { ModelSpec } from "../language_model.ts";
 import { InferenceShard } from "./inference_batch.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { planInference } from "./inference_plan.ts";
 import { type RunTask, serve } from "./task_pool.ts";
 import { planTraining } from "./training_plan.ts";
@@ -17,6 +18,8 @@ export type WorkerJob =
   & {
     /** The memory that threads share. */
     readonly shared: WebAssembly.Memory;
+    /** That of the kernels. */
+    readonly arithmetic: Arithmetic;
     /** Sizes of the model. */
     readonly spec: ModelSpec;
   }
@@ -52,10 +55,10 @@ interface Tasks {
 }
 
 function inferenceTasks(
-  { shared, spec, shards: count }: Extract<WorkerJob, { kind: "inference" }>,
+  { shared, arithmetic, spec, shards: count }: Extract<WorkerJob, { kind: "inference" }>,
 ): Tasks {
   const plan = planInference(spec, count);
-  const memory = new WasmMemory(plan.memory, shared);
+  const memory = new WasmMemory(plan.memory, arithmetic, shared);
   const shards = plan.shards.map((at) => new InferenceShard(memory, plan, at));
   return {
     control: memory.i32.subarray(plan.control / 4, plan.control / 4 + 16),
@@ -64,10 +67,10 @@ function inferenceTasks(
 }
 
 function trainingTasks(
-  { shared, spec, batchSize }: Extract<WorkerJob, { kind: "training" }>,
+  { shared, arithmetic, spec, batchSize }: Extract<WorkerJob, { kind: "training" }>,
 ): Tasks {
   const plan = planTraining(spec, batchSize);
-  const memory = new WasmMemory(plan.memory, shared);
+  const memory = new WasmMemory(plan.memory, arithmetic, shared);
   const tasks = new TrainingTasks(memory, plan);
   return {
     control: memory.i32.subarray(plan.control / 4, plan.control / 4 + 16),
