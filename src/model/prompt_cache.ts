@@ -72,7 +72,9 @@ export class PromptCache {
 
   /** Forgets prompts of a batch that never ran; `free` gets their caches. */
   begin(free: (address: number) => void): void {
-    for (const entry of this.#new.splice(0)) this.#forget(entry, free);
+    if (this.#new.length === 0) return;
+    for (const entry of this.#new) this.#forget(entry, free);
+    this.#new.length = 0;
   }
 
   /** Caches the new prompts, and evicts the oldest beyond the limit. */

@@ -60,6 +60,41 @@ Deno.test("SimdGpt: logits are the same bits with 1, 2 and 5 threads, while cach
   for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
 });
 
+Deno.test("SimdGpt: logits of few rows are the same bits with 1, 2 and 5 threads, which divide the columns", async () => {
+  // So wide that one row is worth it; columns that no number of threads divides evenly.
+  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 420, nHead: 4, nLayer: 1 };
+  const decode = async (threads: number): Promise<Float64Array[]> => {
+    const model = new SimdGpt(randomWeights(spec), threads);
+    try {
+      // As many rows as start the threads, which then have the time to begin.
+      const many = Array.from({ length: 300 }, () => model.open());
+      const all: Float64Array[] = [];
+      for (let step = 0; step < 3; step++) {
+        model.forward(many.map((sequence) => ({ sequence, tokens: [step], rows: 1 })));
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      for (const count of [1, 2, 3, 7, 20]) {
+        const some = Array.from({ length: count }, () => model.open());
+        for (let step = 0; step < 12; step++) {
+          const tokens = step === 0 ? [1, 2, 3] : [step];
+          all.push(...model.forward(
+            some.map((sequence, i) => ({
+              sequence,
+              tokens: [...tokens, i],
+              rows: 1 + step % 2,
+            })).filter(({ sequence }) => sequence.length < 14),
+          ));
+        }
+      }
+      return all;
+    } finally {
+      model.close();
+    }
+  };
+  const alone = await decode(1);
+  for (const threads of [2, 5]) assertEquals(await decode(threads), alone, `${threads} threads`);
+});
+
 Deno.test("SimdGpt: more tokens of one text than rows go through together are the same bits", () => {
   const spec = { vocabSize: 7, blockSize: 600, nEmbd: 8, nHead: 2, nLayer: 2 };
   const text = Array.from({ length: 600 }, (_, i) => (i * i) % 7);
