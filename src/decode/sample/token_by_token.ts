@@ -64,6 +64,7 @@ export function tokenByToken(chooser: Chooser): Strategy {
     // One request for all passes, since hundreds of samples make one for every token.
     const request: Request = { sequence, tokens: prompt, rows: 1, draw };
     const pass = [request];
+    const next: Token[] = [];
     const source = draw === undefined ? random : { next: () => draw.uniform };
     try {
       for (;;) {
@@ -73,9 +74,13 @@ export function tokenByToken(chooser: Chooser): Strategy {
         const logits = onlyAnswer(yield counted(trace.costs, "target", pass));
         if (draw !== undefined && logits.length === 0) {
           if (trace.chooseDrawn(draw)) return trace.end("eos");
-          history.push(draw.token);
-          request.tokens = [draw.token];
+          next[0] = draw.token;
+          request.tokens = next;
           continue;
+        }
+        // Behind by what was drawn by the engine.
+        for (let i = history.length - prompt.length; i < trace.tokens.length; i++) {
+          history.push(trace.tokens[i] as Token);
         }
         const steps = observe && chooser.steps?.(logits, history, prompt.length);
         const { token, logProb } = chooser.choose(logits, history, source, prompt.length, stops);
@@ -87,8 +92,8 @@ export function tokenByToken(chooser: Chooser): Strategy {
           token,
         });
         if (trace.choose(token, logits, logProb)) return trace.end("eos");
-        history.push(token);
-        request.tokens = [token];
+        next[0] = token;
+        request.tokens = next;
       }
     } finally {
       sequence.close();
