@@ -16,8 +16,9 @@ import {
   type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
-import { type Prompt, PromptCache } from "../prompt_cache.ts";
+import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
 import type { WorkerJob } from "./worker.ts";
@@ -41,16 +42,17 @@ export class SimdGpt implements LanguageModel {
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
   readonly #prompts = new PromptCache(MOST_PROMPTS);
+  readonly #free = (address: number): void => this.freeCache(address);
   #batches = 0;
 
-  /** Copies `weights`; decodes on up to `threads` threads. */
-  constructor(weights: Weights, threads = 1) {
+  /** Copies `weights`; decodes on up to `threads` threads, with kernels of this arithmetic. */
+  constructor(weights: Weights, threads = 1, arithmetic: Arithmetic = "strict") {
     const { spec } = weights;
     const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#memory = new WasmMemory(plan.memory);
+    this.#memory = new WasmMemory(plan.memory, arithmetic);
     plan.layout.store(weights, this.#memory, plan.parameters);
     plan.packed.pack(this.#memory, plan.parameters);
     this.#shards = new InferenceBatch(this.#memory, plan, () => {
@@ -60,6 +62,7 @@ export class SimdGpt implements LanguageModel {
       const job: WorkerJob = {
         kind: "inference",
         shared: this.#memory.shared,
+        arithmetic,
         spec,
         shards: plan.shards.length,
       };
@@ -78,33 +81,35 @@ export class SimdGpt implements LanguageModel {
     const { vocabSize } = this.spec;
     const rows = this.#check(batch);
     const answers: Float64Array[] = [];
-    const copies: PromptCopy[] = [];
-    this.#prompts.begin((address) => this.freeCache(address));
+    /** Sequences that begin with prompts which are copied when the batch has been read. */
+    const waiting: Begun[] = [];
+    this.#prompts.begin(this.#free);
     this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
-      const cached = sequence as CachedSequence;
+      const { length, address } = sequence as CachedSequence;
       const answer = draw === undefined ? pooledArray(rows * vocabSize) : NO_LOGITS;
       answers.push(answer);
-      if (cached.length === 0 && rows <= 1) {
-        const prompt = this.#prompts.take(tokens, () => {
-          const address = this.#takeCache();
-          const logits = new Float64Array(vocabSize);
-          this.#shards.read(tokens, 0, address, 1, logits);
-          return { length: tokens.length, address, logits };
-        });
-        copies.push({ prompt, cached, answer, draw });
-      } else {
-        this.#shards.read(tokens, cached.length, cached.address, rows, answer, draw);
+      const shared = length === 0 ? promptLength(tokens, rows) : 0;
+      if (shared === 0) {
+        this.#shards.read(tokens, 0, length, address, rows, answer, draw);
+        continue;
       }
+      const { prompt, isRead } = this.#prompts.take(tokens, shared, () => {
+        const address = this.#takeCache();
+        const logits = new Float64Array(vocabSize);
+        this.#shards.read(tokens.slice(0, shared), 0, 0, address, 1, logits);
+        return { length: shared, address, logits };
+      });
+      const begun = { prompt, address, tokens, rows, answer, draw };
+      if (isRead && rows > 1) {
+        this.#begin(begun);
+        this.#goOn(begun);
+      } else waiting.push(begun);
     }
     this.#shards.end();
-    for (const { prompt, cached, answer, draw } of copies) {
-      this.#copy(prompt.address, cached.address, prompt.length);
-      if (draw !== undefined) this.#shards.draw(prompt.logits, draw);
-      else if (answer.length > 0) answer.set(prompt.logits);
-    }
-    this.#prompts.end((address) => this.freeCache(address));
+    if (waiting.length > 0) this.#beginAll(waiting);
+    this.#prompts.end(this.#free);
     for (let r = 0; r < batch.length; r++) {
       const { sequence, tokens, draw } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
@@ -114,11 +119,36 @@ export class SimdGpt implements LanguageModel {
     return answers;
   }
 
+  /** Begins sequences with their prompts, and reads what comes after these. */
+  #beginAll(waiting: readonly Begun[]): void {
+    let rows = 0;
+    for (const begun of waiting) {
+      this.#begin(begun);
+      rows += begun.tokens.length - begun.prompt.length;
+    }
+    if (rows === 0) return;
+    this.#shards.begin(rows);
+    for (const begun of waiting) if (begun.rows > 1) this.#goOn(begun);
+    this.#shards.end();
+  }
+
+  /** Copies the cache of a sequence's prompt, and gives the logits after it or draws from them. */
+  #begin({ prompt, address, answer, draw }: Begun): void {
+    this.#copy(prompt.address, address, prompt.length);
+    if (draw !== undefined) this.#shards.draw(prompt.logits, draw);
+    else if (answer.length > 0) answer.set(prompt.logits);
+  }
+
+  /** Reads what comes after a sequence's prompt. */
+  #goOn({ prompt, address, tokens, rows, answer }: Begun): void {
+    this.#shards.read(tokens, prompt.length, 0, address, rows, answer);
+  }
+
   /** The logits after tokens that were just read, where none could be drawn from them. */
   #readAgain({ length, address }: CachedSequence, tokens: readonly Token[]): Logits {
     const logits = new Float64Array(this.spec.vocabSize);
     this.#shards.begin(tokens.length);
-    this.#shards.read(tokens, length, address, 1, logits);
+    this.#shards.read(tokens, 0, length, address, 1, logits);
     this.#shards.end();
     return logits;
   }
@@ -194,10 +224,12 @@ export class SimdGpt implements LanguageModel {
 /** The most prompts in the cache. */
 const MOST_PROMPTS = 64;
 
-/** A sequence that begins with a prompt, and where the logits after that go, or a draw from them. */
-interface PromptCopy {
+/** A sequence that begins with a prompt, the tokens that it reads, and where the answer goes. */
+interface Begun {
   readonly prompt: Prompt;
-  readonly cached: CachedSequence;
+  readonly address: number;
+  readonly tokens: readonly Token[];
+  readonly rows: number;
   readonly answer: Float64Array;
   readonly draw: Draw | undefined;
 }

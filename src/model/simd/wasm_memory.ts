@@ -1,3 +1,4 @@
+import type { Arithmetic } from "./arithmetic.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
@@ -35,17 +36,17 @@ export class WasmMemory {
 
   /**
    * Allocates what `plan` asks for, or takes over the `shared` memory of another thread with the same
-   * plan. Throws a `RangeError` with its size, before allocating anything, if no WebAssembly memory
-   * can be so large.
+   * plan; `arithmetic` is that of the kernels. Throws a `RangeError` with its size, before allocating
+   * anything, if no WebAssembly memory can be so large.
    */
-  constructor(plan: MemoryPlan, shared?: WebAssembly.Memory) {
+  constructor(plan: MemoryPlan, arithmetic: Arithmetic, shared?: WebAssembly.Memory) {
     requireAddressable(plan.bytes);
     this.#memory = shared ?? new WebAssembly.Memory({
       initial: Math.ceil(plan.bytes / PAGE),
       maximum: MOST_BYTES / PAGE,
       shared: true,
     });
-    this.kernels = instantiateKernels(this.#memory);
+    this.kernels = instantiateKernels(this.#memory, arithmetic);
     this.#f32 = new Float32Array(this.#memory.buffer);
     this.#i32 = new Int32Array(this.#memory.buffer);
     this.#f64 = new Float64Array(this.#memory.buffer);
