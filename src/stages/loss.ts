@@ -83,6 +83,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
   count: (_task, data) => judgedWindows(data),
   models: ({ model }) => typeof model === "number" ? [] : [model],
+  shares: ({ model }) => typeof model === "number" ? "n-grams" : undefined,
 
   workload({ model }, data) {
     const { experiment: { config }, split } = data;
