@@ -34,10 +34,23 @@ export function measuresRow(): Row {
     unit: "µs/text",
     better: "lower",
     peers: {},
-    engine(seconds) {
-      return 1e6 * secondsEach(repeat(measure, seconds));
-    },
+    engine: (seconds) => 1e6 * secondsEach(repeat(measure, seconds)),
+    bounds: [{
+      kind: "JavaScript",
+      what: "counting the different texts in a map",
+      measure: (seconds) => 1e6 * secondsEach(repeat(() => countTexts(samples), seconds)),
+    }],
   };
+}
+
+/** What every measure of variety needs at least. */
+function countTexts(samples: readonly Sample[]): number {
+  const counts = new Map<string, number>();
+  for (const { prompt, continuation } of samples) {
+    const text = prompt + continuation;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts.size > 0 ? samples.length : 0;
 }
 
 /** As many texts of five letters, half of them of each of two prompts. */

@@ -4,13 +4,16 @@ import { createWarpers, warpers } from "../../src/decode/warp/definitions.ts";
 import type { WarperChain } from "../../src/decode/definition.ts";
 import { chainText } from "../../src/decode/cell.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
+import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
+import { rowBound } from "./bounds.ts";
 import type { Row } from "./rows.ts";
 
 /** Vocabularies: of characters, of GPT-2's size, of Llama 3's. */
 const VOCABULARIES = [27, 50_000, 128_000];
 /** Tokens of the text that penalties look at. */
 const TEXT = 200;
+
+const milliseconds = (duration: Duration): number => 1e3 * secondsEach(duration);
 
 /** Each warper alone, at most 0.5 ms a token, and whole choices by some chains. */
 export function warperRows(): Row[] {
@@ -28,9 +31,13 @@ export function warperRows(): Row[] {
 function warperRow(vocabSize: number, settings: Record<string, number>): Row {
   const { logits, text } = choiceOf(vocabSize);
   const chain = createWarpers([settings]);
-  return rowOf(`${chainText([settings])}, ${vocabSize.toLocaleString("en")} tokens`, () => {
-    warp(chain, copyToWarp(logits), text, 1);
-  });
+  return rowOf(
+    `${chainText([settings])}, ${vocabSize.toLocaleString("en")} tokens`,
+    vocabSize,
+    () => {
+      warp(chain, copyToWarp(logits), text, 1);
+    },
+  );
 }
 
 /** Warping, softmax, the draw, and the log-probability of what was drawn. */
@@ -38,13 +45,17 @@ function choiceRow(vocabSize: number, chain: WarperChain): Row {
   const { logits, text } = choiceOf(vocabSize);
   const warpers = createWarpers(chain);
   const random = CounterStream.fromSeed(1);
-  return rowOf(`a choice (${chainText(chain)}), ${vocabSize.toLocaleString("en")} tokens`, () => {
-    const token = draw(passingDistribution(logits, warpers, text, 1), random.next());
-    logProbability(logits, token);
-  });
+  return rowOf(
+    `a choice (${chainText(chain)}), ${vocabSize.toLocaleString("en")} tokens`,
+    vocabSize,
+    () => {
+      const token = draw(passingDistribution(logits, warpers, text, 1), random.next());
+      logProbability(logits, token);
+    },
+  );
 }
 
-function rowOf(name: string, once: () => void): Row {
+function rowOf(name: string, vocabSize: number, once: () => void): Row {
   /** So many that the clock is read seldom. */
   const times = 20;
   const work = (): number => {
@@ -57,7 +68,9 @@ function rowOf(name: string, once: () => void): Row {
     unit: "ms/token",
     better: "lower",
     peers: {},
-    engine: (seconds) => 1e3 * secondsEach(repeat(work, seconds)),
+    share: 0.25,
+    engine: (seconds) => milliseconds(repeat(work, seconds)),
+    bounds: [rowBound(vocabSize, milliseconds)],
   };
 }
 

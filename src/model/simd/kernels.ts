@@ -71,6 +71,8 @@ export interface Kernels {
     ld: number,
     probabilities: number,
   ): void;
+  /** `kernels/draw.ts` */
+  draw(logits: number, ld: number, v: number, count: number, draws: number, e: number): void;
   /** `kernels/norm.ts` */
   embed(
     tokens: number,

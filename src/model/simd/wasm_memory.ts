@@ -31,6 +31,7 @@ export class WasmMemory {
   readonly #memory: WebAssembly.Memory;
   #f32: Float32Array;
   #i32: Int32Array;
+  #f64: Float64Array;
   #bytes: number;
 
   /**
@@ -48,6 +49,7 @@ export class WasmMemory {
     this.kernels = instantiateKernels(this.#memory, arithmetic);
     this.#f32 = new Float32Array(this.#memory.buffer);
     this.#i32 = new Int32Array(this.#memory.buffer);
+    this.#f64 = new Float64Array(this.#memory.buffer);
     this.#bytes = plan.bytes;
   }
 
@@ -66,6 +68,11 @@ export class WasmMemory {
     return this.#i32;
   }
 
+  /** The memory as f64, indexed by an eighth of the address. */
+  get f64(): Float64Array {
+    return this.#f64;
+  }
+
   /** Room for `bytes` more, after everything else; its address. Throws as the constructor does. */
   extend(bytes: number): number {
     const address = this.#bytes;
@@ -75,6 +82,7 @@ export class WasmMemory {
       this.#memory.grow(missing);
       this.#f32 = new Float32Array(this.#memory.buffer);
       this.#i32 = new Int32Array(this.#memory.buffer);
+      this.#f64 = new Float64Array(this.#memory.buffer);
     }
     this.#bytes += bytes;
     return address;

@@ -5,7 +5,8 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { InferenceShard } from "./inference_batch.ts";
+import { inferenceTask } from "./inference_batch.ts";
+import { InferenceShard } from "./inference_shard.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import { planInference } from "./inference_plan.ts";
 import { type RunTask, serve } from "./task_pool.ts";
@@ -62,7 +63,7 @@ function inferenceTasks(
   const shards = plan.shards.map((at) => new InferenceShard(memory, plan, at));
   return {
     control: memory.i32.subarray(plan.control / 4, plan.control / 4 + 16),
-    run: (_phase, index) => shards[index]?.run(),
+    run: inferenceTask(shards),
   };
 }
 

@@ -7,6 +7,7 @@
 
 export { adam } from "./adam";
 export { attention, attentionBackward, attentionCached } from "./attention";
+export { draw } from "./draw";
 export { exponentials } from "./exponential";
 export { crossEntropy } from "./loss";
 export { probe } from "./madd";
