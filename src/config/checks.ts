@@ -6,6 +6,7 @@
 import { variableProblem } from "../data/secret_url.ts";
 import type { Cell } from "../decode/cell.ts";
 import { strategyOf } from "../decode/definitions.ts";
+import { trainingEngine } from "../model/engine.ts";
 import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
@@ -78,7 +79,7 @@ function sizeProblems(source: ConfigSource, models: WrittenConfig["models"]): Pr
 /** An engine that does not compute models of folders. */
 function engineProblems(source: ConfigSource, { engine, models }: WrittenConfig): Problem[] {
   const model = (["target", "draft"] as const).find((name) => isFolder(models[name]));
-  if (engine !== "simd" || model === undefined) return [];
+  if (trainingEngine(engine) !== "simd" || engine === "onnx" || model === undefined) return [];
   const message =
     `expected onnx, or reference, for models.${model}, which is read from a folder, ` +
     "found simd, which computes trained models only; --set engine=onnx";

@@ -180,16 +180,18 @@ function kindAt(data: unknown, path: ConfigPath): string | undefined {
 }
 
 /**
- * Which of the choices at `path` was written: prompts are a map or a list; a model is one of several
- * maps, and is taken for the one that has most of its keys.
+ * Which of the choices at `path` was written: prompts are a map or a list, an engine is a name or a map;
+ * a model is one of several maps, and is taken for the one that has most of its keys.
  */
 function branchOf(data: unknown, path: ConfigPath): number {
   const found = valueAt(data, path);
   const choices = valueAt(schemaAt(data, path), ["anyOf"]);
   if (!Array.isArray(choices) || Array.isArray(found)) return Array.isArray(found) ? 1 : 0;
   const keys = Object.keys(isMap(found) ? found : {});
-  const counts = choices.map((choice) =>
-    keys.filter((key) => valueAt(choice, ["properties", key]) !== undefined).length
-  );
+  const counts = choices.map((choice) => {
+    // A map is none of the names that may stand in its place.
+    if (isMap(found) && valueAt(choice, ["type"]) !== "object") return -1;
+    return keys.filter((key) => valueAt(choice, ["properties", key]) !== undefined).length;
+  });
   return Math.max(0, counts.indexOf(Math.max(...counts)));
 }

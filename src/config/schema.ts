@@ -9,7 +9,7 @@ import { strategySchema, type StrategySettings } from "../decode/definitions.ts"
 import { normalizations, normalizedText } from "../data/normalization.ts";
 import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
-import { type EngineChoice, engineChoices } from "../model/engine.ts";
+import { type EngineChoice, engineChoices, engineNames } from "../model/engine.ts";
 import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
 
@@ -110,6 +110,14 @@ const PROMPTS_MEANING =
   'The beginnings of the texts: a list, in which "" is nothing, how to draw them from documents, or ' +
   "a file that has them";
 
+const engine = z.union([
+  z.enum(engineChoices),
+  z.strictObject({
+    simd: z.enum(["strict"])
+      .describe("strict: every product and every sum is rounded, on any processor"),
+  }),
+]);
+
 const experiment = z.strictObject({
   extends: z.string().min(1).optional()
     .describe("A config, relative to this one, whose settings hold where this one says nothing"),
@@ -123,8 +131,10 @@ const experiment = z.strictObject({
     "independent: shuffle and each model's weights have streams of their own; " +
       "sequential: one generator after another draws them all, as the original script does",
   ),
-  engine: z.enum(engineChoices).optional().describe(
-    "simd: f32 on WebAssembly SIMD, fast; reference: f64, several hundred times slower, the original's " +
+  engine: engine.optional().describe(
+    "simd: f32 on WebAssembly SIMD, fast, in fused arithmetic (a product and a sum rounded as one) where " +
+      "the processor has it; {simd: strict}: never fused, the same bytes on every processor; " +
+      "reference: f64, several hundred times slower, the original's " +
       "digits; onnx: onnxruntime (tasks run:onnx, run:native), which decodes what simd trained; " +
       "by default onnx for models from folders, else simd",
   ),
@@ -273,7 +283,7 @@ export function parseExperiment(
     // In the order in which a config is written again.
     seed,
     seeding,
-    engine: engine ?? (hasFolder(models) ? "onnx" : engineChoices[0]),
+    engine: engine ?? (hasFolder(models) ? "onnx" : engineNames[0]),
     ...config,
     models: block_size === undefined ? models : { block_size, ...models },
     decoding,
@@ -406,6 +416,12 @@ export function allSettings(): readonly Setting[] {
   return settings;
 }
 
+/** The types of what may stand in one place. */
+function variantTypes(schema: unknown): readonly unknown[] {
+  const choices = valueAt(schema, ["anyOf"]);
+  return (Array.isArray(choices) ? choices : [schema]).map((one) => valueAt(one, ["type"]));
+}
+
 /** They say where results go and how they are shown, and so change none; a file is read once. */
 const NEVER_SWEPT: readonly string[] = ["extends", "name", "report", "decoding.prompts.file"];
 const ONE_VALUE: readonly unknown[] = ["integer", "number", "string", "boolean"];
@@ -413,7 +429,7 @@ const ONE_VALUE: readonly unknown[] = ["integer", "number", "string", "boolean"]
 function settingsBelow(schema: unknown, above: readonly string[]): Setting[] {
   return Object.entries(propertiesOf(schema)).flatMap(([key, property]) => {
     const path = [...above, key];
-    const sweepable = ONE_VALUE.includes(valueAt(property, ["type"])) &&
+    const sweepable = variantTypes(property).some((type) => ONE_VALUE.includes(type)) &&
       !NEVER_SWEPT.some((one) => startsWith(path, one.split(".")));
     return [{ path, sweepable, schema: property }, ...settingsBelow(property, path)];
   });

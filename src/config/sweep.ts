@@ -12,7 +12,7 @@ import { withoutSecretsIn } from "../data/secret_url.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource, Taken } from "./layers.ts";
-import { type ConfigPath, product, valueAt } from "./path.ts";
+import { type ConfigPath, isMap, product, valueAt } from "./path.ts";
 import { isRange, rangeValues } from "./range.ts";
 import { allSettings, type Setting } from "./schema.ts";
 
@@ -287,9 +287,17 @@ function variantOf(taken: readonly Taken[], names: ReadonlyMap<unknown, string>)
       ? withoutSecretsIn(path.at(-1) === "from" ? names.get(value) ?? value : value)
       : isScalar(value)
       ? value
-      : null,
+      : choiceText(value),
   }));
   return { label: labelOf(settings), settings };
+}
+
+/** `simd-strict` for the choice `{simd: strict}`; `null` for what is no such map. */
+function choiceText(value: unknown): string | null {
+  const [entry, ...others] = isMap(value) ? Object.entries(value) : [];
+  if (entry === undefined || others.length > 0) return null;
+  const [key, chosen] = entry;
+  return typeof chosen === "string" ? withoutSecretsIn(`${key}-${chosen}`) : null;
 }
 
 function isScalar(value: unknown): value is VariantSetting["value"] {

@@ -21,7 +21,7 @@ const FIRST = 4 * 65_536;
 const PAGE = 65_536;
 
 /** Whether a row is one of a large vocabulary. */
-export function isLarge({ length }: Float64Array): boolean {
+export function isLarge({ length }: { readonly length: number }): boolean {
   return length > MOST_OF_SMALL;
 }
 

@@ -54,9 +54,8 @@ export function* scheduled(
   const results = new Map<number, DecodeResult>();
   let given = 0;
   const upcoming = decodings[Symbol.iterator]();
-  const batches = new Map<LanguageModel, Batch>();
   let started = 0;
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
 
   /** Resumes a sample; returns whether it waits for more. */
   const resume = (sample: Waiting): boolean => {
@@ -69,6 +68,14 @@ export function* scheduled(
     sample.requests = step.value;
     return true;
   };
+  const resumeAll = (): void => {
+    let left = 0;
+    for (let i = 0; i < waiting.length; i++) {
+      const sample = waiting[i] as Waiting;
+      if (resume(sample)) waiting[left++] = sample;
+    }
+    if (left < waiting.length) waiting.length = left;
+  };
   const startMore = (): void => {
     while (waiting.length < concurrency) {
       const next = upcoming.next();
@@ -80,19 +87,43 @@ export function* scheduled(
 
   startMore();
   for (;;) {
-    for (let next = results.get(given); next !== undefined; next = results.get(given)) {
+    while (results.size > 0) {
+      const next = results.get(given);
+      if (next === undefined) break;
       results.delete(given++);
       yield next;
     }
     if (waiting.length === 0) return;
-    answer(waiting, batches);
-    waiting = waiting.filter(resume);
+    answer(waiting);
+    resumeAll();
     startMore();
   }
 }
 
 /** One forward pass per model. */
-function answer(asking: readonly Waiting[], batches: Map<LanguageModel, Batch>): void {
+function answer(asking: readonly Waiting[]): void {
+  const model = onlyModel(asking);
+  if (model === undefined) return answerByModel(asking);
+  const logits = read(model, asking.map(({ requests }) => requests[0] as ForwardRequest));
+  for (let i = 0; i < asking.length; i++) {
+    const { answers } = asking[i] as Waiting;
+    answers.length = 1;
+    answers[0] = logits[i] as Logits;
+  }
+}
+
+/** The model that all wait for, where each has one request: as samples do that choose token by token. */
+function onlyModel(asking: readonly Waiting[]): LanguageModel | undefined {
+  const model = asking[0]?.requests[0]?.sequence.model;
+  for (let i = 0; i < asking.length; i++) {
+    const { requests } = asking[i] as Waiting;
+    if (requests.length !== 1 || requests[0]?.sequence.model !== model) return undefined;
+  }
+  return model;
+}
+
+function answerByModel(asking: readonly Waiting[]): void {
+  const batches = new Map<LanguageModel, Batch>();
   for (const asker of asking) {
     const { requests, answers } = asker;
     // A strategy may keep the logits, but not the array around them.
@@ -105,23 +136,28 @@ function answer(asking: readonly Waiting[], batches: Map<LanguageModel, Batch>):
       slots.push(slot);
     }
   }
-  for (const [model, batch] of batches) {
-    const { requests, askers, slots } = batch;
-    const logits = model.forward(requests);
+  for (const [model, { requests, askers, slots }] of batches) {
+    const logits = read(model, requests);
     for (let i = 0; i < slots.length; i++) {
-      const row = logits[i] as Logits;
-      // If one number is NaN, the whole row is: the residual stream feeds every logit.
-      if (Number.isNaN(row[0])) {
-        throw new DivergedError("expected logits, found NaN: the model's weights are too large");
-      }
-      (askers[i] as Waiting).answers[slots[i] as number] = row;
+      (askers[i] as Waiting).answers[slots[i] as number] = logits[i] as Logits;
     }
   }
-  batches.clear();
 }
 
 function batchOf(model: LanguageModel, batches: Map<LanguageModel, Batch>): Batch {
   let batch = batches.get(model);
   if (batch === undefined) batches.set(model, batch = { requests: [], askers: [], slots: [] });
   return batch;
+}
+
+/** One pass of `model`; throws a {@linkcode DivergedError} where it gives no numbers. */
+function read(model: LanguageModel, requests: readonly ForwardRequest[]): Logits[] {
+  const logits = model.forward(requests);
+  for (let i = 0; i < logits.length; i++) {
+    // If one number is NaN, the whole row is: the residual stream feeds every logit.
+    if (Number.isNaN((logits[i] as Logits)[0])) {
+      throw new DivergedError("expected logits, found NaN: the model's weights are too large");
+    }
+  }
+  return logits;
 }

@@ -1,4 +1,4 @@
-import type { StopTokens, Token } from "../model/language_model.ts";
+import type { Draw, StopTokens, Token } from "../model/language_model.ts";
 import { logProbabilityOf } from "./ending.ts";
 import {
   type Costs,
@@ -29,7 +29,19 @@ export class Trace {
    * distribution it was drawn from, of a stop token that of any (`ending.ts`). Returns whether it was a stop token, so that the sample is over.
    */
   choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
-    this.#logProbs.push(logProbabilityOf(logits, token, this.#stops));
+    return this.#add(token, logProbabilityOf(logits, token, this.#stops), warpedLogProb);
+  }
+
+  /**
+   * Records the token that an engine has drawn, and its log-probabilities; as {@linkcode choose}. Only
+   * where a text has one stop token, whose probability is that of all.
+   */
+  chooseDrawn({ token, logProb, warpedLogProb }: Draw): boolean {
+    return this.#add(token, logProb, warpedLogProb);
+  }
+
+  #add(token: Token, logProb: number, warpedLogProb: number): boolean {
+    this.#logProbs.push(logProb);
     this.#warpedLogProbs.push(warpedLogProb);
     if (this.#stops.has(token)) {
       this.#stopToken = token;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { LanguageModel, ModelSpec, Token } from "./language_model.ts";
+import type { Arithmetic } from "./simd/arithmetic.ts";
 import { Weights } from "./weights.ts";
 
 /** The names of the engines that train, and decode what they trained; the first is the default. */
@@ -16,12 +17,26 @@ export type EngineName = typeof engineNames[number];
 /** The engines as configs name them: those that train, and onnxruntime, which decodes only. */
 export const engineChoices = [...engineNames, "onnx"] as const;
 
-/** An engine as a config names it. */
-export type EngineChoice = typeof engineChoices[number];
+/** An engine as a config asks for it: by its name, or `simd` without fused arithmetic. */
+export type EngineChoice = typeof engineChoices[number] | { readonly simd: "strict" };
 
 /** The engine that trains where a config asks for `engine`. */
 export function trainingEngine(engine: EngineChoice): EngineName {
-  return engine === "onnx" ? engineNames[0] : engine;
+  return engine === "reference" ? engine : "simd";
+}
+
+/**
+ * The arithmetic of the models that a config with `engine` trains on a processor that has `processor`;
+ * `undefined` for the engine reference, which computes everything in f64.
+ */
+export function arithmeticOf(engine: EngineChoice, processor: Arithmetic): Arithmetic | undefined {
+  if (trainingEngine(engine) !== "simd") return undefined;
+  return typeof engine === "object" ? engine.simd : processor;
+}
+
+/** An engine in a word or two: `simd (strict)` where it is not to fuse. */
+export function engineText(engine: EngineChoice): string {
+  return typeof engine === "object" ? `simd (${engine.simd})` : engine;
 }
 
 /** A language model that holds something beside memory: threads, where it has any. */
@@ -42,11 +57,17 @@ export interface Engine {
   readonly mostBytes: number;
   /**
    * A model that trains on from a copy of `start`, on batches of up to `batchSize` documents, on up
-   * to `threads` threads. To be closed.
+   * to `threads` threads. To be closed. An engine that can fuse products and sums does it as
+   * `arithmetic` says, by default where the processor can.
    */
-  trainingModel(start: TrainingState, batchSize: number, threads: number): TrainingModel;
-  /** A model that decodes from `weights` on up to `threads` threads. To be closed. */
-  languageModel(weights: Weights, threads: number): LoadedModel;
+  trainingModel(
+    start: TrainingState,
+    batchSize: number,
+    threads: number,
+    arithmetic?: Arithmetic,
+  ): TrainingModel;
+  /** A model that decodes from `weights` on up to `threads` threads, likewise. To be closed. */
+  languageModel(weights: Weights, threads: number, arithmetic?: Arithmetic): LoadedModel;
 }
 
 /** One update by Adam (Kingma & Ba, 2015, algorithm 1, with bias correction). */

@@ -14,8 +14,9 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
     trainingParts: shardCount,
     operationsPerSecond: 1e10,
     mostBytes: MOST_BYTES,
-    trainingModel: (start, batchSize, threads) => new SimdTrainingGpt(start, batchSize, threads),
-    languageModel: (weights, threads) => new SimdGpt(weights, threads),
+    trainingModel: (start, batchSize, threads, arithmetic) =>
+      new SimdTrainingGpt(start, batchSize, threads, arithmetic),
+    languageModel: (weights, threads, arithmetic) => new SimdGpt(weights, threads, arithmetic),
   },
   reference: {
     trainingParts: () => 1,

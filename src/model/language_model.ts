@@ -94,7 +94,33 @@ export interface ForwardRequest {
   readonly tokens: readonly Token[];
   /** How many of the last positions to return logits for, `0 … tokens.length`. */
   readonly rows: number;
+  /**
+   * A choice of the next token that the engine may make in place of giving the logits, where `rows` is
+   * 1: it then answers {@linkcode NO_LOGITS}. An engine that does not, or not for these logits, answers
+   * them as ever, and who asked chooses.
+   */
+  readonly draw?: Draw | undefined;
 }
+
+/** The choice of a token that an engine may make, for which the logits need not leave it. */
+export interface Draw {
+  /**
+   * Divides the logits before the token is drawn from their softmax: 1 leaves them as they are. With 0
+   * nothing is drawn: it is the most probable token, of equal ones the one with the lowest id.
+   */
+  readonly temperature: number;
+  /** The number in [0, 1) that decides which token is drawn; with temperature 0 none is needed. */
+  uniform: number;
+  /** The engine's answer: the token. */
+  token: Token;
+  /** The engine's answer: the token's log-probability, nats, by the logits themselves. */
+  logProb: number;
+  /** The engine's answer: the same where it was drawn from; 0 where nothing was drawn. */
+  warpedLogProb: number;
+}
+
+/** The answer to a request whose token the engine has chosen. */
+export const NO_LOGITS: Logits = new Float64Array();
 
 /** A trained model, as everything that decodes sees it. */
 export interface LanguageModel {
@@ -102,8 +128,9 @@ export interface LanguageModel {
   readonly spec: TextSpec;
   /**
    * One forward pass over many sequences at once; prefill, step and verification are all this call.
-   * Answers request by request, `[rows, V]` each. A sequence's logits are the same bits whatever
-   * else is in the batch and however its tokens are divided among calls.
+   * Answers request by request, `[rows, V]` each, or {@linkcode NO_LOGITS} where it has drawn. A
+   * sequence's logits are the same bits whatever else is in the batch and however its tokens are
+   * divided among calls; what it draws is what `distribution.ts` makes of them, to the last bit.
    */
   forward(batch: readonly ForwardRequest[]): Logits[];
   /** A new, empty sequence. */

@@ -1,7 +1,8 @@
 import { importInTurn } from "../files/one_import.ts";
-import type { EngineChoice, LoadedModel } from "./engine.ts";
+import { type EngineChoice, engineText, type LoadedModel, trainingEngine } from "./engine.ts";
 import { engines } from "./engines.ts";
 import { ReferenceTransformer } from "./reference/reference_transformer.ts";
+import type { Arithmetic } from "./simd/arithmetic.ts";
 import { firstLayers, type Transformer, transformerOf } from "./transformer.ts";
 import { firstLayersOf, Weights } from "./weights.ts";
 
@@ -9,6 +10,8 @@ import { firstLayersOf, Weights } from "./weights.ts";
 export interface OpenOptions {
   /** By what. */
   readonly engine: EngineChoice;
+  /** The arithmetic of the engine simd; that of the processor if left out. */
+  readonly arithmetic?: Arithmetic | undefined;
   /** How many of its layers, from the first on, come before its head; all of them if left out. */
   readonly layers?: number | undefined;
   /** Threads to compute with. */
@@ -21,7 +24,7 @@ export interface OpenOptions {
  */
 export async function openModel(
   weights: Weights | Transformer,
-  { engine, layers, threads }: OpenOptions,
+  { engine, arithmetic, layers, threads }: OpenOptions,
 ): Promise<LoadedModel> {
   if (engine === "onnx") {
     const whole = weights instanceof Weights ? transformerOf(weights) : weights;
@@ -30,10 +33,13 @@ export async function openModel(
   }
   if (weights instanceof Weights) {
     const part = layers === undefined ? weights : firstLayersOf(weights, layers);
-    return engines[engine].languageModel(part, threads);
+    const kind = typeof engine === "object" ? engine.simd : arithmetic;
+    return engines[trainingEngine(engine)].languageModel(part, threads, kind);
   }
   if (engine === "reference") return new ReferenceTransformer(partOf(weights, layers));
-  throw new TypeError(`Cannot open a transformer of others: the engine ${engine} computes our own`);
+  throw new TypeError(
+    `Cannot open a transformer of others: the engine ${engineText(engine)} computes our own`,
+  );
 }
 
 function partOf(whole: Transformer, layers: number | undefined): Transformer {

@@ -6,11 +6,12 @@ import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { availableMemory } from "../files/available_memory.ts";
-import { trainingEngine } from "../model/engine.ts";
+import { arithmeticOf, type EngineChoice, trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import { runtimeLimit } from "../model/onnx/open_session.ts";
 import { onnxRuntime, type RuntimeName } from "../model/onnx/runtime.ts";
+import { type Arithmetic, processorArithmetic } from "../model/simd/arithmetic.ts";
 import { parameterCount } from "../model/weights.ts";
 import {
   type CorpusData,
@@ -86,11 +87,23 @@ export async function checkWithCorpus(
     experiment: { ...settings, config: withoutSecretsIn(whole.config) },
     configText: resolvedConfig(whole, read, found.prompts),
     ...(source === undefined || sha256 === undefined ? {} : { corpus: { source, sha256 } }),
+    ...arithmeticIn(whole.config.engine, found, machine),
     ...found,
   };
 }
 
-/** The threads and memory that a run has. */
+/** How the models that an experiment trains are computed, where products and sums may be fused. */
+function arithmeticIn(
+  engine: EngineChoice,
+  found: CorpusData,
+  machine: Machine,
+): Pick<ExperimentData, "arithmetic"> {
+  if (trainedNames(found).length === 0) return {};
+  const arithmetic = arithmeticOf(engine, machine.arithmetic ?? processorArithmetic());
+  return arithmetic === undefined ? {} : { arithmetic };
+}
+
+/** The machine that a run is for: what is left out is that of this process. */
 export interface Machine {
   /** Threads; as many as there are cores if left out. */
   readonly threads?: number;
@@ -98,6 +111,8 @@ export interface Machine {
   readonly memory?: number | undefined;
   /** The onnxruntime; that of this process if left out. */
   readonly runtime?: RuntimeName | undefined;
+  /** How its processor rounds products and sums; what {@linkcode processorArithmetic} says if left out. */
+  readonly arithmetic?: Arithmetic;
 }
 
 /**

@@ -19,7 +19,8 @@ export interface Manifest {
   readonly experiment: string;
   /**
    * The versions of the programs that ran it: `microbeam`, `deno`; where an onnxruntime computed the
-   * models also `onnxruntime`, the `processor`, and `batch_invariance`, what the check at load found.
+   * models also `onnxruntime`, the `processor`, and `batch_invariance`, what the check at load found;
+   * where the engine simd trained one also its `arithmetic`, `fused` or `strict`.
    */
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of its inputs, such as `corpus`. */

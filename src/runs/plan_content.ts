@@ -8,9 +8,11 @@ import { ConfigError } from "../config/config_error.ts";
 import { readExperiments } from "../config/experiment.ts";
 import { pathText, withValue } from "../config/path.ts";
 import { NAME } from "../config/run_name.ts";
-import { isFolder, parseExperiment, STRATEGIES } from "../config/schema.ts";
+import { isFolder, isSizes, parseExperiment, STRATEGIES } from "../config/schema.ts";
 import type { FrozenExperiment } from "../stages/experiment_data.ts";
+import { arithmeticOf } from "../model/engine.ts";
 import { runtimeNames } from "../model/onnx/runtime.ts";
+import { arithmetics } from "../model/simd/arithmetic.ts";
 import { hasFields } from "../stages/stage.ts";
 import { stages } from "../stages/stages.ts";
 import { shown } from "../text/suggestions.ts";
@@ -97,7 +99,7 @@ export function isRun(value: unknown, ofSweep: string): value is PlannedExperime
       configText: "string",
     })
   ) return false;
-  const { folder, experiment, corpus, folders, platform } = value;
+  const { folder, experiment, corpus, folders, platform, arithmetic } = value;
   const inSweep = String(folder).slice(ofSweep.length + 1);
   return (folder === ofSweep || folder === `${ofSweep}/${inSweep}`) &&
     !/[\\/]|^\.*$/.test(folder === ofSweep ? "own" : inSweep) &&
@@ -106,7 +108,8 @@ export function isRun(value: unknown, ofSweep: string): value is PlannedExperime
     (corpus === undefined || isCorpus(corpus)) &&
     (folders === undefined ||
       hasFields(folders, {}) && Object.values(folders).every(isFolderSource)) &&
-    (platform === undefined || isPlatform(platform));
+    (platform === undefined || isPlatform(platform)) &&
+    (arithmetic === undefined || arithmetics.some((one) => one === arithmetic));
 }
 
 /** No config is nested deeper than this. */
@@ -144,7 +147,7 @@ function isCell(value: unknown): boolean {
  */
 export function runProblem(
   file: string,
-  { experiment: { name, config, cells }, configText, corpus, folders = {}, platform }:
+  { experiment: { name, config, cells }, configText, corpus, folders = {}, platform, arithmetic }:
     FrozenExperiment,
 ): string | undefined {
   if (!NAME.test(name)) return `expected the name of a run, found ${shown(name)}`;
@@ -162,8 +165,13 @@ export function runProblem(
     [isFolder(draft), folders.draft !== undefined],
     [config.engine === "onnx", platform !== undefined],
   ];
-  if (inputs.some(([asked, given]) => asked !== given)) {
-    return "expected the corpus, the folders of models and the platform that its settings ask for";
+  const trains = [target, draft].some((model) => model !== undefined && isSizes(model));
+  const possible = arithmetics.map((processor) =>
+    trains ? arithmeticOf(config.engine, processor) : undefined
+  );
+  if (!possible.includes(arithmetic) || inputs.some(([asked, given]) => asked !== given)) {
+    return "expected the corpus, the folders of models, the platform and the arithmetic that its " +
+      "settings ask for";
   }
   try {
     readExperiments(`config.yaml of ${file}`, configText);

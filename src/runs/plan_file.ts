@@ -11,6 +11,11 @@ import { UnreadableError } from "../files/read_bounded.ts";
 import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
 import { platformProblem } from "../model/onnx/platform.ts";
 import {
+  type Arithmetic,
+  arithmeticProblem,
+  processorArithmetic,
+} from "../model/simd/arithmetic.ts";
+import {
   corpusData,
   type ExperimentData,
   type FrozenExperiment,
@@ -59,6 +64,8 @@ export interface ReadOptions {
   readonly mayRead?: (path: string) => boolean;
   /** The threads that a run has, which must fit into the memory; as many as there are cores if left out. */
   readonly threads?: number;
+  /** How the processor rounds products and sums; what {@linkcode processorArithmetic} says if left out. */
+  readonly arithmetic?: Arithmetic;
   /**
    * Whether results are only read, and none of a model is computed: then the processor and the memory of
    * this machine may be others than those that the runs need.
@@ -186,9 +193,7 @@ export class FrozenPlan {
     const problem = runProblem(file, frozen);
     if (problem !== undefined) throw refusal(file, problem);
     const { corpora, mayRead, threads, mergesOnly = false } = this.#options;
-    const elsewhere = mergesOnly || frozen.platform === undefined
-      ? undefined
-      : platformProblem(frozen.platform, "run");
+    const elsewhere = mergesOnly ? undefined : machineProblem(frozen, this.#options.arithmetic);
     if (elsewhere !== undefined) throw refusal(file, `it was written for ${elsewhere}`);
     const inputs = await readInputs(file, frozen, corpora, mayRead);
     const { folders: _, ...pinned } = frozen;
@@ -279,6 +284,20 @@ async function readInputs(
       error instanceof Error && error.name === "HubError";
     throw isOfModel ? refusal(file, error.message) : error;
   }
+}
+
+/** The machine that `frozen` needs and this is not; `undefined` where this one will do. */
+function machineProblem(
+  { platform, arithmetic }: FrozenExperiment,
+  processor: Arithmetic | undefined,
+): string | undefined {
+  if (platform !== undefined) {
+    const problem = platformProblem(platform, "run");
+    if (problem !== undefined) return problem;
+  }
+  return arithmetic === undefined
+    ? undefined
+    : arithmeticProblem(arithmetic, processor ?? processorArithmetic());
 }
 
 function refusal(file: string, reason: string): PlanError {

@@ -277,7 +277,10 @@ export async function writeSweepFolder(
       inputs: commonInputs(first.tasks.data, variants.map(({ tasks }) => tasks.data)),
       stages,
       failures,
-      platform: platformOf(variants.find(({ tasks }) => tasks.data.platform)?.tasks.data ?? {}),
+      platform: platformOf({
+        ...variants.find(({ tasks }) => tasks.data.platform)?.tasks.data,
+        ...arithmeticOfAll(variants),
+      }),
     }),
     state,
   );
@@ -355,9 +358,21 @@ function commonInputs(
   );
 }
 
-/** The onnxruntime and the processor that computed the models, where one did. */
-function platformOf({ platform }: Pick<ExperimentData, "platform">): Manifest["versions"] {
-  return platform === undefined ? {} : platformVersions(platform);
+/** What computed the models: the onnxruntime and the processor, the arithmetic, as far as there is one. */
+function platformOf(
+  { platform, arithmetic }: Pick<ExperimentData, "platform" | "arithmetic">,
+): Manifest["versions"] {
+  return {
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+    ...(platform === undefined ? {} : platformVersions(platform)),
+  };
+}
+
+/** The arithmetic of those of `variants` that have one, where it is the same in all of these. */
+function arithmeticOfAll(variants: readonly VariantTasks[]): Pick<ExperimentData, "arithmetic"> {
+  const kinds = new Set(variants.flatMap(({ tasks: { data } }) => data.arithmetic ?? []));
+  const [arithmetic] = kinds;
+  return kinds.size === 1 && arithmetic !== undefined ? { arithmetic } : {};
 }
 
 /** Whether each model computed the same bits in any batch, where that was checked at load. */

@@ -113,7 +113,7 @@ async function* taskLines(
 
 /** An experiment as a plan holds it: paths outside the project are absolute. */
 function frozen(
-  { experiment, configText, corpus, platform, models }: ExperimentData,
+  { experiment, configText, corpus, platform, arithmetic, models }: ExperimentData,
 ): FrozenExperiment {
   const folders = Object.entries(models).flatMap(([name, origin]) => {
     if (origin.kind !== "folder") return [];
@@ -127,6 +127,7 @@ function frozen(
     ...(corpus === undefined ? {} : { corpus: frozenCorpus(corpus) }),
     ...(folders.length === 0 ? {} : { folders: Object.fromEntries(folders) }),
     ...(platform === undefined ? {} : { platform }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
   };
 }
 

@@ -16,6 +16,7 @@ import { sha256Hex } from "../files/sha256.ts";
 import type { PromptDesign } from "../measure/sampling.ts";
 import type { ModelSpec } from "../model/language_model.ts";
 import type { OnnxPlatform } from "../model/onnx/platform.ts";
+import type { Arithmetic } from "../model/simd/arithmetic.ts";
 import type { TransformerSpec } from "../model/transformer.ts";
 import { promptStream } from "./seeding.ts";
 
@@ -45,6 +46,8 @@ export interface PinnedExperiment {
   };
   /** Where its models are computed, if that is done by an onnxruntime. */
   readonly platform?: OnnxPlatform;
+  /** How products and sums are rounded, if the engine simd trains a model. */
+  readonly arithmetic?: Arithmetic;
 }
 
 /** A folder that a model is read from, and what it held. */

@@ -158,7 +158,8 @@ function* recorded(
   for (;;) {
     const step = decoding.next(answers);
     if (step.done) return step.value;
-    const requests = step.value;
+    // Without draws, in whose place there would be no logits to remember.
+    const requests = step.value.map(({ sequence, tokens, rows }) => ({ sequence, tokens, rows }));
     const passes = requests.map(({ sequence, tokens, rows }): Pass => {
       const before = (texts.get(sequence) ?? []).slice(0, sequence.length);
       texts.set(sequence, [...before, ...tokens]);

@@ -256,7 +256,7 @@ async function recordOf(
   failures: readonly Failure[],
   { data, read }: StageInputs,
 ): Promise<RunRecord> {
-  const { experiment, prompts, population } = data;
+  const { experiment, prompts, population, arithmetic } = data;
   const models: ModelRun[] = [];
   for (const { model: name, id } of found.models) {
     const spec = trainedSpec(data, name);
@@ -269,6 +269,7 @@ async function recordOf(
     corpus: describeCorpus(data),
     prompts,
     ...(population === undefined ? {} : { population }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
     models,
     others: found.others.flatMap(({ name }) => otherModel(data, name)),
     losses: await readLosses(found, read),

@@ -56,7 +56,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
   unit: "windows",
   isReproducible: true,
   isResumable: true,
-  inputNames: { "corpus.sha256": "another corpus" },
+  inputNames: { "corpus.sha256": "another corpus", arithmetic: "another arithmetic" },
 
   tasks: (data) =>
     trainedNames(data).map((model) => ({ id: trainId(data, model), needs: [], model })),
@@ -122,6 +122,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
 };
 
 function trainId(data: ExperimentData, model: ModelName) {
+  const { arithmetic } = data;
   const { engine, seed, seeding, models, training } = data.experiment.config;
   // One generator draws everything, one after another: the draft begins where the target stopped.
   const before = model === "draft" && seeding === "sequential" && isSizes(models.target)
@@ -129,6 +130,8 @@ function trainId(data: ExperimentData, model: ModelName) {
     : undefined;
   return idOf(train, model, {
     engine: trainingEngine(engine),
+    // What was computed before there was another arithmetic than the strict one stays good.
+    arithmetic: arithmetic === "fused" ? arithmetic : undefined,
     seed,
     seeding,
     corpus: corpusKey(data),
@@ -155,6 +158,7 @@ function trainingJob(data: ExperimentData, name: ModelName): TrainingJob {
   return {
     name,
     engine: trainingEngine(engine),
+    arithmetic: data.arithmetic,
     initial,
     documents: windows,
     settings: settingsOf(training[name]),
@@ -241,6 +245,7 @@ function checkpointText(data: ExperimentData, name: ModelName, weights: Weights)
     training: {
       ...training[name],
       engine: trainingEngine(engine),
+      ...(data.arithmetic === "fused" && { arithmetic: data.arithmetic }),
       seed,
       seeding,
       corpus: data.corpus.sha256,

@@ -13,6 +13,7 @@ import {
 import { parameterCount, Weights } from "../model/weights.ts";
 import { divergence, train, type TrainingSettings, type TrainingStep } from "../train/trainer.ts";
 import { engines } from "../model/engines.ts";
+import type { Arithmetic } from "../model/simd/arithmetic.ts";
 import { Interrupted } from "./stage.ts";
 import { Sha256 } from "../files/sha256.ts";
 
@@ -20,8 +21,10 @@ import { Sha256 } from "../files/sha256.ts";
 export interface TrainingJob {
   /** Which of the experiment's models. */
   readonly name: "target" | "draft";
-  /** How it is computed. */
+  /** What computes it. */
   readonly engine: EngineName;
+  /** How products and sums are rounded; absent for an engine that cannot fuse them. */
+  readonly arithmetic?: Arithmetic | undefined;
   /** Where it begins. */
   readonly initial: Weights;
   /** The documents that it reads, in order, again and again. */
@@ -57,13 +60,13 @@ export interface TrainingControl {
  * or {@linkcode Interrupted} where it was stopped.
  */
 export function trainModel(
-  { name, engine, initial, documents, settings }: TrainingJob,
+  { name, engine, arithmetic, initial, documents, settings }: TrainingJob,
   threads: number,
   { onStep, resume, save, stopped }: TrainingControl,
 ): Training {
   const began = performance.now();
   const start = resume?.state ?? untrained(initial);
-  const model = engines[engine].trainingModel(start, settings.batchSize, threads);
+  const model = engines[engine].trainingModel(start, settings.batchSize, threads, arithmetic);
   const steps = [...resume?.steps ?? []];
   const seconds = (): number => (resume?.seconds ?? 0) + (performance.now() - began) / 1000;
   const schedule = new CheckpointSchedule(began);
@@ -85,7 +88,7 @@ export function trainModel(
       }
     }
     const weights = model.weights();
-    const problem = isUsable(engines[engine].languageModel(weights, 1))
+    const problem = isUsable(engines[engine].languageModel(weights, 1, arithmetic))
       ? divergence(steps.map(({ loss }) => loss), initial.spec.vocabSize)
       : "expected finite weights and logits after the last step, found others";
     if (problem === undefined) return { weights, steps, seconds: seconds() };

@@ -163,8 +163,9 @@ export class WorkerModels {
 
   #model(use: ModelUse, threads: number): Promise<LanguageModel> {
     return this.#loaded.get(`${nameOf(use)}${threads}`, async () => {
-      const { engine } = this.#data.experiment.config;
-      return await openModel(await this.#weights(use), { engine, layers: use.layers, threads });
+      const { arithmetic, experiment: { config: { engine } } } = this.#data;
+      const { layers } = use;
+      return await openModel(await this.#weights(use), { engine, arithmetic, layers, threads });
     });
   }
 

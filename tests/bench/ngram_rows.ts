@@ -1,6 +1,6 @@
 import { Windows } from "../../src/data/windows.ts";
 import { Documents } from "../../src/data/documents.ts";
-import { documentCosts } from "../../src/measure/corpus_loss.ts";
+import { documentCosts } from "../../src/measure/document_costs.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import type { TextSpec, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";

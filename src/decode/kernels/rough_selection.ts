@@ -2,7 +2,8 @@
 // tokens: a sample tells which can be selected, and only the others, together, have a rough weight. Where
 // another last token would be possible for all that is known, there is no selection.
 
-import { exponential, ROUGH_ERROR, ROUGH_ERROR_EACH, roughExponentials } from "./exponential";
+import { exponential } from "../../model/simd/kernels/exponential_f64";
+import { ROUGH_ERROR, ROUGH_ERROR_EACH, roughExponentials } from "./exponential";
 import { guess, makeDistances, makeEights, numberAt } from "./guess";
 import { exponentials, exponentialsWithMean, total } from "./large";
 import { memberAt, selectOf } from "./selection";

@@ -1,6 +1,6 @@
 // Softmax on WebAssembly SIMD, in f64: for rows of any length.
 
-import { exponential } from "./exponential";
+import { exponential } from "../../model/simd/kernels/exponential_f64";
 
 /** The address past the pairs of `count` numbers at `x`. */
 @inline

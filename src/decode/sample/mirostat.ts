@@ -4,7 +4,7 @@ import { argmax, draw } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import type { Strategy } from "../strategy.ts";
 import { passingDistribution } from "../warp/warper.ts";
-import { type Chooser, tokenByToken } from "./sample.ts";
+import { type Chooser, tokenByToken } from "./token_by_token.ts";
 
 /** How surprising texts should be. */
 export interface MirostatOptions {

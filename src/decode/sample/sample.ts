@@ -1,90 +1,16 @@
 /**
- * Choosing one token after the other: the loop of all strategies that do so, sampling with a chain of
- * warpers, and sampling with one warper as a strategy of its own.
+ * Sampling with a chain of warpers, and sampling with one warper as a strategy of its own.
  *
  * @module
  */
-import type { Sequence, StopTokens, Token } from "../../model/language_model.ts";
-import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
 import { draw, softmaxInPlace } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge, workRow } from "../large_rows.ts";
-import type { WarpingStep } from "../observation.ts";
-import { counted, limitReached, onlyAnswer, type Strategy } from "../strategy.ts";
-import { Trace } from "../trace.ts";
+import type { Strategy } from "../strategy.ts";
 import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
 import { warp, type Warper, warpingSteps } from "../warp/warper.ts";
-
-/**
- * A chosen token and its log-probability (nats) in the distribution it was drawn from, of a stop token that of
- * any.
- */
-export interface Choice {
-  /** The token. */
-  readonly token: Token;
-  /** Its log-probability where it was drawn from; 0 where there was no choice. */
-  readonly logProb: number;
-}
-
-/** How one token after the other is chosen. */
-export interface Chooser {
-  /**
-   * Chooses a token from the target's logits `[V]` after `history`, whose first `promptLength` tokens
-   * are BOS and the prompt; any of `stops` ends the text.
-   */
-  choose(
-    logits: Float64Array,
-    history: readonly Token[],
-    random: RandomSource,
-    promptLength: number,
-    stops: StopTokens,
-  ): Choice;
-  /** The distributions on the way to the one that the next token is drawn from; none if none is. */
-  steps?(
-    logits: Float64Array,
-    history: readonly Token[],
-    promptLength: number,
-  ): readonly WarpingStep[];
-}
-
-/** The loop of every strategy that decides on one token at a time and never takes one back. */
-export function tokenByToken(chooser: Chooser): Strategy {
-  return function* (sample) {
-    const { target, prompt, stops, random, observe } = sample;
-    const trace = new Trace(stops);
-    const history = [...prompt];
-    const sequence = target.open();
-    // One request for all passes, since hundreds of samples make one for every token.
-    const request: { sequence: Sequence; tokens: readonly Token[]; rows: number } = {
-      sequence,
-      tokens: prompt,
-      rows: 1,
-    };
-    const pass = [request];
-    try {
-      for (;;) {
-        const limit = limitReached(sample, trace.tokens.length);
-        if (limit !== undefined) return trace.end(limit);
-        const logits = onlyAnswer(yield counted(trace.costs, "target", pass));
-        const steps = observe && chooser.steps?.(logits, history, prompt.length);
-        const { token, logProb } = chooser.choose(logits, history, random, prompt.length, stops);
-        observe?.({
-          kind: "token",
-          logits,
-          steps: steps ?? [],
-          isDrawn: steps !== undefined,
-          token,
-        });
-        if (trace.choose(token, logits, logProb)) return trace.end("eos");
-        history.push(token);
-        request.tokens = [token];
-      }
-    } finally {
-      sequence.close();
-    }
-  };
-}
+import { tokenByToken } from "./token_by_token.ts";
 
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
 export function sample(warpers: readonly Warper[]): Strategy {
@@ -101,7 +27,14 @@ export function sample(warpers: readonly Warper[]): Strategy {
       return { token, logProb: Math.log(probabilityOf(scratch, token, stops)) };
     },
     steps: (logits, history, promptLength) => warpingSteps(logits, warpers, history, promptLength),
+    temperature: temperatureOf(warpers),
   });
+}
+
+/** The temperature that `warpers` are nothing but: that of no warpers is 1. */
+function temperatureOf([warper, ...others]: readonly Warper[]): number | undefined {
+  if (warper === undefined) return 1;
+  return others.length === 0 && warper.isDivision ? warper.value : undefined;
 }
 
 /**

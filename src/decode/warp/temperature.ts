@@ -13,6 +13,7 @@ export function temperature(temperature: number): Warper {
   return {
     name: "temperature",
     value: temperature,
+    isDivision: true,
     apply(logits) {
       if (isLarge(logits)) return divideBy(logits, temperature);
       for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / temperature;

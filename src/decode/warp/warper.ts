@@ -39,6 +39,8 @@ export interface Warper {
    * after it.
    */
   readonly isTruncation?: true;
+  /** Whether it does nothing but divide the logits by `value`. */
+  readonly isDivision?: true;
   /**
    * Changes `logits` in place. `history` is the text that the model has read: BOS, the rest of the
    * prompt and the generated tokens; its first `promptLength` tokens are BOS and the prompt.

@@ -12,9 +12,10 @@ import {
   type Logits,
   type Sequence,
   type TextSpec,
+  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
-import { type Prompt, PromptCache } from "../prompt_cache.ts";
+import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import { numbersIn, type Transformer, type TransformerSpec } from "../transformer.ts";
 import { cacheBytes } from "./caches.ts";
 import { checkInvariance, type Invariance } from "./invariance.ts";
@@ -123,32 +124,57 @@ export class OnnxModel implements LoadedModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     this.#check(batch);
     if (batch.length === 0) return [];
+    const { vocabSize } = this.spec;
     const requests: SlotRequest[] = [];
     /** What to do with the logits of each, in order. */
     const taken: ((logits: Logits) => void)[] = [];
+    const ask = (request: SlotRequest, take: (logits: Logits) => void): void => {
+      requests.push(request);
+      taken.push(take);
+    };
     const answers: Logits[] = [];
+    /** Copies of the prompts that are read in the slots of others. */
+    const kept: SlotCopy[] = [];
     const begun: { index: number; slot: number; rows: number; prompt: Prompt }[] = [];
     this.#prompts?.begin((slot) => this.#slots.free(slot));
     batch.forEach(({ sequence, tokens, rows }, index) => {
       const { slot, length } = sequence as SlotSequence;
-      if (length > 0 || rows > 1 || this.#prompts === undefined) {
-        requests.push({ slot, length, tokens, rows });
-        taken.push((logits) => answers[index] = logits);
-        return;
+      const prompts = length === 0 ? this.#prompts : undefined;
+      const shared = prompts === undefined ? 0 : this.#sharedLength(tokens, rows);
+      if (prompts === undefined || shared === 0) {
+        return ask({ slot, length, tokens, rows }, (logits) => answers[index] = logits);
       }
-      const prompt = this.#prompts.take(tokens, () => {
-        const prompt = {
-          length: tokens.length,
-          address: this.#slots.take(),
-          logits: new Float64Array(this.spec.vocabSize),
-        };
-        requests.push({ slot: prompt.address, length: 0, tokens, rows: 1 });
-        taken.push((logits) => prompt.logits.set(logits));
-        return prompt;
+      let isNew = false;
+      const { prompt, isRead } = prompts.take(tokens, shared, () => {
+        isNew = true;
+        const logits = new Float64Array(vocabSize);
+        return { length: shared, address: this.#slots.take(), logits };
       });
+      if (rows > 1 && isRead) {
+        this.#copies.push({ from: prompt.address, to: slot, length: shared });
+        const rest = { slot, length: shared, tokens: tokens.slice(shared), rows: rows - 1 };
+        return ask(rest, (logits) => {
+          const answer = answers[index] = pooledArray(rows * vocabSize);
+          answer.set(prompt.logits);
+          answer.set(logits, vocabSize);
+        });
+      }
+      if (rows > 1) {
+        // A new prompt is read with what comes after it: a pass of its own would take as long.
+        if (isNew) kept.push({ from: slot, to: prompt.address, length: shared });
+        return ask({ slot, length, tokens, rows }, (logits) => {
+          answers[index] = logits;
+          if (isNew) prompt.logits.set(logits.subarray(0, vocabSize));
+        });
+      }
+      if (isNew) {
+        const request = { slot: prompt.address, length: 0, tokens, rows: 1 };
+        ask(request, (logits) => prompt.logits.set(logits));
+      }
       begun.push({ index, slot, rows, prompt });
     });
     this.#read(requests).forEach((logits, i) => taken[i]?.(logits));
+    this.#copies.push(...kept);
     for (const { index, slot, rows, prompt } of begun) {
       this.#copies.push({ from: prompt.address, to: slot, length: prompt.length });
       const answer = pooledArray(rows * this.spec.vocabSize);
@@ -158,6 +184,13 @@ export class OnnxModel implements LoadedModel {
     this.#prompts?.end((slot) => this.#slots.free(slot));
     for (const { sequence, tokens } of batch) (sequence as SlotSequence).length += tokens.length;
     return answers;
+  }
+
+  /** How many of the tokens that a new sequence reads are a prompt that is read once for all. */
+  #sharedLength(tokens: readonly Token[], rows: number): number {
+    // Read in parts and among others: to the same logits, or not at all.
+    const { splits, batches } = this.invariance;
+    return rows <= 1 || (splits && batches) ? promptLength(tokens, rows) : 0;
   }
 
   /** The logits of each request, after the copies that come before it. */

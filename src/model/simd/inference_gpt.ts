@@ -6,15 +6,19 @@
  */
 import {
   checkRequest,
+  type Draw,
   type ForwardRequest,
   type LanguageModel,
   type Logits,
   type ModelSpec,
+  NO_LOGITS,
   type Sequence,
+  type Token,
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
-import { type Prompt, PromptCache } from "../prompt_cache.ts";
+import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
+import { type Arithmetic, availableArithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
 import type { WorkerJob } from "./worker.ts";
@@ -38,16 +42,21 @@ export class SimdGpt implements LanguageModel {
   readonly #cacheBytes: number;
   readonly #freeCaches: number[] = [];
   readonly #prompts = new PromptCache(MOST_PROMPTS);
+  readonly #free = (address: number): void => this.freeCache(address);
   #batches = 0;
 
-  /** Copies `weights`; decodes on up to `threads` threads. */
-  constructor(weights: Weights, threads = 1) {
+  /**
+   * Copies `weights`; decodes on up to `threads` threads in `arithmetic`, by default that of the
+   * processor. Throws an `ArithmeticError` for one that it does not have.
+   */
+  constructor(weights: Weights, threads = 1, arithmetic?: Arithmetic) {
     const { spec } = weights;
+    const kind = availableArithmetic(arithmetic);
     const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#memory = new WasmMemory(plan.memory);
+    this.#memory = new WasmMemory(plan.memory, kind);
     plan.layout.store(weights, this.#memory, plan.parameters);
     plan.packed.pack(this.#memory, plan.parameters);
     this.#shards = new InferenceBatch(this.#memory, plan, () => {
@@ -57,6 +66,7 @@ export class SimdGpt implements LanguageModel {
       const job: WorkerJob = {
         kind: "inference",
         shared: this.#memory.shared,
+        arithmetic: kind,
         spec,
         shards: plan.shards.length,
       };
@@ -75,37 +85,76 @@ export class SimdGpt implements LanguageModel {
     const { vocabSize } = this.spec;
     const rows = this.#check(batch);
     const answers: Float64Array[] = [];
-    const copies: PromptCopy[] = [];
-    this.#prompts.begin((address) => this.freeCache(address));
+    /** Sequences that begin with prompts which are copied when the batch has been read. */
+    const waiting: Begun[] = [];
+    this.#prompts.begin(this.#free);
     this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
-      const cached = sequence as CachedSequence;
-      const answer = pooledArray(rows * vocabSize);
+      const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
+      const { length, address } = sequence as CachedSequence;
+      const answer = draw === undefined ? pooledArray(rows * vocabSize) : NO_LOGITS;
       answers.push(answer);
-      if (cached.length === 0 && rows <= 1) {
-        const prompt = this.#prompts.take(tokens, () => {
-          const address = this.#takeCache();
-          const logits = new Float64Array(vocabSize);
-          this.#shards.read(tokens, 0, address, 1, logits);
-          return { length: tokens.length, address, logits };
-        });
-        copies.push({ prompt, cached, answer });
-      } else {
-        this.#shards.read(tokens, cached.length, cached.address, rows, answer);
+      const shared = length === 0 ? promptLength(tokens, rows) : 0;
+      if (shared === 0) {
+        this.#shards.read(tokens, 0, length, address, rows, answer, draw);
+        continue;
       }
+      const { prompt, isRead } = this.#prompts.take(tokens, shared, () => {
+        const address = this.#takeCache();
+        const logits = new Float64Array(vocabSize);
+        this.#shards.read(tokens.slice(0, shared), 0, 0, address, 1, logits);
+        return { length: shared, address, logits };
+      });
+      const begun = { prompt, address, tokens, rows, answer, draw };
+      if (isRead && rows > 1) {
+        this.#begin(begun);
+        this.#goOn(begun);
+      } else waiting.push(begun);
     }
     this.#shards.end();
-    for (const { prompt, cached, answer } of copies) {
-      this.#copy(prompt.address, cached.address, prompt.length);
-      if (answer.length > 0) answer.set(prompt.logits);
-    }
-    this.#prompts.end((address) => this.freeCache(address));
+    if (waiting.length > 0) this.#beginAll(waiting);
+    this.#prompts.end(this.#free);
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens } = batch[r] as ForwardRequest;
-      (sequence as CachedSequence).length += tokens.length;
+      const { sequence, tokens, draw } = batch[r] as ForwardRequest;
+      const cached = sequence as CachedSequence;
+      if (draw !== undefined && draw.token < 0) answers[r] = this.#readAgain(cached, tokens);
+      cached.length += tokens.length;
     }
     return answers;
+  }
+
+  /** Begins sequences with their prompts, and reads what comes after these. */
+  #beginAll(waiting: readonly Begun[]): void {
+    let rows = 0;
+    for (const begun of waiting) {
+      this.#begin(begun);
+      rows += begun.tokens.length - begun.prompt.length;
+    }
+    if (rows === 0) return;
+    this.#shards.begin(rows);
+    for (const begun of waiting) if (begun.rows > 1) this.#goOn(begun);
+    this.#shards.end();
+  }
+
+  /** Copies the cache of a sequence's prompt, and gives the logits after it or draws from them. */
+  #begin({ prompt, address, answer, draw }: Begun): void {
+    this.#copy(prompt.address, address, prompt.length);
+    if (draw !== undefined) this.#shards.draw(prompt.logits, draw);
+    else if (answer.length > 0) answer.set(prompt.logits);
+  }
+
+  /** Reads what comes after a sequence's prompt. */
+  #goOn({ prompt, address, tokens, rows, answer }: Begun): void {
+    this.#shards.read(tokens, prompt.length, 0, address, rows, answer);
+  }
+
+  /** The logits after tokens that were just read, where none could be drawn from them. */
+  #readAgain({ length, address }: CachedSequence, tokens: readonly Token[]): Logits {
+    const logits = new Float64Array(this.spec.vocabSize);
+    this.#shards.begin(tokens.length);
+    this.#shards.read(tokens, 0, length, address, 1, logits);
+    this.#shards.end();
+    return logits;
   }
 
   /** Ends the threads; the model cannot be used any more. */
@@ -179,11 +228,14 @@ export class SimdGpt implements LanguageModel {
 /** The most prompts in the cache. */
 const MOST_PROMPTS = 64;
 
-/** A sequence that begins with a prompt, and where the logits after that go. */
-interface PromptCopy {
+/** A sequence that begins with a prompt, the tokens that it reads, and where the answer goes. */
+interface Begun {
   readonly prompt: Prompt;
-  readonly cached: CachedSequence;
+  readonly address: number;
+  readonly tokens: readonly Token[];
+  readonly rows: number;
   readonly answer: Float64Array;
+  readonly draw: Draw | undefined;
 }
 
 /** A sequence and the address of its cache: keys and values, `[L, B, 2C]`. */

@@ -8,6 +8,7 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
+import { DRAW_NUMBERS } from "./inference_draw.ts";
 import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
@@ -20,6 +21,8 @@ export interface InferenceShardPlan {
   readonly rows: number;
   /** The number of rows whose logits are wanted, one number. */
   readonly wanted: number;
+  /** Whether a token is drawn from some of them, one number. */
+  readonly drawing: number;
   /** Which rows those are, ascending. */
   readonly wantedRows: number;
   /** The token of each row. */
@@ -44,6 +47,10 @@ export interface InferenceShardPlan {
   readonly hidden: number;
   /** Logits of the wanted rows, `[N, V]`, `V` padded to a multiple of 4. */
   readonly logits: number;
+  /** The draws from the wanted rows, `[N, 6]` in f64. */
+  readonly draws: number;
+  /** Exponentials of one row and their running sums, `[2, V]` in f64. */
+  readonly exponentials: number;
 }
 
 /** Everything, by address. */
@@ -84,6 +91,7 @@ function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
   return {
     rows: memory.reserve(1),
     wanted: memory.reserve(1),
+    drawing: memory.reserve(1),
     wantedRows: memory.reserve(MOST_ROWS),
     tokens: memory.reserve(MOST_ROWS),
     positions: memory.reserve(MOST_ROWS),
@@ -96,5 +104,7 @@ function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
     heads: memory.reserve(MOST_ROWS * c),
     hidden: memory.reserve(MOST_ROWS * 4 * spec.nEmbd),
     logits: memory.reserve(MOST_ROWS * padded(spec.vocabSize)),
+    draws: memory.reserve(MOST_ROWS * DRAW_NUMBERS * 2),
+    exponentials: memory.reserve(2 * padded(spec.vocabSize) * 2),
   };
 }

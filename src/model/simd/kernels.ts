@@ -5,7 +5,9 @@
  * @module
  */
 
-/** The exports of `kernels.wasm`; each is documented in its source. */
+import type { Arithmetic } from "./arithmetic.ts";
+
+/** The exports of the compiled modules; each is documented in its source. */
 export interface Kernels {
   /** `kernels/adam.ts` */
   adam(
@@ -71,6 +73,8 @@ export interface Kernels {
     ld: number,
     probabilities: number,
   ): void;
+  /** `kernels/draw.ts` */
+  draw(logits: number, ld: number, v: number, count: number, draws: number, e: number): void;
   /** `kernels/norm.ts` */
   embed(
     tokens: number,
@@ -122,6 +126,8 @@ export interface Kernels {
   packPlain(w: number, ld: number, packed: number, n: number, k: number): void;
   /** `kernels/pack.ts` */
   packTransposed(w: number, ld: number, packed: number, n: number, k: number): void;
+  /** `kernels/madd.ts`: 2⁻²⁴ if these kernels round a·b + c once on this processor, 0 if twice. */
+  probe(): number;
   /** `kernels/norm.ts` */
   reluBackward(dh: number, h: number, count: number): void;
   /** `kernels/norm.ts` */
@@ -142,14 +148,19 @@ export interface Kernels {
 /** Whether the kernel `matmul` stores its product, adds it, or stores max(0, ·). */
 export const MatmulMode = { store: 0, add: 1, relu: 2 } as const;
 
-let compiled: WebAssembly.Module | undefined;
+const FILES = { fused: "./kernels.wasm", strict: "./kernels_strict.wasm" } as const;
 
-/** The kernels over `memory`; the module is compiled once. */
-export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(
-    Deno.readFileSync(new URL("./kernels.wasm", import.meta.url)),
+const compiled: { [arithmetic in Arithmetic]?: WebAssembly.Module } = {};
+
+/** The kernels of this arithmetic over `memory`; each module is compiled once. */
+export function instantiateKernels(
+  memory: WebAssembly.Memory,
+  arithmetic: Arithmetic,
+): Kernels {
+  const module = compiled[arithmetic] ??= new WebAssembly.Module(
+    Deno.readFileSync(new URL(FILES[arithmetic], import.meta.url)),
   );
   const env = { memory, abort: () => {} };
   // Sound since the same sources give the module and the interface; the tests call every kernel.
-  return new WebAssembly.Instance(compiled, { env }).exports as unknown as Kernels;
+  return new WebAssembly.Instance(module, { env }).exports as unknown as Kernels;
 }

@@ -1,3 +1,4 @@
+import type { Arithmetic } from "./arithmetic.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
 
 /** A WebAssembly page. */
@@ -30,23 +31,25 @@ export class WasmMemory {
   readonly #memory: WebAssembly.Memory;
   #f32: Float32Array;
   #i32: Int32Array;
+  #f64: Float64Array;
   #bytes: number;
 
   /**
    * Allocates what `plan` asks for, or takes over the `shared` memory of another thread with the same
-   * plan. Throws a `RangeError` with its size, before allocating anything, if no WebAssembly memory
-   * can be so large.
+   * plan; `arithmetic` is that of the kernels. Throws a `RangeError` with its size, before allocating
+   * anything, if no WebAssembly memory can be so large.
    */
-  constructor(plan: MemoryPlan, shared?: WebAssembly.Memory) {
+  constructor(plan: MemoryPlan, arithmetic: Arithmetic, shared?: WebAssembly.Memory) {
     requireAddressable(plan.bytes);
     this.#memory = shared ?? new WebAssembly.Memory({
       initial: Math.ceil(plan.bytes / PAGE),
       maximum: MOST_BYTES / PAGE,
       shared: true,
     });
-    this.kernels = instantiateKernels(this.#memory);
+    this.kernels = instantiateKernels(this.#memory, arithmetic);
     this.#f32 = new Float32Array(this.#memory.buffer);
     this.#i32 = new Int32Array(this.#memory.buffer);
+    this.#f64 = new Float64Array(this.#memory.buffer);
     this.#bytes = plan.bytes;
   }
 
@@ -65,6 +68,11 @@ export class WasmMemory {
     return this.#i32;
   }
 
+  /** The memory as f64, indexed by an eighth of the address. */
+  get f64(): Float64Array {
+    return this.#f64;
+  }
+
   /** Room for `bytes` more, after everything else; its address. Throws as the constructor does. */
   extend(bytes: number): number {
     const address = this.#bytes;
@@ -74,6 +82,7 @@ export class WasmMemory {
       this.#memory.grow(missing);
       this.#f32 = new Float32Array(this.#memory.buffer);
       this.#i32 = new Int32Array(this.#memory.buffer);
+      this.#f64 = new Float64Array(this.#memory.buffer);
     }
     this.#bytes += bytes;
     return address;

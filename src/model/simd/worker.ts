@@ -5,7 +5,9 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { InferenceShard } from "./inference_batch.ts";
+import { inferenceTask } from "./inference_batch.ts";
+import { InferenceShard } from "./inference_shard.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { planInference } from "./inference_plan.ts";
 import { type RunTask, serve } from "./task_pool.ts";
 import { planTraining } from "./training_plan.ts";
@@ -17,6 +19,8 @@ export type WorkerJob =
   & {
     /** The memory that threads share. */
     readonly shared: WebAssembly.Memory;
+    /** That of the kernels. */
+    readonly arithmetic: Arithmetic;
     /** Sizes of the model. */
     readonly spec: ModelSpec;
   }
@@ -52,22 +56,22 @@ interface Tasks {
 }
 
 function inferenceTasks(
-  { shared, spec, shards: count }: Extract<WorkerJob, { kind: "inference" }>,
+  { shared, arithmetic, spec, shards: count }: Extract<WorkerJob, { kind: "inference" }>,
 ): Tasks {
   const plan = planInference(spec, count);
-  const memory = new WasmMemory(plan.memory, shared);
+  const memory = new WasmMemory(plan.memory, arithmetic, shared);
   const shards = plan.shards.map((at) => new InferenceShard(memory, plan, at));
   return {
     control: memory.i32.subarray(plan.control / 4, plan.control / 4 + 16),
-    run: (_phase, index) => shards[index]?.run(),
+    run: inferenceTask(shards),
   };
 }
 
 function trainingTasks(
-  { shared, spec, batchSize }: Extract<WorkerJob, { kind: "training" }>,
+  { shared, arithmetic, spec, batchSize }: Extract<WorkerJob, { kind: "training" }>,
 ): Tasks {
   const plan = planTraining(spec, batchSize);
-  const memory = new WasmMemory(plan.memory, shared);
+  const memory = new WasmMemory(plan.memory, arithmetic, shared);
   const tasks = new TrainingTasks(memory, plan);
   return {
     control: memory.i32.subarray(plan.control / 4, plan.control / 4 + 16),

@@ -5,6 +5,7 @@ import type { ComparedCells } from "../../measure/compare_cells.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import type { LengthCounts } from "../../measure/lengths.ts";
 import type { ModelSpec } from "../../model/language_model.ts";
+import type { Arithmetic } from "../../model/simd/arithmetic.ts";
 import type { TransformerSpec } from "../../model/transformer.ts";
 import type { TrainingStep } from "../../train/trainer.ts";
 
@@ -63,6 +64,8 @@ export interface RunRecord extends ComparedCells {
   readonly prompts: readonly string[];
   /** The documents that they could have been drawn from; absent where they are listed. */
   readonly population?: number;
+  /** How products and sums were rounded, if the engine simd trained a model. */
+  readonly arithmetic?: Arithmetic;
   /** The trained models, in the order in which they were trained. */
   readonly models: readonly ModelRun[];
   /** The models that it did not train, the target first. */

@@ -10,6 +10,7 @@ import {
   standingOf,
 } from "../../measure/standing.ts";
 import { areListed, type ExperimentConfig, isFolder, readingOf } from "../../config/schema.ts";
+import { engineText } from "../../model/engine.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Chart } from "../chart.ts";
 import type { Block, ReportCell, ReportColumn, Section } from "../document.ts";
@@ -56,7 +57,7 @@ export function corpusSection(run: RunRecord): Section {
     [prose`prompts`, prose`${prompts.length} ${drawnText(run)}`],
     [prose`samples of each prompt`, prose`${config.decoding.samples} in each cell`],
     [prose`seed`, prose`${config.seed}`],
-    [prose`engine`, prose`${config.engine}`],
+    [prose`engine`, prose`${enginesText(run)}`],
   ];
   return {
     id: "corpus-and-settings",
@@ -82,6 +83,12 @@ export function corpusSection(run: RunRecord): Section {
     ],
     shown: [],
   };
+}
+
+/** What computed the models; of fused arithmetic it is said, since the strict one came first. */
+function enginesText({ experiment: { config: { engine } }, arithmetic }: RunRecord): string {
+  if (arithmetic !== "fused") return engineText(engine);
+  return engine === "onnx" ? "onnx, trained by simd (fused)" : "simd (fused)";
 }
 
 /** What models there are: those that were trained, and those that were not. */

@@ -16,12 +16,19 @@ export interface KernelModule {
   readonly options: readonly string[];
 }
 
+const SHARED = ["--enable=threads", "--importMemory", "--sharedMemory", "--maximumMemory=65536"];
+
 /** Every module of kernels there is. */
 export const kernelModules: readonly KernelModule[] = [
   {
     sources: new URL("../../../src/model/simd/kernels/", import.meta.url),
     wasm: new URL("../../../src/model/simd/kernels.wasm", import.meta.url),
-    options: ["--enable=threads", "--importMemory", "--sharedMemory", "--maximumMemory=65536"],
+    options: [...SHARED, "--enable=relaxed-simd"],
+  },
+  {
+    sources: new URL("../../../src/model/simd/kernels/", import.meta.url),
+    wasm: new URL("../../../src/model/simd/kernels_strict.wasm", import.meta.url),
+    options: SHARED,
   },
   {
     sources: new URL("../../../src/decode/kernels/", import.meta.url),

@@ -1,13 +1,8 @@
+import { madd } from "./madd";
 import { PANEL, panelWidth } from "./pack";
 
 // Every element of a product is one sum from k = 0 upwards in one accumulator, whatever tile it falls
 // into: that is what makes a row's result the same bits alone and in any batch.
-
-/** sum + a·b. */
-@inline
-export function madd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
-}
 
 /** The use of a finished element of a product. */
 export const STORE = 0;

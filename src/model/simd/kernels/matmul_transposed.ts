@@ -1,4 +1,5 @@
-import { finish, madd, STORE } from "./matmul";
+import { madd } from "./madd";
+import { finish, STORE } from "./matmul";
 
 /** Rows of a block of {@link matmulTransposed}. */
 const BLOCK = 128;

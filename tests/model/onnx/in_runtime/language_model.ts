@@ -107,20 +107,48 @@ Deno.test(`${name}: prompts are the same bits alone, in a batch, and from the ca
   const model = modelOf(contractSpecs[3] as ModelSpec);
   const { vocabSize } = model.spec;
   const texts = Array.from({ length: 90 }, (_, i) => [i % vocabSize, i % 7, i % 5, 1].slice(i % 3));
+  /** The last row of each, in a pass that gives so many of them or all, and the row after 3. */
   const read = (some: readonly (readonly number[])[], rows: number): number[][] => {
-    const batch = some.map((tokens) => ({ tokens, sequence: model.open(), rows }));
+    const batch = some.map((tokens) => ({
+      tokens,
+      sequence: model.open(),
+      rows: Math.min(rows, tokens.length),
+    }));
     const first = model.forward(batch).map((logits) => [...logits.slice(-vocabSize)]);
     const next = model.forward(batch.map(({ sequence }) => ({ sequence, tokens: [3], rows: 1 })));
     for (const { sequence } of batch) sequence.close();
     return first.map((logits, i) => [...logits, ...next[i] ?? []]);
   };
-  // Two rows at once are not kept: these are read.
-  const alone = texts.flatMap((text) => read([text], 2));
-  assertEquals(read(texts, 2), alone);
+  // Nothing is kept of texts of which each row is given.
+  const alone = texts.flatMap((text) => read([text], 4));
+  assertEquals(read(texts, 4), alone);
   for (let round = 0; round < 2; round++) {
-    assertEquals(read([...texts, ...texts], 1), [...alone, ...alone]);
+    for (const rows of [1, 2, 3]) {
+      assertEquals(read([...texts, ...texts], rows), [...alone, ...alone], `${rows} rows`);
+    }
   }
-  assertEquals(texts.flatMap((text) => read([text], 1)), alone);
+  for (const rows of [3, 2, 1]) {
+    assertEquals(texts.flatMap((text) => read([text], rows)), alone, `${rows} rows, alone`);
+  }
+});
+
+Deno.test(`${name}: rows of proposals after a prompt are the same bits whether it is new or known`, () => {
+  const model = modelOf(contractSpecs[3] as ModelSpec);
+  const read = (tokens: readonly number[], rows: number): number[] => {
+    const sequence = model.open();
+    const [logits] = model.forward([{ sequence, tokens, rows }]);
+    sequence.close();
+    return [...logits?.slice(-3 * model.spec.vocabSize) ?? []];
+  };
+  const expected = read([1, 2, 3, 4, 5], 5);
+  assertEquals(read([1, 2, 3, 4, 5], 3), expected);
+  assertEquals(read([1, 2, 3, 4, 5], 3), expected);
+  // The caches of both are their own.
+  assertEquals(
+    read([1, 2, 3, 0, 0], 3).slice(0, model.spec.vocabSize),
+    expected.slice(0, model.spec.vocabSize),
+  );
+  assertEquals(read([1, 2, 3, 4, 5], 3), expected);
 });
 
 Deno.test(`${name}: a model that is closed is refused, and closing twice is nothing`, async () => {

@@ -1,0 +1,123 @@
+// Tokens drawn from rows of logits, in f64: operation by operation what decoding does with one row
+// (softmax, the running sums of `choose`), so that the tokens and numbers are the same to the last bit.
+
+import { exponential } from "./exponential_f64";
+import { largestLane } from "./exponential";
+
+// A draw is six numbers of f64: what is asked for …
+const TEMPERATURE: usize = 0;
+const UNIFORM: usize = 8;
+// … and the answer: the token, −1 where no softmax is a distribution; its logit below the largest;
+// Σ exp(logit − largest); its probability where it was drawn from.
+const TOKEN: usize = 16;
+const SHIFTED: usize = 24;
+const SUM: usize = 32;
+const PROBABILITY: usize = 40;
+const BYTES: usize = 48;
+
+/** Two numbers of f32 as f64. */
+@inline
+function pairAt(x: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(x));
+}
+
+@inline
+function total(pairs: v128): f64 {
+  return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+}
+
+/** The largest of the numbers up to `end`, a multiple of 4; NaN if one is. */
+@inline
+function largestOf(x: usize, end: usize): f64 {
+  let most = v128.load(x);
+  for (let at = x + 16; at < end; at += 16) most = f32x4.max(most, v128.load(at));
+  return <f64> largestLane(most);
+}
+
+/** The index of the first of the numbers at `x` that is `value`, which one is. */
+@inline
+function indexOf(x: usize, value: f32): i32 {
+  const wanted = f32x4.splat(value);
+  let i = 0, found = 0;
+  while (!found) {
+    found = i32x4.bitmask(f32x4.eq(v128.load(x + (<usize> i << 2)), wanted));
+    i += 4;
+  }
+  return i - 4 + ctz(found);
+}
+
+/** Σ exp(x − by) of pairs of f32 up to `end`. */
+@inline
+function sumOfExponentials(x: usize, end: usize, by: f64): f64 {
+  const shift = f64x2.splat(by);
+  let sums = f64x2.splat(0);
+  for (let at = x; at < end; at += 8) {
+    sums = f64x2.add(sums, exponential(f64x2.sub(pairAt(at), shift)));
+  }
+  return total(sums);
+}
+
+/**
+ * The index that `choose` picks by the weights `e / sum` of `v` tokens, whose pairs end at `end`; leaves
+ * their running sums there.
+ */
+@inline
+function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
+  const by = f64x2.splat(sum), bytes = end - e;
+  let cumulative: f64 = 0;
+  for (let at = e; at < end; at += 16) {
+    const pair = f64x2.div(v128.load(at), by);
+    const first = cumulative + f64x2.extract_lane(pair, 0);
+    cumulative = first + f64x2.extract_lane(pair, 1);
+    v128.store(at + bytes, f64x2.replace_lane(f64x2.splat(first), 1, cumulative));
+  }
+  // The running sums never fall, so that those that are not above it are the first ones.
+  const threshold = f64x2.splat(uniform * cumulative);
+  let below = i64x2.splat(0);
+  for (let at = end; at < end + bytes; at += 16) {
+    below = i64x2.sub(below, f64x2.le(v128.load(at), threshold));
+  }
+  return min(<i32> (i64x2.extract_lane(below, 0) + i64x2.extract_lane(below, 1)), v - 1);
+}
+
+/**
+ * Draws a token from each of `count` rows of `v` logits, f32 at distance `ld`, a multiple of 4, whose
+ * padding is overwritten. `draws` is `[count, 6]`; a row whose temperature is below 0 is passed over.
+ * `e` has room for 2·`ld` numbers.
+ */
+export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e: usize): void {
+  const bytes = <usize> ld << 2, pairs = <usize> (v + 1 & ~1) << 2;
+  for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
+    const temperature = f64.load(draws, TEMPERATURE);
+    if (temperature < 0) continue;
+    for (let j = v; j < ld; j++) f32.store(logits + (<usize> j << 2), -Infinity);
+    const largest = largestOf(logits, logits + bytes);
+    let token = -1, sum: f64 = 1;
+    let probability: f64 = 1;
+    if (largest > -Infinity && largest < Infinity) {
+      if (temperature == 0) {
+        token = indexOf(logits, <f32> largest);
+        sum = sumOfExponentials(logits, logits + pairs, largest);
+      } else {
+        const by = f64x2.splat(largest / temperature), divisor = f64x2.splat(temperature);
+        let sums = f64x2.splat(0);
+        for (let at: usize = 0; at < pairs; at += 8) {
+          const x = exponential(f64x2.sub(f64x2.div(pairAt(logits + at), divisor), by));
+          v128.store(e + (at << 1), x);
+          sums = f64x2.add(sums, x);
+        }
+        const warped = total(sums);
+        // Divided by too little, none of them is a number any more.
+        if (warped == warped) {
+          sum = temperature == 1 ? warped : sumOfExponentials(logits, logits + pairs, largest);
+          token = chosen(e, e + (pairs << 1), v, warped, f64.load(draws, UNIFORM));
+          probability = f64.load(e + (<usize> token << 3)) / warped;
+        }
+      }
+    }
+    f64.store(draws, <f64> token, TOKEN);
+    if (token >= 0) f64.store(draws, <f64> f32.load(logits + (<usize> token << 2)) - largest, SHIFTED);
+    f64.store(draws, sum, SUM);
+    f64.store(draws, probability, PROBABILITY);
+  }
+}
