@@ -134,7 +134,7 @@ export function counted(
   requests: readonly LogitsRequest[],
 ): readonly LogitsRequest[] {
   let rows = 0;
-  for (const { tokens } of requests) rows += tokens.length;
+  for (let i = 0; i < requests.length; i++) rows += (requests[i] as LogitsRequest).tokens.length;
   if (role === "target") {
     costs.targetCalls += 1;
     costs.targetRows += rows;

@@ -198,12 +198,10 @@ export class SimdGpt implements LanguageModel {
   }
 
   #copy(from: number, to: number, length: number): void {
-    const { f32 } = this.#memory;
     const position = 2 * this.#width;
     for (let layer = 0; layer < this.spec.nLayer; layer++) {
-      const offset = layer * this.spec.blockSize * position;
-      const first = from / 4 + offset;
-      f32.copyWithin(to / 4 + offset, first, first + length * position);
+      const offset = 4 * layer * this.spec.blockSize * position;
+      this.#memory.copy(from + offset, to + offset, length * position);
     }
   }
 

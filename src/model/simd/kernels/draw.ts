@@ -46,13 +46,16 @@ function indexOf(x: usize, value: f32): i32 {
   return i - 4 + ctz(found);
 }
 
-/** Σ exp(x − by) of pairs of f32 up to `end`. */
+/** e ← exp(x / divisor − by) of the numbers up to `end`; returns their sum, in pairs. */
 @inline
-function sumOfExponentials(x: usize, end: usize, by: f64): f64 {
-  const shift = f64x2.splat(by);
+function exponentials(x: usize, end: usize, divisor: f64, by: f64, e: usize): f64 {
+  const shift = f64x2.splat(by), divisors = f64x2.splat(divisor);
   let sums = f64x2.splat(0);
-  for (let at = x; at < end; at += 8) {
-    sums = f64x2.add(sums, exponential(f64x2.sub(pairAt(at), shift)));
+  for (; x < end; x += 8, e += 16) {
+    const pair = pairAt(x);
+    const power = exponential(f64x2.sub(divisor == 1 ? pair : f64x2.div(pair, divisors), shift));
+    v128.store(e, power);
+    sums = f64x2.add(sums, power);
   }
   return total(sums);
 }
@@ -86,7 +89,7 @@ function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
  * `e` has room for 2·`ld` numbers.
  */
 export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e: usize): void {
-  const bytes = <usize> ld << 2, pairs = <usize> (v + 1 & ~1) << 2;
+  const bytes = <usize> ld << 2;
   for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
     const temperature = f64.load(draws, TEMPERATURE);
     if (temperature < 0) continue;
@@ -95,22 +98,18 @@ export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e
     let token = -1, sum: f64 = 1;
     let probability: f64 = 1;
     if (largest > -Infinity && largest < Infinity) {
+      const end = logits + bytes;
       if (temperature == 0) {
         token = indexOf(logits, <f32> largest);
-        sum = sumOfExponentials(logits, logits + pairs, largest);
+        sum = exponentials(logits, end, 1, largest, e);
       } else {
-        const by = f64x2.splat(largest / temperature), divisor = f64x2.splat(temperature);
-        let sums = f64x2.splat(0);
-        for (let at: usize = 0; at < pairs; at += 8) {
-          const x = exponential(f64x2.sub(f64x2.div(pairAt(logits + at), divisor), by));
-          v128.store(e + (at << 1), x);
-          sums = f64x2.add(sums, x);
-        }
-        const warped = total(sums);
+        // First the one that the token is not drawn from.
+        if (temperature != 1) sum = exponentials(logits, end, 1, largest, e);
+        const warped = exponentials(logits, end, temperature, largest / temperature, e);
+        if (temperature == 1) sum = warped;
         // Divided by too little, none of them is a number any more.
         if (warped == warped) {
-          sum = temperature == 1 ? warped : sumOfExponentials(logits, logits + pairs, largest);
-          token = chosen(e, e + (pairs << 1), v, warped, f64.load(draws, UNIFORM));
+          token = chosen(e, e + (bytes << 1), v, warped, f64.load(draws, UNIFORM));
           probability = f64.load(e + (<usize> token << 3)) / warped;
         }
       }
