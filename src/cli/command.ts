@@ -9,6 +9,7 @@ import { CheckpointError } from "../train/checkpoint.ts";
 import { ModelFolderError } from "../model/hugging_face/json_object.ts";
 import { DivergedError } from "../model/language_model.ts";
 import { OnnxRuntimeError } from "../model/onnx/runtime.ts";
+import { ArithmeticError } from "../model/simd/arithmetic.ts";
 import { WriteError } from "../files/write_whole.ts";
 import { LaunchError } from "../launch/launcher.ts";
 import { FailFastError, Interrupted } from "../stages/stage.ts";
@@ -171,6 +172,7 @@ async function explain(thrown: unknown): Promise<number> {
     DivergedError,
     ModelFolderError,
     OnnxRuntimeError,
+    ArithmeticError,
     HeldError,
     FailFastError,
     LaunchError,

@@ -20,8 +20,9 @@ import { sampleDefinition } from "../decode/sample/sample.ts";
 import { readingOf } from "../config/schema.ts";
 import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
-import { onnxPlatforms, platformVersions, tasksText } from "../model/onnx/platform.ts";
+import { tasksText } from "../model/onnx/platform.ts";
 import { onnxRuntime } from "../model/onnx/runtime.ts";
+import { processorArithmetic } from "../model/simd/arithmetic.ts";
 import { CorpusCache } from "../runs/corpus_cache.ts";
 import { readManifest } from "../runs/run_folder.ts";
 import { openTrainedRun, type TrainedRun } from "../runs/trained_run.ts";
@@ -36,6 +37,7 @@ import { Explanation } from "./explanation/explanation.ts";
 import { TokenNames } from "./explanation/token_names.ts";
 import { findRun } from "./paths.ts";
 import { keepOnly } from "./permissions.ts";
+import { platformRemark } from "./platform_remark.ts";
 import { OUTSIDE_HELP } from "./requested_runs.ts";
 import { explainedLines, type ExplainedSample, sampleLine, samplesJson } from "./samples_output.ts";
 import { cachePlaces, STORE_HELP } from "./store_place.ts";
@@ -193,16 +195,10 @@ function checkRuntime({ experiment: { config } }: OneCell, args: readonly string
 
 /** Says where texts may differ from those of the run, since something else computes its models here. */
 async function remarkOnPlatform(run: string, { experiment: { config } }: OneCell): Promise<void> {
-  const [own] = config.engine === "onnx" ? onnxPlatforms() : [];
   const found = await readManifest(run);
-  if (own === undefined || found.kind !== "whole") return;
-  const { onnxruntime, processor } = found.manifest.versions;
-  const here = platformVersions(own);
-  if (onnxruntime === here.onnxruntime && processor === here.processor) return;
-  notice(
-    `computed by ${here.onnxruntime} on ${here.processor}, while the run was by ${onnxruntime} on ` +
-      `${processor}: log-probabilities may differ in their last digits, and texts with them`,
-  );
+  if (found.kind !== "whole") return;
+  const remark = platformRemark(config.engine, found.manifest, processorArithmetic());
+  if (remark !== undefined) notice(remark);
 }
 
 /** The texts after --score; throws a {@linkcode UsageError} beside a flag that would mean nothing. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { valueAt } from "../config/path.ts";
 import { diffSettings, type SettingDiff } from "../config/setting_diff.ts";
 import type { Variant } from "./load.ts";
 
@@ -46,13 +47,19 @@ function variantSettings(
     .filter(({ path }) => path !== "corpus.sha256");
   const inputs = diffSettings(before.manifest.inputs, after.manifest.inputs)
     .map((input) => ({ ...input, path: `${input.path}.sha256` }));
-  const versions = diffSettings(before.manifest.versions, after.manifest.versions);
+  const versions = diffSettings(versionsOf(before), versionsOf(after));
   const sameCorpus = !inputs.some(({ differs }) => differs);
   return [
     ...settings.map((setting) => ({ ...setting, kind: kindOf(setting.path, sameCorpus) })),
     ...inputs.map((input) => ({ ...input, kind: "setting" as const })),
     ...versions.map((version) => ({ ...version, kind: "version" as const })),
   ];
+}
+
+/** The versions of a run; all that simd computed was strict before manifests said it. */
+function versionsOf({ config, manifest: { versions } }: Variant): Readonly<Record<string, string>> {
+  const wasStrict = versions["arithmetic"] === undefined && valueAt(config, ["engine"]) === "simd";
+  return wasStrict ? { ...versions, arithmetic: "strict" } : versions;
 }
 
 function kindOf(path: string, sameCorpus: boolean): RunSettingDiff["kind"] {

@@ -7,6 +7,8 @@
  */
 import { tasksText } from "../model/onnx/platform.ts";
 import { onnxRuntime, OnnxRuntimeError } from "../model/onnx/runtime.ts";
+import { type Arithmetic, ArithmeticError, processorArithmetic } from "../model/simd/arithmetic.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
 import { ExperimentTasks, phases, stageNamed, stages, type TaskGroup } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
@@ -168,7 +170,7 @@ async function computeOthers(
     const groups = experiments.flatMap((tasks) =>
       tasks.of(measure).map((task): TaskGroup => ({ data: tasks.data, tasks: [task] }))
     );
-    await checkRuntime(groups, state);
+    await checkMachine(groups, state);
     await runGroups(measure, groups, state, threads.runnerOf(measure));
   } finally {
     threads.close();
@@ -178,19 +180,39 @@ async function computeOthers(
   }
 }
 
-/** Throws an {@linkcode OnnxRuntimeError} where a measure is lacking that only an onnxruntime computes. */
-async function checkRuntime(groups: readonly TaskGroup[], state: RunState): Promise<void> {
-  if (onnxRuntime() !== undefined) return;
-  for (const { data: { platform }, tasks } of groups) {
-    for (const task of platform === undefined ? [] : tasks) {
+/**
+ * Throws an {@linkcode OnnxRuntimeError} or an {@linkcode ArithmeticError} where a measure is lacking
+ * that this machine cannot compute.
+ */
+async function checkMachine(groups: readonly TaskGroup[], state: RunState): Promise<void> {
+  for (const { data, tasks } of groups) {
+    const problem = machineProblem(data);
+    for (const task of problem === undefined ? [] : tasks) {
       const models = stageNamed(task.id.stage).models?.(task) ?? [];
       if (models.length === 0 || state.failure(task.id) !== undefined || await state.has(task.id)) {
         continue;
       }
-      throw new OnnxRuntimeError(
-        `cannot measure ${task.id.name} without an onnxruntime, where something else failed; run the ` +
-          `plan with ${tasksText("run")} and --plan, which writes its folders, too`,
-      );
+      throw problem?.(`cannot measure ${task.id.name}`);
     }
   }
+}
+
+/** The error of what a machine like this cannot do with the models of `data`; `undefined` if it can. */
+export function machineProblem(
+  { platform, arithmetic }: Pick<ExperimentData, "platform" | "arithmetic">,
+  processor?: Arithmetic,
+): ((cannot: string) => Error) | undefined {
+  if (platform !== undefined && onnxRuntime() === undefined) {
+    return (cannot) =>
+      new OnnxRuntimeError(
+        `${cannot} without an onnxruntime, where something else failed; run the ` +
+          `plan with ${tasksText("run")} and --plan, which writes its folders, too`,
+      );
+  }
+  if (arithmetic !== "fused" || (processor ?? processorArithmetic()) === "fused") return undefined;
+  return (cannot) =>
+    new ArithmeticError(
+      `${cannot} without fused arithmetic, where something else failed; merge the plan on a machine ` +
+        "whose processor has it",
+    );
 }

@@ -10,6 +10,7 @@ import type { LoadedModel } from "../model/engine.ts";
 import { checkModelFolder } from "../model/hugging_face/model_folder.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import { openModel } from "../model/open_model.ts";
+import { type Arithmetic, processorArithmetic } from "../model/simd/arithmetic.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { Weights } from "../model/weights.ts";
 import type { ModelName } from "../stages/experiment_data.ts";
@@ -54,8 +55,9 @@ export async function openTrainedRun(
   // A model of onnxruntime is large enough for all threads.
   const threads = config.engine === "onnx" ? navigator.hardwareConcurrency : 1;
   const opened: LoadedModel[] = [];
-  const open = async ({ weights, layers }: ReadModel): Promise<LanguageModel> => {
-    const model = await openModel(weights, { engine: config.engine, layers, threads });
+  const { engine } = config;
+  const open = async ({ weights, layers, arithmetic }: ReadModel): Promise<LanguageModel> => {
+    const model = await openModel(weights, { engine, arithmetic, layers, threads });
     opened.push(model);
     return model;
   };
@@ -84,6 +86,8 @@ interface ReadModel {
   readonly weights: Weights | Transformer;
   /** How many of its layers it has; all of them if left out. */
   readonly layers?: number;
+  /** The arithmetic that it was trained in, if this processor has it, else the strict one. */
+  readonly arithmetic?: Arithmetic;
   readonly vocabulary: Vocabulary;
   readonly blockSize: number;
 }
@@ -113,8 +117,15 @@ async function readModel(
     return { ...await readModel(folder, "target", experiment, corpora), layers: model.layers };
   }
   const file = await pathInside(folder, `checkpoints/${name}.json`);
-  const { vocabulary, weights } = await readCheckpoint(file);
-  return { file, weights, vocabulary, blockSize: weights.spec.blockSize };
+  const { vocabulary, weights, training } = await readCheckpoint(file);
+  const isFused = training["arithmetic"] === "fused" && processorArithmetic() === "fused";
+  return {
+    file,
+    weights,
+    arithmetic: isFused ? "fused" : "strict",
+    vocabulary,
+    blockSize: weights.spec.blockSize,
+  };
 }
 
 /** Refuses a draft that cannot read the tokens, or the length, of the texts that it is for. */

@@ -68,11 +68,24 @@ const platforms: readonly [string, Readonly<Record<string, string>>, RegExp][] =
     /^Only onnxruntime differs: /m,
   ],
   ["deno, too", { processor: "z80", deno: "3.0.0" }, /^Same settings: /m],
+  [
+    "another arithmetic",
+    { arithmetic: "strict" },
+    /^Same settings, made with strict arithmetic: /m,
+  ],
+  [
+    "another arithmetic and deno",
+    { arithmetic: "strict", deno: "3.0.0" },
+    /^Same settings, made with strict arithmetic: /m,
+  ],
   ["nothing", {}, /^Same settings: /m],
 ];
 for (const [what, versions, answer] of platforms) {
   Deno.test(`textOfDiff: runs with the same settings, computed by another platform (${what})`, async () => {
-    const own = { microbeam: "0.1.0", deno: "2.9.6", onnxruntime: "a 1", processor: "i8086" };
+    const own = {
+      ...{ microbeam: "0.1.0", deno: "2.9.6", arithmetic: "fused" },
+      ...{ onnxruntime: "a 1", processor: "i8086" },
+    };
     const moved = changed(
       "results.csv",
       "0.500000,0.400000,0.600000",

@@ -14,6 +14,7 @@ import { WriteError, writeWhole } from "../../src/files/write_whole.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { engines } from "../../src/model/engines.ts";
 import { InferenceGpt } from "../../src/model/reference/inference_gpt.ts";
+import { processorArithmetic } from "../../src/model/simd/arithmetic.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import { SimdTrainingGpt } from "../../src/model/simd/training_gpt.ts";
 import { ReferenceTrainingModel } from "../../src/model/reference/training_model.ts";
@@ -203,14 +204,17 @@ Deno.test("runSweeps: the draft proposes, not the target for itself", () => {
     assert(Number(row["tested"]) < Number(row["proposed"]), row["cell"]);
   }
 });
-Deno.test("runSweeps: manifest.json says which corpus and which versions", () => {
+Deno.test("runSweeps: manifest.json says which corpus, which versions and which arithmetic", () => {
   const { outputs: _, stages: __, digest, ...rest } = JSON.parse(file(whole, "manifest.json"));
   const sha256 = /SHA-256 +\| `([0-9a-f]{64})`/.exec(file(whole, "report.md"))?.[1];
   assertEquals(rest, {
     format: "microbeam-manifest",
     version: 3,
     experiment: "tiny",
-    versions: { microbeam: "0.1.0", deno: Deno.version.deno },
+    versions: {
+      ...{ microbeam: "0.1.0", deno: Deno.version.deno },
+      arithmetic: processorArithmetic(),
+    },
     inputs: { corpus: sha256 },
     failures: [],
   });

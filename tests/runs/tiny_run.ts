@@ -4,7 +4,7 @@ import { assert } from "@std/assert";
 import { parse } from "@std/csv";
 import { type Experiment, readExperiment } from "../../src/config/experiment.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
-import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
+import { checkWithCorpus, type Machine } from "../../src/runs/check_with_corpus.ts";
 import { type RunResult, runSweeps } from "../../src/runs/run.ts";
 import type { Progress, RunOptions } from "../../src/runs/run_phases.ts";
 import { Store } from "../../src/store/store.ts";
@@ -37,7 +37,10 @@ decoding:
 `;
 
 /** How a test runs: what is left out has its default, on one thread. */
-export type TestOptions = Partial<RunOptions>;
+export type TestOptions = Partial<RunOptions> & {
+  /** The machine that the run takes itself to be on. */
+  readonly machine?: Machine;
+};
 
 /** The defaults of {@linkcode TestOptions}. */
 export function runOptions(store: Store): RunOptions {
@@ -56,7 +59,7 @@ export function runOptions(store: Store): RunOptions {
 export async function runInto(
   folder: string,
   experiment: Experiment,
-  options: TestOptions = {},
+  { machine, ...options }: TestOptions = {},
 ): Promise<RunResult> {
   const opened = await OutputFolder.open(folder, {
     wait: false,
@@ -65,7 +68,8 @@ export async function runInto(
   });
   const store = options.store ?? new Store(await Deno.makeTempDir());
   try {
-    const sweep = { runs: [{ data: await checkWithCorpus(experiment), folder: opened }] };
+    const data = await checkWithCorpus(experiment, undefined, machine);
+    const sweep = { runs: [{ data, folder: opened }] };
     const [result] = await runSweeps([sweep], { ...runOptions(store), ...options, store });
     const [run] = result?.runs ?? [];
     assert(run !== undefined);

@@ -9,7 +9,7 @@ import { yamlText } from "../../config/setting_diff.ts";
 import { LEVEL } from "../../measure/comparison.ts";
 import { samples } from "../../measure/likelihood.ts";
 import { codeSpan, joined, listed, type Prose, prose } from "../../report/prose.ts";
-import { cutMiddle } from "../../text/columns.ts";
+import { cutEnd, cutMiddle } from "../../text/columns.ts";
 import { formatCount } from "../../text/format.ts";
 import { shellWord } from "../../text/shell_word.ts";
 import type { RunDiff } from "../compare.ts";
@@ -25,6 +25,12 @@ import { titleOf } from "./values.ts";
 const LONGEST_VALUE = 24;
 const LONGEST_NAME = 50;
 
+/** What differs between the runs but for their results: settings, or what computed them. */
+function causePhrase(diff: RunDiff): Prose {
+  const made = arithmeticPhrase(diff);
+  return prose`${settingsPhrase(diff)}${made === undefined ? "" : `, ${made}`}`;
+}
+
 /** `draft_k 4 over 2`: the one setting that changed, or how many did. */
 function settingsPhrase(diff: RunDiff): Prose {
   const changed = changedSettings(diff).filter(({ kind }) => kind === "setting");
@@ -37,6 +43,19 @@ function settingsPhrase(diff: RunDiff): Prose {
   if (only.new === undefined && isMap(only.old)) return prose`${name} removed`;
   if (Math.max(old.length, current.length) > LONGEST_VALUE) return prose`Another ${name}`;
   return prose`${name} ${codeSpan(current || "nothing")} over ${codeSpan(old || "nothing")}`;
+}
+
+/**
+ * `made with strict arithmetic`: of a run on a processor that rounds otherwise than that of the old one;
+ * where a setting says so, that is enough.
+ */
+function arithmeticPhrase(diff: RunDiff): string | undefined {
+  const changed = changedSettings(diff);
+  if (changed.some(({ path }) => path === "engine")) return undefined;
+  const arithmetic = changed.find(({ path }) => path === "arithmetic");
+  return typeof arithmetic?.new === "string"
+    ? `made with ${cutEnd(arithmetic.new, LONGEST_VALUE)} arithmetic`
+    : undefined;
 }
 
 /** The versions in a manifest that say what computed the models, by their names in a sentence. */
@@ -79,7 +98,7 @@ function firstWord(version: unknown): string {
 
 /** Whether a version says where models were computed, or what the check there found. */
 function isOfPlatform(path: string): boolean {
-  return Object.hasOwn(PLATFORM, path) || path === "batch_invariance";
+  return Object.hasOwn(PLATFORM, path) || path === "batch_invariance" || path === "arithmetic";
 }
 
 /** The end of a path, which tells a setting from others for those who changed it. */
@@ -98,7 +117,7 @@ export function closingSentence(diff: RunDiff, effects: Effects): Prose {
   const phrases = [...cells.map(groupPhrase), ...models.map(lossPhrase)];
   const moved = effects.cells.length + effects.models.length;
   const left = moved - named.reduce((sum, { effects }) => sum + effects.length, 0);
-  return prose`${settingsPhrase(diff)}: ${
+  return prose`${causePhrase(diff)}: ${
     joined([...phrases, restPhrase(diff, effects, { moved, left })], "; ")
   }.`;
 }

@@ -18,7 +18,7 @@ import {
 import { pooledArray } from "../pooled_arrays.ts";
 import { type Prompt, PromptCache, promptLength } from "../prompt_cache.ts";
 import type { Weights } from "../weights.ts";
-import type { Arithmetic } from "./arithmetic.ts";
+import { type Arithmetic, availableArithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
 import type { WorkerJob } from "./worker.ts";
@@ -45,14 +45,18 @@ export class SimdGpt implements LanguageModel {
   readonly #free = (address: number): void => this.freeCache(address);
   #batches = 0;
 
-  /** Copies `weights`; decodes on up to `threads` threads, with kernels of this arithmetic. */
-  constructor(weights: Weights, threads = 1, arithmetic: Arithmetic = "strict") {
+  /**
+   * Copies `weights`; decodes on up to `threads` threads in `arithmetic`, by default that of the
+   * processor. Throws an `ArithmeticError` for one that it does not have.
+   */
+  constructor(weights: Weights, threads = 1, arithmetic?: Arithmetic) {
     const { spec } = weights;
+    const kind = availableArithmetic(arithmetic);
     const plan = planInference(spec, inferenceShardCount(spec, threads));
     this.spec = spec;
     this.#width = padded(spec.nEmbd);
     this.#cacheBytes = spec.nLayer * spec.blockSize * 2 * this.#width * 4;
-    this.#memory = new WasmMemory(plan.memory, arithmetic);
+    this.#memory = new WasmMemory(plan.memory, kind);
     plan.layout.store(weights, this.#memory, plan.parameters);
     plan.packed.pack(this.#memory, plan.parameters);
     this.#shards = new InferenceBatch(this.#memory, plan, () => {
@@ -62,7 +66,7 @@ export class SimdGpt implements LanguageModel {
       const job: WorkerJob = {
         kind: "inference",
         shared: this.#memory.shared,
-        arithmetic,
+        arithmetic: kind,
         spec,
         shards: plan.shards.length,
       };

@@ -1,7 +1,7 @@
 import type { ModelSpec, Token } from "../language_model.ts";
 import type { AdamUpdate, TrainingModel, TrainingState } from "../engine.ts";
 import type { Weights } from "../weights.ts";
-import type { Arithmetic } from "./arithmetic.ts";
+import { type Arithmetic, availableArithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { TaskPool } from "./task_pool.ts";
 import { planTraining, type TrainingPlan } from "./training_plan.ts";
@@ -26,20 +26,17 @@ export class SimdTrainingGpt implements TrainingModel {
   readonly #workers: readonly Worker[];
 
   /**
-   * Trains from `start`, at most `batchSize` documents at a time, on up to `threads` threads, with
-   * kernels of this arithmetic. Throws a `RangeError` with its size for a model that WebAssembly cannot hold.
+   * Trains from `start`, at most `batchSize` documents at a time, on up to `threads` threads, in
+   * `arithmetic`, by default that of the processor. Throws an `ArithmeticError` for one that it does not
+   * have, and a `RangeError` with its size for a model that WebAssembly cannot hold.
    */
-  constructor(
-    start: TrainingState,
-    batchSize: number,
-    threads = 1,
-    arithmetic: Arithmetic = "strict",
-  ) {
+  constructor(start: TrainingState, batchSize: number, threads = 1, arithmetic?: Arithmetic) {
     const { spec } = start.weights;
+    const kind = availableArithmetic(arithmetic);
     const plan = planTraining(spec, batchSize);
     this.#batchSize = batchSize;
     this.#plan = plan;
-    this.#memory = new WasmMemory(plan.memory, arithmetic);
+    this.#memory = new WasmMemory(plan.memory, kind);
     this.#tasks = new TrainingTasks(this.#memory, plan);
     const control = this.#memory.i32.subarray(plan.control / 4, plan.control / 4 + 16);
     this.#pool = new TaskPool(control, (phase, index) => this.#tasks.run(phase, index));
@@ -55,7 +52,7 @@ export class SimdTrainingGpt implements TrainingModel {
         type: "module",
       });
       const { shared } = this.#memory;
-      const job: WorkerJob = { kind: "training", shared, arithmetic, spec, batchSize };
+      const job: WorkerJob = { kind: "training", shared, arithmetic: kind, spec, batchSize };
       worker.postMessage(job);
       return worker;
     });

@@ -6,17 +6,21 @@ import { inferenceShardCount } from "../../../src/model/simd/inference_batch.ts"
 import type { Token } from "../../../src/model/language_model.ts";
 import { testLanguageModel } from "../language_model_contract.ts";
 import { engineSpecs, randomWeights, smallSpec } from "../small_model.ts";
+import { processorArithmetics, testInEach } from "./arithmetics.ts";
 
-testLanguageModel("SimdGpt", (weights) => new SimdGpt(weights));
+for (const arithmetic of processorArithmetics) {
+  testLanguageModel(`SimdGpt, ${arithmetic},`, (weights) => new SimdGpt(weights, 1, arithmetic));
+}
 
 for (const spec of engineSpecs) {
   const { nEmbd, nHead, nLayer } = spec;
-  Deno.test(`SimdGpt ${nEmbd}/${nHead}/${nLayer}: logits are the reference's (2e-5)`, () => {
+  const sizes = `${nEmbd}/${nHead}/${nLayer}`;
+  testInEach((kind) => `SimdGpt, ${kind}, ${sizes}: logits are the reference's (2e-5)`, (kind) => {
     const weights = randomWeights(spec, 3, 0.2);
     const tokens = Array.from({ length: spec.blockSize }, (_, i) => (5 * i + 1) % spec.vocabSize);
-    const [ours, reference] = [new SimdGpt(weights), new InferenceGpt(weights)].map((model) =>
-      model.forward([{ sequence: model.open(), tokens, rows: tokens.length }])[0]
-    );
+    const [ours, reference] = [new SimdGpt(weights, 1, kind), new InferenceGpt(weights)].map((
+      model,
+    ) => model.forward([{ sequence: model.open(), tokens, rows: tokens.length }])[0]);
     reference?.forEach((logit, i) => assertAlmostEquals(ours?.[i] as number, logit, 2e-5));
   });
 }
@@ -33,89 +37,93 @@ Deno.test("inferenceShardCount: threads that a model could not keep busy are not
   }
 });
 
-Deno.test("SimdGpt: logits are the same bits with 1, 2 and 5 threads, while caches are added and forked", () => {
-  // So wide that threads are started after a few batches.
-  const spec = { vocabSize: 27, blockSize: 32, nEmbd: 256, nHead: 4, nLayer: 2 };
-  /** Steps of many samples, of which every third is forked half-way; all logits in order. */
-  const decode = (threads: number): Float64Array[] => {
-    const model = new SimdGpt(randomWeights(spec), threads);
+testInEach(
+  (kind) =>
+    `SimdGpt, ${kind}: logits are the same bits with 1, 2 and 5 threads, while caches are added and forked`,
+  (kind) => {
+    // So wide that threads are started after a few batches.
+    const spec = { vocabSize: 27, blockSize: 32, nEmbd: 256, nHead: 4, nLayer: 2 };
+    /** Steps of many samples, of which every third is forked half-way; all logits in order. */
+    const decode = (threads: number): Float64Array[] => {
+      const model = new SimdGpt(randomWeights(spec), threads, kind);
+      try {
+        let sequences = Array.from({ length: 150 }, () => model.open());
+        return [1, 4, 1, 1, ...Array(9).fill(1)].flatMap((count, step) => {
+          if (step === 3) {
+            sequences = sequences.flatMap((one, i) => i % 3 === 0 ? [one, one.fork()] : [one]);
+          }
+          return model.forward(sequences.map((sequence, i) => ({
+            sequence,
+            tokens: Array.from({ length: count + i % 2 }, (_, j) => (i + j * step) % 27),
+            rows: 1,
+          })));
+        });
+      } finally {
+        model.close();
+      }
+    };
+    const alone = decode(1);
+    assertEquals(alone.length, 3 * 150 + 10 * 200);
+    for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
+  },
+);
+
+testInEach(
+  (kind) =>
+    `SimdGpt, ${kind}: more tokens of one text than rows go through together are the same bits`,
+  (kind) => {
+    const spec = { vocabSize: 7, blockSize: 600, nEmbd: 8, nHead: 2, nLayer: 2 };
+    const text = Array.from({ length: 600 }, (_, i) => (i * i) % 7);
+    const model = new SimdGpt(randomWeights(spec), 2, kind);
     try {
-      let sequences = Array.from({ length: 150 }, () => model.open());
-      return [1, 4, 1, 1, ...Array(9).fill(1)].flatMap((count, step) => {
-        if (step === 3) {
-          sequences = sequences.flatMap((one, i) => i % 3 === 0 ? [one, one.fork()] : [one]);
-        }
-        return model.forward(sequences.map((sequence, i) => ({
-          sequence,
-          tokens: Array.from({ length: count + i % 2 }, (_, j) => (i + j * step) % 27),
-          rows: 1,
-        })));
-      });
+      const others = Array.from({ length: 9 }, () => ({
+        sequence: model.open(),
+        tokens: text.slice(0, 100),
+        rows: 1,
+      }));
+      const all = { sequence: model.open(), tokens: text, rows: 600 };
+      const together = model.forward([...others, all])[9] as Float64Array;
+      const sequence = model.open();
+      const one = text.flatMap((
+        token,
+      ) => [...model.forward([{ sequence, tokens: [token], rows: 1 }])[0] ?? []]);
+      assertEquals([...together], one);
     } finally {
       model.close();
     }
-  };
-  const alone = decode(1);
-  assertEquals(alone.length, 3 * 150 + 10 * 200);
-  for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
-});
+  },
+);
 
-Deno.test("SimdGpt: logits of few rows are the same bits with 1, 2 and 5 threads, which divide the columns", async () => {
-  // So wide that one row is worth it; columns that no number of threads divides evenly.
-  const spec = { vocabSize: 27, blockSize: 16, nEmbd: 420, nHead: 4, nLayer: 1 };
-  const decode = async (threads: number): Promise<Float64Array[]> => {
-    const model = new SimdGpt(randomWeights(spec), threads);
-    try {
-      // As many rows as start the threads, which then have the time to begin.
-      const many = Array.from({ length: 300 }, () => model.open());
-      const all: Float64Array[] = [];
-      for (let step = 0; step < 3; step++) {
-        model.forward(many.map((sequence) => ({ sequence, tokens: [step], rows: 1 })));
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      }
-      for (const count of [1, 2, 3, 7, 20]) {
-        const some = Array.from({ length: count }, () => model.open());
-        for (let step = 0; step < 12; step++) {
-          const tokens = step === 0 ? [1, 2, 3] : [step];
-          all.push(...model.forward(
-            some.map((sequence, i) => ({
-              sequence,
-              tokens: [...tokens, i],
-              rows: 1 + step % 2,
-            })).filter(({ sequence }) => sequence.length < 14),
-          ));
+testInEach(
+  (kind) =>
+    `SimdGpt, ${kind}: logits of few rows are the same bits with 1, 2 and 5 threads, which divide the columns`,
+  (kind) => {
+    // So wide that one row is worth it; columns that no number of threads divides evenly.
+    const spec = { vocabSize: 27, blockSize: 32, nEmbd: 420, nHead: 4, nLayer: 1 };
+    const weights = randomWeights(spec);
+    const decode = (threads: number): Float64Array[] => {
+      const model = new SimdGpt(weights, threads, kind);
+      try {
+        // So many rows that the threads are started.
+        const many = Array.from({ length: 250 }, () => model.open());
+        for (const token of [1, 2]) {
+          model.forward(many.map((sequence) => ({ sequence, tokens: [token], rows: 1 })));
         }
+        return [1, 2, 3, 7, 20].flatMap((count) => {
+          const some = many.slice(0, count);
+          return [3, 4].flatMap((token) =>
+            model.forward(some.map((sequence, i) => ({ sequence, tokens: [token, i], rows: 2 })))
+          );
+        });
+      } finally {
+        model.close();
       }
-      return all;
-    } finally {
-      model.close();
-    }
-  };
-  const alone = await decode(1);
-  for (const threads of [2, 5]) assertEquals(await decode(threads), alone, `${threads} threads`);
-});
-
-Deno.test("SimdGpt: more tokens of one text than rows go through together are the same bits", () => {
-  const spec = { vocabSize: 7, blockSize: 600, nEmbd: 8, nHead: 2, nLayer: 2 };
-  const text = Array.from({ length: 600 }, (_, i) => (i * i) % 7);
-  const model = new SimdGpt(randomWeights(spec), 2);
-  try {
-    const others = Array.from({ length: 9 }, () => ({
-      sequence: model.open(),
-      tokens: text.slice(0, 100),
-      rows: 1,
-    }));
-    const all = { sequence: model.open(), tokens: text, rows: 600 };
-    const together = model.forward([...others, all])[9] as Float64Array;
-    const sequence = model.open();
-    const one = text.flatMap((
-      token,
-    ) => [...model.forward([{ sequence, tokens: [token], rows: 1 }])[0] ?? []]);
-    assertEquals([...together], one);
-  } finally {
-    model.close();
-  }
-});
+    };
+    const alone = decode(1);
+    assertEquals(alone.length, 66);
+    for (const threads of [2, 5]) assertEquals(decode(threads), alone, `${threads} threads`);
+  },
+);
 
 Deno.test("SimdGpt: a sequence that is in a batch twice is refused, and nothing is read", () => {
   const model = new SimdGpt(randomWeights(smallSpec));

@@ -9,6 +9,7 @@ import { parameterCount, tensorShapes, Weights } from "../../../src/model/weight
 import { ReferenceTrainingModel } from "../../../src/model/reference/training_model.ts";
 import { train } from "../../../src/train/trainer.ts";
 import { engineSpecs, randomWeights } from "../small_model.ts";
+import { testInEach } from "./arithmetics.ts";
 
 /** Documents of every length that the block allows, the longest among them. */
 function documents({ vocabSize, blockSize }: ModelSpec, count: number): Token[][] {
@@ -35,40 +36,48 @@ function assertTensorsClose(actual: Weights, expected: Weights, bound: number): 
 for (const spec of engineSpecs) {
   for (const batchSize of [1, 3, 8]) {
     const { nEmbd, nHead, nLayer } = spec;
-    const name = `SimdTrainingGpt ${nEmbd}/${nHead}/${nLayer}, batch ${batchSize}`;
-    Deno.test(`${name}: loss (1e-6) and every gradient (1e-5 of its largest) are the reference's`, () => {
-      const weights = randomWeights(spec, 5, 0.3);
-      const batch = documents(spec, batchSize);
-      const simd = new SimdTrainingGpt(untrained(weights), batchSize);
-      const reference = new ReferenceTrainingModel(untrained(weights));
-      const loss = reference.lossAndGradient(batch);
-      assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
-      assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
-    });
+    const name = `${nEmbd}/${nHead}/${nLayer}, batch ${batchSize}`;
+    testInEach(
+      (kind) =>
+        `SimdTrainingGpt, ${kind}, ${name}: loss (1e-6) and every gradient (1e-5 of its largest) are the reference's`,
+      (kind) => {
+        const weights = randomWeights(spec, 5, 0.3);
+        const batch = documents(spec, batchSize);
+        const simd = new SimdTrainingGpt(untrained(weights), batchSize, 1, kind);
+        const reference = new ReferenceTrainingModel(untrained(weights));
+        const loss = reference.lossAndGradient(batch);
+        assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
+        assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
+      },
+    );
   }
 }
 
-Deno.test("SimdTrainingGpt: a training of 200 steps is the reference's (losses and weights 1e-3)", () => {
-  const spec = { vocabSize: 12, blockSize: 8, nEmbd: 8, nHead: 2, nLayer: 2 };
-  const weights = randomWeights(spec, 7, 0.1);
-  const settings = {
-    steps: 200,
-    batchSize: 2,
-    learningRate: 0.01,
-    beta1: 0.85,
-    beta2: 0.99,
-    epsilon: 1e-8,
-  };
-  const corpus = documents(spec, 50);
-  const models = [
-    new SimdTrainingGpt(untrained(weights), 2),
-    new ReferenceTrainingModel(untrained(weights)),
-  ] as const;
-  const [ours, reference] = models.map((model) => [...train(model, corpus, settings)]);
-  reference?.forEach(({ loss }, i) => assertAlmostEquals(ours?.[i]?.loss ?? NaN, loss, 1e-3));
-  assert((reference?.at(-1)?.loss ?? NaN) < (reference?.at(0)?.loss ?? NaN) - 0.5, "it learns");
-  assertTensorsClose(models[0].weights(), models[1].weights(), 1e-3);
-});
+testInEach(
+  (kind) =>
+    `SimdTrainingGpt, ${kind}: a training of 200 steps is the reference's (losses and weights 1e-3)`,
+  (kind) => {
+    const spec = { vocabSize: 12, blockSize: 8, nEmbd: 8, nHead: 2, nLayer: 2 };
+    const weights = randomWeights(spec, 7, 0.1);
+    const settings = {
+      steps: 200,
+      batchSize: 2,
+      learningRate: 0.01,
+      beta1: 0.85,
+      beta2: 0.99,
+      epsilon: 1e-8,
+    };
+    const corpus = documents(spec, 50);
+    const models = [
+      new SimdTrainingGpt(untrained(weights), 2, 1, kind),
+      new ReferenceTrainingModel(untrained(weights)),
+    ] as const;
+    const [ours, reference] = models.map((model) => [...train(model, corpus, settings)]);
+    reference?.forEach(({ loss }, i) => assertAlmostEquals(ours?.[i]?.loss ?? NaN, loss, 1e-3));
+    assert((reference?.at(-1)?.loss ?? NaN) < (reference?.at(0)?.loss ?? NaN) - 0.5, "it learns");
+    assertTensorsClose(models[0].weights(), models[1].weights(), 1e-3);
+  },
+);
 
 Deno.test("SimdTrainingGpt: a probability below 1e-10 counts and pulls as the reference's does", () => {
   const spec = { vocabSize: 4, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 1 };
@@ -94,16 +103,19 @@ Deno.test("SimdTrainingGpt: weights go in and come out as f32, padding or none",
   }
 });
 
-Deno.test("SimdTrainingGpt: a batch's results are the same bits after any other", () => {
-  const spec = engineSpecs[1] as ModelSpec;
-  const model = new SimdTrainingGpt(untrained(randomWeights(spec)), 8);
-  const batch = documents(spec, 3);
-  const loss = model.lossAndGradient(batch);
-  const gradient = model.gradient().data;
-  model.lossAndGradient(documents(spec, 8));
-  assertEquals(model.lossAndGradient(batch), loss);
-  assertEquals(model.gradient().data, gradient);
-});
+testInEach(
+  (kind) => `SimdTrainingGpt, ${kind}: a batch's results are the same bits after any other`,
+  (kind) => {
+    const spec = engineSpecs[1] as ModelSpec;
+    const model = new SimdTrainingGpt(untrained(randomWeights(spec)), 8, 1, kind);
+    const batch = documents(spec, 3);
+    const loss = model.lossAndGradient(batch);
+    const gradient = model.gradient().data;
+    model.lossAndGradient(documents(spec, 8));
+    assertEquals(model.lossAndGradient(batch), loss);
+    assertEquals(model.gradient().data, gradient);
+  },
+);
 
 /** Large enough to be divided into parts, with a batch that does not divide evenly. */
 const wide = { vocabSize: 27, blockSize: 16, nEmbd: 64, nHead: 4, nLayer: 1 };
@@ -140,28 +152,32 @@ function untilShared(model: SimdTrainingGpt, batch: readonly (readonly Token[])[
   }
 }
 
-Deno.test("SimdTrainingGpt: weights and losses are the same bits with 1, 2 and 8 threads", () => {
-  const weights = randomWeights(wide, 11, 0.1);
-  const corpus = documents(wide, 40);
-  const settings = {
-    steps: 25,
-    batchSize: 15,
-    learningRate: 0.01,
-    beta1: 0.85,
-    beta2: 0.99,
-    epsilon: 1e-8,
-  };
-  const run = (threads: number): unknown => {
-    const model = new SimdTrainingGpt(untrained(weights), 15, threads);
-    if (threads > 1) untilShared(model, corpus.slice(0, 15));
-    const losses = Array.from(train(model, corpus, settings), ({ loss }) => loss);
-    model.close();
-    return { losses, weights: model.weights().data };
-  };
-  const expected = run(1);
-  assertEquals(run(2), expected);
-  assertEquals(run(8), expected);
-});
+testInEach(
+  (kind) =>
+    `SimdTrainingGpt, ${kind}: weights and losses are the same bits with 1, 2 and 8 threads`,
+  (kind) => {
+    const weights = randomWeights(wide, 11, 0.1);
+    const corpus = documents(wide, 40);
+    const settings = {
+      steps: 25,
+      batchSize: 15,
+      learningRate: 0.01,
+      beta1: 0.85,
+      beta2: 0.99,
+      epsilon: 1e-8,
+    };
+    const run = (threads: number): unknown => {
+      const model = new SimdTrainingGpt(untrained(weights), 15, threads, kind);
+      if (threads > 1) untilShared(model, corpus.slice(0, 15));
+      const losses = Array.from(train(model, corpus, settings), ({ loss }) => loss);
+      model.close();
+      return { losses, weights: model.weights().data };
+    };
+    const expected = run(1);
+    assertEquals(run(2), expected);
+    assertEquals(run(8), expected);
+  },
+);
 
 Deno.test("SimdTrainingGpt: 600 layers, with thousands of matrices to pack, train on two threads as on one", () => {
   const spec = { vocabSize: 5, blockSize: 4, nEmbd: 4, nHead: 1, nLayer: 600 };
@@ -178,19 +194,23 @@ Deno.test("SimdTrainingGpt: 600 layers, with thousands of matrices to pack, trai
   assertEquals(run(2), run(1));
 });
 
-Deno.test("SimdTrainingGpt: a batch in parts gives the reference's loss (1e-6) and gradients (1e-5)", () => {
-  const weights = randomWeights(wide, 12, 0.1);
-  // With one document the second part is empty.
-  for (const count of [5, 1]) {
-    const batch = documents(wide, count);
-    const simd = new SimdTrainingGpt(untrained(weights), 15);
-    const reference = new ReferenceTrainingModel(untrained(weights));
-    simd.lossAndGradient(documents(wide, 15));
-    const loss = reference.lossAndGradient(batch);
-    assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
-    assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
-  }
-});
+testInEach(
+  (kind) =>
+    `SimdTrainingGpt, ${kind}: a batch in parts gives the reference's loss (1e-6) and gradients (1e-5)`,
+  (kind) => {
+    const weights = randomWeights(wide, 12, 0.1);
+    // With one document the second part is empty.
+    for (const count of [5, 1]) {
+      const batch = documents(wide, count);
+      const simd = new SimdTrainingGpt(untrained(weights), 15, 1, kind);
+      const reference = new ReferenceTrainingModel(untrained(weights));
+      simd.lossAndGradient(documents(wide, 15));
+      const loss = reference.lossAndGradient(batch);
+      assertAlmostEquals(simd.lossAndGradient(batch), loss, 1e-6 * Math.max(1, loss));
+      assertTensorsClose(simd.gradient(), reference.gradient(), 1e-5);
+    }
+  },
+);
 
 Deno.test("SimdTrainingGpt: a model past 4 GiB is refused by its size before anything is allocated", () => {
   const spec = { vocabSize: 27, blockSize: 16, nEmbd: 1024, nHead: 8, nLayer: 20 };
