@@ -206,7 +206,9 @@ export function attentionCached(
   for (let i = 0; i < rows; i++) {
     const cache = <usize> i32.load(caches + (<usize> i << 2)) + layerOffset;
     const position = i32.load(positions + (<usize> i << 2));
-    memory.copy(cache + <usize> position * pair, qkv + <usize> i * row + c, pair);
+    const to = cache + <usize> position * pair, from = qkv + <usize> i * row + c;
+    // Not `memory.copy`, which leaves WebAssembly.
+    for (let j: usize = 0; j < pair; j += 16) v128.store(to + j, v128.load(from + j));
   }
   for (let i = 0; i < rows; i++) {
     const cache = <usize> i32.load(caches + (<usize> i << 2)) + layerOffset;
