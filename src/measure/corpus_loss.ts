@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { DivergedError } from "../model/language_model.ts";
-import type { LanguageModel, Sequence, Token, TokenTexts } from "../model/language_model.ts";
-import { NgramModel } from "../model/ngram/ngram_model.ts";
-import { logProbability, logSumOf } from "../decode/distribution.ts";
+import type { DocumentCosts } from "./document_costs.ts";
 import type { MeasureFacts, ModelMeasure } from "./measure.ts";
 import { type Estimate, exactly, quotient } from "./estimate.ts";
 import { estimateOf } from "./intervals.ts";
@@ -14,9 +11,6 @@ import { ratioPseudoValues } from "./sampling.ts";
 
 /** The most documents whose losses are kept one by one. */
 const MOST_KEPT = 100_000;
-/** Windows of documents that are read side by side; the number changes no result. */
-const BATCH = 128;
-
 /** The loss over all documents together: long ones count for more. */
 export interface CorpusLoss {
   /** Documents that were read. */
@@ -63,84 +57,6 @@ export interface DocumentLosses {
   readonly bytes?: readonly number[];
 }
 
-/** The costs of all documents to a model: each of these is as long as there are documents. */
-export interface DocumentCosts {
-  /** −Σ ln P(token | what is before it), nats. */
-  readonly nats: Float64Array;
-  /** Tokens that were predicted. */
-  readonly tokens: Float64Array;
-  /** Characters that they stand for. */
-  readonly characters: Float64Array;
-  /** Bytes that they stand for, where these were counted. */
-  readonly bytes?: Float64Array;
-}
-
-/** How documents are taken. */
-export interface CostOptions {
-  /** How long the text of predicted tokens is; `isFirst` where a document begins with them. */
-  readonly sizeOf: (tokens: readonly Token[], isFirst: boolean) => TextSize;
-  /** The tokens that may end a document, whichever it has: what counts is that one of them does. */
-  readonly stops?: readonly Token[];
-}
-
-/** How long a text is. */
-export interface TextSize {
-  /** Its characters. */
-  readonly characters: number;
-  /** Its bytes in UTF-8, where models of different tokens are to be compared. */
-  readonly bytes?: number;
-}
-
-/** Numbers in the logits of a pass, about: 64 MiB. */
-const MOST_LOGITS = 2 ** 23;
-
-/**
- * The cost of each document to `model`, in `windows` that its block can predict. Every model sees of a
- * document what is in the window, and no more: an n-gram model, too. Throws a {@linkcode DivergedError}
- * for a model whose logits are not numbers.
- */
-export function documentCosts(
-  model: LanguageModel,
-  windows: TokenTexts,
-  { sizeOf, stops = [] }: CostOptions,
-): DocumentCosts {
-  const { vocabSize, blockSize } = model.spec;
-  const documentOf = (window: number): number => windows.documentOf?.(window) ?? window;
-  const documents = windows.length === 0 ? 0 : documentOf(windows.length - 1) + 1;
-  const nats = new Float64Array(documents);
-  const tokens = new Float64Array(documents);
-  const characters = new Float64Array(documents);
-  const bytes = new Float64Array(documents);
-  let hasBytes = false;
-  const add = (sums: Float64Array, document: number, value: number): void => {
-    sums[document] = (sums[document] as number) + value;
-  };
-  const costOf = costsBy(model, stops);
-  const atOnce = Math.max(1, Math.min(BATCH, Math.floor(MOST_LOGITS / (vocabSize * blockSize))));
-  let before = -1;
-  for (let start = 0; start < windows.length; start += atOnce) {
-    const batch = Array.from(
-      { length: Math.min(atOnce, windows.length - start) },
-      (_, i) => (windows.at(start + i) ?? []).slice(0, blockSize + 1),
-    );
-    costOf(batch).forEach((sum, i) => {
-      const predicted = (batch[i] as readonly Token[]).slice(1);
-      const document = documentOf(start + i);
-      const size = sizeOf(predicted, document !== before);
-      before = document;
-      add(nats, document, sum);
-      add(tokens, document, predicted.length);
-      add(characters, document, size.characters);
-      add(bytes, document, size.bytes ?? 0);
-      hasBytes ||= size.bytes !== undefined;
-    });
-  }
-  if (nats.some(Number.isNaN)) {
-    throw new DivergedError("expected a loss, found NaN: the model's weights are too large");
-  }
-  return { nats, tokens, characters, ...(hasBytes ? { bytes } : {}) };
-}
-
 /** The loss over all documents together; intervals are over documents. */
 export function corpusLoss({ nats, tokens, characters, bytes }: DocumentCosts): CorpusLoss {
   const bits = nats.map((sum) => sum / Math.LN2);
@@ -175,63 +91,6 @@ function ratioOverDocuments(parts: Float64Array, wholes: Float64Array): Estimate
     fraction: 0,
   });
   return estimate;
-}
-
-/** −ln P of the tokens after the first of each of `documents`. */
-type Costs = (documents: readonly (readonly Token[])[]) => number[];
-
-/** Above so many tokens an n-gram model is asked for those that came, and not for all of them. */
-const MANY_TOKENS = 4096;
-
-/** The costs of documents to `model`; any of `stops` is as good as another. */
-function costsBy(model: LanguageModel, stops: readonly Token[]): Costs {
-  const ends = new Set(stops);
-  const alike = (token: Token): readonly Token[] => ends.has(token) ? stops : [token];
-  if (model instanceof NgramModel && model.spec.vocabSize > MANY_TOKENS) {
-    return (documents) =>
-      documents.map((document) =>
-        -document.slice(1).reduce(
-          (sum, token, i) =>
-            sum + logSumOf(alike(token), (one) => model.logProbAfter(document, i + 1, one)),
-          0,
-        )
-      );
-  }
-  return (documents) => negativeLogProbs(model, documents, alike);
-}
-
-/** The costs in one forward pass, or in as many as logits need to be few. */
-function negativeLogProbs(
-  model: LanguageModel,
-  documents: readonly (readonly Token[])[],
-  alike: (token: Token) => readonly Token[],
-): number[] {
-  const { vocabSize } = model.spec;
-  const sums = documents.map(() => 0);
-  const sequences = documents.map(() => model.open());
-  const longest = documents.reduce((most, { length }) => Math.max(most, length - 1), 0);
-  const atOnce = Math.max(1, Math.floor(MOST_LOGITS / (vocabSize * documents.length)));
-  try {
-    for (let from = 0; from < longest; from += atOnce) {
-      const parts = documents.flatMap((document, i) => {
-        const tokens = document.slice(from, Math.min(from + atOnce, document.length - 1));
-        const sequence = sequences[i] as Sequence;
-        return tokens.length === 0 ? [] : [{ sequence, tokens, rows: tokens.length, i }];
-      });
-      model.forward(parts).forEach((logits, part) => {
-        const { i, rows } = parts[part] as typeof parts[number];
-        for (let row = 0; row < rows; row++) {
-          const token = (documents[i] as readonly Token[])[from + row + 1] as Token;
-          const own = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
-          const logProb = logSumOf(alike(token), (one) => logProbability(own, one));
-          sums[i] = (sums[i] as number) - logProb;
-        }
-      });
-    }
-    return sums;
-  } finally {
-    for (const sequence of sequences) sequence.close();
-  }
 }
 
 /** The measures of models, in the order of the columns of `models.csv`. */

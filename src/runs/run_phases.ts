@@ -174,11 +174,12 @@ export async function runPhases(
 ): Promise<void> {
   const threads = new ComputingThreads(state.options.store);
   try {
-    for (const phase of some) {
+    for (const [i, phase] of some.entries()) {
       const [stage] = phase;
       if (stage === undefined) continue;
       const groups = experiments.flatMap((tasks) => tasks.groups(phase));
-      await runGroups(stage, groups, state, threads.runnerOf(stage));
+      const later = (): TaskGroup[] => groupsThatNeedNothing(experiments, some.slice(i + 1), state);
+      await runGroups(stage, groups, state, threads.runnerOf(stage), later);
       threads.preload(experiments.map(({ data }) => data));
     }
   } finally {
@@ -203,12 +204,32 @@ export async function runTask(
   if (error !== undefined) throw error;
 }
 
-/** Computes the results of groups of tasks of `stage`, as far as the store lacks them. */
+/**
+ * The groups of `phases` that need no result and no model, and run on worker threads beside others. Which
+ * tasks there are may depend on what fails till then, but not those.
+ */
+function groupsThatNeedNothing(
+  experiments: readonly ExperimentTasks[],
+  phases: readonly (readonly Stage[])[],
+  state: RunState,
+): TaskGroup[] {
+  const ready = phases.filter(([first]) => first?.runsOnMain !== true && first?.runsAlone !== true);
+  return experiments.flatMap(({ data }) => {
+    const tasks = state.tasksOf(data);
+    return ready.flatMap((phase) => tasks.groups(phase));
+  }).filter(({ tasks }) => tasks.every((task) => task.needs.length === 0 && !loadsModels(task)));
+}
+
+/**
+ * Computes the results of groups of tasks of `stage`, as far as the store lacks them. Threads that are left
+ * over at the end begin with the groups that `later` gives.
+ */
 export async function runGroups(
   stage: Stage,
   groups: readonly TaskGroup[],
   state: RunState,
   runner: JobRunner,
+  later: () => readonly TaskGroup[] = () => [],
 ): Promise<void> {
   failDependents(groups, state);
   const lacking = await lackingGroups(groups, state);
@@ -216,12 +237,17 @@ export async function runGroups(
   for (const data of new Set(lacking.map(({ data }) => data))) await state.begin(data);
   const { progress, threads, failFast, signal } = state.options;
   const jobs = shareThreads(lacking, threads);
+  // One thread has always something to do, and one job that runs alone leaves none over.
+  const spare = threads === 1 || jobs.every(({ alone }) => alone)
+    ? []
+    : shareThreads(await lackingGroups(later(), state), threads);
   const open = groups.filter(({ tasks: [{ id }] }) => state.failure(id) === undefined);
   const counted = progressOf(stage, open, lacking);
   progress.begin(counted.title, counted.total, counted.unit, counted.before());
   try {
     const { failures, lost } = await runJobs(jobs, {
       runner,
+      spare,
       threads,
       failFast,
       signal,
@@ -284,16 +310,18 @@ export function shareThreads(groups: readonly TaskGroup[], threads: number): Job
       data,
       tasks,
       alone,
+      shares: stage.shares?.(task),
       seconds: workload?.seconds ?? 1,
       parts: workload?.parts ?? threads,
     };
   });
   const total = loads.reduce((sum, { seconds }) => sum + seconds, 0);
   return loads.toSorted((a, b) => b.seconds - a.seconds).map(
-    ({ data, tasks, alone, seconds, parts }) => ({
+    ({ data, tasks, alone, shares, seconds, parts }) => ({
       data,
       tasks,
       alone,
+      shares,
       threads: alone
         ? threads
         : Math.max(1, Math.min(parts, Math.round(threads * seconds / total))),

@@ -1,14 +1,14 @@
 import { type Documents, sharedWords } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { Windows } from "../data/windows.ts";
+import { corpusLoss, documentLosses, type ModelLosses } from "../measure/corpus_loss.ts";
 import {
-  corpusLoss,
+  type CostOptions,
   type DocumentCosts,
   documentCosts,
-  documentLosses,
-  type ModelLosses,
+  ngramDocumentCosts,
   type TextSize,
-} from "../measure/corpus_loss.ts";
+} from "../measure/document_costs.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
@@ -30,6 +30,7 @@ import {
   encodeJson,
   hasFields,
   idOf,
+  type ModelSource,
   type ModelUse,
   type Stage,
   type StageTask,
@@ -82,6 +83,7 @@ export const loss: Stage<LossTask, ModelLosses> = {
   family: ({ inputs: { order } }) => order === undefined ? "trained" : "n-gram",
   count: (_task, data) => judgedWindows(data),
   models: ({ model }) => typeof model === "number" ? [] : [model],
+  shares: ({ model }) => typeof model === "number" ? "n-grams" : undefined,
 
   workload({ model }, data) {
     const { experiment: { config }, split } = data;
@@ -97,44 +99,129 @@ export const loss: Stage<LossTask, ModelLosses> = {
   },
 
   async run({ name, model }, { data, models }) {
-    const { experiment, split } = data;
     await loadQuantiles();
-    const { vocabulary } = models;
-    const { result: judged, seconds: counting } = typeof model === "number"
-      ? timed(() => models.ngram(model))
-      : { result: await models.model(model), seconds: 0 };
-    const on = (documents: Documents): DocumentCosts =>
-      documentCosts(
-        judged,
-        Windows.of(documents, vocabulary, windowOptions(experiment.config)),
-        {
-          sizeOf: (tokens, isFirst) => sizeOf(vocabulary, tokens, isFirst),
-          stops: vocabulary.stops.tokens,
-        },
+    const count = judgedWindows(data);
+    if (typeof model === "number") {
+      const { costs, seconds: shared } = ngramCosts(model, data, models);
+      const { result, seconds } = timed(() => lossesOf(name, costs));
+      return { result, seconds: shared + seconds, count };
+    }
+    const judged = await models.model(model);
+    const { result, seconds } = timed(() => {
+      const [costs] = costsOf(
+        data,
+        models.vocabulary,
+        (...read) => [documentCosts(judged, ...read)],
       );
-    const { result, seconds } = timed((): ModelLosses => {
-      const training = corpusLoss(on(measured(data)));
-      if (split.heldOut.length === 0) return { name, training };
-      const heldOut = on(split.heldOut);
-      return {
-        name,
-        heldOut: corpusLoss(heldOut),
-        byDocument: documentLosses(heldOut),
-        training,
-      };
+      if (costs === undefined) throw new TypeError("Cannot measure a loss: no model was read");
+      return lossesOf(name, costs);
     });
-    return { result, seconds: counting + seconds, count: judgedWindows(data) };
+    return { result, seconds, count };
   },
 
   encode: encodeJson,
   decode: (body) => decodeJson(body, "a model's losses", isLosses),
 };
 
-/** How long the text of `tokens` of a document is; `isFirst` where it begins with them. */
-function sizeOf(vocabulary: Vocabulary, tokens: readonly Token[], isFirst: boolean): TextSize {
-  const text = isFirst ? vocabulary.continuation("", tokens) : vocabulary.decode(tokens);
-  const characters = charactersBegun(text);
-  return "characters" in vocabulary.data ? { characters } : { characters, bytes: byteCount(text) };
+/** The costs of documents to a model. */
+interface JudgedCosts {
+  /** Of those held out, if any was. */
+  readonly heldOut?: DocumentCosts;
+  /** Of those that it was trained on. */
+  readonly training: DocumentCosts;
+}
+
+/** The costs to models, `[models]`, by what `read` says of the documents of one side. */
+function costsOf(
+  data: ExperimentData,
+  vocabulary: Vocabulary,
+  read: (windows: Windows, options: CostOptions) => readonly DocumentCosts[],
+): JudgedCosts[] {
+  const options = {
+    sizeOf: sizesBy(vocabulary),
+    stops: vocabulary.stops.tokens,
+  };
+  const on = (documents: Documents): readonly DocumentCosts[] =>
+    read(Windows.of(documents, vocabulary, windowOptions(data.experiment.config)), options);
+  const training = on(measured(data));
+  const heldOut = data.split.heldOut.length === 0 ? [] : on(data.split.heldOut);
+  return training.map((costs, model) => {
+    const [own] = heldOut.slice(model, model + 1);
+    return { training: costs, ...own && { heldOut: own } };
+  });
+}
+
+function lossesOf(name: string, { heldOut, training }: JudgedCosts): ModelLosses {
+  if (heldOut === undefined) return { name, training: corpusLoss(training) };
+  return {
+    name,
+    heldOut: corpusLoss(heldOut),
+    byDocument: documentLosses(heldOut),
+    training: corpusLoss(training),
+  };
+}
+
+/** The costs to n-gram models that were read together. */
+interface NgramJudgement {
+  /** By order, until they are asked for. */
+  readonly costs: Map<number, JudgedCosts>;
+  /** The time that each order took, seconds. */
+  readonly seconds: number;
+}
+
+/** Those of experiments on this thread, until all that they hold was asked for. */
+const judgements = new WeakMap<ExperimentData, NgramJudgement>();
+
+/**
+ * The costs to the n-gram model of `order`. Those of all orders of the report are found at once, since they
+ * are counted and read together; the time is shared out.
+ */
+function ngramCosts(
+  order: number,
+  data: ExperimentData,
+  models: ModelSource,
+): { readonly costs: JudgedCosts; readonly seconds: number } {
+  const known = judgements.get(data);
+  const judgement = known?.costs.has(order) ? known : judgedNgrams(order, data, models);
+  const costs = judgement.costs.get(order);
+  if (costs === undefined) throw new TypeError(`Cannot find the loss of the ${order}-gram`);
+  judgement.costs.delete(order);
+  if (judgement.costs.size > 0) judgements.set(data, judgement);
+  else judgements.delete(data);
+  return { costs, seconds: judgement.seconds };
+}
+
+function judgedNgrams(order: number, data: ExperimentData, models: ModelSource): NgramJudgement {
+  const orders = [...new Set([...data.experiment.config.report.ngram_orders, order])];
+  const { result, seconds } = timed(() =>
+    costsOf(
+      data,
+      models.vocabulary,
+      (...read) => ngramDocumentCosts(orders.map((own) => models.ngram(own)), ...read),
+    )
+  );
+  return {
+    costs: new Map(result.map((costs, i) => [orders[i] as number, costs])),
+    seconds: seconds / orders.length,
+  };
+}
+
+/** How long the text of tokens of a document is; `isFirst` where it begins with them. */
+function sizesBy(vocabulary: Vocabulary): CostOptions["sizeOf"] {
+  // Each token is a character, but for the one that has no text.
+  if ("characters" in vocabulary.data) {
+    return (tokens) => ({ characters: charactersAmong(tokens, vocabulary.bos) });
+  }
+  return (tokens, isFirst): TextSize => {
+    const text = isFirst ? vocabulary.continuation("", tokens) : vocabulary.decode(tokens);
+    return { characters: charactersBegun(text), bytes: byteCount(text) };
+  };
+}
+
+function charactersAmong(tokens: readonly Token[], bos: Token): number {
+  let count = 0;
+  for (const token of tokens) if (token !== bos) count++;
+  return count;
 }
 
 function lossId(data: ExperimentData, { name, key, weights }: ModelUse) {

@@ -62,9 +62,10 @@ export function memoryParts(sizes: MemorySizes, threads: number): MemoryPart[] {
   const program = PROGRAM + (config.report.charts ? DRAWING : 0) + threads * THREAD;
   const { ngram_orders: orders } = config.report;
   const ngrams = orders.length === 0 ? 0 : PER_NGRAM * differentNgrams(sizes, Math.max(...orders));
-  // Trainings, losses and cells follow one another: what takes the most makes the peak.
+  // Trainings, losses and cells follow one another, nearly: what takes the most makes the peak.
   const phases = [
-    trainings(sizes, threads),
+    // Where a thread has nothing to train, it counts n-grams.
+    [...trainings(sizes, threads), ...threads > 1 ? judgedNgrams(sizes, 1, ngrams) : []],
     losses(sizes, threads, ngrams),
     cells(sizes, threads, ngrams),
   ];
@@ -181,20 +182,22 @@ function ngramParts(bytes: number, counting: number): MemoryPart[] {
 
 /** N-grams, counted once by each thread, and the losses of the documents that are judged. */
 function losses(sizes: MemorySizes, threads: number, ngrams: number): MemoryPart[] {
-  const { experiment: { config }, split } = sizes;
-  const orders = config.report.ngram_orders;
+  const orders = sizes.experiment.config.report.ngram_orders;
   const judging = Math.min(threads, orders.length + modelNames(sizes).length);
+  return [...judgedNgrams(sizes, judging, ngrams), ...loadedModels(sizes, 1)];
+}
+
+/** N-grams, and the losses of documents on `judging` threads. */
+function judgedNgrams(sizes: MemorySizes, judging: number, ngrams: number): MemoryPart[] {
+  const { experiment: { config }, split } = sizes;
+  const orders = config.report.ngram_orders.length;
   const judged = {
     what: "the losses of documents",
     bytes: judging * (PER_JUDGED * split.heldOut.length + placeBytes(sizes, split.heldOut) +
       Math.min(MOST_GARBAGE, JUDGED_GARBAGE * judgedWindows(sizes))),
     setting: ["corpus", "held_out"],
   };
-  return [
-    ...ngramParts(ngrams, Math.min(threads, orders.length)),
-    judged,
-    ...loadedModels(sizes, 1),
-  ];
+  return [...ngramParts(ngrams, Math.min(judging, orders)), judged];
 }
 
 /**

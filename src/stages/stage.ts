@@ -165,6 +165,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly follows?: string;
   /** Descriptions of changed inputs that are not settings, by their paths in a key's inputs. */
   readonly inputNames?: Readonly<Record<string, string>>;
+  /** Inputs that need no word where the setting that they follow from has changed, by their paths. */
+  readonly impliedInputs?: Readonly<Record<string, string>>;
 
   /** Its tasks in an experiment. */
   tasks(data: ExperimentData, earlier: EarlierTasks): readonly Task[];
@@ -176,6 +178,11 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   steps?(task: Task, data: ExperimentData): number;
   /** A rough estimate of a task, by which threads are shared out; all are alike if left out. */
   workload?(task: Task, data: ExperimentData): Workload;
+  /**
+   * A name that tasks of an experiment have in common which share what takes long to make: they run one
+   * after another, best on one thread; `undefined`, or left out, for one that shares nothing.
+   */
+  shares?(task: Task): string | undefined;
   /** Results with the same family take times that can be compared; all of the stage if left out. */
   family?(id: ResultId): string;
   /** The cost of a unit relative to other results of the family; 1 if left out. */

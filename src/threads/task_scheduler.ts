@@ -27,6 +27,8 @@ export interface Job extends TaskGroup {
   readonly threads: number;
   /** Whether its share is all of them: such jobs run on one and the same thread, which keeps models. */
   readonly alone: boolean;
+  /** Jobs of an experiment with the same name here share what takes long to make: one runs after another. */
+  readonly shares?: string | undefined;
 }
 
 /** Runs jobs: worker threads, or the thread of the run itself. */
@@ -67,6 +69,11 @@ export interface FailedTask {
 export interface ScheduleOptions {
   /** Runs them. */
   readonly runner: JobRunner;
+  /**
+   * Jobs that can wait, for threads that nothing else is left for while others still run: not all of them
+   * may be begun. Of their steps and their end nobody is told.
+   */
+  readonly spare?: readonly Job[];
   /** Threads in all. */
   readonly threads: number;
   /** Whether to stop at the first failure. */
@@ -89,19 +96,21 @@ export interface ScheduleOptions {
  */
 export async function runJobs(
   jobs: readonly Job[],
-  { runner, threads, failFast, signal, onStep, onNotice, onTask, onEnd }: ScheduleOptions,
+  options: ScheduleOptions,
 ): Promise<Unfinished> {
+  const { runner, threads, failFast, signal, onStep, onNotice, onTask, onEnd } = options;
   const waiting = [...jobs];
+  const spare = [...options.spare ?? []];
   const running = new Map<Job, Promise<void>>();
   const failures: FailedTask[] = [];
   const lost: LostResultError[] = [];
   let fatal: Error | undefined;
   let free = threads;
-  const start = (job: Job): void => {
+  const start = (job: Job, isSpare: boolean): void => {
     free -= job.threads;
     let done = 0;
     const watch: JobWatch = {
-      onStep: (steps) => onStep?.(job, steps),
+      onStep: (steps) => isSpare || onStep?.(job, steps),
       onNotice: (message) => onNotice?.(message),
       onTask: (task) => {
         done++;
@@ -119,27 +128,33 @@ export async function runJobs(
     }).then(() => {
       free += job.threads;
       running.delete(job);
-      onEnd(job, done === job.tasks.length);
+      if (!isSpare) onEnd(job, done === job.tasks.length);
     });
     running.set(job, ended);
+  };
+  const fits = (job: Job): boolean =>
+    job.threads <= free && ![...running.keys()].some((other) => sharesWith(job, other));
+  const startAll = (list: Job[], isSpare: boolean): void => {
+    for (let i = list.findIndex(fits); i >= 0; i = list.findIndex(fits)) {
+      for (const job of list.splice(i, 1)) start(job, isSpare);
+    }
   };
   const interrupted = aborted(signal);
   while (waiting.length + running.size > 0) {
     if (signal.aborted) await saved(runner, running);
     signal.throwIfAborted();
     if (fatal !== undefined) throw fatal;
-    for (let i = waiting.findIndex(fits(free)); i >= 0; i = waiting.findIndex(fits(free))) {
-      waiting.splice(i, 1).forEach(start);
-    }
+    startAll(waiting, false);
+    if (waiting.length === 0 && running.size > 0) startAll(spare, true);
     await Promise.race([interrupted, ...running.values()]);
   }
   if (fatal !== undefined) throw fatal;
   return { failures, lost };
 }
 
-/** Whether a job may start with `free` threads. */
-function fits(free: number): (job: Job) => boolean {
-  return ({ threads }) => threads <= free;
+/** Whether two jobs share what takes long to make. */
+function sharesWith(a: Job, b: Job): boolean {
+  return a.shares !== undefined && a.shares === b.shares && a.data === b.data;
 }
 
 /** Resolves when `signal` is aborted. */

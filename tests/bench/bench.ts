@@ -6,6 +6,7 @@
  */
 // @ts-types="../../src/declarations/path.d.ts"
 import { join } from "@std/path";
+import { cpus } from "node:os";
 import project from "../../deno.json" with { type: "json" };
 import { parseArguments } from "../../src/cli/args.ts";
 import { type Command, ExitCode, runCommand, UsageError } from "../../src/cli/command.ts";
@@ -14,8 +15,12 @@ import { expectedOneOf } from "../../src/text/suggestions.ts";
 import { writeWhole } from "../../src/files/write_whole.ts";
 import { PeerAbsentError } from "./peer.ts";
 import { closeLibrary, type Library, startJax, startPyTorch } from "./peers.ts";
-import { measureRows, type Section, SECTIONS } from "./rows.ts";
-import { markdown, type PeerStatus, type Report } from "./table.ts";
+import { type Before, checkoutAt, startBefore } from "./against.ts";
+import { firstStartRow } from "./first_start.ts";
+import { measureRows } from "./results.ts";
+import { type Row, type Section, SECTIONS } from "./rows.ts";
+import { readReport, writePage } from "./page.ts";
+import { jsonText, markdown, type PeerStatus, type Report } from "./table.ts";
 import { measurePairs, type PairOptions, RUNTIMES } from "./pair_process.ts";
 import { measureSpeculation, speculationWorks } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
@@ -23,15 +28,22 @@ import { rowsOf } from "./work_rows.ts";
 
 const help = `Measure training, decoding, measuring, start and memory.
 
-usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--json] [--output DIR]
+usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--against DIR] [--alone] [--json]
+                       [--page] [--output DIR]
+       deno task bench --page --from FILE
        deno task bench --only speculation --runtime native|web [--target FOLDER] [--draft FOLDER|layers:N]
 
   --rounds N      measure everything N times, round by round (default: 5)
   --quick         2 short rounds: a few seconds, and rough numbers
-  --only WHAT     ${SECTIONS.join(", ")}; may be given again
-  --no-peers      leave PyTorch and jax-js out
+  --only WHAT     ${SECTIONS.slice(0, 8).join(", ")},
+                  ${SECTIONS.slice(8).join(", ")}; may be given again
+  --against DIR   measure another checkout in turn with this one, such as the code before a change:
+                  training, decoding, planning and cold start
+  --alone         leave PyTorch and jax-js out
   --json          print JSON in place of the table
   --output DIR    where bench.json and bench.md go, below outputs/ (default: outputs/bench)
+  --page          bring the page about it up to date: tests/bench/README.md, its numbers and its chart
+  --from FILE     with --page: from a bench.json that was written before; nothing is measured
   --runtime NAME  speculation on large models in an onnxruntime, too: native (onnxruntime-node) or web;
                   the first time it is downloaded
   --target FOLDER a model in Hugging Face's form (default: two models of 86 million parameters, which
@@ -43,8 +55,12 @@ usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--no-peers] [--j
 The same work is done in PyTorch where python3 has it (Debian: python3-torch, libopenblas0-pthread),
 with the number of threads that is best for each row, and training of two models in jax-js.
 
+Beside what is reached stand bounds, measured in the same rounds: what products, kernels, memory or a
+process alone take.
+
 examples:
   deno task bench --only training --rounds 9
+  git worktree add ../before HEAD~20 && deno task bench --against ../before
   deno task bench --only speculation --runtime native --target ./SmolLM2-360M --draft ./SmolLM2-135M`;
 
 /** Speculation with all drafts of a target takes as long as so many other rows. */
@@ -61,6 +77,8 @@ interface Settings {
   readonly seconds: number;
   readonly sections: readonly Section[];
   readonly output: string;
+  /** The root of another checkout, if it is to be measured. */
+  readonly against: string | undefined;
   /** Numbers of threads that PyTorch may have. */
   readonly threads: readonly number[];
   /** Models from folders, if they are to be measured. */
@@ -69,21 +87,29 @@ interface Settings {
 
 async function runBench(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    switches: ["quick", "json", "no-peers"],
-    values: ["rounds", "output", "runtime", "target", "draft", "threads"],
+    switches: ["quick", "json", "alone", "page"],
+    values: ["rounds", "output", "against", "from", "runtime", "target", "draft", "threads"],
     lists: ["only"],
   });
   const [extra] = parsed.positional;
   if (extra !== undefined) throw new UsageError(`expected flags alone, found "${extra}"`);
+  const from = parsed.value("from");
+  if (from !== undefined) {
+    if (!parsed.has("page")) throw new UsageError("--from needs --page, which is made from it");
+    await writePage(await readReport(from));
+    return ExitCode.done;
+  }
   const quick = parsed.has("quick");
   const cores = navigator.hardwareConcurrency;
   const output = parsed.value("output") ?? "outputs/bench";
+  const against = parsed.value("against");
   const rounds = countOf("rounds", parsed.value("rounds") ?? (quick ? "2" : "5"));
   const report = await measureAll({
     rounds,
     seconds: quick ? 0.02 : 0.4,
     sections: sectionsOf(parsed.list("only")),
     output,
+    against: against === undefined ? undefined : checkoutAt(against),
     pairs: pairOptions({
       runtime: parsed.value("runtime"),
       target: parsed.value("target"),
@@ -93,9 +119,10 @@ async function runBench(args: readonly string[]): Promise<number> {
       seconds: quick ? 2 : PAIR_SECONDS * rounds,
       scratch: join(output, "scratch"),
     }),
-    threads: parsed.has("no-peers") ? [] : quick || cores === 1 ? [1] : [1, cores],
+    threads: parsed.has("alone") ? [] : quick || cores === 1 ? [1] : [1, cores],
   });
-  print(parsed.has("json") ? JSON.stringify(report, null, 2) : markdown(report));
+  if (parsed.has("page")) await writePage(report);
+  print(parsed.has("json") ? jsonText(report).trimEnd() : markdown(report));
   return ExitCode.done;
 }
 
@@ -136,14 +163,21 @@ function sectionsOf(names: readonly string[]): readonly Section[] {
 
 /** Measures, and writes what it finds. */
 async function measureAll(settings: Settings): Promise<Report> {
-  const { rounds, seconds, sections, output } = settings;
+  const { rounds, seconds, sections, output, against } = settings;
   const libraries: Library[] = [];
+  let before: Before | undefined;
   const scratch = join(output, "scratch");
   const loadBefore = load();
   try {
-    const peers = await startPeers(settings, libraries);
+    const statuses = await startPeers(settings, libraries);
+    if (against !== undefined) before = await startBefore(against);
     notice("bench: making the work ready");
-    const rows = await rowsOf(sections, libraries, scratch);
+    const places = { scratch, against, libraries, before };
+    const rows = await rowsOf(sections, places);
+    if (sections.includes("first")) {
+      notice("bench: the first start, which installs packages");
+      await firstStart(scratch, rows, statuses);
+    }
     const works = sections.includes("speculation") ? speculationWorks(await benchCorpus()) : [];
     const onRound = (round: number): void =>
       notice(round === 0 ? "bench: warming up" : `bench: round ${round} of ${rounds}`);
@@ -156,21 +190,34 @@ async function measureAll(settings: Settings): Promise<Report> {
     const report: Report = {
       microbeam: project.version,
       deno: Deno.version.deno,
+      processor: cpus()[0]?.model ?? "an unknown processor",
       cores: navigator.hardwareConcurrency,
       load: [loadBefore, load()],
       rounds,
       seconds,
-      peers,
+      ...before === undefined ? {} : { before: before.name },
+      peers: statuses,
       results,
       ...works.length === 0 ? {} : { speculation },
       ...pairs.length === 0 ? {} : { pairs },
     };
-    await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
+    await writeWhole(join(output, "bench.json"), jsonText(report));
     await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);
     return report;
   } finally {
+    await before?.peer.close();
     for (const library of libraries) await closeLibrary(library);
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+/** Adds the row of the first start to `rows`, or to `statuses` why there is none. */
+async function firstStart(scratch: string, rows: Row[], statuses: PeerStatus[]): Promise<void> {
+  try {
+    rows.push(await firstStartRow(scratch));
+  } catch (error) {
+    if (!(error instanceof PeerAbsentError)) throw error;
+    statuses.push({ name: "The first start", absent: error.message });
   }
 }
 

@@ -21,7 +21,7 @@ async function quickBench(section: string): Promise<{ stdout: string; report: Re
   try {
     const output = relative(project, folder);
     const { code, stdout, stderr } = await bench(
-      ...["--quick", "--rounds", "1", "--only", section, "--no-peers", "--output", output],
+      ...["--quick", "--rounds", "1", "--only", section, "--alone", "--output", output],
     );
     assertEquals(code, 0, stderr);
     const written = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();

@@ -91,15 +91,15 @@ export async function prepareWork(
 export async function prepareIn(peer: Peer, work: Work, weights: string): Promise<PreparedWork> {
   const stops = "stops" in work ? { stops: work.stops.tokens } : {};
   await peer.ask({ prepare: work.name, item: { ...work, ...stops, weights } });
-  return {
-    peer,
-    async measure(seconds) {
-      const answer = await peer.ask({ measure: work.name, seconds });
-      const { count, seconds: took } = answer;
-      if (typeof count === "number" && typeof took === "number") return { count, seconds: took };
-      throw new TypeError(`Cannot read a measurement: got ${JSON.stringify(answer)}`);
-    },
-  };
+  return { peer, measure: (seconds) => measureIn(peer, work.name, seconds) };
+}
+
+/** Has a peer do the work that it has ready by this name, for about so many seconds. */
+export async function measureIn(peer: Peer, name: string, seconds: number): Promise<Duration> {
+  const answer = await peer.ask({ measure: name, seconds });
+  const { count, seconds: took } = answer;
+  if (typeof count === "number" && typeof took === "number") return { count, seconds: took };
+  throw new TypeError(`Cannot read a measurement: got ${JSON.stringify(answer)}`);
 }
 
 /** Writes the weights that work on such a model begins with, as f32 one after another; the file. */

@@ -1,94 +1,152 @@
 /**
- * Rows that can only be measured from outside a process: how long a whole run takes, and how much memory
- * a training.
+ * Rows that can only be measured from outside a process: how long a whole run or a plan takes.
  *
  * @module
  */
 // @ts-types="../../src/declarations/path.d.ts"
-import { fromFileUrl, join } from "@std/path";
-import { closeLibrary, type Library, prepareIn, startPyTorch, writeWeights } from "./peers.ts";
-import type { Row } from "./rows.ts";
-import type { TrainingWork } from "./work.ts";
+import { join, resolve } from "@std/path";
+import { loadExperiments } from "../../src/config/experiment.ts";
+import { repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
+import { engineWork } from "./engine.ts";
+import { secondsOf } from "./project_process.ts";
+import type { Bound, Measure, Row } from "./rows.ts";
+import { type BenchCorpus, specOf, type TrainingWork } from "./work.ts";
 
-const project = fromFileUrl(new URL("../../", import.meta.url));
 const CONFIG = "configs/default.yaml";
+const VARIANTS = 2000;
+
+/** Where processes may write, and the other checkout that they run in, too, if there is one. */
+export interface Places {
+  /** Below the outputs of this checkout. */
+  readonly scratch: string;
+  /** The root of another checkout. */
+  readonly against?: string | undefined;
+}
 
 /**
  * The default run from the start of its process to the end: from nothing, with charts and without, and with
  * every result cached.
  */
-export function coldStartRows(scratch: string): Row[] {
-  const row = (name: string, flags: readonly string[]): Row => ({
+export async function coldStartRows(corpus: BenchCorpus, places: Places): Promise<Row[]> {
+  const process = await emptyProcess(places);
+  const training = await defaultTraining(corpus);
+  const work: Bound = {
+    kind: "arithmetic",
+    what: "an empty process, and training alone on all cores",
+    measure: async (seconds) => await process.measure(seconds) + training(seconds),
+  };
+  const row = (what: string, bounds: readonly Bound[], ...flags: string[]): Row => ({
     section: "cold",
-    name,
+    name: `run ${CONFIG}${what}`,
+    label: `the default run${what}`,
     unit: "s",
     better: "lower",
     peers: {},
-    async engine() {
-      const output = join(scratch, "cold-start");
-      await Deno.remove(output, { recursive: true }).catch(() => {});
-      const began = performance.now();
-      await deno("task", "-q", "run", CONFIG, "--quiet", "--output", output, ...flags);
-      return (performance.now() - began) / 1000;
-    },
+    bounds,
+    ...runIn(places, "cold", (output) => [
+      ...["run", CONFIG, "--quiet", "--output", output, "--store", join(output, ".store")],
+      ...flags,
+    ]),
   });
   return [
-    row(`run ${CONFIG}`, ["--fresh"]),
-    row(`run ${CONFIG}, no charts`, ["--fresh", "--set", "report.charts=false"]),
-    row(`run ${CONFIG}, all cached`, []),
+    row("", [work, process], "--fresh"),
+    row(
+      ", no charts",
+      [work, process],
+      ...["--fresh", "--set", "report.charts=false"],
+    ),
+    row(", all cached", [process]),
   ];
 }
 
-/**
- * The peak of a process that trains `work`, and of PyTorch's if `withPyTorch`. Measured at once: the
- * system counts a process from the size that its parent had, so this one must still be small.
- */
-export async function memoryRow(
-  work: TrainingWork,
-  scratch: string,
-  withPyTorch: boolean,
-): Promise<Row> {
-  const probe = fromFileUrl(new URL("./memory_probe.ts", import.meta.url));
-  const engine = Number(
-    await deno(
-      ...["run", "-q", "--config", "tests/deno.json", "-P=bench", probe, work.name],
-    ),
-  ) / 1e6;
-  const pyTorch = withPyTorch ? await pyTorchMemory(work, scratch) : undefined;
+/** What a sweep over many seeds would compute, where nothing is cached. */
+export async function planningRow(places: Places): Promise<Row> {
+  await Deno.mkdir(places.scratch, { recursive: true });
+  const config = resolve(places.scratch, "sweep.yaml");
+  // Ten thousand cells in all, which is as many as a run may have.
+  await Deno.writeTextFile(
+    config,
+    `extends: ${resolve(CONFIG)}
+decoding:
+  strategies: [{ strategy: greedy }, { strategy: top_p, p: [0.5, 0.9] }, { strategy: top_k, k: [5, 10] }]
+`,
+  );
+  const plan = (seeds: string) => (output: string): string[] => [
+    ...["plan", config, "--allow-read-outside", "--json", "--set", `seed=${seeds}`],
+    ...["--output", output, "--store", join(output, ".store")],
+  ];
   return {
-    section: "memory",
-    name: `peak memory of ${work.name}`,
-    unit: "MB",
+    section: "planning",
+    name: `plan of ${VARIANTS.toLocaleString("en")} variants`,
+    unit: "s",
     better: "lower",
-    once: true,
-    engine: () => engine,
-    peers: pyTorch === undefined ? {} : { PyTorch: () => pyTorch },
+    peers: {},
+    ...runIn(places, "plan", plan(`1..${VARIANTS}`)),
+    bounds: [{
+      kind: "process",
+      what: "a plan of 1 variant",
+      measure: runIn({ scratch: places.scratch }, "plan", plan("1")).engine,
+    }],
   };
 }
 
-async function pyTorchMemory(work: TrainingWork, scratch: string): Promise<number> {
-  const library: Library = await startPyTorch([1]);
-  try {
-    const [peer] = library.processes;
-    if (peer === undefined) throw new RangeError("Cannot measure memory: there is no process");
-    await prepareIn(peer, work, await writeWeights(scratch, work.spec));
-    return await peer.askNumber({ memory: work.name }, "bytes") / 1e6;
-  } finally {
-    await closeLibrary(library);
-  }
+/** The seconds that a task takes in this checkout and in the other one, which write to folders of their own. */
+function runIn(
+  { scratch, against }: Places,
+  name: string,
+  argsOf: (output: string) => string[],
+): Pick<Row, "engine" | "before"> {
+  const measure = (checkout: string | undefined, which: string): Measure => async () => {
+    const output = resolve(scratch, `${name}-${which}`);
+    const args = ["task", "-q", ...argsOf(output)];
+    return await secondsOf(args, checkout === undefined ? {} : { checkout });
+  };
+  return {
+    engine: measure(undefined, "now"),
+    ...against === undefined ? {} : { before: { engine: measure(against, "before") } },
+  };
 }
 
-/** The output of `deno`, run in the project. */
-async function deno(...args: string[]): Promise<string> {
-  const command = new Deno.Command("deno", {
-    args,
-    cwd: project,
-    env: { INIT_CWD: project },
-    stdin: "null",
-    stderr: "piped",
+/** A process that has nothing to do: nothing that runs in Deno is faster. */
+async function emptyProcess({ scratch }: Places): Promise<Bound> {
+  await Deno.mkdir(scratch, { recursive: true });
+  const file = resolve(scratch, "empty.ts");
+  await Deno.writeTextFile(file, "");
+  return {
+    kind: "process",
+    what: "an empty process",
+    measure: () => secondsOf(["run", "-q", "--no-config", file]),
+  };
+}
+
+/** The seconds that the default run's training takes on all cores, without any process or thread to start. */
+async function defaultTraining(corpus: BenchCorpus): Promise<(seconds: number) => number> {
+  const [experiment] = await loadExperiments(CONFIG);
+  if (experiment === undefined) throw new RangeError(`Cannot train: ${CONFIG} has no experiment`);
+  const { models, training } = experiment.config;
+  const { block_size: blockSize } = models;
+  if (blockSize === undefined) throw new RangeError(`Cannot train: ${CONFIG} has no block_size`);
+  const parts = (["target", "draft"] as const).flatMap((name) => {
+    const { [name]: model } = models;
+    const { [name]: settings } = training;
+    if (model === undefined || !("n_embd" in model) || settings === undefined) return [];
+    const spec = {
+      ...specOf([model.n_embd, model.n_head, model.n_layer], corpus.vocabulary),
+      blockSize,
+    };
+    const { steps, batch_size: size } = settings;
+    const documents = corpus.names.slice(0, 32 * size)
+      .map((name) => corpus.vocabulary.encodeDocument(name, spec.blockSize));
+    const batches = Array.from(
+      { length: 32 },
+      (_, i) => documents.slice(i * size, (i + 1) * size),
+    );
+    const work: TrainingWork = { kind: "training", name, spec, batches };
+    return [{ pass: engineWork(work, navigator.hardwareConcurrency), documents: steps * size }];
   });
-  const { code, stdout, stderr } = await command.output();
-  const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (code !== 0) throw new Error(`Cannot measure "deno ${args.join(" ")}": ${errors}`);
-  return printed ?? "";
+  return (seconds) =>
+    parts.reduce(
+      (sum, { pass, documents }) => sum + documents * secondsEach(repeat(pass, seconds)),
+      0,
+    );
 }

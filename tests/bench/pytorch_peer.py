@@ -226,10 +226,18 @@ def answer(request, works):
         return {"tokens": works[request["greedy"]].texts()}
     if "memory" in request:
         works[request["memory"]].once()
-        # Linux counts in KiB, macOS in bytes.
-        unit = 1 if sys.platform == "darwin" else 1024
-        return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+        return {"bytes": peak_memory()}
     raise ValueError(f"unknown request: {request}")
+
+
+def peak_memory():
+    """The peak of this process in bytes."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Not by getrusage, which counts from the size that the parent had.
+    with open("/proc/self/status", encoding="ascii") as file:
+        line = next(line for line in file if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def main():

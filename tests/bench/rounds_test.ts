@@ -1,7 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { summarize } from "./rounds.ts";
-import { measureRows, type Row } from "./rows.ts";
+import { measureRows } from "./results.ts";
+import type { Row } from "./rows.ts";
 import { markdown, type Report, short } from "./table.ts";
 
 for (
@@ -43,6 +44,7 @@ function fakeRow(name: string, better: Row["better"], log: string[]): Row {
 const report: Report = {
   microbeam: "1",
   deno: "2",
+  processor: "one",
   cores: 8,
   load: [0, 0],
   rounds: 3,

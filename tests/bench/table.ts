@@ -1,6 +1,8 @@
 import { table, thousands } from "../../src/report/markdown.ts";
 import type { Summary } from "./rounds.ts";
-import type { PeerResult, Result } from "./rows.ts";
+import { type BoundResult, type PeerResult, type Result } from "./results.ts";
+import { YARDSTICK } from "./machine_rows.ts";
+import { processorStates, statesText } from "./processor_states.ts";
 import { type MeasuredPair, pairsText } from "./pair_process.ts";
 import { type SpeculationResult, speculationTable } from "./speculation.ts";
 
@@ -20,6 +22,8 @@ export interface Report {
   readonly microbeam: string;
   /** Deno's version. */
   readonly deno: string;
+  /** The processor's name. */
+  readonly processor: string;
   /** Logical processors. */
   readonly cores: number;
   /** Mean number of running processes in the last minute, before and after. */
@@ -28,7 +32,9 @@ export interface Report {
   readonly rounds: number;
   /** Of one measurement, about. */
   readonly seconds: number;
-  /** The libraries. */
+  /** The folder of another checkout, if one was measured. */
+  readonly before?: string;
+  /** The libraries, and what else could not be measured. */
   readonly peers: readonly PeerStatus[];
   /** The rows. */
   readonly results: readonly Result[];
@@ -44,24 +50,14 @@ export function short(value: number): string {
   return rounded >= 1000 ? thousands(rounded) : value < 1000 ? value.toPrecision(3) : "1,000";
 }
 
-/** The report as Markdown: one table, and what one must know to read it. */
+/** The report as Markdown: a table of what is reached, one of bounds, and what one must know to read them. */
 export function markdown(report: Report): string {
-  const { results, peers, rounds, seconds, cores, load, speculation, pairs } = report;
-  const shown = peers.map(({ name }) => name)
-    .filter((name) => results.some((result) => name in result.peers));
-  const parallel = results.some(({ allCores }) => allCores !== undefined);
-  const header = ["work", "unit", "microbeam", "GFLOPS", ...parallel ? [`${cores} cores`] : []];
-  const rows = results.map(({ name, unit, engine, gigaflops, allCores, peers }) => [
-    name,
-    unit,
-    spread(engine),
-    gigaflops === undefined ? "" : gigaflops.toFixed(1),
-    ...parallel ? [allCores === undefined ? "" : spread(allCores)] : [],
-    ...shown.flatMap((peer) => peerCells(peers[peer])),
-  ]);
-  const columns = shown.flatMap((name) => [name, "ratio"]);
+  const { results, rounds, seconds, speculation, pairs } = report;
+  const bounds = boundsTable(results);
   return [
-    ...results.length === 0 ? [] : [table([...header, ...columns], rows), ""],
+    ...results.length === 0 ? [] : [resultsTable(report), ""],
+    ...bounds === undefined ? [] : [bounds, ""],
+    ...results.flatMap(({ name, note }) => note === undefined ? [] : [`${name}: ${note}`, ""]),
     ...speculation === undefined ? [] : [speculationTable(speculation.cells)],
     ...speculation === undefined && pairs === undefined ? [] : [largeText(pairs)],
     ...results.length === 0 ? [] : [
@@ -69,16 +65,110 @@ export function markdown(report: Report): string {
       "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
       "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",
       "simd engine, on one core but where the column says otherwise.",
+      ...bounds === undefined ? [] : [
+        "Bounds are measured in the same rounds, on one core but where they say otherwise; reached is the",
+        "share of a bound that microbeam came to.",
+      ],
       "",
     ],
-    `microbeam ${report.microbeam}, Deno ${report.deno}, ${cores} cores, load ${
+    ...circumstances(report),
+    "",
+  ].join("\n");
+}
+
+/** What was reached, beside others, a line for each row. */
+export function resultsTable({ results, peers, cores }: Report): string {
+  const shown = peers.map(({ name }) => name)
+    .filter((name) => results.some((result) => name in result.peers));
+  const any = (has: (result: Result) => unknown): boolean =>
+    results.some((result) => has(result) !== undefined);
+  /** A column, and a second one for ratios; none where no row has anything in it. */
+  const columns: Column[] = [
+    { title: "unit", cells: ({ unit }) => [unit] },
+    { title: "microbeam", cells: ({ engine }) => [spread(engine)] },
+    ...any(({ bounds }) => bounds)
+      ? [{ title: "of its bound", cells: ({ bounds }: Result) => [reachedText(bounds?.[0])] }]
+      : [],
+    ...any(({ gigaflops }) => gigaflops)
+      ? [{ title: "GFLOPS", cells: ({ gigaflops }: Result) => [gigaflops?.toFixed(1) ?? ""] }]
+      : [],
+    ...any(({ before }) => before)
+      ? [{ title: "before", ratio: true, cells: ({ before }: Result) => besideCells(before) }]
+      : [],
+    ...any(({ allCores }) => allCores)
+      ? [{
+        title: `${cores} cores`,
+        cells: ({ allCores }: Result) => [allCores === undefined ? "" : spread(allCores)],
+      }]
+      : [],
+    ...any(({ before }) => before?.allCores)
+      ? [{
+        title: `before, ${cores} cores`,
+        ratio: true,
+        cells: ({ before }: Result) => besideCells(before?.allCores),
+      }]
+      : [],
+    ...shown.map((name): Column => ({
+      title: name,
+      ratio: true,
+      cells: ({ peers }) => besideCells(peers[name]),
+    })),
+  ];
+  return table(
+    ["work", ...columns.flatMap(({ title, ratio }) => ratio ? [title, "ratio"] : [title])],
+    results.map((result) => [result.name, ...columns.flatMap(({ cells }) => cells(result))]),
+  );
+}
+
+/** One column of the table of results, or two with that of ratios. */
+interface Column {
+  readonly title: string;
+  readonly ratio?: boolean;
+  readonly cells: (result: Result) => string[];
+}
+
+/** A line for each bound that is known; nothing where none is. */
+export function boundsTable(results: readonly Result[]): string | undefined {
+  const lines = results.flatMap(({ name, unit, engine, bounds = [] }) =>
+    bounds.map((bound, i) => [
+      ...i === 0 ? [name, unit, short(engine.median)] : ["", "", ""],
+      bound.kind,
+      bound.what,
+      short(bound.median),
+      reachedText(bound),
+    ])
+  );
+  if (lines.length === 0) return undefined;
+  return table(["work", "unit", "microbeam", "bound by", "which is", "bound", "reached"], lines);
+}
+
+/** On what it was measured, and beside what. */
+export function circumstances(report: Report): string[] {
+  const { results, cores, load, before, peers } = report;
+  const yardstick = results.find(({ name }) => name === YARDSTICK);
+  return [
+    ...yardstick === undefined
+      ? []
+      : [statesText(processorStates(yardstick.engine.rounds), yardstick.unit), ""],
+    `microbeam ${report.microbeam}, Deno ${report.deno}, ${report.processor}, ${cores} cores, load ${
       load.map((value) => value.toFixed(1)).join(" before and ")
     } after.`,
+    ...before === undefined ? [] : [`Before: the checkout in ${before}.`],
     ...peers.map(({ name, version, absent }) =>
       absent === undefined ? `${name} ${version}.` : `${name}: not measured (${absent}).`
     ),
-    "",
-  ].join("\n");
+  ];
+}
+
+/** The report as JSON, to six digits: the others are noise. */
+export function jsonText(report: Report): string {
+  const rounded = (_key: string, value: unknown): unknown =>
+    typeof value === "number" ? Number(value.toPrecision(6)) : value;
+  return JSON.stringify(report, rounded, 2) + "\n";
+}
+
+function reachedText(bound: BoundResult | undefined): string {
+  return bound === undefined ? "" : `${(100 * bound.reached.median).toFixed(0)} %`;
 }
 
 /** What is said of large models. */
@@ -92,7 +182,7 @@ function largeText(pairs: readonly MeasuredPair[] | undefined): string {
   ].join("\n");
 }
 
-function peerCells(peer: PeerResult | undefined): string[] {
+function besideCells(peer: PeerResult | undefined): string[] {
   return peer === undefined ? ["", ""] : [spread(peer), `${short(peer.ratio.median)}×`];
 }
 

@@ -1,7 +1,12 @@
 import { engineWork, isParallel } from "./engine.ts";
 import { measuresRow, parityRow } from "./library_rows.ts";
 import { type Library, prepareWork, writeWeights } from "./peers.ts";
-import { coldStartRows, memoryRow } from "./process_rows.ts";
+import { coldStartRows, type Places, planningRow } from "./process_rows.ts";
+import { corpusMemoryRow, trainingMemoryRow } from "./memory_rows.ts";
+import { machineRows } from "./machine_rows.ts";
+import { ngramRows } from "./ngram_rows.ts";
+import { workBounds } from "./bounds.ts";
+import { type Before, measuresBefore } from "./against.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import type { Measure, Row, Section } from "./rows.ts";
 import { warperRows } from "./warper_rows.ts";
@@ -14,34 +19,45 @@ import {
   type Work,
 } from "./work.ts";
 
-/** The rows of `sections`, their work made ready here and in `libraries`; files go to `scratch`. */
+/** Where work is done beside this process. */
+export interface Elsewhere extends Places {
+  /** Other libraries. */
+  readonly libraries: readonly Library[];
+  /** The engine of another checkout, if one is measured. */
+  readonly before?: Before | undefined;
+}
+
+/** The rows of `sections`, their work made ready here and elsewhere. */
 export async function rowsOf(
   sections: readonly Section[],
-  libraries: readonly Library[],
-  scratch: string,
+  elsewhere: Elsewhere,
 ): Promise<Row[]> {
+  const has = (section: Section): boolean => sections.includes(section);
+  const { scratch, libraries } = elsewhere;
   const corpus = await benchCorpus();
   const trainings = trainingWorks(corpus);
   const largest = trainings.at(-1);
   const memory: Row[] = [];
-  if (sections.includes("memory") && largest !== undefined) {
+  if (has("memory") && largest !== undefined) {
     const withPyTorch = libraries.some(({ name }) => name === "PyTorch");
-    memory.push(await memoryRow(largest, scratch, withPyTorch));
+    memory.push(trainingMemoryRow(largest, scratch, withPyTorch), corpusMemoryRow(scratch));
   }
-  const rows: Row[] = [];
   const works: Work[] = [
-    ...sections.includes("training") ? trainings : [],
-    ...sections.includes("decoding") ? decodingWorks(corpus) : [],
+    ...has("training") ? trainings : [],
+    ...has("decoding") ? decodingWorks(corpus) : [],
   ];
-  for (const work of works) rows.push(await rowOf(work, libraries, scratch));
-  if (sections.includes("warpers")) rows.push(...warperRows());
-  if (sections.includes("measures")) rows.push(measuresRow());
-  if (sections.includes("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
-  if (sections.includes("cold")) rows.push(...coldStartRows(scratch));
+  const rows: Row[] = has("machine") ? machineRows() : [];
+  for (const work of works) rows.push(await rowOf(work, elsewhere));
+  if (has("warpers")) rows.push(...warperRows());
+  if (has("ngrams")) rows.push(...ngramRows(corpus));
+  if (has("measures")) rows.push(await measuresRow());
+  if (has("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
+  if (has("planning")) rows.push(await planningRow(elsewhere));
+  if (has("cold")) rows.push(...await coldStartRows(corpus, elsewhere));
   return [...rows, ...memory];
 }
 
-async function rowOf(work: Work, libraries: readonly Library[], scratch: string): Promise<Row> {
+async function rowOf(work: Work, { libraries, before, scratch }: Elsewhere): Promise<Row> {
   const training = work.kind === "training";
   const value = (duration: Duration): number =>
     training ? 1e6 * secondsEach(duration) : 1 / secondsEach(duration);
@@ -56,10 +72,13 @@ async function rowOf(work: Work, libraries: readonly Library[], scratch: string)
   return {
     section: training ? "training" : "decoding",
     name: work.name,
+    label: work.name.replace(/^training /, ""),
     unit: training ? "µs/document" : "tokens/s",
     better: training ? "lower" : "higher",
     engine: (seconds) => value(repeat(engine, seconds)),
     peers,
+    bounds: workBounds(work, value),
+    ...await measuresBefore(before, work, allCores === undefined ? [1] : [1, cores], value),
     ...allCores === undefined ? {} : { allCores: (seconds) => value(repeat(allCores, seconds)) },
     ...training
       ? { gigaflops: (microseconds) => operationsPerDocument(work) / (1000 * microseconds) }

@@ -1,13 +1,13 @@
 // @ts-types="../declarations/assert.d.ts"
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { corpusLoss, documentLosses } from "../../src/measure/corpus_loss.ts";
 import {
-  corpusLoss,
   documentCosts,
-  documentLosses,
+  ngramDocumentCosts,
   type TextSize,
-} from "../../src/measure/corpus_loss.ts";
+} from "../../src/measure/document_costs.ts";
 import type { LanguageModel, Token, TokenTexts } from "../../src/model/language_model.ts";
-import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
+import { countNgrams, NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { EOS, known } from "../decode/known_model.ts";
 import { MockModel, type NextProbabilities } from "../decode/mock_model.ts";
@@ -158,19 +158,70 @@ function uniformModel(
   return model;
 }
 
-Deno.test("documentCosts: an n-gram model is asked for what came alone, with the same answer (1e-9)", () => {
+/** The same model, but no n-gram model, so that its rows are read. */
+function byRows(model: NgramModel): LanguageModel {
+  return { spec: model.spec, open: () => model.open(), forward: (batch) => model.forward(batch) };
+}
+
+Deno.test("documentCosts: an n-gram model of many tokens is asked for those that came, with the same answer (1e-9)", () => {
   const spec = { vocabSize: 5000, blockSize: 16 };
   const texts = [[0, 7, 8, 7, 4999, 0], [0, 8, 0], [0, 7, 7, 7, 0]];
   const model = NgramModel.count(texts, 3, spec);
   const direct = documentCosts(model, texts, { sizeOf });
-  // In a wrapper it is no n-gram model, so that its rows are read.
-  const wrapped: LanguageModel = {
-    spec,
-    open: () => model.open(),
-    forward: (batch) => model.forward(batch),
-  };
-  const byRows = documentCosts(wrapped, texts, { sizeOf });
-  direct.nats.forEach((cost, i) => assertAlmostEquals(cost, byRows.nats[i] ?? NaN, 1e-9));
+  const rows = documentCosts(byRows(model), texts, { sizeOf });
+  direct.nats.forEach((cost, i) => assertAlmostEquals(cost, rows.nats[i] ?? NaN, 1e-9));
+});
+
+// In windows of 3 tokens to predict, of texts that n-grams were counted in and of others.
+const [V, SECOND_STOP] = [40, 1];
+const counted = Array.from(
+  { length: 60 },
+  (_, i) => [0, ...Array.from({ length: i % 9 }, (_, j) => 2 + (i * i + 5 * j * i) % 30), 0],
+);
+const others = Array.from(
+  { length: 40 },
+  (_, i) => [0, ...Array.from({ length: i % 7 }, (_, j) => 2 + (3 * i + j * j) % 38), i % 2],
+);
+const read = [...counted, ...others].flatMap((text, document) =>
+  Array.from(
+    { length: Math.ceil((text.length - 1) / 3) },
+    (_, i) => ({ document, tokens: text.slice(3 * i, 3 * i + 4) }),
+  )
+);
+const windows: TokenTexts = {
+  length: read.length,
+  at: (i) => read[i]?.tokens,
+  documentOf: (i) => read[i]?.document ?? 0,
+};
+const kinds: readonly [string, number, readonly Token[]][] = [
+  ["exact keys", 5, []],
+  ["exact keys, one stop", 5, [0]],
+  ["exact keys, two stops", 5, [0, SECOND_STOP]],
+  ["hash tables", 12, []],
+];
+for (const [name, most, stops] of kinds) {
+  Deno.test(`ngramDocumentCosts: of all orders at once are those of each by its rows, to the bit (${name}, ${most} orders)`, () => {
+    const counts = countNgrams(counted, most, V);
+    const orders = Array.from({ length: most }, (_, i) => most - i);
+    const models = orders.map((order) =>
+      new NgramModel(counts, order, { vocabSize: V, blockSize: 3 })
+    );
+    const options = { sizeOf, stops };
+    const found = ngramDocumentCosts(models, windows, options);
+    assertEquals(found, models.map((model) => documentCosts(byRows(model), windows, options)));
+    assertEquals(found[0], documentCosts(models[0] as NgramModel, windows, options));
+  });
+}
+
+Deno.test("ngramDocumentCosts: models by different counts are refused", () => {
+  const models = [2, 3].map((order) =>
+    NgramModel.count(counted, order, { vocabSize: V, blockSize: 3 })
+  );
+  assertThrows(
+    () => ngramDocumentCosts(models, windows, { sizeOf }),
+    TypeError,
+    "different counts",
+  );
 });
 
 Deno.test("documentLosses: each document's own (1e-12), and of too many some that are evenly spread", () => {

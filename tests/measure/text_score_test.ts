@@ -3,7 +3,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Documents } from "../../src/data/documents.ts";
 import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";
 import { Windows } from "../../src/data/windows.ts";
-import { documentCosts } from "../../src/measure/corpus_loss.ts";
+import { documentCosts } from "../../src/measure/document_costs.ts";
 import { bitsPer, scoreText, totalOf } from "../../src/measure/text_score.ts";
 import { DivergedError } from "../../src/model/language_model.ts";
 import { lawless } from "../decode/every_text.ts";

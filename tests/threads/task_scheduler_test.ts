@@ -70,13 +70,18 @@ class FakeRunner implements JobRunner {
   }
 }
 
-function begin(jobs: readonly Job[], threads: number, failFast = false) {
+function begin(
+  jobs: readonly Job[],
+  threads: number,
+  { failFast = false, spare = [] }: { failFast?: boolean; spare?: readonly Job[] } = {},
+) {
   const pool = new FakeRunner();
   const controller = new AbortController();
   const ended: [string, boolean][] = [];
   const done: string[] = [];
   const all = runJobs(jobs, {
     runner: pool,
+    spare,
     threads,
     failFast,
     signal: controller.signal,
@@ -97,6 +102,36 @@ Deno.test("runJobs: as many at once as there are threads for, in their order; a 
   pool.end("b");
   assertEquals(await all, { failures: [], lost: [] });
   assertEquals(pool.mostThreads, 2);
+});
+
+Deno.test("runJobs: jobs that share something run one after another, others beside them", async () => {
+  const shared = ["a", "b"].map((name): Job => ({ ...job(name), shares: "n-grams" }));
+  const { pool, all } = begin([...shared, job("c")], 3);
+  assertEquals(await pool.names(), ["a", "c"]);
+  pool.end("a");
+  assertEquals(await pool.names(), ["c", "b"]);
+  pool.end("b");
+  pool.end("c");
+  await all;
+});
+
+Deno.test("runJobs: spare jobs begin when no other waits, as long as one runs; they are done, but their end is not told", async () => {
+  const spare = [job("x"), job("y"), job("z")];
+  const { pool, all, done, ended } = begin([job("a", 2), job("b")], 2, { spare });
+  assertEquals(await pool.names(), ["a"]);
+  pool.end("a");
+  assertEquals(await pool.names(), ["b", "x"]);
+  pool.end("x");
+  assertEquals(await pool.names(), ["b", "y"]);
+  pool.end("y", new DivergedError("NaN"));
+  pool.end("b");
+  // Nobody waits for one that has not begun.
+  await pool.names();
+  if (pool.running.has("z")) pool.end("z");
+  const { failures } = await all;
+  assertEquals(failures.map(({ task }) => task.id.name), ["y"]);
+  assertEquals(done, ["a", "x", "b", ...done.slice(3)]);
+  assertEquals(ended, [["a", true], ["b", true]]);
 });
 
 Deno.test("runJobs: one that fails, or misses something of the store, stops no other", async () => {
@@ -130,7 +165,7 @@ for (const [what, error] of fatal) {
 }
 
 Deno.test("runJobs: with failFast the first failure stops all, and is named", async () => {
-  const { pool, all } = begin([job("a"), job("b"), job("c")], 2, true);
+  const { pool, all } = begin([job("a"), job("b"), job("c")], 2, { failFast: true });
   await pool.names();
   pool.end("a", new DivergedError("NaN"));
   await assertRejects(() => all, FailFastError, "a: NaN");

@@ -54,6 +54,11 @@ export abstract class NgramCounts {
     return this.#tokens.length;
   }
 
+  /** How many contexts there are. */
+  get contexts(): number {
+    return this.#totals.length;
+  }
+
   /** How many tokens followed `context`: c(h). */
   total(context: number): number {
     return this.#totals[context] as number;

@@ -2,8 +2,7 @@
  * An n-gram model: the next token depends on the `n − 1` before it. It is counted, not trained, and a
  * step of it costs next to nothing, which makes it a baseline and a draft.
  *
- * Letters: `V` vocabulary, `h` a context, `h′` the same without its oldest token, `c(h w)` how often
- * `w` followed it, `c(h)` how often anything did, `T(h)` how many different tokens did.
+ * Letters: `V` vocabulary.
  *
  * @module
  */
@@ -20,32 +19,25 @@ import {
 } from "../language_model.ts";
 import { pooledArray } from "../pooled_arrays.ts";
 import { type NgramCounts, ROOT } from "./ngram_counts.ts";
+import { NgramPath } from "./ngram_path.ts";
 import { fitsKeys, PackedCounts } from "./packed_counts.ts";
 import { TableCounts } from "./table_counts.ts";
 
 /** Numbers in all cached rows: 64 MiB. */
 const MOST_CACHED = 2 ** 23;
 
-/**
- * Interpolated Witten–Bell smoothing (Witten & Bell 1991, method C; as a mixture of orders in Chen &
- * Goodman 1998):
- *
- *     P(w | h) = (c(h w) + T(h) · P(w | h′)) / (c(h) + T(h)),
- *
- * from the uniform distribution below the context of no tokens. Where `h` was never seen it is
- * P(w | h′). It has nothing to tune, sums to 1 in every context, and is nowhere 0.
- */
+/** The probabilities are those of {@linkcode NgramPath}: interpolated Witten–Bell smoothing. */
 export class NgramModel implements LanguageModel {
   /** The texts that it can read. */
   readonly spec: TextSpec;
   /** The longest n-gram that it counts, `n`. */
   readonly order: number;
-  readonly #counts: NgramCounts;
+  /** The counts that it goes by, of n-grams of that order at least: models of other orders may share them. */
+  readonly counts: NgramCounts;
   /** The logits after each context that has been asked for, `[V]`, as far as there is room. */
   readonly #rows: Float64Array[] = [];
   #cached = 0;
-  /** The contexts from that of no tokens to the longest one that was seen. */
-  readonly #path: number[] = [];
+  readonly #path: NgramPath;
 
   /**
    * The model of `order` by `counts` of n-grams of up to that order or more.
@@ -54,9 +46,10 @@ export class NgramModel implements LanguageModel {
    */
   constructor(counts: NgramCounts, order: number, { vocabSize, blockSize }: TextSpec) {
     checkOrder(order);
-    this.#counts = counts;
+    this.counts = counts;
     this.order = order;
     this.spec = { vocabSize, blockSize };
+    this.#path = new NgramPath(counts, order, vocabSize);
   }
 
   /**
@@ -90,15 +83,9 @@ export class NgramModel implements LanguageModel {
    */
   logProbAfter(text: readonly Token[], length: number, token: Token): number {
     checkToken(token, this.spec.vocabSize);
-    let probability = 1 / this.spec.vocabSize;
-    for (const context of this.#pathAfter(text, length)) {
-      const total = this.#counts.total(context);
-      const distinct = this.#counts.distinct(context);
-      if (total === 0) continue;
-      probability *= distinct / (total + distinct);
-      probability += 1 / (total + distinct) * this.#counts.count(context, token);
-    }
-    return Math.log(probability);
+    this.#path.follow(text, length);
+    this.#path.predict(token);
+    return Math.log(this.#path.probabilities[this.#path.longest] as number);
   }
 
   #read({ sequence, tokens, rows }: ForwardRequest): Logits {
@@ -117,47 +104,17 @@ export class NgramModel implements LanguageModel {
 
   /** The log-probabilities of what follows `text`, `[V]`; not to be changed. */
   #rowAfter(text: readonly Token[]): Float64Array {
-    const path = this.#pathAfter(text, text.length);
-    const longest = path.at(-1) ?? ROOT;
+    this.#path.follow(text, text.length);
+    const longest = this.#path.contexts[this.#path.longest] ?? ROOT;
     const cached = this.#rows[longest];
     if (cached !== undefined) return cached;
-    const row = this.#logProbs(path);
+    // Not from `pooledArray`: a cached row would hold on to the whole block that it was cut from.
+    const row = new Float64Array(this.spec.vocabSize);
+    this.#path.logProbs(this.#path.longest, row);
     if (this.#cached + row.length <= MOST_CACHED) {
       this.#rows[longest] = row;
       this.#cached += row.length;
     }
-    return row;
-  }
-
-  /** The contexts of the first `length` tokens of `text`, from that of no tokens to the longest one seen. */
-  #pathAfter(text: readonly Token[], length: number): readonly number[] {
-    const path = this.#path;
-    const oldest = Math.max(0, length - (this.order - 1));
-    path.length = 0;
-    let context = ROOT;
-    for (let i = length - 1; context >= 0; i--) {
-      path.push(context);
-      context = i < oldest ? -1 : this.#counts.longer(context, text[i] as Token);
-    }
-    return path;
-  }
-
-  /** ln P(w | h) for every token w, `[V]`; `path` leads from the context of no tokens to `h`. */
-  #logProbs(path: readonly number[]): Float64Array {
-    // Not from `pooledArray`: a cached row would hold on to the whole block that it was cut from.
-    const row = new Float64Array(this.spec.vocabSize).fill(1 / this.spec.vocabSize);
-    for (const context of path) {
-      const total = this.#counts.total(context);
-      const distinct = this.#counts.distinct(context);
-      // No documents at all: the uniform distribution is what there is.
-      if (total === 0) continue;
-      const shorter = distinct / (total + distinct);
-      for (let token = 0; token < row.length; token++) {
-        row[token] = (row[token] as number) * shorter;
-      }
-      this.#counts.addTo(row, context, 1 / (total + distinct));
-    }
-    for (let token = 0; token < row.length; token++) row[token] = Math.log(row[token] as number);
     return row;
   }
 

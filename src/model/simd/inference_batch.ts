@@ -73,8 +73,9 @@ export class InferenceBatch {
     const multiplications = rows * this.#multiplications;
     this.#done += multiplications;
     // A short run is over before a thread has begun.
-    if (this.#workers.length === 0 && this.#done > WORTH_STARTING) {
-      this.#workers = Array.from({ length: this.#shards.length - 1 }, this.#start);
+    const missing = this.#shards.length - 1 - this.#workers.length;
+    if (missing > 0 && this.#done > WORTH_STARTING) {
+      this.#workers = Array.from({ length: missing }, this.#start);
     }
     const all = this.#workers.length + 1;
     const isByColumns = rows <= FEW_ROWS * all && this.#isWorthDividing(rows);

@@ -1,0 +1,106 @@
+/**
+ * The kernels of some work without everything around them: its calls are recorded once, with their
+ * arguments, and made again over the same memory. That is how fast the work could be if the code that
+ * makes the calls took no time, whatever that code is.
+ *
+ * @module
+ */
+
+/** What a kernel is called with, and returns. */
+type Kernel = (...args: number[]) => number;
+
+/** One call of a kernel. */
+interface Call {
+  readonly kernel: string;
+  readonly args: readonly number[];
+}
+
+/** So many calls are compiled as one function: V8 optimizes no long ones. */
+const TOGETHER = 64;
+
+/** The calls of the kernels that a pass over some work makes, in their order. */
+export class KernelCalls {
+  readonly #calls: readonly Call[];
+  readonly #imports: WebAssembly.Imports;
+
+  private constructor(
+    /** How much a pass does. */
+    readonly count: number,
+    calls: readonly Call[],
+    imports: WebAssembly.Imports,
+  ) {
+    this.#calls = calls;
+    this.#imports = imports;
+  }
+
+  /**
+   * Those of a pass over the work that `prepare` makes ready, after as many that fill caches. On this
+   * thread alone, by one instance of the kernels.
+   */
+  static record(prepare: () => () => number, passesBefore = 0): KernelCalls {
+    const { Instance } = WebAssembly;
+    const calls: Call[] = [];
+    const recorders: WebAssembly.Imports[] = [];
+    WebAssembly.Instance = class extends Instance {
+      override readonly exports: WebAssembly.Exports;
+      constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+        super(module, imports);
+        const own = new Instance(module, imports).exports;
+        this.exports = recording(own, recorders.length === 0 ? calls : []);
+        recorders.push(imports);
+      }
+    };
+    try {
+      const pass = prepare();
+      const [imports] = recorders;
+      if (imports === undefined) throw new RangeError("Cannot record kernels: none were made");
+      for (let i = 0; i < passesBefore; i++) pass();
+      calls.length = 0;
+      return new KernelCalls(pass(), [...calls], imports);
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
+  }
+
+  /** Whether any kernel that is called has this name. */
+  has(name: string): boolean {
+    return this.#calls.some(({ kernel }) => kernel === name);
+  }
+
+  /** Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns {@linkcode count}. */
+  replay(module: WebAssembly.Module, wanted = (_kernel: string): boolean => true): () => number {
+    const { exports } = new WebAssembly.Instance(module, this.#imports);
+    const calls = this.#calls.filter(({ kernel }) => wanted(kernel));
+    const names = [...new Set(calls.map(({ kernel }) => kernel))];
+    const kernels = names.map((name) => exports[name]);
+    const missing = names.find((name) => exports[name] === undefined);
+    if (missing !== undefined) {
+      throw new RangeError(`Cannot repeat the call of kernel "${missing}": there is none`);
+    }
+    const parts: (() => void)[] = [];
+    for (let begin = 0; begin < calls.length; begin += TOGETHER) {
+      const lines = calls.slice(begin, begin + TOGETHER)
+        .map(({ kernel, args }) => `${kernel}(${args.join(", ")});`);
+      parts.push(new Function(...names, `return () => {${lines.join("\n")}};`)(...kernels));
+    }
+    return () => {
+      for (const part of parts) part();
+      return this.count;
+    };
+  }
+}
+
+/** `exports` whose functions note down in `calls` what they are called with. */
+function recording(exports: WebAssembly.Exports, calls: Call[]): WebAssembly.Exports {
+  return Object.fromEntries(
+    Object.entries(exports).map(([kernel, value]) => {
+      if (typeof value !== "function") return [kernel, value];
+      const original = value as Kernel;
+      const recorder: Kernel = (...args) => {
+        calls.push({ kernel, args });
+        return original(...args);
+      };
+      return [kernel, recorder];
+    }),
+  );
+}
