@@ -28,6 +28,14 @@ export interface RowColumn<Item> extends FileColumn {
   readonly of: (row: Item) => string | number;
 }
 
+/** A column of a file that may have millions of rows, whose fields are written as bytes. */
+export interface ByteColumn<Item> extends FileColumn {
+  /** Its field in a row; a text may be in UTF-8. */
+  readonly of: (row: Item) => string | number | Uint8Array;
+  /** The digits of numbers after the point; as many as they have if left out. */
+  readonly decimals?: number;
+}
+
 /** One step of a model. */
 type TrainingRow = ModelRun["steps"][number] & { readonly model: string };
 

@@ -165,6 +165,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly follows?: string;
   /** Descriptions of changed inputs that are not settings, by their paths in a key's inputs. */
   readonly inputNames?: Readonly<Record<string, string>>;
+  /** Inputs that need no word where the setting that they follow from has changed, by their paths. */
+  readonly impliedInputs?: Readonly<Record<string, string>>;
 
   /** Its tasks in an experiment. */
   tasks(data: ExperimentData, earlier: EarlierTasks): readonly Task[];

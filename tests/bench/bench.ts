@@ -19,7 +19,8 @@ import { type Before, checkoutAt, startBefore } from "./against.ts";
 import { firstStartRow } from "./first_start.ts";
 import { measureRows } from "./results.ts";
 import { type Row, type Section, SECTIONS } from "./rows.ts";
-import { markdown, type PeerStatus, type Report } from "./table.ts";
+import { readReport, writePage } from "./page.ts";
+import { jsonText, markdown, type PeerStatus, type Report } from "./table.ts";
 import { measurePairs, type PairOptions, RUNTIMES } from "./pair_process.ts";
 import { measureSpeculation, speculationWorks } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
@@ -28,7 +29,8 @@ import { rowsOf } from "./work_rows.ts";
 const help = `Measure training, decoding, measuring, start and memory.
 
 usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--against DIR] [--alone] [--json]
-                       [--output DIR]
+                       [--page] [--output DIR]
+       deno task bench --page --from FILE
        deno task bench --only speculation --runtime native|web [--target FOLDER] [--draft FOLDER|layers:N]
 
   --rounds N      measure everything N times, round by round (default: 5)
@@ -40,6 +42,8 @@ usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--against DIR] [
   --alone         leave PyTorch and jax-js out
   --json          print JSON in place of the table
   --output DIR    where bench.json and bench.md go, below outputs/ (default: outputs/bench)
+  --page          bring the page about it up to date: tests/bench/README.md, its numbers and its chart
+  --from FILE     with --page: from a bench.json that was written before; nothing is measured
   --runtime NAME  speculation on large models in an onnxruntime, too: native (onnxruntime-node) or web;
                   the first time it is downloaded
   --target FOLDER a model in Hugging Face's form (default: two models of 86 million parameters, which
@@ -83,12 +87,18 @@ interface Settings {
 
 async function runBench(args: readonly string[]): Promise<number> {
   const parsed = parseArguments(args, {
-    switches: ["quick", "json", "alone"],
-    values: ["rounds", "output", "against", "runtime", "target", "draft", "threads"],
+    switches: ["quick", "json", "alone", "page"],
+    values: ["rounds", "output", "against", "from", "runtime", "target", "draft", "threads"],
     lists: ["only"],
   });
   const [extra] = parsed.positional;
   if (extra !== undefined) throw new UsageError(`expected flags alone, found "${extra}"`);
+  const from = parsed.value("from");
+  if (from !== undefined) {
+    if (!parsed.has("page")) throw new UsageError("--from needs --page, which is made from it");
+    await writePage(await readReport(from));
+    return ExitCode.done;
+  }
   const quick = parsed.has("quick");
   const cores = navigator.hardwareConcurrency;
   const output = parsed.value("output") ?? "outputs/bench";
@@ -111,7 +121,8 @@ async function runBench(args: readonly string[]): Promise<number> {
     }),
     threads: parsed.has("alone") ? [] : quick || cores === 1 ? [1] : [1, cores],
   });
-  print(parsed.has("json") ? JSON.stringify(report, null, 2) : markdown(report));
+  if (parsed.has("page")) await writePage(report);
+  print(parsed.has("json") ? jsonText(report).trimEnd() : markdown(report));
   return ExitCode.done;
 }
 
@@ -190,7 +201,7 @@ async function measureAll(settings: Settings): Promise<Report> {
       ...works.length === 0 ? {} : { speculation },
       ...pairs.length === 0 ? {} : { pairs },
     };
-    await writeWhole(join(output, "bench.json"), JSON.stringify(report, null, 2) + "\n");
+    await writeWhole(join(output, "bench.json"), jsonText(report));
     await writeWhole(join(output, "bench.md"), `# Bench\n\n${markdown(report)}`);
     return report;
   } finally {

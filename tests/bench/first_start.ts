@@ -28,6 +28,7 @@ export async function firstStartRow(scratch: string): Promise<Row> {
     return {
       section: "first",
       name: "the first start of the default run",
+      label: "the first start",
       unit: "s",
       better: "lower",
       once: true,

@@ -2,6 +2,7 @@ import { readExperiment } from "../../src/config/experiment.ts";
 import { Documents } from "../../src/data/documents.ts";
 import { noCosts } from "../../src/decode/strategy.ts";
 import { measureCell } from "../../src/measure/cell_measures.ts";
+import { loadQuantiles } from "../../src/measure/quantiles.ts";
 import { referenceOf } from "../../src/measure/cell_samples.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import type { Sample } from "../../src/measure/sample.ts";
@@ -12,7 +13,8 @@ import type { Row } from "./rows.ts";
 const TEXTS = 100_000;
 
 /** All measures of many short texts of a cell: up to 20 µs per text, no run waits for them. */
-export function measuresRow(): Row {
+export async function measuresRow(): Promise<Row> {
+  await loadQuantiles();
   const samples = manySamples();
   const reference = referenceOf(Documents.of(["ann", "ann", "bob", "bo"]), Documents.of(["anna"]));
   const config =

@@ -19,7 +19,7 @@ export function trainingMemoryRow(
 ): Row {
   const state = BYTES_PER_PARAMETER * parameterCount(work.spec) / 1e6;
   return {
-    ...memoryRow(work.name, () => peakOf("training", work.name)),
+    ...memoryRow(work.name, work.name.replace(/,.*/, ""), () => peakOf("training", work.name)),
     bounds: [boundOf("an empty process and four numbers for each parameter", state)],
     peers: withPyTorch ? { PyTorch: () => pyTorchPeak(work, scratch) } : {},
   };
@@ -29,23 +29,28 @@ export function trainingMemoryRow(
 export function corpusMemoryRow(scratch: string): Row {
   const bytes = CORPUS_BYTES / 1e6;
   return {
-    ...memoryRow(`a corpus of ${bytes} MB, read and checked`, async () => {
-      await Deno.mkdir(scratch, { recursive: true });
-      const corpus = resolve(scratch, "corpus.txt");
-      await writeCorpus(corpus, CORPUS_BYTES);
-      const peak = await peakOf("corpus", corpus);
-      await Deno.remove(corpus);
-      return peak;
-    }),
+    ...memoryRow(
+      `a corpus of ${bytes} MB, read and checked`,
+      `a corpus of ${bytes} MB`,
+      async () => {
+        await Deno.mkdir(scratch, { recursive: true });
+        const corpus = resolve(scratch, "corpus.txt");
+        await writeCorpus(corpus, CORPUS_BYTES);
+        const peak = await peakOf("corpus", corpus);
+        await Deno.remove(corpus);
+        return peak;
+      },
+    ),
     bounds: [boundOf("an empty process and the corpus", bytes)],
   };
 }
 
 /** A row that is measured once: peaks hardly vary. */
-function memoryRow(name: string, engine: Measure): Row {
+function memoryRow(name: string, label: string, engine: Measure): Row {
   return {
     section: "memory",
     name: `peak memory of ${name}`,
+    label,
     unit: "MB",
     better: "lower",
     once: true,

@@ -1,6 +1,6 @@
 import { Windows } from "../../src/data/windows.ts";
 import { Documents } from "../../src/data/documents.ts";
-import { documentCosts } from "../../src/measure/corpus_loss.ts";
+import { documentCosts } from "../../src/measure/document_costs.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import type { TextSpec, Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
@@ -22,29 +22,37 @@ export function ngramRows(corpus: BenchCorpus): Row[] {
   const spec = { vocabSize: vocabulary.size, blockSize: BLOCK };
   return [
     ...[3, 5].map((order) =>
-      countingRow(`${order}-grams of ${names.length.toLocaleString("en")} names`, documents, {
+      countingRow(documents, {
+        name: `${order}-grams of ${names.length.toLocaleString("en")} names`,
+        label: `${order}-grams, names`,
         order,
         spec,
       })
     ),
-    countingRow(
-      `3-grams of ${LARGE.vocabSize.toLocaleString("en")} different tokens`,
-      manyTokens(),
-      { order: 3, spec: { vocabSize: LARGE.vocabSize, blockSize: LARGE.length } },
-    ),
+    countingRow(manyTokens(), {
+      name: `3-grams of ${LARGE.vocabSize.toLocaleString("en")} different tokens`,
+      label: `3-grams, ${LARGE.vocabSize.toLocaleString("en")} tokens`,
+      order: 3,
+      spec: { vocabSize: LARGE.vocabSize, blockSize: LARGE.length },
+    }),
     lossRow(corpus, documents, spec),
   ];
 }
 
 function countingRow(
-  name: string,
   documents: readonly (readonly Token[])[],
-  { order, spec }: { readonly order: number; readonly spec: TextSpec },
+  { name, label, order, spec }: {
+    readonly name: string;
+    readonly label: string;
+    readonly order: number;
+    readonly spec: TextSpec;
+  },
 ): Row {
   const predicted = predictedOf(documents);
   return {
     section: "ngrams",
     name: `counting ${name}`,
+    label: `counting ${label}`,
     unit: "ns/token",
     better: "lower",
     peers: {},
@@ -100,6 +108,7 @@ function lossRow(
   return {
     section: "ngrams",
     name: `5-gram loss of ${names.length.toLocaleString("en")} names`,
+    label: "5-gram loss, names",
     unit: "ns/token",
     better: "lower",
     peers: {},

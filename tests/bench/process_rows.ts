@@ -35,9 +35,10 @@ export async function coldStartRows(corpus: BenchCorpus, places: Places): Promis
     what: "an empty process, and training alone on all cores",
     measure: async (seconds) => await process.measure(seconds) + training(seconds),
   };
-  const row = (name: string, bounds: readonly Bound[], ...flags: string[]): Row => ({
+  const row = (what: string, bounds: readonly Bound[], ...flags: string[]): Row => ({
     section: "cold",
-    name,
+    name: `run ${CONFIG}${what}`,
+    label: `the default run${what}`,
     unit: "s",
     better: "lower",
     peers: {},
@@ -48,13 +49,13 @@ export async function coldStartRows(corpus: BenchCorpus, places: Places): Promis
     ]),
   });
   return [
-    row(`run ${CONFIG}`, [work, process], "--fresh"),
+    row("", [work, process], "--fresh"),
     row(
-      `run ${CONFIG}, no charts`,
+      ", no charts",
       [work, process],
       ...["--fresh", "--set", "report.charts=false"],
     ),
-    row(`run ${CONFIG}, all cached`, [process]),
+    row(", all cached", [process]),
   ];
 }
 

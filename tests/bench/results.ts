@@ -20,7 +20,8 @@ export interface BoundResult extends Summary, Pick<Bound, "kind" | "what"> {
 }
 
 /** A measured row. */
-export interface Result extends Pick<Row, "section" | "name" | "unit" | "better" | "note"> {
+export interface Result
+  extends Pick<Row, "section" | "name" | "label" | "unit" | "better" | "note" | "isDetail"> {
   /** Our engine, on one core where that is a choice. */
   readonly engine: Summary;
   /** Our engine on all cores, where it can use them. */
@@ -101,7 +102,7 @@ function measuresOf(row: Row): [name: string, measure: Measure, share: number][]
 }
 
 function resultOf(row: Row, measured: Measured): Result {
-  const { section, name, unit, better, gigaflops, note } = row;
+  const { section, name, unit, better, gigaflops, note, isDetail, label } = row;
   const of = (name: string): readonly number[] => measured.get(name) ?? [];
   const engine = summarize(of(OURS));
   const beside = (theirs: string, ours = OURS): PeerResult => ({
@@ -133,6 +134,8 @@ function resultOf(row: Row, measured: Measured): Result {
       : {},
     ...bounds === undefined ? {} : { bounds },
     ...note === undefined ? {} : { note },
+    ...isDetail === undefined ? {} : { isDetail },
+    ...label === undefined ? {} : { label },
   };
 }
 

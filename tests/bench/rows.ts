@@ -46,6 +46,8 @@ export interface Row {
   readonly section: Section;
   /** For people, and unique. */
   readonly name: string;
+  /** Where there is little room; the name if left out. */
+  readonly label?: string;
   /** Of every number in the row. */
   readonly unit: string;
   /** Which numbers are good. */
@@ -66,6 +68,8 @@ export interface Row {
   readonly once?: boolean;
   /** What else is known of it, for people. */
   readonly note?: string;
+  /** Whether it is one of many alike, which a chart leaves out. */
+  readonly isDetail?: boolean;
   /** Of the time of a measurement, where less is enough. */
   readonly share?: number;
 }

@@ -52,7 +52,7 @@ export function short(value: number): string {
 
 /** The report as Markdown: a table of what is reached, one of bounds, and what one must know to read them. */
 export function markdown(report: Report): string {
-  const { results, peers, rounds, seconds, cores, load, speculation, pairs, before } = report;
+  const { results, rounds, seconds, speculation, pairs } = report;
   const bounds = boundsTable(results);
   return [
     ...results.length === 0 ? [] : [resultsTable(report), ""],
@@ -71,14 +71,7 @@ export function markdown(report: Report): string {
       ],
       "",
     ],
-    ...statesLines(results),
-    `microbeam ${report.microbeam}, Deno ${report.deno}, ${report.processor}, ${cores} cores, load ${
-      load.map((value) => value.toFixed(1)).join(" before and ")
-    } after.`,
-    ...before === undefined ? [] : [`Before: the checkout in ${before}.`],
-    ...peers.map(({ name, version, absent }) =>
-      absent === undefined ? `${name} ${version}.` : `${name}: not measured (${absent}).`
-    ),
+    ...circumstances(report),
     "",
   ].join("\n");
 }
@@ -149,11 +142,29 @@ export function boundsTable(results: readonly Result[]): string | undefined {
   return table(["work", "unit", "microbeam", "bound by", "which is", "bound", "reached"], lines);
 }
 
-/** In which states of the processor rounds were measured, where that is known. */
-export function statesLines(results: readonly Result[]): string[] {
+/** On what it was measured, and beside what. */
+export function circumstances(report: Report): string[] {
+  const { results, cores, load, before, peers } = report;
   const yardstick = results.find(({ name }) => name === YARDSTICK);
-  if (yardstick === undefined) return [];
-  return [statesText(processorStates(yardstick.engine.rounds), yardstick.unit), ""];
+  return [
+    ...yardstick === undefined
+      ? []
+      : [statesText(processorStates(yardstick.engine.rounds), yardstick.unit), ""],
+    `microbeam ${report.microbeam}, Deno ${report.deno}, ${report.processor}, ${cores} cores, load ${
+      load.map((value) => value.toFixed(1)).join(" before and ")
+    } after.`,
+    ...before === undefined ? [] : [`Before: the checkout in ${before}.`],
+    ...peers.map(({ name, version, absent }) =>
+      absent === undefined ? `${name} ${version}.` : `${name}: not measured (${absent}).`
+    ),
+  ];
+}
+
+/** The report as JSON, to six digits: the others are noise. */
+export function jsonText(report: Report): string {
+  const rounded = (_key: string, value: unknown): unknown =>
+    typeof value === "number" ? Number(value.toPrecision(6)) : value;
+  return JSON.stringify(report, rounded, 2) + "\n";
 }
 
 function reachedText(bound: BoundResult | undefined): string {

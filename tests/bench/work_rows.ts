@@ -50,7 +50,7 @@ export async function rowsOf(
   for (const work of works) rows.push(await rowOf(work, elsewhere));
   if (has("warpers")) rows.push(...warperRows());
   if (has("ngrams")) rows.push(...ngramRows(corpus));
-  if (has("measures")) rows.push(measuresRow());
+  if (has("measures")) rows.push(await measuresRow());
   if (has("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
   if (has("planning")) rows.push(await planningRow(elsewhere));
   if (has("cold")) rows.push(...await coldStartRows(corpus, elsewhere));
@@ -72,6 +72,7 @@ async function rowOf(work: Work, { libraries, before, scratch }: Elsewhere): Pro
   return {
     section: training ? "training" : "decoding",
     name: work.name,
+    label: work.name.replace(/^training /, ""),
     unit: training ? "µs/document" : "tokens/s",
     better: training ? "lower" : "higher",
     engine: (seconds) => value(repeat(engine, seconds)),

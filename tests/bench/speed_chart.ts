@@ -1,0 +1,220 @@
+/**
+ * The chart of the page: a line for each kind of work, and on it how fast others are beside microbeam on
+ * one core. In two widths: a phone's, where a line's name stands above it, and a page's.
+ *
+ * @module
+ */
+import type { TopLevelSpec } from "vega-lite";
+import { common } from "../../src/report/chart.ts";
+import type { Layer } from "../../src/report/charts/frame.ts";
+import { COLOURS, FONT_SIZE, NEUTRAL, textWidth } from "../../src/report/charts/theme.ts";
+import { drawSvg } from "../../src/report/svg.ts";
+import { COMPARED, type Compared, type SpeedSection } from "./speed_lines.ts";
+
+/** How marks of each look; the rule at 1 is microbeam on one core. */
+const LOOKS: Readonly<Record<Compared, { colour: string; shape: string; filled: boolean }>> = {
+  "all cores": { colour: COLOURS[0], shape: "circle", filled: true },
+  before: { colour: COLOURS[3], shape: "diamond", filled: false },
+  PyTorch: { colour: COLOURS[1], shape: "square", filled: true },
+  "jax-js": { colour: COLOURS[2], shape: "triangle-up", filled: true },
+  bound: { colour: NEUTRAL, shape: "stroke", filled: false },
+};
+
+/** A layout: whether names stand above their lines, and the width of it all. */
+export interface Layout {
+  /** Of the picture, in pixels. */
+  readonly width: number;
+  /** Whether names stand above their lines. */
+  readonly isNarrow: boolean;
+}
+
+/** What fits a phone, and what fits a page. */
+export const LAYOUTS: Readonly<Record<"narrow" | "wide", Layout>> = {
+  narrow: { width: 328, isNarrow: true },
+  wide: { width: 760, isNarrow: false },
+};
+
+const LINE = FONT_SIZE + 7;
+const EDGE = 6;
+
+/** The chart as a description for those who do not see it. */
+export function descriptionOf(sections: readonly SpeedSection[]): string {
+  const lines = sections.flatMap(({ lines }) => lines).map(({ name, reached, speeds }) => {
+    const others = speeds.map(({ who, speed }) => `${who} ${speedText(speed)}`);
+    return `${name}: ${reached}; ${others.join(", ")}`;
+  });
+  return `Speeds beside microbeam on one core, which is 1. ${lines.join(". ")}.`;
+}
+
+function speedText(speed: number): string {
+  return speed.toPrecision(2);
+}
+
+/** A picture as text. */
+export async function speedChart(
+  sections: readonly SpeedSection[],
+  layout: Layout,
+): Promise<string> {
+  const chart = {
+    file: "speed.svg",
+    section: "cells",
+    description: descriptionOf(sections),
+    spec: specOf(sections, layout),
+  } as const;
+  return await drawSvg(chart);
+}
+
+function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout): TopLevelSpec {
+  const lines = sections.flatMap(({ lines }) => lines);
+  const names = isNarrow ? 0 : Math.max(...lines.map(({ name }) => textWidth(name)));
+  const values = isNarrow ? 0 : Math.max(...lines.map(({ reached }) => textWidth(reached)));
+  const [left, right] = isNarrow
+    ? [EDGE + 12, width - EDGE - 12]
+    : [EDGE + names + 16, width - EDGE - values - 16];
+  const scale = scaleOf(
+    lines.flatMap(({ speeds }) => speeds.map(({ speed }) => speed)),
+    left,
+    right,
+  );
+  const texts: Text[] = [];
+  const marks: { x: number; y: number; who: Compared }[] = [];
+  const guides: { y: number }[] = [];
+  let y = legend(texts, marks, width) + LINE;
+  const top = y - LINE / 2;
+  for (const { title, lines } of sections) {
+    texts.push({ x: EDGE, y, text: title, isHeading: true });
+    y += LINE;
+    for (const { name, reached, speeds } of lines) {
+      texts.push({ x: EDGE, y, text: name }, { x: width - EDGE, y, text: reached, align: "right" });
+      if (isNarrow) y += LINE - 2;
+      guides.push({ y });
+      for (const { who, speed } of speeds) marks.push({ who, y, x: scale.at(speed) });
+      y += LINE + (isNarrow ? 4 : 0);
+    }
+    y += 6;
+  }
+  const bottom = y - LINE / 2;
+  texts.push(
+    ...scale.ticks.map(({ x, text }): Text => ({ x, y: bottom + 10, text, align: "center" })),
+    { x: (left + right) / 2, y: bottom + 30, text: scale.title, align: "center" },
+  );
+  return {
+    ...common,
+    autosize: { type: "none", contains: "content" },
+    padding: 0,
+    width,
+    height: bottom + 44,
+    layer: [
+      rules(guides.map(({ y }) => ({ x: left, x2: right, y, y2: y })), 0.12),
+      rules(scale.ticks.map(({ x }) => ({ x, x2: x, y: top, y2: bottom })), 0.12),
+      rules([{ x: scale.at(1), x2: scale.at(1), y: top, y2: bottom }], 0.7),
+      ...COMPARED.map((who) => points(marks.filter((mark) => mark.who === who), who)),
+      ...["left", "right", "center", "heading"].map((kind) =>
+        textLayer(texts.filter((text) => kindOf(text) === kind), kind)
+      ),
+    ],
+  };
+}
+
+/** A text that is placed. */
+interface Text {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly align?: "right" | "center";
+  readonly isHeading?: boolean;
+}
+
+/** Puts the names of marks on top; how far down they reach. */
+function legend(
+  texts: Text[],
+  marks: { x: number; y: number; who: Compared }[],
+  width: number,
+): number {
+  let [x, y] = [EDGE, LINE];
+  texts.push({ x, y, text: "Line at 1: microbeam on one core." });
+  y += LINE;
+  for (const who of COMPARED) {
+    const room = 18 + textWidth(who) + 12;
+    if (x + room > width) [x, y] = [EDGE, y + LINE];
+    marks.push({ x: x + 6, y, who });
+    texts.push({ x: x + 18, y, text: who });
+    x += room;
+  }
+  return y + 8;
+}
+
+/** A logarithmic scale on which all of `speeds` and 1 have room. */
+function scaleOf(
+  speeds: readonly number[],
+  left: number,
+  right: number,
+): { at(speed: number): number; ticks: { x: number; text: string }[]; title: string } {
+  const exponents = speeds.map(Math.log2);
+  const low = Math.floor(Math.min(0, ...exponents) - 0.2);
+  const high = Math.ceil(Math.max(0, ...exponents) + 0.2);
+  const at = (speed: number): number =>
+    left + (right - left) * (Math.log2(speed) - low) / (high - low);
+  // As many ticks as have room.
+  const step = [1, 2, 3, 4, 6].find((step) => (high - low) / step * 46 <= right - left) ?? 8;
+  const ticks: { x: number; text: string }[] = [];
+  for (let exponent = Math.ceil(low / step) * step; exponent <= high; exponent += step) {
+    const power = 2 ** Math.abs(exponent);
+    ticks.push({ x: at(2 ** exponent), text: exponent < 0 ? `1/${power}` : `${power}×` });
+  }
+  return { at, ticks, title: "slower  ←  speed  →  faster" };
+}
+
+const place = (field: string) => ({
+  field,
+  type: "quantitative" as const,
+  scale: null,
+  axis: null,
+});
+
+function rules(
+  values: { x: number; x2: number; y: number; y2: number }[],
+  opacity: number,
+): Layer {
+  return {
+    data: { values },
+    mark: { type: "rule", strokeWidth: 1, opacity, aria: false },
+    encoding: { x: place("x"), x2: { field: "x2" }, y: place("y"), y2: { field: "y2" } },
+  };
+}
+
+function points(values: { x: number; y: number }[], who: Compared): Layer {
+  const { colour, shape, filled } = LOOKS[who];
+  const isTick = shape === "stroke";
+  return {
+    data: { values },
+    mark: {
+      type: "point",
+      aria: false,
+      shape: isTick ? "M0,-1L0,1" : shape,
+      size: isTick ? 60 : 56,
+      filled,
+      strokeWidth: isTick ? 3 : 2,
+      ...filled ? { fill: colour } : { stroke: colour },
+    },
+    encoding: { x: place("x"), y: place("y") },
+  };
+}
+
+/** How texts are set: by their side, or as a heading. */
+function kindOf({ align, isHeading }: Text): string {
+  return isHeading ? "heading" : align ?? "left";
+}
+
+function textLayer(texts: readonly Text[], kind: string): Layer {
+  return {
+    data: { values: texts.map(({ x, y, text }) => ({ x, y, text })) },
+    mark: {
+      type: "text",
+      aria: false,
+      align: kind === "right" || kind === "center" ? kind : "left",
+      fontWeight: kind === "heading" ? "bold" : "normal",
+    },
+    encoding: { x: place("x"), y: place("y"), text: { field: "text" } },
+  };
+}
