@@ -189,7 +189,12 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   unitCost?(id: ResultId): number;
   /** The models that the computation of a task loads; none if left out. */
   models?(task: Task): readonly ModelUse[];
-  /** Begins to load what {@linkcode run} needs, while other stages run. */
+  /**
+   * Of a stage that runs alone: whether a task uses one of so many threads, so that the run itself goes on
+   * beside it.
+   */
+  leavesThread?(task: Task, data: ExperimentData, threads: number): boolean;
+  /** Begins to load what {@linkcode run} needs, while a thread has nothing to do. */
   preload?(data: ExperimentData): void;
   /** Computes the result of a task. */
   run(task: Task, inputs: StageInputs): Promise<StageOutput<Result>>;

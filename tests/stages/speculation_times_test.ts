@@ -278,8 +278,8 @@ for (
     longest = Math.max(longest, clock.now() - asked);
     assertEquals([...new Set(times.map(({ streams }) => streams))], sizes);
     if (sizes.length > 0) assert(clock.now() - began <= 6 + longest);
-    // Texts of nine tokens, or the share of the time for recording.
-    assert(longest <= Math.max(0.05, 11e-6 * microseconds), `${longest}`);
+    // Texts of nine tokens, or the share of the time for recording, or the draws of 400 rounds.
+    assert(longest <= Math.max(0.15, 11e-6 * microseconds), `${longest}`);
     // Of a family only the fastest is timed in batches.
     for (const [streams, own] of Map.groupBy(times, ({ streams }) => streams)) {
       assertEquals(own.filter(({ speedUps }) => speedUps).length, streams === 1 ? 2 : 1);
