@@ -232,7 +232,7 @@ export class TrainingShard {
       this.#multiplyBackward(keep.hidden, this.#at.dResidual, matrices.fc2, this.#at.dHidden, rows);
       kernels.reluBackward(this.#at.dHidden, keep.hidden, rows * matrices.fc1.rows);
       this.#multiplyBackward(keep.mlpNorm, this.#at.dHidden, matrices.fc1, this.#at.dBranch, rows);
-      this.#normBackward(keep.mlpNorm, keep.mlpScales, rows, true);
+      this.#normBackward(keep.mlpNorm, keep.mlpScales, rows);
       this.#multiplyBackward(keep.heads, this.#at.dResidual, matrices.wo, this.#at.dBranch, rows);
       kernels.attentionBackward(
         this.#at.dBranch,
@@ -254,11 +254,10 @@ export class TrainingShard {
         this.#at.dBranch,
         rows,
       );
-      this.#normBackward(keep.attentionNorm, keep.attentionScales, rows, true);
+      this.#normBackward(keep.attentionNorm, keep.attentionScales, rows);
     }
     const normed = this.#at.layers[0]?.input ?? this.#at.output;
-    kernels.copy(this.#at.dBranch, this.#at.dResidual, rows * c);
-    this.#normBackward(normed, this.#at.embeddingScales, rows, false);
+    this.#normBackward(normed, this.#at.embeddingScales, rows, true);
     const cleared = ({ offset, rows: height, columns }: Matrix): number => {
       const address = this.#at.gradient + 4 * offset;
       kernels.clear(address, height * columns);
@@ -290,17 +289,19 @@ export class TrainingShard {
     kernels.matmul(dy, n, this.#plan.backward.of(matrix), dx, k, rows, k, n, MatmulMode.store);
   }
 
-  /** Through a norm from `dBranch` to `dResidual`, adding where the stream also went past it. */
-  #normBackward(y: number, scales: number, rows: number, add: boolean): void {
+  /**
+   * Through a norm to `dResidual`: from `dBranch`, adding to what went past it, or `alone` in place.
+   */
+  #normBackward(y: number, scales: number, rows: number, alone = false): void {
     this.#memory.kernels.rmsNormBackward(
-      this.#at.dBranch,
+      alone ? this.#at.dResidual : this.#at.dBranch,
       y,
       scales,
       this.#at.dResidual,
       rows,
       this.#width,
       this.#plan.spec.nEmbd,
-      add ? 1 : 0,
+      alone ? 0 : 1,
     );
   }
 

@@ -120,10 +120,18 @@ function tile4(
     x = v128.load_splat<f32>(a3, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
     b += step;
   }
-  finish(c, s00, s01, wide, mode);
-  finish(c + ldc, s10, s11, wide, mode);
-  finish(c + 2 * ldc, s20, s21, wide, mode);
-  finish(c + 3 * ldc, s30, s31, wide, mode);
+  const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
+  // The common uses apart, so that each is decided once, not for each row.
+  if (wide && mode == STORE) {
+    finish(c, s00, s01, true, STORE), finish(c1, s10, s11, true, STORE);
+    finish(c2, s20, s21, true, STORE), finish(c3, s30, s31, true, STORE);
+  } else if (wide && mode == ADD) {
+    finish(c, s00, s01, true, ADD), finish(c1, s10, s11, true, ADD);
+    finish(c2, s20, s21, true, ADD), finish(c3, s30, s31, true, ADD);
+  } else {
+    finish(c, s00, s01, wide, mode), finish(c1, s10, s11, wide, mode);
+    finish(c2, s20, s21, wide, mode), finish(c3, s30, s31, wide, mode);
+  }
 }
 
 /** Two rows by a panel of sixteen columns. */

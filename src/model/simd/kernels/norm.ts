@@ -24,7 +24,10 @@ export function rmsNorm(x: usize, y: usize, scales: usize, rows: i32, ld: i32, c
   }
 }
 
-/** dx (+)= s·(dy − y·(dy·y)/C), for y = rmsNorm(x); adds to `dx` if `add` is not 0. */
+/**
+ * dx (+)= s·(dy − y·(dy·y)/C), for y = rmsNorm(x); adds to `dx` if `add` is not 0, otherwise `dx` may be
+ * `dy`.
+ */
 export function rmsNormBackward(
   dy: usize,
   y: usize,
