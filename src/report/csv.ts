@@ -219,7 +219,7 @@ const timingFields: readonly RowColumn<Timing>[] = [
     meaning:
       "how long it may take for speculative decoding to be as fast as token by token, with the " +
       "passes of the draft and the choosing of tokens as they are here; below 0 it could not be. " +
-      "`break_even` in results.csv takes a pass of the draft by its operations, and choosing for nothing",
+      "The break-even in results.csv takes a pass of the draft by its operations, and choosing for nothing",
     of: ({ breakEven }) => breakEven,
     text: ratioText,
   }),

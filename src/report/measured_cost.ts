@@ -69,7 +69,7 @@ function limits(
     ? []
     : prose` (${
       estimateText(RATIO, byOperations)
-    } if a pass of the draft took its share of the ${"operations"} and choosing tokens no time)`;
+    } if a pass of the draft took its share of the operations and choosing tokens no time)`;
   const subject = prose`The target passes of ${codeSpan(what)} take ${
     rangedText(verification)
   } on average`;

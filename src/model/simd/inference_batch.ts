@@ -19,6 +19,10 @@ const WORTH_STARTING = 1e9;
 /** Up to so many rows columns are divided, for each thread; of more rows each thread takes some. */
 const FEW_ROWS = 4;
 
+/** So many passes run alone after one in which a thread was late: twice as many each time in a row. */
+const LEAST_PAUSE = 8;
+const MOST_PAUSE = 512;
+
 /** The phases of a pool: the rows of each thread, and from the second on the columns of one product. */
 const BY_ROWS = 0;
 const FIRST_PRODUCT = 1;
@@ -52,6 +56,9 @@ export class InferenceBatch {
   readonly #vocabSize: number;
   /** Rows after which the next sequence goes to the next shard. */
   #share = MOST_ROWS;
+  /** Passes to run without other threads, and how many after the next one in which a thread is late. */
+  #alone = 0;
+  #pause = LEAST_PAUSE;
   /** The shard that is being filled; those before it are. */
   #current = 0;
 
@@ -143,13 +150,29 @@ export class InferenceBatch {
     return this.#workers.length > 0 && rows * this.#multiplications >= WORTH_WAKING;
   }
 
+  /**
+   * Runs the rows of `shard`, whose columns the threads divide; or alone for a while after one of them was
+   * late, as where other processes have the processors: every product would wait for it.
+   */
+  #runByColumns(shard: InferenceShard): void {
+    if (this.#alone > 0) {
+      this.#alone--;
+      shard.run();
+    } else if (shard.runByColumns(this.#pool, FIRST_PRODUCT)) {
+      this.#pause = LEAST_PAUSE;
+    } else {
+      this.#alone = this.#pause;
+      this.#pause = Math.min(MOST_PAUSE, 2 * this.#pause);
+    }
+  }
+
   /** Runs the shards that hold rows, on as many threads as are there, and answers. */
   #run(): void {
     const count = this.#current + 1;
     for (let i = 0; i < count; i++) (this.#shards[i] as InferenceShard).publish();
     const shard = this.#shard();
     if (count > 1) this.#pool.phase(BY_ROWS, count);
-    else if (this.#isWorthDividing(shard.rows)) shard.runByColumns(this.#pool, FIRST_PRODUCT);
+    else if (this.#isWorthDividing(shard.rows)) this.#runByColumns(shard);
     else if (shard.rows > 0) shard.run();
     for (let i = 0; i < count; i++) (this.#shards[i] as InferenceShard).answer();
     this.#go(0);

@@ -132,15 +132,17 @@ export class InferenceShard {
 
   /**
    * The same with the columns of each product divided among the threads of `pool`, for each of which the
-   * phase of a product is `firstPhase` more than its number.
+   * phase of a product is `firstPhase` more than its number. Returns whether none of them was late.
    */
-  runByColumns(pool: TaskPool, firstPhase: number): void {
+  runByColumns(pool: TaskPool, firstPhase: number): boolean {
+    let isInTime = true;
     this.#embed();
     for (let step = 0; step < this.#products.length; step++) {
       this.#prepare(step);
-      pool.phase(firstPhase + step, this.#parts);
+      if (!pool.phase(firstPhase + step, this.#parts)) isInTime = false;
     }
     this.#drawAll();
+    return isInTime;
   }
 
   /** Computes one of the parts of the columns of a product. */

@@ -70,10 +70,11 @@ export class TaskPool {
   }
 
   /**
-   * Does all `count` tasks of a phase; returns when the last is done, by whichever thread. Throws a
-   * `RangeError` for more tasks than a ticket can number.
+   * Does all `count` tasks of a phase; returns when the last is done, by whichever thread: whether that
+   * was soon after there was nothing left to do here, as it is unless a thread has to wait for a
+   * processor. Throws a `RangeError` for more tasks than a ticket can number.
    */
-  phase(phase: number, count: number): void {
+  phase(phase: number, count: number): boolean {
     if (count > TASK_MASK) {
       throw new RangeError(`Cannot share ${count} tasks: a phase has at most ${TASK_MASK}`);
     }
@@ -89,7 +90,7 @@ export class TaskPool {
     work(control, this.#run);
     for (let spins = 0;; spins++) {
       const done = Atomics.load(control, DONE);
-      if (done === count) return;
+      if (done === count) return spins <= SPINS;
       if (Atomics.load(control, FAILED) !== 0) {
         throw new Error("Cannot finish the tasks: a worker has failed");
       }
