@@ -42,7 +42,7 @@ export interface TimeTask extends StageTask {
  */
 export const time: Stage<TimeTask, readonly Timing[]> = {
   name: "time",
-  version: 4,
+  version: 5,
   title: "timings",
   noun: ["timing", "timings"],
   activity: "timing",
@@ -187,7 +187,9 @@ export function speculationTimings(
     clock,
     between: (passed) => between(passed / Math.max(seconds, streams.length === 1 ? 0 : limit)),
   });
-  return times.map(({ what, streams, unit, count, each, inPasses, speedUps }): Timing => ({
+  return times.map((
+    { what, streams, unit, count, each, inPasses, speedUps, verification },
+  ): Timing => ({
     stage: streams === 1 ? "one stream" : `${streams} streams`,
     what,
     unit,
@@ -196,6 +198,7 @@ export function speculationTimings(
     cached: false,
     ...(inPasses === undefined ? {} : { inPasses }),
     ...speedUps,
+    ...(verification && { verification: verification.taken, breakEven: verification.breakEven }),
   }));
 }
 

@@ -89,8 +89,10 @@ export function passingDistribution(
   promptLength: number,
 ): Float64Array {
   if (warpers.length === 0 && !isLarge(logits)) {
-    requireMass(logits);
-    return softmax(logits);
+    const probabilities = softmax(logits);
+    // What has no mass has no softmax.
+    if (Number.isNaN(probabilities[0])) requireMass(logits);
+    return probabilities;
   }
   const warped = copyToWarp(logits);
   warp(warpers, warped, history, promptLength);
@@ -111,8 +113,9 @@ export function passingNormalised(
   if (warpers.length > 0 || isLarge(logits)) {
     return { probabilities: passingDistribution(logits, warpers, history, promptLength) };
   }
-  requireMass(logits);
-  return normalised(logits);
+  const both = normalised(logits);
+  if (Number.isNaN(both.normaliser.logSum)) requireMass(logits);
+  return both;
 }
 
 /** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */

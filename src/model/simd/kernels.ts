@@ -61,6 +61,10 @@ export interface Kernels {
     ld: number,
     layerOffset: number,
   ): void;
+  /** `kernels/norm.ts` */
+  clear(to: number, count: number): void;
+  /** `kernels/norm.ts` */
+  copy(to: number, from: number, count: number): void;
   /** `kernels/loss.ts` */
   crossEntropy(
     logits: number,

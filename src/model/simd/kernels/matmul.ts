@@ -17,8 +17,8 @@ export function finish(c: usize, s0: v128, s1: v128, wide: bool, mode: i32): voi
     if (wide) v128.store(c, f32x4.add(s1, v128.load(c, 16)), 16);
   } else {
     if (mode == RELU) {
-      s0 = f32x4.max(s0, f32x4.splat(0));
-      s1 = f32x4.max(s1, f32x4.splat(0));
+      s0 = f32x4.pmax(s0, f32x4.splat(0));
+      s1 = f32x4.pmax(s1, f32x4.splat(0));
     }
     v128.store(c, s0);
     if (wide) v128.store(c, s1, 16);
