@@ -1,7 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { laterProgress } from "../../src/runs/later_progress.ts";
-import type { Progress } from "../../src/runs/run_phases.ts";
+import { laterProgress, type Progress } from "../../src/runs/progress.ts";
 
 /** A progress that notes what it is told. */
 function noted(): { told: string[]; progress: Progress } {
