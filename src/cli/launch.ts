@@ -22,7 +22,7 @@ import { PlanRecords } from "../runs/plan_records.ts";
 import { shardsOf } from "../runs/plan_share.ts";
 import { programFiles } from "../runs/program_files.ts";
 import { claimFolders, type PlannedSweep } from "../runs/run.ts";
-import type { Progress } from "../runs/run_phases.ts";
+import type { Progress } from "../runs/progress.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { firstAndCount } from "../text/format.ts";

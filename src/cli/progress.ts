@@ -2,7 +2,7 @@ import process from "node:process";
 // @ts-types="../declarations/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import type { DownloadWatch } from "../data/download.ts";
-import type { Progress } from "../runs/run_phases.ts";
+import type { Progress } from "../runs/progress.ts";
 import { escapeControl } from "../text/characters.ts";
 import { formatDuration } from "../text/format.ts";
 import { notice, obeysEscapes } from "./terminal.ts";

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
-import type { Progress } from "../runs/run_phases.ts";
+import type { Progress } from "../runs/progress.ts";
 import { formatBytes, formatCount, formatDuration } from "../text/format.ts";
 import { followJobs, type FollowOptions } from "./follow.ts";
 import {

@@ -19,20 +19,7 @@ import type { ResultRef } from "../store/stored_result.ts";
 import { StoreError } from "../store/read_stored.ts";
 import { LostResultError, type Store } from "../store/store.ts";
 import { WorkerPool } from "../threads/worker_pool.ts";
-import { laterProgress } from "./later_progress.ts";
-
-/** Told how far a run is; whoever starts a run decides how to show it. */
-export interface Progress {
-  /**
-   * A phase of `total` `unit`s begins, such as `training target` of 700 `steps`; `done` of them
-   * (default: none) were done by earlier runs and say nothing about its speed.
-   */
-  begin(phase: string, total: number, unit: string, done?: number): void;
-  /** That many of the current phase's units are done, `before` of them by earlier runs. */
-  advance(done: number, before: number): void;
-  /** The current phase has ended. */
-  end(): void;
-}
+import { laterProgress, type Progress } from "./progress.ts";
 
 /** How to run; none of it changes a result. */
 export interface RunOptions {

@@ -227,7 +227,10 @@ export async function reportFiles(
   document: ReportDocument,
   charts: readonly Chart[],
 ): Promise<Record<string, string>> {
+  // For the timeline of `deno task bench --only start`.
+  performance.mark("charts begin");
   const svgs = await drawCharts(charts);
+  performance.mark("charts end");
   return {
     ...svgs,
     ...Object.fromEntries(charts.map((chart) => [specFile(chart), specText(chart)])),

@@ -10,6 +10,7 @@ export const SECTIONS = [
   "parity",
   "planning",
   "cold",
+  "start",
   "first",
   "memory",
 ] as const;

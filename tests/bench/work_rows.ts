@@ -9,6 +9,7 @@ import { workBounds } from "./bounds.ts";
 import { type Before, measuresBefore } from "./against.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import type { Measure, Row, Section } from "./rows.ts";
+import { timelineRows } from "./timeline.ts";
 import { warperRows } from "./warper_rows.ts";
 import {
   benchCorpus,
@@ -54,6 +55,7 @@ export async function rowsOf(
   if (has("parity")) rows.push(parityRow(await Deno.readFile(CORPUS)));
   if (has("planning")) rows.push(await planningRow(elsewhere));
   if (has("cold")) rows.push(...await coldStartRows(corpus, elsewhere));
+  if (has("start")) rows.push(...timelineRows(scratch));
   return [...rows, ...memory];
 }
 

@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
-import type { Progress } from "../../src/runs/run_phases.ts";
+import type { Progress } from "../../src/runs/progress.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { config, runInto } from "./tiny_run.ts";

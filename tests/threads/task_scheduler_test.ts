@@ -79,16 +79,18 @@ function begin(
   const controller = new AbortController();
   const ended: [string, boolean][] = [];
   const done: string[] = [];
+  const idle: string[][] = [];
   const all = runJobs(jobs, {
     runner: pool,
     spare,
     threads,
     failFast,
     signal: controller.signal,
+    onIdle: () => void idle.push([...pool.running.keys()]),
     onTask: ({ id }) => void done.push(id.name),
     onEnd: ({ tasks: [{ id }] }, isDone) => void ended.push([id.name, isDone]),
   });
-  return { pool, controller, ended, done, all };
+  return { pool, controller, ended, done, idle, all };
 }
 
 Deno.test("runJobs: as many at once as there are threads for, in their order; a small one goes before one that does not fit", async () => {
@@ -196,4 +198,17 @@ Deno.test("runJobs: the tasks of a job run one after another, and what follows a
   const { failures } = await all;
   assertEquals(failures.map(({ task, error }) => [task.id.name, error.message]), [["b", "no"]]);
   assertEquals([done, ended], [["a"], [["a", false]]]);
+});
+
+Deno.test("runJobs: it tells that a thread is idle when no job fits that thread, and not before", async () => {
+  const { pool, idle, all } = begin([job("a"), job("b")], 2, { spare: [job("c")] });
+  await pool.names();
+  pool.end("a");
+  await pool.names();
+  assertEquals(idle, []);
+  pool.end("c");
+  await pool.names();
+  assertEquals(idle, [["b"]]);
+  pool.end("b");
+  await all;
 });
