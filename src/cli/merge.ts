@@ -46,7 +46,8 @@ ${OUTSIDE_HELP}
 The files are those of deno task run on one machine, byte for byte, but for timings.csv. Nothing is
 computed but reports. Where results are missing, they are named, no folder is touched, and the exit
 code is 1: compute them, and merge again. Results that failed are not missing: they are reported,
-with exit code 1, as by a run. Results of an onnxruntime are merged without one, on any machine.
+with exit code 1, as by a run. Results of an onnxruntime are merged without one, and those with
+fused arithmetic without that, on any machine.
 
 examples:
   deno task merge outputs/plan.json

@@ -60,7 +60,9 @@ A plan in a file is frozen: the config may change, and nothing in it does. It
 is refused where a file of the program, a corpus or a model's folder has changed
 since. Tasks of rank 0 need no other; those of any other rank only such of lower
 ranks. Where the store has nothing similar, times are rough. A plan of models
-that onnxruntime computes is for one kind of processor.
+that onnxruntime computes is for one kind of processor; one of models that simd
+trains with fused arithmetic, as most processors have it, for those that do
+(--set engine.simd=strict is for all).
 
 examples:
   deno task plan configs/default.yaml

@@ -162,6 +162,11 @@ function isSetting(path: ConfigPath): boolean {
   return allSettings().some((one) => one.path.length === path.length && startsWith(path, one.path));
 }
 
+/** Whether the setting at `path` may be a value, and not a map alone. */
+function takesValue(path: ConfigPath): boolean {
+  return allSettings().some((one) => one.sweepable && one.path.join(".") === path.join("."));
+}
+
 /** Why the schema does not have `steps`, as far as that does not depend on the config. */
 function unknownStep(data: unknown, steps: readonly string[]): string | undefined {
   const known = allSettings().map(({ path }) => path);
@@ -251,6 +256,9 @@ function checkRoom(source: ConfigSource, path: ConfigPath, override: Override): 
     const parent = path.slice(0, length);
     const value = valueAt(source.data, parent);
     if (value === undefined || value === null || typeof value === "object") continue;
+    // A map takes the place of a value where either may stand, as of an engine.
+    const isChoice = length === path.length - 1 && override.value !== null && isSetting(path);
+    if (isChoice && takesValue(parent)) continue;
     const where = length === 0 ? "" : `${pathText(parent)}: `;
     throw unusable(source, override, `${where}expected a map, found ${shown(value)}`);
   }

@@ -86,7 +86,9 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
         `${kind ?? "a value"} ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`,
       );
     case "invalid_value":
-      return problemWith(expectedOneOf(found, issue.values.map(String)));
+      return problemWith(
+        expectedOneOf(found, [...issue.values.map(String), ...mapChoices(data, path)]),
+      );
     case "invalid_format": {
       const key = keyOf(path);
       // It may have a password in it, which nobody can tell from the rest.
@@ -177,6 +179,17 @@ function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const branch = mayBeList && Array.isArray(found) ? 1 : 0;
   const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", branch, "type"]);
   return kinds[String(type)];
+}
+
+/** `{simd: strict}` for each map of one choice that may stand in place of a name at `path`. */
+function mapChoices(data: unknown, path: ConfigPath): string[] {
+  const choices = valueAt(schemaAt(data, path), ["anyOf"]);
+  return (Array.isArray(choices) ? choices : []).flatMap((choice) =>
+    Object.entries(propertiesOf(choice)).flatMap(([key, property]) => {
+      const values = valueAt(property, ["enum"]);
+      return Array.isArray(values) ? values.map((value) => `{${key}: ${value}}`) : [];
+    })
+  );
 }
 
 /**

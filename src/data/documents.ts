@@ -88,12 +88,18 @@ export class Documents {
 
   /** The text of the first `count` characters of document `i`, or of all if there are fewer. */
   beginning(i: number, count: number): string {
+    return decoder.decode(this.beginningBytes(i, count));
+  }
+
+  /** The same in UTF-8: a view. */
+  beginningBytes(i: number, count: number): Uint8Array {
     const bytes = this.bytes(i, MOST_BYTES * count);
+    if (bytes.length <= count) return bytes;
     let end = 0;
     for (let left = count; end < bytes.length; end++) {
       if (((bytes[end] as number) & 0xc0) !== 0x80 && left-- === 0) break;
     }
-    return decoder.decode(bytes.subarray(0, end));
+    return bytes.subarray(0, end);
   }
 
   /** Those at `indices`, in that order. */

@@ -34,6 +34,22 @@ export function softmax(logits: Float64Array): Float64Array {
   return probabilities;
 }
 
+/** Probabilities, and the normaliser of the logits that they are of. */
+export interface Normalised {
+  /** Their softmax, `[V]`. */
+  readonly probabilities: Float64Array;
+  /** The numbers that turn them into log-probabilities. */
+  readonly normaliser: LogNormaliser;
+}
+
+/** {@linkcode softmax} and {@linkcode logNormaliser} of a row of logits `[V]` that is not large, at once. */
+export function normalised(logits: Float64Array): Normalised {
+  const probabilities = softmax(logits);
+  const at = largestOf(logits);
+  const [largest, sum] = [memory[at] as number, memory[at + 1] as number];
+  return { probabilities, normaliser: { largest, logSum: Math.log(sum) } };
+}
+
 /** Turns logits `[V]` into probabilities. */
 export function softmaxInPlace(logits: Float64Array): void {
   if (isLarge(logits)) return softmaxOf(logits);
@@ -170,8 +186,8 @@ function inOrder(indices: number[], values: Float64Array): number[] {
 
 /** The kernels' memory as numbers, with `logits` at {@linkcode ROW}. */
 function load(logits: Float64Array): Float64Array {
-  // With one number to make pairs, and one for the largest.
-  const end = FIRST + logits.length + 2;
+  // With one number to make pairs, and two for the largest and a sum.
+  const end = FIRST + logits.length + 3;
   if (end > memory.length) {
     const missing = 8 * end - kernels.memory.buffer.byteLength;
     if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE));
@@ -181,7 +197,7 @@ function load(logits: Float64Array): Float64Array {
   return memory;
 }
 
-/** Where `shiftedSum` leaves the largest of the logits. */
+/** Where `softmax` and `shiftedSum` leave the largest of the logits; `softmax` leaves the sum after it. */
 function largestOf({ length }: Float64Array): number {
   return FIRST + length + (length & 1);
 }

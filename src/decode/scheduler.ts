@@ -74,7 +74,7 @@ export function* scheduled(
       const sample = waiting[i] as Waiting;
       if (resume(sample)) waiting[left++] = sample;
     }
-    if (left < waiting.length) waiting.length = left;
+    while (waiting.length > left) waiting.pop();
   };
   const startMore = (): void => {
     while (waiting.length < concurrency) {
@@ -107,7 +107,8 @@ function answer(asking: readonly Waiting[]): void {
   const logits = read(model, asking.map(({ requests }) => requests[0] as ForwardRequest));
   for (let i = 0; i < asking.length; i++) {
     const { answers } = asking[i] as Waiting;
-    answers.length = 1;
+    // Only where it changes, since V8 leaves JavaScript to set it.
+    if (answers.length > 1) answers.length = 1;
     answers[0] = logits[i] as Logits;
   }
 }

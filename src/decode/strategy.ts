@@ -108,7 +108,7 @@ export interface DecodeResult {
   readonly speculation?: Speculation;
 }
 
-/** A forward pass that a strategy needs before it can continue. */
+/** A forward pass that a strategy needs before it can continue; it may offer to draw: see `ForwardRequest.draw`. */
 export type LogitsRequest = ForwardRequest;
 
 /** A strategy in progress: yields the passes it needs, is sent their logits, returns its trace. */
@@ -134,7 +134,7 @@ export function counted(
   requests: readonly LogitsRequest[],
 ): readonly LogitsRequest[] {
   let rows = 0;
-  for (const { tokens } of requests) rows += tokens.length;
+  for (let i = 0; i < requests.length; i++) rows += (requests[i] as LogitsRequest).tokens.length;
   if (role === "target") {
     costs.targetCalls += 1;
     costs.targetRows += rows;

@@ -1,4 +1,5 @@
 import type { Draw, StopTokens, Token } from "../model/language_model.ts";
+import type { LogNormaliser } from "./distribution.ts";
 import { logProbabilityOf } from "./ending.ts";
 import {
   type Costs,
@@ -26,10 +27,17 @@ export class Trace {
 
   /**
    * Records `token`: `logits` `[V]` are the target's own, `warpedLogProb` the log-probability in the
-   * distribution it was drawn from, of a stop token that of any (`ending.ts`). Returns whether it was a stop token, so that the sample is over.
+   * distribution it was drawn from, of a stop token that of any (`ending.ts`), and `normaliser`, where it
+   * is known, that of the logits. Returns whether it was a stop token, so that the sample is over.
    */
-  choose(token: Token, logits: Float64Array, warpedLogProb: number): boolean {
-    return this.#add(token, logProbabilityOf(logits, token, this.#stops), warpedLogProb);
+  choose(
+    token: Token,
+    logits: Float64Array,
+    warpedLogProb: number,
+    normaliser?: LogNormaliser,
+  ): boolean {
+    const logProb = logProbabilityOf(logits, token, this.#stops, normaliser);
+    return this.#add(token, logProb, warpedLogProb);
   }
 
   /**

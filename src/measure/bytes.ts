@@ -92,6 +92,14 @@ export class ByteReader {
 
   /** A count. */
   whole(): number {
+    // Nearly all are of one byte.
+    const first = this.#bytes[this.#at];
+    if (first === undefined || first >= 128) return this.#longWhole();
+    this.#at++;
+    return first;
+  }
+
+  #longWhole(): number {
     let value = 0;
     for (let scale = 1; scale <= Number.MAX_SAFE_INTEGER; scale *= 128) {
       if (this.#at === this.#bytes.length) throw this.#cutOff();

@@ -35,7 +35,9 @@ export function warpedLogProb({ warpedLogProbs }: DecodeResult): number {
 
 /** The sum of `values`, from left to right. */
 export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
 }
 
 /** Numbers the decodings of a cell from 0, as their samples come by. */

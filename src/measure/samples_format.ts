@@ -181,24 +181,22 @@ export class EncodedSamples implements Samples {
   *[Symbol.iterator](): Generator<Sample> {
     const rows = new ByteReader(this.#body);
     const reader = new ByteReader(this.#body);
-    const recent = new RecentMap<number, DecodeResult>();
+    // By their numbers, which those of samples beside one another are near to.
+    const recent: { number: number; result: DecodeResult }[] = [];
     const { texts, results } = this.#parts;
     const resultAt = (number: number): DecodeResult => {
-      const known = recent.get(number);
-      if (known !== undefined) return known;
+      const known = recent[number % (2 * RECENT)];
+      if (known?.number === number) return known.result;
       reader.goTo(results[number] as number);
       const { result, others } = resultIn(reader, number);
       const whole = others === undefined ? result : { ...result, others: others.map(resultAt) };
-      recent.set(number, whole);
+      recent[number % (2 * RECENT)] = { number, result: whole };
       return whole;
     };
     rows.goTo(this.#parts.rows);
+    const { length } = texts;
     for (let left = this.length; left > 0; left--) {
-      const { draw, number, prompt, continuation, result } = rowIn(
-        rows,
-        texts.length,
-        results.length,
-      );
+      const { draw, number, prompt, continuation, result } = rowIn(rows, length, results.length);
       yield {
         prompt: texts.at(prompt),
         draw,

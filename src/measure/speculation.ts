@@ -38,12 +38,36 @@ export function operationsFactor(alpha: number, gamma: number, operations: numbe
   return (gamma * operations + gamma + 1) / tokensPerPass(alpha, gamma);
 }
 
+/** What rounds cost, in passes of the target over one token. */
+export interface RoundCosts {
+  /** c: a pass of the draft over one token. */
+  readonly draftStep: number;
+  /**
+   * A pass of the draft over two tokens, `draftStep` if left out. After a round in which all were accepted
+   * the draft has read neither the last token that it proposed nor the bonus, and reads both at once.
+   */
+  readonly draftCatchUp?: number;
+  /** v: verifying γ tokens; 1 if left out, as theorem 3.8 has it. */
+  readonly verification?: number;
+  /** What happens outside the models for each token: token by token, and where it speculates. None if left out. */
+  readonly outside?: { readonly plain: number; readonly speculative: number };
+}
+
 /**
  * Tokens per pass / (γc + v): how many times faster it is than token by token (theorem 3.8, which takes
- * verifying to cost as much as one step: `v` = 1).
+ * verifying to cost as much as one step). With a share α^γ of rounds that begin with a pass of the draft
+ * over two tokens, and what happens outside the models, o and o′ a token, it is
+ * tokens per pass · (1 + o) / (γc + α^γ (c₂ − c) + v + o′ · tokens per pass).
  */
-export function speedUp(alpha: number, gamma: number, draftStep: number, verification = 1): number {
-  return tokensPerPass(alpha, gamma) / (gamma * draftStep + verification);
+export function speedUp(
+  alpha: number,
+  gamma: number,
+  { draftStep, draftCatchUp = draftStep, verification = 1, outside }: RoundCosts,
+): number {
+  const tokens = tokensPerPass(alpha, gamma);
+  const drafting = gamma * draftStep + alpha ** gamma * (draftCatchUp - draftStep);
+  const { plain = 0, speculative = 0 } = outside ?? {};
+  return tokens * (1 + plain) / (drafting + verification + speculative * tokens);
 }
 
 /** The mean acceptance probability. */

@@ -51,6 +51,8 @@ export interface Engine {
   trainingBytes(spec: ModelSpec, batchSize: number, positions: number): number;
   /** Parts of a training step that threads can do in parallel. */
   trainingParts(spec: ModelSpec, batchSize: number): number;
+  /** How many of so many threads a model of these sizes uses when it decodes. */
+  decodingThreads(spec: ModelSpec, threads: number): number;
   /** Arithmetic operations per second of training on one thread, to the nearest power of ten. */
   readonly operationsPerSecond: number;
   /** The most bytes of memory that it can use. */

@@ -1,6 +1,7 @@
 import type { Engine, EngineName } from "./engine.ts";
 import { InferenceGpt } from "./reference/inference_gpt.ts";
 import { ReferenceTrainingModel } from "./reference/training_model.ts";
+import { inferenceShardCount } from "./simd/inference_batch.ts";
 import { SimdGpt } from "./simd/inference_gpt.ts";
 import { SimdTrainingGpt, trainingBytes } from "./simd/training_gpt.ts";
 import { shardCount } from "./simd/training_plan.ts";
@@ -12,6 +13,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   simd: {
     trainingBytes,
     trainingParts: shardCount,
+    decodingThreads: inferenceShardCount,
     operationsPerSecond: 1e10,
     mostBytes: MOST_BYTES,
     trainingModel: (start, batchSize, threads, arithmetic) =>
@@ -20,6 +22,7 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
   },
   reference: {
     trainingParts: () => 1,
+    decodingThreads: () => 1,
     operationsPerSecond: 1e7,
     // A document's graph is an object of some 85 bytes for each multiplication and each addition.
     trainingBytes: (spec, _batchSize, positions) =>

@@ -162,7 +162,8 @@ export function checkRequest(
   if (!(rows >= 0 && rows <= tokens.length)) {
     throw new RangeError(`Cannot give ${rows} rows of logits: there are ${tokens.length} tokens`);
   }
-  for (const token of tokens) {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i] as Token;
     if (!(token >= 0 && token < vocabSize)) {
       throw new RangeError(`Cannot read token ${token}: the vocabulary has ${vocabSize}`);
     }

@@ -12,15 +12,23 @@ export interface Cited {
   readonly inputs: readonly ("corpus" | "models")[];
   /** Whether an onnxruntime computed its models, so that it depends on that and on the processor. */
   readonly isOnnx: boolean;
+  /** Whether the engine simd trained models with fused arithmetic, which not every processor has. */
+  readonly isFused?: boolean;
 }
 
 /** How to cite a report. */
-export function citationOf({ kind, name, configDigest, inputs, isOnnx }: Cited): Prose {
+export function citationOf(
+  { kind, name, configDigest, inputs, isOnnx, isFused = false }: Cited,
+): Prose {
+  const machine = [
+    ...isOnnx ? ["onnxruntime", "kind of processor"] : [],
+    ...isFused ? ["kind of arithmetic (fused)"] : [],
+  ];
   const whose = kind === "run" ? "config.yaml" : "the config.yaml of all its runs, in their order,";
   return prose`microbeam, ${kind} ${codeSpan(name)}: ${whose} with the SHA-256 ${
     codeSpan(configDigest)
   }. The same ${
-    [...["config", ...inputs], ...isOnnx ? ["onnxruntime", "kind of processor"] : []].join(", ")
+    ["config", ...inputs, ...machine].join(", ")
   } and version give the same results, byte for byte; [manifest.json](manifest.json) has the versions, ${
     inputs.length === 0 ? "" : `the SHA-256 of the ${inputs.join(" and ")}, `
   }and that of every file of the ${kind}.`;

@@ -28,6 +28,14 @@ export interface RowColumn<Item> extends FileColumn {
   readonly of: (row: Item) => string | number;
 }
 
+/** A column of a file that may have millions of rows, whose fields are written as bytes. */
+export interface ByteColumn<Item> extends FileColumn {
+  /** Its field in a row; a text may be in UTF-8. */
+  readonly of: (row: Item) => string | number | Uint8Array;
+  /** The digits of numbers after the point; as many as they have if left out. */
+  readonly decimals?: number;
+}
+
 /** One step of a model. */
 type TrainingRow = ModelRun["steps"][number] & { readonly model: string };
 
@@ -105,6 +113,10 @@ export interface Timing {
   readonly predicted?: Ranged;
   /** The same of its passes alone. */
   readonly ofPasses?: Ranged;
+  /** How long its passes of the target take on average, in those that read one token of each stream. */
+  readonly verification?: Ranged;
+  /** How long they may take for it to be as fast, with all else as it is. */
+  readonly breakEven?: Ranged;
 }
 
 /** An interval whose upper end is more than so many times the lower one is too wide to go by. */
@@ -168,10 +180,7 @@ const timingFields: readonly RowColumn<Timing>[] = [
   },
   ...rangedColumns("target_passes", {
     unit: "passes",
-    meaning:
-      "of a pass: how long it takes, in passes of the target over one token of each stream; " +
-      "speculation pays while this, for a pass over a proposal, is below the break-even in results.csv " +
-      "and the draft's passes take as little as their operations say",
+    meaning: "of a pass: how long it takes, in passes of the target over one token of each stream",
     of: ({ inPasses }) => inPasses,
     text: ratioText,
   }),
@@ -195,6 +204,23 @@ const timingFields: readonly RowColumn<Timing>[] = [
     meaning: "the same if choosing took no time, as theory has it: what a model would come near " +
       "whose passes took far longer than choosing, in the same proportions",
     of: ({ ofPasses }) => ofPasses,
+    text: ratioText,
+  }),
+  ...rangedColumns("verification_passes", {
+    unit: "passes",
+    meaning:
+      "of speculative decoding: how long a pass of the target takes on average, first passes " +
+      "over prompts among them, in its passes over one token of each stream",
+    of: ({ verification }) => verification,
+    text: ratioText,
+  }),
+  ...rangedColumns("break_even_passes", {
+    unit: "passes",
+    meaning:
+      "how long it may take for speculative decoding to be as fast as token by token, with the " +
+      "passes of the draft and the choosing of tokens as they are here; below 0 it could not be. " +
+      "`break_even` in results.csv takes a pass of the draft by its operations, and choosing for nothing",
+    of: ({ breakEven }) => breakEven,
     text: ratioText,
   }),
   {

@@ -7,9 +7,14 @@ const NUMBER_BYTES = 32;
 /** The most UTF-8 bytes of a code unit. */
 const UNIT_BYTES = 3;
 /** Signs in ASCII; none below CR but tabs and line ends is common in texts. */
-const [LF, CR, QUOTE, COMMA, ZERO] = [10, 13, 34, 44, 48];
+const [LF, CR, QUOTE, COMMA, MINUS, POINT, ZERO] = [10, 13, 34, 44, 45, 46, 48];
+/** Numbers of so many units of their last decimal are rounded here: products up to it are exact to 2⁻¹³. */
+const MOST_UNITS = 2 ** 40;
+/** Nearer than that to a half, the product may be on its other side. */
+const DOUBT = 2 ** -10;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Rows of CSV (RFC 4180) as UTF-8. Texts with a comma, a quote or a line's end are quoted, a CR by
@@ -20,13 +25,18 @@ export class CsvBytes {
   #bytes = new Uint8Array(ROOM);
   #length = 0;
   #isFirst = true;
+  /** The last text that was not written unit by unit, and what was written for it. */
+  #quotedText = "";
+  #quoted: Uint8Array = new Uint8Array();
 
-  /** Adds a field to the row. */
-  field(value: string | number): void {
-    this.#makeRoom(NUMBER_BYTES + (typeof value === "string" ? UNIT_BYTES * value.length : 0));
+  /** Adds a field to the row: a text, which may be in UTF-8, or a number, with so many decimals if given. */
+  field(value: string | number | Uint8Array, decimals?: number): void {
+    this.#makeRoom(NUMBER_BYTES + (typeof value === "number" ? 0 : UNIT_BYTES * value.length));
     if (!this.#isFirst) this.#bytes[this.#length++] = COMMA;
     this.#isFirst = false;
     if (typeof value === "string") this.#text(value);
+    else if (typeof value !== "number") this.#utf8(value);
+    else if (decimals !== undefined) this.#fixed(value, decimals);
     else if (Number.isSafeInteger(value) && value >= 0) this.#whole(value);
     else this.#text(`${value}`);
   }
@@ -52,6 +62,10 @@ export class CsvBytes {
   }
 
   #whole(value: number): void {
+    if (value < 10) {
+      this.#bytes[this.#length++] = ZERO + value;
+      return;
+    }
     let unit = 1;
     while (10 * unit <= value) unit *= 10;
     for (; unit >= 1; unit /= 10) {
@@ -59,22 +73,52 @@ export class CsvBytes {
     }
   }
 
+  /** As `toFixed` writes it, which takes several times as long. */
+  #fixed(value: number, decimals: number): void {
+    const one = 10 ** decimals;
+    const units = Math.abs(value) * one;
+    const rounded = Math.round(units);
+    const isSure = units < MOST_UNITS && Math.abs(Math.abs(units - rounded) - 0.5) > DOUBT;
+    if (!isSure || value === 0) return this.#text(value.toFixed(decimals));
+    if (value < 0) this.#bytes[this.#length++] = MINUS;
+    const whole = Math.floor(rounded / one);
+    this.#whole(whole);
+    if (decimals === 0) return;
+    this.#bytes[this.#length] = POINT;
+    let rest = rounded - whole * one;
+    for (let at = this.#length + decimals; at > this.#length; at--) {
+      this.#bytes[at] = ZERO + rest % 10;
+      rest = Math.floor(rest / 10);
+    }
+    this.#length += 1 + decimals;
+  }
+
   #text(text: string): void {
+    const bytes = this.#bytes;
     const start = this.#length;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit >= 128 || unit <= CR || unit === QUOTE || unit === COMMA) {
-        this.#length = start;
-        return this.#anyText(text);
-      }
-      this.#bytes[this.#length++] = unit;
+      if (unit >= 128 || isSpecial(unit)) return this.#anyText(text);
+      bytes[start + i] = unit;
     }
+    this.#length = start + text.length;
+  }
+
+  #utf8(text: Uint8Array): void {
+    if (text.some(isSpecial)) return this.#anyText(decoder.decode(text));
+    this.#bytes.set(text, this.#length);
+    this.#length += text.length;
   }
 
   #anyText(text: string): void {
-    const quoted = csvField(text);
-    this.#makeRoom(UNIT_BYTES * quoted.length);
-    this.#length += encoder.encodeInto(quoted, this.#bytes.subarray(this.#length)).written;
+    // The same name stands in many rows, one after another.
+    if (text !== this.#quotedText) {
+      this.#quotedText = text;
+      this.#quoted = encoder.encode(csvField(text));
+    }
+    this.#makeRoom(this.#quoted.length);
+    this.#bytes.set(this.#quoted, this.#length);
+    this.#length += this.#quoted.length;
   }
 
   #makeRoom(bytes: number): void {
@@ -84,6 +128,11 @@ export class CsvBytes {
     larger.set(this.#bytes);
     this.#bytes = larger;
   }
+}
+
+/** Whether a text with that unit, of ASCII or of UTF-8, may need quotes. */
+function isSpecial(unit: number): boolean {
+  return unit <= CR || unit === QUOTE || unit === COMMA;
 }
 
 /** A text as a field of CSV, in quotes where it needs them; `\xE2` for a byte that is no UTF-8. */

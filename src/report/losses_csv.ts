@@ -5,15 +5,15 @@
  */
 import type { Documents } from "../data/documents.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
-import type { RowColumn } from "./csv.ts";
+import type { ByteColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** The loss of a model on a document. */
 export interface LossRow {
   /** The model. */
   readonly model: string;
-  /** The beginning of the document. */
-  readonly document: string;
+  /** The beginning of the document, in UTF-8. */
+  readonly document: Uint8Array;
   /** Tokens that were predicted. */
   readonly tokens: number;
   /** Characters that they stand for. */
@@ -28,7 +28,7 @@ export interface LossRow {
 const MOST_CHARACTERS = 200;
 
 /** The columns of `losses.csv`, in their order; of tokens that are no characters {@linkcode lossBytes} follows. */
-export const lossColumns: readonly RowColumn<LossRow>[] = [
+export const lossColumns: readonly ByteColumn<LossRow>[] = [
   {
     name: "model",
     type: "text",
@@ -62,12 +62,13 @@ export const lossColumns: readonly RowColumn<LossRow>[] = [
     type: "number",
     unit: "nats",
     meaning: "−Σ ln P over these tokens, each given those before it",
-    of: ({ nats }) => nats.toFixed(6),
+    decimals: 6,
+    of: ({ nats }) => nats,
   },
 ];
 
 /** The last column where tokens are no characters. */
-export const lossBytes: RowColumn<LossRow> = {
+export const lossBytes: ByteColumn<LossRow> = {
   name: "bytes",
   type: "whole number",
   unit: "bytes",
@@ -76,7 +77,7 @@ export const lossBytes: RowColumn<LossRow> = {
 };
 
 /** The first line of `losses.csv` with these columns. */
-export function lossesHeader(columns: readonly RowColumn<LossRow>[] = lossColumns): string {
+export function lossesHeader(columns: readonly ByteColumn<LossRow>[] = lossColumns): string {
   return columns.map(({ name }) => name).join(",") + "\r\n";
 }
 
@@ -84,7 +85,7 @@ export function lossesHeader(columns: readonly RowColumn<LossRow>[] = lossColumn
 export function* lossRows(
   { name, byDocument }: Pick<ModelLosses, "name" | "byDocument">,
   heldOut: Documents,
-  columns: readonly RowColumn<LossRow>[] = lossColumns,
+  columns: readonly ByteColumn<LossRow>[] = lossColumns,
 ): Generator<Uint8Array> {
   if (byDocument === undefined) return;
   const { documents, nats, tokens, characters, bytes: sizes } = byDocument;
@@ -92,13 +93,13 @@ export function* lossRows(
   for (const [i, place] of documents.entries()) {
     const row: LossRow = {
       model: name,
-      document: heldOut.beginning(place, MOST_CHARACTERS),
+      document: heldOut.beginningBytes(place, MOST_CHARACTERS),
       tokens: tokens[i] as number,
       characters: characters[i] as number,
       nats: nats[i] as number,
       bytes: sizes?.[i],
     };
-    for (const { of } of columns) bytes.field(of(row));
+    for (const { of, decimals } of columns) bytes.field(of(row), decimals);
     bytes.endRow();
     if (bytes.isFull) yield bytes.take();
   }

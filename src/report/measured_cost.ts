@@ -12,7 +12,10 @@ import type { FoundNumber } from "./findings/finding.ts";
 import { codeSpan, listed, type Prose, prose } from "./prose.ts";
 
 /** The parts of a timing that are said. */
-export type TimedCost = Pick<Timing, "stage" | "what" | "inPasses" | "measured" | "predicted">;
+export type TimedCost = Pick<
+  Timing,
+  "stage" | "what" | "inPasses" | "measured" | "predicted" | "verification" | "breakEven"
+>;
 
 /** An interval whose upper end is more than so many times the lower one says nothing. */
 const MOST_SPREAD = 4;
@@ -20,8 +23,8 @@ const MOST_SPREAD = 4;
 const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 
 /**
- * How long verifying took in `timings`, for the speculative cell that was fastest, beside the break-even
- * among the `numbers` of findings, and whether speculation paid, up to which batch and with which
+ * How long verifying took in `timings`, for the speculative cell that was fastest, and how long it might
+ * have, beside the break-even by operations among the `numbers` of findings, and whether speculation paid, up to which batch and with which
  * `draft_k`, or that the times were too unsteady to tell; `undefined` where too little was timed. `isSmall` says that an engine
  * computed the models which is for small ones.
  */
@@ -36,12 +39,6 @@ export function measuredCost(
   const pass = draftK === undefined ? undefined : longestPass(single, draftK + 1);
   if (fastest === undefined || pass === undefined) return undefined;
   if ([fastest.measured, pass.cost].some(isWide)) return UNSTEADY;
-  const limit = numbers.find(({ name, of }) => name === breakEven.name && of === fastest.what);
-  const below = limit === undefined
-    ? []
-    : prose`; ${codeSpan(fastest.what)} would pay below ${
-      estimateText(RATIO, limit)
-    }, if a pass of the draft took its share of the operations and choosing tokens no time`;
   const draft = single.find(({ what }) => what === "pass of the draft, 1 token")?.inPasses;
   const draftCost = draft === undefined || isWide(draft)
     ? []
@@ -49,13 +46,36 @@ export function measuredCost(
   return [
     ...prose`Here a target pass over ${String(pass.tokens)} tokens takes ${
       rangedText(pass.cost)
-    } passes over one${draftCost}${below}. Timed as a whole, ${outcome(fastest.measured)}: it was ${
-      rangedText(fastest.measured)
-    } times as fast as token by token.`,
+    } passes over one${draftCost}. ${limits(fastest, numbers)}Timed as a whole, ${
+      outcome(fastest.measured)
+    }: it was ${rangedText(fastest.measured)} times as fast as token by token.`,
     ...bestDraftK(single, fastest),
     ...batches(timings),
     ...(isSmall && fastest.measured.high < 1 ? TOO_SMALL : []),
   ];
+}
+
+/**
+ * How long the target's passes of a cell may take for it to pay, with all else as it takes here, and by
+ * operations alone.
+ */
+function limits(
+  { what, verification, breakEven: limit }: TimedCell,
+  numbers: readonly FoundNumber[],
+): Prose {
+  if (verification === undefined || limit === undefined || isWide(verification)) return [];
+  const byOperations = numbers.find(({ name, of }) => name === breakEven.name && of === what);
+  const other = byOperations === undefined
+    ? []
+    : prose` (${
+      estimateText(RATIO, byOperations)
+    } if a pass of the draft took its share of the ${"operations"} and choosing tokens no time)`;
+  const subject = prose`The target passes of ${codeSpan(what)} take ${
+    rangedText(verification)
+  } on average`;
+  return limit.high <= 0
+    ? prose`${subject}; it could not pay if they took no time, for the draft and the choosing of tokens take longer than decoding token by token. `
+    : prose`${subject}, and below ${rangedText(limit)} it would pay${other}. `;
 }
 
 /** Where intervals say nothing. */
@@ -71,12 +91,14 @@ interface TimedCell {
   readonly what: string;
   readonly measured: Ranged;
   readonly predicted?: Ranged | undefined;
+  readonly verification?: Ranged | undefined;
+  readonly breakEven?: Ranged | undefined;
 }
 
 /** The speculative cell that was faster than the others. */
 function fastestOf(timings: readonly TimedCost[]): TimedCell | undefined {
-  return timings.flatMap(({ what, measured, predicted }): TimedCell[] =>
-    measured === undefined ? [] : [{ what, measured, predicted }]
+  return timings.flatMap(({ measured, ...rest }): TimedCell[] =>
+    measured === undefined ? [] : [{ ...rest, measured }]
   ).toSorted((a, b) => b.measured.value - a.measured.value)[0];
 }
 

@@ -6,7 +6,7 @@
 import type { CellMeasures } from "../measure/measure.ts";
 import { DecodingNumbers, logProb, type Sample, sum, warpedLogProb } from "../measure/sample.ts";
 import { unpackBits } from "../measure/sample_bits.ts";
-import type { RowColumn } from "./csv.ts";
+import type { ByteColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 
 /** A sample and what is known of it in its cell. */
@@ -24,7 +24,7 @@ export interface SampleRow extends Sample {
 }
 
 /** The columns of `samples.csv`, in their order; of tokens that are no characters {@linkcode tokenIds} follows. */
-export const sampleColumns: readonly RowColumn<SampleRow>[] = [
+export const sampleColumns: readonly ByteColumn<SampleRow>[] = [
   {
     name: "cell",
     type: "text",
@@ -101,7 +101,8 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     type: "number",
     unit: "nats",
     meaning: "log-probability under the target, EOS included",
-    of: ({ result }) => logProb(result).toFixed(6),
+    decimals: 6,
+    of: ({ result }) => logProb(result),
   },
   {
     name: "warped_log_prob",
@@ -110,7 +111,8 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     meaning:
       "the same in the target's warped distributions, from which tokens are drawn unless a " +
       "rule that is not lossless accepts them; 0 where nothing is drawn",
-    of: ({ result }) => warpedLogProb(result).toFixed(6),
+    decimals: 6,
+    of: ({ result }) => warpedLogProb(result),
   },
   {
     name: "target_calls",
@@ -154,7 +156,8 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
     meaning:
       "the sum over the tested tokens of β = Σ min(p, q), their chance to pass before they were " +
       "drawn; empty where nothing speculates, or where that chance is another one",
-    of: ({ overlap }) => overlap === undefined ? "" : overlap.toFixed(6),
+    decimals: 6,
+    of: ({ overlap }) => overlap ?? "",
   },
   {
     name: "resampled",
@@ -188,7 +191,7 @@ export const sampleColumns: readonly RowColumn<SampleRow>[] = [
 ];
 
 /** The last column where tokens are no characters: a text can be several sequences of them. */
-export const tokenIds: RowColumn<SampleRow> = {
+export const tokenIds: ByteColumn<SampleRow> = {
   name: "token_ids",
   type: "text",
   unit: "",
@@ -200,7 +203,7 @@ export const tokenIds: RowColumn<SampleRow> = {
 };
 
 /** The first line of `samples.csv` with these columns. */
-export function samplesHeader(columns: readonly RowColumn<SampleRow>[] = sampleColumns): string {
+export function samplesHeader(columns: readonly ByteColumn<SampleRow>[] = sampleColumns): string {
   return columns.map(({ name }) => name).join(",") + "\r\n";
 }
 
@@ -210,7 +213,7 @@ export function samplesHeader(columns: readonly RowColumn<SampleRow>[] = sampleC
 export function* sampleRows(
   samples: Iterable<Sample>,
   { cell: { label }, among, positions }: Pick<CellMeasures, "among" | "cell" | "positions">,
-  columns: readonly RowColumn<SampleRow>[] = sampleColumns,
+  columns: readonly ByteColumn<SampleRow>[] = sampleColumns,
 ): Generator<Uint8Array> {
   const isTraining = among && unpackBits(among.training);
   const isHeldOut = among && unpackBits(among.heldOut);
@@ -231,7 +234,7 @@ export function* sampleRows(
       isTraining: isTraining?.(i),
       isHeldOut: isHeldOut?.(i),
     };
-    for (const { of } of columns) bytes.field(of(row));
+    for (const { of, decimals } of columns) bytes.field(of(row), decimals);
     bytes.endRow();
     if (bytes.isFull) yield bytes.take();
     i++;

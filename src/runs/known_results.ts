@@ -11,7 +11,7 @@ const MOST_READ = 1000;
 /** Heads that are read at once. */
 const AT_ONCE = 32;
 /** When a folder of the store is asked for so many results, it is listed. */
-const MANY = 8;
+const MANY = 2;
 
 /** A folder of results with the same first digits. */
 interface Group {

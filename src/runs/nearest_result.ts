@@ -38,12 +38,13 @@ export function areFew(differences: readonly Difference[]): boolean {
 
 /** `now` beside the earlier result `head`. */
 export function beside(head: StoredHead, now: ResultId): Nearest {
-  const { unitCost, inputNames } = stageNamed(now.stage);
+  const { unitCost, inputNames, impliedInputs = {} } = stageNamed(now.stage);
   return {
     head,
     // Most are asked for their cost alone.
     get differences() {
-      return differencesOf(head.id.inputs, now.inputs, { ...VERSIONS, ...inputNames });
+      const names = { ...VERSIONS, ...inputNames };
+      return differencesOf(head.id.inputs, now.inputs, names, impliedInputs);
     },
     cost: (unitCost?.(now) ?? 1) / (unitCost?.(head.id) ?? 1),
   };
@@ -197,18 +198,23 @@ interface Query {
   readonly unknown: readonly number[];
 }
 
-/** The differences of `now` from `old`, path by path; inputs that are not settings have `names`. */
+/**
+ * The differences of `now` from `old`, path by path; inputs that are not settings have `names`, and those
+ * that are `implied` by another difference are left out.
+ */
 function differencesOf(
   old: ResultId["inputs"],
   now: ResultId["inputs"],
   names: Readonly<Record<string, string>>,
+  implied: Readonly<Record<string, string>>,
 ): Difference[] {
   const before = leavesOf(old);
   const after = leavesOf(now);
   const differences: Difference[] = [];
   for (const path of new Set([...before.keys(), ...after.keys()])) {
     const [a, b] = [before.get(path), after.get(path)];
-    if (a === b) continue;
+    const cause = implied[path];
+    if (a === b || cause !== undefined && before.get(cause) !== after.get(cause)) continue;
     const words = names[path];
     const change = { path, old: a ?? "nothing", now: b ?? "nothing" };
     differences.push(

@@ -19,6 +19,7 @@ import type { ResultRef } from "../store/stored_result.ts";
 import { StoreError } from "../store/read_stored.ts";
 import { LostResultError, type Store } from "../store/store.ts";
 import { WorkerPool } from "../threads/worker_pool.ts";
+import { laterProgress } from "./later_progress.ts";
 
 /** Told how far a run is; whoever starts a run decides how to show it. */
 export interface Progress {
@@ -149,9 +150,8 @@ export class ComputingThreads {
     return stage.runsOnMain === true ? this.#main : this.#pool;
   }
 
-  /** Begins to load what later stages of `experiments` need, once there was something to compute. */
+  /** Begins to load what later stages of `experiments` need: a thread has nothing else to do. */
   preload(experiments: Iterable<ExperimentData>): void {
-    // Then they have something to do, and time till then.
     if (!this.#pool.isInUse || this.#isPreloading) return;
     this.#isPreloading = true;
     for (const data of experiments) {
@@ -173,18 +173,42 @@ export async function runPhases(
   some: typeof phases = phases,
 ): Promise<void> {
   const threads = new ComputingThreads(state.options.store);
+  const onIdle = (): void => threads.preload(experiments.map(({ data }) => data));
+  /** Phases that others run beside. */
+  let before: Promise<void> | undefined;
   try {
     for (const [i, phase] of some.entries()) {
       const [stage] = phase;
       if (stage === undefined) continue;
+      const [next] = some[i + 1] ?? [];
       const groups = experiments.flatMap((tasks) => tasks.groups(phase));
       const later = (): TaskGroup[] => groupsThatNeedNothing(experiments, some.slice(i + 1), state);
-      await runGroups(stage, groups, state, threads.runnerOf(stage), later);
-      threads.preload(experiments.map(({ data }) => data));
+      const compute = await computation(stage, groups, state, later);
+      const progress = before && laterProgress(state.options.progress, before);
+      const computed = compute?.({ runner: threads.runnerOf(stage), onIdle, progress });
+      if (next?.runsOnMain === true && leavesThread(stage, groups, state)) {
+        before = computed;
+        // Whoever waits for it hears of a failure.
+        before?.catch(() => {});
+        continue;
+      }
+      await Promise.all([computed, before]);
+      before = undefined;
     }
+    await before;
   } finally {
     threads.close();
   }
+}
+
+/** Whether the thread of the run itself has a core to itself while the tasks of `stage` run. */
+function leavesThread(
+  stage: Stage,
+  groups: readonly TaskGroup[],
+  { options: { threads } }: RunState,
+): boolean {
+  return threads > 1 &&
+    groups.every(({ data, tasks: [task] }) => stage.leavesThread?.(task, data, threads) === true);
 }
 
 /** Computes the result of one task, whose needs must be in the store; throws what it throws. */
@@ -220,22 +244,42 @@ function groupsThatNeedNothing(
   }).filter(({ tasks }) => tasks.every((task) => task.needs.length === 0 && !loadsModels(task)));
 }
 
-/**
- * Computes the results of groups of tasks of `stage`, as far as the store lacks them. Threads that are left
- * over at the end begin with the groups that `later` gives.
- */
+/** Computes the results of groups of tasks of `stage`, as far as the store lacks them. */
 export async function runGroups(
   stage: Stage,
   groups: readonly TaskGroup[],
   state: RunState,
   runner: JobRunner,
-  later: () => readonly TaskGroup[] = () => [],
 ): Promise<void> {
+  const compute = await computation(stage, groups, state);
+  await compute?.({ runner });
+}
+
+/** Where the results of a phase are computed, and who is told of it. */
+interface Computing {
+  /** Runs the jobs. */
+  readonly runner: JobRunner;
+  /** Told how far it is; who watches the run, if left out. */
+  readonly progress?: Progress | undefined;
+  /** Told when a thread has nothing to do. */
+  readonly onIdle?: () => void;
+}
+
+/**
+ * What computes the results of groups of tasks of `stage`, as far as the store lacks them; `undefined`
+ * where it lacks none. Threads that are left over at the end begin with the groups that `later` gives.
+ */
+async function computation(
+  stage: Stage,
+  groups: readonly TaskGroup[],
+  state: RunState,
+  later: () => readonly TaskGroup[] = () => [],
+): Promise<((on: Computing) => Promise<void>) | undefined> {
   failDependents(groups, state);
   const lacking = await lackingGroups(groups, state);
-  if (lacking.length === 0) return;
+  if (lacking.length === 0) return undefined;
   for (const data of new Set(lacking.map(({ data }) => data))) await state.begin(data);
-  const { progress, threads, failFast, signal } = state.options;
+  const { threads, failFast, signal } = state.options;
   const jobs = shareThreads(lacking, threads);
   // One thread has always something to do, and one job that runs alone leaves none over.
   const spare = threads === 1 || jobs.every(({ alone }) => alone)
@@ -243,26 +287,29 @@ export async function runGroups(
     : shareThreads(await lackingGroups(later(), state), threads);
   const open = groups.filter(({ tasks: [{ id }] }) => state.failure(id) === undefined);
   const counted = progressOf(stage, open, lacking);
-  progress.begin(counted.title, counted.total, counted.unit, counted.before());
-  try {
-    const { failures, lost } = await runJobs(jobs, {
-      runner,
-      spare,
-      threads,
-      failFast,
-      signal,
-      onStep: (job, steps) => progress.advance(counted.steps(job, steps), counted.before()),
-      onNotice: state.options.notice,
-      onTask: ({ id }) => state.succeed(id),
-      onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone), counted.before()),
-    });
-    for (const { task, error } of failures) state.fail(task.id, error);
-    failDependents(groups, state);
-    const [first, ...others] = lost;
-    if (first !== undefined) throw new LostResultError(first.message, others);
-  } finally {
-    progress.end();
-  }
+  return async ({ runner, progress = state.options.progress, onIdle }) => {
+    progress.begin(counted.title, counted.total, counted.unit, counted.before());
+    try {
+      const { failures, lost } = await runJobs(jobs, {
+        runner,
+        spare,
+        threads,
+        failFast,
+        signal,
+        onIdle,
+        onStep: (job, steps) => progress.advance(counted.steps(job, steps), counted.before()),
+        onNotice: state.options.notice,
+        onTask: ({ id }) => state.succeed(id),
+        onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone), counted.before()),
+      });
+      for (const { task, error } of failures) state.fail(task.id, error);
+      failDependents(groups, state);
+      const [first, ...others] = lost;
+      if (first !== undefined) throw new LostResultError(first.message, others);
+    } finally {
+      progress.end();
+    }
+  };
 }
 
 /** Marks the tasks whose needs have failed as failed, too. */

@@ -64,7 +64,9 @@ export interface RoundOptions {
  * Of one kind of work in a round, seconds: far more than the clock's steps, and so little that the
  * system seldom does something else in between.
  */
-const SLICE = 0.0004;
+const SLICE = 0.0001;
+/** The same while it is warmed up: so often that the compiler sees it. */
+const WARM_UP_SLICE = 0.0004;
 /** There are rounds as long as there is time, and in any case so many, which a median needs at least. */
 const LEAST_ROUNDS = 7;
 /** Where the limit leaves no time for so many, these must do. */
@@ -90,16 +92,16 @@ export function timeInRounds(
   const began = clock();
   const passed = (): number => clock() - began;
   /** One after the other; `undefined` where the limit is passed before the end. */
-  const round = (order: Iterable<number>): Duration[] | undefined => {
+  const round = (order: Iterable<number>, slice = SLICE): Duration[] | undefined => {
     const durations: Duration[] = [];
     for (const work of order) {
       if (passed() >= limit) return undefined;
       between();
-      durations[work] = repeat(works[work] as Work, SLICE, clock);
+      durations[work] = repeat(works[work] as Work, slice, clock);
     }
     return durations;
   };
-  const warm = warmUp(() => round(works.keys()), WARM_UP * seconds, clock);
+  const warm = warmUp(() => round(works.keys(), WARM_UP_SLICE), WARM_UP * seconds, clock);
   if (warm === undefined) return works.map(() => []);
   // Where a round takes a good part of the time, the warm-up is one of them.
   const rounds = passed() > LEAST_SHARE * limit ? [warm] : [];

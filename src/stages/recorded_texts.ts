@@ -7,6 +7,7 @@
 import { schedule } from "../decode/scheduler.ts";
 import type { DecodeRequest, Decoding, Strategy } from "../decode/strategy.ts";
 import type {
+  Draw,
   ForwardRequest,
   LanguageModel,
   Logits,
@@ -35,6 +36,8 @@ export interface Pass {
   readonly tokens: readonly Token[];
   /** How many of the last of them gave logits. */
   readonly rows: number;
+  /** The token that the engine drew in place of giving logits, if it did. */
+  readonly draw?: Readonly<Draw> | undefined;
 }
 
 /** Texts that a strategy decoded. */
@@ -74,19 +77,19 @@ export function recordTexts(
     random: random.child(number),
   });
   const passes: Pass[] = [];
-  const answers: Logits[][] = [];
+  const answers: Answer[][] = [];
   const choices: number[] = [];
   let kept = 0;
   const began = clock();
   for (let number = 0; number < MOST_TEXTS; number++) {
-    const logits: Logits[] = [];
-    const decoding = recorded(own(request(number)), (pass, answer) => {
+    const given: Answer[] = [];
+    const decoding = recorded(own(request(number)), (pass, logits) => {
       passes.push(pass);
-      logits.push(answer);
-      kept += answer.length;
+      given.push({ logits, draw: pass.draw });
+      kept += logits.length;
     });
     choices.push(choicesOf([decoding], 1));
-    answers.push(logits);
+    answers.push(given);
     if (kept >= MOST_LOGITS || clock() - began >= seconds) break;
   }
   const memory: Memory = { answers: [], next: 0 };
@@ -158,32 +161,48 @@ function* recorded(
   for (;;) {
     const step = decoding.next(answers);
     if (step.done) return step.value;
-    // Without draws, in whose place there would be no logits to remember.
-    const requests = step.value.map(({ sequence, tokens, rows }) => ({ sequence, tokens, rows }));
+    const requests = step.value;
     const passes = requests.map(({ sequence, tokens, rows }): Pass => {
       const before = (texts.get(sequence) ?? []).slice(0, sequence.length);
       texts.set(sequence, [...before, ...tokens]);
       return { model: sequence.model, before, tokens: [...tokens], rows };
     });
     answers = yield requests;
-    passes.forEach((pass, i) => note(pass, answers[i] as Logits));
+    passes.forEach((pass, i) => {
+      const draw = requests[i]?.draw;
+      const logits = answers[i] as Logits;
+      const isDrawn = draw !== undefined && pass.rows > 0 && logits.length === 0;
+      note(isDrawn ? { ...pass, draw: { ...draw } } : pass, logits);
+    });
   }
 }
 
-/** The logits of a text's passes, in order, and which of them the next pass gets. */
+/** The answer to a pass: logits, or what was drawn. */
+interface Answer {
+  readonly logits: Logits;
+  readonly draw: Readonly<Draw> | undefined;
+}
+
+/** The answers to a text's passes, in order, and which of them the next pass gets. */
 interface Memory {
-  answers: readonly Logits[];
+  answers: readonly Answer[];
   next: number;
 }
 
-/** A model that reads nothing and answers each pass with the next logits of `memory`. */
+/** A model that reads nothing and answers each pass with the next answer of `memory`. */
 function rememberedModel(spec: TextSpec, memory: Memory): LanguageModel {
   const model: LanguageModel = {
     spec,
     forward: (batch) =>
-      batch.map(({ sequence, tokens }) => {
+      batch.map(({ sequence, tokens, draw }) => {
         (sequence as RememberedSequence).length += tokens.length;
-        return memory.answers[memory.next++] as Logits;
+        const answer = memory.answers[memory.next++] as Answer;
+        if (draw !== undefined && answer.draw !== undefined) {
+          draw.token = answer.draw.token;
+          draw.logProb = answer.draw.logProb;
+          draw.warpedLogProb = answer.draw.warpedLogProb;
+        }
+        return answer.logits;
       }),
     open: () => new RememberedSequence(model),
   };
@@ -245,21 +264,30 @@ export class RepeatedPasses {
     const [{ model }] = passes as [Pass];
     // A first pass opens its sequences, as decoding does.
     if (passes.every(({ before }) => before.length === 0)) {
+      const draws = passes.map(ownDraw);
       return () => {
-        const batch = passes.map(({ tokens, rows }) => ({ sequence: model.open(), tokens, rows }));
+        const batch = passes.map(({ tokens, rows }, i): ForwardRequest => {
+          return { sequence: model.open(), tokens, rows, draw: draws[i] };
+        });
         model.forward(batch);
         for (const { sequence } of batch) sequence.close();
       };
     }
-    const batch = passes.map(({ before, tokens, rows }): ForwardRequest => {
+    const batch = passes.map((pass): ForwardRequest => {
+      const { before, tokens, rows } = pass;
       const sequence = model.open();
       this.#close.push(() => sequence.close());
       model.forward([{ sequence, tokens: before, rows: 0 }]);
-      return { sequence, tokens, rows };
+      return { sequence, tokens, rows, draw: ownDraw(pass) };
     });
     return () => {
       model.forward(batch);
       batch.forEach(({ sequence }, i) => sequence.truncate(passes[i]?.before.length ?? 0));
     };
   }
+}
+
+/** A draw as that of a pass, of its own: the engine writes in it. */
+function ownDraw({ draw }: Pass): Draw | undefined {
+  return draw && { ...draw };
 }

@@ -167,6 +167,7 @@ export function citedIn(experiments: readonly ExperimentData[]): Omit<Cited, "ki
       ...origins.some(({ kind }) => kind === "folder") ? ["models" as const] : [],
     ],
     isOnnx: experiments.some(({ platform }) => platform !== undefined),
+    isFused: experiments.some(({ arithmetic }) => arithmetic === "fused"),
   };
 }
 

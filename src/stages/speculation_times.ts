@@ -13,6 +13,7 @@
  *
  * @module
  */
+import type { Role } from "../decode/strategy.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import type { Ranged } from "../report/csv.ts";
@@ -97,6 +98,8 @@ export interface WorkTime {
   readonly inPasses?: Ranged;
   /** Of a speculative strategy. */
   readonly speedUps?: SpeedUps;
+  /** Likewise, where there are passes of the target that read one token. */
+  readonly verification?: Verification;
 }
 
 /** How many times faster a strategy is than decoding token by token. */
@@ -107,6 +110,17 @@ export interface SpeedUps {
   readonly predicted: Ranged;
   /** The same if choosing took no time. */
   readonly ofPasses: Ranged;
+}
+
+/** What the target's passes of a speculative strategy take, in those that read one token of each stream. */
+export interface Verification {
+  /** How long they take on average. */
+  readonly taken: Ranged;
+  /**
+   * How long they may take for it to be as fast as token by token, with the passes of the draft and the
+   * choosing of tokens as they are. Below 0 it could not be.
+   */
+  readonly breakEven: Ranged;
 }
 
 /** The share of the time that recording takes, for all strategies. */
@@ -152,7 +166,7 @@ export function timeSpeculation(
     const labels = new Set(timedPairs.flatMap(({ own, plain }) => [own.label, plain.label]));
     const texts = recordings.filter(({ label }) => labels.has(label));
     if (passed() + ROUNDS_AHEAD * size * texts.length * perText > limit) break;
-    const kinds = passKinds(texts.map(({ texts }) => texts), nameOf);
+    const kinds = passKinds(texts.map(({ texts }) => texts), beginnings[0]?.target, nameOf);
     const single = singlePass(kinds, beginnings, nameOf);
     const repeated: RepeatedPasses[] = [];
     try {
@@ -196,7 +210,7 @@ export function timeSpeculation(
           ...(unit === "passes" && single !== undefined
             ? { inPasses: ratioOf(own.medians(what), own.medians(single)) }
             : {}),
-          ...(pair && { speedUps: speedUps(pair, size, kinds, recordings, times) }),
+          ...(pair && comparison(pair, size, { kinds, single }, recordings, times)),
         });
       }
     } finally {
@@ -311,19 +325,30 @@ interface Recording {
   readonly texts: RecordedTexts;
 }
 
-function speedUps(
+/** A speculative strategy beside decoding token by token. */
+function comparison(
   { own, plain }: SpeculativePair,
   streams: number,
-  kinds: readonly PassKind[],
+  { kinds, single }: { readonly kinds: readonly PassKind[]; readonly single: string | undefined },
   recordings: readonly Recording[],
   times: RoundTimes,
-): SpeedUps {
+): Pick<WorkTime, "speedUps" | "verification"> {
   const together = times.at(streams);
-  /** Seconds of passes for a token of each stream. */
-  const inPasses = ({ label }: NamedStrategy): Replicated => {
+  const textsOf = ({ label }: NamedStrategy): RecordedTexts => {
     const texts = recordings.find((recording) => recording.label === label)?.texts;
     if (texts === undefined) throw new TypeError(`Cannot predict: no text of ${label} was decoded`);
-    const counts = kinds.map(({ countIn }) => countIn.get(texts) ?? 0);
+    return texts;
+  };
+  /** Seconds of some passes for a token of each stream: as they were, or without drawing in them. */
+  const inPasses = (
+    named: NamedStrategy,
+    which: "countIn" | "readingIn",
+    role?: PassKind["role"],
+  ): Replicated => {
+    const texts = textsOf(named);
+    const counts = kinds.map((kind) =>
+      role === undefined || kind.role === role ? kind[which].get(texts) ?? 0 : 0
+    );
     return combined(
       kinds.map(({ what }) => together.medians(what)),
       (seconds) =>
@@ -334,37 +359,74 @@ function speedUps(
   /** Seconds of choosing a token of each stream. */
   const inChoosing = ({ label }: NamedStrategy): Replicated =>
     combined([times.at(1).medians(choosing(label))], ([seconds = 0]) => streams * seconds);
-  const [ownPasses, plainPasses] = [inPasses(own), inPasses(plain)];
-  const parts = [plainPasses, inChoosing(plain), ownPasses, inChoosing(own)];
+  const parts = [plain, own].flatMap((one) => [inPasses(one, "countIn"), inChoosing(one)]);
+  const reading = [plain, own].map((one) => inPasses(one, "readingIn"));
   const measured = [together.medians(plain.label), together.medians(own.label)];
-  return {
+  const speedUps = {
     measured: ranged(combined(measured, ([a = 0, b = 0]) => a / b)),
     predicted: ranged(combined(parts, ([a = 0, b = 0, c = 0, d = 0]) => (a + b) / (c + d))),
-    ofPasses: ranged(combined([plainPasses, ownPasses], ([a = 0, b = 0]) => a / b)),
+    ofPasses: ranged(combined(reading, ([a = 0, b = 0]) => a / b)),
+  };
+  if (single === undefined) return { speedUps };
+  const texts = textsOf(own);
+  const passes = kinds.filter(({ role }) => role === "target")
+    .reduce((sum, { countIn }) => sum + (countIn.get(texts) ?? 0), 0) / texts.choices;
+  const [one, theirs] = [together.medians(single), inPasses(own, "countIn", "target")];
+  const rest = [...parts.slice(0, 2), inPasses(own, "countIn", "draft"), inChoosing(own)];
+  return {
+    speedUps,
+    verification: {
+      taken: ranged(combined([theirs, one], ([a = 0, b = 0]) => a / passes / b)),
+      breakEven: ranged(
+        combined(
+          [...rest, one],
+          ([a = 0, b = 0, c = 0, d = 0, e = 0]) => (a + b - c - d) / passes / e,
+        ),
+      ),
+    },
   };
 }
 
 /** Passes of one model that read as many tokens. */
 interface PassKind {
   readonly what: string;
+  readonly role: Role;
   readonly passes: readonly Pass[];
   /** How many of them occur in each of the recorded texts. */
-  readonly countIn: ReadonlyMap<RecordedTexts, number>;
+  readonly countIn: Counts;
+  /** How many would if no engine drew tokens: to draw one is to choose it, wherever that is done. */
+  readonly readingIn: Counts;
 }
+
+type Counts = Map<RecordedTexts, number>;
 
 /** The kinds of passes that occur. First ones of texts, which read the prompt, have kinds of their own. */
 function passKinds(
   recordings: readonly RecordedTexts[],
+  target: LanguageModel | undefined,
   nameOf: (model: LanguageModel) => string,
 ): PassKind[] {
-  const kinds = new Map<string, { passes: Pass[]; countIn: Map<RecordedTexts, number> }>();
+  const kinds = new Map<string, Omit<PassKind, "what"> & { readonly passes: Pass[] }>();
+  const kindOf = (pass: Pass) => {
+    const what = passName(pass, nameOf(pass.model));
+    const known = kinds.get(what) ?? {
+      role: pass.model === target ? "target" : "draft",
+      passes: [] as Pass[],
+      countIn: new Map(),
+      readingIn: new Map(),
+    };
+    kinds.set(what, known);
+    known.passes.push(pass);
+    return known;
+  };
+  const addTo = (counts: Counts, texts: RecordedTexts): void =>
+    void counts.set(texts, (counts.get(texts) ?? 0) + 1);
   for (const texts of recordings) {
     for (const pass of texts.passes) {
-      const what = passName(pass, nameOf(pass.model));
-      const kind = kinds.get(what) ?? { passes: [] as Pass[], countIn: new Map() };
-      kinds.set(what, kind);
-      kind.passes.push(pass);
-      kind.countIn.set(texts, (kind.countIn.get(texts) ?? 0) + 1);
+      const kind = kindOf(pass);
+      addTo(kind.countIn, texts);
+      const reading = pass.draw === undefined ? kind : kindOf({ ...pass, draw: undefined });
+      addTo(reading.readingIn, texts);
     }
   }
   return [...kinds].map(([what, kind]): PassKind => ({ what, ...kind }))
@@ -372,10 +434,12 @@ function passKinds(
 }
 
 /** Such as `pass of the target, 3 tokens`; after the prompt a first pass may read proposals. */
-function passName({ before, tokens, rows }: Pass, model: string): string {
-  if (before.length > 0) return laterPass(tokens.length, model);
+function passName({ before, tokens, rows, draw }: Pass, model: string): string {
+  const drawn = draw === undefined ? "" : ", drawing";
+  if (before.length > 0) return laterPass(tokens.length, model) + drawn;
   const read = rows - 1;
-  return `first pass of the ${model}, prompt${read === 0 ? "" : ` and ${tokensText(read)}`}`;
+  const proposals = read === 0 ? "" : ` and ${tokensText(read)}`;
+  return `first pass of the ${model}, prompt${proposals}${drawn}`;
 }
 
 function laterPass(tokens: number, model: string): string {

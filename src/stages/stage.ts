@@ -165,6 +165,8 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   readonly follows?: string;
   /** Descriptions of changed inputs that are not settings, by their paths in a key's inputs. */
   readonly inputNames?: Readonly<Record<string, string>>;
+  /** Inputs that need no word where the setting that they follow from has changed, by their paths. */
+  readonly impliedInputs?: Readonly<Record<string, string>>;
 
   /** Its tasks in an experiment. */
   tasks(data: ExperimentData, earlier: EarlierTasks): readonly Task[];
@@ -187,7 +189,12 @@ export interface Stage<Task extends StageTask = StageTask, Result = unknown>
   unitCost?(id: ResultId): number;
   /** The models that the computation of a task loads; none if left out. */
   models?(task: Task): readonly ModelUse[];
-  /** Begins to load what {@linkcode run} needs, while other stages run. */
+  /**
+   * Of a stage that runs alone: whether a task uses one of so many threads, so that the run itself goes on
+   * beside it.
+   */
+  leavesThread?(task: Task, data: ExperimentData, threads: number): boolean;
+  /** Begins to load what {@linkcode run} needs, while a thread has nothing to do. */
   preload?(data: ExperimentData): void;
   /** Computes the result of a task. */
   run(task: Task, inputs: StageInputs): Promise<StageOutput<Result>>;

@@ -4,11 +4,14 @@ import type { SpeculationProfile } from "../decode/definition.ts";
 import { limitReached } from "../decode/strategy.ts";
 import { sample } from "../decode/sample/sample.ts";
 import { createWarpers } from "../decode/warp/definitions.ts";
+import { trainingEngine } from "../model/engine.ts";
+import { engines } from "../model/engines.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Timing } from "../report/csv.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type DecodeContext, decodeContext } from "./decode.ts";
 import { type Clock, wallClock } from "./interleaved_rounds.ts";
+import { trainedSpec } from "./experiment_data.ts";
 import { measure } from "./measure.ts";
 import { type CellModels, needsOf } from "./model_use.ts";
 import type { Beginning } from "./recorded_texts.ts";
@@ -39,7 +42,7 @@ export interface TimeTask extends StageTask {
  */
 export const time: Stage<TimeTask, readonly Timing[]> = {
   name: "time",
-  version: 4,
+  version: 5,
   title: "timings",
   noun: ["timing", "timings"],
   activity: "timing",
@@ -65,6 +68,13 @@ export const time: Stage<TimeTask, readonly Timing[]> = {
   count: ({ cells }) => cells.length,
   steps: () => 100,
   models: ({ models }) => Object.values(models),
+  leavesThread: ({ models }, data, threads) =>
+    data.platform === undefined &&
+    Object.values(models).every((model) => {
+      const spec = trainedSpec(data, model.name);
+      const { decodingThreads } = engines[trainingEngine(data.experiment.config.engine)];
+      return spec !== undefined && decodingThreads(spec, threads) === 1;
+    }),
 
   async run({ cells, models }, inputs) {
     const context = await decodeContext(inputs, models);
@@ -102,7 +112,7 @@ function isTimings(value: unknown): value is Timing[] {
 /** Of more prompts the first ones. */
 const MOST_PROMPTS = 20;
 /** Seconds for each text that the cells decode, and for all: a longer run measures longer. */
-const SECONDS_PER_TEXT = 0.0002;
+const SECONDS_PER_TEXT = 0.0001;
 const LEAST_SECONDS = 0.1;
 const MOST_SECONDS = 3;
 
@@ -177,7 +187,9 @@ export function speculationTimings(
     clock,
     between: (passed) => between(passed / Math.max(seconds, streams.length === 1 ? 0 : limit)),
   });
-  return times.map(({ what, streams, unit, count, each, inPasses, speedUps }): Timing => ({
+  return times.map((
+    { what, streams, unit, count, each, inPasses, speedUps, verification },
+  ): Timing => ({
     stage: streams === 1 ? "one stream" : `${streams} streams`,
     what,
     unit,
@@ -186,6 +198,7 @@ export function speculationTimings(
     cached: false,
     ...(inPasses === undefined ? {} : { inPasses }),
     ...speedUps,
+    ...(verification && { verification: verification.taken, breakEven: verification.breakEven }),
   }));
 }
 

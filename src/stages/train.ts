@@ -57,6 +57,7 @@ export const train: Stage<TrainTask, TrainedModel> = {
   isReproducible: true,
   isResumable: true,
   inputNames: { "corpus.sha256": "another corpus", arithmetic: "another arithmetic" },
+  impliedInputs: { arithmetic: "engine" },
 
   tasks: (data) =>
     trainedNames(data).map((model) => ({ id: trainId(data, model), needs: [], model })),

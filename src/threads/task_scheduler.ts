@@ -84,6 +84,8 @@ export interface ScheduleOptions {
   readonly onStep?: (job: Job, done: number) => void;
   /** Told what a person should know. */
   readonly onNotice?: (message: string) => void;
+  /** Told, perhaps several times, that a thread has nothing to do while others work. */
+  readonly onIdle?: (() => void) | undefined;
   /** Told that a task has a result now. */
   readonly onTask: (task: StageTask) => void;
   /** Told that a job has ended, and whether all of its tasks have results. */
@@ -146,6 +148,7 @@ export async function runJobs(
     if (fatal !== undefined) throw fatal;
     startAll(waiting, false);
     if (waiting.length === 0 && running.size > 0) startAll(spare, true);
+    if (free > 0 && running.size > 0) options.onIdle?.();
     await Promise.race([interrupted, ...running.values()]);
   }
   if (fatal !== undefined) throw fatal;

@@ -9,7 +9,7 @@ import { sample } from "../../src/decode/sample/sample.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
-import { speedUp } from "../../src/measure/speculation.ts";
+import { type RoundCosts, speedUp } from "../../src/measure/speculation.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";
 import { NgramModel } from "../../src/model/ngram/ngram_model.ts";
 import { untrained } from "../../src/model/engine.ts";
@@ -37,6 +37,7 @@ const PAIRS: readonly { target: Sizes; draft: Sizes; updates: number }[] = [
 const BATCH = 16;
 const DRAFT_KS = [1, 2, 4, 8];
 const NGRAM_ORDER = 3;
+const PLAIN = "token by token";
 const PROMPTS = ["a", "e", "j", "k", "m", "s"];
 
 /** One draft with one `draft_k`. */
@@ -47,8 +48,8 @@ export interface SpeculationCell {
   readonly draftK: number;
   /** The mean β of texts decoded before. */
   readonly alpha: number;
-  /** A pass of the draft over one token, in such passes of the target. */
-  readonly draftStep: number;
+  /** The costs of its rounds. */
+  readonly costs: RoundCosts;
   /** Beside decoding token by token. */
   readonly speedUps: SpeedUps;
 }
@@ -113,7 +114,7 @@ export function measureSpeculation(
 }
 
 function timesOf({ target, drafts, beginnings }: SpeculationWork, seconds: number): WorkTime[] {
-  const plain = { label: "token by token", strategy: () => sample([]) };
+  const plain = { label: PLAIN, strategy: () => sample([]) };
   const names = new Map([[target, "target"]]);
   for (const [name, model] of drafts) names.set(model, name);
   const pairs = [...drafts].flatMap(([name, model]) =>
@@ -139,8 +140,11 @@ function cellsOf(
   times: readonly WorkTime[],
 ): SpeculationCell[] {
   const timeOf = (what: string): WorkTime | undefined => times.find((time) => time.what === what);
-  const step = (model: string): number =>
-    timeOf(`pass of the ${model}, 1 token`)?.each.value ?? NaN;
+  const seconds = (what: string): number => timeOf(what)?.each.value ?? NaN;
+  const step = seconds("pass of the target, 1 token");
+  const inSteps = (what: string): number => seconds(what) / step;
+  // Of decoding token by token all that is no pass, be it done in the engine.
+  const plain = seconds(PLAIN) / step - 1;
   return [...drafts].flatMap(([name, model]) =>
     DRAFT_KS.flatMap((draftK): SpeculationCell[] => {
       const speedUps = timeOf(labelOf(name, draftK))?.speedUps;
@@ -148,7 +152,12 @@ function cellsOf(
         draft: `${title} by ${name}`,
         draftK,
         alpha: alphaOf(speculation(model, draftK), beginnings),
-        draftStep: step(name) / step("target"),
+        costs: {
+          draftStep: inSteps(`pass of the ${name}, 1 token`),
+          draftCatchUp: inSteps(`pass of the ${name}, 2 tokens`),
+          verification: inSteps(`pass of the target, ${draftK + 1} tokens`),
+          outside: { plain, speculative: inSteps(`choosing tokens: ${labelOf(name, draftK)}`) },
+        },
         speedUps,
       }];
     })
@@ -205,32 +214,36 @@ function alphaOf(strategy: Strategy, beginnings: readonly Beginning[]): number {
 
 /** The predictions beside the measured speed. */
 export function speculationTable(cells: readonly SpeculationCell[]): string {
-  const lines = cells.map(({ draft, draftK, alpha, draftStep, speedUps }) => ({
+  const lines = cells.map(({ draft, draftK, alpha, costs, speedUps }) => ({
     draft,
     draftK,
     alpha,
-    draftStep,
-    ideal: speedUp(alpha, draftK, draftStep),
+    draftStep: costs.draftStep,
+    ideal: speedUp(alpha, draftK, { draftStep: costs.draftStep }),
+    theory: speedUp(alpha, draftK, costs),
     passes: speedUps.ofPasses.value,
     predicted: speedUps.predicted.value,
     measured: speedUps.measured.value,
     ranges: [speedUps.ofPasses, speedUps.predicted, speedUps.measured],
   }));
   const best = [...Map.groupBy(lines, ({ draft }) => draft)].map(([draft, own]) => {
-    const of = (key: "ideal" | "passes" | "predicted" | "measured") =>
+    const of = (key: "ideal" | "theory" | "passes" | "predicted" | "measured") =>
       own.toSorted((a, b) => b[key] - a[key] || a.draftK - b.draftK)[0]?.draftK ?? 0;
     return `Best draft_k for ${draft}: ${of("measured")} measured, ${of("predicted")} predicted, ${
       of("passes")
-    } by passes alone, ${of("ideal")} if verifying cost one step.`;
+    } by passes alone, ${of("theory")} by theory, ${of("ideal")} if verifying cost one step.`;
   });
-  const header = ["speculation", "draft_k", "α", "c", "v = 1", "passes", "predicted", "measured"];
+  const header = [
+    ...["speculation", "draft_k", "α", "c", "v = 1", "theory"],
+    ...["passes", "predicted", "measured"],
+  ];
   return [
     table(
       header,
-      lines.map(({ draft, draftK, alpha, draftStep, ideal, ranges }) => [
+      lines.map(({ draft, draftK, alpha, draftStep, ideal, theory, ranges }) => [
         draft,
         draftK,
-        ...[alpha, draftStep, ideal].map((value) => value.toFixed(2)),
+        ...[alpha, draftStep, ideal, theory].map((value) => value.toFixed(2)),
         ...ranges.map(({ value, low, high }) =>
           `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
         ),
@@ -238,9 +251,11 @@ export function speculationTable(cells: readonly SpeculationCell[]): string {
     ),
     "",
     "One text at a time. c is a pass of the draft over one token, in such passes of the target. The last",
-    "four columns are speeds beside decoding token by token: from α and c, if texts never ended and",
-    "verifying cost one step; of the passes that the texts take, each timed by itself; the same with the",
-    "choosing of tokens, timed by itself, too; and measured. In brackets 95 % intervals over rounds.",
+    "five columns are speeds beside decoding token by token: from α and c, if texts never ended and",
+    "verifying cost one step; from α and the costs of passes and of choosing that are measured here, the",
+    "draft's over two tokens after a round that was accepted whole among them; of the passes that the texts",
+    "take, each timed by itself; the same with the choosing of tokens, timed by itself, too; and measured.",
+    "In brackets 95 % intervals over rounds.",
     "",
     ...best,
     "",

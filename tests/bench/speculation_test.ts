@@ -14,7 +14,10 @@ function cell(
     draft: "big by small",
     draftK,
     alpha: 0.5,
-    draftStep: 0.1,
+    costs: {
+      ...{ draftStep: 0.1, draftCatchUp: 0.2, verification: 1.2 },
+      outside: { plain: 0.5, speculative: 0.4 },
+    },
     speedUps: {
       ofPasses: around(passes),
       predicted: around(predicted),
@@ -25,7 +28,8 @@ function cell(
 
 const text = speculationTable([cell(1, 1.5, 1.11, 0.9), cell(2, 1.2, 0.8, 1.4)]);
 
-// Leviathan's theorem 3.8: 1.5 and 1.75 tokens a round, over 0.1 draft_k + 1 passes.
+// Leviathan's theorem 3.8: 1.5 and 1.75 tokens a round, over 0.1 draft_k + 1 passes; and with all costs,
+// 1.5 · 1.5 / (0.1 + 0.5 · 0.1 + 1.2 + 0.4 · 1.5).
 Deno.test("speculationTable: what theory, passes and parts predict, beside the measured speed", () => {
   const rows = text.split("\n").filter((line) => line.startsWith("| big"))
     .map((line) => line.slice(1, -1).split("|").map((value) => value.trim()));
@@ -36,6 +40,7 @@ Deno.test("speculationTable: what theory, passes and parts predict, beside the m
       "0.50",
       "0.10",
       "1.36",
+      "1.15",
       "1.50 (1.40 to 1.60)",
       "1.11 (1.01 to 1.21)",
       "0.90 (0.80 to 1.00)",
@@ -46,6 +51,7 @@ Deno.test("speculationTable: what theory, passes and parts predict, beside the m
       "0.50",
       "0.10",
       "1.46",
+      "1.24",
       "1.20 (1.10 to 1.30)",
       "0.80 (0.70 to 0.90)",
       "1.40 (1.30 to 1.50)",
@@ -53,9 +59,9 @@ Deno.test("speculationTable: what theory, passes and parts predict, beside the m
   ]);
 });
 
-Deno.test("speculationTable: the best draft_k by each of the four", () => {
+Deno.test("speculationTable: the best draft_k by each of the five", () => {
   assertStringIncludes(
     text,
-    "Best draft_k for big by small: 2 measured, 1 predicted, 1 by passes alone, 2 if verifying cost one step.",
+    "Best draft_k for big by small: 2 measured, 1 predicted, 1 by passes alone, 2 by theory, 2 if verifying cost one step.",
   );
 });

@@ -4,7 +4,7 @@ import { beam } from "../../src/decode/search/beam.ts";
 import { RewindableSequence } from "../../src/decode/speculative/rewindable_sequence.ts";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { speculativeOriginal } from "../../src/decode/speculative/original.ts";
-import { type Decoding, noCosts } from "../../src/decode/strategy.ts";
+import { noCosts } from "../../src/decode/strategy.ts";
 import { topP } from "../../src/decode/warp/top_p.ts";
 import { assertLogProbs, decode, EOS, known } from "./known_model.ts";
 import { MockModel, type NextProbabilities, scripted } from "./mock_model.ts";
@@ -129,25 +129,18 @@ Deno.test("speculative original: a refusal discards the proposals after it, unte
   assertEquals([costs.rounds, costs.proposed, costs.tested, costs.resampled], [3, 6, 3, 3]);
 });
 
-/** Runs `decoding` against `model` alone; the results and each pass's tokens. */
-function drive<Result>(decoding: Decoding<Result>, model: MockModel, asked: number[][]): Result {
-  let step = decoding.next([]);
-  while (!step.done) {
-    asked.push(...step.value.map(({ tokens }) => [...tokens]));
-    step = decoding.next(model.forward(step.value));
-  }
-  return step.value;
-}
-
 Deno.test("RewindableSequence: reads each token once, and after a rollback only the new ones", () => {
   const model = new MockModel(4, 16, (prefix) => [prefix.length, prefix.at(-1) ?? 0, 1, 1]);
   const reader = new RewindableSequence(model, "target");
   const costs = noCosts();
   const asked: number[][] = [];
-  const rows = (text: number[], proposal: number[]) =>
-    drive(reader.rows(text, proposal, costs), model, asked).map((row) =>
+  const rows = (text: number[], proposal: number[]) => {
+    const pass = reader.ask(text, proposal, costs);
+    asked.push(...(pass ?? []).map(({ tokens }) => [...tokens]));
+    return reader.take(pass && model.forward(pass)).map((row) =>
       [...row].slice(0, 2).map(Math.exp).map(Math.round)
     );
+  };
   assertEquals(rows([3], [0, 1]), [[1, 3], [2, 0], [3, 1]]);
   // 1 is taken back, 2 stands there instead.
   assertEquals(rows([3, 0, 2], []), [[3, 2]]);

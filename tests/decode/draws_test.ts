@@ -8,6 +8,7 @@ import { temperature } from "../../src/decode/warp/temperature.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
 import {
   DivergedError,
+  type Draw,
   type ForwardRequest,
   type LanguageModel,
   type Logits,
@@ -184,4 +185,23 @@ Deno.test("draws: a number that is just the running sum draws the next token, on
   }));
   target.forward(batch);
   assertEquals(batch.map(({ draw }) => draw.token), [0, 0, 1, 2, 3, 3]);
+});
+
+Deno.test("draws: what no token can be drawn by is refused before anything is read", () => {
+  const [spec] = engineSpecs as [ModelSpec];
+  const target = new SimdGpt(randomWeights(spec));
+  const sequence = target.open();
+  const good = { temperature: 1, uniform: 0, token: -1, logProb: 0, warpedLogProb: 0 };
+  const cases: readonly (readonly [Partial<Draw>, rows: number, message: string])[] = [
+    [{}, 0, "Cannot draw from 0 rows of logits: expected 1"],
+    [{}, 2, "Cannot draw from 2 rows of logits: expected 1"],
+    [{ temperature: -1 }, 1, "Cannot draw at temperature -1 by the number 0"],
+    [{ temperature: NaN }, 1, "Cannot draw at temperature NaN by the number 0"],
+    [{ uniform: 1 }, 1, "Cannot draw at temperature 1 by the number 1"],
+  ];
+  for (const [bad, rows, message] of cases) {
+    const request = { sequence, tokens: [0, 1], rows, draw: { ...good, ...bad } };
+    assertThrows(() => target.forward([request]), RangeError, message);
+    assertEquals(sequence.length, 0);
+  }
 });

@@ -1,5 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
+import { testOfCommitted } from "../model/simd/arithmetics.ts";
 import { cleanClone } from "./clean_clone.ts";
 
 /** A command of the README, and what it says that it prints. */
@@ -57,22 +58,25 @@ Deno.test("README: has at most 130 lines, and every link leads somewhere", () =>
   }
 });
 
-Deno.test("README: 'Sweeping, resuming, comparing' prints what it says, line by line", async (test) => {
-  const examples = examplesIn(readme, "Sweeping, resuming, comparing");
-  assert(examples.length >= 6, `${examples.length} commands`);
-  for (const { command, printed } of examples) {
-    await test.step(command, async () => {
-      const { stdout } = await new Deno.Command("sh", {
-        args: ["-c", command.replaceAll("deno task", "deno task --quiet")],
-        cwd: clone.folder,
-        env: { NO_COLOR: "1", INIT_CWD: clone.folder },
-        stdin: "null",
-        stderr: "null",
-      }).output();
-      assertEquals(timeless(new TextDecoder().decode(stdout)), timeless(printed));
-    });
-    if (command === examples[0]?.command) {
-      await test.step("outputs/example is of that run, byte for byte", checkExample);
+testOfCommitted(
+  "README: 'Sweeping, resuming, comparing' prints what it says, line by line",
+  async (test) => {
+    const examples = examplesIn(readme, "Sweeping, resuming, comparing");
+    assert(examples.length >= 6, `${examples.length} commands`);
+    for (const { command, printed } of examples) {
+      await test.step(command, async () => {
+        const { stdout } = await new Deno.Command("sh", {
+          args: ["-c", command.replaceAll("deno task", "deno task --quiet")],
+          cwd: clone.folder,
+          env: { NO_COLOR: "1", INIT_CWD: clone.folder },
+          stdin: "null",
+          stderr: "null",
+        }).output();
+        assertEquals(timeless(new TextDecoder().decode(stdout)), timeless(printed));
+      });
+      if (command === examples[0]?.command) {
+        await test.step("outputs/example is of that run, byte for byte", checkExample);
+      }
     }
-  }
-});
+  },
+);

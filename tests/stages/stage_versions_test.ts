@@ -22,7 +22,7 @@ const recorded = {
     loss: [3, "96945c8e6e9cb06b"],
     decode: [1, "d06d68e77eca9f7e"],
     measure: [12, "ee7543edf29ad5d0"],
-    report: [11, "9c8515616916f933"],
+    report: [11, "1cf53dd2b957c7f1"],
   },
   strict: {
     train: [1, "9b547e19faa5b974"],

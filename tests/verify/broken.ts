@@ -48,7 +48,8 @@ export function speculativeBy(
       while (limitReached(request, trace.tokens.length) === undefined) {
         const most = Math.min(draftK, maxNewTokens - trace.tokens.length - 1);
         const { tokens, distributions } = yield* drafting.propose(text, most, trace.costs);
-        const logits = yield* reading.rows(text, tokens, trace.costs);
+        const pass = reading.ask(text, tokens, trace.costs);
+        const logits = reading.take(pass && (yield pass));
         const p = logits.map((row, i) =>
           warpedDistribution(row, warpers, [...text, ...tokens.slice(0, i)], prompt.length)
         );

@@ -30,15 +30,20 @@ export function shiftedSum(x: usize, count: i32): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
-/** Softmax of `count` numbers at `x`, in place; there is room for one more. */
+/**
+ * Softmax of `count` numbers at `x`, in place; leaves the largest and Σ exp(x − largest) after their
+ * last pair, the same sum as {@link shiftedSum}.
+ */
 export function softmax(x: usize, count: i32): void {
-  const by = f64x2.splat(largestOf(x, count)), end = endOf(x, count);
+  const largest = largestOf(x, count), by = f64x2.splat(largest), end = endOf(x, count);
   let sums = f64x2.splat(0);
   for (let at = x; at < end; at += 16) {
     const e = exponential(f64x2.sub(v128.load(at), by));
     v128.store(at, e);
     sums = f64x2.add(sums, e);
   }
-  const sum = f64x2.splat(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
+  const total = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1), sum = f64x2.splat(total);
+  f64.store(end, largest);
+  f64.store(end, total, 8);
   for (let at = x; at < end; at += 16) v128.store(at, f64x2.div(v128.load(at), sum));
 }

@@ -46,7 +46,8 @@ export function speculativeOriginal(draft: LanguageModel, draftK: number): Strat
         );
         const proposal = yield* propose(drafting, text, Math.min(draftK, room), stops, costs);
         observe?.({ kind: "proposal", ...proposal });
-        const logits = yield* reading.rows(text, proposal.tokens, costs);
+        const pass = reading.ask(text, proposal.tokens, costs);
+        const logits = reading.take(pass && (yield pass));
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
         speculation.proposed(proposal.tokens.length);
@@ -110,7 +111,8 @@ function* propose(
   const tokens: Token[] = [];
   const distributions: Float64Array[] = [];
   while (tokens.length < most) {
-    const distribution = softmax(yield* drafting.next([...text, ...tokens], costs));
+    const pass = drafting.ask([...text, ...tokens], [], costs);
+    const distribution = softmax(drafting.takeLast(pass && (yield pass)));
     const token = argmax(distribution);
     if (stops.has(token)) break;
     tokens.push(token);

@@ -14,14 +14,14 @@
 import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
-import { draw } from "../distribution.ts";
+import { draw, type LogNormaliser } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
 import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { createWarpers } from "../warp/definitions.ts";
-import { passingDistribution, type Warper } from "../warp/warper.ts";
+import { passingNormalised, type Warper } from "../warp/warper.ts";
 import type {
   AcceptanceRuleDefinition,
   Draft,
@@ -73,7 +73,8 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         reading.settle(text.length);
         const proposal = yield* drafting.propose(text, most, costs);
         request.observe?.({ kind: "proposal", ...proposal });
-        const logits = yield* reading.rows(text, readable(proposal, stops), costs);
+        const pass = reading.ask(text, readable(proposal, stops), costs);
+        const logits = reading.take(pass && (yield pass));
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
         speculation.proposed(proposal.tokens.length);
@@ -115,46 +116,62 @@ interface Round {
 }
 
 /** Accepts tokens of the proposal and adds one; returns whether a stop token was among them. */
-function verify({ request, warpers, proposal, logits, text, trace, speculation }: Round): boolean {
+function verify(round: Round): boolean {
+  const { request, warpers, proposal, logits, text, trace, speculation } = round;
   const { random, observe } = request;
   const { costs } = trace;
   for (let i = 0;; i++) {
     const row = logits[i] as Logits;
     // A penalty must see the tokens accepted so far and no others.
-    const p = passingDistribution(row, warpers, text, request.prompt.length);
-    const emit = (token: Token): boolean => {
-      text.push(token);
-      return trace.choose(token, row, Math.log(probabilityOf(p, token, request.stops)));
-    };
+    const { probabilities: p, normaliser } = passingNormalised(
+      row,
+      warpers,
+      text,
+      request.prompt.length,
+    );
+    let token: Token;
     if (i === proposal.tokens.length) {
       costs.bonus += 1;
-      const token = draw(p, random.next());
+      token = draw(p, random.next());
       observe?.(
         { kind: "addition", why: "no refusal", logits: row, weights: p, token, isKept: true },
       );
-      return emit(token);
+      return emit(round, row, p, token, normaliser);
     }
-    const proposed = proposal.tokens[i] as Token;
+    token = proposal.tokens[i] as Token;
     const q = proposal.distributions[i] as Float64Array;
     costs.tested += 1;
-    const limit = acceptance(p, q, proposed);
+    const limit = acceptance(p, q, token);
     const uniform = random.next();
     const accepted = uniform < limit;
     speculation.tested(i, accepted, overlap(p, q));
     observe?.({
-      ...{ kind: "test", token: proposed, logits: row, p, q },
+      ...{ kind: "test", token, logits: row, p, q },
       ...{ acceptance: limit, uniform, isAccepted: accepted },
     });
     if (!accepted) {
       costs.resampled += 1;
       const weights = residual(p, q);
-      const token = draw(weights, random.next());
+      token = draw(weights, random.next());
       observe?.({ kind: "addition", why: "refusal", logits: row, weights, token, isKept: true });
-      return emit(token);
+      return emit(round, row, p, token, normaliser);
     }
     costs.accepted += 1;
-    if (emit(proposed)) return true;
+    if (emit(round, row, p, token, normaliser)) return true;
   }
+}
+
+/** Adds a token, whose distribution was `p`; returns whether it was a stop token. */
+function emit(
+  { request, text, trace }: Round,
+  row: Logits,
+  p: Float64Array,
+  token: Token,
+  normaliser: LogNormaliser | undefined,
+): boolean {
+  text.push(token);
+  const warpedLogProb = Math.log(probabilityOf(p, token, request.stops));
+  return trace.choose(token, row, warpedLogProb, normaliser);
 }
 
 /** The probability min(1, p/q) with which `token`, drawn from `q`, is accepted. */

@@ -1,20 +1,30 @@
 import type { LanguageModel, Logits, Sequence, Token } from "../../model/language_model.ts";
-import { type Costs, counted, type Decoding, onlyAnswer, type Role } from "../strategy.ts";
+import { type Costs, counted, type LogitsRequest, onlyAnswer, type Role } from "../strategy.ts";
 
 /**
  * A sequence of one model that follows a text which grows and is sometimes taken back. It reads each
  * token once, keeps the logits after every prefix but those that are settled, and rolls its KV cache back
  * to the prefix that it shares with the text.
+ *
+ * A pass is in two steps, so that a strategy yields it itself: to delegate to a generator for each pass
+ * takes as long as some passes do. {@linkcode ask} says which pass is needed, and {@linkcode take} or
+ * {@linkcode takeLast} is given its answer: `take(pass && (yield pass))`.
  */
 export class RewindableSequence {
   readonly #sequence: Sequence;
   readonly #role: Role;
   readonly #vocabSize: number;
-  /** The tokens that it has read. */
+  /** The tokens that it has read, or will have in the pass that was asked for. */
   readonly #read: Token[] = [];
-  /** `#after[n]`: the logits after the first `n` tokens, where they were asked for. */
+  /** `#after[n]`: the logits after the first `n` tokens, where they were asked for and not forgotten. */
   readonly #after: (Logits | undefined)[] = [];
   #settled = 0;
+  /** Of the tokens read so many are in the text for good. */
+  #firm = 0;
+  /** The length of the text that was asked for. */
+  #asked = 0;
+  /** Rows of the pass that was asked for. */
+  #rows = 0;
 
   /** Begins an empty sequence; its passes are counted under `role`. */
   constructor(model: LanguageModel, role: Role) {
@@ -24,38 +34,45 @@ export class RewindableSequence {
   }
 
   /**
-   * The logits after `text` and after each further token of `proposal`: `proposal.length + 1` of
-   * them, in one pass at most.
+   * The pass that gives the logits after `text` and after each further token of `proposal`, as far as they
+   * are not known; `undefined` where all are.
    */
-  *rows(text: readonly Token[], proposal: readonly Token[], costs: Costs): Decoding<Logits[]> {
+  ask(
+    text: readonly Token[],
+    proposal: readonly Token[],
+    costs: Costs,
+  ): readonly LogitsRequest[] | undefined {
     this.#rollBackTo(text);
-    const known = this.#after[text.length];
-    const unread = text.slice(this.#read.length);
-    const tokens = [...unread, ...proposal];
-    const rows = proposal.length + (known === undefined ? 1 : 0);
-    if (rows > 0) {
-      const sequence = this.#sequence;
-      const pass = counted(costs, this.#role, [{ sequence, tokens, rows }]);
-      const logits = onlyAnswer(yield pass);
-      this.#read.push(...tokens);
-      for (let row = 0; row < rows; row++) {
-        this.#after[this.#read.length - rows + 1 + row] = logits.subarray(
-          row * this.#vocabSize,
-          (row + 1) * this.#vocabSize,
-        );
-      }
-    }
-    return this.#after.slice(text.length) as Logits[];
+    this.#asked = text.length;
+    const isKnown = this.#after[text.length] !== undefined;
+    const rows = proposal.length + (isKnown ? 0 : 1);
+    this.#rows = rows;
+    if (rows === 0) return undefined;
+    const tokens: Token[] = [];
+    for (let i = this.#read.length; i < text.length; i++) tokens.push(text[i] as Token);
+    for (let i = 0; i < proposal.length; i++) tokens.push(proposal[i] as Token);
+    for (let i = 0; i < tokens.length; i++) this.#read.push(tokens[i] as Token);
+    return counted(costs, this.#role, [{ sequence: this.#sequence, tokens, rows }]);
+  }
+
+  /** The logits that were asked for, `[V]` each, of which `answers` has those that were not known. */
+  take(answers: readonly Logits[] | undefined): Logits[] {
+    this.#keep(answers);
+    return this.#after.slice(this.#asked, this.#read.length + 1) as Logits[];
+  }
+
+  /** The last of the logits that were asked for, `[V]`. */
+  takeLast(answers: readonly Logits[] | undefined): Logits {
+    this.#keep(answers);
+    return this.#after[this.#read.length] as Logits;
   }
 
   /** Forgets the logits after fewer than `length` tokens: so many will not be taken back. */
   settle(length: number): void {
-    for (; this.#settled < length; this.#settled++) delete this.#after[this.#settled];
-  }
-
-  /** The logits `[V]` after `text`, in one pass at most. */
-  *next(text: readonly Token[], costs: Costs): Decoding<Logits> {
-    return onlyAnswer(yield* this.rows(text, [], costs));
+    // Not deleted: that would make the array a dictionary.
+    const end = Math.min(length, this.#after.length);
+    for (let n = this.#settled; n < end; n++) this.#after[n] = undefined;
+    this.#settled = length;
   }
 
   /** Closes the KV cache. */
@@ -63,12 +80,27 @@ export class RewindableSequence {
     this.#sequence.close();
   }
 
+  #keep(answers: readonly Logits[] | undefined): void {
+    if (answers === undefined) return;
+    const logits = onlyAnswer(answers);
+    const first = this.#read.length - this.#rows + 1;
+    if (this.#rows === 1) {
+      this.#after[first] = logits;
+      return;
+    }
+    for (let row = 0, at = 0; row < this.#rows; row++) {
+      this.#after[first + row] = logits.subarray(at, at += this.#vocabSize);
+    }
+  }
+
   #rollBackTo(text: readonly Token[]): void {
-    let agreed = 0;
-    while (agreed < this.#read.length && this.#read[agreed] === text[agreed]) agreed++;
-    if (agreed === this.#read.length) return;
+    const read = this.#read;
+    let agreed = this.#firm;
+    while (agreed < read.length && read[agreed] === text[agreed]) agreed++;
+    this.#firm = Math.min(this.#settled, agreed);
+    if (agreed === read.length) return;
     this.#sequence.truncate(agreed);
-    this.#read.length = agreed;
-    this.#after.length = agreed + 1;
+    read.length = agreed;
+    for (let n = agreed + 1; n < this.#after.length; n++) this.#after[n] = undefined;
   }
 }

@@ -19,7 +19,7 @@ import {
   type Token,
 } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
-import { softmaxInPlace } from "../distribution.ts";
+import { type Normalised, normalised, softmax, softmaxInPlace } from "../distribution.ts";
 import { isLarge, largestOf, workRow } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
 import { onlyAnswer } from "../strategy.ts";
@@ -59,7 +59,7 @@ export function warp(
   history: readonly Token[],
   promptLength: number,
 ): void {
-  if (!hasMass(logits)) throw new DivergedError(`before any warper: ${NO_MASS}`);
+  requireMass(logits);
   for (const warper of warpers) {
     warper.apply(logits, history, promptLength);
     if (warper.isTruncation) continue;
@@ -88,10 +88,34 @@ export function passingDistribution(
   history: readonly Token[],
   promptLength: number,
 ): Float64Array {
+  if (warpers.length === 0 && !isLarge(logits)) {
+    const probabilities = softmax(logits);
+    // What has no mass has no softmax.
+    if (Number.isNaN(probabilities[0])) requireMass(logits);
+    return probabilities;
+  }
   const warped = copyToWarp(logits);
   warp(warpers, warped, history, promptLength);
   softmaxInPlace(warped);
   return warped;
+}
+
+/**
+ * {@linkcode passingDistribution}, and the normaliser of the unwarped logits where it comes with that:
+ * with no warpers.
+ */
+export function passingNormalised(
+  logits: Logits,
+  warpers: readonly Warper[],
+  history: readonly Token[],
+  promptLength: number,
+): Pick<Normalised, "probabilities"> & Partial<Normalised> {
+  if (warpers.length > 0 || isLarge(logits)) {
+    return { probabilities: passingDistribution(logits, warpers, history, promptLength) };
+  }
+  const both = normalised(logits);
+  if (Number.isNaN(both.normaliser.logSum)) requireMass(logits);
+  return both;
 }
 
 /** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */
@@ -128,6 +152,11 @@ export function nextDistribution(
   } finally {
     sequence.close();
   }
+}
+
+/** Throws a {@linkcode DivergedError} where logits that no warper has changed have no softmax. */
+function requireMass(logits: Float64Array): void {
+  if (!hasMass(logits)) throw new DivergedError(`before any warper: ${NO_MASS}`);
 }
 
 const NO_MASS = "expected logits below ∞, one of them above −∞, found none such";

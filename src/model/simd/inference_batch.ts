@@ -68,6 +68,8 @@ export class InferenceBatch {
 
   /** Begins a batch of so many rows, or fewer. */
   begin(rows: number): void {
+    this.#go(0);
+    if (this.#shards.length === 1) return;
     const multiplications = rows * this.#multiplications;
     this.#done += multiplications;
     // A short run is over before a thread has begun.
@@ -81,7 +83,6 @@ export class InferenceBatch {
     const shards = Math.max(1, Math.min(all, threads));
     // In fours, as the kernels take them.
     this.#share = Math.min(MOST_ROWS, 4 * Math.ceil(rows / shards / 4));
-    this.#go(0);
   }
 
   /**

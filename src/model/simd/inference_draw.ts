@@ -20,6 +20,17 @@ const PROBABILITY = 5;
 /** The temperature of a row whose logits are wanted themselves. */
 const NO_DRAW = -1;
 
+/** Checks that one row is asked for, and one can draw; throws a `RangeError` that says what is wrong. */
+export function checkDraw({ temperature, uniform }: Draw, rows: number): void {
+  if (rows !== 1) throw new RangeError(`Cannot draw from ${rows} rows of logits: expected 1`);
+  if (!(temperature >= 0 && temperature < Infinity && uniform >= 0 && uniform < 1)) {
+    throw new RangeError(
+      `Cannot draw at temperature ${temperature} by the number ${uniform}: ` +
+        "expected a temperature of at least 0, and a number in [0, 1)",
+    );
+  }
+}
+
 /** Asks for a draw from the row whose numbers are at `address`, or with `undefined` for none. */
 export function ask({ f64 }: WasmMemory, address: number, draw: Draw | undefined): void {
   const at = address / 8;
@@ -33,5 +44,5 @@ export function tell({ f64 }: WasmMemory, address: number, draw: Draw): void {
   // The logarithms are JavaScript's, as everywhere in decoding.
   draw.token = f64[at + TOKEN] as number;
   draw.logProb = (f64[at + SHIFTED] as number) - Math.log(f64[at + SUM] as number);
-  draw.warpedLogProb = Math.log(f64[at + PROBABILITY] as number);
+  draw.warpedLogProb = draw.temperature === 0 ? 0 : Math.log(f64[at + PROBABILITY] as number);
 }

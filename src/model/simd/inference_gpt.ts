@@ -21,6 +21,7 @@ import type { Weights } from "../weights.ts";
 import { type Arithmetic, availableArithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
+import { checkDraw } from "./inference_draw.ts";
 import type { WorkerJob } from "./worker.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameter_layout.ts";
@@ -167,9 +168,10 @@ export class SimdGpt implements LanguageModel {
     const number = ++this.#batches;
     let all = 0;
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, rows } = batch[r] as ForwardRequest;
+      const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
       const cached = this.#own(sequence);
       checkRequest(this.spec, cached.length, tokens, rows);
+      if (draw !== undefined) checkDraw(draw, rows);
       if (cached.batch === number) {
         throw new TypeError("Cannot read a sequence: it is in the batch twice");
       }
@@ -202,12 +204,10 @@ export class SimdGpt implements LanguageModel {
   }
 
   #copy(from: number, to: number, length: number): void {
-    const { f32 } = this.#memory;
     const position = 2 * this.#width;
     for (let layer = 0; layer < this.spec.nLayer; layer++) {
-      const offset = layer * this.spec.blockSize * position;
-      const first = from / 4 + offset;
-      f32.copyWithin(to / 4 + offset, first, first + length * position);
+      const offset = 4 * layer * this.spec.blockSize * position;
+      this.#memory.copy(from + offset, to + offset, length * position);
     }
   }
 

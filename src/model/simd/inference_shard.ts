@@ -204,14 +204,14 @@ export class InferenceShard {
 
   /** Moves the rows whose logits are wanted to the front. */
   #gather(): void {
-    const { f32, i32 } = this.#memory;
+    const { i32 } = this.#memory;
+    const { x } = this.#at;
     const c = this.#width;
-    const x = this.#at.x / 4;
     const wanted = i32[this.#at.wanted / 4] as number;
     for (let i = 0; i < wanted; i++) {
       // Never onto a row that is still to be moved.
       const row = i32[this.#at.wantedRows / 4 + i] as number;
-      if (row !== i) f32.copyWithin(x + i * c, x + row * c, x + (row + 1) * c);
+      if (row !== i) this.#memory.copy(x + 4 * row * c, x + 4 * i * c, c);
     }
   }
 

@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Arithmetic } from "./arithmetic.ts";
-
 /** The exports of the compiled modules; each is documented in its source. */
 export interface Kernels {
   /** `kernels/adam.ts` */
@@ -63,6 +61,10 @@ export interface Kernels {
     ld: number,
     layerOffset: number,
   ): void;
+  /** `kernels/norm.ts` */
+  clear(to: number, count: number): void;
+  /** `kernels/norm.ts` */
+  copy(to: number, from: number, count: number): void;
   /** `kernels/loss.ts` */
   crossEntropy(
     logits: number,
@@ -150,12 +152,12 @@ export const MatmulMode = { store: 0, add: 1, relu: 2 } as const;
 
 const FILES = { fused: "./kernels.wasm", strict: "./kernels_strict.wasm" } as const;
 
-const compiled: { [arithmetic in Arithmetic]?: WebAssembly.Module } = {};
+const compiled: Partial<Record<keyof typeof FILES, WebAssembly.Module>> = {};
 
 /** The kernels of this arithmetic over `memory`; each module is compiled once. */
 export function instantiateKernels(
   memory: WebAssembly.Memory,
-  arithmetic: Arithmetic,
+  arithmetic: "fused" | "strict",
 ): Kernels {
   const module = compiled[arithmetic] ??= new WebAssembly.Module(
     Deno.readFileSync(new URL(FILES[arithmetic], import.meta.url)),

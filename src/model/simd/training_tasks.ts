@@ -26,10 +26,11 @@ export const Phase = {
 } as const;
 
 /**
- * Parts into which the parameters and the matrices to pack are divided: enough for any number of
- * threads here, whatever the size of the model.
+ * The most parts into which the parameters and the matrices to pack are divided, enough for any number
+ * of threads here, and the fewest parameters in a part: fewer take less time than claiming them.
  */
-const PARTS = 16;
+const MOST_PARTS = 16;
+const LEAST_IN_PART = 8192;
 
 /** The tasks of training, over a memory that several threads may share. */
 export class TrainingTasks {
@@ -37,18 +38,20 @@ export class TrainingTasks {
   readonly shards: readonly TrainingShard[];
   readonly #memory: WasmMemory;
   readonly #plan: TrainingPlan;
+  readonly #parts: number;
 
   /** Over `memory`, laid out by `plan`. */
   constructor(memory: WasmMemory, plan: TrainingPlan) {
     this.#memory = memory;
     this.#plan = plan;
+    this.#parts = Math.min(MOST_PARTS, Math.ceil(plan.layout.size / LEAST_IN_PART));
     this.shards = plan.shards.map((at) => new TrainingShard(memory, plan, at));
   }
 
   /** How many tasks a phase has. */
   count(phase: number): number {
     if (phase === Phase.shard) return this.shards.length;
-    return phase === Phase.pack ? 2 * PARTS : PARTS;
+    return phase === Phase.pack ? 2 * this.#parts : this.#parts;
   }
 
   /** Does task `index` of a phase. */
@@ -61,7 +64,7 @@ export class TrainingTasks {
 
   #range(index: number): { from: number; count: number } {
     const { size } = this.#plan.layout;
-    const each = Math.ceil(size / PARTS / 4) * 4;
+    const each = Math.ceil(size / this.#parts / 4) * 4;
     const from = Math.min(size, index * each);
     return { from, count: Math.min(size, from + each) - from };
   }
@@ -78,9 +81,12 @@ export class TrainingTasks {
   #adam(index: number): void {
     const { from, count } = this.#range(index);
     const { parameters, first, second, update, shards } = this.#plan;
-    const numbers = this.#memory.f32.subarray(update / 4, update / 4 + 5);
-    const [rate = 0, inverse = 0, beta1 = 0, beta2 = 0, epsilon = 0] = numbers;
-    this.#memory.kernels.adam(
+    const { f32, kernels } = this.#memory;
+    const [rate = 0, inverse = 0, beta1 = 0, beta2 = 0, epsilon = 0] = f32.subarray(
+      update / 4,
+      update / 4 + 5,
+    );
+    kernels.adam(
       parameters + 4 * from,
       (shards[0]?.gradient ?? 0) + 4 * from,
       first + 4 * from,
@@ -96,8 +102,8 @@ export class TrainingTasks {
 
   #pack(index: number): void {
     const { forward, backward, parameters } = this.#plan;
-    const packed = index < PARTS ? forward : backward;
-    packed.pack(this.#memory, parameters, index % PARTS, PARTS);
+    const packed = index < this.#parts ? forward : backward;
+    packed.pack(this.#memory, parameters, index % this.#parts, this.#parts);
   }
 }
 
@@ -124,17 +130,18 @@ export class TrainingShard {
   /** Writes what the rows of `documents` read and predict, in a batch of `batchSize` documents. */
   load(documents: readonly (readonly Token[])[], batchSize: number): void {
     const { i32, f32 } = this.#memory;
+    const { tokens, positions: places, starts, targets, factors } = this.#at;
     let row = 0;
     for (const document of documents) {
       const start = row;
       const positions = document.length - 1;
       const factor = 1 / (positions * batchSize);
       for (let position = 0; position < positions; position++, row++) {
-        i32[this.#at.tokens / 4 + row] = document[position] as number;
-        i32[this.#at.positions / 4 + row] = position;
-        i32[this.#at.starts / 4 + row] = start;
-        i32[this.#at.targets / 4 + row] = document[position + 1] as number;
-        f32[this.#at.factors / 4 + row] = factor;
+        i32[tokens / 4 + row] = document[position] as number;
+        i32[places / 4 + row] = position;
+        i32[starts / 4 + row] = start;
+        i32[targets / 4 + row] = document[position + 1] as number;
+        f32[factors / 4 + row] = factor;
       }
     }
     i32[this.#at.rows / 4] = row;
@@ -160,11 +167,12 @@ export class TrainingShard {
   /** The part's share of the batch's loss. */
   loss(): number {
     const { i32, f32 } = this.#memory;
+    const { probabilities, factors } = this.#at;
     const rows = i32[this.#at.rows / 4] as number;
     let loss = 0;
     for (let row = 0; row < rows; row++) {
-      const probability = f32[this.#at.probabilities / 4 + row] as number;
-      loss -= (f32[this.#at.factors / 4 + row] as number) *
+      const probability = f32[probabilities / 4 + row] as number;
+      loss -= (f32[factors / 4 + row] as number) *
         Math.log(Math.max(probability, SMALLEST_PROBABILITY));
     }
     return loss;
@@ -202,11 +210,11 @@ export class TrainingShard {
         c,
         this.#room,
       );
-      this.#copy(keep.input, keep.middle, rows * c);
+      kernels.copy(keep.middle, keep.input, rows * c);
       this.#multiply(keep.heads, matrices.wo, keep.middle, rows, MatmulMode.add);
       kernels.rmsNorm(keep.middle, keep.mlpNorm, keep.mlpScales, rows, c, nEmbd);
       this.#multiply(keep.mlpNorm, matrices.fc1, keep.hidden, rows, MatmulMode.relu);
-      this.#copy(keep.middle, next, rows * c);
+      kernels.copy(next, keep.middle, rows * c);
       this.#multiply(keep.hidden, matrices.fc2, next, rows, MatmulMode.add);
     });
     this.#multiply(this.#at.output, head, this.#at.logits, rows, MatmulMode.store);
@@ -249,11 +257,11 @@ export class TrainingShard {
       this.#normBackward(keep.attentionNorm, keep.attentionScales, rows, true);
     }
     const normed = this.#at.layers[0]?.input ?? this.#at.output;
-    this.#copy(this.#at.dResidual, this.#at.dBranch, rows * c);
+    kernels.copy(this.#at.dBranch, this.#at.dResidual, rows * c);
     this.#normBackward(normed, this.#at.embeddingScales, rows, false);
     const cleared = ({ offset, rows: height, columns }: Matrix): number => {
       const address = this.#at.gradient + 4 * offset;
-      this.#memory.f32.fill(0, address / 4, address / 4 + height * columns);
+      kernels.clear(address, height * columns);
       return address;
     };
     kernels.embedBackward(
@@ -294,10 +302,6 @@ export class TrainingShard {
       this.#plan.spec.nEmbd,
       add ? 1 : 0,
     );
-  }
-
-  #copy(from: number, to: number, count: number): void {
-    this.#memory.f32.copyWithin(to / 4, from / 4, from / 4 + count);
   }
 
   #address({ offset }: Matrix): number {

@@ -6,6 +6,9 @@ const PAGE = 65536;
 /** The most bytes that a memory can hold: a 32-bit address reaches no more. */
 export const MOST_BYTES = 65536 * PAGE;
 
+/** Numbers that are copied one by one. */
+const FEW = 200;
+
 /** The addresses in a memory, planned before any of it is allocated. */
 export class MemoryPlan {
   // The kernels' constants come first. A forgotten address, 0, then points at no data.
@@ -71,6 +74,16 @@ export class WasmMemory {
   /** The memory as f64, indexed by an eighth of the address. */
   get f64(): Float64Array {
     return this.#f64;
+  }
+
+  /** Copies `count` numbers of four bytes from one address to another, which is not among them. */
+  copy(from: number, to: number, count: number): void {
+    const numbers = this.#i32;
+    const source = from / 4;
+    const target = to / 4;
+    // `copyWithin` leaves JavaScript, which takes longer than so few numbers do.
+    if (count > FEW) numbers.copyWithin(target, source, source + count);
+    else for (let i = 0; i < count; i++) numbers[target + i] = numbers[source + i] as number;
   }
 
   /** Room for `bytes` more, after everything else; its address. Throws as the constructor does. */

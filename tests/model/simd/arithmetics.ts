@@ -24,6 +24,22 @@ export function testInEach(
   }
 }
 
+/**
+ * A test that holds what is committed against what a run gives here. It is of fused arithmetic: on a
+ * `processor` with strict arithmetic the test is ignored, and its name says why.
+ */
+export function testOfCommitted(
+  name: string,
+  test: (context: Deno.TestContext) => void | Promise<void>,
+  processor: Arithmetic = processorArithmetic(),
+): void {
+  const ignore = processor === "strict";
+  const reason = ignore
+    ? ", skipped: what is committed is of fused arithmetic, and this processor has strict"
+    : "";
+  Deno.test({ name: `${name}${reason}`, ignore, fn: test });
+}
+
 /** The kinds of arithmetic that this processor has. */
 export const processorArithmetics: readonly Arithmetic[] = processorArithmetic() === "fused"
   ? arithmetics

@@ -16,7 +16,17 @@ export interface KernelModule {
   readonly options: readonly string[];
 }
 
-const SHARED = ["--enable=threads", "--importMemory", "--sharedMemory", "--maximumMemory=65536"];
+/**
+ * Little is optimised here, since V8 does that itself: the higher levels put all of a sum's steps one
+ * after another, and V8 then runs out of registers.
+ */
+const SHARED = [
+  "-O1",
+  "--enable=threads",
+  "--importMemory",
+  "--sharedMemory",
+  "--maximumMemory=65536",
+];
 
 /** Every module of kernels there is. */
 export const kernelModules: readonly KernelModule[] = [
@@ -33,13 +43,11 @@ export const kernelModules: readonly KernelModule[] = [
   {
     sources: new URL("../../../src/decode/kernels/", import.meta.url),
     wasm: new URL("../../../src/decode/kernels.wasm", import.meta.url),
-    options: [],
+    options: ["-O3", "--converge"],
   },
 ];
 
 const OPTIONS = [
-  "-O3",
-  "--converge",
   "--noAssert",
   "--runtime=stub",
   "--enable=simd",

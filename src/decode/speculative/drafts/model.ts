@@ -48,6 +48,9 @@ export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Dr
   };
 }
 
+/** The proposal of which a draft asks for the logits: it has none yet. */
+const NOTHING: readonly Token[] = [];
+
 class ModelDrafting implements Drafting {
   readonly #model: LanguageModel;
   readonly #options: ModelDraftOptions;
@@ -74,7 +77,8 @@ class ModelDrafting implements Drafting {
     const tokens: Token[] = [];
     const distributions: Float64Array[] = [];
     while (tokens.length < most && text.length <= blockSize) {
-      const logits = yield* this.#reading.next(text, costs);
+      const pass = this.#reading.ask(text, NOTHING, costs);
+      const logits = this.#reading.takeLast(pass && (yield pass));
       const own = passingDistribution(logits, warpers, text, this.#promptLength);
       const token = choice === "sample" ? draw(own, this.#random.next()) : argmax(own);
       const probability = own[token] as number;

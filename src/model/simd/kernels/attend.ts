@@ -1,6 +1,7 @@
 // One row's attention: its scores, their softmax, and the weighted sum of the values.
 
 import { exponential, lanes, largestLane } from "./exponential";
+import { madd } from "./madd";
 
 /** Stands for −∞ in the padding of a row of scores: its exponential is 0. */
 const MASKED: f32 = -1e30;
@@ -52,10 +53,10 @@ export function dots(
     let s2 = f32x4.mul(x, v128.load(k2)), s3 = f32x4.mul(x, v128.load(k3));
     for (let j: usize = 16; j < end; j += 16) {
       x = v128.load(q + j);
-      s0 = f32x4.add(s0, f32x4.mul(x, v128.load(k0 + j)));
-      s1 = f32x4.add(s1, f32x4.mul(x, v128.load(k1 + j)));
-      s2 = f32x4.add(s2, f32x4.mul(x, v128.load(k2 + j)));
-      s3 = f32x4.add(s3, f32x4.mul(x, v128.load(k3 + j)));
+      s0 = madd(s0, x, v128.load(k0 + j));
+      s1 = madd(s1, x, v128.load(k1 + j));
+      s2 = madd(s2, x, v128.load(k2 + j));
+      s3 = madd(s3, x, v128.load(k3 + j));
     }
     v128.store(scores + (<usize> s << 2), f32x4.mul(fourLanes(s0, s1, s2, s3), factor));
   }
@@ -85,7 +86,7 @@ export function weightedSum(
     let sum = f32x4.splat(0);
     let at = v + j;
     for (let s: usize = 0, last = <usize> length << 2; s < last; s += 4) {
-      sum = f32x4.add(sum, f32x4.mul(v128.load_splat<f32>(weights + s), v128.load(at)));
+      sum = madd(sum, v128.load_splat<f32>(weights + s), v128.load(at));
       at += stride;
     }
     v128.store(out + j, sum);
@@ -99,7 +100,7 @@ function softmax(scores: usize, length: i32): void {
   for (let s = length; s < padded; s++) f32.store(scores + (<usize> s << 2), MASKED);
   const end = <usize> padded << 2;
   let largest = v128.load(scores);
-  for (let s: usize = 16; s < end; s += 16) largest = f32x4.max(largest, v128.load(scores + s));
+  for (let s: usize = 16; s < end; s += 16) largest = f32x4.pmax(largest, v128.load(scores + s));
   const shift = f32x4.splat(largestLane(largest));
   let sums = f32x4.splat(0);
   for (let s: usize = 0; s < end; s += 16) {
@@ -128,10 +129,10 @@ export function fourHeads(q: usize, k: usize, head: usize): v128 {
   let s3 = f32x4.mul(v128.load(q + 3 * head), v128.load(k + 3 * head));
   for (let j: usize = 16; j < head; j += 16) {
     const a = q + j, b = k + j;
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(a), v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(v128.load(a + head), v128.load(b + head)));
-    s2 = f32x4.add(s2, f32x4.mul(v128.load(a + 2 * head), v128.load(b + 2 * head)));
-    s3 = f32x4.add(s3, f32x4.mul(v128.load(a + 3 * head), v128.load(b + 3 * head)));
+    s0 = madd(s0, v128.load(a), v128.load(b));
+    s1 = madd(s1, v128.load(a + head), v128.load(b + head));
+    s2 = madd(s2, v128.load(a + 2 * head), v128.load(b + 2 * head));
+    s3 = madd(s3, v128.load(a + 3 * head), v128.load(b + 3 * head));
   }
   return fourLanes(s0, s1, s2, s3);
 }
@@ -173,7 +174,7 @@ function attendFour(
   for (let s = 0; s < length; s++) {
     const score = f32x4.mul(fourHeads(q, k + <usize> s * stride, head), factor);
     v128.store(weights + <usize> s * step, score);
-    largest = f32x4.max(largest, score);
+    largest = f32x4.pmax(largest, score);
   }
   let sums = f32x4.splat(0);
   for (let s = 0; s < length; s++) {
@@ -191,10 +192,10 @@ function attendFour(
     let o0 = f32x4.splat(0), o1 = o0, o2 = o0, o3 = o0;
     for (let s = 0; s < length; s++) {
       const w = v128.load(weights + <usize> s * step), at = v + <usize> s * stride + j;
-      o0 = f32x4.add(o0, f32x4.mul(spread0(w), v128.load(at)));
-      o1 = f32x4.add(o1, f32x4.mul(spread1(w), v128.load(at + head)));
-      o2 = f32x4.add(o2, f32x4.mul(spread2(w), v128.load(at + 2 * head)));
-      o3 = f32x4.add(o3, f32x4.mul(spread3(w), v128.load(at + 3 * head)));
+      o0 = madd(o0, spread0(w), v128.load(at));
+      o1 = madd(o1, spread1(w), v128.load(at + head));
+      o2 = madd(o2, spread2(w), v128.load(at + 2 * head));
+      o3 = madd(o3, spread3(w), v128.load(at + 3 * head));
     }
     v128.store(out + j, o0);
     v128.store(out + j + head, o1);

@@ -1,5 +1,6 @@
 import { attend, byFours, dots, fourHeads, weightedSum } from "./attend";
 import { lanes } from "./exponential";
+import { madd } from "./madd";
 
 /** v_s += weights[s]·x for `length` vectors, `stride` bytes apart. */
 @inline
@@ -21,7 +22,7 @@ function addOuter(
     } else {
       const weight = v128.load_splat<f32>(weights + (<usize> s << 2));
       for (let j: usize = 0; j < end; j += 16) {
-        v128.store(v + j, f32x4.add(v128.load(v + j), f32x4.mul(weight, v128.load(x + j))));
+        v128.store(v + j, madd(v128.load(v + j), weight, v128.load(x + j)));
       }
     }
     v += stride;
@@ -86,7 +87,7 @@ function attendFourBackward(
   for (let s = 0; s < length; s++) {
     const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
     v128.store(scratch + (<usize> s << 4), dw);
-    mean = f32x4.add(mean, f32x4.mul(v128.load(weights + <usize> s * step), dw));
+    mean = madd(mean, v128.load(weights + <usize> s * step), dw);
   }
   for (let s = 0; s < length; s++) {
     const at = scratch + (<usize> s << 4);
@@ -105,10 +106,10 @@ function attendFourBackward(
         const away = <usize> s * row + j;
         const w = v128.load_splat<f32>(weights + <usize> s * step + (h << 2));
         const ds = v128.load_splat<f32>(scratch + (<usize> s << 4) + (h << 2));
-        sum = f32x4.add(sum, f32x4.mul(ds, v128.load(first + away + c)));
+        sum = madd(sum, ds, v128.load(first + away + c));
         const dk = dfirst + away + c, dv = dk + c;
-        v128.store(dk, f32x4.add(v128.load(dk), f32x4.mul(ds, qh)));
-        v128.store(dv, f32x4.add(v128.load(dv), f32x4.mul(w, dh)));
+        v128.store(dk, madd(v128.load(dk), ds, qh));
+        v128.store(dv, madd(v128.load(dv), w, dh));
       }
       v128.store(dq + j, sum);
     }
@@ -171,7 +172,7 @@ export function attentionBackward(
       for (let s = length; s < (length + 3 & ~3); s++) f32.store(scratch + (<usize> s << 2), 0);
       let products = f32x4.splat(0);
       for (let s: usize = 0; s < end; s += 16) {
-        products = f32x4.add(products, f32x4.mul(v128.load(w + s), v128.load(scratch + s)));
+        products = madd(products, v128.load(w + s), v128.load(scratch + s));
       }
       const mean = f32x4.splat(lanes(products));
       for (let s: usize = 0; s < end; s += 16) {
@@ -206,7 +207,9 @@ export function attentionCached(
   for (let i = 0; i < rows; i++) {
     const cache = <usize> i32.load(caches + (<usize> i << 2)) + layerOffset;
     const position = i32.load(positions + (<usize> i << 2));
-    memory.copy(cache + <usize> position * pair, qkv + <usize> i * row + c, pair);
+    const to = cache + <usize> position * pair, from = qkv + <usize> i * row + c;
+    // Not `memory.copy`, which leaves WebAssembly.
+    for (let j: usize = 0; j < pair; j += 16) v128.store(to + j, v128.load(from + j));
   }
   for (let i = 0; i < rows; i++) {
     const cache = <usize> i32.load(caches + (<usize> i << 2)) + layerOffset;

@@ -1,8 +1,7 @@
 // Tokens drawn from rows of logits, in f64: operation by operation what decoding does with one row
 // (softmax, the running sums of `choose`), so that the tokens and numbers are the same to the last bit.
 
-import { exponential } from "./exponential_f64";
-import { largestLane } from "./exponential";
+import { exponentialOfFour } from "./exponential_f64";
 
 // A draw is six numbers of f64: what is asked for …
 const TEMPERATURE: usize = 0;
@@ -26,12 +25,14 @@ function total(pairs: v128): f64 {
   return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
 }
 
-/** The largest of the numbers up to `end`, a multiple of 4; NaN if one is. */
+/** The largest of the numbers up to `end`, a multiple of 4, NaN left aside. */
 @inline
-function largestOf(x: usize, end: usize): f64 {
+function largestOf(x: usize, end: usize): f32 {
   let most = v128.load(x);
-  for (let at = x + 16; at < end; at += 16) most = f32x4.max(most, v128.load(at));
-  return <f64> largestLane(most);
+  for (let at = x + 16; at < end; at += 16) most = f32x4.pmax(v128.load(at), most);
+  // Not by numbers, whose `max` branches.
+  most = f32x4.pmax(v128.shuffle<f32>(most, most, 2, 3, 0, 1), most);
+  return f32x4.extract_lane(f32x4.pmax(v128.shuffle<f32>(most, most, 1, 0, 3, 2), most), 0);
 }
 
 /** The index of the first of the numbers at `x` that is `value`, which one is. */
@@ -46,13 +47,19 @@ function indexOf(x: usize, value: f32): i32 {
   return i - 4 + ctz(found);
 }
 
-/** Σ exp(x − by) of pairs of f32 up to `end`. */
+/** e ← exp(x / divisor − by) of the numbers up to `end`; returns their sum, in pairs. */
 @inline
-function sumOfExponentials(x: usize, end: usize, by: f64): f64 {
-  const shift = f64x2.splat(by);
+function exponentials(x: usize, end: usize, divisor: f64, by: f64, e: usize): f64 {
+  const shift = f64x2.splat(by), divisors = f64x2.splat(divisor);
   let sums = f64x2.splat(0);
-  for (let at = x; at < end; at += 8) {
-    sums = f64x2.add(sums, exponential(f64x2.sub(pairAt(at), shift)));
+  for (; x < end; x += 16, e += 32) {
+    let a = pairAt(x), b = pairAt(x + 8);
+    if (divisor != 1) {
+      a = f64x2.div(a, divisors);
+      b = f64x2.div(b, divisors);
+    }
+    exponentialOfFour(f64x2.sub(a, shift), f64x2.sub(b, shift), e);
+    sums = f64x2.add(f64x2.add(sums, v128.load(e)), v128.load(e, 16));
   }
   return total(sums);
 }
@@ -86,33 +93,24 @@ function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
  * `e` has room for 2·`ld` numbers.
  */
 export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e: usize): void {
-  const bytes = <usize> ld << 2, pairs = <usize> (v + 1 & ~1) << 2;
+  const bytes = <usize> ld << 2;
   for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
     const temperature = f64.load(draws, TEMPERATURE);
     if (temperature < 0) continue;
     for (let j = v; j < ld; j++) f32.store(logits + (<usize> j << 2), -Infinity);
-    const largest = largestOf(logits, logits + bytes);
-    let token = -1, sum: f64 = 1;
-    let probability: f64 = 1;
-    if (largest > -Infinity && largest < Infinity) {
-      if (temperature == 0) {
-        token = indexOf(logits, <f32> largest);
-        sum = sumOfExponentials(logits, logits + pairs, largest);
-      } else {
-        const by = f64x2.splat(largest / temperature), divisor = f64x2.splat(temperature);
-        let sums = f64x2.splat(0);
-        for (let at: usize = 0; at < pairs; at += 8) {
-          const x = exponential(f64x2.sub(f64x2.div(pairAt(logits + at), divisor), by));
-          v128.store(e + (at << 1), x);
-          sums = f64x2.add(sums, x);
-        }
-        const warped = total(sums);
-        // Divided by too little, none of them is a number any more.
-        if (warped == warped) {
-          sum = temperature == 1 ? warped : sumOfExponentials(logits, logits + pairs, largest);
-          token = chosen(e, e + (pairs << 1), v, warped, f64.load(draws, UNIFORM));
-          probability = f64.load(e + (<usize> token << 3)) / warped;
-        }
+    const end = logits + bytes, most = largestOf(logits, end), largest = <f64> most;
+    let token = -1, probability: f64 = 1;
+    const sum = exponentials(logits, end, 1, largest, e);
+    let warped = sum;
+    if (temperature > 0 && temperature != 1) {
+      warped = exponentials(logits, end, temperature, largest / temperature, e);
+    }
+    // Neither is a number where one of the logits is none, or infinite, or becomes so.
+    if (sum + warped < Infinity) {
+      if (temperature == 0) token = indexOf(logits, most);
+      else {
+        token = chosen(e, e + (bytes << 1), v, warped, f64.load(draws, UNIFORM));
+        probability = f64.load(e + (<usize> token << 3)) / warped;
       }
     }
     f64.store(draws, <f64> token, TOKEN);

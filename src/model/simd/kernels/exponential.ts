@@ -1,3 +1,5 @@
+import { madd } from "./madd";
+
 // Letters as in mod.ts.
 
 /**
@@ -6,8 +8,8 @@
  */
 const TABLE = memory.data<f32>([
   1.44269504088896341, // 1 / ln 2
-  0.693359375, // ln 2, of so few bits that small multiples of it are exact …
-  -2.12194440e-4, // … and the rest of it
+  -0.693359375, // −ln 2, of so few bits that small multiples of it are exact …
+  2.12194440e-4, // … and the rest of it
   -87, // below this the exponential counts as 0
   88, // above this, as that of this
   1,
@@ -17,6 +19,7 @@ const TABLE = memory.data<f32>([
   8.3334519073e-3,
   1.3981999507e-3,
   1.9875691500e-4,
+  12582912, // 1.5·2²³: what is added to it is rounded to a whole number, and is in its lowest bits
 ]);
 
 @inline
@@ -32,17 +35,18 @@ function entry(i: usize): v128 {
 export function exponential(x: v128): v128 {
   const tooSmall = f32x4.lt(x, entry(3));
   const clamped = f32x4.pmin(f32x4.pmax(x, entry(3)), entry(4));
-  const n = f32x4.nearest(f32x4.mul(clamped, entry(0)));
-  const r = f32x4.sub(f32x4.sub(clamped, f32x4.mul(n, entry(1))), f32x4.mul(n, entry(2)));
+  const shifted = f32x4.add(f32x4.mul(clamped, entry(0)), entry(12));
+  const n = f32x4.sub(shifted, entry(12));
+  const r = madd(madd(clamped, n, entry(1)), n, entry(2));
   let p = entry(11);
-  p = f32x4.add(f32x4.mul(p, r), entry(10));
-  p = f32x4.add(f32x4.mul(p, r), entry(9));
-  p = f32x4.add(f32x4.mul(p, r), entry(8));
-  p = f32x4.add(f32x4.mul(p, r), entry(7));
-  p = f32x4.add(f32x4.mul(p, r), entry(6));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), entry(5));
+  p = madd(entry(10), p, r);
+  p = madd(entry(9), p, r);
+  p = madd(entry(8), p, r);
+  p = madd(entry(7), p, r);
+  p = madd(entry(6), p, r);
+  p = f32x4.add(madd(r, p, f32x4.mul(r, r)), entry(5));
   // The bits of 2ⁿ: n shifted to the exponent and added to that of 1.
-  const power = i32x4.add(i32x4.shl(i32x4.trunc_sat_f32x4_s(n), 23), entry(5));
+  const power = i32x4.add(i32x4.shl(shifted, 23), entry(5));
   return v128.andnot(f32x4.mul(p, power), tooSmall);
 }
 

@@ -18,7 +18,7 @@ export function crossEntropy(
   for (let i = 0; i < rows; i++) {
     for (let j = v; j < ld; j++) f32.store(logits + (<usize> j << 2), -1e30);
     let largest = v128.load(logits);
-    for (let j: usize = 16; j < bytes; j += 16) largest = f32x4.max(largest, v128.load(logits + j));
+    for (let j: usize = 16; j < bytes; j += 16) largest = f32x4.pmax(largest, v128.load(logits + j));
     const shift = f32x4.splat(largestLane(largest));
     let sums = f32x4.splat(0);
     for (let j: usize = 0; j < bytes; j += 16) {

@@ -17,18 +17,15 @@ export function finish(c: usize, s0: v128, s1: v128, wide: bool, mode: i32): voi
     if (wide) v128.store(c, f32x4.add(s1, v128.load(c, 16)), 16);
   } else {
     if (mode == RELU) {
-      s0 = f32x4.max(s0, f32x4.splat(0));
-      s1 = f32x4.max(s1, f32x4.splat(0));
+      s0 = f32x4.pmax(s0, f32x4.splat(0));
+      s1 = f32x4.pmax(s1, f32x4.splat(0));
     }
     v128.store(c, s0);
     if (wide) v128.store(c, s1, 16);
   }
 }
 
-/**
- * Four rows by eight columns. Two steps of k at a time: with more, the compilers put all of a sum's
- * steps one after another and run out of registers.
- */
+/** Four rows by eight columns. */
 @inline
 function tile4(
   a0: usize,
@@ -43,39 +40,84 @@ function tile4(
 ): void {
   let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00;
   let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  let b0: v128, b1: v128, x: v128;
   let a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
-  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {
-    let b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a0);
-    s00 = madd(s00, x, b0);
-    s01 = madd(s01, x, b1);
-    x = v128.load_splat<f32>(a1);
-    s10 = madd(s10, x, b0);
-    s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a2);
-    s20 = madd(s20, x, b0);
-    s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a3);
-    s30 = madd(s30, x, b0);
-    s31 = madd(s31, x, b1);
+  const end = a0 + (<usize> k << 2);
+  for (const last = end - 31; a0 < last; a0 += 32) {
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
     b += step;
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    x = v128.load_splat<f32>(a0, 4);
-    s00 = madd(s00, x, b0);
-    s01 = madd(s01, x, b1);
-    x = v128.load_splat<f32>(a1, 4);
-    s10 = madd(s10, x, b0);
-    s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a2, 4);
-    s20 = madd(s20, x, b0);
-    s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a3, 4);
-    s30 = madd(s30, x, b0);
-    s31 = madd(s31, x, b1);
-    a1 += 8;
-    a2 += 8;
-    a3 += 8;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 4), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 4), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 4), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 4), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 8), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 8), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 8), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 12), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 12), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 12), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 16), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 16), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 16), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 16), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 20), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 20), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 20), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 20), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 24), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 24), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 24), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 24), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 28), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 28), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 28), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 28), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    a1 += 32, a2 += 32, a3 += 32;
+  }
+  if (k & 4) {
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 4), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 4), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 4), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 4), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 8), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 8), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 8), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    b += step;
+    b0 = v128.load(b), b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a0, 12), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.load_splat<f32>(a1, 12), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a2, 12), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a3, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
     b += step;
   }
   finish(c, s00, s01, wide, mode);
@@ -98,38 +140,31 @@ function tile2(
 ): void {
   let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
   let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+  let x: v128, y: v128, z: v128;
   let a1 = a0 + lda;
-  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {
-    let x = v128.load_splat<f32>(a0);
-    let y = v128.load_splat<f32>(a1);
-    let z = v128.load(b);
-    s00 = madd(s00, x, z);
-    s10 = madd(s10, y, z);
-    z = v128.load(b, 16);
-    s01 = madd(s01, x, z);
-    s11 = madd(s11, y, z);
-    z = v128.load(b, 32);
-    s02 = madd(s02, x, z);
-    s12 = madd(s12, y, z);
-    z = v128.load(b, 48);
-    s03 = madd(s03, x, z);
-    s13 = madd(s13, y, z);
-    x = v128.load_splat<f32>(a0, 4);
-    y = v128.load_splat<f32>(a1, 4);
-    z = v128.load(b, 64);
-    s00 = madd(s00, x, z);
-    s10 = madd(s10, y, z);
-    z = v128.load(b, 80);
-    s01 = madd(s01, x, z);
-    s11 = madd(s11, y, z);
-    z = v128.load(b, 96);
-    s02 = madd(s02, x, z);
-    s12 = madd(s12, y, z);
-    z = v128.load(b, 112);
-    s03 = madd(s03, x, z);
-    s13 = madd(s13, y, z);
-    a1 += 8;
-    b += 128;
+  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 16) {
+    x = v128.load_splat<f32>(a0), y = v128.load_splat<f32>(a1);
+    z = v128.load(b), s00 = madd(s00, x, z), s10 = madd(s10, y, z);
+    z = v128.load(b, 16), s01 = madd(s01, x, z), s11 = madd(s11, y, z);
+    z = v128.load(b, 32), s02 = madd(s02, x, z), s12 = madd(s12, y, z);
+    z = v128.load(b, 48), s03 = madd(s03, x, z), s13 = madd(s13, y, z);
+    x = v128.load_splat<f32>(a0, 4), y = v128.load_splat<f32>(a1, 4);
+    z = v128.load(b, 64), s00 = madd(s00, x, z), s10 = madd(s10, y, z);
+    z = v128.load(b, 80), s01 = madd(s01, x, z), s11 = madd(s11, y, z);
+    z = v128.load(b, 96), s02 = madd(s02, x, z), s12 = madd(s12, y, z);
+    z = v128.load(b, 112), s03 = madd(s03, x, z), s13 = madd(s13, y, z);
+    x = v128.load_splat<f32>(a0, 8), y = v128.load_splat<f32>(a1, 8);
+    z = v128.load(b, 128), s00 = madd(s00, x, z), s10 = madd(s10, y, z);
+    z = v128.load(b, 144), s01 = madd(s01, x, z), s11 = madd(s11, y, z);
+    z = v128.load(b, 160), s02 = madd(s02, x, z), s12 = madd(s12, y, z);
+    z = v128.load(b, 176), s03 = madd(s03, x, z), s13 = madd(s13, y, z);
+    x = v128.load_splat<f32>(a0, 12), y = v128.load_splat<f32>(a1, 12);
+    z = v128.load(b, 192), s00 = madd(s00, x, z), s10 = madd(s10, y, z);
+    z = v128.load(b, 208), s01 = madd(s01, x, z), s11 = madd(s11, y, z);
+    z = v128.load(b, 224), s02 = madd(s02, x, z), s12 = madd(s12, y, z);
+    z = v128.load(b, 240), s03 = madd(s03, x, z), s13 = madd(s13, y, z);
+    a1 += 16;
+    b += 256;
   }
   finish(c, s00, s01, true, mode);
   finish(c + 32, s02, s03, wide, mode);
@@ -141,18 +176,21 @@ function tile2(
 @inline
 function tile1(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
   let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
-  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {
-    let x = v128.load_splat<f32>(a0);
-    s00 = madd(s00, x, v128.load(b));
-    s01 = madd(s01, x, v128.load(b, 16));
-    s02 = madd(s02, x, v128.load(b, 32));
-    s03 = madd(s03, x, v128.load(b, 48));
+  let x: v128;
+  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 16) {
+    x = v128.load_splat<f32>(a0);
+    s00 = madd(s00, x, v128.load(b)), s01 = madd(s01, x, v128.load(b, 16));
+    s02 = madd(s02, x, v128.load(b, 32)), s03 = madd(s03, x, v128.load(b, 48));
     x = v128.load_splat<f32>(a0, 4);
-    s00 = madd(s00, x, v128.load(b, 64));
-    s01 = madd(s01, x, v128.load(b, 80));
-    s02 = madd(s02, x, v128.load(b, 96));
-    s03 = madd(s03, x, v128.load(b, 112));
-    b += 128;
+    s00 = madd(s00, x, v128.load(b, 64)), s01 = madd(s01, x, v128.load(b, 80));
+    s02 = madd(s02, x, v128.load(b, 96)), s03 = madd(s03, x, v128.load(b, 112));
+    x = v128.load_splat<f32>(a0, 8);
+    s00 = madd(s00, x, v128.load(b, 128)), s01 = madd(s01, x, v128.load(b, 144));
+    s02 = madd(s02, x, v128.load(b, 160)), s03 = madd(s03, x, v128.load(b, 176));
+    x = v128.load_splat<f32>(a0, 12);
+    s00 = madd(s00, x, v128.load(b, 192)), s01 = madd(s01, x, v128.load(b, 208));
+    s02 = madd(s02, x, v128.load(b, 224)), s03 = madd(s03, x, v128.load(b, 240));
+    b += 256;
   }
   finish(c, s00, s01, true, mode);
   finish(c + 32, s02, s03, wide, mode);
@@ -162,14 +200,17 @@ function tile1(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): vo
 @inline
 function tile1Half(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
   let s00 = f32x4.splat(0), s01 = s00;
-  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 8) {
-    let x = v128.load_splat<f32>(a0);
-    s00 = madd(s00, x, v128.load(b));
-    s01 = madd(s01, x, v128.load(b, 16));
+  let x: v128;
+  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 16) {
+    x = v128.load_splat<f32>(a0);
+    s00 = madd(s00, x, v128.load(b)), s01 = madd(s01, x, v128.load(b, 16));
     x = v128.load_splat<f32>(a0, 4);
-    s00 = madd(s00, x, v128.load(b, 32));
-    s01 = madd(s01, x, v128.load(b, 48));
-    b += 64;
+    s00 = madd(s00, x, v128.load(b, 32)), s01 = madd(s01, x, v128.load(b, 48));
+    x = v128.load_splat<f32>(a0, 8);
+    s00 = madd(s00, x, v128.load(b, 64)), s01 = madd(s01, x, v128.load(b, 80));
+    x = v128.load_splat<f32>(a0, 12);
+    s00 = madd(s00, x, v128.load(b, 96)), s01 = madd(s01, x, v128.load(b, 112));
+    b += 128;
   }
   finish(c, s00, s01, wide, mode);
 }

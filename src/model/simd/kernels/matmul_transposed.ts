@@ -61,56 +61,41 @@ function tileTransposed(
       s31 = v128.load(c3, 16);
     }
   }
-  for (let i = 1; i < r; i += 2) {
-    let b0 = v128.load(b), b1 = v128.load(b, 16);
-    let y = v128.load(a);
-    let x = v128.shuffle<f32>(y, y, 0, 0, 0, 0);
-    s00 = madd(s00, x, b0);
-    s01 = madd(s01, x, b1);
-    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1);
-    s10 = madd(s10, x, b0);
-    s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
-    s20 = madd(s20, x, b0);
-    s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
-    s30 = madd(s30, x, b0);
-    s31 = madd(s31, x, b1);
-    a += lda;
-    b += ldb;
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    y = v128.load(a);
-    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0);
-    s00 = madd(s00, x, b0);
-    s01 = madd(s01, x, b1);
-    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1);
-    s10 = madd(s10, x, b0);
-    s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
-    s20 = madd(s20, x, b0);
-    s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
-    s30 = madd(s30, x, b0);
-    s31 = madd(s31, x, b1);
-    a += lda;
-    b += ldb;
+  let b0: v128, b1: v128, x: v128, y: v128;
+  let i = 4;
+  for (; i <= r; i += 4) {
+    b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    a += lda, b += ldb;
+    b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    a += lda, b += ldb;
+    b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    a += lda, b += ldb;
+    b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    a += lda, b += ldb;
   }
-  if (r & 1) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    const y = v128.load(a);
-    let x = v128.shuffle<f32>(y, y, 0, 0, 0, 0);
-    s00 = madd(s00, x, b0);
-    s01 = madd(s01, x, b1);
-    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1);
-    s10 = madd(s10, x, b0);
-    s11 = madd(s11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
-    s20 = madd(s20, x, b0);
-    s21 = madd(s21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
-    s30 = madd(s30, x, b0);
-    s31 = madd(s31, x, b1);
+  for (i -= 4; i < r; i++) {
+    b0 = v128.load(b), b1 = v128.load(b, 16), y = v128.load(a);
+    x = v128.shuffle<f32>(y, y, 0, 0, 0, 0), s00 = madd(s00, x, b0), s01 = madd(s01, x, b1);
+    x = v128.shuffle<f32>(y, y, 1, 1, 1, 1), s10 = madd(s10, x, b0), s11 = madd(s11, x, b1);
+    x = v128.load_splat<f32>(a, 8), s20 = madd(s20, x, b0), s21 = madd(s21, x, b1);
+    x = v128.load_splat<f32>(a, 12), s30 = madd(s30, x, b0), s31 = madd(s31, x, b1);
+    a += lda, b += ldb;
   }
   finish(c, s00, s01, wide, STORE);
   finish(c1, s10, s11, wide, STORE);

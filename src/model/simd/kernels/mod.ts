@@ -13,5 +13,14 @@ export { crossEntropy } from "./loss";
 export { probe } from "./madd";
 export { matmul } from "./matmul";
 export { matmulTransposed } from "./matmul_transposed";
-export { addTo, embed, embedBackward, reluBackward, rmsNorm, rmsNormBackward } from "./norm";
+export {
+  addTo,
+  clear,
+  copy,
+  embed,
+  embedBackward,
+  reluBackward,
+  rmsNorm,
+  rmsNormBackward,
+} from "./norm";
 export { packPlain, packTransposed } from "./pack";

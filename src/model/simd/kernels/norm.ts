@@ -1,4 +1,5 @@
 import { lanes } from "./exponential";
+import { madd } from "./madd";
 
 /**
  * RMSNorm of `rows` rows `[C]` at distance `ld` numbers, the padding after C being zeros: y = x·s
@@ -10,7 +11,7 @@ export function rmsNorm(x: usize, y: usize, scales: usize, rows: i32, ld: i32, c
     let squares = f32x4.splat(0);
     for (let j: usize = 0; j < bytes; j += 16) {
       const v = v128.load(x + j);
-      squares = f32x4.add(squares, f32x4.mul(v, v));
+      squares = madd(squares, v, v);
     }
     const scale = <f32> 1 / sqrt<f32>(lanes(squares) / c + <f32> 1e-5);
     f32.store(scales + (<usize> i << 2), scale);
@@ -38,7 +39,7 @@ export function rmsNormBackward(
   for (let i = 0; i < rows; i++) {
     let products = f32x4.splat(0);
     for (let j: usize = 0; j < bytes; j += 16) {
-      products = f32x4.add(products, f32x4.mul(v128.load(dy + j), v128.load(y + j)));
+      products = madd(products, v128.load(dy + j), v128.load(y + j));
     }
     const mean = f32x4.splat(lanes(products) / c);
     const s = f32x4.splat(f32.load(scales + (<usize> i << 2)));
@@ -103,6 +104,16 @@ export function reluBackward(dh: usize, h: usize, count: i32): void {
     const alive = f32x4.gt(v128.load(h + i), f32x4.splat(0));
     v128.store(dh + i, v128.and(v128.load(dh + i), alive));
   }
+}
+
+/** to = from; the engine's own copy goes word by word in shared memory. */
+export function copy(to: usize, from: usize, count: i32): void {
+  memory.copy(to, from, <usize> count << 2);
+}
+
+/** to = 0. */
+export function clear(to: usize, count: i32): void {
+  memory.fill(to, 0, <usize> count << 2);
 }
 
 /** to += from; a multiple of 4. */
