@@ -92,7 +92,7 @@ function speculationLines(cells: readonly SpeculationCell[]): SpeedLine[] {
     if (best === undefined) return [];
     const { measured, ofPasses } = best.speedUps;
     return [{
-      name: `${draft}, draft_k ${best.draftK}`,
+      name: `${draft}, k ${best.draftK}`,
       reached: `${measured.value.toFixed(2)} × plain`,
       speeds: [{ who: "bound" as const, speed: ofPasses.value / measured.value }],
     }];
