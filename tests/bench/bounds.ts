@@ -5,17 +5,17 @@
  * @module
  */
 import { softmax } from "../../src/decode/distribution.ts";
+import { type Arithmetic, arithmetics } from "../../src/model/simd/arithmetic.ts";
 import { choose } from "../../src/random/choose.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import { engineWork } from "./engine.ts";
 import { KernelCalls } from "./kernel_calls.ts";
-import type { Rounding } from "./register_peak.ts";
 import type { Bound } from "./rows.ts";
 import type { Work } from "./work.ts";
 
-/** The modules of the engine's kernels, by how they round. */
-const MODULES: Readonly<Record<Rounding, string>> = {
+/** The modules of the engine's kernels, by their arithmetic. */
+const MODULES: Readonly<Record<Arithmetic, string>> = {
   fused: "kernels.wasm",
   strict: "kernels_strict.wasm",
 };
@@ -34,17 +34,17 @@ type ValueOf = (duration: Duration) => number;
 export function workBounds(work: Work, value: ValueOf): Bound[] {
   // A prompt is read once, by the first pass.
   const calls = KernelCalls.record(() => engineWork(work, 1), work.kind === "training" ? 0 : 1);
-  const modules = (["fused", "strict"] as const).flatMap((rounding) => {
-    const module = moduleOf(rounding);
-    return module === undefined ? [] : [{ rounding, module }];
+  const modules = arithmetics.flatMap((arithmetic) => {
+    const module = moduleOf(arithmetic);
+    return module === undefined ? [] : [{ arithmetic, module }];
   });
   const [main] = modules;
   if (main === undefined) return [];
-  const products = modules.map(({ rounding, module }): Bound => {
+  const products = modules.map(({ arithmetic, module }): Bound => {
     const pass = calls.replay(module, (kernel) => kernel.startsWith(PRODUCTS));
     return {
       kind: "arithmetic",
-      what: `products alone, ${rounding}`,
+      what: `products alone, ${arithmetic}`,
       measure: (seconds) => value(repeat(pass, seconds)),
     };
   });
@@ -62,8 +62,8 @@ export function workBounds(work: Work, value: ValueOf): Bound[] {
   return work.kind === "training" ? [...products, kernels] : [kernels, ...products];
 }
 
-function moduleOf(rounding: Rounding): WebAssembly.Module | undefined {
-  const file = new URL(`../../src/model/simd/${MODULES[rounding]}`, import.meta.url);
+function moduleOf(arithmetic: Arithmetic): WebAssembly.Module | undefined {
+  const file = new URL(`../../src/model/simd/${MODULES[arithmetic]}`, import.meta.url);
   try {
     return new WebAssembly.Module(Deno.readFileSync(file));
   } catch (error) {

@@ -35,28 +35,28 @@ export class KernelCalls {
 
   /**
    * Those of a pass over the work that `prepare` makes ready, after as many that fill caches. On this
-   * thread alone, by one instance of the kernels.
+   * thread alone, by the instance of the kernels that is called most.
    */
   static record(prepare: () => () => number, passesBefore = 0): KernelCalls {
     const { Instance } = WebAssembly;
-    const calls: Call[] = [];
-    const recorders: WebAssembly.Imports[] = [];
+    const instances: { imports: WebAssembly.Imports; calls: Call[] }[] = [];
     WebAssembly.Instance = class extends Instance {
       override readonly exports: WebAssembly.Exports;
       constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
         super(module, imports);
-        const own = new Instance(module, imports).exports;
-        this.exports = recording(own, recorders.length === 0 ? calls : []);
-        recorders.push(imports);
+        const calls: Call[] = [];
+        this.exports = recording(new Instance(module, imports).exports, calls);
+        instances.push({ imports, calls });
       }
     };
     try {
       const pass = prepare();
-      const [imports] = recorders;
-      if (imports === undefined) throw new RangeError("Cannot record kernels: none were made");
       for (let i = 0; i < passesBefore; i++) pass();
-      calls.length = 0;
-      return new KernelCalls(pass(), [...calls], imports);
+      for (const { calls } of instances) calls.length = 0;
+      const count = pass();
+      const [most] = instances.toSorted((a, b) => b.calls.length - a.calls.length);
+      if (most === undefined) throw new RangeError("Cannot record kernels: none were made");
+      return new KernelCalls(count, [...most.calls], most.imports);
     } finally {
       WebAssembly.Instance = Instance;
     }

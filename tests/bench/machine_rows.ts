@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { type Arithmetic, arithmetics } from "../../src/model/simd/arithmetic.ts";
 import { repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
-import { registerPeak, type Rounding } from "./register_peak.ts";
+import { registerPeak } from "./register_peak.ts";
 import type { Row } from "./rows.ts";
 
 /** The row that tells the states of the processor apart: nothing but its clock is in it. */
@@ -17,20 +18,20 @@ const COPIES = [["256 KB", 2 ** 18], ["128 MB", 2 ** 27]] as const;
 /** The rows of the machine. */
 export function machineRows(): Row[] {
   return [
-    ...(["fused", "strict"] as const).map(registerRow),
+    ...arithmetics.map(registerRow),
     ...COPIES.map(([size, bytes]) => copyRow(size, bytes)),
   ];
 }
 
-function registerRow(rounding: Rounding): Row {
+function registerRow(arithmetic: Arithmetic): Row {
   return {
     section: "machine",
-    name: rounding === "strict" ? YARDSTICK : `sums of products in registers, ${rounding}`,
+    name: arithmetic === "strict" ? YARDSTICK : `sums of products in registers, ${arithmetic}`,
     unit: "GFLOPS",
     better: "higher",
     peers: {},
     share: 0.25,
-    engine: (seconds) => registerPeak(rounding, seconds),
+    engine: (seconds) => registerPeak(arithmetic, seconds),
   };
 }
 

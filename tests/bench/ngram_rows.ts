@@ -52,7 +52,7 @@ function countingRow(
   return {
     section: "ngrams",
     name: `counting ${name}`,
-    label: `counting ${label}`,
+    label,
     unit: "ns/token",
     better: "lower",
     peers: {},

@@ -4,10 +4,8 @@
  *
  * @module
  */
+import type { Arithmetic } from "../../src/model/simd/arithmetic.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
-
-/** How a sum of products is rounded: once, or the product and the sum each. */
-export type Rounding = "fused" | "strict";
 
 /** Sums side by side: so many hide how long each takes, and fit the sixteen registers. */
 const SUMS = 12;
@@ -17,8 +15,8 @@ const STEPS = 100_000;
 const OPERATIONS = STEPS * SUMS * 4 * 2;
 
 /** Billions of operations a second, measured for about so many seconds. */
-export function registerPeak(rounding: Rounding, seconds: number): number {
-  const module = new WebAssembly.Module(moduleOf(rounding));
+export function registerPeak(arithmetic: Arithmetic, seconds: number): number {
+  const module = new WebAssembly.Module(moduleOf(arithmetic));
   const run = new WebAssembly.Instance(module).exports["run"] as (
     steps: number,
     factor: number,
@@ -32,7 +30,7 @@ export function registerPeak(rounding: Rounding, seconds: number): number {
 }
 
 /** The bytes of `(func (export "run") (param i32 f32 f32) (result f32))`, which steps through the loop. */
-export function moduleOf(rounding: Rounding): Uint8Array<ArrayBuffer> {
+export function moduleOf(arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
   const I32 = 0x7f, F32 = 0x7d, V128 = 0x7b;
   // Parameters are locals 0 to 2; factor and term in all lanes 3 and 4; the sums follow.
   const [STEP, FACTOR, TERM, FACTORS, TERMS, FIRST] = [0, 1, 2, 3, 4, 5] as const;
@@ -44,7 +42,7 @@ export function moduleOf(rounding: Rounding): Uint8Array<ArrayBuffer> {
   const step = (sum: number): number[] => [
     ...get(sum),
     ...get(FACTORS),
-    ...rounding === "fused" ? [...get(TERMS), ...fused] : [...multiply, ...get(TERMS), ...add],
+    ...arithmetic === "fused" ? [...get(TERMS), ...fused] : [...multiply, ...get(TERMS), ...add],
     ...set(sum),
   ];
   const code = [

@@ -26,6 +26,8 @@ export interface Result
   readonly engine: Summary;
   /** Our engine on all cores, where it can use them. */
   readonly allCores?: Summary;
+  /** Our engine with strict arithmetic, where the processor has fused one. */
+  readonly strict?: PeerResult;
   /** At the median, where operations are counted. */
   readonly gigaflops?: number;
   /** The others, by the library's name. */
@@ -58,7 +60,7 @@ export async function measureRows(
   for (let round = 0; round <= rounds; round++) {
     onRound?.(round);
     for (const [i, row] of rows.entries()) {
-      if (row.once && round !== 1) continue;
+      if (row.once && round !== 1 || row.isProcess && round === 0) continue;
       for (const [name, measure, share] of measuresOf(row)) {
         const value = await measure(share * seconds);
         const values = measured[i]?.get(name) ?? [];
@@ -75,17 +77,19 @@ type Measured = Map<string, readonly number[]>;
 /** Names of measurements that are no library's. */
 const OURS = "microbeam";
 const ALL_CORES = "microbeam on all cores";
+const STRICT = "microbeam, strict";
 const BEFORE = "another checkout";
 const BEFORE_ALL_CORES = "another checkout on all cores";
 const boundName = (index: number): string => `bound ${index}`;
 
 /** Names, measures, and the share of the time that each takes; what is compared is side by side. */
 function measuresOf(row: Row): [name: string, measure: Measure, share: number][] {
-  const { engine, allCores, before, peers, bounds = [], share = 1 } = row;
+  const { engine, allCores, strict, before, peers, bounds = [], share = 1 } = row;
   const optional = (name: string, measure?: Measure): [string, Measure][] =>
     measure === undefined ? [] : [[name, measure]];
   const whole: [string, Measure][] = [
     [OURS, engine],
+    ...optional(STRICT, strict),
     ...optional(BEFORE, before?.engine),
     ...optional(ALL_CORES, allCores),
     ...optional(BEFORE_ALL_CORES, before?.allCores),
@@ -120,6 +124,7 @@ function resultOf(row: Row, measured: Measured): Result {
     better,
     engine,
     ...measured.has(ALL_CORES) ? { allCores: summarize(of(ALL_CORES)) } : {},
+    ...measured.has(STRICT) ? { strict: beside(STRICT) } : {},
     ...gigaflops === undefined ? {} : { gigaflops: gigaflops(engine.median) },
     peers: Object.fromEntries(Object.keys(row.peers).map((peer) => [peer, beside(peer)])),
     ...measured.has(BEFORE)

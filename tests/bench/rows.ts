@@ -57,6 +57,8 @@ export interface Row {
   readonly engine: Measure;
   /** Our engine on all cores, where it can use them. */
   readonly allCores?: Measure;
+  /** Our engine with strict arithmetic, on one core, where the processor has fused one. */
+  readonly strict?: Measure;
   /** The same work elsewhere, by the library's name. */
   readonly peers: Readonly<Record<string, Measure>>;
   /** The same work by another checkout, where one is measured and has it. */
@@ -67,6 +69,8 @@ export interface Row {
   readonly gigaflops?: (value: number) => number;
   /** Whether one round says it all: no warm-up, no second measurement. */
   readonly once?: boolean;
+  /** Whether each measurement starts a process of its own, which no round before makes faster. */
+  readonly isProcess?: boolean;
   /** What else is known of it, for people. */
   readonly note?: string;
   /** Whether it is one of many alike, which a chart leaves out. */

@@ -14,6 +14,7 @@ import { COMPARED, type Compared, type SpeedSection } from "./speed_lines.ts";
 /** How marks of each look; the rule at 1 is microbeam on one core. */
 const LOOKS: Readonly<Record<Compared, { colour: string; shape: string; filled: boolean }>> = {
   "all cores": { colour: COLOURS[0], shape: "circle", filled: true },
+  strict: { colour: COLOURS[0], shape: "circle", filled: false },
   before: { colour: COLOURS[3], shape: "diamond", filled: false },
   PyTorch: { colour: COLOURS[1], shape: "square", filled: true },
   "jax-js": { colour: COLOURS[2], shape: "triangle-up", filled: true },
@@ -69,7 +70,7 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
   const names = isNarrow ? 0 : Math.max(...lines.map(({ name }) => textWidth(name)));
   const values = isNarrow ? 0 : Math.max(...lines.map(({ reached }) => textWidth(reached)));
   const [left, right] = isNarrow
-    ? [EDGE + 12, width - EDGE - 12]
+    ? [EDGE + 16, width - EDGE - 16]
     : [EDGE + names + 16, width - EDGE - values - 16];
   const scale = scaleOf(
     lines.flatMap(({ speeds }) => speeds.map(({ speed }) => speed)),
@@ -85,7 +86,13 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
     texts.push({ x: EDGE, y, text: title, isHeading: true });
     y += LINE;
     for (const { name, reached, speeds } of lines) {
-      texts.push({ x: EDGE, y, text: name }, { x: width - EDGE, y, text: reached, align: "right" });
+      const room = isNarrow ? width - 2 * EDGE - textWidth(reached) - 8 : Infinity;
+      texts.push({ x: EDGE, y, text: fitting(name, room) }, {
+        x: width - EDGE,
+        y,
+        text: reached,
+        align: "right",
+      });
       if (isNarrow) y += LINE - 2;
       guides.push({ y });
       for (const { who, speed } of speeds) marks.push({ who, y, x: scale.at(speed) });
@@ -114,6 +121,14 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
       ),
     ],
   };
+}
+
+/** `text` or its beginning, so that it is no wider than `room`. */
+function fitting(text: string, room: number): string {
+  if (textWidth(text) <= room) return text;
+  let end = text.length;
+  while (end > 0 && textWidth(`${text.slice(0, end)}…`) > room) end--;
+  return `${text.slice(0, end)}…`;
 }
 
 /** A text that is placed. */

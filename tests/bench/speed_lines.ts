@@ -3,7 +3,7 @@ import type { SpeculationCell } from "./speculation.ts";
 import { type Report, short } from "./table.ts";
 
 /** Who is beside microbeam on one core, in the order of a legend. */
-export const COMPARED = ["all cores", "before", "PyTorch", "jax-js", "bound"] as const;
+export const COMPARED = ["all cores", "strict", "before", "PyTorch", "jax-js", "bound"] as const;
 /** One of them. */
 export type Compared = typeof COMPARED[number];
 
@@ -63,6 +63,7 @@ function lineOf(result: Result): SpeedLine {
     better,
     engine,
     allCores,
+    strict,
     before,
     peers,
     bounds: [bound] = [],
@@ -74,6 +75,7 @@ function lineOf(result: Result): SpeedLine {
       : allCores.median / engine.median;
     speeds.push({ who: "all cores", speed });
   }
+  if (strict !== undefined) speeds.push({ who: "strict", speed: 1 / strict.ratio.median });
   if (before !== undefined) speeds.push({ who: "before", speed: 1 / before.ratio.median });
   for (const who of ["PyTorch", "jax-js"] as const) {
     const peer = peers[who];
@@ -90,7 +92,7 @@ function speculationLines(cells: readonly SpeculationCell[]): SpeedLine[] {
     if (best === undefined) return [];
     const { measured, ofPasses } = best.speedUps;
     return [{
-      name: `${draft}, draft_k ${best.draftK}`,
+      name: `${draft}, k ${best.draftK}`,
       reached: `${measured.value.toFixed(2)} × plain`,
       speeds: [{ who: "bound" as const, speed: ofPasses.value / measured.value }],
     }];

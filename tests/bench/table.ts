@@ -92,6 +92,9 @@ export function resultsTable({ results, peers, cores }: Report): string {
     ...any(({ gigaflops }) => gigaflops)
       ? [{ title: "GFLOPS", cells: ({ gigaflops }: Result) => [gigaflops?.toFixed(1) ?? ""] }]
       : [],
+    ...any(({ strict }) => strict)
+      ? [{ title: "strict", ratio: true, cells: ({ strict }: Result) => besideCells(strict) }]
+      : [],
     ...any(({ before }) => before)
       ? [{ title: "before", ratio: true, cells: ({ before }: Result) => besideCells(before) }]
       : [],

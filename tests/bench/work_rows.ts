@@ -8,6 +8,7 @@ import { ngramRows } from "./ngram_rows.ts";
 import { workBounds } from "./bounds.ts";
 import { type Before, measuresBefore } from "./against.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
+import { processorArithmetic } from "../../src/model/simd/arithmetic.ts";
 import type { Measure, Row, Section } from "./rows.ts";
 import { timelineRows } from "./timeline.ts";
 import { warperRows } from "./warper_rows.ts";
@@ -74,11 +75,12 @@ async function rowOf(work: Work, { libraries, before, scratch }: Elsewhere): Pro
   return {
     section: training ? "training" : "decoding",
     name: work.name,
-    label: work.name.replace(/^training /, ""),
+    label: labelOf(work),
     unit: training ? "µs/document" : "tokens/s",
     better: training ? "lower" : "higher",
     engine: (seconds) => value(repeat(engine, seconds)),
     peers,
+    ...processorArithmetic() === "strict" ? {} : { strict: strictMeasure(work, value) },
     bounds: workBounds(work, value),
     ...await measuresBefore(before, work, allCores === undefined ? [1] : [1, cores], value),
     ...allCores === undefined ? {} : { allCores: (seconds) => value(repeat(allCores, seconds)) },
@@ -86,6 +88,17 @@ async function rowOf(work: Work, { libraries, before, scratch }: Elsewhere): Pro
       ? { gigaflops: (microseconds) => operationsPerDocument(work) / (1000 * microseconds) }
       : {},
   };
+}
+
+/** Without what a heading says: `16/4/1 × 16` documents at once, `greedy 16/4/1`. */
+function labelOf({ name }: Work): string {
+  return name.replace("training ", "").replace(", batch ", " × ").replace(", one stream", "");
+}
+
+/** What the same costs where no product and sum are one operation. */
+function strictMeasure(work: Work, value: (duration: Duration) => number): Measure {
+  const strict = engineWork(work, 1, "strict");
+  return (seconds) => value(repeat(strict, seconds));
 }
 
 /** jax-js trains a small and a large model of one layer: that says enough of it. */
