@@ -49,7 +49,13 @@ export class CharacterVocabulary implements Vocabulary {
       const end = documents.end(i);
       for (let at = documents.begin(i); at < end;) {
         const first = text[at] as number;
-        seen[first < 0x80 ? first : codePointAt(text, at)] = 1;
+        // Nearly all of most corpora: a short way.
+        if (first < 0x80) {
+          seen[first] = 1;
+          at++;
+          continue;
+        }
+        seen[codePointAt(text, at)] = 1;
         at += bytesOfCharacter(first);
       }
     }

@@ -32,6 +32,7 @@ const TABLES: readonly (readonly [name: string, sections: readonly Section[]])[]
   ["warpers", ["warpers"]],
   ["texts", ["ngrams", "measures", "parity"]],
   ["processes", ["planning", "cold", "first"]],
+  ["timeline", ["start"]],
   ["memory", ["memory"]],
 ];
 
