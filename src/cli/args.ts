@@ -58,11 +58,11 @@ export function parseArguments<const Flag extends string>(
   const withValue = [...values, ...lists];
   const written = unambiguous(args, spec);
   const parsed = parseArgs(written, {
-    boolean: switches,
-    string: [...withValue, "_"],
-    collect: [...switches, ...withValue],
+    boolean: switches.map(keyOf),
+    string: [...withValue.map(keyOf), "_"],
+    collect: [...switches, ...withValue].map(keyOf),
   });
-  const given = (flag: Flag): readonly string[] => (parsed[flag] ?? []).map(String);
+  const given = (flag: Flag): readonly string[] => (parsed[keyOf(flag)] ?? []).map(String);
   return {
     positional: parsed._,
     has: (flag) => given(flag).length > 0,
@@ -75,8 +75,8 @@ export function parseArguments<const Flag extends string>(
     inOrder: (...flags) => {
       const end = written.indexOf("--");
       return (end < 0 ? written : written.slice(0, end)).flatMap((arg) =>
-        flags.filter((flag) => arg.startsWith(`--${flag}=`))
-          .map((flag) => ({ flag, value: arg.slice(flag.length + 3) }))
+        flags.filter((flag) => arg.startsWith(`--${keyOf(flag)}=`))
+          .map((flag) => ({ flag, value: arg.slice(keyOf(flag).length + 3) }))
       );
     },
   };
@@ -94,8 +94,13 @@ export function parseFlags<const Flag extends string>(
   throw new UsageError(`expected flags only, found ${shown(first)}${nearest}`);
 }
 
+/** The key of a flag for `parseArgs`, which drops the `no-` that a name may begin with. */
+function keyOf(flag: string): string {
+  return `flag-${flag}`;
+}
+
 /**
- * `args` with every flag in the one form that `parseArgs` does not guess about, `--flag=value`. As they
+ * `args` with every flag in the one form that `parseArgs` does not guess about, `--key=value`. As they
  * are written it takes `--quiet=yes` for true, the `true` after `--quiet` for its value, `--set -1` for
  * an empty text and a flag `1`, and `-qn=20` for `-q=20`.
  */
@@ -114,12 +119,12 @@ function unambiguous(args: readonly string[], spec: FlagSpec): string[] {
         if (value !== undefined) {
           throw new UsageError(`expected ${written} without a value, found ${shown(value)}`);
         }
-        result.push(`--${name}=true`);
+        result.push(`--${keyOf(name)}=true`);
       } else {
         const isForeign = spec.foreign?.includes(name) === true;
         const meant = value ?? valueAfter(written, flags[++i], isForeign);
         if (meant === "" && spec.values.includes(name)) throw noValue(written);
-        result.push(`--${name}=${meant}`);
+        result.push(`--${keyOf(name)}=${meant}`);
       }
     }
   }

@@ -27,7 +27,7 @@ function otherRuntime({ versions }: Pick<Manifest, "versions">): string | undefi
     `on ${processor}`;
 }
 
-/** What any processor can compute strictly was computed as here. */
+/** Any processor can compute strictly: such a run was computed as here. */
 function otherArithmetic(
   { versions: { arithmetic } }: Pick<Manifest, "versions">,
   processor: Arithmetic,

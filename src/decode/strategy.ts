@@ -108,7 +108,10 @@ export interface DecodeResult {
   readonly speculation?: Speculation;
 }
 
-/** A forward pass that a strategy needs before it can continue; it may offer to draw: see `ForwardRequest.draw`. */
+/**
+ * A forward pass that a strategy needs before it can continue. It may let the engine draw: see
+ * `ForwardRequest.draw`.
+ */
 export type LogitsRequest = ForwardRequest;
 
 /** A strategy in progress: yields the passes it needs, is sent their logits, returns its trace. */

@@ -89,8 +89,8 @@ const MANY_TOKENS = 4096;
 const MOST_KEPT = 2 ** 20;
 
 /**
- * What the log-probabilities of each context are corrected by, so that they are those of the softmax of its
- * whole row: the sum of a row is 1 but for rounding.
+ * The corrections that turn the log-probabilities of a context into those of the softmax of its whole row:
+ * the sum of a row is 1 but for rounding.
  */
 class Normalisers {
   readonly #path: NgramPath;

@@ -38,7 +38,7 @@ export function operationsFactor(alpha: number, gamma: number, operations: numbe
   return (gamma * operations + gamma + 1) / tokensPerPass(alpha, gamma);
 }
 
-/** What rounds cost, in passes of the target over one token. */
+/** The costs of rounds, in passes of the target over one token. */
 export interface RoundCosts {
   /** c: a pass of the draft over one token. */
   readonly draftStep: number;
@@ -49,7 +49,10 @@ export interface RoundCosts {
   readonly draftCatchUp?: number;
   /** v: verifying γ tokens; 1 if left out, as theorem 3.8 has it. */
   readonly verification?: number;
-  /** What happens outside the models for each token: token by token, and where it speculates. None if left out. */
+  /**
+   * The time outside the models for each token: token by token, and where it speculates. None if left
+   * out.
+   */
   readonly outside?: { readonly plain: number; readonly speculative: number };
 }
 

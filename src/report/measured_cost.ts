@@ -23,10 +23,11 @@ const MOST_SPREAD = 4;
 const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 
 /**
- * How long verifying took in `timings`, for the speculative cell that was fastest, and how long it might
- * have, beside the break-even by operations among the `numbers` of findings, and whether speculation paid, up to which batch and with which
- * `draft_k`, or that the times were too unsteady to tell; `undefined` where too little was timed. `isSmall` says that an engine
- * computed the models which is for small ones.
+ * How long verifying took in `timings`, for the speculative cell that was fastest, and below which time
+ * it would pay, beside the break-even by operations among the `numbers` of findings; whether speculation
+ * paid, up to which batch and with which `draft_k`, or that the times were too unsteady to tell.
+ * `undefined` where too little was timed. `isSmall` says that the engine which computed the models is for
+ * small ones.
  */
 export function measuredCost(
   timings: readonly TimedCost[],

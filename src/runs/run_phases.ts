@@ -253,8 +253,9 @@ interface Computing {
 }
 
 /**
- * What computes the results of groups of tasks of `stage`, as far as the store lacks them; `undefined`
- * where it lacks none. Threads that are left over at the end begin with the groups that `later` gives.
+ * The computation of the results of groups of tasks of `stage`, as far as the store lacks them;
+ * `undefined` where it lacks none. Threads that are left over at the end begin with the groups that
+ * `later` gives.
  */
 async function computation(
   stage: Stage,
@@ -265,13 +266,13 @@ async function computation(
   failDependents(groups, state);
   const lacking = await lackingGroups(groups, state);
   if (lacking.length === 0) return undefined;
-  for (const data of new Set(lacking.map(({ data }) => data))) await state.begin(data);
   const { threads, failFast, signal } = state.options;
   const jobs = shareThreads(lacking, threads);
   // One thread has always something to do, and one job that runs alone leaves none over.
   const spare = threads === 1 || jobs.every(({ alone }) => alone)
     ? []
     : shareThreads(await lackingGroups(later(), state), threads);
+  for (const data of new Set([...jobs, ...spare].map(({ data }) => data))) await state.begin(data);
   const open = groups.filter(({ tasks: [{ id }] }) => state.failure(id) === undefined);
   const counted = progressOf(stage, open, lacking, state);
   return async ({ runner, progress = state.options.progress, onIdle }) => {

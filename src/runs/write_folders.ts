@@ -358,7 +358,7 @@ function commonInputs(
   );
 }
 
-/** What computed the models: the onnxruntime and the processor, the arithmetic, as far as there is one. */
+/** The versions of the onnxruntime, the processor and the arithmetic that computed models, where any did. */
 function platformOf(
   { platform, arithmetic }: Pick<ExperimentData, "platform" | "arithmetic">,
 ): Manifest["versions"] {

@@ -62,6 +62,20 @@ Deno.test("parseArguments: repeatable flags come in the order of the command lin
   ]);
 });
 
+Deno.test("parseArguments: a flag whose name begins with no- is that flag, and no other", () => {
+  const both = {
+    switches: ["quiet", "no-quiet", "no-charts"],
+    values: ["output", "no-output"],
+    lists: ["no-set"],
+  };
+  const args = ["--no-quiet", "--no-charts", "--no-output=x", "--no-set", "a", "--no-set=b"];
+  const { has, value, list, inOrder } = parseArguments(args, both);
+  assertEquals([has("quiet"), has("no-quiet"), has("no-charts")], [false, true, true]);
+  assertEquals([value("output"), value("no-output")], [undefined, "x"]);
+  assertEquals(list("no-set"), ["a", "b"]);
+  assertEquals(inOrder("no-set").map(({ value }) => value), ["a", "b"]);
+});
+
 for (const [args, expected] of understood) {
   Deno.test(`parseArguments: ${args.join(" ") || "nothing"}`, () => {
     assertEquals(parsed(...args), { ...nothing, ...expected });

@@ -17,8 +17,8 @@ import {
 import { Trace } from "../trace.ts";
 
 /**
- * A chosen token and its log-probability (nats) in the distribution it was drawn from, of a stop token that of
- * any.
+ * A chosen token and its log-probability (nats) in the distribution it was drawn from; of a stop token
+ * that of any.
  */
 export interface Choice {
   /** The token. */

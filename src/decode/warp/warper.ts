@@ -90,7 +90,7 @@ export function passingDistribution(
 ): Float64Array {
   if (warpers.length === 0 && !isLarge(logits)) {
     const probabilities = softmax(logits);
-    // What has no mass has no softmax.
+    // Logits without mass have no softmax.
     if (Number.isNaN(probabilities[0])) requireMass(logits);
     return probabilities;
   }

@@ -25,7 +25,7 @@ import { titleOf } from "./values.ts";
 const LONGEST_VALUE = 24;
 const LONGEST_NAME = 50;
 
-/** What differs between the runs but for their results: settings, or what computed them. */
+/** The settings that differ between the runs, and the arithmetic that computed the new one. */
 function causePhrase(diff: RunDiff): Prose {
   const made = arithmeticPhrase(diff);
   return prose`${settingsPhrase(diff)}${made === undefined ? "" : `, ${made}`}`;

@@ -27,7 +27,7 @@ const MOST_PAUSE = 512;
 const BY_ROWS = 0;
 const FIRST_PRODUCT = 1;
 
-/** What threads do with `shards` in the phases of a pool. */
+/** The task of threads that compute `shards` in the phases of a pool. */
 export function inferenceTask(shards: readonly InferenceShard[]): RunTask {
   return (phase, index) => {
     if (phase === BY_ROWS) shards[index]?.run();

@@ -10,7 +10,7 @@ import type { WasmMemory } from "./wasm_memory.ts";
 /** Numbers of f64 that belong to a row. */
 export const DRAW_NUMBERS = 6;
 
-/** What is asked for a row, by its place in a draw's numbers, and what is answered. */
+/** The places of a row's questions and answers among a draw's numbers. */
 const TEMPERATURE = 0;
 const UNIFORM = 1;
 const TOKEN = 2;

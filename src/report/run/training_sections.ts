@@ -85,7 +85,7 @@ export function corpusSection(run: RunRecord): Section {
   };
 }
 
-/** What computed the models; of fused arithmetic it is said, since the strict one came first. */
+/** The engine that computed the models. Fused arithmetic is named; reports from before it name none. */
 function enginesText({ experiment: { config: { engine } }, arithmetic }: RunRecord): string {
   if (arithmetic !== "fused") return engineText(engine);
   return engine === "onnx" ? "onnx, trained by simd (fused)" : "simd (fused)";
