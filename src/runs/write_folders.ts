@@ -8,21 +8,14 @@ import { type Timing, timingsCsv } from "../report/csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
 import { sampleColumns, sampleRows, samplesHeader, tokenIds } from "../report/samples_csv.ts";
-import { summarizeSweep, type VariantRun } from "../report/sweep/sweep_summary.ts";
+import type { VariantRun } from "../report/sweep/sweep_summary.ts";
+import { importInTurn } from "../files/one_import.ts";
 import { check, invarianceText } from "../stages/check.ts";
 import { decode } from "../stages/decode.ts";
 import { loss } from "../stages/loss.ts";
 import { measure } from "../stages/measure.ts";
-import {
-  citedIn,
-  DOCUMENT_FILES,
-  foundResults,
-  readCells,
-  readLosses,
-  report,
-  REPORTED,
-  reportFiles,
-} from "../stages/report.ts";
+import { foundResults, readCells, readLosses } from "../stages/found_results.ts";
+import { DOCUMENT_FILES, report, REPORTED } from "../stages/report.ts";
 import { platformVersions } from "../model/onnx/platform.ts";
 import type { ReadResult, StageTask } from "../stages/stage.ts";
 import { designOf, type ExperimentData, trainedNames } from "../stages/experiment_data.ts";
@@ -40,8 +33,6 @@ import type { OutputFolder } from "./output_folder.ts";
 import type { Damage } from "./run_folder.ts";
 import type { RunState } from "./run_phases.ts";
 import type { Variant } from "../config/sweep.ts";
-import { sweepCharts } from "../report/sweep/charts.ts";
-import { sweepDocument } from "../report/sweep/document.ts";
 
 /** Reads results from the store of a run. */
 export function reader({ options: { store } }: RunState): ReadResult {
@@ -254,15 +245,13 @@ export async function writeSweepFolder(
   const { question } = config.report;
   const trains = variants.some(({ tasks }) => trainedNames(tasks.data).length > 0);
   const record = { name, limit, question, trains, variants: await variantRuns(variants, read) };
-  const summary = await summarizeSweep(record);
-  const specified = config.report.charts ? sweepCharts(summary) : [];
+  const { sweepFiles } = await importInTurn(() => import("./sweep_files.ts"));
   const tables = await tablesOf(variants, read);
   await folder.begin(stages);
   for (const name of SWEPT_TABLES) await folder.write(name, sweepCsv(tables(name)));
   await folder.write("variants.csv", variantsCsv(variants.map(({ variant }) => variant)));
-  const cited = citedIn(variants.map(({ tasks }) => tasks.data));
-  const document = sweepDocument(summary, specified, cited);
-  for (const [file, text] of Object.entries(await reportFiles(document, specified))) {
+  const files = await sweepFiles(record, variants.map(({ tasks }) => tasks.data), config.report);
+  for (const [file, text] of Object.entries(files)) {
     await folder.write(file, text);
   }
   const failures = variants.flatMap(({ variant, tasks }) =>

@@ -17,6 +17,7 @@ import { samplerSweepCharts } from "../../../src/report/charts/sampler_sweeps.ts
 import { searchCharts, searchChartsWithoutMode } from "../../../src/report/charts/searches.ts";
 import { speculationChart } from "../../../src/report/charts/speculation.ts";
 import { lossChart } from "../../../src/report/charts/training.ts";
+import { RUN_CHARTS } from "../../../src/report/run/chart_names.ts";
 import { chartsOf, runCharts } from "../../../src/report/run/charts.ts";
 import type { RunRecord } from "../../../src/report/run/run_record.ts";
 import { manyCells } from "../charts/many_cells.ts";
@@ -45,6 +46,10 @@ const cases: Readonly<Record<string, readonly [small: readonly string[], all: re
     ]],
     "sweep of two settings": [[], ["sweep-16-sample"]],
   };
+Deno.test("runCharts: their names are those that keys of reports are made of, in order", () => {
+  assertEquals(runCharts.map(({ name }) => name), RUN_CHARTS);
+});
+
 for (const { name, of } of runCharts) {
   Deno.test(`${name}: has a case, and its files`, () => {
     const [small, all] = cases[name] ?? [];
