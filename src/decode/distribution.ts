@@ -34,20 +34,16 @@ export function softmax(logits: Float64Array): Float64Array {
   return probabilities;
 }
 
-/** Probabilities, and the normaliser of the logits that they are of. */
-export interface Normalised {
-  /** Their softmax, `[V]`. */
-  readonly probabilities: Float64Array;
-  /** The numbers that turn them into log-probabilities. */
-  readonly normaliser: LogNormaliser;
-}
-
-/** {@linkcode softmax} and {@linkcode logNormaliser} of a row of logits `[V]` that is not large, at once. */
-export function normalised(logits: Float64Array): Normalised {
-  const probabilities = softmax(logits);
+/**
+ * Writes {@linkcode softmax} of a row of logits `[V]` that is not large into `probabilities` `[V]`; returns
+ * their {@linkcode logNormaliser}.
+ */
+export function normalise(logits: Float64Array, probabilities: Float64Array): LogNormaliser {
+  const row = load(logits);
+  kernels.softmax(ROW, logits.length);
+  for (let i = 0; i < logits.length; i++) probabilities[i] = row[FIRST + i] as number;
   const at = largestOf(logits);
-  const [largest, sum] = [memory[at] as number, memory[at + 1] as number];
-  return { probabilities, normaliser: { largest, logSum: Math.log(sum) } };
+  return { largest: row[at] as number, logSum: Math.log(row[at + 1] as number) };
 }
 
 /** Turns logits `[V]` into probabilities. */

@@ -16,7 +16,7 @@ interface Waiting {
   readonly index: number;
   readonly decoding: Decoding;
   requests: readonly ForwardRequest[];
-  readonly answers: Logits[];
+  answers: Logits[];
 }
 
 /** The requests to one model, who made each, and its place among theirs. */
@@ -104,6 +104,11 @@ export function* scheduled(
 function answer(asking: readonly Waiting[]): void {
   const model = onlyModel(asking);
   if (model === undefined) return answerByModel(asking);
+  const first = asking[0] as Waiting;
+  if (asking.length === 1) {
+    first.answers = read(model, first.requests);
+    return;
+  }
   const logits = read(model, asking.map(({ requests }) => requests[0] as ForwardRequest));
   for (let i = 0; i < asking.length; i++) {
     const { answers } = asking[i] as Waiting;

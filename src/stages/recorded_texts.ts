@@ -60,6 +60,8 @@ const MOST_TEXTS = 200;
 const MOST_LOGITS = 2 ** 19;
 /** Texts that are decoded before the clock is read: short ones take longer for a token than long ones. */
 export const BATCH = 10;
+/** Texts that are decoded in a rehearsal: code and numbers are then near the processor. */
+const REHEARSED = 2;
 
 /**
  * Texts from each of `beginnings` in turn, for about `seconds` at most but one at least; the text with
@@ -103,7 +105,7 @@ export function recordTexts(
   const batches = evenBatches(choices, Math.ceil(choices.length / BATCH));
   /** Work on the texts of one batch after the other. */
   const inTurn = (once: (number: number) => Decoding): Work => {
-    const nextOf = inCircle(batches);
+    const nextOf = inCircle(batches, REHEARSED);
     return (isRehearsal) =>
       nextOf(isRehearsal).reduce((sum, number) => sum + choicesOf([once(number)], 1), 0);
   };
@@ -118,7 +120,7 @@ export function recordTexts(
         (_, i) => choices[i] ?? 0,
       );
       const batches = evenBatches(all, Math.floor(all.length / streams));
-      const nextOf = inCircle(batches);
+      const nextOf = inCircle(batches, streams);
       return (isRehearsal) =>
         choicesOf(nextOf(isRehearsal).map((number) => own(request(number))), streams);
     },
@@ -131,12 +133,16 @@ export function recordTexts(
   };
 }
 
-/** Gives the next of `batches` each time, or the last one again. */
-function inCircle(batches: readonly number[][]): (isAgain?: boolean) => readonly number[] {
+/** Gives the next of `batches` each time, or so many texts of the last one again. */
+function inCircle(
+  batches: readonly number[][],
+  rehearsed: number,
+): (isAgain?: boolean) => readonly number[] {
   let next = 0;
   return (isAgain = false) => {
     if (!isAgain) next++;
-    return batches[next % batches.length] ?? [];
+    const batch = batches[next % batches.length] ?? [];
+    return isAgain ? batch.slice(0, rehearsed) : batch;
   };
 }
 

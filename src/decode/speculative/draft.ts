@@ -9,7 +9,6 @@
  */
 import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
-import { isLarge } from "../large_rows.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type {
   DecodeResources,
@@ -49,19 +48,16 @@ export interface Drafting {
 }
 
 /**
- * The distributions of the tokens of one proposal after another, by their place in it. Large ones are
- * written over those of the proposal before: a new array takes longer than to draft a token.
+ * The distributions of the tokens of one proposal after another, by their place in it. They are written
+ * over those of the proposal before: a new array takes a good part of the time that a token does.
  */
 export class ProposedRows {
   readonly #rows: Float64Array[] = [];
   readonly #sure: { token: Token; readonly row: Float64Array }[] = [];
 
-  /** `distribution`, which may be overwritten from now on, kept for the token at `place`. */
-  keep(place: number, distribution: Float64Array): Float64Array {
-    if (!isLarge(distribution)) return distribution;
-    const row = this.#rows[place] ??= new Float64Array(distribution.length);
-    row.set(distribution);
-    return row;
+  /** An array of `vocabSize` for the token at `place`. */
+  at(place: number, vocabSize: number): Float64Array {
+    return this.#rows[place] ??= pooledArray(vocabSize);
   }
 
   /** All the mass on `token`, of `vocabSize`, for the token at `place`. */
@@ -69,7 +65,7 @@ export class ProposedRows {
     const sure = this.#sure[place];
     if (sure === undefined) {
       const row = oneHot(token, vocabSize);
-      if (isLarge(row)) this.#sure[place] = { token, row };
+      this.#sure[place] = { token, row };
       return row;
     }
     sure.row[sure.token] = 0;

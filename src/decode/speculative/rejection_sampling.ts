@@ -13,7 +13,6 @@
  */
 import { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
-import { pooledArray } from "../../model/pooled_arrays.ts";
 import { draw, type LogNormaliser } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
@@ -21,7 +20,7 @@ import type { OptionSchema, SettingSchemas } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { createWarpers } from "../warp/definitions.ts";
-import { passingNormalised, type Warper } from "../warp/warper.ts";
+import { distributionInto, passingDistribution, type Warper } from "../warp/warper.ts";
 import type {
   AcceptanceRuleDefinition,
   Draft,
@@ -74,11 +73,11 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         const proposal = yield* drafting.propose(text, most, costs);
         request.observe?.({ kind: "proposal", ...proposal });
         const pass = reading.ask(text, readable(proposal, stops), costs);
-        const logits = reading.take(pass && (yield pass));
+        reading.keep(pass && (yield pass));
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
         speculation.proposed(proposal.tokens.length);
-        const round: Round = { request, warpers, proposal, logits, text, trace, speculation };
+        const round: Round = { request, warpers, proposal, reading, text, trace, speculation };
         if (verify(round)) return trace.end("eos", speculation);
       }
     } finally {
@@ -107,28 +106,42 @@ interface Round {
   readonly request: DecodeRequest;
   readonly warpers: readonly Warper[];
   readonly proposal: Proposal;
-  /** The target's logits, `[V]`, at each of the proposed tokens and after the last. */
-  readonly logits: readonly Logits[];
+  /** Has the target's logits, `[V]`, at each of the proposed tokens and after the last. */
+  readonly reading: RewindableSequence;
   /** The text so far; grows by the tokens that the round yields. */
   readonly text: Token[];
   readonly trace: Trace;
   readonly speculation: SpeculationTrace;
 }
 
+// The target's distribution, and the weights of a residual: used up before the next one.
+let passing: Float64Array = new Float64Array();
+let left = new Float64Array();
+
+/** Makes `passing` the distribution of the next token; returns the logits' normaliser where it comes with that. */
+function distribute(
+  row: Logits,
+  { request, warpers, text }: Round,
+): LogNormaliser | undefined {
+  // A penalty must see the tokens accepted so far and no others.
+  const { prompt } = request;
+  if (isLarge(row)) {
+    passing = passingDistribution(row, warpers, text, prompt.length);
+    return undefined;
+  }
+  if (passing.length !== row.length) passing = new Float64Array(row.length);
+  return distributionInto(passing, row, warpers, text, prompt.length);
+}
+
 /** Accepts tokens of the proposal and adds one; returns whether a stop token was among them. */
 function verify(round: Round): boolean {
-  const { request, warpers, proposal, logits, text, trace, speculation } = round;
+  const { request, proposal, reading, trace, speculation } = round;
   const { random, observe } = request;
   const { costs } = trace;
   for (let i = 0;; i++) {
-    const row = logits[i] as Logits;
-    // A penalty must see the tokens accepted so far and no others.
-    const { probabilities: p, normaliser } = passingNormalised(
-      row,
-      warpers,
-      text,
-      request.prompt.length,
-    );
+    const row = reading.row(i);
+    const normaliser = distribute(row, round);
+    const p = passing;
     let token: Token;
     if (i === proposal.tokens.length) {
       costs.bonus += 1;
@@ -179,17 +192,13 @@ export function acceptance(p: Float64Array, q: Float64Array, token: Token): numb
   return Math.min(1, (p[token] as number) / (q[token] as number));
 }
 
-// Of large distributions; used up before the next one.
-let largeResidual = new Float64Array();
-
 /**
  * The weights max(0, p − q), from which a refused token is replaced. If rounding leaves nothing of them
- * (p and q are then equal, and nothing should have been refused), `p` itself. Large ones are overwritten
- * by the next.
+ * (p and q are then equal, and nothing should have been refused), `p` itself. They are overwritten by the
+ * next.
  */
 export function residual(p: Float64Array, q: Float64Array): Float64Array {
-  if (isLarge(p) && largeResidual.length !== p.length) largeResidual = new Float64Array(p.length);
-  const left = isLarge(p) ? largeResidual : pooledArray(p.length);
+  if (left.length !== p.length) left = new Float64Array(p.length);
   let mass = 0;
   for (let token = 0; token < p.length; token++) {
     left[token] = Math.max(0, (p[token] as number) - (q[token] as number));

@@ -7,8 +7,8 @@ import { type Costs, counted, type LogitsRequest, onlyAnswer, type Role } from "
  * to the prefix that it shares with the text.
  *
  * A pass is in two steps, so that a strategy yields it itself: to delegate to a generator for each pass
- * takes as long as some passes do. {@linkcode ask} says which pass is needed, and {@linkcode take} or
- * {@linkcode takeLast} is given its answer: `take(pass && (yield pass))`.
+ * takes as long as some passes do. {@linkcode ask} says which pass is needed, and {@linkcode take},
+ * {@linkcode takeLast} or {@linkcode keep} is given its answer: `take(pass && (yield pass))`.
  */
 export class RewindableSequence {
   readonly #sequence: Sequence;
@@ -16,8 +16,13 @@ export class RewindableSequence {
   readonly #vocabSize: number;
   /** The tokens that it has read, or will have in the pass that was asked for. */
   readonly #read: Token[] = [];
-  /** `#after[n]`: the logits after the first `n` tokens, where they were asked for and not forgotten. */
+  /**
+   * `#after[n]`: an answer `[rows, V]` with the logits after the first `n` tokens, where they were asked for
+   * and not forgotten; `#rowOf[n]` is their row in it. Most are never needed, and to cut out a row takes
+   * longer than to keep it.
+   */
   readonly #after: (Logits | undefined)[] = [];
+  readonly #rowOf: number[] = [];
   #settled = 0;
   /** Of the tokens read so many are in the text for good. */
   #firm = 0;
@@ -57,14 +62,32 @@ export class RewindableSequence {
 
   /** The logits that were asked for, `[V]` each, of which `answers` has those that were not known. */
   take(answers: readonly Logits[] | undefined): Logits[] {
-    this.#keep(answers);
-    return this.#after.slice(this.#asked, this.#read.length + 1) as Logits[];
+    this.keep(answers);
+    const logits: Logits[] = [];
+    for (let n = this.#asked; n <= this.#read.length; n++) logits.push(this.#logitsAfter(n));
+    return logits;
   }
 
   /** The last of the logits that were asked for, `[V]`. */
   takeLast(answers: readonly Logits[] | undefined): Logits {
-    this.#keep(answers);
-    return this.#after[this.#read.length] as Logits;
+    this.keep(answers);
+    return this.#logitsAfter(this.#read.length);
+  }
+
+  /** Keeps `answers` for {@linkcode row}. */
+  keep(answers: readonly Logits[] | undefined): void {
+    if (answers === undefined) return;
+    const logits = onlyAnswer(answers);
+    const first = this.#read.length - this.#rows + 1;
+    for (let row = 0; row < this.#rows; row++) {
+      this.#after[first + row] = logits;
+      this.#rowOf[first + row] = row;
+    }
+  }
+
+  /** The logits `[V]` after the text that was asked for and the first `proposed` tokens of its proposal. */
+  row(proposed: number): Logits {
+    return this.#logitsAfter(this.#asked + proposed);
   }
 
   /** Forgets the logits after fewer than `length` tokens: so many will not be taken back. */
@@ -80,17 +103,11 @@ export class RewindableSequence {
     this.#sequence.close();
   }
 
-  #keep(answers: readonly Logits[] | undefined): void {
-    if (answers === undefined) return;
-    const logits = onlyAnswer(answers);
-    const first = this.#read.length - this.#rows + 1;
-    if (this.#rows === 1) {
-      this.#after[first] = logits;
-      return;
-    }
-    for (let row = 0, at = 0; row < this.#rows; row++) {
-      this.#after[first + row] = logits.subarray(at, at += this.#vocabSize);
-    }
+  #logitsAfter(length: number): Logits {
+    const answer = this.#after[length] as Logits;
+    if (answer.length === this.#vocabSize) return answer;
+    const at = (this.#rowOf[length] as number) * this.#vocabSize;
+    return answer.subarray(at, at + this.#vocabSize);
   }
 
   #rollBackTo(text: readonly Token[]): void {

@@ -19,7 +19,7 @@ import {
   type Token,
 } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
-import { type Normalised, normalised, softmax, softmaxInPlace } from "../distribution.ts";
+import { type LogNormaliser, normalise, softmax, softmaxInPlace } from "../distribution.ts";
 import { isLarge, largestOf, workRow } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
 import { onlyAnswer } from "../strategy.ts";
@@ -101,21 +101,25 @@ export function passingDistribution(
 }
 
 /**
- * {@linkcode passingDistribution}, and the normaliser of the unwarped logits where it comes with that:
- * with no warpers.
+ * Writes {@linkcode warpedDistribution} into `probabilities` `[V]`, neither of them large; returns the
+ * normaliser of the unwarped logits where it comes with that: with no warpers.
  */
-export function passingNormalised(
+export function distributionInto(
+  probabilities: Float64Array,
   logits: Logits,
   warpers: readonly Warper[],
   history: readonly Token[],
   promptLength: number,
-): Pick<Normalised, "probabilities"> & Partial<Normalised> {
-  if (warpers.length > 0 || isLarge(logits)) {
-    return { probabilities: passingDistribution(logits, warpers, history, promptLength) };
+): LogNormaliser | undefined {
+  if (warpers.length === 0) {
+    const normaliser = normalise(logits, probabilities);
+    if (Number.isNaN(normaliser.logSum)) requireMass(logits);
+    return normaliser;
   }
-  const both = normalised(logits);
-  if (Number.isNaN(both.normaliser.logSum)) requireMass(logits);
-  return both;
+  probabilities.set(logits);
+  warp(warpers, probabilities, history, promptLength);
+  softmaxInPlace(probabilities);
+  return undefined;
 }
 
 /** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import type { LanguageModel, StopTokens, Token } from "../../../model/language_model.ts";
+import type { LanguageModel, Logits, StopTokens, Token } from "../../../model/language_model.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
 import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts";
 import { argmax, draw } from "../../distribution.ts";
+import { isLarge } from "../../large_rows.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
 import { createWarpers, warp } from "../../warp/definitions.ts";
-import { passingDistribution, type Warper } from "../../warp/warper.ts";
+import { distributionInto, passingDistribution, type Warper } from "../../warp/warper.ts";
 import {
   commonSettings,
   defineDraft,
@@ -70,7 +71,7 @@ class ModelDrafting implements Drafting {
   }
 
   *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
-    const { choice, warpers, confidence } = this.#options;
+    const { choice, confidence } = this.#options;
     const { blockSize } = this.#model.spec;
     const before = text.length;
     this.#reading.settle(before);
@@ -79,13 +80,11 @@ class ModelDrafting implements Drafting {
     while (tokens.length < most && text.length <= blockSize) {
       const pass = this.#reading.ask(text, NOTHING, costs);
       const logits = this.#reading.takeLast(pass && (yield pass));
-      const own = passingDistribution(logits, warpers, text, this.#promptLength);
+      const own = this.#distribution(tokens.length, logits, text);
       const token = choice === "sample" ? draw(own, this.#random.next()) : argmax(own);
       const probability = own[token] as number;
       distributions.push(
-        choice === "sample"
-          ? this.#rows.keep(tokens.length, own)
-          : this.#rows.oneHot(tokens.length, token, own.length),
+        choice === "sample" ? own : this.#rows.oneHot(tokens.length, token, own.length),
       );
       tokens.push(token);
       if (this.#stops.has(token) || probability < confidence) break;
@@ -97,6 +96,18 @@ class ModelDrafting implements Drafting {
 
   close(): void {
     this.#reading.close();
+  }
+
+  /** The distribution of the token at `place` of a proposal. */
+  #distribution(place: number, logits: Logits, text: readonly Token[]): Float64Array {
+    const { warpers } = this.#options;
+    const row = this.#rows.at(place, logits.length);
+    if (isLarge(logits)) {
+      row.set(passingDistribution(logits, warpers, text, this.#promptLength));
+    } else {
+      distributionInto(row, logits, warpers, text, this.#promptLength);
+    }
+    return row;
   }
 }
 
