@@ -7,6 +7,7 @@
 import type { Draw, ModelSpec, Token } from "../language_model.ts";
 import { parameterCount } from "../weights.ts";
 import { type InferencePlan, MOST_ROWS } from "./inference_plan.ts";
+import { writePass } from "./inference_pass.ts";
 import { InferenceShard } from "./inference_shard.ts";
 import { type RunTask, TaskPool } from "./task_pool.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
@@ -67,6 +68,7 @@ export class InferenceBatch {
     const { spec, shards, control } = plan;
     this.#multiplications = parameterCount(spec);
     this.#vocabSize = spec.vocabSize;
+    for (const at of shards) writePass(memory, plan, at);
     this.#shards = shards.map((at) => new InferenceShard(memory, plan, at));
     const words = memory.i32.subarray(control / 4, control / 4 + 16);
     this.#pool = new TaskPool(words, inferenceTask(this.#shards));

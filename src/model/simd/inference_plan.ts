@@ -15,8 +15,14 @@ import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;
 
+/** Words of what a pass works on, and of each of its products, which follow: see `kernels/pass.ts`. */
+const PASS_WORDS = 25;
+const PRODUCT_WORDS = 6;
+
 /** The addresses of the rows that one thread works on at a time, and of their activations. */
 export interface InferenceShardPlan {
+  /** What a pass works on: see `inference_pass.ts`. */
+  readonly pass: number;
   /** The number of rows, one number. */
   readonly rows: number;
   /** The number of rows whose logits are wanted, one number. */
@@ -89,6 +95,7 @@ export function planInference(spec: ModelSpec, shards: number): InferencePlan {
 function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
   const c = padded(spec.nEmbd);
   return {
+    pass: memory.reserve(PASS_WORDS + PRODUCT_WORDS * (4 * spec.nLayer + 1)),
     rows: memory.reserve(1),
     wanted: memory.reserve(1),
     drawing: memory.reserve(1),

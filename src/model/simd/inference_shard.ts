@@ -8,35 +8,15 @@
 import type { Draw, Token } from "../language_model.ts";
 import { ask, DRAW_NUMBERS, tell } from "./inference_draw.ts";
 import { type InferencePlan, type InferenceShardPlan, MOST_ROWS } from "./inference_plan.ts";
-import { MatmulMode } from "./kernels.ts";
-import { type Matrix, padded } from "./parameter_layout.ts";
+import { padded } from "./parameter_layout.ts";
 import type { TaskPool } from "./task_pool.ts";
 import type { WasmMemory } from "./wasm_memory.ts";
-
-/** The columns of products are divided at multiples of this, a whole number of packed panels. */
-const COLUMNS = 32;
-
-/** One product of a pass, by addresses: `to` (+)= `from`·Wᵀ. */
-interface Product {
-  readonly from: number;
-  readonly packed: number;
-  readonly to: number;
-  /** Columns of `to`. */
-  readonly n: number;
-  /** Columns of `from`. */
-  readonly k: number;
-  readonly mode: number;
-}
 
 /** Rows in progress and where the logits of some of them go. */
 export class InferenceShard {
   readonly #memory: WasmMemory;
   readonly #plan: InferencePlan;
   readonly #at: InferenceShardPlan;
-  readonly #width: number;
-  readonly #products: readonly Product[];
-  /** Parts of the columns: one for each thread. */
-  readonly #parts: number;
   /** The array that the logits of each wanted row go to, and the offset in it. */
   readonly #answers: Float64Array[] = [];
   readonly #offsets = new Int32Array(MOST_ROWS);
@@ -51,9 +31,6 @@ export class InferenceShard {
     this.#memory = memory;
     this.#plan = plan;
     this.#at = at;
-    this.#width = padded(plan.spec.nEmbd);
-    this.#products = productsOf(plan, at);
-    this.#parts = plan.shards.length;
   }
 
   /** Rows written since the last {@linkcode begin}. */
@@ -122,12 +99,7 @@ export class InferenceShard {
 
   /** Runs the rows that were published through all layers, the wanted ones through the head. */
   run(): void {
-    this.#embed();
-    for (let step = 0; step < this.#products.length; step++) {
-      this.#prepare(step);
-      this.#multiply(step, 0, 1);
-    }
-    this.#drawAll();
+    this.#memory.kernels.pass(this.#at.pass);
   }
 
   /**
@@ -135,19 +107,22 @@ export class InferenceShard {
    * phase of a product is `firstPhase` more than its number. Returns whether none of them was late.
    */
   runByColumns(pool: TaskPool, firstPhase: number): boolean {
+    const { kernels } = this.#memory;
+    const { pass } = this.#at;
+    const products = 4 * this.#plan.spec.nLayer + 1;
     let isInTime = true;
-    this.#embed();
-    for (let step = 0; step < this.#products.length; step++) {
-      this.#prepare(step);
-      if (!pool.phase(firstPhase + step, this.#parts)) isInTime = false;
+    kernels.passBegin(pass);
+    for (let step = 0; step < products; step++) {
+      kernels.passPrepare(pass, step);
+      if (!pool.phase(firstPhase + step, this.#plan.shards.length)) isInTime = false;
     }
-    this.#drawAll();
+    kernels.passEnd(pass);
     return isInTime;
   }
 
   /** Computes one of the parts of the columns of a product. */
   multiplyPart(step: number, part: number): void {
-    this.#multiply(step, part, this.#parts);
+    this.#memory.kernels.passMultiply(this.#at.pass, step, part, this.#plan.shards.length);
   }
 
   /** Copies the logits to where they are wanted, and answers draws. */
@@ -167,93 +142,4 @@ export class InferenceShard {
       for (let v = 0; v < vocabSize; v++) to[at + v] = f32[from + v] as number;
     }
   }
-
-  #embed(): void {
-    const { kernels } = this.#memory;
-    const { tokens, positions, x, scales } = this.#at;
-    const { layout: { wte, wpe }, parameters, spec: { nEmbd } } = this.#plan;
-    const rows = this.#published;
-    const [token, position] = [parameters + 4 * wte.offset, parameters + 4 * wpe.offset];
-    kernels.embed(tokens, positions, token, position, x, rows, this.#width);
-    kernels.rmsNorm(x, x, scales, rows, this.#width, nEmbd);
-  }
-
-  /** Computes what product number `step` needs and no product makes. */
-  #prepare(step: number): void {
-    const { kernels } = this.#memory;
-    const { nEmbd, nHead, nLayer, blockSize } = this.#plan.spec;
-    const { x, normed, scales, qkv, caches, positions, attentionWeights, heads } = this.#at;
-    const layer = step >> 2;
-    const c = this.#width;
-    const rows = this.#published;
-    if (layer === nLayer) return this.#gather();
-    const kind = step & 3;
-    if (kind === 0 || kind === 2) kernels.rmsNorm(x, normed, scales, rows, c, nEmbd);
-    if (kind !== 1) return;
-    kernels.attentionCached(
-      qkv,
-      caches,
-      positions,
-      attentionWeights,
-      heads,
-      rows,
-      nHead,
-      nEmbd / nHead,
-      c,
-      layer * blockSize * 2 * c * 4,
-    );
-  }
-
-  /** Moves the rows whose logits are wanted to the front. */
-  #gather(): void {
-    const { i32 } = this.#memory;
-    const { x } = this.#at;
-    const c = this.#width;
-    const wanted = i32[this.#at.wanted / 4] as number;
-    for (let i = 0; i < wanted; i++) {
-      // Never onto a row that is still to be moved.
-      const row = i32[this.#at.wantedRows / 4 + i] as number;
-      if (row !== i) this.#memory.copy(x + 4 * row * c, x + 4 * i * c, c);
-    }
-  }
-
-  /** Computes one of `parts` parts of the columns of product number `step`. */
-  #multiply(step: number, part: number, parts: number): void {
-    const { from, packed, to, n, k, mode } = this.#products[step] as Product;
-    const isHead = step === this.#products.length - 1;
-    const rows = isHead ? this.#memory.i32[this.#at.wanted / 4] as number : this.#published;
-    const blocks = Math.ceil(n / COLUMNS);
-    const first = COLUMNS * Math.floor(part * blocks / parts);
-    const last = Math.min(n, COLUMNS * Math.floor((part + 1) * blocks / parts));
-    if (last <= first) return;
-    const b = packed + 4 * first * k;
-    this.#memory.kernels.matmul(from, k, b, to + 4 * first, n, rows, last - first, k, mode);
-  }
-
-  #drawAll(): void {
-    const { i32 } = this.#memory;
-    if (i32[this.#at.drawing / 4] !== 0) this.#draw(i32[this.#at.wanted / 4] as number);
-  }
-
-  /** The number of rows that were published. */
-  get #published(): number {
-    return this.#memory.i32[this.#at.rows / 4] as number;
-  }
-}
-
-/** The products of a pass in order: four of each layer, and the head. */
-function productsOf({ layout, packed }: InferencePlan, at: InferenceShardPlan): Product[] {
-  const { x, normed, qkv, heads, hidden, logits } = at;
-  const product = (matrix: Matrix, from: number, to: number, mode: number): Product => {
-    return { from, packed: packed.of(matrix), to, n: matrix.rows, k: matrix.columns, mode };
-  };
-  return [
-    ...layout.layers.flatMap((layer) => [
-      product(layer.qkv, normed, qkv, MatmulMode.store),
-      product(layer.wo, heads, x, MatmulMode.add),
-      product(layer.fc1, normed, hidden, MatmulMode.relu),
-      product(layer.fc2, hidden, x, MatmulMode.add),
-    ]),
-    product(layout.head, x, logits, MatmulMode.store),
-  ];
 }

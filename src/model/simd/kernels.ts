@@ -128,6 +128,16 @@ export interface Kernels {
   packPlain(w: number, ld: number, packed: number, n: number, k: number): void;
   /** `kernels/pack.ts` */
   packTransposed(w: number, ld: number, packed: number, n: number, k: number): void;
+  /** `kernels/pass.ts` */
+  pass(at: number): void;
+  /** `kernels/pass.ts` */
+  passBegin(at: number): void;
+  /** `kernels/pass.ts` */
+  passEnd(at: number): void;
+  /** `kernels/pass.ts` */
+  passMultiply(at: number, step: number, part: number, parts: number): void;
+  /** `kernels/pass.ts` */
+  passPrepare(at: number, step: number): void;
   /** `kernels/madd.ts`: 2⁻²⁴ if these kernels round a·b + c once on this processor, 0 if twice. */
   probe(): number;
   /** `kernels/norm.ts` */

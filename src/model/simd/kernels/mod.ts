@@ -24,3 +24,4 @@ export {
   rmsNormBackward,
 } from "./norm";
 export { packPlain, packTransposed } from "./pack";
+export { pass, passBegin, passEnd, passMultiply, passPrepare } from "./pass";
