@@ -277,7 +277,7 @@ async function computation(
     : shareThreads(await lackingGroups(later(), state), threads);
   for (const data of new Set([...jobs, ...spare].map(({ data }) => data))) await state.begin(data);
   const open = groups.filter(({ tasks: [{ id }] }) => state.failure(id) === undefined);
-  const counted = progressOf(stage, open, lacking);
+  const counted = progressOf(stage, open, lacking, state);
   return async ({ runner, progress = state.options.progress, onIdle }) => {
     progress.begin(counted.title, counted.total, counted.unit, counted.before());
     try {
@@ -375,19 +375,27 @@ function loadsModels(task: StageTask): boolean {
 
 /**
  * How a phase counts what is done: steps that its tasks tell of, or tasks. What earlier runs did counts,
- * whether a result is cached or its computation resumes.
+ * whether a result is cached or its computation resumes, and so does what this one did beside an
+ * earlier phase.
  */
-function progressOf(stage: Stage, groups: readonly TaskGroup[], lacking: readonly TaskGroup[]) {
+function progressOf(
+  stage: Stage,
+  groups: readonly TaskGroup[],
+  lacking: readonly TaskGroup[],
+  state: RunState,
+) {
   const names = [...new Set(groups.map(({ tasks }) => tasks[0].id.name))];
   const stepsOf = ({ data, tasks: [task] }: TaskGroup): number => stage.steps?.(task, data) ?? 1;
   const isStepwise = stage.steps !== undefined;
   const all = new Map(groups.map((group) => [group.tasks[0].id.key, stepsOf(group)]));
   const total = [...all.values()].reduce((sum, steps) => sum + steps, 0);
-  const cached = lacking.reduce((left, group) => left - stepsOf(group), total);
+  const there = lacking.reduce((left, group) => left - stepsOf(group), total);
+  const byThisRun = [...all].filter(([key]) => state.recomputed({ key }))
+    .reduce((sum, [, steps]) => sum + steps, 0);
   const done = new Map<Job, number>();
   const resumed = new Map<Job, number>();
   const sum = (steps: ReadonlyMap<Job, number>): number =>
-    [...steps.values()].reduce((sum, one) => sum + one, cached);
+    [...steps.values()].reduce((sum, one) => sum + one, there);
   const advanced = (job: Job, steps: number): number => {
     done.set(job, steps);
     return sum(done);
@@ -396,7 +404,7 @@ function progressOf(stage: Stage, groups: readonly TaskGroup[], lacking: readonl
     title: isStepwise ? `${stage.activity} ${names.join(", ")}` : stage.activity,
     total,
     unit: stage.progressUnit,
-    before: (): number => sum(resumed),
+    before: (): number => sum(resumed) - byThisRun,
     /** The first steps that a job tells of are those of an earlier run. */
     steps: (job: Job, steps: number): number => {
       if (isStepwise && !resumed.has(job)) resumed.set(job, steps);

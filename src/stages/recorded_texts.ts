@@ -103,11 +103,9 @@ export function recordTexts(
   const batches = evenBatches(choices, Math.ceil(choices.length / BATCH));
   /** Work on the texts of one batch after the other. */
   const inTurn = (once: (number: number) => Decoding): Work => {
-    let next = 0;
-    return () => {
-      const batch = batches[next++ % batches.length] ?? [];
-      return batch.reduce((sum, number) => sum + choicesOf([once(number)], 1), 0);
-    };
+    const nextOf = inCircle(batches);
+    return (isRehearsal) =>
+      nextOf(isRehearsal).reduce((sum, number) => sum + choicesOf([once(number)], 1), 0);
   };
   return {
     choices: choices.reduce((sum, count) => sum + count, 0),
@@ -120,11 +118,9 @@ export function recordTexts(
         (_, i) => choices[i] ?? 0,
       );
       const batches = evenBatches(all, Math.floor(all.length / streams));
-      let next = 0;
-      return () => {
-        const batch = batches[next++ % batches.length] ?? [];
-        return choicesOf(batch.map((number) => own(request(number))), streams);
-      };
+      const nextOf = inCircle(batches);
+      return (isRehearsal) =>
+        choicesOf(nextOf(isRehearsal).map((number) => own(request(number))), streams);
     },
     choose: inTurn((number) => {
       memory.answers = answers[number] ?? [];
@@ -132,6 +128,15 @@ export function recordTexts(
       const asked = request(number);
       return chooser({ ...asked, target: remembered(asked.target) });
     }),
+  };
+}
+
+/** Gives the next of `batches` each time, or the last one again. */
+function inCircle(batches: readonly number[][]): (isAgain?: boolean) => readonly number[] {
+  let next = 0;
+  return (isAgain = false) => {
+    if (!isAgain) next++;
+    return batches[next % batches.length] ?? [];
   };
 }
 

@@ -196,7 +196,7 @@ const mistakes: readonly [string, string, string[]][] = [
     `c.yaml:5:7: decoding.strategies[0].strategy: ${expectedOneOf(undefined, strategies)}`,
   ]],
   ["an unknown engine", minimal + "engine: fast\n", [
-    'c.yaml:6:1: engine: expected one of simd, reference, onnx, found "fast"',
+    'c.yaml:6:1: engine: expected one of simd, reference, onnx, {simd: strict}, found "fast"',
   ]],
   ["text for a number", minimal + "seed: many\n", [
     'c.yaml:6:1: seed: expected a whole number, found "many"',

@@ -116,7 +116,9 @@ const mistakes: readonly [string, Readonly<Record<string, string>>, string[]][] 
   ["a wrong value in the base", {
     "child.yaml": "extends: wrong.yaml\nseed: 1\n",
     "wrong.yaml": base + "engine: fast\n",
-  }, ['FOLDER/wrong.yaml:12:1: engine: expected one of simd, reference, onnx, found "fast"']],
+  }, [
+    'FOLDER/wrong.yaml:12:1: engine: expected one of simd, reference, onnx, {simd: strict}, found "fast"',
+  ]],
   ["a wrong value in the child", { "child.yaml": "extends: base.yaml\nseed: x\n" }, [
     'FOLDER/child.yaml:2:1: seed: expected a whole number, found "x"',
   ]],

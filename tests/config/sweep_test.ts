@@ -167,7 +167,7 @@ const mistakes: readonly [string, string, string[]][] = [
     'c.yaml:6:11: seed[1]: expected a whole number, found "x"',
   ]],
   ["what all variants have in common, once", "seed: 1..100\nengine: fast\n", [
-    'c.yaml:7:1: engine: expected one of simd, reference, onnx, found "fast"',
+    'c.yaml:7:1: engine: expected one of simd, reference, onnx, {simd: strict}, found "fast"',
   ]],
   [
     "values that do not go together",

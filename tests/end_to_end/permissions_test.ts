@@ -232,7 +232,7 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     // Those of an onnxruntime have its deno.json, whose permissions tests/packages_test.ts knows.
     assertMatch(
       command,
-      /^deno run -q --no-prompt (--(config|lock) src\/[\w/.]+ )?-P=(\w+) main\.ts \3$/,
+      /^deno run -q --no-prompt (--v8-flags=--min-semi-space-size=16 )?(--(config|lock) src\/[\w/.]+ )?-P=(\w+) main\.ts \4$/,
     );
     const [, set = ""] = /-P=(\w+)/.exec(command) ?? [];
     const { env, run = [], sys = [], ffi = [] } = permissions[set];

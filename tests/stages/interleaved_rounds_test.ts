@@ -14,9 +14,9 @@ import { FakeClock } from "./fake_clock.ts";
 function timed(seconds: number, works: (clock: FakeClock) => readonly Work[]) {
   const clock = new FakeClock();
   const log: number[] = [];
-  const noted = works(clock).map((work, i): Work => () => {
+  const noted = works(clock).map((work, i): Work => (isRehearsal) => {
     if (log.at(-1) !== i) log.push(i);
-    return work();
+    return work(isRehearsal);
   });
   const random = CounterStream.fromSeed(1);
   const began = clock.now();
@@ -34,8 +34,8 @@ Deno.test("repeat: until the time is over, once at least, and counts all", () =>
 
 Deno.test("timeInRounds: every work is done in every round, in an order that changes", () => {
   const { durations, log } = timed(0.1, (clock) => [0, 1, 2, 3].map(() => clock.work(() => 4e-4)));
-  // 6 rounds to warm up, and then as many as there is time for.
-  assertEquals(durations.map(({ length }) => length), [57, 57, 57, 57]);
+  // 6 rounds to warm up, and then as many as there is time for with rehearsals.
+  assertEquals(durations.map(({ length }) => length), [29, 29, 29, 29]);
   for (const place of [0, 1, 2, 3]) {
     const followers = log.filter((_, i) => i > 0 && log[i - 1] === place);
     assertEquals(new Set(followers).size, 3);
@@ -54,7 +54,8 @@ Deno.test("timeInRounds: work that the compiler makes faster later is timed when
 });
 
 Deno.test("timeInRounds: warming up takes 30 % of the time where the work gets ever faster, and 6 rounds where it does not", () => {
-  for (const [halvings, warmUp] of [[4, 0.015], [0, 6 * 4.5e-4]] as const) {
+  // Of each round one part is a rehearsal.
+  for (const [halvings, warmUp, share] of [[4, 0.015, 11 / 12], [0, 6 * 6e-4, 1 / 2]] as const) {
     const { durations, took } = timed(0.05, (clock) => {
       const began = clock.now();
       return [
@@ -63,7 +64,7 @@ Deno.test("timeInRounds: warming up takes 30 % of the time where the work gets e
     });
     assertAlmostEquals(took, 0.05, 5e-4);
     const measured = (durations[0] ?? []).reduce((sum, { seconds }) => sum + seconds, 0);
-    assertAlmostEquals(measured, 0.05 - warmUp, 5e-4);
+    assertAlmostEquals(measured, share * (0.05 - warmUp), 7e-4);
   }
 });
 
@@ -77,6 +78,38 @@ Deno.test("timeInRounds: a machine that slows down by and by meets equal works a
   const [a = NaN, b = NaN, c = NaN] = durations.map((own) => median(own.map(secondsEach)));
   assertAlmostEquals(a / b, 1, 0.01);
   assertAlmostEquals(a / c, 1, 0.01);
+});
+
+Deno.test("timeInRounds: the first time after other work, which takes longer, is a rehearsal; not where once takes long", () => {
+  for (const [once, extra] of [[1e-5, 0], [2e-4, 0], [1e-3, 1]] as const) {
+    let last = -1;
+    const { durations } = timed(0.2, (clock) =>
+      [0, 1].map((i) => {
+        const [cold, warm] = [clock.work(() => 2 * once), clock.work(() => once)];
+        return () => {
+          const work = last === i ? warm : cold;
+          last = i;
+          return work();
+        };
+      }));
+    for (const own of durations) {
+      assertAlmostEquals(median(own.map(secondsEach)), (1 + extra) * once, 1e-9);
+    }
+  }
+});
+
+Deno.test("timeInRounds: what takes turns is timed in turn: a rehearsal does what was done last", () => {
+  const clock = new FakeClock();
+  const cost = clock.work(() => 1.5e-4);
+  const counts = [0, 0];
+  let next = 0;
+  const inTurn: Work = (isRehearsal = false) => {
+    const place = (isRehearsal ? next : ++next) % 2;
+    if (!isRehearsal) counts[place] = (counts[place] ?? 0) + 1;
+    return cost();
+  };
+  timeInRounds([inTurn], { seconds: 0.1, random: CounterStream.fromSeed(1), clock: clock.now });
+  assertAlmostEquals((counts[0] ?? 0) / (counts[1] ?? 0), 1, 0.02);
 });
 
 Deno.test("timeInRounds: where doing it once takes long, there are fewer rounds, but 7", () => {

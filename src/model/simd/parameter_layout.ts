@@ -116,7 +116,10 @@ export class ParameterLayout {
   }
 }
 
-/** The matrices of a block, packed for multiplication in panels of 8 columns. */
+/**
+ * The matrices of a block, packed for multiplication in panels of 16 columns, of which the last has 8 if
+ * they hold what is left.
+ */
 export class PackedMatrices {
   readonly #addresses = new Map<Matrix, number>();
   readonly #transposed: boolean;

@@ -204,6 +204,42 @@ function tile1(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): vo
   finish(c + 32, s02, s03, wide, mode);
 }
 
+/** One row by two panels of sixteen columns, of which the second begins at `b1`. */
+@inline
+function tile1Pair(a0: usize, b: usize, b1: usize, c: usize, k: i32, wide: bool, mode: i32): void {
+  let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00;
+  let s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+  let x: v128;
+  for (const end = a0 + (<usize> k << 2); a0 < end; a0 += 16) {
+    x = v128.load_splat<f32>(a0);
+    s00 = madd(s00, x, v128.load(b)), s01 = madd(s01, x, v128.load(b, 16));
+    s02 = madd(s02, x, v128.load(b, 32)), s03 = madd(s03, x, v128.load(b, 48));
+    s10 = madd(s10, x, v128.load(b1)), s11 = madd(s11, x, v128.load(b1, 16));
+    s12 = madd(s12, x, v128.load(b1, 32)), s13 = madd(s13, x, v128.load(b1, 48));
+    x = v128.load_splat<f32>(a0, 4);
+    s00 = madd(s00, x, v128.load(b, 64)), s01 = madd(s01, x, v128.load(b, 80));
+    s02 = madd(s02, x, v128.load(b, 96)), s03 = madd(s03, x, v128.load(b, 112));
+    s10 = madd(s10, x, v128.load(b1, 64)), s11 = madd(s11, x, v128.load(b1, 80));
+    s12 = madd(s12, x, v128.load(b1, 96)), s13 = madd(s13, x, v128.load(b1, 112));
+    x = v128.load_splat<f32>(a0, 8);
+    s00 = madd(s00, x, v128.load(b, 128)), s01 = madd(s01, x, v128.load(b, 144));
+    s02 = madd(s02, x, v128.load(b, 160)), s03 = madd(s03, x, v128.load(b, 176));
+    s10 = madd(s10, x, v128.load(b1, 128)), s11 = madd(s11, x, v128.load(b1, 144));
+    s12 = madd(s12, x, v128.load(b1, 160)), s13 = madd(s13, x, v128.load(b1, 176));
+    x = v128.load_splat<f32>(a0, 12);
+    s00 = madd(s00, x, v128.load(b, 192)), s01 = madd(s01, x, v128.load(b, 208));
+    s02 = madd(s02, x, v128.load(b, 224)), s03 = madd(s03, x, v128.load(b, 240));
+    s10 = madd(s10, x, v128.load(b1, 192)), s11 = madd(s11, x, v128.load(b1, 208));
+    s12 = madd(s12, x, v128.load(b1, 224)), s13 = madd(s13, x, v128.load(b1, 240));
+    b += 256;
+    b1 += 256;
+  }
+  finish(c, s00, s01, true, mode);
+  finish(c + 32, s02, s03, true, mode);
+  finish(c + 64, s10, s11, true, mode);
+  finish(c + 96, s12, s13, wide, mode);
+}
+
 /** One row by a panel of eight columns. */
 @inline
 function tile1Half(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32): void {
@@ -223,6 +259,24 @@ function tile1Half(a0: usize, b: usize, c: usize, k: i32, wide: bool, mode: i32)
   finish(c, s00, s01, wide, mode);
 }
 
+/** One row of {@link matmul}: two panels at once while there are two of sixteen. */
+function multiplyRow(a: usize, b: usize, c: usize, n: i32, k: i32, mode: i32): void {
+  const panel = <usize> k * (PANEL << 2);
+  let left = n;
+  for (; left > PANEL + 8; left -= 2 * PANEL) {
+    tile1Pair(a, b, b + panel, c, k, left >= 2 * PANEL, mode);
+    b += panel << 1;
+    c += <usize> PANEL << 3;
+  }
+  if (left > 8) {
+    tile1(a, b, c, k, left >= PANEL, mode);
+    b += panel;
+    c += <usize> PANEL << 2;
+    left -= PANEL;
+  }
+  if (left > 0) tile1Half(a, b, c, k, left >= 8, mode);
+}
+
 /**
  * C = A·B with B packed; `mode` 0 stores, 1 adds to what is there, 2 stores max(0, ·). `lda` and `ldc`
  * are row distances in numbers.
@@ -238,6 +292,7 @@ export function matmul(
   k: i32,
   mode: i32,
 ): void {
+  if (m == 1) return multiplyRow(a, b, c, n, k, mode);
   const rowA = <usize> lda << 2, rowC = <usize> ldc << 2;
   const fours = m & ~3;
   // Panels outside: one is used by all rows while it is in the nearest caches.
