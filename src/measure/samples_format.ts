@@ -181,7 +181,7 @@ export class EncodedSamples implements Samples {
   *[Symbol.iterator](): Generator<Sample> {
     const rows = new ByteReader(this.#body);
     const reader = new ByteReader(this.#body);
-    // By their numbers, which those of samples beside one another are near to.
+    // By number: samples beside one another have results with numbers near to one another.
     const recent: { number: number; result: DecodeResult }[] = [];
     const { texts, results } = this.#parts;
     const resultAt = (number: number): DecodeResult => {

@@ -8,7 +8,7 @@ const NUMBER_BYTES = 32;
 const UNIT_BYTES = 3;
 /** Signs in ASCII; none below CR but tabs and line ends is common in texts. */
 const [LF, CR, QUOTE, COMMA, MINUS, POINT, ZERO] = [10, 13, 34, 44, 45, 46, 48];
-/** Numbers of so many units of their last decimal are rounded here: products up to it are exact to 2⁻¹³. */
+/** Numbers below so many units of their last decimal are rounded here: such products are exact to 2⁻¹³. */
 const MOST_UNITS = 2 ** 40;
 /** Nearer than that to a half, the product may be on its other side. */
 const DOUBT = 2 ** -10;

@@ -161,7 +161,8 @@ export async function runPhases(
 ): Promise<void> {
   const threads = new ComputingThreads(state.options.store);
   const onIdle = (): void => threads.preload(experiments.map(({ data }) => data));
-  /** Phases that others run beside. */
+  /** The last phase that began, and one that it runs beside. */
+  let computed: Promise<void> | undefined;
   let before: Promise<void> | undefined;
   try {
     for (const [i, phase] of some.entries()) {
@@ -172,7 +173,7 @@ export async function runPhases(
       const later = (): TaskGroup[] => groupsThatNeedNothing(experiments, some.slice(i + 1), state);
       const compute = await computation(stage, groups, state, later);
       const progress = before && laterProgress(state.options.progress, before);
-      const computed = compute?.({ runner: threads.runnerOf(stage), onIdle, progress });
+      computed = compute?.({ runner: threads.runnerOf(stage), onIdle, progress });
       if (next?.runsOnMain === true && leavesThread(stage, groups, state)) {
         before = computed;
         // Whoever waits for it hears of a failure.
@@ -184,6 +185,8 @@ export async function runPhases(
     }
     await before;
   } finally {
+    // Where one has failed, the other ends, too, before anything begins again.
+    await Promise.allSettled([computed, before]);
     threads.close();
   }
 }

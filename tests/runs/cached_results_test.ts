@@ -216,6 +216,29 @@ Deno.test("cached results: every damaged entry is named, set aside and recompute
     assert(said.some((one) => one.includes("(decode greedy)")));
   }));
 
+Deno.test("cached results: where a report finds a damaged entry while timings are taken, these end before anything begins again", () =>
+  afterRun(async (place) => {
+    for await (const { path } of place.store.files()) {
+      const [, head = ""] = (await Deno.readTextFile(path)).split("\n");
+      const { stage } = JSON.parse(head);
+      if (stage === "report" || stage === "time") await Deno.remove(path);
+      if (stage !== "loss") continue;
+      const bytes = await Deno.readFile(path);
+      bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
+      await Deno.writeFile(path, bytes);
+    }
+    const told: string[] = [];
+    const progress = {
+      begin: (phase: string) => void told.push(phase),
+      advance() {},
+      end: () => void told.push("end"),
+    };
+    const { failures } = await place.run(config, [], { threads: 2, progress });
+    assertEquals(failures, []);
+    assertEquals(told[0], "timing speculation");
+    assertEquals(told.map((one) => one === "end"), told.map((_, i) => i % 2 === 1), `${told}`);
+  }));
+
 Deno.test("cached results: every entry damaged in its head is named, set aside and recomputed, to the same bytes", () =>
   afterRun(async (place) => {
     const before = place.files();

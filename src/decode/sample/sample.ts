@@ -31,7 +31,7 @@ export function sample(warpers: readonly Warper[]): Strategy {
   });
 }
 
-/** The temperature that `warpers` are nothing but: that of no warpers is 1. */
+/** The temperature, where `warpers` do nothing but divide by it: 1 where there are none. */
 function temperatureOf([warper, ...others]: readonly Warper[]): number | undefined {
   if (warper === undefined) return 1;
   return others.length === 0 && warper.isDivision ? warper.value : undefined;

@@ -47,8 +47,8 @@ export interface Chooser {
     promptLength: number,
   ): readonly WarpingStep[];
   /**
-   * The temperature of the draw that it is nothing but, so that an engine may make it: see
-   * {@linkcode Draw.temperature}.
+   * The temperature, where a choice is a draw at that and nothing else, so that an engine may make it:
+   * see {@linkcode Draw.temperature}.
    */
   readonly temperature?: number | undefined;
 }
@@ -78,7 +78,7 @@ export function tokenByToken(chooser: Chooser): Strategy {
           request.tokens = next;
           continue;
         }
-        // Behind by what was drawn by the engine.
+        // The history lacks the tokens that the engine drew.
         for (let i = history.length - prompt.length; i < trace.tokens.length; i++) {
           history.push(trace.tokens[i] as Token);
         }

@@ -15,8 +15,8 @@ export class ArithmeticError extends Error {
 let own: Arithmetic | undefined;
 
 /**
- * The arithmetic of this processor: of those before 2013 it is strict. The fused kernels themselves are
- * asked once, since on such a processor they compute as the strict ones do.
+ * The arithmetic of this processor: x86 processors from before 2013 are strict. The fused kernels are
+ * asked once: on a strict processor they compute as the strict ones do.
  */
 export function processorArithmetic(): Arithmetic {
   if (own === undefined) {

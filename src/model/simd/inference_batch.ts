@@ -17,10 +17,10 @@ const WORTH_WAKING = 2_000_000;
 /** Multiplications after which it is worth starting threads: some 50 ms of them. */
 const WORTH_STARTING = 1e9;
 
-/** Up to so many rows columns are divided, for each thread; of more rows each thread takes some. */
+/** Up to so many rows for each thread, threads divide the columns of products; above that, the rows. */
 const FEW_ROWS = 4;
 
-/** So many passes run alone after one in which a thread was late: twice as many each time in a row. */
+/** Passes that run on one thread after a thread was late: the first time, and at most. */
 const LEAST_PAUSE = 8;
 const MOST_PAUSE = 512;
 
@@ -147,14 +147,14 @@ export class InferenceBatch {
     this.#shard().begin();
   }
 
-  /** Whether so many rows of one shard are worth that threads divide the columns. */
+  /** Whether it pays that threads divide the columns for so many rows. */
   #isWorthDividing(rows: number): boolean {
     return this.#workers.length > 0 && rows * this.#multiplications >= WORTH_WAKING;
   }
 
   /**
-   * Runs the rows of `shard`, whose columns the threads divide; or alone for a while after one of them was
-   * late, as where other processes have the processors: every product would wait for it.
+   * Runs the rows of `shard`, and threads divide the columns. After a thread was late, passes run on this
+   * one for a while: where other processes have the processors, every product would wait for it.
    */
   #runByColumns(shard: InferenceShard): void {
     if (this.#alone > 0) {

@@ -70,9 +70,9 @@ export class TaskPool {
   }
 
   /**
-   * Does all `count` tasks of a phase; returns when the last is done, by whichever thread: whether that
-   * was soon after there was nothing left to do here, as it is unless a thread has to wait for a
-   * processor. Throws a `RangeError` for more tasks than a ticket can number.
+   * Does all `count` tasks of a phase, and returns when the last is done, by whichever thread. Returns
+   * whether no thread was late: one is that has to wait for a processor while nothing is left to do here.
+   * Throws a `RangeError` for more tasks than a ticket can number.
    */
   phase(phase: number, count: number): boolean {
     if (count > TASK_MASK) {
