@@ -120,6 +120,17 @@ export function byFours(heads: i32, width: i32): bool {
   return (heads & 3) == 0 && (width & 3) == 0;
 }
 
+/** {@link fourHeads} of heads of four numbers. */
+@inline
+export function fourNarrowHeads(q0: v128, q1: v128, q2: v128, q3: v128, k: usize): v128 {
+  return fourLanes(
+    f32x4.mul(q0, v128.load(k)),
+    f32x4.mul(q1, v128.load(k, 16)),
+    f32x4.mul(q2, v128.load(k, 32)),
+    f32x4.mul(q3, v128.load(k, 48)),
+  );
+}
+
 /** q·k of four heads that lie one after another, a lane each. */
 @inline
 export function fourHeads(q: usize, k: usize, head: usize): v128 {
@@ -171,10 +182,19 @@ function attendFour(
 ): void {
   const factor = f32x4.splat(scale);
   let largest = f32x4.splat(MASKED);
-  for (let s = 0; s < length; s++) {
-    const score = f32x4.mul(fourHeads(q, k + <usize> s * stride, head), factor);
-    v128.store(weights + <usize> s * step, score);
-    largest = f32x4.pmax(largest, score);
+  if (head == 16) {
+    const q0 = v128.load(q), q1 = v128.load(q, 16), q2 = v128.load(q, 32), q3 = v128.load(q, 48);
+    for (let s = 0; s < length; s++) {
+      const score = f32x4.mul(fourNarrowHeads(q0, q1, q2, q3, k + <usize> s * stride), factor);
+      v128.store(weights + <usize> s * step, score);
+      largest = f32x4.pmax(largest, score);
+    }
+  } else {
+    for (let s = 0; s < length; s++) {
+      const score = f32x4.mul(fourHeads(q, k + <usize> s * stride, head), factor);
+      v128.store(weights + <usize> s * step, score);
+      largest = f32x4.pmax(largest, score);
+    }
   }
   let sums = f32x4.splat(0);
   for (let s = 0; s < length; s++) {

@@ -1,4 +1,4 @@
-import { attend, byFours, dots, fourHeads, weightedSum } from "./attend";
+import { attend, byFours, dots, fourHeads, fourNarrowHeads, weightedSum } from "./attend";
 import { lanes } from "./exponential";
 import { madd } from "./madd";
 
@@ -84,10 +84,19 @@ function attendFourBackward(
   scratch: usize,
 ): void {
   let mean = f32x4.splat(0);
-  for (let s = 0; s < length; s++) {
-    const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
-    v128.store(scratch + (<usize> s << 4), dw);
-    mean = madd(mean, v128.load(weights + <usize> s * step), dw);
+  if (head == 16) {
+    const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
+    for (let s = 0; s < length; s++) {
+      const dw = fourNarrowHeads(d0, d1, d2, d3, first + <usize> s * row + 2 * c);
+      v128.store(scratch + (<usize> s << 4), dw);
+      mean = madd(mean, v128.load(weights + <usize> s * step), dw);
+    }
+  } else {
+    for (let s = 0; s < length; s++) {
+      const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
+      v128.store(scratch + (<usize> s << 4), dw);
+      mean = madd(mean, v128.load(weights + <usize> s * step), dw);
+    }
   }
   for (let s = 0; s < length; s++) {
     const at = scratch + (<usize> s << 4);
