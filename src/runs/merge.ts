@@ -187,12 +187,13 @@ async function computeOthers(
 async function checkMachine(groups: readonly TaskGroup[], state: RunState): Promise<void> {
   for (const { data, tasks } of groups) {
     const problem = machineProblem(data);
-    for (const task of problem === undefined ? [] : tasks) {
+    if (problem === undefined) continue;
+    for (const task of tasks) {
       const models = stageNamed(task.id.stage).models?.(task) ?? [];
       if (models.length === 0 || state.failure(task.id) !== undefined || await state.has(task.id)) {
         continue;
       }
-      throw problem?.(`cannot measure ${task.id.name}`);
+      throw problem(`cannot measure ${task.id.name}`);
     }
   }
 }

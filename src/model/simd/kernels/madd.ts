@@ -11,7 +11,7 @@ export function madd(sum: v128, a: v128, b: v128): v128 {
   return FUSED ? f32x4.relaxed_madd(a, b, sum) : f32x4.add(sum, f32x4.mul(a, b));
 }
 
-/** 1 + 2⁻¹², and what its square is less than by 2⁻²⁴; in memory, so that no compiler knows them. */
+/** 1 + 2⁻¹², and minus its square but for 2⁻²⁴; in memory, so that no compiler knows them. */
 const PROBE = memory.data<f32>([1.000244140625, -1.00048828125]);
 
 /** (1 + 2⁻¹²)² − (1 + 2⁻¹¹): 2⁻²⁴ where {@link madd} rounds once, 0 where it rounds twice. */
