@@ -94,10 +94,13 @@ function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
  */
 export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e: usize): void {
   const bytes = <usize> ld << 2;
+  // The columns of the last four that count.
+  const inside = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(4 - (ld - v)));
   for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
     const temperature = f64.load(draws, TEMPERATURE);
     if (temperature < 0) continue;
-    for (let j = v; j < ld; j++) f32.store(logits + (<usize> j << 2), -Infinity);
+    const last = logits + bytes - 16;
+    v128.store(last, v128.bitselect(v128.load(last), f32x4.splat(-Infinity), inside));
     const end = logits + bytes, most = largestOf(logits, end), largest = <f64> most;
     let token = -1, probability: f64 = 1;
     const sum = exponentials(logits, end, 1, largest, e);

@@ -357,6 +357,8 @@ export function matmul(
   if (m == 1) return multiplyRow(a, b, c, n, k, mode);
   const rowA = <usize> lda << 2, rowC = <usize> ldc << 2;
   const fours = m & ~3;
+  // Whether the last row still has the panel before this one to do.
+  let isBehind = false;
   // Panels outside: one is used by all rows while it is in the nearest caches.
   for (let left = n; left > 0; left -= PANEL) {
     const width = panelWidth(left), step = <usize> width << 2;
@@ -380,7 +382,12 @@ export function matmul(
         ap += rowA << 1;
         cp += rowC << 1;
       }
-      if (few & 1) tile1(ap, b, cp, k, wide, mode);
+      // The last row with two panels where the next one is as wide.
+      if (few & 1) {
+        if (isBehind) tile1Pair(ap, b - step * <usize> k, b, cp - (PANEL << 2), k, wide, mode);
+        else if (left <= PANEL + 8) tile1(ap, b, cp, k, wide, mode);
+        isBehind = !isBehind && left > PANEL + 8;
+      }
     } else {
       for (let i = 0; i < few; i++) {
         tile1Half(ap, b, cp, k, left >= 8, mode);
