@@ -11,6 +11,7 @@ import { CounterStream } from "../../src/random/counter_stream.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import { engineWork } from "./engine.ts";
 import { KernelCalls } from "./kernel_calls.ts";
+import { PASS_PRODUCT } from "./recorded_pass.ts";
 import type { Bound } from "./rows.ts";
 import type { Work } from "./work.ts";
 
@@ -19,10 +20,8 @@ const MODULES: Readonly<Record<Arithmetic, string>> = {
   fused: "kernels.wasm",
   strict: "kernels_strict.wasm",
 };
-/** Kernels with this beginning are matrix products. */
-const PRODUCTS = "matmul";
-/** The kernel that draws tokens, where there is one. */
-const DRAW = "draw";
+/** Kernels with these beginnings are matrix products. */
+const PRODUCTS = ["matmul", PASS_PRODUCT];
 
 /** How a row's number follows from a duration. */
 type ValueOf = (duration: Duration) => number;
@@ -41,7 +40,10 @@ export function workBounds(work: Work, value: ValueOf): Bound[] {
   const [main] = modules;
   if (main === undefined) return [];
   const products = modules.map(({ arithmetic, module }): Bound => {
-    const pass = calls.replay(module, (kernel) => kernel.startsWith(PRODUCTS));
+    const pass = calls.replay(
+      module,
+      (kernel) => PRODUCTS.some((product) => kernel.startsWith(product)),
+    );
     return {
       kind: "arithmetic",
       what: `products alone, ${arithmetic}`,
@@ -79,7 +81,7 @@ function drawing(vocabSize: number, calls: KernelCalls): () => number {
     { length: 256 },
     () => Float64Array.from({ length: vocabSize }, () => random.next()),
   );
-  const byKernel = calls.has(DRAW);
+  const byKernel = calls.isDrawing;
   let sum = 0;
   return () => {
     for (const row of rows) {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { PASS, PASS_PRODUCT, PassInputs } from "./recorded_pass.ts";
 
 /** What a kernel is called with, and returns. */
 type Kernel = (...args: number[]) => number;
@@ -13,6 +14,8 @@ type Kernel = (...args: number[]) => number;
 interface Call {
   readonly kernel: string;
   readonly args: readonly number[];
+  /** What it reads of rows, where it is a whole pass of decoding. */
+  readonly inputs?: PassInputs;
 }
 
 /** So many calls are compiled as one function: V8 optimizes no long ones. */
@@ -45,7 +48,7 @@ export class KernelCalls {
       constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
         super(module, imports);
         const calls: Call[] = [];
-        this.exports = recording(new Instance(module, imports).exports, calls);
+        this.exports = recording(new Instance(module, imports).exports, calls, memoryOf(imports));
         instances.push({ imports, calls });
       }
     };
@@ -67,21 +70,36 @@ export class KernelCalls {
     return this.#calls.some(({ kernel }) => kernel === name);
   }
 
+  /** Whether a pass draws tokens. */
+  get isDrawing(): boolean {
+    return this.#calls.some(({ inputs }) => inputs?.isDrawing === true);
+  }
+
   /** Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns {@linkcode count}. */
   replay(module: WebAssembly.Module, wanted = (_kernel: string): boolean => true): () => number {
     const { exports } = new WebAssembly.Instance(module, this.#imports);
-    const calls = this.#calls.filter(({ kernel }) => wanted(kernel));
+    const calls = this.#calls.flatMap((call) => wanted(call.kernel) ? [call] : productsOf(call))
+      .filter(({ kernel }) => wanted(kernel));
     const names = [...new Set(calls.map(({ kernel }) => kernel))];
     const kernels = names.map((name) => exports[name]);
     const missing = names.find((name) => exports[name] === undefined);
     if (missing !== undefined) {
       throw new RangeError(`Cannot repeat the call of kernel "${missing}": there is none`);
     }
+    const memory = memoryOf(this.#imports);
+    const all = memory === undefined ? undefined : new Int32Array(memory.buffer);
     const parts: (() => void)[] = [];
     for (let begin = 0; begin < calls.length; begin += TOGETHER) {
-      const lines = calls.slice(begin, begin + TOGETHER)
-        .map(({ kernel, args }) => `${kernel}(${args.join(", ")});`);
-      parts.push(new Function(...names, `return () => {${lines.join("\n")}};`)(...kernels));
+      const together = calls.slice(begin, begin + TOGETHER);
+      const inputs = together.map(({ inputs }) => inputs?.words ?? []);
+      const lines = together.map(({ kernel, args }, i) => {
+        const sets = inputs[i]?.map(({ place }, j) =>
+          `all.set(inputs[${i}][${j}].words, ${place});`
+        );
+        return `${sets?.join("") ?? ""}${kernel}(${args.join(", ")});`;
+      });
+      const body = `return () => {${lines.join("\n")}};`;
+      parts.push(new Function("all", "inputs", ...names, body)(all, inputs, ...kernels));
     }
     return () => {
       for (const part of parts) part();
@@ -90,14 +108,35 @@ export class KernelCalls {
   }
 }
 
+/** The products of a pass, one call for each; none of another kernel's call. */
+function productsOf({ args: [at = 0], inputs }: Call): Call[] {
+  if (inputs === undefined) return [];
+  return Array.from({ length: inputs.products }, (_, step): Call => {
+    const call = { kernel: PASS_PRODUCT, args: [at, step, 0, 1] };
+    return step === 0 ? { ...call, inputs } : call;
+  });
+}
+
+/** The memory that kernels are given, if they are given one. */
+function memoryOf(imports: WebAssembly.Imports | undefined): WebAssembly.Memory | undefined {
+  const memory = imports?.["env"]?.["memory"];
+  return memory instanceof WebAssembly.Memory ? memory : undefined;
+}
+
 /** `exports` whose functions note down in `calls` what they are called with. */
-function recording(exports: WebAssembly.Exports, calls: Call[]): WebAssembly.Exports {
+function recording(
+  exports: WebAssembly.Exports,
+  calls: Call[],
+  memory: WebAssembly.Memory | undefined,
+): WebAssembly.Exports {
   return Object.fromEntries(
     Object.entries(exports).map(([kernel, value]) => {
       if (typeof value !== "function") return [kernel, value];
       const original = value as Kernel;
       const recorder: Kernel = (...args) => {
-        calls.push({ kernel, args });
+        const [at = 0] = args;
+        const isPass = kernel === PASS && memory !== undefined;
+        calls.push({ kernel, args, ...isPass ? { inputs: new PassInputs(memory, at) } : {} });
         return original(...args);
       };
       return [kernel, recorder];

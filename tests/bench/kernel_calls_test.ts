@@ -6,6 +6,8 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
+import { randomWeights, smallSpec } from "../model/small_model.ts";
 import { KernelCalls } from "./kernel_calls.ts";
 import { moduleOf } from "./register_peak.ts";
 
@@ -71,6 +73,49 @@ Deno.test("KernelCalls.record(): the constructor is as it was after work that th
     "no work",
   );
   assert(WebAssembly.Instance === Instance);
+});
+
+Deno.test("KernelCalls: passes of decoding are made again over the rows that each had, or their products alone", () => {
+  const { Instance } = WebAssembly;
+  const calls = KernelCalls.record(() => {
+    const model = new SimdGpt(randomWeights(smallSpec), 1, "strict");
+    const sequences = [0, 1, 2].map(() => model.open());
+    return () => {
+      for (const count of [3, 1]) {
+        const batch = sequences.slice(0, count);
+        model.forward(batch.map((sequence) => ({ sequence, tokens: [1, 2], rows: 2 })));
+      }
+      return 4;
+    };
+  });
+  const products = 4 * smallSpec.nLayer + 1;
+  /** The kernels that a replay calls, with the number of rows that stood in memory. */
+  const seen: [kernel: string, rows: number][] = [];
+  WebAssembly.Instance = class extends Instance {
+    override readonly exports: WebAssembly.Exports;
+    constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+      super(module, imports);
+      const { buffer } = imports["env"]?.["memory"] as WebAssembly.Memory;
+      const words = new Int32Array(buffer);
+      const noting = (kernel: string) => (at: number): void => {
+        seen.push([kernel, words[(words[at / 4 + 9] as number) / 4] as number]);
+      };
+      this.exports = { pass: noting("pass"), passMultiply: noting("product") };
+    }
+  };
+  try {
+    const module = new WebAssembly.Module(
+      Deno.readFileSync(new URL("../../src/model/simd/kernels_strict.wasm", import.meta.url)),
+    );
+    calls.replay(module)();
+    assertEquals(seen, [["pass", 6], ["pass", 2]]);
+    seen.length = 0;
+    calls.replay(module, (kernel) => kernel === "passMultiply")();
+    assertEquals(seen, [6, 2].flatMap((rows) => Array(products).fill(["product", rows])));
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  assert(!calls.isDrawing);
 });
 
 /** What a replay calls its kernels with: a record of the replay. */
