@@ -29,7 +29,8 @@ type ValueOf = (duration: Duration) => number;
 
 /**
  * What bounds training and decoding on one core: the kernels that it calls, and for decoding the drawing
- * of tokens, without any code around them; and their matrix products alone, fused and strict.
+ * of tokens, without any code around them, which is the nearest bound; and their matrix products alone, fused and
+ * strict.
  */
 export function workBounds(work: Work, value: ValueOf): Bound[] {
   // A prompt is read once, by the first pass.
@@ -59,7 +60,7 @@ export function workBounds(work: Work, value: ValueOf): Bound[] {
       return value({ count: 1, seconds: each + beside });
     },
   };
-  return work.kind === "training" ? [...products, kernels] : [kernels, ...products];
+  return [kernels, ...products];
 }
 
 function moduleOf(arithmetic: Arithmetic): WebAssembly.Module | undefined {
