@@ -6,14 +6,10 @@
  * @module
  */
 
+import { type Call, PASS, passCall, restore } from "./pass_calls.ts";
+
 /** What a kernel is called with, and returns. */
 type Kernel = (...args: number[]) => number;
-
-/** One call of a kernel. */
-interface Call {
-  readonly kernel: string;
-  readonly args: readonly number[];
-}
 
 /** So many calls are compiled as one function: V8 optimizes no long ones. */
 const TOGETHER = 64;
@@ -45,7 +41,7 @@ export class KernelCalls {
       constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
         super(module, imports);
         const calls: Call[] = [];
-        this.exports = recording(new Instance(module, imports).exports, calls);
+        this.exports = recording(new Instance(module, imports).exports, calls, imports);
         instances.push({ imports, calls });
       }
     };
@@ -64,13 +60,25 @@ export class KernelCalls {
 
   /** Whether any kernel that is called has this name. */
   has(name: string): boolean {
-    return this.#calls.some(({ kernel }) => kernel === name);
+    return this.#calls.some(({ kernel, inside = [] }) =>
+      kernel === name || inside.some(({ kernel }) => kernel === name)
+    );
   }
 
-  /** Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns {@linkcode count}. */
+  /**
+   * Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns
+   * {@linkcode count}. Of a call that is not wanted those inside of it may be.
+   */
   replay(module: WebAssembly.Module, wanted = (_kernel: string): boolean => true): () => number {
     const { exports } = new WebAssembly.Instance(module, this.#imports);
-    const calls = this.#calls.filter(({ kernel }) => wanted(kernel));
+    const calls = this.#calls.flatMap((call) =>
+      wanted(call.kernel) ? [call] : call.inside?.filter(({ kernel }) => wanted(kernel)) ?? []
+    );
+    const memory = wordsOf(this.#imports);
+    const again = (index: number): void => {
+      const words = calls[index]?.words;
+      if (words !== undefined && memory !== undefined) restore(words, memory);
+    };
     const names = [...new Set(calls.map(({ kernel }) => kernel))];
     const kernels = names.map((name) => exports[name]);
     const missing = names.find((name) => exports[name] === undefined);
@@ -80,8 +88,11 @@ export class KernelCalls {
     const parts: (() => void)[] = [];
     for (let begin = 0; begin < calls.length; begin += TOGETHER) {
       const lines = calls.slice(begin, begin + TOGETHER)
-        .map(({ kernel, args }) => `${kernel}(${args.join(", ")});`);
-      parts.push(new Function(...names, `return () => {${lines.join("\n")}};`)(...kernels));
+        .map(({ kernel, args, words }, i) =>
+          `${words === undefined ? "" : `again(${begin + i});`}${kernel}(${args.join(", ")});`
+        );
+      const make = new Function("again", ...names, `return () => {${lines.join("\n")}};`);
+      parts.push(make(again, ...kernels));
     }
     return () => {
       for (const part of parts) part();
@@ -90,14 +101,26 @@ export class KernelCalls {
   }
 }
 
-/** `exports` whose functions note down in `calls` what they are called with. */
-function recording(exports: WebAssembly.Exports, calls: Call[]): WebAssembly.Exports {
+/** The memory that kernels are given, as words. */
+function wordsOf({ env }: WebAssembly.Imports): Int32Array | undefined {
+  const memory = env?.["memory"];
+  return memory instanceof WebAssembly.Memory ? new Int32Array(memory.buffer) : undefined;
+}
+
+/** `exports` whose functions note down in `calls` what they are called with, over the memory of `imports`. */
+function recording(
+  exports: WebAssembly.Exports,
+  calls: Call[],
+  imports: WebAssembly.Imports,
+): WebAssembly.Exports {
   return Object.fromEntries(
     Object.entries(exports).map(([kernel, value]) => {
       if (typeof value !== "function") return [kernel, value];
       const original = value as Kernel;
       const recorder: Kernel = (...args) => {
-        calls.push({ kernel, args });
+        const [at = 0] = args;
+        const memory = kernel === PASS ? wordsOf(imports) : undefined;
+        calls.push(memory === undefined ? { kernel, args } : passCall(at, memory));
         return original(...args);
       };
       return [kernel, recorder];
