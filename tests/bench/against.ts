@@ -17,7 +17,7 @@ import type { Work } from "./work.ts";
 export interface Before {
   /** Its root. */
   readonly root: string;
-  /** The name of its folder. */
+  /** The name of its folder, and its revision where that is known. */
   readonly name: string;
   /** Its engine. */
   readonly peer: Peer;
@@ -40,12 +40,42 @@ export function checkoutAt(folder: string): string {
   return root;
 }
 
+/**
+ * The revision of the checkout at `root`, and when it came there: from the last line of its log of git;
+ * without one, the topmost version of its CHANGELOG.md.
+ */
+export function revisionOf(root: string): string | undefined {
+  const folder = join(root, ".git");
+  // In a worktree, `.git` is a file that names its folder.
+  const [, named = folder] = /^gitdir: (.*)$/m.exec(textOf(folder) ?? "") ?? [];
+  const last = textOf(join(resolve(root, named), "logs", "HEAD"))?.trimEnd().split("\n").at(-1);
+  const [, hash, seconds] = /^[0-9a-f]+ ([0-9a-f]{7,}) .*> (\d{1,10}) [-+]\d{4}(?:\t|$)/.exec(
+    last ?? "",
+  ) ?? [];
+  if (hash !== undefined) {
+    const day = new Date(1000 * Number(seconds)).toISOString().slice(0, 10);
+    return `revision ${hash.slice(0, 7)}, there since ${day}`;
+  }
+  return /^## (.+)$/m.exec(textOf(join(root, "CHANGELOG.md")) ?? "")?.[1];
+}
+
+/** The text of `file`, if it is one that can be read. */
+function textOf(file: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Starts the engine of the checkout at `root`. To be closed. */
 export async function startBefore(root: string): Promise<Before> {
   const script = fromFileUrl(new URL("./against_peer.ts", import.meta.url));
   const config = join(root, "tests", "deno.json");
   const args = ["run", "-q", "--no-prompt", "--allow-read", "--config", config, script, root];
-  return { root, name: basename(root), peer: await Peer.start({ program: "deno", args }) };
+  const revision = revisionOf(root);
+  const name = [basename(root), ...revision === undefined ? [] : [revision]].join(": ");
+  return { root, name, peer: await Peer.start({ program: "deno", args }) };
 }
 
 /** What measures `work` in another checkout, with one thread and with all, where that has the same work. */

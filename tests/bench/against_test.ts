@@ -5,9 +5,11 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
+// @ts-types="../../src/declarations/path.d.ts"
+import { dirname, join } from "@std/path";
 import { UsageError } from "../../src/cli/command.ts";
 import { inFolder } from "../temporary_folder.ts";
-import { checkoutAt, measuresBefore, startBefore } from "./against.ts";
+import { checkoutAt, measuresBefore, revisionOf, startBefore } from "./against.ts";
 import { PROJECT } from "./project_process.ts";
 import { benchCorpus, type TrainingWork, trainingWorks } from "./work.ts";
 
@@ -38,3 +40,31 @@ Deno.test("checkoutAt(): a folder without a bench is refused, and what it lacks 
     await Deno.writeTextFile(`${folder}/deno.json`, "{}");
     refused("tests/bench/engine.ts");
   }));
+
+const logged = (hash: string, seconds: number): string =>
+  `${"0".repeat(40)} ${hash.repeat(40)} A Person <a@b.example> ${seconds} +0100\tcommit: a text\n`;
+
+for (
+  const [what, files, revision] of [
+    ["a clone", {
+      ".git/logs/HEAD": logged("1", 0) + logged("a", 86_400),
+      "CHANGELOG.md": "## 1.0",
+    }, "revision aaaaaaa, there since 1970-01-02"],
+    [
+      "a worktree",
+      { ".git": "gitdir: main/worktrees/one\n", "main/worktrees/one/logs/HEAD": logged("b", 0) },
+      "revision bbbbbbb, there since 1970-01-01",
+    ],
+    ["no git", { "CHANGELOG.md": "# Changelog\n\n## 2.0 (new)\n\n## 1.0\n" }, "2.0 (new)"],
+    ["nothing", {}, undefined],
+  ] as [string, Record<string, string>, string | undefined][]
+) {
+  Deno.test(`revisionOf(): ${what}: ${revision}`, () =>
+    inFolder(async (folder) => {
+      for (const [file, text] of Object.entries(files)) {
+        await Deno.mkdir(dirname(join(folder, file)), { recursive: true });
+        await Deno.writeTextFile(join(folder, file), text);
+      }
+      assertEquals(revisionOf(folder), revision);
+    }));
+}

@@ -26,6 +26,23 @@ import { measureSpeculation, speculationWorks } from "./speculation.ts";
 import { benchCorpus } from "./work.ts";
 import { rowsOf } from "./work_rows.ts";
 
+/** What each section measures. */
+const EXPLAINED: Readonly<Record<Section, string>> = {
+  machine: "arithmetic in registers and copies: what this machine can do at all",
+  training: "updates of six models",
+  decoding: "sampling of many texts at once, greedy decoding of one",
+  warpers: "each warper, and choosing a token, at three sizes of vocabulary",
+  speculation: "speculative decoding, beside what theory and its passes predict",
+  ngrams: "counting n-grams, and their losses",
+  measures: "the measures of 100,000 texts",
+  parity: "the original script's run on the reference engine",
+  planning: "a plan of 2,000 variants",
+  cold: "the default run as a process: nothing cached, without charts, all cached",
+  start: "the default run with nothing cached, part by part",
+  first: "the first start in an empty home, which installs packages (needs a network)",
+  memory: "peaks of training and of reading a large corpus",
+};
+
 const help = `Measure training, decoding, measuring, start and memory.
 
 usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--against DIR] [--alone] [--json]
@@ -35,14 +52,15 @@ usage: deno task bench [--rounds N] [--quick] [--only WHAT]… [--against DIR] [
 
   --rounds N      measure everything N times, round by round (default: 5)
   --quick         2 short rounds: a few seconds, and rough numbers
-  --only WHAT     ${SECTIONS.slice(0, 8).join(", ")},
-                  ${SECTIONS.slice(8).join(", ")}; may be given again
+  --only WHAT     one of these; may be given again:
+${SECTIONS.map((section) => `      ${section.padEnd(12)}${EXPLAINED[section]}`).join("\n")}
   --against DIR   measure another checkout in turn with this one, such as the code before a change:
                   training, decoding, planning and cold start
   --alone         leave PyTorch and jax-js out
   --json          print JSON in place of the table
   --output DIR    where bench.json and bench.md go, below outputs/ (default: outputs/bench)
-  --page          bring the page about it up to date: tests/bench/README.md, its numbers and its chart
+  --page          bring the page about it up to date: tests/bench/README.md, its numbers and its chart;
+                  not with --quick
   --from FILE     with --page: from a bench.json that was written before; nothing is measured
   --runtime NAME  speculation on large models in an onnxruntime, too: native (onnxruntime-node) or web;
                   the first time it is downloaded
@@ -100,6 +118,9 @@ async function runBench(args: readonly string[]): Promise<number> {
     return ExitCode.done;
   }
   const quick = parsed.has("quick");
+  if (quick && parsed.has("page")) {
+    throw new UsageError("--page needs a whole bench: the numbers of --quick are rough");
+  }
   const cores = navigator.hardwareConcurrency;
   const output = parsed.value("output") ?? "outputs/bench";
   const against = parsed.value("against");

@@ -83,6 +83,7 @@ for (
       ["--runtime", "web", "--target", "m", "--draft", "layers:0"],
       'a whole number of at least 1 after --draft layers:, found "0"',
     ],
+    ["a page of rough numbers", ["--quick", "--page"], "the numbers of --quick are rough"],
     ["no rounds", ["--rounds", "0"], 'at least 1 after --rounds, found "0"'],
     ["a config", ["configs/default.yaml"], 'flags alone, found "configs/default.yaml"'],
   ] as const

@@ -11,7 +11,6 @@ import { CounterStream } from "../../src/random/counter_stream.ts";
 import { type Duration, repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";
 import { engineWork } from "./engine.ts";
 import { KernelCalls } from "./kernel_calls.ts";
-import { PASS_PRODUCT } from "./recorded_pass.ts";
 import type { Bound } from "./rows.ts";
 import type { Work } from "./work.ts";
 
@@ -20,15 +19,18 @@ const MODULES: Readonly<Record<Arithmetic, string>> = {
   fused: "kernels.wasm",
   strict: "kernels_strict.wasm",
 };
-/** Kernels with these beginnings are matrix products. */
-const PRODUCTS = ["matmul", PASS_PRODUCT];
+/** Kernels with this beginning are matrix products. */
+const PRODUCTS = "matmul";
+/** The kernel that draws tokens, where there is one. */
+const DRAW = "draw";
 
 /** How a row's number follows from a duration. */
 type ValueOf = (duration: Duration) => number;
 
 /**
  * What bounds training and decoding on one core: the kernels that it calls, and for decoding the drawing
- * of tokens, without any code around them; and their matrix products alone, fused and strict.
+ * of tokens, without any code around them, which is the nearest bound; and their matrix products alone, fused and
+ * strict.
  */
 export function workBounds(work: Work, value: ValueOf): Bound[] {
   // A prompt is read once, by the first pass.
@@ -40,10 +42,7 @@ export function workBounds(work: Work, value: ValueOf): Bound[] {
   const [main] = modules;
   if (main === undefined) return [];
   const products = modules.map(({ arithmetic, module }): Bound => {
-    const pass = calls.replay(
-      module,
-      (kernel) => PRODUCTS.some((product) => kernel.startsWith(product)),
-    );
+    const pass = calls.replay(module, (kernel) => kernel.startsWith(PRODUCTS));
     return {
       kind: "arithmetic",
       what: `products alone, ${arithmetic}`,
@@ -61,7 +60,7 @@ export function workBounds(work: Work, value: ValueOf): Bound[] {
       return value({ count: 1, seconds: each + beside });
     },
   };
-  return work.kind === "training" ? [...products, kernels] : [kernels, ...products];
+  return [kernels, ...products];
 }
 
 function moduleOf(arithmetic: Arithmetic): WebAssembly.Module | undefined {
@@ -81,7 +80,7 @@ function drawing(vocabSize: number, calls: KernelCalls): () => number {
     { length: 256 },
     () => Float64Array.from({ length: vocabSize }, () => random.next()),
   );
-  const byKernel = calls.isDrawing;
+  const byKernel = calls.has(DRAW);
   let sum = 0;
   return () => {
     for (const row of rows) {

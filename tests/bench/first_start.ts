@@ -39,7 +39,10 @@ export async function firstStartRow(scratch: string): Promise<Row> {
         what: "the second start, all installed, nothing cached",
         measure: () => second,
       }],
-      note: `It installs ${installed.packages} packages, ${formatBytes(installed.bytes)} in ` +
+      note:
+        `The first start installs ${installed.packages} packages, ${
+          formatBytes(installed.bytes)
+        } in ` +
         `${installed.files.toLocaleString("en")} files: the download is part of it.`,
     };
   } catch (error) {

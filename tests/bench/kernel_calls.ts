@@ -5,18 +5,11 @@
  *
  * @module
  */
-import { PASS, PASS_PRODUCT, PassInputs } from "./recorded_pass.ts";
+
+import { type Call, PASS, passCall, restore } from "./pass_calls.ts";
 
 /** What a kernel is called with, and returns. */
 type Kernel = (...args: number[]) => number;
-
-/** One call of a kernel. */
-interface Call {
-  readonly kernel: string;
-  readonly args: readonly number[];
-  /** What it reads of rows, where it is a whole pass of decoding. */
-  readonly inputs?: PassInputs;
-}
 
 /** So many calls are compiled as one function: V8 optimizes no long ones. */
 const TOGETHER = 64;
@@ -48,7 +41,7 @@ export class KernelCalls {
       constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
         super(module, imports);
         const calls: Call[] = [];
-        this.exports = recording(new Instance(module, imports).exports, calls, memoryOf(imports));
+        this.exports = recording(new Instance(module, imports).exports, calls, imports);
         instances.push({ imports, calls });
       }
     };
@@ -67,39 +60,39 @@ export class KernelCalls {
 
   /** Whether any kernel that is called has this name. */
   has(name: string): boolean {
-    return this.#calls.some(({ kernel }) => kernel === name);
+    return this.#calls.some(({ kernel, inside = [] }) =>
+      kernel === name || inside.some(({ kernel }) => kernel === name)
+    );
   }
 
-  /** Whether a pass draws tokens. */
-  get isDrawing(): boolean {
-    return this.#calls.some(({ inputs }) => inputs?.isDrawing === true);
-  }
-
-  /** Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns {@linkcode count}. */
+  /**
+   * Makes the calls of the kernels that are `wanted` again, by the kernels of `module`; returns
+   * {@linkcode count}. Of a call that is not wanted those inside of it may be.
+   */
   replay(module: WebAssembly.Module, wanted = (_kernel: string): boolean => true): () => number {
     const { exports } = new WebAssembly.Instance(module, this.#imports);
-    const calls = this.#calls.flatMap((call) => wanted(call.kernel) ? [call] : productsOf(call))
-      .filter(({ kernel }) => wanted(kernel));
+    const calls = this.#calls.flatMap((call) =>
+      wanted(call.kernel) ? [call] : call.inside?.filter(({ kernel }) => wanted(kernel)) ?? []
+    );
+    const memory = wordsOf(this.#imports);
+    const again = (index: number): void => {
+      const words = calls[index]?.words;
+      if (words !== undefined && memory !== undefined) restore(words, memory);
+    };
     const names = [...new Set(calls.map(({ kernel }) => kernel))];
     const kernels = names.map((name) => exports[name]);
     const missing = names.find((name) => exports[name] === undefined);
     if (missing !== undefined) {
       throw new RangeError(`Cannot repeat the call of kernel "${missing}": there is none`);
     }
-    const memory = memoryOf(this.#imports);
-    const all = memory === undefined ? undefined : new Int32Array(memory.buffer);
     const parts: (() => void)[] = [];
     for (let begin = 0; begin < calls.length; begin += TOGETHER) {
-      const together = calls.slice(begin, begin + TOGETHER);
-      const inputs = together.map(({ inputs }) => inputs?.words ?? []);
-      const lines = together.map(({ kernel, args }, i) => {
-        const sets = inputs[i]?.map(({ place }, j) =>
-          `all.set(inputs[${i}][${j}].words, ${place});`
+      const lines = calls.slice(begin, begin + TOGETHER)
+        .map(({ kernel, args, words }, i) =>
+          `${words === undefined ? "" : `again(${begin + i});`}${kernel}(${args.join(", ")});`
         );
-        return `${sets?.join("") ?? ""}${kernel}(${args.join(", ")});`;
-      });
-      const body = `return () => {${lines.join("\n")}};`;
-      parts.push(new Function("all", "inputs", ...names, body)(all, inputs, ...kernels));
+      const make = new Function("again", ...names, `return () => {${lines.join("\n")}};`);
+      parts.push(make(again, ...kernels));
     }
     return () => {
       for (const part of parts) part();
@@ -108,26 +101,17 @@ export class KernelCalls {
   }
 }
 
-/** The products of a pass, one call for each; none of another kernel's call. */
-function productsOf({ args: [at = 0], inputs }: Call): Call[] {
-  if (inputs === undefined) return [];
-  return Array.from({ length: inputs.products }, (_, step): Call => {
-    const call = { kernel: PASS_PRODUCT, args: [at, step, 0, 1] };
-    return step === 0 ? { ...call, inputs } : call;
-  });
+/** The memory that kernels are given, as words. */
+function wordsOf({ env }: WebAssembly.Imports): Int32Array | undefined {
+  const memory = env?.["memory"];
+  return memory instanceof WebAssembly.Memory ? new Int32Array(memory.buffer) : undefined;
 }
 
-/** The memory that kernels are given, if they are given one. */
-function memoryOf(imports: WebAssembly.Imports | undefined): WebAssembly.Memory | undefined {
-  const memory = imports?.["env"]?.["memory"];
-  return memory instanceof WebAssembly.Memory ? memory : undefined;
-}
-
-/** `exports` whose functions note down in `calls` what they are called with. */
+/** `exports` whose functions note down in `calls` what they are called with, over the memory of `imports`. */
 function recording(
   exports: WebAssembly.Exports,
   calls: Call[],
-  memory: WebAssembly.Memory | undefined,
+  imports: WebAssembly.Imports,
 ): WebAssembly.Exports {
   return Object.fromEntries(
     Object.entries(exports).map(([kernel, value]) => {
@@ -135,8 +119,8 @@ function recording(
       const original = value as Kernel;
       const recorder: Kernel = (...args) => {
         const [at = 0] = args;
-        const isPass = kernel === PASS && memory !== undefined;
-        calls.push({ kernel, args, ...isPass ? { inputs: new PassInputs(memory, at) } : {} });
+        const memory = kernel === PASS ? wordsOf(imports) : undefined;
+        calls.push(memory === undefined ? { kernel, args } : passCall(at, memory));
         return original(...args);
       };
       return [kernel, recorder];

@@ -6,10 +6,10 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
-import { randomWeights, smallSpec } from "../model/small_model.ts";
 import { KernelCalls } from "./kernel_calls.ts";
+import { engineWork } from "./engine.ts";
 import { moduleOf } from "./register_peak.ts";
+import { benchCorpus, decodingWorks } from "./work.ts";
 
 /** The sum of 12 times 0 → factor · x + term, as often as steps say; every number here is exact. */
 function summed(steps: number, factor: number, term: number): number {
@@ -75,48 +75,57 @@ Deno.test("KernelCalls.record(): the constructor is as it was after work that th
   assert(WebAssembly.Instance === Instance);
 });
 
-Deno.test("KernelCalls: passes of decoding are made again over the rows that each had, or their products alone", () => {
-  const { Instance } = WebAssembly;
-  const calls = KernelCalls.record(() => {
-    const model = new SimdGpt(randomWeights(smallSpec), 1, "strict");
-    const sequences = [0, 1, 2].map(() => model.open());
-    return () => {
-      for (const count of [3, 1]) {
-        const batch = sequences.slice(0, count);
-        model.forward(batch.map((sequence) => ({ sequence, tokens: [1, 2], rows: 2 })));
-      }
-      return 4;
-    };
+Deno.test("KernelCalls: each pass of decoding has its rows again, and its products are found inside", async () => {
+  const [work] = decodingWorks(await benchCorpus());
+  assert(work !== undefined);
+  const calls = KernelCalls.record(() => engineWork(work, 1));
+  assert(calls.has("pass") && calls.has("draw"));
+  const products = 4 * work.spec.nLayer + 1;
+  const rows: number[] = [];
+  const wanted: number[] = [];
+  replayed(calls, "matmul", (args, _, i) => {
+    if (i % products === 0) rows.push(args[5] ?? NaN);
+    if (i % products === products - 1) wanted.push(args[5] ?? NaN);
   });
-  const products = 4 * smallSpec.nLayer + 1;
-  /** The kernels that a replay calls, with the number of rows that stood in memory. */
-  const seen: [kernel: string, rows: number][] = [];
+  const seen: { rows: number[]; wanted: number[] } = { rows: [], wanted: [] };
+  replayed(calls, "pass", ([at = NaN], memory) => {
+    // Where the numbers of rows and of wanted ones are: fields of `Pass` in kernels/pass.ts.
+    seen.rows.push(memory[(memory[at / 4 + 9] ?? NaN) / 4] ?? NaN);
+    seen.wanted.push(memory[(memory[at / 4 + 10] ?? NaN) / 4] ?? NaN);
+  });
+  assertEquals(seen, { rows, wanted });
+  assert(new Set(rows).size > 1, "passes differ");
+  // Each token is drawn from a wanted row, or by itself from the logits of the prompt.
+  let draws = 0;
+  replayed(calls, "draw", () => draws++);
+  const alone = draws - rows.length;
+  assertEquals(wanted.reduce((sum, count) => sum + count, alone), calls.count);
+});
+
+/** Tells of each call of `kernel` in a replay its arguments, the memory as words, and its number. */
+function replayed(
+  calls: KernelCalls,
+  kernel: string,
+  tell: (args: number[], memory: Int32Array, index: number) => void,
+): void {
+  const { Instance } = WebAssembly;
+  let index = 0;
   WebAssembly.Instance = class extends Instance {
     override readonly exports: WebAssembly.Exports;
-    constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
-      super(module, imports);
-      const { buffer } = imports["env"]?.["memory"] as WebAssembly.Memory;
-      const words = new Int32Array(buffer);
-      const noting = (kernel: string) => (at: number): void => {
-        seen.push([kernel, words[(words[at / 4 + 9] as number) / 4] as number]);
-      };
-      this.exports = { pass: noting("pass"), passMultiply: noting("product") };
+    constructor(_module: WebAssembly.Module, { env }: WebAssembly.Imports) {
+      super(strict, {});
+      const memory = env?.["memory"];
+      assert(memory instanceof WebAssembly.Memory);
+      const words = new Int32Array(memory.buffer);
+      this.exports = { [kernel]: (...args: number[]) => tell(args, words, index++) };
     }
   };
   try {
-    const module = new WebAssembly.Module(
-      Deno.readFileSync(new URL("../../src/model/simd/kernels_strict.wasm", import.meta.url)),
-    );
-    calls.replay(module)();
-    assertEquals(seen, [["pass", 6], ["pass", 2]]);
-    seen.length = 0;
-    calls.replay(module, (kernel) => kernel === "passMultiply")();
-    assertEquals(seen, [6, 2].flatMap((rows) => Array(products).fill(["product", rows])));
+    calls.replay(strict, (name) => name === kernel)();
   } finally {
     WebAssembly.Instance = Instance;
   }
-  assert(!calls.isDrawing);
-});
+}
 
 /** What a replay calls its kernels with: a record of the replay. */
 function callsOf(calls: KernelCalls, wanted?: (kernel: string) => boolean): number[][] {

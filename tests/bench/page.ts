@@ -9,7 +9,6 @@ import { writeWhole } from "../../src/files/write_whole.ts";
 import { type GeneratedParts, withGenerated } from "../../src/text/generated_page.ts";
 import { LAYOUTS, speedChart } from "./speed_chart.ts";
 import { speedSections } from "./speed_lines.ts";
-import type { Result } from "./results.ts";
 import type { Section } from "./rows.ts";
 import { speculationTable } from "./speculation.ts";
 import { boundsTable, circumstances, jsonText, type Report, resultsTable } from "./table.ts";
@@ -40,12 +39,12 @@ const TABLES: readonly (readonly [name: string, sections: readonly Section[]])[]
 function sectionText(report: Report): string {
   if (report.results.length === 0) return "Not measured.";
   const shown = report.results.filter(({ isDetail }) => !isDetail);
-  const parts = [resultsTable(report), boundsTable(shown), ...report.results.map(noteOf)];
+  const parts = [
+    resultsTable(report),
+    boundsTable(shown),
+    ...report.results.map(({ note }) => note),
+  ];
   return parts.filter((part) => part !== undefined).join("\n\n");
-}
-
-function noteOf({ name, note }: Result): string | undefined {
-  return note === undefined ? undefined : `${name}: ${note}`;
 }
 
 /** What the bench shows, as the page has it. */

@@ -13,7 +13,7 @@ import { inFolder } from "../temporary_folder.ts";
 import { PAGE, pageFiles, readReport } from "./page.ts";
 import { SECTIONS } from "./rows.ts";
 import { LAYOUTS, speedChart } from "./speed_chart.ts";
-import { type SpeedSection, speedSections } from "./speed_lines.ts";
+import { COMPARED, type SpeedSection, speedSections } from "./speed_lines.ts";
 
 const report = await readReport(PAGE.numbers);
 const page = Deno.readTextFileSync(PAGE.text);
@@ -51,6 +51,11 @@ const sections: SpeedSection[] = [{
       speeds: [{ who: "all cores", speed: 1.9 }, { who: "jax-js", speed: 1 / 300 }],
     },
     { name: "another", reached: "1 s", speeds: [{ who: "bound", speed: 40 }] },
+    {
+      name: "all at one place",
+      reached: "1 MB",
+      speeds: COMPARED.map((who) => ({ who, speed: 1 })),
+    },
   ],
 }];
 
@@ -100,6 +105,7 @@ Deno.test("speedSections(): a speed is that of others, where microbeam on one co
   });
   assertEquals(section, {
     title: "Training",
+    subtitle: "width/heads/layers × documents",
     lines: [{
       name: "a model",
       reached: "10.0 µs/document",

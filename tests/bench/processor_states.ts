@@ -44,9 +44,11 @@ export function statesText(states: readonly ProcessorState[], unit: string): str
   if (slow === undefined) {
     return `The processor was in one state: ${number(fast.yardstick)} ${unit} in registers.`;
   }
-  return `The processor was in two states: ${
-    number(fast.yardstick)
-  } ${unit} in registers in rounds ` +
-    `${fast.rounds.join(", ")}; ${number(slow.yardstick)} in rounds ${slow.rounds.join(", ")}. ` +
-    "Ratios and shares are of one round each.";
+  const inRounds = ({ rounds }: ProcessorState): string =>
+    `in ${rounds.length === 1 ? "round" : "rounds"} ${rounds.join(", ")}`;
+  return [
+    `The processor was in two states: ${number(fast.yardstick)} ${unit} in registers`,
+    `${inRounds(fast)}; ${number(slow.yardstick)} ${inRounds(slow)}.`,
+    "Ratios and shares are of one round each.",
+  ].join(" ");
 }

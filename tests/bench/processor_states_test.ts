@@ -26,7 +26,7 @@ Deno.test("statesText(): says which rounds were in which state", () => {
   const text = statesText(processorStates([45, 35, 46]), "GFLOPS");
   assertStringIncludes(
     text,
-    "two states: 45.5 GFLOPS in registers in rounds 1, 3; 35.0 in rounds 2",
+    "two states: 45.5 GFLOPS in registers in rounds 1, 3; 35.0 in round 2.",
   );
   assertStringIncludes(statesText(processorStates([45, 46]), "GFLOPS"), "one state: 45.5 GFLOPS");
 });

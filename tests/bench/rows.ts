@@ -63,7 +63,7 @@ export interface Row {
   readonly peers: Readonly<Record<string, Measure>>;
   /** The same work by another checkout, where one is measured and has it. */
   readonly before?: BeforeMeasures;
-  /** What bounds it: the first is what is compared with what is reached. */
+  /** What bounds it: the first is the nearest, of which a share is shown beside what is reached. */
   readonly bounds?: readonly Bound[];
   /** Billions of arithmetic operations a second at a number of the row. */
   readonly gigaflops?: (value: number) => number;

@@ -37,6 +37,8 @@ export const LAYOUTS: Readonly<Record<"narrow" | "wide", Layout>> = {
 
 const LINE = FONT_SIZE + 7;
 const EDGE = 6;
+/** Marks nearer to each other than this are put below one another, so far apart. */
+const MARK = 11;
 
 /** The chart as a description for those who do not see it. */
 export function descriptionOf(sections: readonly SpeedSection[]): string {
@@ -78,13 +80,16 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
     right,
   );
   const texts: Text[] = [];
-  const marks: { x: number; y: number; who: Compared }[] = [];
-  const guides: { y: number }[] = [];
+  const marks: Mark[] = [];
+  const guides: { y: number; y2: number }[] = [];
   let y = legend(texts, marks, width) + LINE;
-  const top = y - LINE / 2;
-  for (const { title, lines } of sections) {
+  for (const { title, subtitle, lines } of sections) {
     texts.push({ x: EDGE, y, text: title, isHeading: true });
     y += LINE;
+    if (subtitle !== undefined) {
+      texts.push({ x: EDGE, y, text: subtitle });
+      y += LINE;
+    }
     for (const { name, reached, speeds } of lines) {
       const room = isNarrow ? width - 2 * EDGE - textWidth(reached) - 8 : Infinity;
       texts.push({ x: EDGE, y, text: fitting(name, room) }, {
@@ -94,13 +99,18 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
         align: "right",
       });
       if (isNarrow) y += LINE - 2;
-      guides.push({ y });
-      for (const { who, speed } of speeds) marks.push({ who, y, x: scale.at(speed) });
-      y += LINE + (isNarrow ? 4 : 0);
+      const placed = apart(speeds.map(({ who, speed }) => ({ who, y, x: scale.at(speed) })));
+      const y2 = Math.max(y, ...placed.map(({ y }) => y));
+      marks.push(...placed);
+      guides.push({ y, y2 });
+      y = y2 + LINE + (isNarrow ? 4 : 0);
     }
     y += 6;
   }
   const bottom = y - LINE / 2;
+  /** Beside each row, and through no text. */
+  const upright = (x: number) =>
+    guides.map(({ y, y2 }) => ({ x, x2: x, y: y - LINE / 2, y2: y2 + LINE / 2 }));
   texts.push(
     ...scale.ticks.map(({ x, text }): Text => ({ x, y: bottom + 10, text, align: "center" })),
     { x: (left + right) / 2, y: bottom + 30, text: scale.title, align: "center" },
@@ -113,8 +123,8 @@ function specOf(sections: readonly SpeedSection[], { width, isNarrow }: Layout):
     height: bottom + 44,
     layer: [
       rules(guides.map(({ y }) => ({ x: left, x2: right, y, y2: y })), 0.12),
-      rules(scale.ticks.map(({ x }) => ({ x, x2: x, y: top, y2: bottom })), 0.12),
-      rules([{ x: scale.at(1), x2: scale.at(1), y: top, y2: bottom }], 0.7),
+      rules(scale.ticks.flatMap(({ x }) => upright(x)), 0.12),
+      rules(upright(scale.at(1)), 0.7),
       ...COMPARED.map((who) => points(marks.filter((mark) => mark.who === who), who)),
       ...["left", "right", "center", "heading"].map((kind) =>
         textLayer(texts.filter((text) => kindOf(text) === kind), kind)
@@ -140,17 +150,35 @@ interface Text {
   readonly isHeading?: boolean;
 }
 
-/** Puts the names of marks on top; how far down they reach. */
-function legend(
-  texts: Text[],
-  marks: { x: number; y: number; who: Compared }[],
-  width: number,
-): number {
+/** A mark that is placed. */
+interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly who: Compared;
+}
+
+/** The marks of a row, those below one another that would be on one another. */
+function apart(marks: readonly Mark[]): Mark[] {
+  const placed: Mark[] = [];
+  for (const mark of marks) {
+    let { y } = mark;
+    while (placed.some((other) => other.y === y && Math.abs(other.x - mark.x) < MARK)) y += MARK;
+    placed.push({ ...mark, y });
+  }
+  return placed;
+}
+
+/** Puts the names of marks on top, in columns; how far down they reach. */
+function legend(texts: Text[], marks: Mark[], width: number): number {
   let [x, y] = [EDGE, LINE];
-  texts.push({ x, y, text: "Line at 1: microbeam on one core." });
-  y += LINE;
+  for (
+    const text of ["Line at 1: microbeam on one core.", "Rows with a bound alone have no peer."]
+  ) {
+    texts.push({ x, y, text });
+    y += LINE;
+  }
+  const room = Math.max(...COMPARED.map((who) => 18 + textWidth(who) + 12));
   for (const who of COMPARED) {
-    const room = 18 + textWidth(who) + 12;
     if (x + room > width) [x, y] = [EDGE, y + LINE];
     marks.push({ x: x + 6, y, who });
     texts.push({ x: x + 18, y, text: who });
@@ -177,7 +205,7 @@ function scaleOf(
     const power = 2 ** Math.abs(exponent);
     ticks.push({ x: at(2 ** exponent), text: exponent < 0 ? `1/${power}` : `${power}×` });
   }
-  return { at, ticks, title: "slower  ←  speed  →  faster" };
+  return { at, ticks, title: "times as fast, or as small (log scale)" };
 }
 
 const place = (field: string) => ({

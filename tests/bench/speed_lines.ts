@@ -21,6 +21,8 @@ export interface SpeedLine {
 export interface SpeedSection {
   /** Its heading. */
   readonly title: string;
+  /** How to read the names of its lines, where they do not say it. */
+  readonly subtitle?: string;
   /** Its lines. */
   readonly lines: readonly SpeedLine[];
 }
@@ -39,6 +41,18 @@ const TITLES = [
   ["memory", "Memory"],
 ] as const;
 
+/** How to read names in sections of these titles. */
+const SUBTITLES: ReadonlyMap<string, string> = new Map([
+  ["Training", "width/heads/layers × documents"],
+  ["Decoding", "width/heads/layers × texts at once"],
+]);
+
+/** The marks that speculation has beside it. */
+const SPECULATION = {
+  title: "Speculation, one text at a time",
+  subtitle: "k tokens drafted; bound: passes alone",
+} as const;
+
 /** Everything of a report that has something beside it to be compared with, section by section. */
 export function speedSections({ results, speculation }: Report): SpeedSection[] {
   const lines = TITLES.flatMap(([section, title]) =>
@@ -49,10 +63,12 @@ export function speedSections({ results, speculation }: Report): SpeedSection[] 
   );
   const best = speculationLines(speculation?.cells ?? []);
   const sections = [...Map.groupBy(lines, ({ title }) => title)]
-    .map(([title, own]): SpeedSection => ({ title, lines: own.map(({ line }) => line) }));
-  return best.length === 0
-    ? sections
-    : [...sections, { title: "Speculation, one text at a time", lines: best }];
+    .map(([title, own]): SpeedSection => {
+      const subtitle = SUBTITLES.get(title);
+      const lines = own.map(({ line }) => line);
+      return { title, ...subtitle === undefined ? {} : { subtitle }, lines };
+    });
+  return best.length === 0 ? sections : [...sections, { ...SPECULATION, lines: best }];
 }
 
 function lineOf(result: Result): SpeedLine {

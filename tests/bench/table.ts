@@ -32,7 +32,7 @@ export interface Report {
   readonly rounds: number;
   /** Of one measurement, about. */
   readonly seconds: number;
-  /** The folder of another checkout, if one was measured. */
+  /** The folder and the revision of another checkout, if one was measured. */
   readonly before?: string;
   /** The libraries, and what else could not be measured. */
   readonly peers: readonly PeerStatus[];
@@ -52,22 +52,24 @@ export function short(value: number): string {
 
 /** The report as Markdown: a table of what is reached, one of bounds, and what one must know to read them. */
 export function markdown(report: Report): string {
-  const { results, rounds, seconds, speculation, pairs } = report;
+  const { results, speculation, pairs } = report;
   const bounds = boundsTable(results);
   return [
     ...results.length === 0 ? [] : [resultsTable(report), ""],
     ...bounds === undefined ? [] : [bounds, ""],
-    ...results.flatMap(({ name, note }) => note === undefined ? [] : [`${name}: ${note}`, ""]),
+    ...results.flatMap(({ note }) => note === undefined ? [] : [note, ""]),
     ...speculation === undefined ? [] : [speculationTable(speculation.cells)],
     ...speculation === undefined && pairs === undefined ? [] : [largeText(pairs)],
     ...results.length === 0 ? [] : [
-      `Medians of ${rounds} rounds of ${seconds} s (least to most), after a warm-up. A ratio is how many`,
-      "times faster, or smaller, microbeam was in the same round, on one core. GFLOPS count 6 ×",
-      "parameters × positions; tokens count the end of a text. Training and decoding in f32 on the",
-      "simd engine, on one core but where the column says otherwise.",
+      `Medians of ${
+        roundsText(report)
+      } (least to most), after a warm-up. A ratio stands after the column`,
+      "that it is of: how many times faster, or smaller, microbeam was in the same round, on one core.",
+      "GFLOPS are microbeam's, and count 6 × parameters × positions; tokens count the end of a text.",
+      "Training and decoding in f32 on the simd engine, on one core but where the column says otherwise.",
       ...bounds === undefined ? [] : [
         "Bounds are measured in the same rounds, on one core but where they say otherwise; reached is the",
-        "share of a bound that microbeam came to.",
+        'share of a bound that microbeam came to, and "of its bound" that of the first, the nearest.',
       ],
       "",
     ],
@@ -145,14 +147,26 @@ export function boundsTable(results: readonly Result[]): string | undefined {
   return table(["work", "unit", "microbeam", "bound by", "which is", "bound", "reached"], lines);
 }
 
+/** Measurements that are no longer than this give rough numbers. */
+const ROUGH_SECONDS = 0.1;
+
+function roundsText({ rounds, seconds }: Report): string {
+  return `${rounds} ${rounds === 1 ? "round" : "rounds"} of ${seconds} s for each measurement`;
+}
+
 /** On what it was measured, and beside what. */
 export function circumstances(report: Report): string[] {
-  const { results, cores, load, before, peers } = report;
+  const { results, seconds, cores, load, before, peers } = report;
   const yardstick = results.find(({ name }) => name === YARDSTICK);
   return [
     ...yardstick === undefined
       ? []
       : [statesText(processorStates(yardstick.engine.rounds), yardstick.unit), ""],
+    ...seconds > ROUGH_SECONDS ? [] : [
+      "**These numbers are rough: their measurements are as short as those of `--quick`.**",
+      "",
+    ],
+    `Measured in ${roundsText(report)}.`,
     `microbeam ${report.microbeam}, Deno ${report.deno}, ${report.processor}, ${cores} cores, load ${
       load.map((value) => value.toFixed(1)).join(" before and ")
     } after.`,

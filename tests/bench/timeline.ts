@@ -53,7 +53,7 @@ export function timelineRows(scratch: string): Row[] {
   let parts = new Map<Part, number>();
   const row = (part: Part, isFirst: boolean, isLast: boolean): Row => ({
     section: "start",
-    name: `the default run, cold: ${part}`,
+    name: `the default run, cold, time of ${part}`,
     unit: "ms",
     better: "lower",
     isDetail: true,
@@ -61,8 +61,8 @@ export function timelineRows(scratch: string): Row[] {
     ...isLast
       ? {
         note:
-          "losses of n-gram models begin beside the training; report, charts and page are made " +
-          "beside the timings, with two threads or more.",
+          "Losses of n-gram models begin beside the training. Report, charts and page are made beside " +
+          "the timings where there are two threads or more.",
       }
       : {},
     async engine() {
