@@ -86,9 +86,12 @@ function limits(
     return prose`${subject}, and below ${rangedText(limit)} it would pay${other}. `;
   }
   const taken = draft === undefined || isWide(draft) ? "more" : rangedText(draft);
-  const link = below === undefined || share === ""
+  const difference = share === ""
+    ? prose`neither the draft nor choosing tokens counts there; here both take time`
+    : prose`there a pass of the draft counts ${share} and choosing tokens nothing; here such a pass takes ${taken}, and choosing takes time, too`;
+  const link = below === undefined || counted === undefined
     ? []
-    : prose` By operations it would pay below ${below}: there a pass of the draft counts ${share} and choosing tokens nothing; here such a pass takes ${taken}, and choosing takes time, too.`;
+    : prose` By operations it would pay below ${below}: ${difference}.`;
   return prose`${subject}; it could not pay even if they took no time, for the draft and the choosing of tokens take longer than decoding token by token.${link} `;
 }
 
