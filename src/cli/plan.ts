@@ -1,8 +1,8 @@
 // @ts-types="../declarations/path.d.ts"
 import { basename, dirname } from "@std/path";
-import { textChanges } from "../config/setting_diff.ts";
 import { placeIn, placeOf } from "../files/place.ts";
 import { runtimeTasks } from "../model/onnx/runtime.ts";
+import { runChanges } from "../runs/folder_remarks.ts";
 import { KnownResults } from "../runs/known_results.ts";
 import {
   type Damage,
@@ -13,8 +13,9 @@ import {
 } from "../runs/run_folder.ts";
 import { checkPlanPlace, writePlan } from "../runs/write_plan.ts";
 import { programFiles } from "../runs/program_files.ts";
-import { type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
+import { areKeysOf, type KeysByName, type PlannedResult, planRun } from "../runs/plan.ts";
 import { ExperimentTasks } from "../stages/stages.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
 import { train } from "../stages/train.ts";
 import { Store } from "../store/store.ts";
 import { escapeControl } from "../text/characters.ts";
@@ -146,7 +147,7 @@ const MANY_RUNS = 100;
 /** A run, what it would change in its folder, and its results. */
 interface PlannedFolder {
   readonly folder: string;
-  /** The settings that are others than those of the run in the folder. */
+  /** The ways in which it is another run than the one in the folder. */
   readonly changes: readonly string[];
   readonly results: readonly PlannedResult[];
 }
@@ -161,16 +162,19 @@ export async function showPlan(
   const progress = runs.length < MANY_RUNS ? silent : visibleProgress();
   const plans: PlannedFolder[] = [];
   const remarks = await remarksOn(requested.sweeps);
+  const replaced = new Set<string>();
   progress.begin("planning", runs.length, "runs");
   for (const { data, folder } of runs) {
     const before = keysOfRun(await keysIn(folder));
-    const changes = before === undefined ? [] : await changesIn(folder, data.configText);
+    const changes = before === undefined ? [] : await changesIn(folder, data);
     const options = { known, fresh, before };
-    plans.push({ folder, changes, results: await planRun(new ExperimentTasks(data), options) });
+    const tasks = new ExperimentTasks(data);
+    plans.push({ folder, changes, results: await planRun(tasks, options) });
+    if (before !== undefined && !areKeysOf(before, tasks)) replaced.add(folder);
     progress.advance(plans.length, 0);
   }
   progress.end();
-  remarks.push(...await filesToWrite(requested.sweeps, plans));
+  remarks.push(...await filesToWrite(requested.sweeps, plans, replaced));
   if (json) {
     printJson(JSON.stringify({ remarks, runs: plans }, null, 2));
     return ExitCode.done;
@@ -213,11 +217,13 @@ const MOST_NAMED = 5;
 
 /**
  * Says which files a run would write although it computes nothing, since they are not as they were
- * written. Every file is read, as the run reads it: its size would not tell.
+ * written, or those of another run, as in the folders that are `replaced`. Every file is read, as the run
+ * reads it: its size would not tell.
  */
 async function filesToWrite(
   requested: readonly RequestedRuns[],
   plans: readonly PlannedFolder[],
+  replaced: ReadonlySet<string>,
 ): Promise<string[]> {
   const isCached = new Map(
     plans.map(({ folder, results }) => [folder, results.every(({ cached }) => cached)]),
@@ -229,7 +235,10 @@ async function filesToWrite(
     for (const one of new Set([...own, ...isWhole ? [folder] : []])) {
       const remark = await isEmpty(one)
         ? "no finished run lies there; a run writes its files"
-        : remarkOnFiles(await verifyRunFolder(one));
+        : remarkOnFiles(await verifyRunFolder(one)) ??
+          (replaced.has(one) || one === folder && parts.some((part) => replaced.has(part.folder))
+            ? "its files are those of other results; a run replaces them"
+            : undefined);
       if (remark !== undefined) remarks.push(`${one}: ${remark}`);
     }
   }
@@ -253,10 +262,13 @@ function remarkOnFiles(damage: readonly Damage[]): string | undefined {
   return `${files} ${are} missing or changed (${names(damage)}); a run writes ${them} again`;
 }
 
-/** The settings of the run in `folder` that are others in `configText`. */
-async function changesIn(folder: string, configText: string): Promise<string[]> {
-  const before = await runTextIn(folder, "config.yaml");
-  return before === undefined ? [] : textChanges(before, configText);
+/** The ways in which `data` is another run than the one in `folder`. */
+async function changesIn(folder: string, data: ExperimentData): Promise<string[]> {
+  const configText = await runTextIn(folder, "config.yaml");
+  const found = await readManifest(folder);
+  return configText === undefined || found.kind !== "whole"
+    ? []
+    : runChanges({ configText, manifest: found.manifest }, data);
 }
 
 /** The folder, what changes in it, each new result, and how many are kept. */

@@ -79,7 +79,9 @@ Each line has the log-probability of a text, nats, in the model's own distributi
 text only depends on the seed, the strategy, the prompt and its number: the texts of a cell of the
 run are those in its samples.csv, and --verbose explains just these.
 
-A run with "engine: onnx" is sampled by deno task sample:native or deno task sample:onnx.
+Texts are computed with the engine and the arithmetic of the run: strict where this processor has no
+fused one, and then a remark says so. A run with "engine: onnx" is sampled by
+deno task sample:native or deno task sample:onnx.
 
 examples:
   deno task sample outputs/default --prompt ma --strategy top_p --set p=0.95 -n 20
@@ -249,6 +251,12 @@ function checkSettings({ strategy, assignments }: StrategyChoice, isGiven: boole
   const entries = variantsAt({ decoding: { strategies: [{}] } }, [...STRATEGIES, 0]);
   for (const assignment of assignments) {
     const { set, steps: [setting = ""] } = readOverride(assignment);
+    if (setting === "engine") {
+      throw new UsageError(
+        `cannot use ${set}: sample takes the engine and the arithmetic of the run; for others make a ` +
+          `run: deno task run CONFIG --set name=… ${set}`,
+      );
+    }
     const having = new Set(
       entries.filter((entry) => valueAt(entry, ["properties", setting]) !== undefined)
         .map((entry) => String(constants(entry).get("strategy"))),

@@ -87,7 +87,8 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
       );
     case "invalid_value":
       return problemWith(
-        expectedOneOf(found, [...issue.values.map(String), ...mapChoices(data, path)]),
+        expectedOneOf(found, [...issue.values.map(String), ...mapChoices(data, path)]) +
+          valueHint(data, path),
       );
     case "invalid_format": {
       const key = keyOf(path);
@@ -107,7 +108,12 @@ function explain(data: unknown, issue: SchemaIssue, parent: ConfigPath): DataPro
         const written = options.filter((option) => option !== undefined);
         return problemWith(expectedOneOf(found, written.map(String)));
       }
-      const branch = issue.errors[branchOf(data, path)] ?? [];
+      const errors = issue.errors[branchOf(data, path)] ?? [];
+      // A map in place of a name has one key: where it has another, it lacks none beside.
+      const unknown = mapChoices(data, path).length === 0
+        ? []
+        : errors.filter(({ code }) => code === "unrecognized_keys");
+      const branch = unknown.length === 0 ? errors : unknown;
       return branch.slice(0, ENOUGH_PROBLEMS).flatMap((inner) => explain(data, inner, path));
     }
     default:
@@ -179,6 +185,16 @@ function kindAt(data: unknown, path: ConfigPath): string | undefined {
   const branch = mayBeList && Array.isArray(found) ? 1 : 0;
   const type = valueAt(schema, ["type"]) ?? valueAt(schema, ["anyOf", branch, "type"]);
   return kinds[String(type)];
+}
+
+/** What to write in place of the value at `path`, where it is one of another place or of none. */
+function valueHint(data: unknown, path: ConfigPath): string {
+  const found = valueAt(data, path);
+  const map = mapChoices(data, path).find((choice) => choice.endsWith(`: ${String(found)}}`));
+  if (map !== undefined) return `; did you mean ${map}?`;
+  return keyOf(path) === "simd" && found === "fused"
+    ? "; leave it out: engine: simd is fused where the processor can"
+    : "";
 }
 
 /** `{simd: strict}` for each map of one choice that may stand in place of a name at `path`. */

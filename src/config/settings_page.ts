@@ -153,7 +153,10 @@ function descriptionOf(schema: unknown): string {
 function kindOf(schema: unknown): string {
   const choices = valueAt(schema, ["enum"]) ?? valueAt(schema, ["anyOf"]);
   if (Array.isArray(choices)) {
-    const kinds = choices.map((one) => typeof one === "string" ? code(one) : kindOf(one));
+    const named = choices.some((one) => valueAt(one, ["enum"]) !== undefined);
+    const kinds = choices.map((one) =>
+      typeof one === "string" ? code(one) : named ? mapText(one) ?? kindOf(one) : kindOf(one)
+    );
     return [...new Set(kinds)].join(" or ");
   }
   const constant = valueAt(schema, ["const"]);
@@ -178,6 +181,15 @@ function kindOf(schema: unknown): string {
     object: "map",
   };
   return `${words[type] ?? type}${limits.length === 0 ? "" : ` ${limits.join(", ")}`}`;
+}
+
+/** `{simd: strict}`: a map in place of a name, if it has one key whose values are listed. */
+function mapText(schema: unknown): string | undefined {
+  const [[key, property] = [], ...more] = Object.entries(valueAt(schema, ["properties"]) ?? {});
+  const values = valueAt(property, ["enum"]);
+  return key === undefined || more.length > 0 || !Array.isArray(values)
+    ? undefined
+    : code(`{${key}: ${values.join(" or ")}}`);
 }
 
 function code(text: string): string {

@@ -138,8 +138,10 @@ const timingFields: readonly RowColumn<Timing>[] = [
     name: "stage",
     type: "text",
     unit: "",
-    meaning: "the kind of work: a stage, or speculation at `one stream`, which is one text at a " +
-      "time, and at `2 streams` and more, in batches, of models from folders and in an onnxruntime",
+    meaning:
+      "the kind of work: a stage (`train`, `loss`, `decode`, `measure`; with an onnxruntime " +
+      "`check`, too), or speculation at `one stream`, which is one text at a time, and at " +
+      "`2 streams` and more, in batches, of models from folders and in an onnxruntime",
     of: ({ stage }) => stage,
   },
   {

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Format } from "../measure/measure.ts";
-import { breakEven } from "../measure/speculation.ts";
+import { breakEven, draftOperations } from "../measure/speculation.ts";
 import type { Ranged, Timing } from "./csv.ts";
-import { estimateText } from "./estimate_text.ts";
+import { estimateText, numberText } from "./estimate_text.ts";
 import type { FoundNumber } from "./findings/finding.ts";
 import { codeSpan, listed, type Prose, prose } from "./prose.ts";
 
@@ -47,7 +47,7 @@ export function measuredCost(
   return [
     ...prose`Here a target pass over ${String(pass.tokens)} tokens takes ${
       rangedText(pass.cost)
-    } passes over one${draftCost}. ${limits(fastest, numbers)}Timed as a whole, ${
+    } passes over one${draftCost}. ${limits(fastest, numbers, draft)}Timed as a whole, ${
       outcome(fastest.measured)
     }: it was ${rangedText(fastest.measured)} times as fast as token by token.`,
     ...bestDraftK(single, fastest),
@@ -63,20 +63,36 @@ export function measuredCost(
 function limits(
   { what, verification, breakEven: limit }: TimedCell,
   numbers: readonly FoundNumber[],
+  draft: Ranged | undefined,
 ): Prose {
   if (verification === undefined || limit === undefined || isWide(verification)) return [];
-  const byOperations = numbers.find(({ name, of }) => name === breakEven.name && of === what);
-  const other = byOperations === undefined
-    ? []
-    : prose` (${
-      estimateText(RATIO, byOperations)
-    } if a pass of the draft took its share of the operations and choosing tokens no time)`;
+  const ofCell = (measure: { readonly name: string }): FoundNumber | undefined =>
+    numbers.find(({ name, of }) => name === measure.name && of === what);
+  const [byOperations, counted] = [ofCell(breakEven), ofCell(draftOperations)];
+  // A draft that multiplies nothing counts 0.
+  const share = counted === undefined || counted.value === 0
+    ? ""
+    : numberText(draftOperations, counted.value);
   const subject = prose`The target passes of ${codeSpan(what)} take ${
     rangedText(verification)
   } on average`;
-  return limit.high <= 0
-    ? prose`${subject}; it could not pay if they took no time, for the draft and the choosing of tokens take longer than decoding token by token. `
-    : prose`${subject}, and below ${rangedText(limit)} it would pay${other}. `;
+  const below = byOperations && estimateText(RATIO, byOperations);
+  if (limit.high > 0) {
+    const other = below === undefined
+      ? []
+      : prose` (${below} if a pass of the draft took its share of the operations${
+        share === "" ? "" : `, ${share},`
+      } and choosing tokens no time)`;
+    return prose`${subject}, and below ${rangedText(limit)} it would pay${other}. `;
+  }
+  const taken = draft === undefined || isWide(draft) ? "more" : rangedText(draft);
+  const difference = share === ""
+    ? prose`neither the draft nor choosing tokens counts there; here both take time`
+    : prose`there a pass of the draft counts ${share} and choosing tokens nothing; here such a pass takes ${taken}, and choosing takes time, too`;
+  const link = below === undefined || counted === undefined
+    ? []
+    : prose` By operations it would pay below ${below}: ${difference}.`;
+  return prose`${subject}; it could not pay even if they took no time, for the draft and the choosing of tokens take longer than decoding token by token.${link} `;
 }
 
 /** Where intervals say nothing. */
@@ -128,7 +144,7 @@ function bestDraftK(timings: readonly TimedCost[], fastest: TimedCell): Prose {
   } the best was ${draftKOf(fastest.what) ?? ""}${
     predicted === undefined
       ? ""
-      : `, and ${predicted} by the times of passes and of choosing tokens`
+      : ` as measured, and ${predicted} as predicted from the times of passes and of choosing tokens`
   }.`;
 }
 

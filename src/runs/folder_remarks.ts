@@ -9,7 +9,10 @@
 import { basename } from "@std/path";
 import { textChanges } from "../config/setting_diff.ts";
 import { report } from "../stages/report.ts";
+import type { ExperimentData } from "../stages/experiment_data.ts";
+import { train } from "../stages/train.ts";
 import { firstAndCount } from "../text/format.ts";
+import type { Manifest } from "./manifest.ts";
 import type { PlannedSweep, RunResult } from "./run.ts";
 
 /** How many settings a message names. */
@@ -39,29 +42,64 @@ export function leftBehind({ folder, hasFiles }: RunResult): string | undefined 
   return folder.hasResults ? `${folder.path} still holds the results of an earlier run` : undefined;
 }
 
+/** A run that ended, as its folder has it. */
+export interface EndedRun {
+  /** The text of its config. */
+  readonly configText: string;
+  /** Its manifest. */
+  readonly manifest: Pick<Manifest, "versions" | "stages">;
+}
+
+/** A change of the arithmetic that no setting says. */
+const OTHER_ARITHMETIC = /^arithmetic: /;
+
 /**
- * If the results in the folder of `sweep` are those of another config, a message that names the settings
- * that differ, and says how to keep both. What changes no result, such as the options of the report, is
+ * The ways in which the run of `now` is another one than that `before` it in its folder: settings, and
+ * the arithmetic where no setting says that it is another.
+ */
+export function runChanges(
+  { configText, manifest }: EndedRun,
+  now: Pick<ExperimentData, "configText" | "arithmetic">,
+): string[] {
+  const changes = textChanges(configText, now.configText);
+  const trained = Object.keys(manifest.stages[train.name] ?? {}).length > 0;
+  if (now.arithmetic === undefined || !trained || changes.some((one) => one.startsWith("engine"))) {
+    return changes;
+  }
+  // All that simd trained was strict before manifests said it.
+  const { arithmetic = "strict" } = manifest.versions;
+  return arithmetic === now.arithmetic
+    ? changes
+    : [...changes, `arithmetic: ${arithmetic} → ${now.arithmetic} (this processor's)`];
+}
+
+/**
+ * If the results in the folder of `sweep` are those of another config, or were made with another
+ * arithmetic, a message that names what differs, and says how to keep both. What changes no result, such as the options of the report, is
  * none.
  */
 async function replacement(sweep: PlannedSweep): Promise<string[]> {
-  const changes = [...new Set([...otherVariants(sweep), ...await otherSettings(sweep)])];
+  const changes = [...new Set([...otherVariants(sweep), ...await otherRuns(sweep)])];
   const folder = sweep.summary?.folder ?? sweep.runs[0]?.folder;
   if (changes.length === 0 || folder === undefined) return [];
   const name = sweep.summary?.name ?? sweep.runs[0]?.data.experiment.name;
+  const others = changes.every((change) => OTHER_ARITHMETIC.test(change))
+    ? "were made with another arithmetic"
+    : "are of another config";
   return [
-    `${folder.path}: its results are of another config, and replaced once this run has its own: ` +
+    `${folder.path}: its results ${others}, and replaced once this run has its own: ` +
     `${firstAndCount(changes, MOST_NAMED).join(", ")}; to keep both: ` +
     (basename(folder.path) === name ? "--set name=…" : "another --output"),
   ];
 }
 
-/** The settings of the runs that are others than those of the runs in their folders. */
-async function otherSettings({ runs }: PlannedSweep): Promise<string[]> {
+/** The ways in which the runs are others than those in their folders. */
+async function otherRuns({ runs }: PlannedSweep): Promise<string[]> {
   const changes: string[] = [];
   for (const { data, folder } of runs) {
-    const config = await folder.lastConfig();
-    if (config !== undefined) changes.push(...textChanges(config, data.configText));
+    const [configText, manifest] = [await folder.lastConfig(), folder.last()];
+    if (configText === undefined || manifest === undefined) continue;
+    changes.push(...runChanges({ configText, manifest }, data));
   }
   return changes.filter((change) => !PRESENTATION.test(change));
 }

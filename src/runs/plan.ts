@@ -41,6 +41,13 @@ export interface PlanOptions {
 /** Keys of results, by stage and name, as a manifest has them. */
 export type KeysByName = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Whether `keys` are those of the results of `tasks`, each of them and no others. */
+export function areKeysOf(keys: KeysByName, tasks: ExperimentTasks): boolean {
+  const all = tasks.all();
+  const count = Object.values(keys).reduce((sum, own) => sum + Object.keys(own).length, 0);
+  return count === all.length && all.every(({ id }) => keys[id.stage]?.[id.name] === id.key);
+}
+
 /** Plans an experiment, stage by stage. */
 export async function planRun(
   tasks: ExperimentTasks,

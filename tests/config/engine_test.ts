@@ -51,26 +51,34 @@ for (const [written, sets, engines, labels] of accepted) {
 }
 
 const NAMES = "expected one of simd, reference, onnx, {simd: strict}";
+const FUSED = 'expected strict, found "fused"; leave it out: engine: simd is fused where the ' +
+  "processor can";
 const refused: readonly [written: string, problems: string[]][] = [
   ["engine: smid", [`c.yaml:4:1: engine: ${NAMES}, found "smid"; did you mean "simd"?`]],
-  ["engine: strict", [`c.yaml:4:1: engine: ${NAMES}, found "strict"`]],
+  [
+    "engine: strict",
+    [`c.yaml:4:1: engine: ${NAMES}, found "strict"; did you mean {simd: strict}?`],
+  ],
   ["engine: 3", [`c.yaml:4:1: engine: ${NAMES}, found 3`]],
   [
     "engine: { simd: strikt }",
     ['c.yaml:4:11: engine.simd: expected strict, found "strikt"; did you mean "strict"?'],
   ],
-  ["engine: { simd: fused }", ['c.yaml:4:11: engine.simd: expected strict, found "fused"']],
+  ["engine: { simd: fused }", [`c.yaml:4:11: engine.simd: ${FUSED}`]],
   [
     "engine: [simd, { simd: fused }]",
-    ['c.yaml:4:18: engine[1].simd: expected strict, found "fused"'],
+    [`c.yaml:4:18: engine[1].simd: ${FUSED}`],
   ],
   ["engine: {}", ["c.yaml:4:1: engine.simd: expected strict, found nothing"]],
   [
     "engine: { smid: strict }",
     [
-      "c.yaml:4:1: engine.simd: expected strict, found nothing",
       'c.yaml:4:11: engine.smid: unknown key: expected simd, found "smid"; did you mean "simd"?',
     ],
+  ],
+  [
+    "engine: { onnx: strict }",
+    ['c.yaml:4:11: engine.onnx: unknown key: expected simd, found "onnx"'],
   ],
   [
     "engine: [{ simd: strict }, { simd: strict }]",

@@ -294,6 +294,11 @@ const mistakes: readonly [string, string[], string][] = [
     "cannot use --set p=0.5: the strategy sample (no --strategy was given) has no p; it goes with --strategy ",
   ],
   [
+    "the engine, which is that of the run",
+    [RUN, "--set", "engine.simd=strict"],
+    "cannot use --set engine.simd=strict: sample takes the engine and the arithmetic of the run; ",
+  ],
+  [
     "a setting of no strategy",
     [RUN, "--strategy", "top_p", "--set", "q=3"],
     "--set q=3: q: unknown key",

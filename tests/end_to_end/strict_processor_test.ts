@@ -56,6 +56,16 @@ Deno.test({
     );
     assertEquals((await strict("sample", "outputs/without", "--prompt", "ma")).stderr, "");
 
+    // The folder has the other arithmetic: the plan says so, and so does the run that replaces it.
+    const planned = await strict("plan", ...config, ...few);
+    assertStringIncludes(planned.stdout, "changed   arithmetic: fused → strict (this processor's)");
+    const replacing = await strict("run", ...config, ...few);
+    assertStringIncludes(replacing.stderr, "its results were made with another arithmetic, and ");
+    const cached = (await here("plan", ...config, ...few)).stdout;
+    assertStringIncludes(cached, "its files are those of other results; a run replaces them");
+    assertStringIncludes(cached, "changed   arithmetic: strict → fused (this processor's)");
+    assertEquals(await run(here, "default"), "fused");
+
     const plan = "outputs/plan.json";
     // One with something to compute: what is cached any processor can use.
     const seed = settings("seed=7");

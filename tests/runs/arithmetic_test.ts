@@ -15,6 +15,7 @@ import {
 } from "../../src/model/simd/arithmetic.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { CorpusCache } from "../../src/runs/corpus_cache.ts";
+import { runChanges } from "../../src/runs/folder_remarks.ts";
 import { machineProblem } from "../../src/runs/merge.ts";
 import { openPlan, PlanError } from "../../src/runs/plan_file.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
@@ -81,6 +82,27 @@ Deno.test("keys: with fused arithmetic all are others that depend on a model, an
   const same = [...keysOf(fused)].filter(([name, key]) => others.get(name) === key);
   assertEquals(same.map(([name]) => name), [1, 2, 3, 4, 5].map((order) => `loss ${order}-gram`));
   assertEquals([fused.arithmetic, strict.arithmetic], ["fused", "strict"]);
+});
+
+Deno.test("runChanges: another arithmetic is a change where no setting says it, and something was trained", async () => {
+  const stages = { train: { target: "0" } };
+  const [fused, strict] = [await dataOn("fused", "simd"), await dataOn("strict", "simd")];
+  const chosen = await dataOn("fused", "{simd: strict}");
+  const cases = [
+    [strict, { arithmetic: "strict" }, fused, ["arithmetic: strict → fused (this processor's)"]],
+    [fused, { arithmetic: "fused" }, strict, ["arithmetic: fused → strict (this processor's)"]],
+    [fused, { arithmetic: "fused" }, fused, []],
+    // As runs were before manifests said it.
+    [strict, {}, fused, ["arithmetic: strict → fused (this processor's)"]],
+    [strict, {}, strict, []],
+    [fused, { arithmetic: "fused" }, chosen, ["engine: simd → {simd: strict}"]],
+    [await dataOn("fused", "reference"), {}, fused, ["engine: reference → simd"]],
+  ] as const;
+  for (const [{ configText }, versions, now, changes] of cases) {
+    assertEquals(runChanges({ configText, manifest: { versions, stages } }, now), [...changes]);
+  }
+  const untrained = { versions: {}, stages: { train: {} } };
+  assertEquals(runChanges({ configText: fused.configText, manifest: untrained }, fused), []);
 });
 
 Deno.test("keys: of the engine reference they are the same on every processor", async () => {
