@@ -105,7 +105,13 @@ function spawn(
   } catch (error) {
     // A program that was not there when the process began is one that it may not run.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
-      throw new PeerAbsentError(`there is no ${program}`);
+      // What such variables name would be loaded into it, so that Deno refuses it.
+      const [, variable] = /with (\S+) environment variable/.exec(error.message) ?? [];
+      throw new PeerAbsentError(
+        variable === undefined
+          ? `there is no ${program}`
+          : `${program} cannot be started where ${variable} is set`,
+      );
     }
     throw error;
   }
