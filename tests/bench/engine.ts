@@ -28,7 +28,8 @@ export function engineWork(work: Work, threads: number, arithmetic?: Arithmetic)
 /** Whether more than one thread would have something to do. */
 export function isParallel(work: Work): boolean {
   if (work.kind === "training") return shardCount(work.spec, batchSizeOf(work)) > 1;
-  return work.batch > 1 && inferenceShardCount(work.spec, navigator.hardwareConcurrency) > 1;
+  // Of one text, too: threads divide the columns of a large model's products.
+  return inferenceShardCount(work.spec, navigator.hardwareConcurrency) > 1;
 }
 
 function batchSizeOf({ batches }: TrainingWork): number {
