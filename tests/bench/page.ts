@@ -89,7 +89,9 @@ export async function readReport(file: string): Promise<Report> {
 
 /** Brings the page up to date with `report`. */
 export async function writePage(report: Report): Promise<void> {
-  const files = await pageFiles(await Deno.readTextFile(PAGE.text), report);
-  for (const [file, text] of files) await writeWhole(file, text);
   await writeWhole(PAGE.numbers, jsonText(report));
+  // Of the numbers as they are in the file, which are rounded: the page can be made again from it.
+  const written = await readReport(PAGE.numbers);
+  const files = await pageFiles(await Deno.readTextFile(PAGE.text), written);
+  for (const [file, text] of files) await writeWhole(file, text);
 }
