@@ -65,8 +65,8 @@ export interface RoundOptions {
 
 /**
  * Of one kind of work in a round, seconds: far more than the clock's steps, and so little that the
- * system seldom does something else in between. In turn with slices of 0.4 ms and twice the time the
- * half widths of speed-ups are 3.8 and 3.4 % measured, 2.7 and 2.1 % predicted, 3.2 and 1.9 % of passes.
+ * system seldom does something else in between. Beside slices of 0.4 ms and twice the time, in turn, half
+ * widths of speed-ups are 3.8 % (3.4 %) measured, 2.7 % (2.1 %) predicted, 3.2 % (1.9 %) of passes.
  */
 const SLICE = 0.0001;
 /**
