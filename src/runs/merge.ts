@@ -136,8 +136,10 @@ export async function mergeSweeps(
 ): Promise<SweepResult[]> {
   const runs = sweeps.flatMap(({ runs }) => runs);
   const folders = new Map(runs.map(({ data, folder }) => [data, folder]));
-  const state = new RunState(options, async (data) => {
-    await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+  const state = new RunState(options, {
+    begin: async (data) => {
+      await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+    },
   });
   for (const [key, message] of failed) state.fail({ key }, new Error(message));
   await claimFolders(sweeps, options.store);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Stage, StageTask } from "../stages/stage.ts";
+import type { ReadResult, Stage, StageTask } from "../stages/stage.ts";
 import {
   describeResult,
   ExperimentTasks,
@@ -12,7 +12,7 @@ import {
   stageNamed,
   type TaskGroup,
 } from "../stages/stages.ts";
-import { MainThread } from "../threads/run_task.ts";
+import { MainThread, readResult } from "../threads/run_task.ts";
 import { type Job, type JobRunner, runJobs } from "../threads/task_scheduler.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { ResultRef } from "../store/stored_result.ts";
@@ -39,24 +39,36 @@ export interface RunOptions {
   readonly notice: (message: string) => void;
 }
 
+/** Who watches what a run computes. */
+export interface RunWatch {
+  /** Told before results of an experiment are computed, each time that some are lacking. */
+  readonly begin?: (data: ExperimentData) => Promise<void>;
+  /** Told that a result of an experiment was computed, and is in the store. */
+  readonly computed?: (ref: ResultRef, data: ExperimentData) => void;
+}
+
 /** The results that this call of the program has computed, and those that failed. */
 export class RunState {
   /** How it runs. */
   readonly options: RunOptions;
-  /** Called before results of an experiment are computed, each time that some are lacking. */
-  readonly begin: (data: ExperimentData) => Promise<void>;
+  /** Reads results from the store. */
+  readonly read: ReadResult;
+  readonly #watch: RunWatch;
   readonly #recomputed = new Set<string>();
   readonly #failures = new Map<string, Error>();
   readonly #lost = new Set<string>();
   readonly #leftOut = new Set<string>();
 
   /** Has computed nothing yet. */
-  constructor(
-    options: RunOptions,
-    begin: (data: ExperimentData) => Promise<void> = () => Promise.resolve(),
-  ) {
+  constructor(options: RunOptions, watch: RunWatch = {}) {
     this.options = options;
-    this.begin = begin;
+    this.#watch = watch;
+    this.read = (format, ref) => readResult(options.store, format, ref);
+  }
+
+  /** Says that results of an experiment are about to be computed. */
+  async begin(data: ExperimentData): Promise<void> {
+    await this.#watch.begin?.(data);
   }
 
   /** The tasks of an experiment, given the failures so far. */
@@ -88,9 +100,10 @@ export class RunState {
     return this.#failures.get(key);
   }
 
-  /** Records that a result was computed. */
-  succeed({ key }: Pick<ResultRef, "key">): void {
-    this.#recomputed.add(key);
+  /** Records that a result of an experiment was computed. */
+  succeed(ref: ResultRef, data: ExperimentData): void {
+    this.#recomputed.add(ref.key);
+    this.#watch.computed?.(ref, data);
   }
 
   /** Records that a result failed. */
@@ -290,7 +303,7 @@ async function computation(
         onIdle,
         onStep: (job, steps) => progress.advance(counted.steps(job, steps), counted.before()),
         onNotice: state.options.notice,
-        onTask: ({ id }) => state.succeed(id),
+        onTask: ({ id }, { data }) => state.succeed(id, data),
         onEnd: (job, isDone) => progress.advance(counted.ended(job, isDone), counted.before()),
       });
       for (const { task, error } of failures) state.fail(task.id, error);

@@ -86,8 +86,8 @@ export interface ScheduleOptions {
   readonly onNotice?: (message: string) => void;
   /** Told, perhaps several times, that a thread has nothing to do while others work. */
   readonly onIdle?: (() => void) | undefined;
-  /** Told that a task has a result now. */
-  readonly onTask: (task: StageTask) => void;
+  /** Told that a task of a job has a result now. */
+  readonly onTask: (task: StageTask, job: Job) => void;
   /** Told that a job has ended, and whether all of its tasks have results. */
   readonly onEnd: (job: Job, isDone: boolean) => void;
 }
@@ -116,7 +116,7 @@ export async function runJobs(
       onNotice: (message) => onNotice?.(message),
       onTask: (task) => {
         done++;
-        onTask(task);
+        onTask(task, job);
       },
     };
     const ended = runner.run(job, watch).catch((error) => {
