@@ -16,7 +16,8 @@ import type { OutputFolder } from "./output_folder.ts";
 import { PlanError, type PlanTask } from "./plan_file.ts";
 import type { PlanRows } from "./plan_rows.ts";
 import { oneTextTimings, RunTables, TablesAhead } from "./run_tables.ts";
-import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
+import { runPhases, runTask } from "./run_phases.ts";
+import { type RunOptions, RunState } from "./run_state.ts";
 import {
   claimRunFolder,
   claimSweepFolder,

@@ -17,7 +17,7 @@ import type { ReadResult, StageTask } from "../stages/stage.ts";
 import type { ExperimentTasks } from "../stages/stages.ts";
 import { time } from "../stages/time.ts";
 import { MadeAhead, RoomAhead } from "./made_ahead.ts";
-import type { RunState } from "./run_phases.ts";
+import type { RunState } from "./run_state.ts";
 
 /** The tables of one run. They are made when they are asked for, or ahead, and each once. */
 export class RunTables {

@@ -24,7 +24,7 @@ import { firstAndCount } from "../text/format.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import type { Damage } from "./run_folder.ts";
-import type { RunState } from "./run_phases.ts";
+import type { RunState } from "./run_state.ts";
 import type { RunTables } from "./run_tables.ts";
 import type { Variant } from "../config/sweep.ts";
 
