@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import { readExperiments } from "../config/experiment.ts";
 import { readConfigFile } from "../config/layers.ts";
 import type { WrittenConfig } from "../config/schema.ts";

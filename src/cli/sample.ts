@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { readConfigFile } from "../config/layers.ts";
 import { pathFrom } from "../config/named_files.ts";
 import { readOverride } from "../config/override.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, extname } from "@std/path";
+import { basename, extname } from "node:path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
 import { experimentProblems, withOwnBaseline, withOwnComparison } from "./checks.ts";

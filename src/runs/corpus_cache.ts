@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { isAbsolute } from "@std/path";
+import { isAbsolute } from "node:path";
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import { IN_PROJECT, isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";

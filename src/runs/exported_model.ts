@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";

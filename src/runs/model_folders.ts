@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, resolve } from "@std/path";
+import { basename, dirname, resolve } from "node:path";
 import type { Experiment } from "../config/experiment.ts";
 import type { ConfigSource } from "../config/layers.ts";
 import { isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";

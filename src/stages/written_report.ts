@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import type { CorpusConfig } from "../config/schema.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";
