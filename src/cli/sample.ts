@@ -16,7 +16,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategies, strategyOf } from "../decode/definitions.ts";
 import type { Observer } from "../decode/observation.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
-import { readingOf } from "../config/schema.ts";
+import { readingOf } from "../config/settings.ts";
 import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
 import { tasksText } from "../model/onnx/platform.ts";

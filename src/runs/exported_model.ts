@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
+import { isSizes, readingOf, type WrittenConfig } from "../config/settings.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { basename } from "node:path";
-import type { CorpusConfig } from "../config/schema.ts";
+import type { CorpusConfig } from "../config/settings.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";
