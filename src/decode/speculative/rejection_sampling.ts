@@ -11,12 +11,12 @@
  *
  * @module
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { draw, type LogNormaliser } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
-import type { OptionSchema, SettingSchemas } from "../definition.ts";
+import type { OptionSchema, SettingSchemas, Zod } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { createWarpers } from "../warp/definitions.ts";
@@ -265,9 +265,9 @@ function draftOf(settings: RejectionSamplingSettings): DraftDefinition {
 }
 
 /** The settings of each draft. */
-function schemaOf(rule: SettingSchemas): OptionSchema {
+function schemaOf(z: Zod, rule: SettingSchemas): OptionSchema {
   const settingsOf = ({ summary, settings }: DraftDefinition, draft: z.ZodType) =>
-    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings })
+    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings(z) })
       .describe(`${summary}; the target verifies`);
   const [first, ...others] = drafts;
   return z.discriminatedUnion("draft", [

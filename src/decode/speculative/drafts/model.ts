@@ -1,11 +1,10 @@
-import { z } from "zod";
 import type { LanguageModel, Logits, StopTokens, Token } from "../../../model/language_model.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
-import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts";
+import type { DecodeResources, Proposer, WarperChain, Zod } from "../../definition.ts";
 import { argmax, draw } from "../../distribution.ts";
 import { isLarge } from "../../large_rows.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
-import { createWarpers, warp } from "../../warp/definitions.ts";
+import { chainSchema, createWarpers } from "../../warp/definitions.ts";
 import { distributionInto, passingDistribution, type Warper } from "../../warp/warper.ts";
 import {
   commonSettings,
@@ -116,17 +115,18 @@ class ModelDrafting implements Drafting {
  *
  * @internal
  */
-export const modelSettings = {
+export const modelSettings = (z: Zod) => ({
   draft_choice: z.enum(["sample", "argmax"]).default("sample").describe(
     "Whether the draft draws what it proposes or takes the most probable token",
   ),
-  draft_k: commonSettings.draft_k,
+  draft_k: commonSettings(z).draft_k,
   confidence: z.number().min(0).max(1).optional().describe(
     "Adaptive drafting: stop after a token whose probability in the draft is below this",
   ),
-  warp: commonSettings.warp,
-  draft_warp: warp.optional().describe("The warpers of the draft, in place of the target's"),
-};
+  warp: commonSettings(z).warp,
+  draft_warp: chainSchema(z).optional()
+    .describe("The warpers of the draft, in place of the target's"),
+});
 
 /** The settings of a draft that is a model, with one value each. */
 export interface ModelDraftSettings {
