@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Timing, timingsCsv } from "../report/csv.ts";
+import { type Timing, timingsCsv } from "../report/timings_csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
 import { sampleColumns, sampleRows, samplesHeader, tokenIds } from "../report/samples_csv.ts";
