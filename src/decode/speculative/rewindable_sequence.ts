@@ -1,5 +1,9 @@
 import type { Draw, LanguageModel, Logits, Sequence, Token } from "../../model/language_model.ts";
+import { isLarge } from "../large_rows.ts";
 import { type Costs, counted, type LogitsRequest, onlyAnswer, type Role } from "../strategy.ts";
+
+/** A row of logits that was cut out of an answer, used up before the next one. */
+let passing: Logits = new Float64Array();
 
 /** No token: of a pass that is asked for the logits after a text alone. */
 const NO_TOKENS: readonly Token[] = [];
@@ -123,9 +127,23 @@ export class RewindableSequence {
     }
   }
 
-  /** The logits `[V]` after the text that was asked for and the first `proposed` tokens of its proposal. */
+  /**
+   * The logits `[V]` after the text that was asked for and the first `proposed` tokens of its proposal. They
+   * may be overwritten by the next ones of any sequence.
+   */
   row(proposed: number): Logits {
-    return this.#logitsAfter(this.#asked + proposed);
+    const length = this.#asked + proposed;
+    const answer = this.#after[length] as Logits;
+    const vocabSize = this.#vocabSize;
+    if (answer.length === vocabSize || isLarge({ length: vocabSize })) {
+      return this.#logitsAfter(length);
+    }
+    // To copy a small row takes less than to make an array that is a part of another.
+    if (passing.length !== vocabSize) passing = new Float64Array(vocabSize);
+    const row = passing;
+    const at = (this.#rowOf[length] as number) * vocabSize;
+    for (let v = 0; v < vocabSize; v++) row[v] = answer[at + v] as number;
+    return row;
   }
 
   /** Forgets the logits after fewer than `length` tokens: so many will not be taken back. */

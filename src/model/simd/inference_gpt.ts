@@ -85,7 +85,8 @@ export class SimdGpt implements LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
     const rows = this.#check(batch);
-    const answers: Float64Array[] = [];
+    // Of its length from the beginning: an array that grows has room for sixteen more.
+    const answers = new Array<Float64Array>(batch.length);
     /** Sequences that begin with prompts which are copied when the batch has been read. */
     const waiting: Begun[] = [];
     this.#prompts.begin(this.#free);
@@ -95,7 +96,7 @@ export class SimdGpt implements LanguageModel {
       const { length, address } = sequence as CachedSequence;
       const draw = this.#possible(asked);
       const answer = draw === undefined ? pooledArray(rows * vocabSize) : NO_LOGITS;
-      answers.push(answer);
+      answers[r] = answer;
       const shared = length === 0 ? promptLength(tokens, rows) : 0;
       if (shared === 0) {
         this.#shards.read(tokens, 0, length, address, rows, answer, draw);

@@ -69,8 +69,11 @@ class ModelDrafting implements Drafting {
   readonly #promptLength: number;
   readonly #rows = new ProposedRows();
   readonly #draw: Draw | undefined;
-  readonly #tokens: Token[] = [];
-  readonly #distributions: Float64Array[] = [];
+  /** Each proposal, one after the other. */
+  readonly #proposal: { readonly tokens: Token[]; readonly distributions: Float64Array[] } = {
+    tokens: [],
+    distributions: [],
+  };
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
@@ -87,7 +90,8 @@ class ModelDrafting implements Drafting {
     const { blockSize, vocabSize } = this.#model.spec;
     const before = text.length;
     this.#reading.settle(before);
-    const [tokens, distributions, draw] = [this.#tokens, this.#distributions, this.#draw];
+    const draw = this.#draw;
+    const { tokens, distributions } = this.#proposal;
     while (tokens.length > 0) {
       tokens.pop();
       distributions.pop();
@@ -115,7 +119,7 @@ class ModelDrafting implements Drafting {
       text.push(token);
     }
     while (text.length > before) text.pop();
-    return { tokens, distributions };
+    return this.#proposal;
   }
 
   close(): void {
@@ -140,8 +144,14 @@ function drawOf(
 ): Draw | undefined {
   const temperature = choice === "sample" ? temperatureOf(warpers) : undefined;
   if (temperature === undefined || isLarge({ length: vocabSize })) return undefined;
-  const answer = { token: -1, logProb: 0, warpedLogProb: 0, distribution: undefined };
-  return { temperature, uniform: 0, ...answer };
+  return {
+    temperature,
+    uniform: 0,
+    token: -1,
+    logProb: 0,
+    warpedLogProb: 0,
+    distribution: undefined,
+  };
 }
 
 /**
