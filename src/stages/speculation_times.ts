@@ -1,63 +1,26 @@
 /**
- * How fast speculative decoding is, beside decoding token by token, at one text at a time or in batches,
- * and how much of that its passes explain.
- *
- * A prediction adds up the parts of the texts that were timed, each part measured by itself: their
- * passes, each at the median time of passes of its model with as many rows, and the choosing of their
- * tokens. So proposals have the lengths, and passes the text before them, that occur. By passes alone it
- * is the ratio of theory (Leviathan, Kalman & Matias, 2023, theorem 3.8) with the number of tokens and
- * the lengths of the proposals as they were, in place of α and γ, which do not know that texts end.
- *
- * For batches the passes are those of the texts one at a time, each done by all streams together: as if
- * streams never fell out of step.
+ * How long speculative decoding takes, and decoding token by token, at one text at a time or in batches:
+ * all of it, its passes, and the choosing of tokens. What follows of that is in `speed_ups.ts`.
  *
  * @module
  */
-import type { Role } from "../decode/strategy.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { RandomStream } from "../random/random_stream.ts";
 import type { Ranged } from "../report/timings_csv.ts";
+import { type Clock, timeInRounds, type Work } from "./interleaved_rounds.ts";
+import { evenly, passKinds, singlePass } from "./pass_kinds.ts";
+import { type Beginning, recordTexts, RepeatedPasses } from "./recorded_texts.ts";
+import { ranged } from "./round_medians.ts";
 import {
-  type Clock,
-  type Duration,
-  secondsEach,
-  timeInRounds,
-  type Work,
-} from "./interleaved_rounds.ts";
-import {
-  type Beginning,
-  type Pass,
-  type RecordedTexts,
-  recordTexts,
-  RepeatedPasses,
-  type StrategyOfModels,
-} from "./recorded_texts.ts";
-import {
-  combined,
-  drawRounds,
-  medians,
-  ranged,
-  type Replicated,
-  type RoundDraws,
-} from "./round_medians.ts";
-
-/** A strategy and its name in tables. */
-export interface NamedStrategy {
-  /** The name; strategies with the same one are the same. */
-  readonly label: string;
-  /** Makes it. */
-  readonly strategy: StrategyOfModels;
-}
-
-/** A speculative strategy, and what decodes token by token with the same warpers. */
-export interface SpeculativePair {
-  /** The one that speculates. */
-  readonly own: NamedStrategy;
-  /** The one that does not. */
-  readonly plain: NamedStrategy;
-  /** Of pairs with the same one only the fastest at one text is timed in batches; all if left out. */
-  readonly family?: string;
-}
+  choosing,
+  comparison,
+  ratioOf,
+  type Recording,
+  RoundTimes,
+  type SpeculativePair,
+  type SpeedUps,
+  type Verification,
+} from "./speed_ups.ts";
 
 /** How to time. */
 export interface SpeculationOptions {
@@ -100,27 +63,6 @@ export interface WorkTime {
   readonly speedUps?: SpeedUps;
   /** Likewise, where there are passes of the target that read one token. */
   readonly verification?: Verification;
-}
-
-/** How many times faster a strategy is than decoding token by token. */
-export interface SpeedUps {
-  /** As measured: the ratio of the medians of the same rounds. */
-  readonly measured: Ranged;
-  /** As its passes and the choosing of tokens add up. */
-  readonly predicted: Ranged;
-  /** The same if choosing took no time. */
-  readonly ofPasses: Ranged;
-}
-
-/** What the target's passes of a speculative strategy take, in those that read one token of each stream. */
-export interface Verification {
-  /** How long they take on average. */
-  readonly taken: Ranged;
-  /**
-   * How long they may take for it to be as fast as token by token, with the passes of the draft and the
-   * choosing of tokens as they are. Below 0 it could not be.
-   */
-  readonly breakEven: Ranged;
 }
 
 /** The share of the time that recording takes, for all strategies. */
@@ -240,223 +182,4 @@ interface TimedWork {
   readonly what: string;
   readonly unit: WorkTime["unit"];
   readonly once: Work;
-}
-
-/** The name of the passes of the target that read one token after others, if there are any. */
-function singlePass(
-  kinds: readonly PassKind[],
-  [beginning]: readonly Beginning[],
-  nameOf: SpeculationOptions["nameOf"],
-): string | undefined {
-  if (beginning === undefined) return undefined;
-  const name = laterPass(1, nameOf(beginning.target));
-  return kinds.find(({ what }) => what === name)?.what;
-}
-
-/** One median over another of the same rounds. */
-function ratioOf(of: Replicated, than: Replicated): Ranged {
-  return ranged(combined([of, than], ([a = NaN, b = NaN]) => a / b));
-}
-
-function choosing(label: string): string {
-  return `choosing tokens: ${label}`;
-}
-
-/** The durations of works. */
-class RoundTimes {
-  readonly #byStreams = new Map<number, StreamTimes>();
-
-  /** Those with so many texts at a time, by work and round. */
-  add(
-    streams: number,
-    works: readonly TimedWork[],
-    durations: readonly (readonly Duration[])[],
-    random: RandomStream,
-  ): StreamTimes {
-    const own = new StreamTimes(
-      new Map(works.map(({ what }, i) => [what, durations[i] ?? []])),
-      drawRounds(durations[0]?.length ?? 0, random),
-    );
-    this.#byStreams.set(streams, own);
-    return own;
-  }
-
-  /** Those with so many texts at a time. */
-  at(streams: number): StreamTimes {
-    const found = this.#byStreams.get(streams);
-    if (found !== undefined) return found;
-    throw new TypeError(`Cannot find times: nothing was timed at ${streams} streams`);
-  }
-}
-
-/** The durations of works with one number of texts at a time, by their names. */
-class StreamTimes {
-  readonly #durations: ReadonlyMap<string, readonly Duration[]>;
-  readonly #draws: RoundDraws;
-  readonly #medians = new Map<string, Replicated>();
-
-  constructor(durations: ReadonlyMap<string, readonly Duration[]>, draws: RoundDraws) {
-    this.#durations = durations;
-    this.#draws = draws;
-  }
-
-  /** How often it was done. */
-  count(what: string): number {
-    return this.#of(what).reduce((sum, { count }) => sum + count, 0);
-  }
-
-  /** The median seconds for one. */
-  medians(what: string): Replicated {
-    const known = this.#medians.get(what) ?? medians(this.#of(what).map(secondsEach), this.#draws);
-    this.#medians.set(what, known);
-    return known;
-  }
-
-  #of(what: string): readonly Duration[] {
-    const found = this.#durations.get(what);
-    if (found !== undefined) return found;
-    throw new TypeError(`Cannot find a time: nothing named "${what}" was timed`);
-  }
-}
-
-/** Texts of one of the strategies. */
-interface Recording {
-  readonly label: string;
-  readonly texts: RecordedTexts;
-}
-
-/** A speculative strategy beside decoding token by token. */
-function comparison(
-  { own, plain }: SpeculativePair,
-  streams: number,
-  { kinds, single }: { readonly kinds: readonly PassKind[]; readonly single: string | undefined },
-  recordings: readonly Recording[],
-  times: RoundTimes,
-): Pick<WorkTime, "speedUps" | "verification"> {
-  const together = times.at(streams);
-  const textsOf = ({ label }: NamedStrategy): RecordedTexts => {
-    const texts = recordings.find((recording) => recording.label === label)?.texts;
-    if (texts === undefined) throw new TypeError(`Cannot predict: no text of ${label} was decoded`);
-    return texts;
-  };
-  /** Seconds of some passes for a token of each stream: as they were, or without drawing in them. */
-  const inPasses = (
-    named: NamedStrategy,
-    which: "countIn" | "readingIn",
-    role?: PassKind["role"],
-  ): Replicated => {
-    const texts = textsOf(named);
-    const counts = kinds.map((kind) =>
-      role === undefined || kind.role === role ? kind[which].get(texts) ?? 0 : 0
-    );
-    return combined(
-      kinds.map(({ what }) => together.medians(what)),
-      (seconds) =>
-        seconds.reduce((sum, each, kind) => sum + (counts[kind] as number) * each, 0) /
-        texts.choices,
-    );
-  };
-  /** Seconds of choosing a token of each stream. */
-  const inChoosing = ({ label }: NamedStrategy): Replicated =>
-    combined([times.at(1).medians(choosing(label))], ([seconds = 0]) => streams * seconds);
-  const parts = [plain, own].flatMap((one) => [inPasses(one, "countIn"), inChoosing(one)]);
-  const reading = [plain, own].map((one) => inPasses(one, "readingIn"));
-  const measured = [together.medians(plain.label), together.medians(own.label)];
-  const speedUps = {
-    measured: ranged(combined(measured, ([a = 0, b = 0]) => a / b)),
-    predicted: ranged(combined(parts, ([a = 0, b = 0, c = 0, d = 0]) => (a + b) / (c + d))),
-    ofPasses: ranged(combined(reading, ([a = 0, b = 0]) => a / b)),
-  };
-  if (single === undefined) return { speedUps };
-  const texts = textsOf(own);
-  const passes = kinds.filter(({ role }) => role === "target")
-    .reduce((sum, { countIn }) => sum + (countIn.get(texts) ?? 0), 0) / texts.choices;
-  const [one, theirs] = [together.medians(single), inPasses(own, "countIn", "target")];
-  const rest = [...parts.slice(0, 2), inPasses(own, "countIn", "draft"), inChoosing(own)];
-  return {
-    speedUps,
-    verification: {
-      taken: ranged(combined([theirs, one], ([a = 0, b = 0]) => a / passes / b)),
-      breakEven: ranged(
-        combined(
-          [...rest, one],
-          ([a = 0, b = 0, c = 0, d = 0, e = 0]) => (a + b - c - d) / passes / e,
-        ),
-      ),
-    },
-  };
-}
-
-/** Passes of one model that read as many tokens. */
-interface PassKind {
-  readonly what: string;
-  readonly role: Role;
-  readonly passes: readonly Pass[];
-  /** How many of them occur in each of the recorded texts. */
-  readonly countIn: Counts;
-  /** How many would if no engine drew tokens: to draw one is to choose it, wherever that is done. */
-  readonly readingIn: Counts;
-}
-
-type Counts = Map<RecordedTexts, number>;
-
-/** The kinds of passes that occur. First ones of texts, which read the prompt, have kinds of their own. */
-function passKinds(
-  recordings: readonly RecordedTexts[],
-  target: LanguageModel | undefined,
-  nameOf: (model: LanguageModel) => string,
-): PassKind[] {
-  const kinds = new Map<string, Omit<PassKind, "what"> & { readonly passes: Pass[] }>();
-  const kindOf = (pass: Pass) => {
-    const what = passName(pass, nameOf(pass.model));
-    const known = kinds.get(what) ?? {
-      role: pass.model === target ? "target" : "draft",
-      passes: [] as Pass[],
-      countIn: new Map(),
-      readingIn: new Map(),
-    };
-    kinds.set(what, known);
-    known.passes.push(pass);
-    return known;
-  };
-  const addTo = (counts: Counts, texts: RecordedTexts): void =>
-    void counts.set(texts, (counts.get(texts) ?? 0) + 1);
-  for (const texts of recordings) {
-    for (const pass of texts.passes) {
-      const kind = kindOf(pass);
-      addTo(kind.countIn, texts);
-      const reading = pass.draw === undefined ? kind : kindOf({ ...pass, draw: undefined });
-      addTo(reading.readingIn, texts);
-    }
-  }
-  return [...kinds].map(([what, kind]): PassKind => ({ what, ...kind }))
-    .sort((a, b) => a.what.localeCompare(b.what, "en", { numeric: true }));
-}
-
-/** Such as `pass of the target, 3 tokens`; after the prompt a first pass may read proposals. */
-function passName({ before, tokens, rows, draw }: Pass, model: string): string {
-  const drawn = draw === undefined ? "" : ", drawing";
-  if (before.length > 0) return laterPass(tokens.length, model) + drawn;
-  const read = rows - 1;
-  const proposals = read === 0 ? "" : ` and ${tokensText(read)}`;
-  return `first pass of the ${model}, prompt${proposals}${drawn}`;
-}
-
-function laterPass(tokens: number, model: string): string {
-  return `pass of the ${model}, ${tokensText(tokens)}`;
-}
-
-function tokensText(tokens: number): string {
-  return `${tokens} ${tokens === 1 ? "token" : "tokens"}`;
-}
-
-/** At most `most` of `passes`: at even distances in the order of how many tokens they read. */
-function evenly(passes: readonly Pass[], most: number): Pass[] {
-  const length = ({ before, tokens }: Pass): number => before.length + tokens.length;
-  const sorted = passes.toSorted((a, b) => length(a) - length(b));
-  if (sorted.length <= most) return sorted;
-  return Array.from(
-    { length: most },
-    (_, i) => sorted[Math.floor((i + 0.5) * sorted.length / most)] as Pass,
-  );
 }

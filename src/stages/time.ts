@@ -16,7 +16,8 @@ import { measure } from "./measure.ts";
 import { type CellModels, needsOf } from "./model_use.ts";
 import type { Beginning } from "./recorded_texts.ts";
 import { sampleStream } from "./seeding.ts";
-import { type SpeculativePair, timeSpeculation } from "./speculation_times.ts";
+import { timeSpeculation } from "./speculation_times.ts";
+import type { SpeculativePair } from "./speed_ups.ts";
 import {
   decodeJson,
   encodeJson,

@@ -22,11 +22,8 @@ import type { Ranged } from "../../src/report/timings_csv.ts";
 import { type Clock, timeInRounds, wallClock } from "../../src/stages/interleaved_rounds.ts";
 import type { Beginning } from "../../src/stages/recorded_texts.ts";
 import { drawRounds, medians, ranged } from "../../src/stages/round_medians.ts";
-import {
-  type SpeculativePair,
-  type SpeedUps,
-  timeSpeculation,
-} from "../../src/stages/speculation_times.ts";
+import { timeSpeculation } from "../../src/stages/speculation_times.ts";
+import type { SpeculativePair, SpeedUps } from "../../src/stages/speed_ups.ts";
 
 /** What is measured. */
 export interface PairRequest {

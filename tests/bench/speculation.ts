@@ -10,7 +10,7 @@
  * chosen one where 8/2/1 proposes one at a time to 16/4/1, 1.24 where it proposes 8), a random number and
  * Σ min(p, q) for each test, the weights of a refusal and a second draw, another sequence for each text.
  * And where tokens are drawn one by one the engine draws them from logits that never leave it, while p and
- * q meet outside. So the bound cannot be reached; a fairer one counts what is beside the passes for each
+ * q meet outside: q leaves it with the token that was drawn from it, p is made of logits that have left it. So the bound cannot be reached; a fairer one counts what is beside the passes for each
  * proposed token, too.
  *
  * @module
@@ -28,12 +28,8 @@ import { initialWeights } from "../../src/model/weights.ts";
 import { engines } from "../../src/model/engines.ts";
 import { wallClock } from "../../src/stages/interleaved_rounds.ts";
 import type { Beginning } from "../../src/stages/recorded_texts.ts";
-import {
-  type SpeculativePair,
-  type SpeedUps,
-  timeSpeculation,
-  type WorkTime,
-} from "../../src/stages/speculation_times.ts";
+import { timeSpeculation, type WorkTime } from "../../src/stages/speculation_times.ts";
+import type { SpeculativePair, SpeedUps } from "../../src/stages/speed_ups.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { PythonRandom } from "../../src/random/python_random.ts";
 import { table } from "../../src/report/markdown.ts";
@@ -159,15 +155,21 @@ function cellsOf(
   return [...drafts].flatMap(([name, model]) =>
     DRAFT_KS.flatMap((draftK): SpeculationCell[] => {
       const speedUps = timeOf(labelOf(name, draftK))?.speedUps;
+      const alpha = alphaOf(speculation(model, draftK), beginnings);
+      // Where the engine draws what is proposed, that is no part of a pass, either.
+      const drawn = inSteps(`pass of the ${name}, 1 token, drawing`);
+      const drawing = Number.isNaN(drawn) ? 0 : drawn - inSteps(`pass of the ${name}, 1 token`);
+      const proposed = draftK * (1 - alpha) / (1 - alpha ** (draftK + 1));
+      const choosing = inSteps(`choosing tokens: ${labelOf(name, draftK)}`);
       return speedUps === undefined ? [] : [{
         draft: `${title} by ${name}`,
         draftK,
-        alpha: alphaOf(speculation(model, draftK), beginnings),
+        alpha,
         costs: {
           draftStep: inSteps(`pass of the ${name}, 1 token`),
           draftCatchUp: inSteps(`pass of the ${name}, 2 tokens`),
           verification: inSteps(`pass of the target, ${draftK + 1} tokens`),
-          outside: { plain, speculative: inSteps(`choosing tokens: ${labelOf(name, draftK)}`) },
+          outside: { plain, speculative: choosing + proposed * drawing },
         },
         speedUps,
       }];
