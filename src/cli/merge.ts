@@ -13,7 +13,7 @@ import type { FrozenPlan } from "../runs/plan_file.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
 import { isAlive } from "../runs/plan_status.ts";
 import type { PlannedSweep, SweepResult } from "../runs/run.ts";
-import type { RunOptions } from "../runs/run_phases.ts";
+import type { RunOptions } from "../runs/run_state.ts";
 import { stageNamed } from "../stages/stages.ts";
 import { StoreError } from "../store/read_stored.ts";
 import { LostResultError, Store } from "../store/store.ts";

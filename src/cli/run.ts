@@ -2,7 +2,7 @@ import { type FrozenPlan, PlanError } from "../runs/plan_file.ts";
 import { PlanRecords } from "../runs/plan_records.ts";
 import { runPlannedTask, runSweeps } from "../runs/run.ts";
 import { folderRemarks } from "../runs/folder_remarks.ts";
-import type { RunOptions } from "../runs/run_phases.ts";
+import type { RunOptions } from "../runs/run_state.ts";
 import { Store } from "../store/store.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { formatDuration } from "../text/format.ts";

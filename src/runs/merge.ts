@@ -16,14 +16,10 @@ import { report } from "../stages/report.ts";
 import type { ResultRef } from "../store/stored_result.ts";
 import type { Store } from "../store/store.ts";
 import { claimFolders, type PlannedSweep, type SweepResult, writeFolders } from "./run.ts";
-import {
-  ComputingThreads,
-  failDependents,
-  runGroups,
-  type RunOptions,
-  runPhases,
-  RunState,
-} from "./run_phases.ts";
+import { ComputingThreads } from "../threads/computing_threads.ts";
+import { failDependents } from "./jobs.ts";
+import { compute, phaseOf, runPhases } from "./run_phases.ts";
+import { type RunOptions, RunState } from "./run_state.ts";
 import { keysOf } from "./write_folders.ts";
 
 /** A task of a plan, as far as it takes to ask the store for its result. */
@@ -136,8 +132,10 @@ export async function mergeSweeps(
 ): Promise<SweepResult[]> {
   const runs = sweeps.flatMap(({ runs }) => runs);
   const folders = new Map(runs.map(({ data, folder }) => [data, folder]));
-  const state = new RunState(options, async (data) => {
-    await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+  const state = new RunState(options, {
+    begin: async (data) => {
+      await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+    },
   });
   for (const [key, message] of failed) state.fail({ key }, new Error(message));
   await claimFolders(sweeps, options.store);
@@ -171,7 +169,7 @@ async function computeOthers(
       tasks.of(measure).map((task): TaskGroup => ({ data: tasks.data, tasks: [task] }))
     );
     await checkMachine(groups, state);
-    await runGroups(measure, groups, state, threads.runnerOf(measure));
+    await compute([phaseOf(measure, groups)], state, { runner: threads });
   } finally {
     threads.close();
   }

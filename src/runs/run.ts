@@ -7,6 +7,7 @@ import type { Failure } from "../report/run/run_record.ts";
 import type { Timing } from "../report/timings_csv.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
+import { report } from "../stages/report.ts";
 import type { StageTask } from "../stages/stage.ts";
 import { describeResult, type ExperimentTasks, stages } from "../stages/stages.ts";
 import { train } from "../stages/train.ts";
@@ -14,12 +15,13 @@ import { LostResultError, type Store } from "../store/store.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import { PlanError, type PlanTask } from "./plan_file.ts";
 import type { PlanRows } from "./plan_rows.ts";
-import { type RunOptions, runPhases, RunState, runTask } from "./run_phases.ts";
+import { oneTextTimings, RunTables, TablesAhead } from "./run_tables.ts";
+import { runPhases, runTask } from "./run_phases.ts";
+import { type RunOptions, RunState } from "./run_state.ts";
 import {
   claimRunFolder,
   claimSweepFolder,
   keysOf,
-  oneTextTimings,
   writeRunFolder,
   writeSweepFolder,
 } from "./write_folders.ts";
@@ -89,21 +91,29 @@ export async function runSweeps(
   const folders = new Map(
     sweeps.flatMap(({ runs }) => runs).map(({ data, folder }) => [data, folder]),
   );
-  const state = new RunState(options, async (data) => {
-    await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+  let begun: TablesAhead | undefined;
+  const state = new RunState(options, {
+    begin: async (data) => {
+      await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
+    },
+    // What is left to do before the folder is written is done while speculation is still timed.
+    computed: ({ stage }, data) => stage === report.name && begun?.begin(data),
   });
   await claimFolders(sweeps, options.store);
   for (;;) {
     const tasks = new Map(
       sweeps.flatMap(({ runs }) => runs).map((run) => [run, state.tasksOf(run.data)]),
     );
+    const ahead = begun = new TablesAhead([...tasks.values()], state);
     try {
       await runPhases([...tasks.values()], state);
-      return await writeFolders(sweeps, tasks, state);
+      return await writeFolders(sweeps, tasks, state, (own) => ahead.of(own));
     } catch (error) {
       // A result that was expected in the store is gone or damaged: now it is recomputed.
       if (!(error instanceof LostResultError)) throw error;
       state.lose(error);
+    } finally {
+      ahead.stop();
     }
   }
 }
@@ -154,13 +164,14 @@ export async function runPlannedTask(
 const MANY_RUNS = 20;
 
 /**
- * Writes the folders of `sweeps` from the results of `tasks` in the store; throws a `LostResultError`
- * where one of them is gone.
+ * Writes the folders of `sweeps` from the results of `tasks` in the store, with the tables that `tablesOf`
+ * gives; throws a `LostResultError` where a result is gone.
  */
 export async function writeFolders(
   sweeps: readonly PlannedSweep[],
   tasks: ReadonlyMap<PlannedRun, ExperimentTasks>,
   state: RunState,
+  tablesOf = (own: ExperimentTasks): RunTables => new RunTables(own, state),
 ): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
   const { signal, progress } = state.options;
@@ -173,7 +184,9 @@ export async function writeFolders(
     for (const [i, run] of runs.entries()) {
       signal.throwIfAborted();
       const experiment = planned[i];
-      if (experiment !== undefined) own.push(await writeRun(run, experiment, state));
+      if (experiment !== undefined) {
+        own.push(await writeRun(run, experiment, tablesOf(experiment), state));
+      }
       if (isLong) progress.advance(++written, 0);
     }
     if (summary !== undefined) {
@@ -188,9 +201,10 @@ export async function writeFolders(
 async function writeRun(
   run: PlannedRun,
   tasks: ExperimentTasks,
+  tables: RunTables,
   state: RunState,
 ): Promise<RunResult> {
-  const files = await writeRunFolder(tasks, run.folder, state);
+  const files = await writeRunFolder(tasks, tables, run.folder, state);
   const heads = await Promise.all(
     tasks.of(measure).map(({ id }) => state.options.store.head(id)),
   );

@@ -10,6 +10,7 @@ import { Interrupted } from "../stages/stage.ts";
 import { ExperimentTasks, phases, stages, type TaskGroup } from "../stages/stages.ts";
 import { StoreError } from "../store/read_stored.ts";
 import { LostResultError } from "../store/store.ts";
+import { ComputingThreads } from "../threads/computing_threads.ts";
 import {
   isOwnFailure,
   type Job,
@@ -20,7 +21,8 @@ import { PlanError } from "./plan_file.ts";
 import { BEAT_SECONDS, PlanRecords, type ShardName, type ShardState } from "./plan_records.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
 import { shareOf } from "./plan_share.ts";
-import { ComputingThreads, runGroups, type RunOptions, RunState } from "./run_phases.ts";
+import { compute, phaseOf } from "./run_phases.ts";
+import { type RunOptions, RunState } from "./run_state.ts";
 import { Share, type ShareState } from "./shard_state.ts";
 
 /** The plan of a shard, and the experiments of its runs. */
@@ -187,13 +189,12 @@ async function runByPhases(
       tasks.map(({ id }, i) => [id.key, numbers[i] ?? 0] as const)
     ),
   );
-  for (const phase of phases) {
+  const all = phases.flatMap((phase) => {
     const [stage] = phase;
     const own = groups.filter(({ tasks: [{ id }] }) => phase.some(({ name }) => name === id.stage));
-    if (stage === undefined || own.length === 0) continue;
-    const runner = new ToldRunner(threads.runnerOf(stage), numbers, told);
-    await runGroups(stage, own, state, runner);
-  }
+    return stage === undefined || own.length === 0 ? [] : [phaseOf(stage, own)];
+  });
+  await compute(all, state, { runner: new ToldRunner(threads, numbers, told) });
 }
 
 /** Runs jobs, and tells what happens to each task. */

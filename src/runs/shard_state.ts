@@ -10,7 +10,7 @@ import { describeResult, ExperimentTasks, stages } from "../stages/stages.ts";
 import type { Store } from "../store/store.ts";
 import type { PlanRecords } from "./plan_records.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
-import type { RunState } from "./run_phases.ts";
+import type { RunState } from "./run_state.ts";
 
 /** A task that failed, itself or one that it needs. */
 export interface FailedRow {

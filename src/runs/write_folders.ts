@@ -4,40 +4,29 @@
  * @module
  */
 
-import { type Timing, timingsCsv } from "../report/timings_csv.ts";
+import { timingsCsv } from "../report/timings_csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
-import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
-import { sampleColumns, sampleRows, samplesHeader, tokenIds } from "../report/samples_csv.ts";
 import type { VariantRun } from "../report/sweep/sweep_summary.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { check, invarianceText } from "../stages/check.ts";
-import { decode } from "../stages/decode.ts";
-import { loss } from "../stages/loss.ts";
-import { measure } from "../stages/measure.ts";
 import { foundResults, readCells, readLosses } from "../stages/found_results.ts";
 import { DOCUMENT_FILES, report, REPORTED } from "../stages/report.ts";
 import { platformVersions } from "../model/onnx/platform.ts";
-import type { ReadResult, StageTask } from "../stages/stage.ts";
+import type { ReadResult } from "../stages/stage.ts";
 import { designOf, type ExperimentData, trainedNames } from "../stages/experiment_data.ts";
 import { comparedSearches } from "../measure/compare_cells.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
 import { loadQuantiles } from "../measure/quantiles.ts";
 import { ngramsAmong } from "../measure/standing.ts";
 import { type ExperimentTasks, stages } from "../stages/stages.ts";
-import { time } from "../stages/time.ts";
 import { train } from "../stages/train.ts";
 import { firstAndCount } from "../text/format.ts";
-import { readResult } from "../threads/run_task.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
 import type { OutputFolder } from "./output_folder.ts";
 import type { Damage } from "./run_folder.ts";
-import type { RunState } from "./run_phases.ts";
+import type { RunState } from "./run_state.ts";
+import type { RunTables } from "./run_tables.ts";
 import type { Variant } from "../config/sweep.ts";
-
-/** Reads results from the store of a run. */
-export function reader({ options: { store } }: RunState): ReadResult {
-  return (format, ref) => readResult(store, format, ref);
-}
 
 /**
  * Checks, before the first step, that the folder of an experiment may be written; throws a
@@ -104,9 +93,10 @@ async function finish(
 /** The fate of the files of a run: without a target there are none. */
 export type FilesOfRun = "written" | "there, unchanged" | "none";
 
-/** Writes the output folder of an experiment from the results in the store. */
+/** Writes the output folder of an experiment from the results in the store and its `tables`. */
 export async function writeRunFolder(
   tasks: ExperimentTasks,
+  tables: RunTables,
   folder: OutputFolder,
   state: RunState,
 ): Promise<FilesOfRun> {
@@ -115,7 +105,7 @@ export async function writeRunFolder(
   const keys = keysOf(tasks);
   if (await isThere(folder, keys, state)) return "there, unchanged";
   await folder.begin(keys);
-  const read = reader(state);
+  const { read } = state;
   for (const [name, text] of Object.entries(await read(report, reported.id))) {
     await folder.write(name, text);
   }
@@ -123,9 +113,9 @@ export async function writeRunFolder(
     const { checkpoint } = await read(train, id);
     await folder.write(`checkpoints/${model}.json`, checkpoint);
   }
-  await folder.write("samples.csv", samplesCsv(tasks, read));
-  await folder.write("losses.csv", lossesCsv(tasks, read));
-  await folder.write("timings.csv", timingsCsv(await timings(tasks, state)));
+  await folder.write("samples.csv", tables.samples);
+  await folder.write("losses.csv", tables.losses);
+  await folder.write("timings.csv", timingsCsv(await tables.timings()));
   const { experiment: { name } } = tasks.data;
   const { failures } = reported;
   await finish(
@@ -151,57 +141,6 @@ export function keysOf(tasks: ExperimentTasks): Record<string, Record<string, st
       Object.fromEntries(tasks.of(stage).map(({ id }) => [id.name, id.key])),
     ]),
   );
-}
-
-/** Whether the tokens of the models are those of a tokenizer, and no characters. */
-function isTokenized({ data: { vocabulary } }: ExperimentTasks): boolean {
-  return "tokenizer" in vocabulary;
-}
-
-/** `samples.csv`, cell by cell: of many millions of samples only one cell's are in memory. */
-async function* samplesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
-  const columns = isTokenized(tasks) ? [...sampleColumns, tokenIds] : sampleColumns;
-  yield new TextEncoder().encode(samplesHeader(columns));
-  for (const { id, cell, samples } of foundResults(tasks.data, tasks).cells) {
-    const measured = await read(measure, id);
-    // Labels and settings differ between configs that share its results.
-    yield* sampleRows(await read(decode, samples), { ...measured, cell }, columns);
-  }
-}
-
-/** `losses.csv`, model by model. */
-async function* lossesCsv(tasks: ExperimentTasks, read: ReadResult): AsyncGenerator<Uint8Array> {
-  const columns = isTokenized(tasks) ? [...lossColumns, lossBytes] : lossColumns;
-  yield new TextEncoder().encode(lossesHeader(columns));
-  for (const ref of foundResults(tasks.data, tasks).losses) {
-    yield* lossRows(await read(loss, ref), tasks.data.split.heldOut, columns);
-  }
-}
-
-/** The cost of each reproducible result when it was computed, by this run or an earlier one, and timings. */
-async function timings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
-  const rows: Timing[] = [];
-  const isFound = ({ id }: StageTask): boolean => state.failure(id) === undefined;
-  for (const { id } of tasks.inOrderOfWork([report, time]).filter(isFound)) {
-    const head = await state.options.store.head(id);
-    if (head === undefined) continue;
-    const { effort: { seconds, count, unit } } = head;
-    const what = id.name;
-    const cached = !state.recomputed(id);
-    rows.push({ stage: id.stage, what, seconds: { value: seconds }, count, unit, cached });
-  }
-  return [...rows, ...await oneTextTimings(tasks, state)];
-}
-
-/** The times of speculation at one text at a time; none where nothing speculates, or timing failed. */
-export async function oneTextTimings(tasks: ExperimentTasks, state: RunState): Promise<Timing[]> {
-  const rows: Timing[] = [];
-  for (const { id } of tasks.of(time)) {
-    if (state.failure(id) !== undefined || state.isLeftOut(id)) continue;
-    const measured = await reader(state)(time, id);
-    rows.push(...measured.map((row) => ({ ...row, cached: !state.recomputed(id) })));
-  }
-  return rows;
 }
 
 /** The tasks of one variant of a sweep. */
@@ -240,7 +179,7 @@ export async function writeSweepFolder(
   if (first === undefined) return;
   const stages = reportsOf(variants);
   if (await isThere(folder, stages, state)) return;
-  const read = reader(state);
+  const { read } = state;
   const { experiment: { limit, config } } = first.tasks.data;
   const { question } = config.report;
   const trains = variants.some(({ tasks }) => trainedNames(tasks.data).length > 0);
@@ -372,7 +311,7 @@ async function invarianceIn(
   const texts: string[] = [];
   for (const { id } of tasks.of(check)) {
     if (state.failure(id) !== undefined) continue;
-    texts.push(`${id.name}: ${invarianceText(await reader(state)(check, id))}`);
+    texts.push(`${id.name}: ${invarianceText(await state.read(check, id))}`);
   }
   return texts.length === 0 ? {} : { batch_invariance: texts.join("; ") };
 }

@@ -21,14 +21,31 @@ export function isOwnFailure(error: unknown): error is Error {
 /** How long an interrupted task has to save its progress, milliseconds. */
 const GRACE = 5000;
 
+/**
+ * Where a job runs: on a worker thread beside other jobs; on one, and no other job beside it, or only one on
+ * the thread of the run itself; or on that thread, one job at a time.
+ */
+export type Place =
+  | "beside others"
+  | "alone"
+  | "alone but for the main thread"
+  | "main thread";
+
 /** Tasks to run one after another on one thread, each of which may use the results before it. */
 export interface Job extends TaskGroup {
-  /** Its share of the threads, at least 1. */
+  /** Those of a lower turn come first. */
+  readonly turn: number;
+  /** Where it runs. */
+  readonly place: Place;
+  /** How many threads its tasks may use, at least 1. */
   readonly threads: number;
-  /** Whether its share is all of them: such jobs run on one and the same thread, which keeps models. */
-  readonly alone: boolean;
   /** Jobs of an experiment with the same name here share what takes long to make: one runs after another. */
   readonly shares?: string | undefined;
+}
+
+/** Whether a job is the only one on worker threads. */
+export function isAlone({ place }: Pick<Job, "place">): boolean {
+  return place === "alone" || place === "alone but for the main thread";
 }
 
 /** Runs jobs: worker threads, or the thread of the run itself. */
@@ -49,31 +66,16 @@ export interface JobWatch {
   readonly onNotice: (message: string) => void;
 }
 
-/** The tasks that did not come to a result. */
-export interface Unfinished {
-  /** Tasks that failed, and why. */
-  readonly failures: readonly FailedTask[];
-  /** Errors of tasks that found a result missing from the store. */
-  readonly lost: readonly LostResultError[];
-}
-
-/** A task that failed. */
-export interface FailedTask {
-  /** The task. */
-  readonly task: StageTask;
-  /** Why. */
-  readonly error: Error;
+/** Where jobs come from. */
+export interface JobSource {
+  /** The jobs that can begin now, and could not when it was asked before. */
+  more(): Promise<readonly Job[]>;
 }
 
 /** How to run jobs. */
 export interface ScheduleOptions {
   /** Runs them. */
   readonly runner: JobRunner;
-  /**
-   * Jobs that can wait, for threads that nothing else is left for while others still run: not all of them
-   * may be begun. Of their steps and their end nobody is told.
-   */
-  readonly spare?: readonly Job[];
   /** Threads in all. */
   readonly threads: number;
   /** Whether to stop at the first failure. */
@@ -86,37 +88,38 @@ export interface ScheduleOptions {
   readonly onNotice?: (message: string) => void;
   /** Told, perhaps several times, that a thread has nothing to do while others work. */
   readonly onIdle?: (() => void) | undefined;
-  /** Told that a task has a result now. */
-  readonly onTask: (task: StageTask) => void;
+  /** Told that a task of a job has a result now. */
+  readonly onTask: (task: StageTask, job: Job) => void;
+  /** Told that a task failed, and why. */
+  readonly onFailure: (task: StageTask, error: Error) => void;
   /** Told that a job has ended, and whether all of its tasks have results. */
   readonly onEnd: (job: Job, isDone: boolean) => void;
 }
 
 /**
- * Runs `jobs` side by side, in their order, as many at once as there are threads for. One that fails
- * stops no other, except for what stops everything: a full disk, an interruption, `failFast`.
+ * Runs the jobs of `source` side by side, in their order, as many at once as there are threads for: first
+ * those of the lowest turn, and of the next ones while none of these waits for threads. One that fails
+ * stops no other, except for what stops everything: a full disk, an interruption, `failFast`. Where a result
+ * is missing from the store, only the jobs that could begin by then are run; the errors that say so.
  */
 export async function runJobs(
-  jobs: readonly Job[],
+  source: JobSource,
   options: ScheduleOptions,
-): Promise<Unfinished> {
-  const { runner, threads, failFast, signal, onStep, onNotice, onTask, onEnd } = options;
-  const waiting = [...jobs];
-  const spare = [...options.spare ?? []];
+): Promise<LostResultError[]> {
+  const { runner, threads, failFast, signal } = options;
+  const waiting: Job[] = [];
   const running = new Map<Job, Promise<void>>();
-  const failures: FailedTask[] = [];
   const lost: LostResultError[] = [];
   let fatal: Error | undefined;
-  let free = threads;
-  const start = (job: Job, isSpare: boolean): void => {
-    free -= job.threads;
+  let hasEnded = true;
+  const start = (job: Job): void => {
     let done = 0;
     const watch: JobWatch = {
-      onStep: (steps) => isSpare || onStep?.(job, steps),
-      onNotice: (message) => onNotice?.(message),
+      onStep: (steps) => options.onStep?.(job, steps),
+      onNotice: (message) => options.onNotice?.(message),
       onTask: (task) => {
         done++;
-        onTask(task);
+        options.onTask(task, job);
       },
     };
     const ended = runner.run(job, watch).catch((error) => {
@@ -124,35 +127,75 @@ export async function runJobs(
       if (stopsAll(error)) fatal = error;
       else if (error instanceof LostResultError) lost.push(error);
       else if (task !== undefined) {
-        failures.push({ task, error });
+        options.onFailure(task, error);
         if (failFast) fatal = new FailFastError(`${task.id.name}: ${error.message}`);
       }
     }).then(() => {
-      free += job.threads;
       running.delete(job);
-      if (!isSpare) onEnd(job, done === job.tasks.length);
+      hasEnded = true;
+      options.onEnd(job, done === job.tasks.length);
     });
     running.set(job, ended);
   };
-  const fits = (job: Job): boolean =>
-    job.threads <= free && ![...running.keys()].some((other) => sharesWith(job, other));
-  const startAll = (list: Job[], isSpare: boolean): void => {
-    for (let i = list.findIndex(fits); i >= 0; i = list.findIndex(fits)) {
-      for (const job of list.splice(i, 1)) start(job, isSpare);
-    }
-  };
   const interrupted = aborted(signal);
-  while (waiting.length + running.size > 0) {
+  for (;;) {
     if (signal.aborted) await saved(runner, running);
     signal.throwIfAborted();
     if (fatal !== undefined) throw fatal;
-    startAll(waiting, false);
-    if (waiting.length === 0 && running.size > 0) startAll(spare, true);
-    if (free > 0 && running.size > 0) options.onIdle?.();
+    // More may end while the source is asked.
+    for (; hasEnded && lost.length === 0;) {
+      hasEnded = false;
+      waiting.push(...await source.more());
+      waiting.sort((a, b) => a.turn - b.turn);
+    }
+    hasEnded = true;
+    for (let job = next(waiting, running, threads); job !== undefined;) {
+      waiting.splice(waiting.indexOf(job), 1);
+      start(job);
+      job = next(waiting, running, threads);
+    }
+    if (running.size === 0) break;
+    if (freeThreads(running, threads) > 0) options.onIdle?.();
     await Promise.race([interrupted, ...running.values()]);
   }
   if (fatal !== undefined) throw fatal;
-  return { failures, lost };
+  return lost;
+}
+
+/** The one of `waiting`, which are sorted by turn, that begins now, beside those that are running. */
+function next(
+  waiting: readonly Job[],
+  running: ReadonlyMap<Job, unknown>,
+  threads: number,
+): Job | undefined {
+  const free = freeThreads(running, threads);
+  if (free === 0) return undefined;
+  const others = [...running.keys()];
+  let last = Infinity;
+  for (const job of waiting) {
+    // What comes later leaves the threads to those that wait for them.
+    if (job.turn > last) return undefined;
+    if (takenThreads(job, threads) > free) last = job.turn;
+    else if (!others.some((other) => excludes(job, other))) return job;
+  }
+  return undefined;
+}
+
+function freeThreads(running: ReadonlyMap<Job, unknown>, threads: number): number {
+  return [...running.keys()].reduce((left, job) => left - takenThreads(job, threads), threads);
+}
+
+/** How many of all `threads` a job keeps from others. */
+function takenThreads({ place, threads: own }: Job, threads: number): number {
+  if (place === "alone") return threads;
+  if (place === "alone but for the main thread") return threads - 1;
+  return place === "main thread" ? 1 : own;
+}
+
+/** Whether two jobs cannot run at the same time, however many threads there are. */
+function excludes(a: Job, b: Job): boolean {
+  if (a.place === "main thread" || b.place === "main thread") return a.place === b.place;
+  return isAlone(a) || isAlone(b) || sharesWith(a, b);
 }
 
 /** Whether two jobs share what takes long to make. */

@@ -1,7 +1,7 @@
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import type { Store } from "../store/store.ts";
 import { errorOf, type Request, type Response, sentExperiment } from "./protocol.ts";
-import type { Job, JobRunner, JobWatch } from "./task_scheduler.ts";
+import { isAlone, type Job, type JobRunner, type JobWatch } from "./task_scheduler.ts";
 
 /** A thread and the experiment that it was last sent. */
 interface WorkerSlot {
@@ -28,9 +28,10 @@ export class WorkerPool implements JobRunner {
    * in all. Throws what the first task that fails throws.
    */
   async run(
-    { data, tasks, threads, alone }: Job,
+    { data, tasks, threads, place }: Job,
     { onStep, onTask, onNotice }: JobWatch,
   ): Promise<void> {
+    const alone = isAlone({ place });
     const slot = this.#idleSlot(alone) ?? this.#start();
     if (alone) slot.isForAlone = true;
     if (slot.data !== data) {

@@ -13,7 +13,8 @@ import { openPlan, PlanError } from "../../src/runs/plan_file.ts";
 import { writePlan } from "../../src/runs/write_plan.ts";
 import { programFiles } from "../../src/runs/program_files.ts";
 import { tasksForRuntime, withPlatform } from "../../src/runs/platform.ts";
-import { shareThreads } from "../../src/runs/run_phases.ts";
+import { shareThreads } from "../../src/runs/jobs.ts";
+import { isAlone } from "../../src/threads/task_scheduler.ts";
 import { invarianceText } from "../../src/stages/check.ts";
 import { prepareVocabulary } from "../../src/data/vocabularies.ts";
 import { ModelFolderError } from "../../src/model/hugging_face/model_folder.ts";
@@ -207,7 +208,7 @@ Deno.test("a model's folder that is changed after it was checked: refused when i
 Deno.test("tasks of an onnxruntime: models are checked first, and run alone with all threads", async () => {
   const data = { ...await checked("configs", ofTrained("onnx")), platform: here };
   const jobs = phases.flatMap((phase) => shareThreads(new ExperimentTasks(data).groups(phase), 3));
-  const alone = jobs.filter(({ alone }) => alone);
+  const alone = jobs.filter(isAlone);
   const names = alone.map(({ tasks: [{ id }], threads }) => `${id.stage} ${id.name} ${threads}`);
   assertEquals(names.slice(0, 4), [
     "check target 3",

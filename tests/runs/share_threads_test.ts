@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
 import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
-import { shareThreads } from "../../src/runs/run_phases.ts";
+import { shareThreads } from "../../src/runs/jobs.ts";
+import { isAlone } from "../../src/threads/task_scheduler.ts";
 import { ExperimentTasks, phases } from "../../src/stages/stages.ts";
 
 /** Steps of a target 128 wide, whose parts threads can share, and of a draft 16 wide, which is in one. */
@@ -49,6 +50,6 @@ decoding:
   );
   const tasks = new ExperimentTasks(await checkWithCorpus(experiment));
   const jobs = phases.flatMap((phase) => shareThreads(tasks.groups(phase), 3));
-  const alone = jobs.filter(({ alone }) => alone);
+  const alone = jobs.filter(isAlone);
   assertEquals(alone.map(({ tasks: [{ id }], threads }) => `${id.stage} ${threads}`), ["time 3"]);
 });

@@ -7,7 +7,7 @@ import { OutputFolder } from "../../src/runs/output_folder.ts";
 import { checkWithCorpus, type Machine } from "../../src/runs/check_with_corpus.ts";
 import { type RunResult, runSweeps } from "../../src/runs/run.ts";
 import type { Progress } from "../../src/runs/progress.ts";
-import type { RunOptions } from "../../src/runs/run_phases.ts";
+import type { RunOptions } from "../../src/runs/run_state.ts";
 import { Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
 

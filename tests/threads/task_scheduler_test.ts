@@ -12,6 +12,7 @@ import { LostResultError } from "../../src/store/store.ts";
 import {
   type Job,
   type JobRunner,
+  type JobSource,
   type JobWatch,
   runJobs,
 } from "../../src/threads/task_scheduler.ts";
@@ -25,7 +26,7 @@ function task(name: string, stage: "train" | "loss" = "loss"): StageTask {
 
 /** A job of one task called `name`; a training where that is asked for. */
 function job(name: string, threads = 1, stage: "train" | "loss" = "loss"): Job {
-  return { data, tasks: [task(name, stage)], threads, alone: false };
+  return { data, tasks: [task(name, stage)], turn: 0, place: "beside others", threads };
 }
 
 /** Runs jobs whose tasks end when the test says so. */
@@ -70,27 +71,43 @@ class FakeRunner implements JobRunner {
   }
 }
 
+/** Runs `jobs`, and others once the jobs of those names have ended. */
 function begin(
   jobs: readonly Job[],
   threads: number,
-  { failFast = false, spare = [] }: { failFast?: boolean; spare?: readonly Job[] } = {},
+  { failFast = false, then = {} }: {
+    failFast?: boolean;
+    then?: Readonly<Record<string, readonly Job[]>>;
+  } = {},
 ) {
   const pool = new FakeRunner();
   const controller = new AbortController();
   const ended: [string, boolean][] = [];
+  const failed: [string, string][] = [];
   const done: string[] = [];
   const idle: string[][] = [];
-  const all = runJobs(jobs, {
+  let next = jobs;
+  const source: JobSource = {
+    more: () => {
+      const more = next;
+      next = [];
+      return Promise.resolve(more);
+    },
+  };
+  const all = runJobs(source, {
     runner: pool,
-    spare,
     threads,
     failFast,
     signal: controller.signal,
     onIdle: () => void idle.push([...pool.running.keys()]),
     onTask: ({ id }) => void done.push(id.name),
-    onEnd: ({ tasks: [{ id }] }, isDone) => void ended.push([id.name, isDone]),
+    onFailure: ({ id }, { message }) => void failed.push([id.name, message]),
+    onEnd: ({ tasks: [{ id }] }, isDone) => {
+      ended.push([id.name, isDone]);
+      next = [...next, ...then[id.name] ?? []];
+    },
   });
-  return { pool, controller, ended, done, idle, all };
+  return { pool, controller, ended, failed, done, idle, all };
 }
 
 Deno.test("runJobs: as many at once as there are threads for, in their order; a small one goes before one that does not fit", async () => {
@@ -102,7 +119,7 @@ Deno.test("runJobs: as many at once as there are threads for, in their order; a 
   pool.end("d");
   assertEquals(await pool.names(), ["b"]);
   pool.end("b");
-  assertEquals(await all, { failures: [], lost: [] });
+  assertEquals(await all, []);
   assertEquals(pool.mostThreads, 2);
 });
 
@@ -117,35 +134,109 @@ Deno.test("runJobs: jobs that share something run one after another, others besi
   await all;
 });
 
-Deno.test("runJobs: spare jobs begin when no other waits, as long as one runs; they are done, but their end is not told", async () => {
-  const spare = [job("x"), job("y"), job("z")];
-  const { pool, all, done, ended } = begin([job("a", 2), job("b")], 2, { spare });
+Deno.test("runJobs: jobs of a later turn begin when no earlier one waits for threads, and are waited for", async () => {
+  const later = ["x", "y"].map((name): Job => ({ ...job(name), turn: 1 }));
+  const { pool, all, done, ended } = begin([...later, job("a", 2), job("b")], 2);
   assertEquals(await pool.names(), ["a"]);
   pool.end("a");
   assertEquals(await pool.names(), ["b", "x"]);
   pool.end("x");
   assertEquals(await pool.names(), ["b", "y"]);
-  pool.end("y", new DivergedError("NaN"));
   pool.end("b");
-  // Nobody waits for one that has not begun.
+  assertEquals(await pool.names(), ["y"]);
+  pool.end("y");
+  assertEquals(await all, []);
+  assertEquals(done, ["a", "x", "b", "y"]);
+  assertEquals(ended, ["a", "x", "b", "y"].map((name) => [name, true]));
+});
+
+Deno.test("runJobs: an earlier job that waits for more threads than are left keeps a later one from them", async () => {
+  const { pool, all } = begin([job("a"), job("b", 2), { ...job("x"), turn: 1 }], 2);
+  assertEquals(await pool.names(), ["a"]);
+  pool.end("a");
+  assertEquals(await pool.names(), ["b"]);
+  pool.end("b");
+  assertEquals(await pool.names(), ["x"]);
+  pool.end("x");
+  await all;
+});
+
+Deno.test("runJobs: one that shares what another has keeps no later one from a thread", async () => {
+  const shared = ["a", "b"].map((name): Job => ({ ...job(name), shares: "n-grams" }));
+  const { pool, all } = begin([...shared, { ...job("x"), turn: 1 }], 2);
+  assertEquals(await pool.names(), ["a", "x"]);
+  pool.end("a");
+  assertEquals(await pool.names(), ["x", "b"]);
+  pool.end("x");
+  pool.end("b");
+  await all;
+});
+
+const places: readonly [what: string, places: readonly Job["place"][], begun: string][] = [
+  ["none beside one that is alone", ["alone", "beside others", "main thread"], "0"],
+  [
+    "one on the main thread beside one that leaves it",
+    ["alone but for the main thread", "beside others", "main thread", "main thread"],
+    "0 2",
+  ],
+  [
+    "one that is alone beside none of its kind",
+    ["alone but for the main thread", "alone but for the main thread", "main thread"],
+    "0 2",
+  ],
+  ["one at a time on the main thread", ["main thread", "main thread", "beside others"], "0 2"],
+  ["none that is alone beside others", ["beside others", "alone but for the main thread"], "0"],
+];
+for (const [what, own, begun] of places) {
+  Deno.test(`runJobs: ${what} (4 threads)`, async () => {
+    const jobs = own.map((place, i): Job => ({
+      ...job(`${i}`),
+      place,
+      threads: place.startsWith("alone") ? 4 : 1,
+    }));
+    const { pool, all, done } = begin(jobs, 4);
+    assertEquals((await pool.names()).join(" "), begun);
+    for (let names = await pool.names(); names.length > 0; names = await pool.names()) {
+      for (const name of names) pool.end(name);
+    }
+    await all;
+    assertEquals(done.toSorted(), jobs.map((_, i) => `${i}`));
+  });
+}
+
+Deno.test("runJobs: what can begin once a job has ended begins beside the others", async () => {
+  const { pool, all, done } = begin([job("a"), job("b")], 2, { then: { a: [job("c")] } });
   await pool.names();
-  if (pool.running.has("z")) pool.end("z");
-  const { failures } = await all;
-  assertEquals(failures.map(({ task }) => task.id.name), ["y"]);
-  assertEquals(done, ["a", "x", "b", ...done.slice(3)]);
-  assertEquals(ended, [["a", true], ["b", true]]);
+  pool.end("a");
+  assertEquals(await pool.names(), ["b", "c"]);
+  pool.end("b");
+  pool.end("c");
+  await all;
+  assertEquals(done, ["a", "b", "c"]);
+});
+
+Deno.test("runJobs: where a result is missing, those that could begin are run, and no others", async () => {
+  const { pool, all, done } = begin([job("a"), job("b")], 1, {
+    then: { a: [job("c")], b: [job("d")] },
+  });
+  await pool.names();
+  pool.end("a", new LostResultError("gone"));
+  assertEquals(await pool.names(), ["b"]);
+  pool.end("b");
+  assertEquals((await all).map(({ message }) => message), ["gone"]);
+  assertEquals(done, ["b"]);
 });
 
 Deno.test("runJobs: one that fails, or misses something of the store, stops no other", async () => {
-  const { pool, all, ended } = begin([job("a"), job("b"), job("c")], 1);
+  const { pool, all, ended, failed } = begin([job("a"), job("b"), job("c")], 1);
   await pool.names();
   pool.end("a", new DivergedError("NaN"));
   await pool.names();
   pool.end("b", new LostResultError("gone"));
   await pool.names();
   pool.end("c");
-  const { failures, lost } = await all;
-  assertEquals(failures.map(({ task, error }) => [task.id.name, error.message]), [["a", "NaN"]]);
+  const lost = await all;
+  assertEquals(failed, [["a", "NaN"]]);
   assertEquals(lost.map(({ message }) => message), ["gone"]);
   assertEquals(ended, [["a", false], ["b", false], ["c", true]]);
 });
@@ -188,20 +279,20 @@ Deno.test("runJobs: interrupted, it waits until trainings have saved, and for no
 });
 
 Deno.test("runJobs: the tasks of a job run one after another, and what follows a failed one does not", async () => {
-  const { pool, all, done, ended } = begin([
-    { data, tasks: [task("a"), task("b"), task("c")], threads: 1, alone: false },
+  const { pool, all, done, ended, failed } = begin([
+    { ...job("a"), tasks: [task("a"), task("b"), task("c")] },
   ], 2);
   assertEquals(await pool.names(), ["a"]);
   pool.end("a");
   assertEquals(await pool.names(), ["b"]);
   pool.end("b", new Error("no"));
-  const { failures } = await all;
-  assertEquals(failures.map(({ task, error }) => [task.id.name, error.message]), [["b", "no"]]);
+  await all;
+  assertEquals(failed, [["b", "no"]]);
   assertEquals([done, ended], [["a"], [["a", false]]]);
 });
 
 Deno.test("runJobs: it tells that a thread is idle when no job fits that thread, and not before", async () => {
-  const { pool, idle, all } = begin([job("a"), job("b")], 2, { spare: [job("c")] });
+  const { pool, idle, all } = begin([job("a"), job("b"), job("c")], 2);
   await pool.names();
   pool.end("a");
   await pool.names();

@@ -14,7 +14,7 @@ import { probabilityOf } from "../ending.ts";
 import { isLarge, workRow } from "../large_rows.ts";
 import type { Strategy } from "../strategy.ts";
 import { chainSchema, createWarpers, warpers } from "../warp/definitions.ts";
-import { warp, type Warper, warpingSteps } from "../warp/warper.ts";
+import { temperatureOf, warp, type Warper, warpingSteps } from "../warp/warper.ts";
 import { tokenByToken } from "./token_by_token.ts";
 
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
@@ -34,12 +34,6 @@ export function sample(warpers: readonly Warper[]): Strategy {
     steps: (logits, history, promptLength) => warpingSteps(logits, warpers, history, promptLength),
     temperature: temperatureOf(warpers),
   });
-}
-
-/** The temperature, where `warpers` do nothing but divide by it: 1 where there are none. */
-function temperatureOf([warper, ...others]: readonly Warper[]): number | undefined {
-  if (warper === undefined) return 1;
-  return others.length === 0 && warper.isDivision ? warper.value : undefined;
 }
 
 /**

@@ -23,7 +23,10 @@ import type {
 import type { Costs, DecodeRequest, Decoding, Strategy } from "../strategy.ts";
 import { chainSchema } from "../warp/definitions.ts";
 
-/** Tokens proposed in one round; only the last of them may be a stop token. */
+/**
+ * Tokens proposed in one round; only the last of them may be a stop token. A draft may write the next
+ * proposal over it.
+ */
 export interface Proposal {
   /** The tokens, in order; there may be none. */
   readonly tokens: readonly Token[];

@@ -8,7 +8,7 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { DRAW_NUMBERS } from "./inference_draw.ts";
+import { DRAW_NUMBERS, hasDistributions } from "./inference_draw.ts";
 import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
@@ -53,9 +53,12 @@ export interface InferenceShardPlan {
   readonly hidden: number;
   /** Logits of the wanted rows, `[N, V]`, `V` padded to a multiple of 4. */
   readonly logits: number;
-  /** The draws from the wanted rows, `[N, 6]` in f64. */
+  /** The draws from the wanted rows, `[N, 7]` in f64. */
   readonly draws: number;
-  /** Exponentials of one row and their running sums, `[2, V]` in f64. */
+  /**
+   * Exponentials of one row and their running sums, `[2, V]` in f64; after them, where there is room for
+   * them, the distributions of the wanted rows, `[N, V]`.
+   */
   readonly exponentials: number;
 }
 
@@ -112,6 +115,8 @@ function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
     hidden: memory.reserve(MOST_ROWS * 4 * spec.nEmbd),
     logits: memory.reserve(MOST_ROWS * padded(spec.vocabSize)),
     draws: memory.reserve(MOST_ROWS * DRAW_NUMBERS * 2),
-    exponentials: memory.reserve(2 * padded(spec.vocabSize) * 2),
+    exponentials: memory.reserve(
+      (hasDistributions(spec) ? 2 + MOST_ROWS : 2) * padded(spec.vocabSize) * 2,
+    ),
   };
 }

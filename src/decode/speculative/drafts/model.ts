@@ -1,11 +1,22 @@
-import type { LanguageModel, Logits, StopTokens, Token } from "../../../model/language_model.ts";
+import type {
+  Draw,
+  LanguageModel,
+  Logits,
+  StopTokens,
+  Token,
+} from "../../../model/language_model.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
 import type { DecodeResources, Proposer, WarperChain, Zod } from "../../definition.ts";
-import { argmax, draw } from "../../distribution.ts";
+import { argmax, draw as drawn } from "../../distribution.ts";
 import { isLarge } from "../../large_rows.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
 import { chainSchema, createWarpers } from "../../warp/definitions.ts";
-import { distributionInto, passingDistribution, type Warper } from "../../warp/warper.ts";
+import {
+  distributionInto,
+  passingDistribution,
+  temperatureOf,
+  type Warper,
+} from "../../warp/warper.ts";
 import {
   commonSettings,
   defineDraft,
@@ -48,9 +59,6 @@ export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Dr
   };
 }
 
-/** The proposal of which a draft asks for the logits: it has none yet. */
-const NOTHING: readonly Token[] = [];
-
 class ModelDrafting implements Drafting {
   readonly #model: LanguageModel;
   readonly #options: ModelDraftOptions;
@@ -59,6 +67,12 @@ class ModelDrafting implements Drafting {
   readonly #random: RandomSource;
   readonly #promptLength: number;
   readonly #rows = new ProposedRows();
+  readonly #draw: Draw | undefined;
+  /** Each proposal, one after the other. */
+  readonly #proposal: { readonly tokens: Token[]; readonly distributions: Float64Array[] } = {
+    tokens: [],
+    distributions: [],
+  };
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
@@ -67,47 +81,76 @@ class ModelDrafting implements Drafting {
     this.#stops = request.stops;
     this.#random = request.random;
     this.#promptLength = request.prompt.length;
+    this.#draw = drawOf(model, options);
   }
 
   *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
     const { choice, confidence } = this.#options;
-    const { blockSize } = this.#model.spec;
+    const { blockSize, vocabSize } = this.#model.spec;
     const before = text.length;
     this.#reading.settle(before);
-    const tokens: Token[] = [];
-    const distributions: Float64Array[] = [];
+    const draw = this.#draw;
+    const { tokens, distributions } = this.#proposal;
+    while (tokens.length > 0) {
+      tokens.pop();
+      distributions.pop();
+    }
     while (tokens.length < most && text.length <= blockSize) {
-      const pass = this.#reading.ask(text, NOTHING, costs);
+      const own = this.#rows.at(tokens.length, vocabSize);
+      const uniform = choice === "sample" ? this.#random.next() : 0;
+      if (draw !== undefined) {
+        draw.uniform = uniform;
+        draw.distribution = own;
+      }
+      const pass = this.#reading.askToDraw(text, draw, costs);
       const logits = this.#reading.takeLast(pass && (yield pass));
-      const own = this.#distribution(tokens.length, logits, text);
-      const token = choice === "sample" ? draw(own, this.#random.next()) : argmax(own);
-      const probability = own[token] as number;
+      let token: Token;
+      if (draw !== undefined && logits.length === 0) token = draw.token;
+      else {
+        this.#distribute(own, logits, text);
+        token = choice === "sample" ? drawn(own, uniform) : argmax(own);
+      }
       distributions.push(
-        choice === "sample" ? own : this.#rows.oneHot(tokens.length, token, own.length),
+        choice === "sample" ? own : this.#rows.oneHot(tokens.length, token, vocabSize),
       );
       tokens.push(token);
-      if (this.#stops.has(token) || probability < confidence) break;
+      if (this.#stops.has(token) || (own[token] as number) < confidence) break;
       text.push(token);
     }
-    text.length = before;
-    return { tokens, distributions };
+    while (text.length > before) text.pop();
+    return this.#proposal;
   }
 
   close(): void {
     this.#reading.close();
   }
 
-  /** The distribution of the token at `place` of a proposal. */
-  #distribution(place: number, logits: Logits, text: readonly Token[]): Float64Array {
+  /** Makes `row` the distribution of the token after `text`. */
+  #distribute(row: Float64Array, logits: Logits, text: readonly Token[]): void {
     const { warpers } = this.#options;
-    const row = this.#rows.at(place, logits.length);
     if (isLarge(logits)) {
       row.set(passingDistribution(logits, warpers, text, this.#promptLength));
     } else {
       distributionInto(row, logits, warpers, text, this.#promptLength);
     }
-    return row;
   }
+}
+
+/** The draw that an engine may make for a draft, if it may: not where `large_rows.ts` adds in another order. */
+function drawOf(
+  { spec: { vocabSize } }: LanguageModel,
+  { choice, warpers }: ModelDraftOptions,
+): Draw | undefined {
+  const temperature = choice === "sample" ? temperatureOf(warpers) : undefined;
+  if (temperature === undefined || isLarge({ length: vocabSize })) return undefined;
+  return {
+    temperature,
+    uniform: 0,
+    token: -1,
+    logProb: 0,
+    warpedLogProb: 0,
+    distribution: undefined,
+  };
 }
 
 /**
