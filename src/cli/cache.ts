@@ -1,4 +1,7 @@
-import { dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { entriesOf } from "../files/listing.ts";
 import { PlaceError, placeOf, realPath } from "../files/place.ts";
 import { isAbsent } from "../files/system_error.ts";

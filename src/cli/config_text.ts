@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { basename, dirname, extname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { extname } from "@std/path/extname";
 import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile, STDIN_FILE } from "../config/layers.ts";
 import { pathFrom } from "../config/named_files.ts";
 import type { Change } from "../config/override.ts";

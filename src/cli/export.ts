@@ -1,4 +1,7 @@
-import { basename, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { readExperiments } from "../config/experiment.ts";
 import { readConfigFile } from "../config/layers.ts";
 import type { WrittenConfig } from "../config/settings.ts";

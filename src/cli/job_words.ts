@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import project from "../../deno.json" with { type: "json" };
 import { outsideProblem } from "../config/named_files.ts";
 import type { Place } from "../files/place.ts";

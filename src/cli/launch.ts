@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { dirname, join, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { type Place, placeIn, PROJECT } from "../files/place.ts";

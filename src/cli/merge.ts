@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../runs/merge.ts";
 import type { FrozenPlan } from "../runs/plan_file.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 
 /** The folders that names of runs are relative to: the project's, and the one where the task was called. */

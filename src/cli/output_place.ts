@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { NAME } from "../config/run_name.ts";
 import {
   isWithin,

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { isAbsolute } from "@std/path/is-absolute";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path/relative";
 import { folderNames } from "../files/listing.ts";
 import { escapeControl } from "../text/characters.ts";
 import { shown, suggestion } from "../text/suggestions.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { isWithin, PROJECT } from "../files/place.ts";
 
 /** The programs that any task of `deno.json` may start. */

@@ -1,4 +1,7 @@
-import { basename, dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import { placeIn, placeOf } from "../files/place.ts";
 import { runtimeTasks } from "../model/onnx/runtime.ts";
 import { runChanges } from "../runs/folder_remarks.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { relative } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path/relative";
 import type { LockOptions } from "../files/lock.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
 import type { PlannedRun, PlannedSweep } from "../runs/run.ts";

@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { basename, dirname, join, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";

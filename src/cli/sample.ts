@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { readConfigFile } from "../config/layers.ts";
 import { pathFrom } from "../config/named_files.ts";
 import { readOverride } from "../config/override.ts";

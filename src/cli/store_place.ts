@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { environmentVariable } from "../files/environment.ts";
 import { type Place, placeOf } from "../files/place.ts";
 

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { basename, extname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { extname } from "@std/path/extname";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
 import { experimentProblems, withOwnBaseline, withOwnComparison } from "./checks.ts";

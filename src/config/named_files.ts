@@ -1,4 +1,15 @@
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { isAbsolute } from "@std/path/is-absolute";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path/relative";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { isHubName } from "../data/hub_source.ts";
 import { isWithin, PlaceError, PROJECT, realPath } from "../files/place.ts";
 

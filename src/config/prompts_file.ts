@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import { CorpusError, linesOfDocuments, parseDocuments } from "../data/corpus_text.ts";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { shown, suggestion } from "../text/suggestions.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { basename } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
 import { sha256Hex } from "../files/sha256.ts";
 import { withoutSecretsIn } from "../data/secret_url.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";

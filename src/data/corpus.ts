@@ -1,4 +1,7 @@
-import { basename, dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import { messageOf } from "../text/message_of.ts";
 import { suggestion } from "../text/suggestions.ts";
 import { fileNames } from "../files/listing.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { writeWhole } from "../files/write_whole.ts";

@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder, syncFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";

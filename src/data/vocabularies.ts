@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import type { Token } from "../model/language_model.ts";
 import { characterTokenizerIn } from "./character_tokenizer.ts";

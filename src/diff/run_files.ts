@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { basename, dirname, join, relative, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path/relative";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { kindOf } from "../files/kind.ts";
 import { folderNames } from "../files/listing.ts";

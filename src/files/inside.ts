@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { isAbsent } from "./system_error.ts";
 
 /** A symbolic link, which is not followed, where a file or folder should be. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import { kindIn } from "./kind.ts";
 import { isAbsent } from "./system_error.ts";
 

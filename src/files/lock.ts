@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
 import { pathInside } from "./inside.ts";
 import { makeFolder } from "./lasting_folder.ts";

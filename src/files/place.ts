@@ -4,12 +4,24 @@
  *
  * @module
  */
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { fromFileUrl } from "@std/path/from-file-url";
+// @ts-types="../declarations/path.d.ts"
+import { isAbsolute } from "@std/path/is-absolute";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
+// @ts-types="../declarations/path.d.ts"
+import { relative } from "@std/path/relative";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { isAbsent } from "./system_error.ts";
 
 /** The project's folder. */
-export const PROJECT: string = fileURLToPath(new URL("../../", import.meta.url));
+export const PROJECT: string = fromFileUrl(new URL("../../", import.meta.url));
 
 /** A path that leads nowhere: a link to what is not there, or links in a circle. */
 export class PlaceError extends Error {

@@ -1,4 +1,9 @@
-import { basename, dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { makeFolder, syncFolder } from "./lasting_folder.ts";
 import { folderNames } from "./listing.ts";
 import { isAbsent } from "./system_error.ts";

@@ -1,4 +1,5 @@
-import { dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
 import { isAbsent, isUnwritable, reasonOf } from "./system_error.ts";
 import { type ProcessName, thisProcess } from "./this_process.ts";

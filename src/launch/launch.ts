@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import type { Progress } from "../runs/progress.ts";
 import { formatBytes, formatCount, formatDuration } from "../text/format.ts";
 import { followJobs, type FollowOptions } from "./follow.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import type { Place } from "../files/place.ts";
 import { stateWithLog } from "./job_log.ts";
 import {

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { isAbsolute } from "@std/path/is-absolute";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import type { Place } from "../files/place.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { shellWord } from "../text/shell_word.ts";

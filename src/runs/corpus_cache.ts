@@ -1,4 +1,5 @@
-import { isAbsolute } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { isAbsolute } from "@std/path/is-absolute";
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import { IN_PROJECT, isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { isSizes, readingOf, type WrittenConfig } from "../config/settings.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { basename } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
 import { textChanges } from "../config/setting_diff.ts";
 import { report } from "../stages/report.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";

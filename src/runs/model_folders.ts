@@ -1,4 +1,9 @@
-import { basename, dirname, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import type { Experiment } from "../config/experiment.ts";
 import type { ConfigSource } from "../config/layers.ts";
 import { isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";

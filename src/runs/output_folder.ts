@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
 import { type Kind, kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";

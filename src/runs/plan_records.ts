@@ -5,7 +5,10 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";

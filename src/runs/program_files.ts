@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { entriesOf } from "../files/listing.ts";
 import { PROJECT } from "../files/place.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { kindOf } from "../files/kind.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";

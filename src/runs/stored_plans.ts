@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
 import { folderNames } from "../files/listing.ts";
 import { isAbsent } from "../files/system_error.ts";

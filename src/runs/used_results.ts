@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";

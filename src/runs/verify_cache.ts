@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { valueAt } from "../config/path.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { isHeld } from "../files/lock.ts";

@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
+import { resolve } from "@std/path/resolve";
 import { IN_PROJECT } from "../config/named_files.ts";
 import { isHubName } from "../data/hub_source.ts";
 import { kindIn } from "../files/kind.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { basename } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
 import type { CorpusConfig } from "../config/settings.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { entriesOf, type Entry } from "../files/listing.ts";
 import { TEMPORARY } from "../files/write_whole.ts";
 import type { ResultRef } from "./stored_result.ts";

@@ -1,4 +1,7 @@
-import { basename, join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { type FoundInside, LooksInside, pathInside, pathInsideSync } from "../files/inside.ts";
 import { kindIn } from "../files/kind.ts";
 import { entriesOf } from "../files/listing.ts";

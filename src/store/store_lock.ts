@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { CreatedLock, type Holder, holderIn } from "../files/created_lock.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";

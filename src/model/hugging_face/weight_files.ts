@@ -1,4 +1,5 @@
-import { join } from "node:path";
+// @ts-types="../../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { fileNames } from "../../files/listing.ts";
 import { isWithin, PlaceError, realPath } from "../../files/place.ts";
 import { isAbsent, reasonOf } from "../../files/system_error.ts";

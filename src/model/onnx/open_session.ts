@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+// @ts-types="../../declarations/path.d.ts"
+import { join } from "@std/path/join";
 import { formatBytes } from "../../text/format.ts";
 import type { OrtModule, OrtSession } from "./ort.ts";
 import { type RuntimeName, runtimeTasks } from "./runtime.ts";

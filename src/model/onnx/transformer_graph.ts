@@ -12,7 +12,10 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
+// @ts-types="../../declarations/path.d.ts"
+import { basename } from "@std/path/basename";
+// @ts-types="../../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
 import type { Tensor, Transformer, TransformerSpec } from "../transformer.ts";
 import { bytesOf, Graph, type RealType, type Value } from "./graph.ts";
 
