@@ -1,4 +1,5 @@
 import { shownBytes } from "../text/bytes.ts";
+import type { ByteColumn } from "./csv.ts";
 
 /** Bytes that one piece has room for at first: enough for a write to be worth it. */
 const ROOM = 2 ** 18;
@@ -10,6 +11,10 @@ const UNIT_BYTES = 3;
 const [LF, CR, QUOTE, COMMA, MINUS, POINT, ZERO] = [10, 13, 34, 44, 45, 46, 48];
 /** Numbers below so many units of their last decimal are rounded here: such products are exact to 2⁻¹³. */
 const MOST_UNITS = 2 ** 40;
+/** Powers of ten by their exponents: numbers with more decimals are not rounded here. */
+const POWERS: readonly number[] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+/** The largest integer of 32 bits. */
+const MOST_FAST = 2 ** 31 - 1;
 /** Nearer than that to a half, the product may be on its other side. */
 const DOUBT = 2 ** -10;
 
@@ -28,6 +33,12 @@ export class CsvBytes {
   /** The last text that was not written unit by unit, and what was written for it. */
   #quotedText = "";
   #quoted: Uint8Array = new Uint8Array();
+
+  /** Adds the row of `item`: a field for each of `columns`. */
+  row<Item>(columns: readonly ByteColumn<Item>[], item: Item): void {
+    for (const { of, decimals } of columns) this.field(of(item), decimals);
+    this.endRow();
+  }
 
   /** Adds a field to the row: a text, which may be in UTF-8, or a number, with so many decimals if given. */
   field(value: string | number | Uint8Array, decimals?: number): void {
@@ -62,20 +73,34 @@ export class CsvBytes {
   }
 
   #whole(value: number): void {
-    if (value < 10) {
-      this.#bytes[this.#length++] = ZERO + value;
-      return;
+    let digits = 1;
+    for (let more = 10; more <= value; more *= 10) digits++;
+    this.#digits(value, digits);
+  }
+
+  /** The last `digits` digits of a whole number, which may begin with zeros. */
+  #digits(value: number, digits: number): void {
+    const bytes = this.#bytes;
+    const start = this.#length;
+    let at = start + digits - 1;
+    let rest = value;
+    // Integers of 32 bits are divided several times as fast as others.
+    while (rest > MOST_FAST) {
+      const tenth = Math.floor(rest / 10);
+      bytes[at--] = ZERO + (rest - 10 * tenth);
+      rest = tenth;
     }
-    let unit = 1;
-    while (10 * unit <= value) unit *= 10;
-    for (; unit >= 1; unit /= 10) {
-      this.#bytes[this.#length++] = ZERO + Math.floor(value / unit) % 10;
+    for (let fast = rest | 0; at >= start; at--) {
+      const tenth = fast / 10 | 0;
+      bytes[at] = ZERO + (fast - 10 * tenth);
+      fast = tenth;
     }
+    this.#length = start + digits;
   }
 
   /** As `toFixed` writes it, which takes several times as long. */
   #fixed(value: number, decimals: number): void {
-    const one = 10 ** decimals;
+    const one = POWERS[decimals] ?? Infinity;
     const units = Math.abs(value) * one;
     const rounded = Math.round(units);
     const isSure = units < MOST_UNITS && Math.abs(Math.abs(units - rounded) - 0.5) > DOUBT;
@@ -84,13 +109,8 @@ export class CsvBytes {
     const whole = Math.floor(rounded / one);
     this.#whole(whole);
     if (decimals === 0) return;
-    this.#bytes[this.#length] = POINT;
-    let rest = rounded - whole * one;
-    for (let at = this.#length + decimals; at > this.#length; at--) {
-      this.#bytes[at] = ZERO + rest % 10;
-      rest = Math.floor(rest / 10);
-    }
-    this.#length += 1 + decimals;
+    this.#bytes[this.#length++] = POINT;
+    this.#digits(rounded - whole * one, decimals);
   }
 
   #text(text: string): void {
@@ -105,9 +125,14 @@ export class CsvBytes {
   }
 
   #utf8(text: Uint8Array): void {
-    if (text.some(isSpecial)) return this.#anyText(decoder.decode(text));
-    this.#bytes.set(text, this.#length);
-    this.#length += text.length;
+    const bytes = this.#bytes;
+    const start = this.#length;
+    for (let i = 0; i < text.length; i++) {
+      const byte = text[i] as number;
+      if (isSpecial(byte)) return this.#anyText(decoder.decode(text));
+      bytes[start + i] = byte;
+    }
+    this.#length = start + text.length;
   }
 
   #anyText(text: string): void {

@@ -99,8 +99,7 @@ export function* lossRows(
       nats: nats[i] as number,
       bytes: sizes?.[i],
     };
-    for (const { of, decimals } of columns) bytes.field(of(row), decimals);
-    bytes.endRow();
+    bytes.row(columns, row);
     if (bytes.isFull) yield bytes.take();
   }
   yield bytes.take();

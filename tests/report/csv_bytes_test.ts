@@ -64,3 +64,9 @@ Deno.test("CsvBytes: whole numbers, others, and several rows", () => {
     "0,7,10,99999,9007199254740991,-3,0.25,\r\n",
   );
 });
+
+Deno.test("CsvBytes: whole numbers are written as JavaScript does, beyond 32 bits, too (property)", () => {
+  const check = (value: number): void => assertEquals(row([[value]]), `${value}\r\n`);
+  [0, 9, 10, 99, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 10 ** 15, Number.MAX_SAFE_INTEGER].forEach(check);
+  fc.assert(fc.property(fc.maxSafeNat(), check), { numRuns: 1000 });
+});
