@@ -18,6 +18,7 @@ import { type Launcher, LaunchError } from "../launch/launcher.ts";
 import { LocalLauncher } from "../launch/local.ts";
 import { runProgram } from "../launch/program.ts";
 import { NUMBER, SlurmLauncher } from "../launch/slurm.ts";
+import { forgetMisleading } from "../launch/slurm_variables.ts";
 import { sharesOf, type SharingOptions } from "../launch/tries.ts";
 import { digestOfWork, Work } from "../launch/work.ts";
 import { type FrozenPlan, openPlan } from "../runs/plan_file.ts";
@@ -288,6 +289,7 @@ async function openLauncher(
     return { launcher, longest: Infinity };
   }
   const { partition, concurrency, more } = launch;
+  forgetMisleading();
   try {
     const launcher = await SlurmLauncher.open({
       name,

@@ -51,5 +51,14 @@ function copyRow(size: string, bytes: number): Row {
         to.set(from);
         return 1;
       }, seconds)),
+    bounds: [{
+      kind: "memory",
+      what: "writing as many bytes, and reading none",
+      measure: (seconds) =>
+        2 * bytes / 1e9 / secondsEach(repeat(() => {
+          to.fill(1);
+          return 1;
+        }, seconds)),
+    }],
   };
 }

@@ -133,14 +133,14 @@ export async function succeed(sandbox: Sandbox, command: readonly string[]): Pro
   if (outcome.code !== 0) throw new Error(`${command.join(" ")} failed: ${outcome.stderr}`);
 }
 
-/** Files by their kinds: those that differ in a name or number alone are one. */
-function victims(files: Files, damaged: RegExp): Map<string, readonly string[]> {
+/** The files to damage by their kinds: those that differ in a name or number alone are one. */
+export function victims(files: Files, damaged: RegExp): Map<string, readonly string[]> {
   const paths = [...files.keys()].filter((path) => damaged.test(path) && !IGNORED.test(path));
   return Map.groupBy(paths, kindOf);
 }
 
-/** Files that are no run's. */
-const IGNORED = /^outputs\/(README\.md|example\.svg|\.gitkeep|default\/.*)$/;
+/** Files that no run here writes or reads: the example is committed. */
+const IGNORED = /^outputs\/(README\.md|\.gitkeep|example\/.*)$/;
 
 /** The kind of the file at `path`. */
 export function kindOf(path: string): string {

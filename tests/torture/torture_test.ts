@@ -10,6 +10,7 @@ import { crash, difference, leftOver, shapeOf } from "./judge.ts";
 import type { FaultKind, Finding } from "./kind.ts";
 import { kinds } from "./kinds.ts";
 import { Sandbox } from "./sandbox.ts";
+import { victims } from "./scenarios.ts";
 import { summary, Tally } from "./tally.ts";
 
 const sandbox = await Sandbox.make();
@@ -86,6 +87,12 @@ Deno.test("leftOver() finds half-written files, locks and marks of runs, and not
   for (const name of [".lock", ".writing", ".begun", "results.csv.host-12-0a1b.part"]) {
     assertEquals(named(`outputs/x/${name}`), `left over: outputs/x/${name}`);
   }
+});
+
+Deno.test("victims() are files of runs, and not the example that is committed", () => {
+  const paths = ["outputs/tiny/report.md", "outputs/README.md", "outputs/example/report.html"];
+  const files = new Map(paths.map((path) => [path, new Uint8Array()]));
+  assertEquals([...victims(files, /^outputs\//)], [["run/report.md", ["outputs/tiny/report.md"]]]);
 });
 
 Deno.test("shapeOf() is the same for messages that differ in names and numbers alone", () => {

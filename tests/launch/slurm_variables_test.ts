@@ -1,0 +1,23 @@
+// @ts-types="../declarations/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
+
+Deno.test("slurm: what a person has set to see less, or to submit otherwise, reaches no program; accounts do", async () => {
+  // With what a run may read of the environment, and no more.
+  const variables = project.permissions.run.env.filter((name) => /^S(QUEUE|BATCH)_/.test(name));
+  const process = new URL("slurm_variables_process.ts", import.meta.url).pathname;
+  const command = new Deno.Command("deno", {
+    args: ["run", "--no-prompt", `--allow-env=${variables}`, "--allow-run=sh", process],
+    env: {
+      SQUEUE_PARTITION: "mine",
+      SQUEUE_ACCOUNT: "mine",
+      SQUEUE_FORMAT: "%i",
+      SBATCH_WAIT: "",
+      SBATCH_ERROR: "errors",
+      SBATCH_ACCOUNT: "mine",
+    },
+  });
+  const { stdout } = await command.output();
+  const left = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(left, ["SBATCH_ACCOUNT=mine", "SQUEUE_FORMAT=%i"]);
+});
