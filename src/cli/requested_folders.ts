@@ -58,7 +58,7 @@ async function openFolders(
     }
     return sweeps;
   } catch (error) {
-    for (const folder of opened) await folder.close();
+    for (const folder of opened.toReversed()) await folder.close();
     throw error;
   }
 }

@@ -10,18 +10,19 @@ import { kindIn } from "./kind.ts";
 import { isAbsent } from "./system_error.ts";
 
 /**
- * Makes the folder `path` and those that it lies in, as far as they are missing. Where one of them is no
- * folder, the error says so.
+ * Makes the folder `path` and those that it lies in, as far as they are missing; whether it was. Where
+ * one of them is no folder, the error says so.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<boolean> {
   const missing = missingFolders(path);
   await Deno.mkdir(path, { recursive: true }).catch((error) => {
     throw inTheWay(path) ?? error;
   });
   for (const folder of missing) await syncFolder(dirname(folder));
+  return missing.length > 0;
 }
 
-/** Synchronous {@linkcode makeFolder}. */
+/** Synchronous {@linkcode makeFolder}, which does not say it. */
 export function makeFolderSync(path: string): void {
   const missing = missingFolders(path);
   try {

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
 import { pathInside } from "./inside.ts";
+import { makeFolder } from "./lasting_folder.ts";
 import { type LockSystem, NoLocksError, openToLock, systemLocks } from "./lock_system.ts";
 import { writeError } from "./write_whole.ts";
 
@@ -41,8 +42,8 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lock of `folder`, which must be there. Throws a {@linkcode HeldError} that says who holds
-   * it, or waits.
+   * Takes the lock of `folder`, which is made where it is missing: its last holder may have removed it.
+   * Throws a {@linkcode HeldError} that says who holds it, or waits.
    */
   static async take(
     folder: string,
@@ -54,6 +55,7 @@ export class FolderLock {
     const wait = waiting(folder, options, system);
     const { elsewhere } = options;
     for (;;) {
+      await makeFolder(folder);
       const file = await openToLock(path, elsewhere);
       try {
         if (!await system.tryLock(file, "alone")) {
@@ -104,6 +106,7 @@ export class FolderLock {
     const left = await Deno.lstat(path).catch(() => undefined);
     if (left?.size === 0) await Deno.remove(path).catch(() => {});
     for (;;) {
+      await makeFolder(folder);
       const taken = await CreatedLock.take(created, ({ words }) =>
         notice(
           `${folder}: taking over ${created} from a run that did not end (${words}; ${noLocks})`,

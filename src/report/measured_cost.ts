@@ -6,7 +6,7 @@
  */
 import type { Format } from "../measure/measure.ts";
 import { breakEven, draftOperations } from "../measure/speculation.ts";
-import type { Ranged, Timing } from "./csv.ts";
+import type { Ranged, Timing } from "./timings_csv.ts";
 import { estimateText, numberText } from "./estimate_text.ts";
 import type { FoundNumber } from "./findings/finding.ts";
 import { codeSpan, listed, type Prose, prose } from "./prose.ts";

@@ -59,6 +59,8 @@ export class OutputFolder {
   readonly path: string;
   readonly #root: string;
   readonly #lock: FolderLock;
+  /** Whether this run made it. */
+  readonly #isNew: boolean;
   #claim: Claim = { files: [], charts: false };
   /** The digests of the files that this run has written, by name; none before it writes. */
   #written: Map<string, string> | undefined;
@@ -73,9 +75,10 @@ export class OutputFolder {
 
   private constructor(
     path: string,
-    { root, lock, manifest, mark, hasBegun }: {
+    { root, lock, isNew, manifest, mark, hasBegun }: {
       readonly root: string;
       readonly lock: FolderLock;
+      readonly isNew: boolean;
       readonly manifest: FoundManifest;
       readonly mark: FoundManifest;
       readonly hasBegun: boolean;
@@ -84,6 +87,7 @@ export class OutputFolder {
     this.path = path;
     this.#root = root;
     this.#lock = lock;
+    this.#isNew = isNew;
     this.#manifest = manifest;
     this.#mark = mark;
     this.#hasBegun = hasBegun;
@@ -95,8 +99,9 @@ export class OutputFolder {
    */
   static async open(path: string, options: OpenOptions): Promise<OutputFolder> {
     const root = options.resolved ?? path;
+    let isNew: boolean;
     try {
-      await makeFolder(root);
+      isNew = await makeFolder(root);
       const locked = await kindOf(root, LOCK);
       if (isInTheWay(locked)) throw foreignError(path, [`${LOCK} (${locked})`]);
       const found = [await readManifest(root), await readManifest(root, WRITING)];
@@ -114,7 +119,7 @@ export class OutputFolder {
       if (begun.kind === "damaged") {
         options.notice(`${join(path, BEGUN)}: ${begun.problem}; it is written again`);
       }
-      return new OutputFolder(path, { root, lock, manifest, mark, hasBegun });
+      return new OutputFolder(path, { root, lock, isNew, manifest, mark, hasBegun });
     } catch (error) {
       await lock.release();
       throw error;
@@ -261,9 +266,11 @@ export class OutputFolder {
     return changed;
   }
 
-  /** Releases the folder to other runs. */
+  /** Releases the folder to other runs; removes it where this one made it and nothing is in it. */
   async close(): Promise<void> {
     await this.#lock.release();
+    // Fails where anything is in it.
+    if (this.#isNew) await Deno.remove(this.#root).catch(() => {});
   }
 
   #begun(): Map<string, string> {

@@ -11,8 +11,14 @@ import { NAME } from "../config/run_name.ts";
 import { isFolder, isSizes, parseExperiment, STRATEGIES } from "../config/schema.ts";
 import type { FrozenExperiment } from "../stages/experiment_data.ts";
 import { arithmeticOf } from "../model/engine.ts";
+import { platformProblem } from "../model/onnx/platform.ts";
 import { runtimeNames } from "../model/onnx/runtime.ts";
-import { arithmetics } from "../model/simd/arithmetic.ts";
+import {
+  type Arithmetic,
+  arithmeticProblem,
+  arithmetics,
+  processorArithmetic,
+} from "../model/simd/arithmetic.ts";
 import { hasFields } from "../stages/stage.ts";
 import { stages } from "../stages/stages.ts";
 import { shown } from "../text/suggestions.ts";
@@ -180,4 +186,18 @@ export function runProblem(
     return "its config.yaml is no config of a run";
   }
   return undefined;
+}
+
+/** The machine that `frozen` needs and this is not; `undefined` where this one will do. */
+export function machineProblem(
+  { platform, arithmetic }: FrozenExperiment,
+  processor: Arithmetic | undefined,
+): string | undefined {
+  if (platform !== undefined) {
+    const problem = platformProblem(platform, "run");
+    if (problem !== undefined) return problem;
+  }
+  return arithmetic === undefined
+    ? undefined
+    : arithmeticProblem(arithmetic, processor ?? processorArithmetic());
 }

@@ -9,12 +9,7 @@ import { ChangedCorpusError } from "../data/corpus.ts";
 import { TokenizerError } from "../data/vocabularies.ts";
 import { UnreadableError } from "../files/read_bounded.ts";
 import { ModelFolderError } from "../model/hugging_face/model_folder.ts";
-import { platformProblem } from "../model/onnx/platform.ts";
-import {
-  type Arithmetic,
-  arithmeticProblem,
-  processorArithmetic,
-} from "../model/simd/arithmetic.ts";
+import type { Arithmetic } from "../model/simd/arithmetic.ts";
 import {
   corpusData,
   type ExperimentData,
@@ -25,7 +20,7 @@ import type { StageTask } from "../stages/stage.ts";
 import { ExperimentTasks, stageNamed } from "../stages/stages.ts";
 import { memoryProblem } from "./check_with_corpus.ts";
 import { CorpusCache } from "./corpus_cache.ts";
-import { type PlannedExperiment, runProblem } from "./plan_content.ts";
+import { machineProblem, type PlannedExperiment, runProblem } from "./plan_content.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
 import { PlanTextError, WRITE_AGAIN } from "./plan_text.ts";
 import { type FrozenSweep, type PlanNeeds, type PlanParts, readPlan } from "./read_plan.ts";
@@ -284,20 +279,6 @@ async function readInputs(
       error instanceof Error && error.name === "HubError";
     throw isOfModel ? refusal(file, error.message) : error;
   }
-}
-
-/** The machine that `frozen` needs and this is not; `undefined` where this one will do. */
-function machineProblem(
-  { platform, arithmetic }: FrozenExperiment,
-  processor: Arithmetic | undefined,
-): string | undefined {
-  if (platform !== undefined) {
-    const problem = platformProblem(platform, "run");
-    if (problem !== undefined) return problem;
-  }
-  return arithmetic === undefined
-    ? undefined
-    : arithmeticProblem(arithmetic, processor ?? processorArithmetic());
 }
 
 function refusal(file: string, reason: string): PlanError {

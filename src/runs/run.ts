@@ -4,7 +4,7 @@
  * @module
  */
 import type { Failure } from "../report/run/run_record.ts";
-import type { Timing } from "../report/csv.ts";
+import type { Timing } from "../report/timings_csv.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { measure } from "../stages/measure.ts";
 import { report } from "../stages/report.ts";

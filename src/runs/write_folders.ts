@@ -4,7 +4,7 @@
  * @module
  */
 
-import { timingsCsv } from "../report/csv.ts";
+import { timingsCsv } from "../report/timings_csv.ts";
 import { sweepCsv, SWEPT_TABLES, variantsCsv, type VariantTable } from "../report/sweep_csv.ts";
 import type { VariantRun } from "../report/sweep/sweep_summary.ts";
 import { importInTurn } from "../files/one_import.ts";

@@ -36,6 +36,7 @@ export const report: Stage<ReportTask, TextFiles> = {
   inputNames: {
     variant: "another variant",
     config: "another config",
+    arithmetic: "another arithmetic",
     charts: "other charts",
     train: "another model",
     losses: "other losses",
@@ -63,6 +64,10 @@ export const report: Stage<ReportTask, TextFiles> = {
       variant: variant?.label,
       limit,
       config: sha256Hex(data.configText),
+      // Reports from before they said it of a strict processor are not those of now.
+      arithmetic: data.arithmetic === "strict" && typeof data.experiment.config.engine === "string"
+        ? "strict"
+        : undefined,
       // By name, so that a new kind of chart is not missing from reports that were written without it.
       charts: RUN_CHARTS,
       train: keys(all.train),

@@ -6,7 +6,7 @@
  * @module
  */
 import type { RandomSource } from "../random/random_stream.ts";
-import type { Ranged } from "../report/csv.ts";
+import type { Ranged } from "../report/timings_csv.ts";
 
 /** The middle of `values`; of an even number of them the mean of the two in the middle. */
 export function median(values: readonly number[]): number {

@@ -16,7 +16,7 @@
 import type { Role } from "../decode/strategy.ts";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { RandomStream } from "../random/random_stream.ts";
-import type { Ranged } from "../report/csv.ts";
+import type { Ranged } from "../report/timings_csv.ts";
 import {
   type Clock,
   type Duration,

@@ -7,7 +7,7 @@ import { createWarpers } from "../decode/warp/definitions.ts";
 import { trainingEngine } from "../model/engine.ts";
 import { engines } from "../model/engines.ts";
 import type { LanguageModel } from "../model/language_model.ts";
-import type { Timing } from "../report/csv.ts";
+import type { Timing } from "../report/timings_csv.ts";
 import { refOf, type ResultRef } from "../store/stored_result.ts";
 import { type DecodeContext, decodeContext } from "./decode.ts";
 import { type Clock, wallClock } from "./interleaved_rounds.ts";

@@ -18,7 +18,7 @@ import type { LanguageModel } from "../../src/model/language_model.ts";
 import { onnxRuntime } from "../../src/model/onnx/runtime.ts";
 import { openModel } from "../../src/model/open_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import type { Ranged } from "../../src/report/csv.ts";
+import type { Ranged } from "../../src/report/timings_csv.ts";
 import { type Clock, timeInRounds, wallClock } from "../../src/stages/interleaved_rounds.ts";
 import type { Beginning } from "../../src/stages/recorded_texts.ts";
 import { drawRounds, medians, ranged } from "../../src/stages/round_medians.ts";

@@ -7,7 +7,7 @@
 // @ts-types="../../src/declarations/path.d.ts"
 import { fromFileUrl, join, resolve } from "@std/path";
 import { table } from "../../src/report/markdown.ts";
-import type { Ranged } from "../../src/report/csv.ts";
+import type { Ranged } from "../../src/report/timings_csv.ts";
 import { sharedModel } from "../shared_models.ts";
 import type { Decoding, PairCell, PairRequest, PairResult } from "./model_pair.ts";
 import { writePaddedFolder } from "./padded_folder.ts";

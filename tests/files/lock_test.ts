@@ -83,6 +83,18 @@ Deno.test("FolderLock: one that waits has the folder as soon as it is free, and 
     assertEquals(order.toSorted(), [1, 2, 3]);
   }));
 
+Deno.test("FolderLock: one that waits has the folder, too, where its last holder removed it", () =>
+  inFolder(async (above) => {
+    const folder = `${above}/run`;
+    const first = await take(folder).lock;
+    const { lock, noticed } = take(folder, true);
+    await noticed;
+    await first.release();
+    await Deno.remove(folder);
+    await (await lock).release();
+    assertEquals([...Deno.readDirSync(folder)], []);
+  }));
+
 Deno.test("FolderLock: one that waits can be told to stop", () =>
   inFolder(async (folder) => {
     const first = await take(folder).lock;
@@ -159,6 +171,18 @@ Deno.test("FolderLock: where there are no locks, one that waits has the folder w
     assertMatch(said[0] ?? "", /^waiting for another run to be done with /);
     await assertRejects(() => takeWithout(folder).lock, HeldError);
     await second.release();
+  }));
+
+Deno.test("FolderLock: where there are no locks, one that waits has the folder, too, where its last holder removed it", () =>
+  inFolder(async (above) => {
+    const folder = `${above}/run`;
+    const first = await takeWithout(folder).lock;
+    const system = noLocks(withoutLocks, async () => {
+      await first.release();
+      await Deno.remove(folder);
+    });
+    await (await take(folder, true, new AbortController(), system).lock).release();
+    assertEquals([...Deno.readDirSync(folder)], []);
   }));
 
 Deno.test("FolderLock: where there are no locks, one that waits can be told to stop", () =>

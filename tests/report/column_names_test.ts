@@ -1,10 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { timingColumns, trainingColumns } from "../../src/report/csv.ts";
+import { trainingColumns } from "../../src/report/csv.ts";
 import { lossColumns } from "../../src/report/losses_csv.ts";
 import { modelColumns, positionColumns, resultColumns } from "../../src/report/results_csv.ts";
 import { sampleColumns } from "../../src/report/samples_csv.ts";
 import { variantColumns } from "../../src/report/sweep_csv.ts";
+import { timingColumns } from "../../src/report/timings_csv.ts";
 
 /**
  * Words that are no names of columns, unless in quotes: those that DuckDB 1.5 lists as other than

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { type Ranged, type Timing, timingsCsv, trainingCsv } from "../../src/report/csv.ts";
+import { trainingCsv } from "../../src/report/csv.ts";
+import { type Ranged, type Timing, timingsCsv } from "../../src/report/timings_csv.ts";
 import { record } from "./made_up_run.ts";
 
 Deno.test("trainingCsv: one row per step, counted from 1", () => {

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { Ranged } from "../../src/report/csv.ts";
+import type { Ranged } from "../../src/report/timings_csv.ts";
 import { measuredCost, type TimedCost } from "../../src/report/measured_cost.ts";
 import { plainOf } from "../../src/report/prose.ts";
 

@@ -84,6 +84,17 @@ Deno.test("keys: with fused arithmetic all are others that depend on a model, an
   assertEquals([fused.arithmetic, strict.arithmetic], ["fused", "strict"]);
 });
 
+Deno.test("keys: that of a report says that the processor has strict arithmetic where the config does not", async () => {
+  const of = async (processor: Arithmetic, engine: string): Promise<unknown> => {
+    const all = new ExperimentTasks(await dataOn(processor, engine)).all();
+    return all.find(({ id }) => id.stage === "report")?.id.inputs["arithmetic"];
+  };
+  assertEquals(await of("strict", "simd"), "strict");
+  assertEquals(await of("fused", "simd"), undefined);
+  assertEquals(await of("strict", "{simd: strict}"), undefined);
+  assertEquals(await of("strict", "reference"), undefined);
+});
+
 Deno.test("runChanges: another arithmetic is a change where no setting says it, and something was trained", async () => {
   const stages = { train: { target: "0" } };
   const [fused, strict] = [await dataOn("fused", "simd"), await dataOn("strict", "simd")];
@@ -125,6 +136,10 @@ Deno.test("runSweeps: {simd: strict} uses what a strict processor has left in th
     const file = (run: string, name: string) => Deno.readTextFile(`${folder}/${run}/${name}`);
     for (const name of ["samples.csv", "results.csv", "checkpoints/target.json"]) {
       assertEquals(await file("after", name), await file("before", name), name);
+    }
+    for (const run of ["before", "after"]) {
+      const report = await file(run, "report.md");
+      assert(/^\| engine +\| simd \(strict\) +\|$/m.test(report), report);
     }
     assertEquals(await arithmeticOf(`${folder}/before`), ["strict", undefined]);
     assertEquals(await arithmeticOf(`${folder}/after`), ["strict", undefined]);

@@ -274,7 +274,7 @@ Deno.test("run folder: no mark is left where nothing has to be computed, and the
     await place.again();
     await Deno.remove(place.run, { recursive: true });
     await assertRejects(() => place.again([], { signal: AbortSignal.abort() }));
-    assertEquals(filesIn(place.run), []);
+    assertEquals(filesIn(folder).filter((name) => name.startsWith("run/")), []);
     const { failures } = await place.again(["training.target.learning_rate=1e+30"]);
     assert(failures.length > 0);
     assertEquals(filesIn(place.run), [".begun"]);
@@ -587,4 +587,23 @@ Deno.test("OutputFolder: a damaged mark of a run that has begun is named", () =>
     }
     assertEquals(said.length, 1);
     assertStringIncludes(said[0] ?? "", `${folder}/.begun: `);
+  }));
+
+Deno.test("OutputFolder: one that was made and nothing was written to is gone when it is closed", () =>
+  inFolder(async (folder) => {
+    const there = async (path: string): Promise<boolean> =>
+      await Deno.stat(`${folder}/${path}`).then(() => true, () => false);
+    await Deno.mkdir(`${folder}/old`);
+    for (const name of ["old", "new"]) {
+      const sweep = await OutputFolder.open(`${folder}/${name}`, options);
+      const variant = await sweep.openInside("variant", options);
+      await variant.close();
+      await sweep.close();
+    }
+    const written = await OutputFolder.open(`${folder}/written`, options);
+    await written.markBegun({});
+    await written.close();
+    // What was there before is anybody's.
+    const found = [await there("old"), await there("old/variant"), await there("new")];
+    assertEquals([...found, await there("written")], [true, false, false, true]);
   }));

@@ -1,7 +1,9 @@
 // How far a selection by exponentials reaches, guessed by a sample of the tokens and all of the heaviest.
 
 import { exponentialsWithMean } from "./large";
-import { binOf, BINS, ERRORS, SAMPLE, select } from "./selection";
+import { select } from "./selection";
+import { binOf, BINS } from "./selection_bins";
+import { ERRORS, SAMPLE } from "./selection_window";
 
 /** Of so many of the sample the weights count as heavy: tokens like these are counted one by one. */
 const HEAVIEST = 8;

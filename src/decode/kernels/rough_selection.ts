@@ -6,7 +6,8 @@ import { exponential } from "../../model/simd/kernels/exponential_f64";
 import { ROUGH_ERROR, ROUGH_ERROR_EACH, roughExponentials } from "./exponential";
 import { guess, makeDistances, makeEights, numberAt } from "./guess";
 import { exponentials, exponentialsWithMean, total } from "./large";
-import { memberAt, selectOf } from "./selection";
+import { selectOf } from "./selection";
+import { memberAt } from "./selection_bins";
 
 /** The most by which sums of the same numbers in another order differ, as a part of them: ample. */
 const SUM_ERROR: f64 = 1e-10;

@@ -85,10 +85,10 @@ export function corpusSection(run: RunRecord): Section {
   };
 }
 
-/** The engine that computed the models. Fused arithmetic is named; reports from before it name none. */
+/** The engine that computed the models, with the arithmetic of those that simd trained. */
 function enginesText({ experiment: { config: { engine } }, arithmetic }: RunRecord): string {
-  if (arithmetic !== "fused") return engineText(engine);
-  return engine === "onnx" ? "onnx, trained by simd (fused)" : "simd (fused)";
+  if (arithmetic === undefined) return engineText(engine);
+  return engine === "onnx" ? `onnx, trained by simd (${arithmetic})` : `simd (${arithmetic})`;
 }
 
 /** What models there are: those that were trained, and those that were not. */
