@@ -180,7 +180,10 @@ class PhaseQueue {
   async #jobsOf(phase: OpenPhase, groups: readonly TaskGroup[]): Promise<readonly Job[]> {
     const own = groups.filter(({ tasks: [{ id }] }) => !phase.jobs.has(id.key));
     const lacking = await lackingGroups(own, this.#state);
-    const jobs = shareThreads(lacking, this.#state.options.threads, phase.turn);
+    // Those that have begun before keep their threads.
+    const all = [...lacking, ...phase.jobs.values()];
+    const jobs = shareThreads(all, this.#state.options.threads, phase.turn)
+      .filter(({ tasks: [{ id }] }) => !phase.jobs.has(id.key));
     for (const job of jobs) phase.jobs.set(job.tasks[0].id.key, job);
     return jobs;
   }
