@@ -166,7 +166,7 @@ class PhaseQueue {
   /** The jobs of a phase that opens, but for those that have begun before. */
   async #opened(phase: OpenPhase): Promise<readonly Job[]> {
     const groups = phase.groups();
-    failDependents(groups, this.#state);
+    failDependents(groups.flatMap(({ tasks }) => tasks), this.#state);
     const begun = [...phase.jobs.values()];
     const jobs = await this.#jobsOf(phase, groups);
     phase.open = groups;
@@ -203,7 +203,7 @@ class PhaseQueue {
     phase.count?.end(job, isDone);
     if (phase.count !== undefined) this.#shown.advance(phase.count);
     if (!hasEnded(phase)) return;
-    failDependents(phase.open ?? [], this.#state);
+    failDependents((phase.open ?? []).flatMap(({ tasks }) => tasks), this.#state);
     if (phase.count !== undefined) this.#shown.end(phase.count);
   }
 
