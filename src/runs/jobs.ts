@@ -5,15 +5,24 @@
  */
 import type { Stage, StageTask } from "../stages/stage.ts";
 import { describeResult, stageNamed, type TaskGroup } from "../stages/stages.ts";
+import type { ResultRef } from "../store/stored_result.ts";
 import type { Job } from "../threads/task_scheduler.ts";
 import type { RunState } from "./run_state.ts";
 
-/** Marks the tasks whose needs have failed as failed, too. */
-export function failDependents(groups: readonly TaskGroup[], state: RunState): void {
-  for (const { id, needs } of groups.flatMap(({ tasks }) => tasks)) {
-    const failed = needs.find((need) => state.failure(need) !== undefined);
-    if (failed === undefined || state.failure(id) !== undefined) continue;
-    state.fail(id, new Error(`the ${describeResult(failed)} failed`));
+/** What failed, and why. */
+export interface Failures {
+  /** Why a result is missing, if its computation failed. */
+  failure(ref: ResultRef): Error | undefined;
+  /** Records that a result failed. */
+  fail(ref: ResultRef, error: Error): void;
+}
+
+/** Marks those of `tasks` whose needs have failed as failed, too. */
+export function failDependents(tasks: Iterable<StageTask>, failures: Failures): void {
+  for (const { id, needs } of tasks) {
+    const failed = needs.find((need) => failures.failure(need) !== undefined);
+    if (failed === undefined || failures.failure(id) !== undefined) continue;
+    failures.fail(id, new Error(`the ${describeResult(failed)} failed`));
   }
 }
 

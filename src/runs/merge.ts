@@ -141,7 +141,7 @@ export async function mergeSweeps(
   await claimFolders(sweeps, options.store);
   const tasks = new Map(runs.map((run) => [run, state.tasksOf(run.data)]));
   for (const own of tasks.values()) {
-    for (const phase of phases) failDependents(own.groups(phase), state);
+    for (const stage of stages) failDependents(own.of(stage), state);
   }
   const incomplete = [...tasks].filter(([, own]) => own.failuresOf(stages).length > 0);
   await computeOthers(incomplete.map(([, own]) => own), state);

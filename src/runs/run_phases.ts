@@ -166,7 +166,7 @@ class PhaseQueue {
   /** The jobs of a phase that opens, but for those that have begun before. */
   async #opened(phase: OpenPhase): Promise<readonly Job[]> {
     const groups = phase.groups();
-    failDependents(groups, this.#state);
+    failDependents(groups.flatMap(({ tasks }) => tasks), this.#state);
     const begun = [...phase.jobs.values()];
     const jobs = await this.#jobsOf(phase, groups);
     phase.open = groups;
@@ -180,7 +180,10 @@ class PhaseQueue {
   async #jobsOf(phase: OpenPhase, groups: readonly TaskGroup[]): Promise<readonly Job[]> {
     const own = groups.filter(({ tasks: [{ id }] }) => !phase.jobs.has(id.key));
     const lacking = await lackingGroups(own, this.#state);
-    const jobs = shareThreads(lacking, this.#state.options.threads, phase.turn);
+    // Those that have begun before keep their threads.
+    const all = [...lacking, ...phase.jobs.values()];
+    const jobs = shareThreads(all, this.#state.options.threads, phase.turn)
+      .filter(({ tasks: [{ id }] }) => !phase.jobs.has(id.key));
     for (const job of jobs) phase.jobs.set(job.tasks[0].id.key, job);
     return jobs;
   }
@@ -200,7 +203,7 @@ class PhaseQueue {
     phase.count?.end(job, isDone);
     if (phase.count !== undefined) this.#shown.advance(phase.count);
     if (!hasEnded(phase)) return;
-    failDependents(phase.open ?? [], this.#state);
+    failDependents((phase.open ?? []).flatMap(({ tasks }) => tasks), this.#state);
     if (phase.count !== undefined) this.#shown.end(phase.count);
   }
 

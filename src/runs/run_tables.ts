@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Timing } from "../report/timings_csv.ts";
 import { lossBytes, lossColumns, lossesHeader, lossRows } from "../report/losses_csv.ts";
 import { sampleColumns, sampleRows, samplesHeader, tokenIds } from "../report/samples_csv.ts";
+import type { Timing } from "../report/timings_csv.ts";
 import { decode } from "../stages/decode.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
 import { foundResults } from "../stages/found_results.ts";

@@ -6,8 +6,9 @@
  */
 import { report } from "../stages/report.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";
-import { describeResult, ExperimentTasks, stages } from "../stages/stages.ts";
+import { ExperimentTasks, stages } from "../stages/stages.ts";
 import type { Store } from "../store/store.ts";
+import { failDependents, type Failures } from "./jobs.ts";
 import type { PlanRecords } from "./plan_records.ts";
 import type { PlanRow, PlanRows } from "./plan_rows.ts";
 import type { RunState } from "./run_state.ts";
@@ -200,14 +201,12 @@ export class Share {
   ): Promise<RunFailures> {
     const found = new Map<string, Error>(failures);
     const tasks = new ExperimentTasks(await this.#of.run(index), ({ key }) => found.get(key));
+    const known: Failures = {
+      failure: ({ key }) => found.get(key),
+      fail: ({ key }, error) => void found.set(key, error),
+    };
     // Stage by stage, since the tasks of later stages depend on what failed before them.
-    for (const stage of stages) {
-      for (const { id, needs } of tasks.of(stage)) {
-        const need = needs.find(({ key }) => found.has(key));
-        if (need === undefined || found.has(id.key)) continue;
-        found.set(id.key, new Error(`the ${describeResult(need)} failed`));
-      }
-    }
+    for (const stage of stages) failDependents(tasks.of(stage), known);
     return new Map([...found].map(([key, { message }]) => [key, message]));
   }
 }
