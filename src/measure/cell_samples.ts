@@ -82,6 +82,7 @@ export class CellSamples {
   readonly unitOf: Int32Array;
   /** How the units came about. */
   readonly sampling: Sampling;
+  #wholeTexts: readonly string[] | undefined;
   #among: AmongDocuments | undefined;
 
   /** Measures `samples` with `options`. */
@@ -126,13 +127,19 @@ export class CellSamples {
     return this.#facts.distinct;
   }
 
+  /** The distinct texts, prompts included. */
+  get wholeTexts(): readonly string[] {
+    return this.#wholeTexts ??= this.distinct.texts.map(({ prompt, continuation }) =>
+      prompt + continuation
+    );
+  }
+
   /** Which of the distinct texts, prompts included, are documents; `undefined` without a corpus. */
   get among(): AmongDocuments | undefined {
     if (this.#among !== undefined || this.reference === undefined) return this.#among;
-    const texts = this.distinct.texts.map(({ prompt, continuation }) => prompt + continuation);
     const [training, heldOut] = textsAmong(
       [this.reference.training, this.reference.heldOut],
-      texts,
+      this.wholeTexts,
     ) as [Uint8Array, Uint8Array];
     return this.#among = { training, heldOut };
   }

@@ -58,15 +58,17 @@ export const uniqueShare: CellMeasure = {
 };
 
 /** The whole texts, prompts included, as items: the same text may follow two prompts. */
-function wholeTexts({ distinct: { texts } }: CellSamples): TextItems {
+function wholeTexts({ wholeTexts: texts }: CellSamples): TextItems {
   const numbers = new Map<string, number>();
-  const items = Int32Array.from(texts, ({ prompt, continuation }) => {
-    const text = prompt + continuation;
-    const number = numbers.get(text) ?? numbers.size;
-    numbers.set(text, number);
-    return number;
-  });
-  const starts = Int32Array.from({ length: texts.length + 1 }, (_, i) => i);
+  const items = new Int32Array(texts.length);
+  const starts = new Int32Array(texts.length + 1);
+  for (let i = 0; i < items.length; i++) {
+    const text = texts[i] as string;
+    let number = numbers.get(text);
+    if (number === undefined) numbers.set(text, number = numbers.size);
+    items[i] = number;
+    starts[i + 1] = i + 1;
+  }
   return { starts, items, different: numbers.size };
 }
 

@@ -36,15 +36,17 @@ export function scoresOf(
   texts: readonly Pick<DistinctText, "prompt" | "continuation" | "complete" | "tokens">[],
   { model, vocabulary }: Scorer,
 ): Float64Array {
-  return Float64Array.from(texts, ({ prompt, continuation, complete, tokens: own }) => {
+  const scores = new Float64Array(texts.length);
+  texts.forEach(({ prompt, continuation, complete, tokens }, place) => {
     const text = vocabulary.encodePrompt(prompt);
     const given = text.length;
-    text.push(...own ?? vocabulary.encode(continuation));
+    for (const token of tokens ?? vocabulary.encode(continuation)) text.push(token);
     if (complete) text.push(vocabulary.end);
     let sum = 0;
     for (let i = given; i < text.length; i++) {
       sum += model.logProbAfter(text, i, text[i] as Token);
     }
-    return sum;
+    scores[place] = sum;
   });
+  return scores;
 }

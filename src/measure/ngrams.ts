@@ -151,8 +151,7 @@ export function selfBleu(texts: TextUnits): number | undefined {
   const ngrams = ngramsOf(texts, ORDER);
   const common = ngrams.map(inCommon);
   const [{ sizes: lengths }] = ngrams as [TextNgrams];
-  const textsOfLength = new Map<number, number>();
-  for (const length of lengths) textsOfLength.set(length, (textsOfLength.get(length) ?? 0) + 1);
+  const brevities = brevitiesOf(lengths);
   let total = 0;
   for (let text = 0; text < count; text++) {
     let logs = 0;
@@ -162,7 +161,7 @@ export function selfBleu(texts: TextUnits): number | undefined {
       logs += Math.log((own === 0 ? EPSILON : own) / possible) / ORDER;
     }
     if (common[0]?.[text] === 0) continue;
-    total += brevity(lengths[text] as number, textsOfLength) * Math.exp(logs);
+    total += (brevities.get(lengths[text] as number) as number) * Math.exp(logs);
   }
   return total / count;
 }
@@ -194,6 +193,13 @@ function inCommon({ starts, items, counts, different }: TextNgrams): Float64Arra
     }
   }
   return common;
+}
+
+/** The brevity penalties of texts by their length. */
+function brevitiesOf(lengths: Float64Array): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const length of lengths) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return new Map(Array.from(counts.keys(), (length) => [length, brevity(length, counts)]));
 }
 
 /** exp(1 − r / c) where the closest length r among the other texts is above c; of two the shorter. */

@@ -261,7 +261,9 @@ class TextList implements DistinctTexts {
   readonly ofSample: Int32Array;
   #characters: TextUnits | undefined;
   #tokens: TextUnits | undefined;
-  readonly #known = new Map<string, Map<string, number>>();
+  /** The places of whole texts and of others, by prompt and by what tells them apart. */
+  readonly #whole = new Map<string, Map<string, number>>();
+  readonly #cut = new Map<string, Map<string, number>>();
   readonly #keepsTokens: boolean;
 
   constructor(samples: number, keepsTokens: boolean) {
@@ -269,12 +271,10 @@ class TextList implements DistinctTexts {
     this.#keepsTokens = keepsTokens;
   }
 
-  /** Those of the texts that are there when they are first asked for. */
   get characters(): TextUnits {
     return this.#characters ??= charactersOf(this.texts.map(({ continuation }) => continuation));
   }
 
-  /** The same of them. */
   get tokens(): TextUnits | undefined {
     if (!this.#keepsTokens) return undefined;
     return this.#tokens ??= tokensOf(this.texts.map(({ tokens }) => tokens ?? []));
@@ -283,9 +283,9 @@ class TextList implements DistinctTexts {
   /** Adds sample `i`; cut off and ended it is two texts. */
   add(i: number, { prompt, continuation, result }: Sample, logProb: number): void {
     const complete = result.stop === "eos";
-    const kind = `${complete ? "." : "…"}${prompt}`;
-    let own = this.#known.get(kind);
-    if (own === undefined) this.#known.set(kind, own = new Map());
+    const known = complete ? this.#whole : this.#cut;
+    let own = known.get(prompt);
+    if (own === undefined) known.set(prompt, own = new Map());
     const name = this.#keepsTokens ? result.tokens.join(" ") : continuation;
     let index = own.get(name);
     if (index === undefined) {

@@ -195,10 +195,14 @@ export class EncodedSamples implements Samples {
     };
     rows.goTo(this.#parts.rows);
     const { length } = texts;
+    // Samples of a prompt are beside one another.
+    let promptNumber = -1;
+    let promptText = "";
     for (let left = this.length; left > 0; left--) {
       const { draw, number, prompt, continuation, result } = rowIn(rows, length, results.length);
+      if (prompt !== promptNumber) [promptNumber, promptText] = [prompt, texts.at(prompt)];
       yield {
-        prompt: texts.at(prompt),
+        prompt: promptText,
         draw,
         number,
         continuation: texts.at(continuation),
