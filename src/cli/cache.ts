@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { entriesOf } from "../files/listing.ts";
 import { PlaceError, placeOf, realPath } from "../files/place.ts";
 import { isAbsent } from "../files/system_error.ts";

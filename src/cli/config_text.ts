@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, extname } from "@std/path";
+import { basename, dirname, extname } from "node:path";
 import { decodeConfig, MOST_CONFIG_BYTES, readConfigFile, STDIN_FILE } from "../config/layers.ts";
 import { pathFrom } from "../config/named_files.ts";
 import type { Change } from "../config/override.ts";

@@ -1,8 +1,7 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import { readExperiments } from "../config/experiment.ts";
 import { readConfigFile } from "../config/layers.ts";
-import type { WrittenConfig } from "../config/schema.ts";
+import type { WrittenConfig } from "../config/settings.ts";
 import { placeOf } from "../files/place.ts";
 import {
   checkExportPlace,

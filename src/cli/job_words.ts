@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { outsideProblem } from "../config/named_files.ts";
 import type { Place } from "../files/place.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join, resolve } from "@std/path";
+import { join, resolve } from "node:path";
 import { folderRemarks } from "../runs/folder_remarks.ts";
 import { mergeSweeps, type PlannedTask, type Standing, standingOf } from "../runs/merge.ts";
 import type { FrozenPlan } from "../runs/plan_file.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { findRunFiles, type RunFiles } from "../diff/run_files.ts";
 
 /** The folders that names of runs are relative to: the project's, and the one where the task was called. */

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join, resolve } from "@std/path";
+import { join, resolve } from "node:path";
 import { NAME } from "../config/run_name.ts";
 import {
   isWithin,

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, isAbsolute, join, relative } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { folderNames } from "../files/listing.ts";
 import { escapeControl } from "../text/characters.ts";
 import { shown, suggestion } from "../text/suggestions.ts";

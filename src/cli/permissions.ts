@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { isWithin, PROJECT } from "../files/place.ts";
 
 /** The programs that any task of `deno.json` may start. */

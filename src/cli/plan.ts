@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { placeIn, placeOf } from "../files/place.ts";
 import { runtimeTasks } from "../model/onnx/runtime.ts";
 import { runChanges } from "../runs/folder_remarks.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { relative } from "@std/path";
+import { relative } from "node:path";
 import type { LockOptions } from "../files/lock.ts";
 import { OutputFolder } from "../runs/output_folder.ts";
 import type { PlannedRun, PlannedSweep } from "../runs/run.ts";

@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Experiment, readExperiments } from "../config/experiment.ts";
 import type { Change } from "../config/override.ts";
 import { outsideProblem } from "../config/named_files.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { FindingsData } from "../report/findings_json.ts";
-import { readingOf } from "../config/schema.ts";
+import { readingOf } from "../config/settings.ts";
 import { measuredCost } from "../report/measured_cost.ts";
 import { plainOf } from "../report/prose.ts";
 import type { OutputFolder } from "../runs/output_folder.ts";

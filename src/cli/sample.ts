@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { readConfigFile } from "../config/layers.ts";
 import { pathFrom } from "../config/named_files.ts";
 import { readOverride } from "../config/override.ts";
@@ -17,7 +16,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import { strategies, strategyOf } from "../decode/definitions.ts";
 import type { Observer } from "../decode/observation.ts";
 import { sampleDefinition } from "../decode/sample/sample.ts";
-import { readingOf } from "../config/schema.ts";
+import { readingOf } from "../config/settings.ts";
 import { DecodingNumbers } from "../measure/sample.ts";
 import { placeOf } from "../files/place.ts";
 import { tasksText } from "../model/onnx/platform.ts";

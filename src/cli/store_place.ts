@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { environmentVariable } from "../files/environment.ts";
 import { type Place, placeOf } from "../files/place.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readingOf } from "../config/schema.ts";
+import { readingOf } from "../config/settings.ts";
 import { bitsPer, scoreText, type TokenScore, totalOf } from "../measure/text_score.ts";
 import type { OneCell } from "../config/experiment.ts";
 import { normalizedText } from "../data/normalization.ts";

@@ -11,14 +11,8 @@ import { expectedOneOf, shown } from "../text/suggestions.ts";
 import type { Problem } from "./config_error.ts";
 import type { ConfigSource } from "./layers.ts";
 import { type ConfigPath, pathText, valueAt } from "./path.ts";
-import {
-  areListed,
-  type DrawnPrompts,
-  isFolder,
-  isSizes,
-  STRATEGIES,
-  type WrittenConfig,
-} from "./schema.ts";
+import { STRATEGIES } from "./schema.ts";
+import { areListed, type DrawnPrompts, isFolder, isSizes, type WrittenConfig } from "./settings.ts";
 
 /** The most samples of a cell: it is in memory when it is measured, in some 1 to 1.5 KB each. */
 const MOST_SAMPLES = 2_000_000;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, extname } from "@std/path";
+import { basename, extname } from "node:path";
 import { type Cell, cellOf } from "../decode/cell.ts";
 import { shown } from "../text/suggestions.ts";
 import { experimentProblems, withOwnBaseline, withOwnComparison } from "./checks.ts";
@@ -18,13 +17,9 @@ import { pathText, withValue } from "./path.ts";
 import { problemsOf } from "./problems.ts";
 import { withPromptsOfFile } from "./prompts_file.ts";
 import { NAME, NAME_RULE, nameHint } from "./run_name.ts";
-import {
-  areListed,
-  type ExperimentConfig,
-  parseExperiment,
-  STRATEGIES,
-  type WrittenConfig,
-} from "./schema.ts";
+import { parseExperiment } from "./parse_experiment.ts";
+import { STRATEGIES } from "./schema.ts";
+import { areListed, type ExperimentConfig, type WrittenConfig } from "./settings.ts";
 import { type Variant, variantsOf, type VariantSource } from "./sweep.ts";
 
 /** A config that has passed every check that needs no corpus. */

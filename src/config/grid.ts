@@ -8,7 +8,8 @@
 import { shown } from "../text/suggestions.ts";
 import type { ConfigSource, Taken } from "./layers.ts";
 import { type ConfigPath, product, startsWith, valueAt, withValue } from "./path.ts";
-import { constants, STRATEGIES, type StrategyEntry, variantsAt } from "./schema.ts";
+import { constants, STRATEGIES, variantsAt } from "./schema.ts";
+import type { StrategyEntry } from "./settings.ts";
 import { SweepReader } from "./sweep.ts";
 
 /** The most cells of a config, those of all variants together. */

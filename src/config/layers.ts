@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, isAbsolute, join, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { messageOf } from "../text/message_of.ts";
 import { nearest, shown } from "../text/suggestions.ts";

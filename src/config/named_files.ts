@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { isHubName } from "../data/hub_source.ts";
 import { isWithin, PlaceError, PROJECT, realPath } from "../files/place.ts";
 

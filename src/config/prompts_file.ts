@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { CorpusError, linesOfDocuments, parseDocuments } from "../data/corpus_text.ts";
 import { readBoundedSync, UnreadableError } from "../files/read_bounded.ts";
 import { shown, suggestion } from "../text/suggestions.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 import { z } from "zod";
-import { strategySchema, type StrategySettings } from "../decode/definitions.ts";
-import { normalizations, normalizedText } from "../data/normalization.ts";
+import { strategySchema } from "../decode/settings_schema.ts";
+import { normalizations } from "../data/normalization.ts";
 import { longDocumentChoices } from "../data/windows.ts";
 import { WRITTEN_URL } from "../data/secret_url.ts";
-import { type EngineChoice, engineChoices, engineNames } from "../model/engine.ts";
+import { engineChoices } from "../model/engine.ts";
 import { type ConfigPath, startsWith, valueAt } from "./path.ts";
 import { NAME } from "./run_name.ts";
 
@@ -122,7 +122,12 @@ const engine = z.union([
   }),
 ]);
 
-const experiment = z.strictObject({
+/**
+ * The schema of a config with one value for each setting.
+ *
+ * @internal
+ */
+export const experiment = z.strictObject({
   extends: z.string().min(1).optional()
     .describe("A config, relative to this one, whose settings hold where this one says nothing"),
   name: z.string().regex(NAME).optional()
@@ -196,141 +201,15 @@ const experiment = z.strictObject({
   ),
 }).meta(TITLE);
 
-/** A config with every default filled in and one value for each setting. */
-type Validated = z.output<typeof experiment>;
-
 /**
- * A config, validated, with every default filled in but the block of models from folders, which these
- * say. It has one value for each setting outside `decoding.strategies`; the entries there are as written,
- * and the cells are what comes of them.
+ * A config with every default filled in and one value for each setting, as the schema gives it.
  *
  * @internal
  */
-export type WrittenConfig = Omit<Validated, "extends" | "zip" | "decoding" | "engine"> & {
-  readonly engine: EngineChoice;
-  readonly decoding: Omit<Validated["decoding"], "strategies"> & {
-    readonly strategies: readonly StrategyEntry[];
-  };
-};
-/**
- * A {@linkcode WrittenConfig} with what follows from its models.
- *
- * @internal
- */
-export type ExperimentConfig = Omit<WrittenConfig, "models"> & {
-  readonly models: WrittenConfig["models"] & { readonly block_size: number };
-};
-/** Where the documents come from, as a config says it. */
-export type CorpusConfig = NonNullable<ExperimentConfig["corpus"]>;
-/** How one model is trained, as a config says it. */
-export type TrainingConfig = ExperimentConfig["training"]["target"];
-/** A model as a config describes it. */
-export type ModelConfig = NonNullable<WrittenConfig["models"]["draft"]>;
-/** The sizes of one model, as a config says them. */
-export type ModelSizes = Extract<ModelConfig, { n_embd: number }>;
-/** A model's folder, as a config says it. */
-export type FolderConfig = Extract<ModelConfig, { from: string }>;
-/** The prompts, listed or to be drawn, as a config says it. */
-export type PromptsConfig = ExperimentConfig["decoding"]["prompts"];
-/** How to draw prompts from documents, as a config says it. */
-export type DrawnPrompts = Exclude<PromptsConfig, readonly string[]>;
-
-/** Whether a model is read from a folder. */
-export function isFolder(model: ModelConfig | undefined): model is FolderConfig {
-  return model !== undefined && "from" in model;
-}
-
-/** How texts are read: as the corpus says; where there is none, as one that says nothing does. */
-export function readingOf(
-  { corpus }: Pick<WrittenConfig, "corpus">,
-): Pick<CorpusConfig, "normalize" | "long_documents"> {
-  return corpus ?? { normalize: normalizations[0], long_documents: longDocumentChoices[0] };
-}
-
-/** Whether a model is given by its sizes, and so trained. */
-export function isSizes(model: ModelConfig): model is ModelSizes {
-  return "n_embd" in model;
-}
-
-/** Whether the prompts are listed, and not to be drawn from documents. */
-export function areListed(prompts: PromptsConfig): prompts is string[] {
-  return Array.isArray(prompts);
-}
-
-/** One entry of `decoding.strategies`, as plain data: settings may be lists. */
-export type StrategyEntry = Readonly<Record<string, unknown>> & { readonly strategy: string };
+export type Validated = z.output<typeof experiment>;
 
 /** One thing that is wrong with a config, before it is put into words. */
 export type SchemaIssue = z.core.$ZodIssue;
-
-/** A config that has passed the schema: see {@linkcode parseExperiment}. */
-export interface ParsedExperiment {
-  /** Everything but the strategies, and these as they are in the data. */
-  readonly config: WrittenConfig;
-  /** The strategies. */
-  readonly strategies: readonly StrategySettings[];
-}
-
-/** Checks `data`, which has no lists of values to try, against the schema. */
-export function parseExperiment(
-  data: unknown,
-): ParsedExperiment | { readonly issues: readonly SchemaIssue[] } {
-  const result = parsed(data);
-  if ("issues" in result) return result;
-  const { extends: _extends, zip: _zip, seed, seeding, engine, ...config } = result;
-  const { strategies } = config.decoding;
-  const entries = strategies.map((settings): StrategyEntry => ({ ...settings }));
-  const decoding = { ...config.decoding, strategies: entries };
-  const { block_size = hasFolder(config.models) ? undefined : BLOCK_SIZE, ...models } =
-    config.models;
-  const written: WrittenConfig = {
-    // In the order in which a config is written again.
-    seed,
-    seeding,
-    engine: engine ?? (hasFolder(models) ? "onnx" : engineNames[0]),
-    ...config,
-    models: block_size === undefined ? models : { block_size, ...models },
-    decoding,
-  };
-  return { config: withNormalPrompts(written), strategies };
-}
-
-/** `models.block_size` where no model has one of its own. */
-const BLOCK_SIZE = 16;
-
-function hasFolder({ target, draft }: Validated["models"]): boolean {
-  return [target, draft].some(isFolder);
-}
-
-/** The config with its prompts in the normal form that it asks for. */
-function withNormalPrompts(config: WrittenConfig): WrittenConfig {
-  const { decoding, report } = config;
-  const { normalize } = readingOf(config);
-  const inForm = (prompts: readonly string[]): string[] =>
-    prompts.map((prompt) => normalizedText(prompt, normalize));
-  const { prompts } = decoding;
-  const { compare_prompts: compared } = report;
-  return {
-    ...config,
-    decoding: { ...decoding, prompts: areListed(prompts) ? inForm(prompts) : prompts },
-    report: compared === undefined ? report : { ...report, compare_prompts: inForm(compared) },
-  };
-}
-
-function parsed(data: unknown): Validated | { readonly issues: readonly SchemaIssue[] } {
-  try {
-    const result = experiment.safeParse(data, { reportInput: true });
-    return result.success ? result.data : { issues: result.error.issues };
-  } catch (error) {
-    // Zod hands problems on as arguments, of which there can be some hundred thousand.
-    // Of a map in place of a list it compares `length` with a limit, whatever is called that.
-    const isTooMuch = error instanceof RangeError;
-    if (!isTooMuch && !(error instanceof TypeError)) throw error;
-    const found = isTooMuch ? "more wrong with it than can be told" : "a map in place of a number";
-    const message = `expected a config, found ${found}`;
-    return { issues: [{ code: "custom", path: [], input: data, message }] };
-  }
-}
 
 let jsonSchema: Readonly<Record<string, unknown>> | undefined;
 

@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import { sha256Hex } from "../files/sha256.ts";
 import { withoutSecretsIn } from "../data/secret_url.ts";
 import { nearestPaths, shown } from "../text/suggestions.ts";

@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { messageOf } from "../text/message_of.ts";
 import { suggestion } from "../text/suggestions.ts";
 import { fileNames } from "../files/listing.ts";

@@ -120,6 +120,9 @@ export class Documents {
 /** The most bytes of a character. */
 export const MOST_BYTES = 4;
 
+/** The most bytes of a character by the units of UTF-16 that it takes. */
+const MOST_BYTES_OF_UNIT = 3;
+
 /** Room for `length` numbers from 0 to 2³² − 1, which threads share; untouched, it takes no memory. */
 export function sharedWords(length: number): Uint32Array<SharedArrayBuffer> {
   return new Uint32Array(new SharedArrayBuffer(4 * length));
@@ -142,19 +145,24 @@ export function bytesOfCharacter(first: number): number {
 }
 
 /**
- * Which of `texts` are among `documents`, `[texts]`: 1 for those that are. Takes time in proportion to
- * the documents and room in proportion to the texts: few documents are looked at further than their
- * first and last bytes.
+ * Which of `texts` are among each of `collections` of documents, `[texts]`: 1 for those that are. Takes time
+ * in proportion to the documents and room in proportion to the texts: few documents are looked at further
+ * than their first and last bytes.
  */
-export function textsAmong(documents: Documents, texts: readonly string[]): Uint8Array {
-  const found = new Uint8Array(texts.length);
+export function textsAmong(
+  collections: readonly Documents[],
+  texts: readonly string[],
+): Uint8Array[] {
   const table = new TextTable(texts);
-  const { text } = documents;
-  for (let i = 0; i < documents.length; i++) {
-    const key = keyOf(text, documents.begin(i), documents.end(i));
-    if (table.has(key)) table.mark(key, documents.at(i), found);
-  }
-  return found;
+  return collections.map((documents) => {
+    const found = new Uint8Array(texts.length);
+    const { text } = documents;
+    for (let i = 0; i < documents.length; i++) {
+      const key = keyOf(text, documents.begin(i), documents.end(i));
+      if (table.has(key)) table.mark(key, documents.at(i), found);
+    }
+    return found;
+  });
 }
 
 /** Texts by a number that equal ones share. */
@@ -167,9 +175,12 @@ class TextTable {
   constructor(texts: readonly string[]) {
     this.#texts = texts;
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * texts.length + 1)));
+    // One array for all: there are thousands of texts.
+    let bytes = new Uint8Array();
     texts.forEach((text, i) => {
-      const bytes = encoder.encode(text);
-      const key = keyOf(bytes, 0, bytes.length);
+      const room = MOST_BYTES_OF_UNIT * text.length;
+      if (bytes.length < room) bytes = new Uint8Array(2 * room);
+      const key = keyOf(bytes, 0, encoder.encodeInto(text, bytes).written);
       this.#filter[key & FILTER - 1] = 1;
       let slot = this.#slot(key);
       while (this.#slots[slot] !== 0) slot = this.#after(slot);

@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { writeWhole } from "../files/write_whole.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder, syncFolder } from "../files/lasting_folder.ts";
 import { readBounded } from "../files/read_bounded.ts";

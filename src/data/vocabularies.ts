@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import type { Token } from "../model/language_model.ts";
 import { characterTokenizerIn } from "./character_tokenizer.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { LanguageModel } from "../model/language_model.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Warper } from "./warp/warper.ts";
@@ -28,6 +28,12 @@ export interface SettingProblem {
   /** The value expected, and the value found. */
   readonly message: string;
 }
+
+/**
+ * The library that makes schemas, which definitions are handed: threads that only decode load neither it
+ * nor make any.
+ */
+export type Zod = typeof z;
 
 /**
  * A schema for each of several settings, by their names.
@@ -105,7 +111,7 @@ export interface StrategyDefinition<
   /** The paper or system that it follows. */
   readonly reference?: string;
   /** Its settings, one value each, in the order of labels and tables; `strategy` is the first. */
-  readonly schema: SettingsSchema<Settings>;
+  schema(z: Zod): SettingsSchema<Settings>;
   /** The defaults that a label leaves out, by setting; labels name all other values. */
   readonly unsaid?: Readonly<Record<string, unknown>>;
   /**
@@ -148,8 +154,8 @@ export interface StrategyDefinition<
  *
  * @internal
  */
-export type SettingsOf<Definition extends { readonly schema: z.ZodType }> = z.output<
-  Definition["schema"]
+export type SettingsOf<Definition extends { schema(z: Zod): z.ZodType }> = z.output<
+  ReturnType<Definition["schema"]>
 >;
 
 /** The settings of a strategy `Name` whose other settings are described by `Shape`. */
@@ -166,13 +172,18 @@ type NamedSettings<Name extends string, Shape extends SettingSchemas> =
  */
 export function defineStrategy<const Name extends string, Shape extends SettingSchemas>(
   { settings, ...facts }:
-    & { readonly name: Name; readonly settings: Shape }
+    & { readonly name: Name; settings(z: Zod): Shape }
     & Omit<StrategyDefinition<NamedSettings<Name, Shape>>, "name" | "schema">,
 ): StrategyDefinition<NamedSettings<Name, Shape>> {
-  const strategy = z.literal(facts.name);
-  // Sound: TypeScript cannot see through zod's types while the shape is not known.
-  const schema = z.strictObject({ strategy, ...settings }).describe(facts.summary);
-  return { ...facts, schema: schema as unknown as SettingsSchema<NamedSettings<Name, Shape>> };
+  return {
+    ...facts,
+    schema(z) {
+      const strategy = z.literal(facts.name);
+      const schema = z.strictObject({ strategy, ...settings(z) }).describe(facts.summary);
+      // Sound: TypeScript cannot see through zod's types while the shape is not known.
+      return schema as unknown as SettingsSchema<NamedSettings<Name, Shape>>;
+    },
+  };
 }
 
 /** A warper: a transform of the distribution that tokens are drawn from, with one number. */
@@ -187,8 +198,8 @@ export interface WarperDefinition<Name extends string = string, Setting extends 
   readonly edges: string;
   /** The paper or system that it follows. */
   readonly reference?: string;
-  /** Its value, with a description. */
-  readonly value: NumberSchema;
+  /** The schema of its value, with a description. */
+  value(z: Zod): NumberSchema;
   /** The value with which it changes no distribution whatever the vocabulary, if there is one. */
   readonly identity?: number;
   /** A value that is refused and has a name elsewhere, and where, for the message that refuses it. */

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import { z } from "zod";
-import type {
-  DecodeResources,
-  SettingsOf,
-  SettingsSchema,
-  StrategyDefinition,
-} from "./definition.ts";
+import type { DecodeResources, SettingsOf, StrategyDefinition } from "./definition.ts";
 import { bestOfDefinition } from "./sample/best_of.ts";
 import { greedyDefinition } from "./sample/greedy.ts";
 import { mirostatDefinition } from "./sample/mirostat.ts";
@@ -59,42 +53,4 @@ export function strategyOf(
 /** The strategy that `settings` declare. */
 export function createStrategy(settings: StrategySettings, resources: DecodeResources): Strategy {
   return strategyOf(settings).create(settings, resources);
-}
-
-const [first, ...others] = strategies;
-
-/**
- * The schema of a strategy with its settings.
- *
- * @internal
- */
-export const strategySchema: SettingsSchema<StrategySettings> = z.discriminatedUnion("strategy", [
-  first.schema,
-  ...others.map(({ schema }) => schema),
-]);
-
-/**
- * The names of the settings of all strategies: `strategy`, then each behind the one that it follows in
- * the first strategy that has it.
- */
-export function settingNames(): readonly string[] {
-  const names: string[] = [];
-  for (const { schema } of strategies) {
-    for (
-      const own of alternatives(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }))
-    ) {
-      own.forEach((name, i) => {
-        if (names.includes(name)) return;
-        const before = i === 0 ? names.length - 1 : names.indexOf(own[i - 1] ?? "");
-        names.splice(before + 1, 0, name);
-      });
-    }
-  }
-  return names;
-}
-
-/** The names in each alternative of a JSON Schema, in order. */
-function alternatives(schema: z.core.JSONSchema.BaseSchema): string[][] {
-  const several = schema.anyOf ?? schema.oneOf;
-  return several?.flatMap(alternatives) ?? [Object.keys(schema.properties ?? {})];
 }

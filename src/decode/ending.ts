@@ -15,7 +15,7 @@ export function probabilityOf(
   token: Token,
   stops: StopTokens,
 ): number {
-  if (!stops.has(token)) return probabilities[token] as number;
+  if (stops.tokens.length === 1 || !stops.has(token)) return probabilities[token] as number;
   return stops.tokens.reduce((sum, stop) => sum + (probabilities[stop] as number), 0);
 }
 
@@ -26,8 +26,18 @@ export function logProbabilityOf(
   stops: StopTokens,
   { largest, logSum } = logNormaliser(logits),
 ): number {
-  const logProbOf = (one: Token): number => ((logits[one] as number) - largest) - logSum;
-  return stops.has(token) ? logSumOf(stops.tokens, logProbOf) : logProbOf(token);
+  if (stops.tokens.length > 1 && stops.has(token)) return endOf(logits, stops, largest, logSum);
+  return ((logits[token] as number) - largest) - logSum;
+}
+
+// Apart, since V8 makes an object for what a closure holds whenever the function around it is called.
+function endOf(
+  logits: Float64Array,
+  { tokens }: StopTokens,
+  largest: number,
+  logSum: number,
+): number {
+  return logSumOf(tokens, (one) => ((logits[one] as number) - largest) - logSum);
 }
 
 /** Gives the probability of all stop tokens to the most probable of them, and none to the others. */

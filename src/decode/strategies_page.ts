@@ -26,7 +26,7 @@ const tables: GeneratedParts = {
       others.map(({ name, summary, schema, isDeterministic, isSearch, reference = "" }) => [
         `\`${name}\``,
         summary,
-        settingsOf(schema, ["strategy"]),
+        settingsOf(schema(z), ["strategy"]),
         isDeterministic ? "yes" : "no",
         isSearch ? "yes" : "no",
         reference,
@@ -60,7 +60,7 @@ const tables: GeneratedParts = {
       all.map(({ name, summary, settings, needs, reference = "" }) => [
         `\`${name}\``,
         summary,
-        settingsOf(z.object(settings), []),
+        settingsOf(z.object(settings(z)), []),
         needs,
         reference,
       ]),

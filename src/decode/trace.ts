@@ -68,10 +68,15 @@ export class Trace {
     const tokens = trimmed(this.tokens);
     const stopToken = this.#stopToken;
     // Written out, since a spread would take as long as choosing a token does.
-    const result: DecodeResult = stopToken === undefined
-      ? { tokens, stop, logProbs, warpedLogProbs, costs }
-      : { tokens, stop, stopToken, logProbs, warpedLogProbs, costs };
-    return speculation === undefined ? result : { ...result, speculation: speculation.end() };
+    if (speculation === undefined) {
+      return stopToken === undefined
+        ? { tokens, stop, logProbs, warpedLogProbs, costs }
+        : { tokens, stop, stopToken, logProbs, warpedLogProbs, costs };
+    }
+    const fate = speculation.end();
+    return stopToken === undefined
+      ? { tokens, stop, logProbs, warpedLogProbs, costs, speculation: fate }
+      : { tokens, stop, stopToken, logProbs, warpedLogProbs, costs, speculation: fate };
   }
 }
 
@@ -94,15 +99,21 @@ export class SpeculationTrace implements Speculation {
   /** Records a round in which `count` tokens were proposed. */
   proposed(count: number): void {
     for (let position = 0; position < count; position++) {
-      this.proposedAt[position] = (this.proposedAt[position] ?? 0) + 1;
+      if (position === this.proposedAt.length) this.proposedAt.push(0);
+      (this.proposedAt[position] as number) += 1;
     }
   }
 
   /** Records that the token proposed at `position` was tested where p and q had this `overlap`. */
   tested(position: number, accepted: boolean, overlap: number): void {
-    this.testedAt[position] = (this.testedAt[position] ?? 0) + 1;
-    this.acceptedAt[position] = (this.acceptedAt[position] ?? 0) + (accepted ? 1 : 0);
-    this.overlapAt[position] = (this.overlapAt[position] ?? 0) + overlap;
+    if (position === this.testedAt.length) {
+      this.testedAt.push(0);
+      this.acceptedAt.push(0);
+      this.overlapAt.push(0);
+    }
+    (this.testedAt[position] as number) += 1;
+    if (accepted) (this.acceptedAt[position] as number) += 1;
+    (this.overlapAt[position] as number) += overlap;
   }
 
   /** The counts of all rounds. */

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join, relative, resolve } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { kindOf } from "../files/kind.ts";
 import { folderNames } from "../files/listing.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { isAbsent } from "./system_error.ts";
 
 /** A symbolic link, which is not followed, where a file or folder should be. */

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { kindIn } from "./kind.ts";
 import { isAbsent } from "./system_error.ts";
 

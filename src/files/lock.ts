@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { CreatedLock, type Holder, holderIn, lockRecord } from "./created_lock.ts";
 import { pathInside } from "./inside.ts";
 import { makeFolder } from "./lasting_folder.ts";

@@ -4,12 +4,12 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, fromFileUrl, isAbsolute, join, relative, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isAbsent } from "./system_error.ts";
 
 /** The project's folder. */
-export const PROJECT: string = fromFileUrl(new URL("../../", import.meta.url));
+export const PROJECT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A path that leads nowhere: a link to what is not there, or links in a circle. */
 export class PlaceError extends Error {

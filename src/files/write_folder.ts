@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "node:path";
 import { makeFolder, syncFolder } from "./lasting_folder.ts";
 import { folderNames } from "./listing.ts";
 import { isAbsent } from "./system_error.ts";

@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { makeFolder, makeFolderSync, syncFolder, syncFolderSync } from "./lasting_folder.ts";
 import { isAbsent, isUnwritable, reasonOf } from "./system_error.ts";
 import { type ProcessName, thisProcess } from "./this_process.ts";

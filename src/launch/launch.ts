@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import type { Progress } from "../runs/progress.ts";
 import { formatBytes, formatCount, formatDuration } from "../text/format.ts";
 import { followJobs, type FollowOptions } from "./follow.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import type { Place } from "../files/place.ts";
 import { stateWithLog } from "./job_log.ts";
 import {

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Place } from "../files/place.ts";
 import { expectedOneOf } from "../text/suggestions.ts";
 import { shellWord } from "../text/shell_word.ts";

@@ -8,9 +8,9 @@ import { strategyOf } from "../decode/definitions.ts";
 import { CellSamples, type MeasureOptions } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import { lengthsOfTexts } from "./lengths.ts";
-import type { CellMeasures, FirstSample } from "./measure.ts";
+import type { CellMeasures } from "./measure.ts";
 import { allMeasures } from "./measures.ts";
-import { logProb, type Samples } from "./sample.ts";
+import type { Samples } from "./sample.ts";
 import { packBits, type SampleBits } from "./sample_bits.ts";
 import { searchedDraws } from "./searched.ts";
 
@@ -37,7 +37,7 @@ export function measureCell(
   return {
     cell,
     values,
-    firsts: firstSamples(samples),
+    firsts: measured.firsts,
     hasChance: measured.sampling.hasChance,
     ...(samples.length > textsOfDraw * measured.draws
       ? { rarefied: rarefiedValues(measured, textsOfDraw) }
@@ -45,20 +45,16 @@ export function measureCell(
     ...(strategyOf(settings).isSearch ? { searched: searchedDraws(samples) } : {}),
     ...(measured.speculation === undefined ? {} : { positions: measured.proposals }),
     ...documentSamples(measured),
-    lengths: lengthsOfTexts(measured.distinct.texts),
+    lengths: lengthsOfTexts(measured.distinct),
   };
 }
 
 /** Which of the samples are documents, where there is a corpus. */
-function documentSamples(
-  { among, distinct: { ofSample } }: CellSamples,
-): Pick<CellMeasures, "among"> {
+function documentSamples(cell: CellSamples): Pick<CellMeasures, "among"> {
+  const { among } = cell;
   if (among === undefined) return {};
-  const ofSamples = (texts: Uint8Array): SampleBits =>
-    packBits(Uint8Array.from(ofSample, (text) => texts[text] as number));
-  return {
-    among: { training: ofSamples(among.training), heldOut: ofSamples(among.heldOut) },
-  };
+  const bitsOf = (texts: Uint8Array): SampleBits => packBits(cell.ofSamples(texts));
+  return { among: { training: bitsOf(among.training), heldOut: bitsOf(among.heldOut) } };
 }
 
 /** The measures that depend on the number of texts, of `size` of each draw. */
@@ -69,21 +65,4 @@ function rarefiedValues(cell: CellSamples, size: number): Record<string, Estimat
     if (value !== undefined) values[measure.name] = value;
   }
   return values;
-}
-
-/** The first of `samples` of each different prompt, in the order of the prompts. */
-function firstSamples(samples: Samples): FirstSample[] {
-  const firsts = new Map<string, FirstSample>();
-  for (const { prompt, continuation, result } of samples) {
-    if (firsts.has(prompt)) continue;
-    firsts.set(prompt, {
-      prompt,
-      continuation,
-      logProb: logProb(result),
-      stop: result.stop,
-      choices: result.logProbs.length,
-      targetCalls: result.costs.targetCalls,
-    });
-  }
-  return [...firsts.values()];
 }

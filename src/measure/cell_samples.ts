@@ -6,7 +6,7 @@
  */
 import type { Costs, Speculation, StopReason } from "../decode/strategy.ts";
 import { type Documents, textsAmong } from "../data/documents.ts";
-import type { Samples } from "./sample.ts";
+import type { FirstSample, Samples } from "./sample.ts";
 import {
   type DistinctText,
   type DistinctTexts,
@@ -116,6 +116,11 @@ export class CellSamples {
     return this.#facts.prompts;
   }
 
+  /** The first sample of each different prompt, in the order of the prompts. */
+  get firsts(): readonly FirstSample[] {
+    return this.#facts.firsts;
+  }
+
   /** The distinct texts among the samples. */
   get distinct(): DistinctTexts {
     return this.#facts.distinct;
@@ -125,16 +130,16 @@ export class CellSamples {
   get among(): AmongDocuments | undefined {
     if (this.#among !== undefined || this.reference === undefined) return this.#among;
     const texts = this.distinct.texts.map(({ prompt, continuation }) => prompt + continuation);
-    const { training, heldOut } = this.reference;
-    return this.#among = {
-      training: textsAmong(training, texts),
-      heldOut: textsAmong(heldOut, texts),
-    };
+    const [training, heldOut] = textsAmong(
+      [this.reference.training, this.reference.heldOut],
+      texts,
+    ) as [Uint8Array, Uint8Array];
+    return this.#among = { training, heldOut };
   }
 
   /** Whether tokens are those of a tokenizer, and no characters. */
   get isTokenized(): boolean {
-    return this.distinct.texts.some(({ tokens }) => tokens !== undefined);
+    return this.distinct.tokens !== undefined;
   }
 
   /** `[samples]` tokens chosen, EOS counted. */
@@ -160,9 +165,7 @@ export class CellSamples {
   /** `[samples]` log-probabilities under the best n-gram model, nats; none where none is known. */
   ngramLogProbs(): Float64Array | undefined {
     if (this.#scorer === undefined) return undefined;
-    const { texts, ofSample } = this.distinct;
-    const scores = scoresOf(texts, this.#scorer);
-    return Float64Array.from(ofSample, (text) => scores[text] as number);
+    return this.ofSamples(scoresOf(this.distinct.texts, this.#scorer));
   }
 
   /** `[samples]` forward passes of the target, on the first text of each decoding. */
@@ -208,10 +211,17 @@ export class CellSamples {
   /** The share of samples whose text, one of the distinct ones, `holds`. */
   share(holds: (text: DistinctText, index: number) => boolean): Estimate {
     const { texts, ofSample } = this.distinct;
-    const ofText = Uint8Array.from(texts, (text, i) => holds(text, i) ? 1 : 0);
-    const hits = new Float64Array(ofSample.length);
-    for (let i = 0; i < hits.length; i++) hits[i] = ofText[ofSample[i] as number] as number;
-    return this.trialShare(hits, ones(hits.length));
+    const ofText = new Float64Array(texts.length);
+    texts.forEach((text, i) => ofText[i] = holds(text, i) ? 1 : 0);
+    return this.trialShare(this.ofSamples(ofText), ones(ofSample.length));
+  }
+
+  /** `[samples]` the values of their texts, `[texts]`. */
+  ofSamples(values: ArrayLike<number>): Float64Array {
+    const { ofSample } = this.distinct;
+    const own = new Float64Array(ofSample.length);
+    for (let i = 0; i < own.length; i++) own[i] = values[ofSample[i] as number] as number;
+    return own;
   }
 
   /** The sum of one of the costs. */

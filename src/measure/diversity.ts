@@ -7,11 +7,12 @@ import type { AmongDocuments, CellSamples, Reference } from "./cell_samples.ts";
 import { coveredMass } from "./covered_mass.ts";
 import { type Estimate, exactly } from "./estimate.ts";
 import { type CellMeasure, ONLY_TOKENS } from "./measure.ts";
-import { ngramsOf, repeats, selfBleu, zipf } from "./ngrams.ts";
+import { ngramsOf, repeats, selfBleu, type TextNgrams, zipf } from "./ngrams.ts";
 import { rarefied, rarefiedMean, rarefiedShare, type SampledTexts } from "./rarefaction.ts";
 import type { DistinctText } from "./sample_facts.ts";
 import { sumsBy } from "./sampling.ts";
 import { holdingsOf, setShare, type TextItems } from "./text_sets.ts";
+import { chosenTexts, type TextUnits } from "./text_units.ts";
 import { characterCount } from "../text/characters.ts";
 
 /** Different texts. */
@@ -124,8 +125,13 @@ export const repetitionShare: CellMeasure = {
   judged: "distribution",
   format: "percent",
   tables: { diversity: 50 },
-  of: (cell) => cell.share(({ characters }) => repeats(characters)),
+  of: (cell) => repeating(cell, cell.distinct.characters),
 };
+
+/** The share of the samples whose text, by its `units`, repeats a few of them. */
+function repeating(cell: CellSamples, units: TextUnits): Estimate {
+  return cell.share((_, text) => repeats(units, text));
+}
 
 /** Different characters over all. */
 export const distinct1: CellMeasure = distinct(1);
@@ -143,7 +149,7 @@ export const tokenDistinct3: CellMeasure = tokenDistinct(3);
 
 /** Distinct-n of tokens, of which a text may have other ones. */
 function tokenDistinct(n: number): CellMeasure {
-  const { judged: _, ...measure } = distinct(n, tokensOf);
+  const { judged: _, ...measure } = distinct(n, ({ distinct }) => distinct.tokens);
   return {
     ...measure,
     name: `token_distinct_${n}`,
@@ -151,14 +157,7 @@ function tokenDistinct(n: number): CellMeasure {
     glossary:
       `different ${n}-grams of tokens over all of them, in the continuations. ${ONLY_TOKENS}`,
     tables: { diversity: 85 + n },
-    of: (cell) => cell.isTokenized ? measure.of(cell) : undefined,
-    rarefied: (cell, size) => cell.isTokenized ? measure.rarefied?.(cell, size) : undefined,
   };
-}
-
-/** The tokens of a continuation, each as a text that ends where it ends. */
-function tokensOf({ tokens = [] }: DistinctText): readonly string[] {
-  return tokens.map((token) => `${token} `);
 }
 
 /** Samples that repeat a few tokens. */
@@ -171,16 +170,20 @@ export const tokenRepetitionShare: CellMeasure = {
   interval: "share",
   format: "percent",
   tables: { diversity: 51 },
-  of: (cell) => cell.isTokenized ? cell.share((text) => repeats(tokensOf(text))) : undefined,
+  of: (cell) => cell.distinct.tokens && repeating(cell, cell.distinct.tokens),
 };
 
 /** Distinct-n (Li et al. 2016): different n-grams over all of them; 0 of none. */
-function distinct(n: number, unitsOf?: (text: DistinctText) => readonly string[]): CellMeasure {
-  /** An estimate from what units hold, and how many n-grams each has. */
+function distinct(
+  n: number,
+  unitsOf: (cell: CellSamples) => TextUnits | undefined = ({ distinct }) => distinct.characters,
+): CellMeasure {
+  /** The n-grams that units hold, and how many each has. */
   const from = (cell: CellSamples) => {
-    const { sizes, ...items } = ngramsOf(cell.distinct.texts, n, unitsOf);
-    const ofSample = Float64Array.from(cell.distinct.ofSample, (text) => sizes[text] as number);
-    return { holdings: held(cell, items), sizes: cell.sums(ofSample) };
+    const units = unitsOf(cell);
+    if (units === undefined) return undefined;
+    const ngrams = ngramsOf(units, n)[n - 1] as TextNgrams;
+    return { holdings: held(cell, ngrams), sizes: cell.sums(cell.ofSamples(ngrams.sizes)) };
   };
   return {
     name: `distinct_${n}`,
@@ -195,12 +198,12 @@ function distinct(n: number, unitsOf?: (text: DistinctText) => readonly string[]
     format: { decimals: 3 },
     tables: { diversity: 50 + 10 * n },
     of: (cell) => {
-      const { holdings, sizes } = from(cell);
-      return setShare(cell.sampling, holdings, sizes);
+      const found = from(cell);
+      return found && setShare(cell.sampling, found.holdings, found.sizes);
     },
     rarefied: (cell, size) => {
-      const { holdings, sizes } = from(cell);
-      return rarefiedShare(sampledTexts(cell), holdings, sizes, size);
+      const found = from(cell);
+      return found && rarefiedShare(sampledTexts(cell), found.holdings, found.sizes, size);
     },
   };
 }
@@ -218,20 +221,23 @@ export const selfBleu4: CellMeasure = {
   interval: "none",
   format: { decimals: 3 },
   tables: { diversity: 40 },
-  of: (cell) => selfBleuOf(cell, Array.from(cell.distinct.ofSample.keys())),
-  rarefied: (cell, size) => selfBleuOf(cell, evenlyOfDraws(cell, size)),
+  of: (cell) => selfBleuOf(cell, cell.distinct.ofSample),
+  rarefied: (cell, size) => {
+    const { ofSample } = cell.distinct;
+    return selfBleuOf(cell, evenlyOfDraws(cell, size).map((i) => ofSample[i] as number));
+  },
 };
 
-/** The self-BLEU of up to so many of `samples`, spread evenly. */
+/** The self-BLEU of up to so many of `texts`, spread evenly. */
 function selfBleuOf(
-  { distinct: { texts, ofSample } }: CellSamples,
-  samples: readonly number[],
+  { distinct: { characters } }: CellSamples,
+  texts: ArrayLike<number>,
 ): Estimate | undefined {
-  const count = Math.min(samples.length, SELF_BLEU_SAMPLES);
-  const value = selfBleu(Array.from({ length: count }, (_, i) => {
-    const sample = samples[Math.floor(i * samples.length / count)] as number;
-    return (texts[ofSample[sample] as number] as DistinctText).characters;
-  }));
+  const chosen = new Int32Array(Math.min(texts.length, SELF_BLEU_SAMPLES));
+  for (let i = 0; i < chosen.length; i++) {
+    chosen[i] = texts[Math.floor(i * texts.length / chosen.length)] as number;
+  }
+  const value = selfBleu(chosenTexts(characters, chosen));
   return value === undefined ? undefined : exactly(value);
 }
 
@@ -260,8 +266,8 @@ export const zipfCoefficient: CellMeasure = {
   interval: "none",
   format: { decimals: 3 },
   tables: { diversity: 100 },
-  of: ({ distinct }) => {
-    const value = zipf(distinct.texts);
+  of: ({ distinct: { characters, texts } }) => {
+    const value = zipf(characters, texts.map(({ count }) => count));
     return value === undefined ? undefined : { value };
   },
 };
@@ -288,10 +294,11 @@ function lengthVariation(
   lengths: Reference["lengths"],
 ): number {
   const own: number[] = [];
-  for (const { prompt, characters, count } of distinct.texts) {
-    const length = characterCount(prompt) + characters.length;
+  const { starts } = distinct.characters;
+  distinct.texts.forEach(({ prompt, count }, i) => {
+    const length = characterCount(prompt) + (starts[i + 1] as number) - (starts[i] as number);
     own[length] = (own[length] ?? 0) + count / samples.length;
-  }
+  });
   let distance = 0;
   // Only the lengths that occur: one document may be as long as its corpus.
   const occurring = new Set([...Object.keys(own), ...Object.keys(lengths)].map(Number));

@@ -5,7 +5,7 @@
  */
 import type { Documents } from "../data/documents.ts";
 import { characterCount } from "../text/characters.ts";
-import type { DistinctText } from "./sample_facts.ts";
+import type { DistinctTexts } from "./sample_facts.ts";
 
 /** How many texts have each length, in characters, the shortest first; lengths of none are left out. */
 export type LengthCounts = readonly (readonly [characters: number, texts: number])[];
@@ -13,12 +13,15 @@ export type LengthCounts = readonly (readonly [characters: number, texts: number
 /** The most documents whose lengths are counted: a chart shows no more. */
 const MOST_COUNTED = 100_000;
 
-/** The lengths of `texts` with their prompts, each as often as it was found. */
-export function lengthsOfTexts(texts: readonly DistinctText[]): LengthCounts {
+/** The lengths of texts with their prompts, each as often as it was found. */
+export function lengthsOfTexts(
+  { texts, characters: { starts } }: Pick<DistinctTexts, "texts" | "characters">,
+): LengthCounts {
   const counts = new Map<number, number>();
-  for (const { prompt, characters, count } of texts) {
-    add(counts, characterCount(prompt) + characters.length, count);
-  }
+  texts.forEach(({ prompt, count }, i) => {
+    const length = (starts[i + 1] as number) - (starts[i] as number);
+    add(counts, characterCount(prompt) + length, count);
+  });
   return sorted(counts);
 }
 

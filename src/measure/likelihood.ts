@@ -216,11 +216,10 @@ export const bitsPerByte: CellMeasure = {
 
 /** `[samples]` how long the continuation of each is. */
 function lengthsBy(
-  { distinct: { texts, ofSample } }: CellSamples,
+  cell: CellSamples,
   lengthOf: (text: string) => number,
 ): Float64Array {
-  const lengths = texts.map(({ continuation }) => lengthOf(continuation));
-  return Float64Array.from(ofSample, (text) => lengths[text] as number);
+  return cell.ofSamples(cell.distinct.texts.map(({ continuation }) => lengthOf(continuation)));
 }
 
 /** Samples that EOS ended. */

@@ -5,10 +5,11 @@
  * @module
  */
 import type { Cell } from "../decode/cell.ts";
-import type { Speculation, StopReason } from "../decode/strategy.ts";
+import type { Speculation } from "../decode/strategy.ts";
 import type { CellSamples } from "./cell_samples.ts";
 import type { Estimate } from "./estimate.ts";
 import type { LengthCounts } from "./lengths.ts";
+import type { FirstSample } from "./sample.ts";
 import type { SampleBits } from "./sample_bits.ts";
 import type { SearchedDraw } from "./searched.ts";
 
@@ -139,22 +140,6 @@ export interface DocumentSamples {
   readonly training: SampleBits;
   /** Those that were held out. */
   readonly heldOut: SampleBits;
-}
-
-/** The first sample of a prompt, as tables show it. */
-export interface FirstSample {
-  /** The beginning of the text. */
-  readonly prompt: string;
-  /** The text generated after it. */
-  readonly continuation: string;
-  /** Its log-probability under the target, nats. */
-  readonly logProb: number;
-  /** Why it ended. */
-  readonly stop: StopReason;
-  /** Tokens chosen, EOS counted. */
-  readonly choices: number;
-  /** Forward passes of the target that its decoding took. */
-  readonly targetCalls: number;
 }
 
 /** The estimate of `measure` in a cell, if it has one. */

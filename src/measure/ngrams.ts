@@ -4,56 +4,114 @@
  * @module
  */
 import { linearRegression } from "simple-statistics";
-import type { DistinctText } from "./sample_facts.ts";
 import type { TextItems } from "./text_sets.ts";
+import type { TextUnits } from "./text_units.ts";
 
 /** The n-grams of texts. */
 export interface TextNgrams extends TextItems {
+  /** `[items]` how often the text has each. */
+  readonly counts: Int32Array;
   /** `[texts]` how many each has, repeated ones as often as they are in it. */
   readonly sizes: Float64Array;
 }
 
-/**
- * The n-grams in the continuations of `texts`: of characters, or of what `unitsOf` gives, of which no two
- * sequences are the same when they are joined.
- */
-export function ngramsOf(
-  texts: readonly DistinctText[],
+/** `[n]` the n-grams of one unit in `texts`, of two, … of `n` units. */
+export function ngramsOf(texts: TextUnits, n: number): TextNgrams[] {
+  return numberedNgrams(texts, n).map((numbered, i) => gathered(texts.starts, numbered, i + 1));
+}
+
+/** The `n`-grams of each text, gathered. */
+function gathered(
+  unitStarts: Int32Array,
+  { numbers, different }: NumberedNgrams,
   n: number,
-  unitsOf = ({ characters }: DistinctText): readonly string[] => characters,
 ): TextNgrams {
-  const numbers = new Map<string, number>();
-  const starts = new Int32Array(texts.length + 1);
-  const sizes = new Float64Array(texts.length);
-  const items: number[] = [];
-  texts.forEach((distinct, text) => {
-    const units = unitsOf(distinct);
-    const size = sizes[text] = Math.max(0, units.length - n + 1);
-    const begin = items.length;
-    for (let i = 0; i < size; i++) {
-      const ngram = n === 1 ? units[i] as string : units.slice(i, i + n).join("");
-      let item = numbers.get(ngram);
-      if (item === undefined) numbers.set(ngram, item = numbers.size);
-      if (!items.includes(item, begin)) items.push(item);
+  const texts = unitStarts.length - 1;
+  const starts = new Int32Array(texts + 1);
+  const sizes = new Float64Array(texts);
+  const items = new Int32Array(numbers.length);
+  const counts = new Int32Array(numbers.length);
+  // Where an n-gram was put last; before the start of the text it is another text's.
+  const places = new Int32Array(different).fill(-1);
+  let put = 0;
+  for (let text = 0; text < texts; text++) {
+    const begin = unitStarts[text] as number;
+    const end = Math.max(begin, (unitStarts[text + 1] as number) - n + 1);
+    sizes[text] = end - begin;
+    for (let i = begin; i < end; i++) {
+      const item = numbers[i] as number;
+      let place = places[item] as number;
+      if (place < (starts[text] as number)) {
+        place = places[item] = put++;
+        items[place] = item;
+      }
+      counts[place] = (counts[place] as number) + 1;
     }
-    starts[text + 1] = items.length;
-  });
-  return { starts, items: Int32Array.from(items), different: numbers.size, sizes };
+    starts[text + 1] = put;
+  }
+  const own = { items: items.subarray(0, put), counts: counts.subarray(0, put) };
+  return { starts, ...own, different, sizes };
+}
+
+/** The n-grams of texts by number, in the order in which they first appear. */
+interface NumberedNgrams {
+  /** `[units]` the n-gram that begins at each unit; without a meaning where too few units follow. */
+  readonly numbers: Int32Array;
+  /** How many different ones there are. */
+  readonly different: number;
+}
+
+/** `[n]` the n-grams of one unit, of two, … of `n` units, at least one. */
+function numberedNgrams({ starts, units }: TextUnits, n: number): NumberedNgrams[] {
+  // The n-gram of no units stands everywhere.
+  const unigrams = longerNgrams(starts, new Int32Array(units.length), { last: units, base: 1 }, 1);
+  const levels = [unigrams];
+  for (let length = 2; length <= n; length++) {
+    const { numbers } = levels.at(-1) as NumberedNgrams;
+    const last = { last: unigrams.numbers, base: unigrams.different };
+    levels.push(longerNgrams(starts, numbers, last, length));
+  }
+  return levels;
+}
+
+/** The n-grams of `n` units: each is one of a unit less, by its number, and the last unit, below `base`. */
+function longerNgrams(
+  starts: Int32Array,
+  shorter: Int32Array,
+  { last, base }: { readonly last: Int32Array; readonly base: number },
+  n: number,
+): NumberedNgrams {
+  const numbers = new Int32Array(shorter.length);
+  const known = new Map<number, number>();
+  for (let text = 0; text + 1 < starts.length; text++) {
+    const end = (starts[text + 1] as number) - n + 1;
+    for (let i = starts[text] as number; i < end; i++) {
+      const key = (shorter[i] as number) * base + (last[i + n - 1] as number);
+      let number = known.get(key);
+      if (number === undefined) known.set(key, number = known.size);
+      numbers[i] = number;
+    }
+  }
+  return { numbers, different: known.size };
 }
 
 /**
- * Zipf's coefficient: −slope of the least-squares line of ln frequency on ln rank, over the generated
- * characters; `undefined` where there are fewer than two different ones. 0 is all equally often.
+ * Zipf's coefficient: −slope of the least-squares line of ln frequency on ln rank, over the characters of
+ * `texts`, each of which was generated as often as `copies` says; `undefined` where there are fewer than
+ * two different ones. 0 is all equally often.
  */
-export function zipf(texts: readonly DistinctText[]): number | undefined {
-  const frequencies = new Map<string, number>();
-  for (const { characters, count } of texts) {
-    for (const character of characters) {
-      frequencies.set(character, (frequencies.get(character) ?? 0) + count);
+export function zipf(texts: TextUnits, copies: ArrayLike<number>): number | undefined {
+  const [{ starts, items, counts, different }] = ngramsOf(texts, 1) as [TextNgrams];
+  if (different < 2) return undefined;
+  const frequencies = new Float64Array(different);
+  for (let text = 0; text < copies.length; text++) {
+    for (let i = starts[text] as number; i < (starts[text + 1] as number); i++) {
+      const character = items[i] as number;
+      frequencies[character] = (frequencies[character] as number) +
+        (counts[i] as number) * (copies[text] as number);
     }
   }
-  if (frequencies.size < 2) return undefined;
-  const points = [...frequencies.values()].sort((a, b) => b - a)
+  const points = Array.from(frequencies.sort().reverse())
     .map((frequency, i) => [Math.log(i + 1), Math.log(frequency)]);
   const slope = linearRegression(points).m;
   // Not −0.
@@ -63,12 +121,13 @@ export function zipf(texts: readonly DistinctText[]): number | undefined {
 /** The longest string whose repetition counts, in characters. */
 const LONGEST_REPEATED = 4;
 
-/** Whether a string of 1 to 4 characters stands three times in a row in it: `aaa`, `nononono`. */
-export function repeats(characters: readonly string[]): boolean {
+/** Whether a string of 1 to 4 units stands three times in a row in text `i`: `aaa`, `nononono`. */
+export function repeats({ starts, units }: TextUnits, i: number): boolean {
+  const [begin, end] = [starts[i] as number, starts[i + 1] as number];
   for (let length = 1; length <= LONGEST_REPEATED; length++) {
     let run = 0;
-    for (let i = length; i < characters.length; i++) {
-      run = characters[i] === characters[i - length] ? run + 1 : 0;
+    for (let at = begin + length; at < end; at++) {
+      run = units[at] === units[at - length] ? run + 1 : 0;
       if (run === 2 * length) return true;
     }
   }
@@ -80,72 +139,61 @@ const ORDER = 4;
 /** Smoothing method 1: what stands for no n-gram in common (Chen & Cherry 2014). */
 const EPSILON = 0.1;
 
-/** How often an n-gram is in one text at most, in which, and in another text at most. */
-interface Most {
-  first: number;
-  holder: number;
-  second: number;
-}
-
 /**
- * Self-BLEU (Zhu et al. 2018): the mean over `texts`, lists of characters, of the BLEU-4 of each
- * against all others, with equal weights, the brevity penalty of the closest length and smoothing
- * method 1: as NLTK's `sentence_bleu` of each. 1 is all alike. Of fewer than two texts it is
- * `undefined`. Takes time in proportion to the characters, not to the pairs: of each n-gram two
- * counts are enough.
+ * Self-BLEU (Zhu et al. 2018): the mean over `texts` of the BLEU-4 of each against all others, with equal
+ * weights, the brevity penalty of the closest length and smoothing method 1: as NLTK's `sentence_bleu` of
+ * each. 1 is all alike. Of fewer than two texts it is `undefined`. Takes time in proportion to the
+ * characters, not to the pairs: of each n-gram two counts are enough.
  */
-export function selfBleu(texts: readonly (readonly string[])[]): number | undefined {
-  if (texts.length < 2) return undefined;
-  const counts = texts.map((text) =>
-    Array.from({ length: ORDER }, (_, i) => ngramCounts(text, i + 1))
-  );
-  const most = Array.from({ length: ORDER }, (_, i) => mostCounts(counts.map((own) => own[i])));
-  const lengths = new Map<number, number>();
-  for (const { length } of texts) lengths.set(length, (lengths.get(length) ?? 0) + 1);
+export function selfBleu(texts: TextUnits): number | undefined {
+  const count = texts.starts.length - 1;
+  if (count < 2) return undefined;
+  const ngrams = ngramsOf(texts, ORDER);
+  const common = ngrams.map(inCommon);
+  const [{ sizes: lengths }] = ngrams as [TextNgrams];
+  const textsOfLength = new Map<number, number>();
+  for (const length of lengths) textsOfLength.set(length, (textsOfLength.get(length) ?? 0) + 1);
   let total = 0;
-  texts.forEach((text, t) => {
+  for (let text = 0; text < count; text++) {
     let logs = 0;
-    let unigrams = 0;
-    for (let n = 1; n <= ORDER; n++) {
-      let common = 0;
-      for (const [ngram, count] of counts[t]?.[n - 1] ?? []) {
-        const { first, holder, second } = most[n - 1]?.get(ngram) as Most;
-        common += Math.min(count, holder === t ? second : first);
-      }
-      if (n === 1) unigrams = common;
-      const possible = Math.max(1, text.length - n + 1);
-      logs += Math.log((common === 0 ? EPSILON : common) / possible) / ORDER;
+    for (let n = 0; n < ORDER; n++) {
+      const own = common[n]?.[text] as number;
+      const possible = Math.max(1, ngrams[n]?.sizes[text] as number);
+      logs += Math.log((own === 0 ? EPSILON : own) / possible) / ORDER;
     }
-    if (unigrams > 0) total += brevity(text.length, lengths) * Math.exp(logs);
-  });
-  return total / texts.length;
-}
-
-function ngramCounts(text: readonly string[], n: number): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (let i = 0; i + n <= text.length; i++) {
-    const ngram = text.slice(i, i + n).join("");
-    counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
+    if (common[0]?.[text] === 0) continue;
+    total += brevity(lengths[text] as number, textsOfLength) * Math.exp(logs);
   }
-  return counts;
+  return total / count;
 }
 
-function mostCounts(
-  counts: readonly (ReadonlyMap<string, number> | undefined)[],
-): Map<string, Most> {
-  const most = new Map<string, Most>();
-  counts.forEach((own, t) => {
-    for (const [ngram, count] of own ?? []) {
-      const known = most.get(ngram);
-      if (known === undefined) most.set(ngram, { first: count, holder: t, second: 0 });
-      else if (count > known.first) {
-        known.second = known.first;
-        known.first = count;
-        known.holder = t;
-      } else known.second = Math.max(known.second, count);
+/** `[texts]` how many n-grams each has in common with the others, each as often as one of them has it. */
+function inCommon({ starts, items, counts, different }: TextNgrams): Float64Array {
+  // How often an n-gram is in one text at most, in which, and in another text at most.
+  const first = new Int32Array(different);
+  const holder = new Int32Array(different);
+  const second = new Int32Array(different);
+  const texts = starts.length - 1;
+  for (let text = 0; text < texts; text++) {
+    for (let i = starts[text] as number; i < (starts[text + 1] as number); i++) {
+      const [item, count] = [items[i] as number, counts[i] as number];
+      const most = first[item] as number;
+      if (count > most) {
+        second[item] = most;
+        first[item] = count;
+        holder[item] = text;
+      } else if (count > (second[item] as number)) second[item] = count;
     }
-  });
-  return most;
+  }
+  const common = new Float64Array(texts);
+  for (let text = 0; text < texts; text++) {
+    for (let i = starts[text] as number; i < (starts[text + 1] as number); i++) {
+      const item = items[i] as number;
+      const others = (holder[item] === text ? second[item] : first[item]) as number;
+      common[text] = (common[text] as number) + Math.min(counts[i] as number, others);
+    }
+  }
+  return common;
 }
 
 /** exp(1 − r / c) where the closest length r among the other texts is above c; of two the shorter. */

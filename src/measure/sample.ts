@@ -1,4 +1,4 @@
-import type { DecodeResult } from "../decode/strategy.ts";
+import type { DecodeResult, StopReason } from "../decode/strategy.ts";
 
 /** One decoded continuation of one prompt: what every measure is computed from. */
 export interface Sample {
@@ -31,6 +31,29 @@ export function logProb({ logProbs }: DecodeResult): number {
 /** The same in the distributions, after warping, that the tokens were drawn from. */
 export function warpedLogProb({ warpedLogProbs }: DecodeResult): number {
   return sum(warpedLogProbs);
+}
+
+/** The first sample of a prompt, as tables show it. */
+export interface FirstSample {
+  /** The beginning of the text. */
+  readonly prompt: string;
+  /** The text generated after it. */
+  readonly continuation: string;
+  /** Its log-probability under the target, nats. */
+  readonly logProb: number;
+  /** Why it ended. */
+  readonly stop: StopReason;
+  /** Tokens chosen, EOS counted. */
+  readonly choices: number;
+  /** Forward passes of the target that its decoding took. */
+  readonly targetCalls: number;
+}
+
+/** `sample` as the first one of its prompt. */
+export function firstSample({ prompt, continuation, result }: Sample): FirstSample {
+  const { stop, logProbs, costs: { targetCalls } } = result;
+  const choices = logProbs.length;
+  return { prompt, continuation, logProb: logProb(result), stop, choices, targetCalls };
 }
 
 /** The sum of `values`, from left to right. */

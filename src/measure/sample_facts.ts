@@ -9,12 +9,15 @@ import { type Costs, noCosts, type Speculation, type StopReason } from "../decod
 import type { Token } from "../model/language_model.ts";
 import {
   DecodingNumbers,
+  type FirstSample,
+  firstSample,
   logProb,
   type Sample,
   type Samples,
   sum,
   warpedLogProb,
 } from "./sample.ts";
+import { charactersOf, type TextUnits, tokensOf } from "./text_units.ts";
 
 /** The facts that measures of a speculating cell need beside its samples. */
 export interface SpeculationContext {
@@ -47,8 +50,6 @@ export interface DistinctText {
   readonly prompt: string;
   /** The text generated after the prompt. */
   readonly continuation: string;
-  /** The characters of the continuation. */
-  readonly characters: readonly string[];
   /** Its tokens, where several sequences of them may be the same text: each is a text by itself. */
   readonly tokens?: readonly Token[] | undefined;
   /** Whether EOS ended it, so that it is a whole text. */
@@ -65,6 +66,10 @@ export interface DistinctTexts {
   readonly texts: readonly DistinctText[];
   /** `[samples]` indices into them. */
   readonly ofSample: Int32Array;
+  /** The characters of their continuations. */
+  readonly characters: TextUnits;
+  /** Their tokens, where several sequences of them may be the same text. */
+  readonly tokens: TextUnits | undefined;
 }
 
 /** The fate of the tokens that the draft proposed, `[samples]` each. */
@@ -92,6 +97,8 @@ export interface SampleFacts {
   readonly ofDecoding: Int32Array;
   /** The number of decodings. */
   readonly decodings: number;
+  /** The first sample of each different prompt, in the order of the prompts. */
+  readonly firsts: readonly FirstSample[];
   /** The distinct texts among the samples. */
   readonly distinct: DistinctTexts;
   /** `[samples]` tokens chosen, EOS counted. */
@@ -157,6 +164,7 @@ export function factsOf(
   };
   const [ofDraw, ofDecoding] = [new Int32Array(length), new Int32Array(length)];
   const prompts: string[] = [];
+  const firsts = new Map<string, FirstSample>();
   const texts = new TextList(length, keepsTokens);
   const costs = noCosts();
   const stops: Record<StopReason, number> = { eos: 0, max_new_tokens: 0, block_size: 0 };
@@ -181,6 +189,7 @@ export function factsOf(
     targetCalls[i] = result.costs.targetCalls;
     stops[result.stop]++;
     texts.add(i, sample, own);
+    if (!firsts.has(prompt)) firsts.set(prompt, firstSample(sample));
     addCosts(costs, result.costs);
     if (speculation !== undefined) {
       proposed.proposed[i] = result.costs.proposed;
@@ -209,6 +218,7 @@ export function factsOf(
     ofDecoding,
     decodings,
     prompts,
+    firsts: [...firsts.values()],
     distinct: texts,
     costs,
     stops,
@@ -249,12 +259,25 @@ function addProposals(
 class TextList implements DistinctTexts {
   readonly texts: DistinctText[] = [];
   readonly ofSample: Int32Array;
+  #characters: TextUnits | undefined;
+  #tokens: TextUnits | undefined;
   readonly #known = new Map<string, Map<string, number>>();
   readonly #keepsTokens: boolean;
 
   constructor(samples: number, keepsTokens: boolean) {
     this.ofSample = new Int32Array(samples);
     this.#keepsTokens = keepsTokens;
+  }
+
+  /** Those of the texts that are there when they are first asked for. */
+  get characters(): TextUnits {
+    return this.#characters ??= charactersOf(this.texts.map(({ continuation }) => continuation));
+  }
+
+  /** The same of them. */
+  get tokens(): TextUnits | undefined {
+    if (!this.#keepsTokens) return undefined;
+    return this.#tokens ??= tokensOf(this.texts.map(({ tokens }) => tokens ?? []));
   }
 
   /** Adds sample `i`; cut off and ended it is two texts. */
@@ -269,33 +292,9 @@ class TextList implements DistinctTexts {
       index = this.texts.length;
       own.set(name, index);
       const tokens = this.#keepsTokens ? result.tokens : undefined;
-      this.texts.push(new SampledText({ prompt, continuation, complete, logProb, tokens }));
+      this.texts.push({ prompt, continuation, complete, logProb, tokens, count: 0 });
     }
     (this.texts[index] as DistinctText).count += 1;
     this.ofSample[i] = index;
-  }
-}
-
-class SampledText implements DistinctText {
-  readonly prompt: string;
-  readonly continuation: string;
-  readonly complete: boolean;
-  readonly logProb: number;
-  readonly tokens: readonly Token[] | undefined;
-  count = 0;
-
-  constructor(
-    { prompt, continuation, complete, logProb, tokens }: Omit<DistinctText, "characters" | "count">,
-  ) {
-    this.tokens = tokens;
-    this.prompt = prompt;
-    this.continuation = continuation;
-    this.complete = complete;
-    this.logProb = logProb;
-  }
-
-  /** Made when they are asked for: as lists they take more room than all the rest. */
-  get characters(): readonly string[] {
-    return [...this.continuation];
   }
 }

@@ -113,10 +113,18 @@ export interface Draw {
   uniform: number;
   /** The engine's answer: the token. */
   token: Token;
-  /** The engine's answer: the token's log-probability, nats, by the logits themselves. */
+  /**
+   * The engine's answer: the token's log-probability, nats, by the logits themselves; neither this nor the
+   * next one where the distribution is wanted.
+   */
   logProb: number;
   /** The engine's answer: the same where it was drawn from; 0 where nothing was drawn. */
   warpedLogProb: number;
+  /**
+   * Where the engine leaves the distribution `[V]` that it drew from, if that is wanted: another one for
+   * each draw of a batch. Not with temperature 0.
+   */
+  distribution?: Float64Array | undefined;
 }
 
 /** The answer to a request whose token the engine has chosen. */

@@ -1,3 +1,4 @@
+// @ts-types="../declarations/random_js.d.ts"
 import { MersenneTwister19937 } from "random-js";
 import { log } from "./glibc/log.ts";
 import { cos, sin } from "./glibc/sine.ts";

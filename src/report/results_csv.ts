@@ -6,7 +6,7 @@
  * @module
  */
 import { settingValues } from "../decode/cell.ts";
-import { settingNames } from "../decode/definitions.ts";
+import { settingNames } from "../decode/settings_schema.ts";
 import { modelMeasures, modelMeasuresOf } from "../measure/corpus_loss.ts";
 import type { Estimate } from "../measure/estimate.ts";
 import type { MeasureFacts } from "../measure/measure.ts";

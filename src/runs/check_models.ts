@@ -7,7 +7,7 @@
 import { tooManyLayers } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment } from "../config/experiment.ts";
-import { isFolder, isSizes, type WrittenConfig } from "../config/schema.ts";
+import { isFolder, isSizes, type WrittenConfig } from "../config/settings.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { shownBytes } from "../text/bytes.ts";
 import { shown } from "../text/suggestions.ts";

@@ -1,7 +1,8 @@
 import { comparedProblems } from "../config/checks.ts";
 import type { Problem } from "../config/config_error.ts";
 import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
-import { areListed, type ExperimentConfig, MOST_BLOCK_SIZE } from "../config/schema.ts";
+import { MOST_BLOCK_SIZE } from "../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../config/settings.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import { leastShare, type Split } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";

@@ -1,9 +1,8 @@
-// @ts-types="../declarations/path.d.ts"
-import { isAbsolute } from "@std/path";
+import { isAbsolute } from "node:path";
 import type { Experiment } from "../config/experiment.ts";
 import { type ConfigSource, STDIN_FILE } from "../config/layers.ts";
 import { IN_PROJECT, isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";
-import type { CorpusConfig } from "../config/schema.ts";
+import type { CorpusConfig } from "../config/settings.ts";
 import { type CorpusLocation, loadCorpus, placeOfDocument } from "../data/corpus.ts";
 import { CorpusError } from "../data/corpus_text.ts";
 import type { DownloadWatch } from "../data/download.ts";

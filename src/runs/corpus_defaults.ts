@@ -7,7 +7,7 @@
 import type { Experiment, ResolvedExperiment } from "../config/experiment.ts";
 import { withOwnComparison } from "../config/checks.ts";
 import type { ConfigPath } from "../config/path.ts";
-import { areListed, type ExperimentConfig } from "../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../config/settings.ts";
 import { leastShare } from "../data/selection.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { promptDocuments, type ReadInputs, type SplitCorpus } from "../stages/experiment_data.ts";

@@ -4,9 +4,8 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
-import { isSizes, readingOf, type WrittenConfig } from "../config/schema.ts";
+import { join } from "node:path";
+import { isSizes, readingOf, type WrittenConfig } from "../config/settings.ts";
 import { characterTokenizer } from "../data/character_tokenizer.ts";
 import { CharacterVocabulary } from "../data/character_vocabulary.ts";
 import { pathInside } from "../files/inside.ts";

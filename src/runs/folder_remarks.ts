@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import { textChanges } from "../config/setting_diff.ts";
 import { report } from "../stages/report.ts";
 import type { ExperimentData } from "../stages/experiment_data.ts";

@@ -1,9 +1,9 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, resolve } from "@std/path";
+import { basename, dirname, resolve } from "node:path";
 import type { Experiment } from "../config/experiment.ts";
 import type { ConfigSource } from "../config/layers.ts";
 import { isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";
-import { type FolderConfig, isFolder, MOST_BLOCK_SIZE } from "../config/schema.ts";
+import { MOST_BLOCK_SIZE } from "../config/schema.ts";
+import { type FolderConfig, isFolder } from "../config/settings.ts";
 import type { DownloadWatch } from "../data/download.ts";
 import { hubName, hubSourceOf, isHubName } from "../data/hub_source.ts";
 import { loadTokenizer, TokenizerError } from "../data/vocabularies.ts";

@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { pathInside } from "../files/inside.ts";
 import { type Kind, kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";

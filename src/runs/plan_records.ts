@@ -5,8 +5,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
 import { fileNames } from "../files/listing.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { entriesOf } from "../files/listing.ts";
 import { PROJECT } from "../files/place.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";

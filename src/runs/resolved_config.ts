@@ -1,6 +1,6 @@
 import type { Experiment } from "../config/experiment.ts";
 import { isElsewhere, pathFrom, portablePath } from "../config/named_files.ts";
-import { type FolderConfig, isSizes } from "../config/schema.ts";
+import { type FolderConfig, isSizes } from "../config/settings.ts";
 import { writeYaml } from "../config/yaml.ts";
 import { withoutSecrets } from "../data/secret_url.ts";
 import type { ModelName, ReadInputs } from "../stages/experiment_data.ts";

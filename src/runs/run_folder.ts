@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { kindOf } from "../files/kind.ts";
 import { entriesOf, folderNames } from "../files/listing.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { pathInside } from "../files/inside.ts";
 import { folderNames } from "../files/listing.ts";
 import { isAbsent } from "../files/system_error.ts";

@@ -1,5 +1,5 @@
 import type { OneCell } from "../config/experiment.ts";
-import { isFolder, isSizes, readingOf } from "../config/schema.ts";
+import { isFolder, isSizes, readingOf } from "../config/settings.ts";
 import { Documents } from "../data/documents.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { DecodeResources } from "../decode/definition.ts";

@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { LinkedPathError, pathInside } from "../files/inside.ts";
 import { readBounded, UnreadableError } from "../files/read_bounded.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "node:path";
 import { valueAt } from "../config/path.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { isHeld } from "../files/lock.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { dirname, resolve } from "@std/path";
+import { dirname, resolve } from "node:path";
 import { IN_PROJECT } from "../config/named_files.ts";
 import { isHubName } from "../data/hub_source.ts";
 import { kindIn } from "../files/kind.ts";

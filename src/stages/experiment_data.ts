@@ -6,7 +6,7 @@ import {
   isSizes,
   type ModelSizes,
   readingOf,
-} from "../config/schema.ts";
+} from "../config/settings.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { Documents } from "../data/documents.ts";
 import { drawPrompts, longEnough, type Split } from "../data/selection.ts";

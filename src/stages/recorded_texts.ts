@@ -183,7 +183,7 @@ function* recorded(
       const draw = requests[i]?.draw;
       const logits = answers[i] as Logits;
       const isDrawn = draw !== undefined && pass.rows > 0 && logits.length === 0;
-      note(isDrawn ? { ...pass, draw: { ...draw } } : pass, logits);
+      note(isDrawn ? { ...pass, draw: ownDraw(draw) } : pass, logits);
     });
   }
 }
@@ -212,6 +212,7 @@ function rememberedModel(spec: TextSpec, memory: Memory): LanguageModel {
           draw.token = answer.draw.token;
           draw.logProb = answer.draw.logProb;
           draw.warpedLogProb = answer.draw.warpedLogProb;
+          copyRow(answer.draw.distribution, draw.distribution);
         }
         return answer.logits;
       }),
@@ -275,7 +276,7 @@ export class RepeatedPasses {
     const [{ model }] = passes as [Pass];
     // A first pass opens its sequences, as decoding does.
     if (passes.every(({ before }) => before.length === 0)) {
-      const draws = passes.map(ownDraw);
+      const draws = passes.map(({ draw }) => draw && ownDraw(draw));
       return () => {
         const batch = passes.map(({ tokens, rows }, i): ForwardRequest => {
           return { sequence: model.open(), tokens, rows, draw: draws[i] };
@@ -289,7 +290,7 @@ export class RepeatedPasses {
       const sequence = model.open();
       this.#close.push(() => sequence.close());
       model.forward([{ sequence, tokens: before, rows: 0 }]);
-      return { sequence, tokens, rows, draw: ownDraw(pass) };
+      return { sequence, tokens, rows, draw: pass.draw && ownDraw(pass.draw) };
     });
     return () => {
       model.forward(batch);
@@ -298,7 +299,12 @@ export class RepeatedPasses {
   }
 }
 
-/** A draw as that of a pass, of its own: the engine writes in it. */
-function ownDraw({ draw }: Pass): Draw | undefined {
-  return draw && { ...draw };
+/** A copy of a draw and its distribution: the engine writes in both. */
+function ownDraw(draw: Readonly<Draw>): Draw {
+  return { ...draw, distribution: draw.distribution?.slice() };
+}
+
+function copyRow(from: Float64Array | undefined, to: Float64Array | undefined): void {
+  if (from === undefined || to === undefined) return;
+  for (let v = 0; v < from.length; v++) to[v] = from[v] as number;
 }

@@ -1,4 +1,4 @@
-import { type ExperimentConfig, isSizes, type TrainingConfig } from "../config/schema.ts";
+import { type ExperimentConfig, isSizes, type TrainingConfig } from "../config/settings.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { Windows } from "../data/windows.ts";
 import { type EngineName, trainingEngine } from "../model/engine.ts";

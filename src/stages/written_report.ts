@@ -4,9 +4,8 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { basename } from "@std/path";
-import type { CorpusConfig } from "../config/schema.ts";
+import { basename } from "node:path";
+import type { CorpusConfig } from "../config/settings.ts";
 import { vocabularyOf } from "../data/vocabularies.ts";
 import { importInTurn } from "../files/one_import.ts";
 import { sha256Hex } from "../files/sha256.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { entriesOf, type Entry } from "../files/listing.ts";
 import { TEMPORARY } from "../files/write_whole.ts";
 import type { ResultRef } from "./stored_result.ts";

@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import { type FoundInside, LooksInside, pathInside, pathInsideSync } from "../files/inside.ts";
 import { kindIn } from "../files/kind.ts";
 import { entriesOf } from "../files/listing.ts";

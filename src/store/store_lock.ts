@@ -1,5 +1,4 @@
-// @ts-types="../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { CreatedLock, type Holder, holderIn } from "../files/created_lock.ts";
 import { pathInside } from "../files/inside.ts";
 import { makeFolder } from "../files/lasting_folder.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { basename, fromFileUrl, join, resolve } from "@std/path";
 import { UsageError } from "../../src/cli/command.ts";
 import type { Duration } from "../../src/stages/interleaved_rounds.ts";

@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { dirname, join } from "@std/path";
 import { UsageError } from "../../src/cli/command.ts";
 import { inFolder } from "../temporary_folder.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { cpus } from "node:os";
 import project from "../../deno.json" with { type: "json" };

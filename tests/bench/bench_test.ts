@@ -6,7 +6,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runTask } from "../task_process.ts";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, join, relative } from "@std/path";
 import type { Report } from "./table.ts";
 

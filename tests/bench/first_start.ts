@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join, resolve } from "@std/path";
 import { formatBytes } from "../../src/text/format.ts";
 import { PeerAbsentError } from "./peer.ts";

@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { dirname, join } from "@std/path";
 import { inFolder } from "../temporary_folder.ts";
 import { absenceOf, installedIn } from "./first_start.ts";

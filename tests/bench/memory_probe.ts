@@ -6,7 +6,7 @@
  * @module
  */
 import { resourceUsage } from "node:process";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { print } from "../../src/cli/terminal.ts";
 

@@ -1,4 +1,4 @@
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, resolve } from "@std/path";
 import { parameterCount } from "../../src/model/weights.ts";
 import { closeLibrary, type Library, prepareIn, startPyTorch, writeWeights } from "./peers.ts";

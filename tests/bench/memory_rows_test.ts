@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, join } from "@std/path";
 import { inFolder } from "../temporary_folder.ts";
 import { writeCorpus } from "./memory_rows.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { type LlamaConfig, paddedConfig, type PaddedSizes, paddedTensors } from "./padded_model.ts";

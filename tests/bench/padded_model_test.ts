@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { openModelFolder } from "../../src/model/hugging_face/model_folder.ts";
 import type { LanguageModel } from "../../src/model/language_model.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { writeWhole } from "../../src/files/write_whole.ts";
 import { type GeneratedParts, withGenerated } from "../../src/text/generated_page.ts";

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path";
 import { textsOf } from "../report/charts/svg_texts.ts";
 import { inFolder } from "../temporary_folder.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, join, resolve } from "@std/path";
 import { table } from "../../src/report/markdown.ts";
 import type { Ranged } from "../../src/report/timings_csv.ts";

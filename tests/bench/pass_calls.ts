@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { PASS_FIELDS, PRODUCT_FIELDS } from "../../src/model/simd/inference_plan.ts";
 
 /** One call of a kernel. */
 export interface Call {
@@ -20,44 +21,44 @@ export interface Call {
 /** The kernel whose calls are whole passes. */
 export const PASS = "pass";
 
-/** Words of `Pass` and of `Product` in `kernels/pass.ts`. */
-const PASS_WORDS = 25;
-const PRODUCT_WORDS = 6;
-
 /** The call of {@linkcode PASS} at `address`, which is about to be made over `memory`. */
 export function passCall(address: number, memory: Int32Array): Call {
   const begin = address / 4;
   const word = (index: number): number => memory[index] ?? 0;
-  const field = (index: number): number => word(begin + index);
-  const [layers, vocabulary, logitsWidth] = [field(3), field(5), field(6)];
-  const [rowsAt, wantedAt, drawingAt, wantedRows, tokens, positions, caches] = Array.from(
-    { length: 7 },
-    (_, i) => field(9 + i) / 4,
-  ) as [number, number, number, number, number, number, number];
-  const [rows, wanted] = [word(rowsAt), word(wantedAt)];
+  const field = (name: typeof PASS_FIELDS[number]): number => {
+    return word(begin + PASS_FIELDS.indexOf(name));
+  };
+  const layers = field("layers");
+  const wordsAt = (name: typeof PASS_FIELDS[number], count: number): number[] => {
+    return Array.from({ length: count }, (_, i) => field(name) / 4 + i);
+  };
+  const one = (name: typeof PASS_FIELDS[number]): number => word(field(name) / 4);
+  const [rows, wanted] = [one("rows"), one("wanted")];
   const indices = [
-    ...[rowsAt, wantedAt, drawingAt],
-    ...Array.from({ length: wanted }, (_, i) => wantedRows + i),
-    ...[tokens, positions, caches].flatMap((at) => Array.from({ length: rows }, (_, i) => at + i)),
+    ...(["rows", "wanted", "drawing"] as const).flatMap((name) => wordsAt(name, 1)),
+    ...wordsAt("wantedRows", wanted),
+    ...(["tokens", "positions", "caches"] as const).flatMap((name) => wordsAt(name, rows)),
   ];
   const products = Array.from({ length: 4 * layers + 1 }, (_, step): Call => {
-    const at = begin + PASS_WORDS + PRODUCT_WORDS * step;
-    const [from, packed, to, n, k, mode] = Array.from(
-      { length: PRODUCT_WORDS },
-      (_, i) => word(at + i),
-    ) as [number, number, number, number, number, number];
+    const at = begin + PASS_FIELDS.length + PRODUCT_FIELDS.length * step;
+    const part = (name: typeof PRODUCT_FIELDS[number]): number => {
+      return word(at + PRODUCT_FIELDS.indexOf(name));
+    };
+    const [k, n] = [part("k"), part("n")];
     const count = step === 4 * layers ? wanted : rows;
-    return { kernel: "matmul", args: [from, k, packed, to, n, count, n, k, mode] };
+    const [from, packed, to] = [part("from"), part("packed"), part("to")];
+    return { kernel: "matmul", args: [from, k, packed, to, n, count, n, k, part("mode")] };
   });
+  const [logits, width, vocabulary] = [field("logits"), field("logitsWidth"), field("vocabulary")];
   const draw: Call = {
     kernel: "draw",
-    args: [field(22), logitsWidth, vocabulary, wanted, field(23), field(24)],
+    args: [logits, width, vocabulary, wanted, field("draws"), field("exponentials")],
   };
   return {
     kernel: PASS,
     args: [address],
     words: Int32Array.from(indices.flatMap((index) => [index, word(index)])),
-    inside: word(drawingAt) === 0 ? products : [...products, draw],
+    inside: one("drawing") === 0 ? products : [...products, draw],
   };
 }
 

@@ -1,4 +1,4 @@
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, join } from "@std/path";
 import type { ModelSpec } from "../../src/model/language_model.ts";
 import { Peer, PeerAbsentError, type PeerCommand } from "./peer.ts";

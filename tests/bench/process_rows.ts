@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { join, resolve } from "@std/path";
 import { loadExperiments } from "../../src/config/experiment.ts";
 import { repeat, secondsEach } from "../../src/stages/interleaved_rounds.ts";

@@ -1,4 +1,4 @@
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 
 /** The root of this checkout. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl, join, resolve } from "@std/path";
 import type { Row } from "./rows.ts";
 import type { Moment } from "./timed_run.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { CharacterVocabulary } from "../../src/data/character_vocabulary.ts";

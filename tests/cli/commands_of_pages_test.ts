@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { commands as commandsOf } from "../../main.ts";
 import { parseArguments } from "../../src/cli/args.ts";

@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { versionProblem } from "../../main.ts";
 import { hasTerminal, onTerminal } from "../end_to_end/on_terminal.ts";

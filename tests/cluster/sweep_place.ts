@@ -3,7 +3,7 @@
  *
  * @module
  */
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 import { exists, type Outcome, outcomeOf } from "../end_to_end/clean_clone.ts";
 import { crash, difference, type Files } from "../torture/judge.ts";

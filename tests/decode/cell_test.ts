@@ -1,7 +1,7 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { cellOf, settingValues, sweptValue } from "../../src/decode/cell.ts";
-import { strategySchema } from "../../src/decode/definitions.ts";
+import { strategySchema } from "../../src/decode/settings_schema.ts";
 
 /** Settings, the label, and the name that seeds random streams where that is another. */
 const names: readonly [settings: Record<string, unknown>, label: string, stream?: string][] = [

@@ -6,6 +6,7 @@ import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import { temperature } from "../../src/decode/warp/temperature.ts";
 import { topK } from "../../src/decode/warp/top_k.ts";
+import { warpedDistribution } from "../../src/decode/warp/warper.ts";
 import {
   DivergedError,
   type Draw,
@@ -18,6 +19,7 @@ import {
 } from "../../src/model/language_model.ts";
 import { SimdGpt } from "../../src/model/simd/inference_gpt.ts";
 import type { Weights } from "../../src/model/weights.ts";
+import { choose } from "../../src/random/choose.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
 import { engineSpecs, randomWeights } from "../model/small_model.ts";
 
@@ -187,6 +189,48 @@ Deno.test("draws: a number that is just the running sum draws the next token, on
   assertEquals(batch.map(({ draw }) => draw.token), [0, 0, 1, 2, 3, 3]);
 });
 
+for (const value of [1, 0.7, 1.9, 1e-3]) {
+  Deno.test(`draws, temperature ${value}: the distribution that is wanted is the strategies', with its token (bits)`, () => {
+    const large = { vocabSize: 1025, blockSize: 4, nEmbd: 2, nHead: 1, nLayer: 1 };
+    for (const spec of [...engineSpecs, { ...large, vocabSize: 1024 }, large]) {
+      const target = new SimdGpt(randomWeights(spec, 1, 0.5));
+      const random = CounterStream.fromSeed(2);
+      // Twice, so that the second ones begin with a prompt that was read.
+      for (const isWanted of [false, true]) {
+        const batch = Array.from({ length: 300 }, (_, i) => ({
+          sequence: target.open(),
+          tokens: [i % 7 % spec.vocabSize],
+          rows: 1,
+          draw: {
+            ...{
+              temperature: value,
+              uniform: random.next(),
+              token: -1,
+              logProb: NaN,
+              warpedLogProb: NaN,
+            },
+            distribution: isWanted || i % 3 > 0 ? new Float64Array(spec.vocabSize) : undefined,
+          },
+        }));
+        const answers = target.forward(batch);
+        const rows = target.forward(
+          batch.map(({ tokens }) => ({ sequence: target.open(), tokens, rows: 1 })),
+        );
+        for (const [i, { draw: { distribution, token, uniform } }] of batch.entries()) {
+          // There is no room for the distributions of larger vocabularies.
+          const isDrawn = distribution === undefined || spec.vocabSize <= 1024;
+          assertEquals(answers[i]?.length, isDrawn ? 0 : spec.vocabSize);
+          if (!isDrawn) continue;
+          const warpers = value === 1 ? [] : [temperature(value)];
+          const p = warpedDistribution(rows[i] as Logits, warpers, [], 0);
+          if (distribution !== undefined) assertEquals(distribution, p);
+          assertEquals(token, choose(p, uniform));
+        }
+      }
+    }
+  });
+}
+
 Deno.test("draws: what no token can be drawn by is refused before anything is read", () => {
   const [spec] = engineSpecs as [ModelSpec];
   const target = new SimdGpt(randomWeights(spec));
@@ -198,6 +242,16 @@ Deno.test("draws: what no token can be drawn by is refused before anything is re
     [{ temperature: -1 }, 1, "Cannot draw at temperature -1 by the number 0"],
     [{ temperature: NaN }, 1, "Cannot draw at temperature NaN by the number 0"],
     [{ uniform: 1 }, 1, "Cannot draw at temperature 1 by the number 1"],
+    [
+      { distribution: new Float64Array(3) },
+      1,
+      `in 3 numbers: expected a temperature above 0, and ${spec.vocabSize} numbers`,
+    ],
+    [
+      { temperature: 0, distribution: new Float64Array(spec.vocabSize) },
+      1,
+      "Cannot leave the distribution of a draw at temperature 0",
+    ],
   ];
   for (const [bad, rows, message] of cases) {
     const request = { sequence, tokens: [0, 1], rows, draw: { ...good, ...bad } };

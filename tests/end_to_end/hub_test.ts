@@ -5,7 +5,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { dirname } from "@std/path";
 import { COMMIT, failure, REPOSITORY, withHub } from "../data/hub_server.ts";
 import { byteLevelTokenizer } from "../data/tokenizer_json.ts";

@@ -6,7 +6,7 @@
  */
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-// @ts-types="../../src/declarations/path.d.ts"
+// @ts-types="../declarations/path.d.ts"
 import { basename, dirname, fromFileUrl } from "@std/path";
 import { TEMPORARY } from "../../src/files/write_whole.ts";
 import { inFolder } from "../temporary_folder.ts";

@@ -6,7 +6,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { cellOf } from "../../src/decode/cell.ts";
-import { strategyOf, strategySchema } from "../../src/decode/definitions.ts";
+import { strategyOf } from "../../src/decode/definitions.ts";
+import { strategySchema } from "../../src/decode/settings_schema.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import { CellSamples } from "../../src/measure/cell_samples.ts";
 import type { Sample } from "../../src/measure/sample.ts";

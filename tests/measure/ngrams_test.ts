@@ -1,38 +1,44 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { DistinctText } from "../../src/measure/sample_facts.ts";
 import { ngramsOf, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
-
-function text(continuation: string, count = 1): DistinctText {
-  return {
-    prompt: "",
-    continuation,
-    characters: [...continuation],
-    complete: true,
-    logProb: -1,
-    count,
-  };
-}
+import { charactersOf } from "../../src/measure/text_units.ts";
 
 Deno.test("ngramsOf: each text has its different n-grams once, and counts them all", () => {
-  // ab ba; none; ba ab.
-  const { starts, items, different, sizes } = ngramsOf([text("aba"), text("c"), text("bab")], 2);
-  assertEquals({ starts: [...starts], items: [...items], different, sizes: [...sizes] }, {
-    starts: [0, 2, 2, 4],
-    items: [0, 1, 1, 0],
+  // ab ba ab; none; ba ab.
+  const [, pairs] = ngramsOf(charactersOf(["abab", "c", "bab"]), 2);
+  assertEquals(pairs, {
+    starts: Int32Array.of(0, 2, 2, 4),
+    items: Int32Array.of(0, 1, 1, 0),
+    counts: Int32Array.of(2, 1, 1, 1),
     different: 2,
-    sizes: [2, 0, 2],
+    sizes: Float64Array.of(3, 0, 2),
   });
-  assertEquals([...ngramsOf([text("🙂🙂")], 1).sizes], [2]);
+});
+
+Deno.test("ngramsOf: n-grams are the same where all of their units are, wherever they stand", () => {
+  const texts = ["abcab", "bca", "xbcay", "🙂🙂ab", "", "\udcffa\udcff"];
+  ngramsOf(charactersOf(texts), 3).forEach(({ starts, items, different, sizes }, i) => {
+    const n = i + 1;
+    const known: string[] = [];
+    texts.forEach((text, t) => {
+      const characters = [...text];
+      const own = characters.slice(n - 1).map((_, at) => characters.slice(at, at + n).join(""));
+      const expected = [...new Set(own)];
+      known.push(...expected.filter((ngram) => !known.includes(ngram)));
+      const found = [...items.subarray(starts[t], starts[t + 1])].map((item) => known[item]);
+      assertEquals([found, sizes[t]], [expected, own.length]);
+    });
+    assertEquals(different, known.length);
+  });
 });
 
 // Frequencies 4, 2, 1: the least-squares slope of ln 4, ln 2, ln 1 on ln 1, ln 2, ln 3, in Python.
 Deno.test("zipf: is minus the slope of the line through all ranks (1e-12)", () => {
-  assertAlmostEquals(zipf([text("aab", 2), text("c")]) ?? NaN, 1.233661942252174, 1e-12);
+  assertAlmostEquals(zipf(charactersOf(["aab", "c"]), [2, 1]) ?? NaN, 1.233661942252174, 1e-12);
 });
 Deno.test("zipf: of equally frequent characters is 0, of a single one nothing", () => {
-  assertEquals(zipf([text("abc")]), 0);
-  assertEquals(zipf([text("aaa")]), undefined);
+  assertEquals(zipf(charactersOf(["abc"]), [1]), 0);
+  assertEquals(zipf(charactersOf(["aaa"]), [1]), undefined);
 });
 
 const repetitive: readonly [string, boolean][] = [
@@ -50,7 +56,7 @@ const repetitive: readonly [string, boolean][] = [
 ];
 for (const [continuation, expected] of repetitive) {
   Deno.test(`repeats: "${continuation}" does${expected ? "" : " not"}`, () =>
-    assertEquals(repeats([...continuation]), expected));
+    assertEquals(repeats(charactersOf(["x", continuation, "a"]), 1), expected));
 }
 
 // By the formula, text against all others, in Python: Counter of n-grams clipped by the most of any
@@ -64,10 +70,10 @@ const cases: readonly [readonly string[], number][] = [
 ];
 for (const [texts, expected] of cases) {
   Deno.test(`selfBleu: ${texts.map((text) => `"${text}"`).join(" ")} (1e-12)`, () => {
-    assertAlmostEquals(selfBleu(texts.map((text) => [...text])) ?? NaN, expected, 1e-12);
+    assertAlmostEquals(selfBleu(charactersOf(texts)) ?? NaN, expected, 1e-12);
   });
 }
 
 Deno.test("selfBleu: one text has no others", () => {
-  assertEquals(selfBleu([["a"]]), undefined);
+  assertEquals(selfBleu(charactersOf(["a"])), undefined);
 });

@@ -1,12 +1,8 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { DecodeResources } from "../../src/decode/definition.ts";
-import {
-  createStrategy,
-  strategies,
-  strategyOf,
-  strategySchema,
-} from "../../src/decode/definitions.ts";
+import { createStrategy, strategies, strategyOf } from "../../src/decode/definitions.ts";
+import { strategySchema } from "../../src/decode/settings_schema.ts";
 import { schedule } from "../../src/decode/scheduler.ts";
 import type { DecodeResult, Strategy } from "../../src/decode/strategy.ts";
 import {

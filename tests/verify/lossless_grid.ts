@@ -9,7 +9,8 @@
  */
 import { chainText } from "../../src/decode/cell.ts";
 import type { DecodeResources, WarperChain } from "../../src/decode/definition.ts";
-import { createStrategy, strategySchema } from "../../src/decode/definitions.ts";
+import { createStrategy } from "../../src/decode/definitions.ts";
+import { strategySchema } from "../../src/decode/settings_schema.ts";
 import { acceptanceRules } from "../../src/decode/speculative/speculative.ts";
 import type { Strategy } from "../../src/decode/strategy.ts";
 import { createWarpers, warpers } from "../../src/decode/warp/definitions.ts";

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import type { Logits } from "../../model/language_model.ts";
-import { defineStrategy } from "../definition.ts";
+import { defineStrategy, type Zod } from "../definition.ts";
 import type { TextSoFar } from "../observation.ts";
 import {
   type Costs,
@@ -11,7 +10,7 @@ import {
   noCosts,
   type Strategy,
 } from "../strategy.ts";
-import { createWarpers, warp } from "../warp/definitions.ts";
+import { chainSchema, createWarpers } from "../warp/definitions.ts";
 import type { Warper } from "../warp/warper.ts";
 import { sample } from "./sample.ts";
 
@@ -91,10 +90,10 @@ function* runInLockstep(decodings: readonly Decoding[], costs: Costs): Decoding<
 export const bestOfDefinition = defineStrategy({
   name: "best_of",
   summary: "The most probable of n samples",
-  settings: {
+  settings: (z: Zod) => ({
     n: z.int().min(1).max(10_000).default(10).describe("Samples drawn, of which one is returned"),
-    warp: warp.default([]).describe("The warpers of the distribution that is drawn from"),
-  },
+    warp: chainSchema(z).default([]).describe("The warpers of the distribution that is drawn from"),
+  }),
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: true,

@@ -17,7 +17,7 @@ export const greedy: Strategy = tokenByToken({
 export const greedyDefinition = defineStrategy({
   name: "greedy",
   summary: "Always the most probable token",
-  settings: {},
+  settings: () => ({}),
   isDeterministic: true,
   isSearch: true,
   drawsEachToken: () => true,

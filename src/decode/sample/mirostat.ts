@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { defineStrategy } from "../definition.ts";
+import { defineStrategy, type Zod } from "../definition.ts";
 import { argmax, draw } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import type { Strategy } from "../strategy.ts";
@@ -70,7 +69,7 @@ export const mirostatDefinition = defineStrategy({
   summary:
     "Mirostat 2: samples with a threshold that keeps the mean surprise, before truncation, at tau",
   reference: "Basu et al., 2021, Mirostat: A Neural Text Decoding Algorithm",
-  settings: {
+  settings: (z: Zod) => ({
     tau: z.number().gt(0).max(1e3).default(3).describe(
       "The surprise that is aimed at, bits per token: −log₂ p in the target's own distribution, before " +
         "improbable tokens are dropped",
@@ -78,7 +77,7 @@ export const mirostatDefinition = defineStrategy({
     eta: z.number().gt(0).max(1e3).default(0.1).describe(
       "How much of a token's error the threshold of surprise is moved by",
     ),
-  },
+  }),
   isDeterministic: false,
   isSearch: false,
   drawsEachToken: () => true,

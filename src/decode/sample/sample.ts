@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { defineStrategy, type StrategyDefinition, type WarperDefinition } from "../definition.ts";
+import {
+  defineStrategy,
+  type StrategyDefinition,
+  type WarperDefinition,
+  type Zod,
+} from "../definition.ts";
 import { draw, softmaxInPlace } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge, workRow } from "../large_rows.ts";
 import type { Strategy } from "../strategy.ts";
-import { createWarpers, warp as chain, warpers } from "../warp/definitions.ts";
-import { warp, type Warper, warpingSteps } from "../warp/warper.ts";
+import { chainSchema, createWarpers, warpers } from "../warp/definitions.ts";
+import { temperatureOf, warp, type Warper, warpingSteps } from "../warp/warper.ts";
 import { tokenByToken } from "./token_by_token.ts";
 
 /** Ancestral sampling: each token drawn from the target's distribution after `warpers`, in order. */
@@ -31,12 +36,6 @@ export function sample(warpers: readonly Warper[]): Strategy {
   });
 }
 
-/** The temperature, where `warpers` do nothing but divide by it: 1 where there are none. */
-function temperatureOf([warper, ...others]: readonly Warper[]): number | undefined {
-  if (warper === undefined) return 1;
-  return others.length === 0 && warper.isDivision ? warper.value : undefined;
-}
-
 /**
  * The strategy `sample`.
  *
@@ -45,11 +44,11 @@ function temperatureOf([warper, ...others]: readonly Warper[]): number | undefin
 export const sampleDefinition = defineStrategy({
   name: "sample",
   summary: "Samples from the target's distribution after a chain of warpers",
-  settings: {
-    warp: chain.default([]).describe(
+  settings: (z: Zod) => ({
+    warp: chainSchema(z).default([]).describe(
       "The warpers, applied in this order, each a map of one key: [{ temperature: 0.8 }, { top_k: 5 }]",
     ),
-  },
+  }),
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: false,
@@ -87,7 +86,10 @@ function warperStrategy({ name, strategy, value, reference, create }: WarperDefi
     name,
     summary,
     ...(reference === undefined ? {} : { reference }),
-    settings: { [setting]: value.default(fallback).describe(value.description ?? name) },
+    settings: (z: Zod) => {
+      const schema = value(z);
+      return { [setting]: schema.default(fallback).describe(schema.description ?? name) };
+    },
     isDeterministic: false,
     isSearch: false,
     samplesAfter: ({ [setting]: value }) => [{ [name]: Number(value) }],

@@ -121,5 +121,6 @@ function drawOf(
     return undefined;
   }
   if (isLarge({ length: target.spec.vocabSize })) return undefined;
-  return { temperature, uniform: 0, token: -1, logProb: 0, warpedLogProb: 0 };
+  const answer = { token: -1, logProb: 0, warpedLogProb: 0, distribution: undefined };
+  return { temperature, uniform: 0, ...answer };
 }

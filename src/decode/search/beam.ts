@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { defineStrategy, type SettingProblem } from "../definition.ts";
+import { defineStrategy, type SettingProblem, type Zod } from "../definition.ts";
 import type { Strategy } from "../strategy.ts";
 import { type BeamOptions, beamSearch } from "./beam_search.ts";
 
@@ -54,10 +53,10 @@ function requireBeams(width: number, { nBest = 1, lengthPenalty = 0 }: BeamOptio
   }
 }
 
-const width = z.int().min(1).max(10_000);
+const width = (z: Zod) => z.int().min(1).max(10_000);
 
 /** The settings that both kinds of beam search have. */
-const commonSettings = {
+const commonSettings = (z: Zod) => ({
   length_penalty: z.number().min(0).max(100).default(0).describe(
     "α in log-probability / length^α, by which finished texts are compared; 0 compares " +
       "log-probabilities",
@@ -66,8 +65,8 @@ const commonSettings = {
     "true: stop when as many texts have ended as there are beams; false: when no beam can still " +
       "become one of the best",
   ),
-  n_best: width.default(1).describe("Texts returned, at most beam_width"),
-};
+  n_best: width(z).default(1).describe("Texts returned, at most beam_width"),
+});
 
 /** The part of a cell's settings that {@linkcode commonSettings} describes. */
 interface CommonSettings {
@@ -102,10 +101,10 @@ export const beamDefinition = defineStrategy({
   name: "beam",
   summary: "Beam search",
   reference: "Graves, 2012; Sutskever, Vinyals and Le, 2014",
-  settings: {
-    beam_width: width.default(3).describe("Partial texts kept at each length"),
-    ...commonSettings,
-  },
+  settings: (z: Zod) => ({
+    beam_width: width(z).default(3).describe("Partial texts kept at each length"),
+    ...commonSettings(z),
+  }),
   unsaid,
   isDeterministic: true,
   isSearch: true,
@@ -125,22 +124,22 @@ export const diverseBeamDefinition = defineStrategy({
   name: "diverse_beam",
   summary: "Beam search in groups that avoid each other's tokens",
   reference: "Vijayakumar et al., 2018, Diverse Beam Search",
-  settings: {
-    beam_width: width.default(4).describe(
+  settings: (z: Zod) => ({
+    beam_width: width(z).default(4).describe(
       "Partial texts kept at each length, in all groups together",
     ),
-    beam_groups: width.default(2).describe(
+    beam_groups: width(z).default(2).describe(
       "Groups that the beams are divided into, which choose one after the other; divides beam_width",
     ),
     diversity_penalty: z.number().min(0).max(1e6).default(0.5).describe(
       "Nats subtracted from a token's score each time that a group before has chosen it at the same " +
         "length",
     ),
-    ...commonSettings,
-    n_best: commonSettings.n_best.describe(
+    ...commonSettings(z),
+    n_best: commonSettings(z).n_best.describe(
       "Texts returned, at most beam_width; they are taken group by group",
     ),
-  },
+  }),
   unsaid,
   // As SQL's keyword, which no column of a file may be.
   streamNames: { beam_groups: "groups" },

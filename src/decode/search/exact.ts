@@ -10,9 +10,8 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
-import { defineStrategy } from "../definition.ts";
+import { defineStrategy, type Zod } from "../definition.ts";
 import {
   type Costs,
   type DecodeRequest,
@@ -201,13 +200,13 @@ export const exactDefinition = defineStrategy({
   name: "exact",
   summary: "The most probable texts of all, with a proof",
   reference: "Stahlberg and Byrne, 2019, On NMT Search Errors and Model Errors",
-  settings: {
+  settings: (z: Zod) => ({
     n_best: z.int().min(1).max(100_000).default(1).describe("Texts returned"),
     budget: z.int().min(1).default(1_000_000).describe(
       "Tokens that the target may read for a prompt, after which the best found is returned, with " +
         "a bound on the rest",
     ),
-  },
+  }),
   unsaid: { n_best: 1, budget: 1_000_000 },
   isDeterministic: true,
   isSearch: true,

@@ -1,8 +1,7 @@
-import { z } from "zod";
 import type { Sequence, Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
-import { defineStrategy } from "../definition.ts";
+import { defineStrategy, type Zod } from "../definition.ts";
 import { draw, logNormaliser, logSoftmax, softmaxInPlace } from "../distribution.ts";
 import { logProbabilityOf, mergeStops } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
@@ -16,7 +15,7 @@ import {
   type StopReason,
   type Strategy,
 } from "../strategy.ts";
-import { createWarpers, warp as chain } from "../warp/definitions.ts";
+import { chainSchema, createWarpers } from "../warp/definitions.ts";
 import { copyToWarp, warp, type Warper } from "../warp/warper.ts";
 import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
 import {
@@ -270,12 +269,12 @@ export const stochasticBeamDefinition = defineStrategy({
   name: "stochastic_beam",
   summary: "Draws texts without replacement",
   reference: "Kool, van Hoof and Welling, 2019, Stochastic Beams and Where to Find Them",
-  settings: {
+  settings: (z: Zod) => ({
     beam_width: z.int().min(1).max(10_000).default(4).describe(
       "Texts drawn, all of them different",
     ),
-    warp: chain.default([]).describe("The warpers of the distribution that is drawn from"),
-  },
+    warp: chainSchema(z).default([]).describe("The warpers of the distribution that is drawn from"),
+  }),
   unsaid: { warp: [] },
   isDeterministic: false,
   isSearch: true,

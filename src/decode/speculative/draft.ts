@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type {
@@ -18,11 +18,15 @@ import type {
   SettingSchemas,
   SpeculationProfile,
   WarperChain,
+  Zod,
 } from "../definition.ts";
 import type { Costs, DecodeRequest, Decoding, Strategy } from "../strategy.ts";
-import { warp } from "../warp/definitions.ts";
+import { chainSchema } from "../warp/definitions.ts";
 
-/** Tokens proposed in one round; only the last of them may be a stop token. */
+/**
+ * Tokens proposed in one round; only the last of them may be a stop token. A draft may write the next
+ * proposal over it.
+ */
 export interface Proposal {
   /** The tokens, in order; there may be none. */
   readonly tokens: readonly Token[];
@@ -87,14 +91,14 @@ export function oneHot(token: Token, vocabSize: number): Float64Array {
  *
  * @internal
  */
-export const commonSettings = {
+export const commonSettings = (z: Zod) => ({
   draft_k: z.int().min(1).max(1_000).default(4).describe(
     "The most tokens that the draft proposes in a round",
   ),
-  warp: warp.default([]).describe(
+  warp: chainSchema(z).default([]).describe(
     "The warpers of the target, and of the draft unless draft_warp is given, in the order of application",
   ),
-};
+});
 
 /** The values of {@linkcode commonSettings}, and the draft that they are of. */
 export interface CommonDraftSettings {
@@ -115,7 +119,7 @@ export interface DraftDefinition<Settings extends CommonDraftSettings = CommonDr
   /** The paper or system that it follows. */
   readonly reference?: string;
   /** The schema of each of its settings but `draft`, in the order of labels and tables. */
-  readonly settings: SettingSchemas;
+  settings(z: Zod): SettingSchemas;
   /** Its needs. */
   readonly needs: DraftNeeds;
   /**
@@ -149,7 +153,7 @@ export function defineDraft<
   Shape extends { draft_k: z.ZodType<number>; warp: z.ZodType<WarperChain> },
 >(
   facts:
-    & { readonly name: Name; readonly settings: Shape }
+    & { readonly name: Name; settings(z: Zod): Shape }
     & Omit<DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>>, "name" | "settings">,
 ): DraftDefinition<CommonDraftSettings & DraftSettings<Name, Shape>> {
   return facts;
@@ -166,7 +170,7 @@ export interface AcceptanceRuleDefinition<
   /** The paper or system that it follows. */
   readonly reference?: string;
   /** The schema of its settings, which begin with those of `first`: the strategy and the rule. */
-  schema(first: SettingSchemas): OptionSchema;
+  schema(z: Zod, first: SettingSchemas): OptionSchema;
   /** How it speculates with these settings. */
   speculation(settings: Settings): SpeculationProfile;
   /** The strategy with these settings. */

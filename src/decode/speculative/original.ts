@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { LanguageModel, Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { argmax, draw, softmax } from "../distribution.ts";
 import { logProbabilityOf } from "../ending.ts";
@@ -142,8 +141,8 @@ export const originalDefinition: AcceptanceRuleDefinition<OriginalSettings> = {
     "as the original script does it, which drafts by argmax but accepts as if it had sampled, " +
     "and so changes the distribution",
   reference: "microbeam.py of no-magic-ai/no-magic",
-  schema: (first) =>
-    z.strictObject({ ...first, draft_k: commonSettings.draft_k })
+  schema: (z, first) =>
+    z.strictObject({ ...first, draft_k: commonSettings(z).draft_k })
       .describe("The original script's, with the draft model: not lossless"),
   speculation: ({ draft_k }) => ({
     draftK: draft_k,

@@ -11,12 +11,12 @@
  *
  * @module
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { Logits, StopTokens, Token } from "../../model/language_model.ts";
 import { draw, type LogNormaliser } from "../distribution.ts";
 import { probabilityOf } from "../ending.ts";
 import { isLarge } from "../large_rows.ts";
-import type { OptionSchema, SettingSchemas } from "../definition.ts";
+import type { OptionSchema, SettingSchemas, Zod } from "../definition.ts";
 import { type DecodeRequest, limitReached, type Strategy } from "../strategy.ts";
 import { SpeculationTrace, Trace } from "../trace.ts";
 import { createWarpers } from "../warp/definitions.ts";
@@ -64,6 +64,7 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
     const text = [...prompt];
     const reading = new RewindableSequence(target, "target");
     const drafting = draft.open(request);
+    const sample: Sample = { request, warpers, reading, text, trace, speculation };
     try {
       for (;;) {
         const limit = limitReached(request, tokens.length);
@@ -77,8 +78,7 @@ export function speculative({ draft, draftK, warpers }: SpeculativeOptions): Str
         costs.rounds += 1;
         costs.proposed += proposal.tokens.length;
         speculation.proposed(proposal.tokens.length);
-        const round: Round = { request, warpers, proposal, reading, text, trace, speculation };
-        if (verify(round)) return trace.end("eos", speculation);
+        if (verify(proposal, sample)) return trace.end("eos", speculation);
       }
     } finally {
       reading.close();
@@ -97,18 +97,17 @@ function roomFor({ prompt, maxNewTokens, target }: DecodeRequest, generated: num
 
 /** The tokens that the target reads to verify a proposal: all but a stop, which nothing follows. */
 function readable({ tokens }: Proposal, stops: StopTokens): readonly Token[] {
-  const last = tokens.at(-1);
+  const last = tokens[tokens.length - 1];
   return last !== undefined && stops.has(last) ? tokens.slice(0, -1) : tokens;
 }
 
-/** A proposal and the target's logits for it. */
-interface Round {
+/** A sample in progress. */
+interface Sample {
   readonly request: DecodeRequest;
   readonly warpers: readonly Warper[];
-  readonly proposal: Proposal;
-  /** Has the target's logits, `[V]`, at each of the proposed tokens and after the last. */
+  /** Has the target's logits, `[V]`, at each of the tokens of a proposal and after the last. */
   readonly reading: RewindableSequence;
-  /** The text so far; grows by the tokens that the round yields. */
+  /** The text so far; grows by the tokens that a round yields. */
   readonly text: Token[];
   readonly trace: Trace;
   readonly speculation: SpeculationTrace;
@@ -121,7 +120,7 @@ let left = new Float64Array();
 /** Makes `passing` the distribution of the next token; returns the logits' normaliser where it comes with that. */
 function distribute(
   row: Logits,
-  { request, warpers, text }: Round,
+  { request, warpers, text }: Sample,
 ): LogNormaliser | undefined {
   // A penalty must see the tokens accepted so far and no others.
   const { prompt } = request;
@@ -133,14 +132,14 @@ function distribute(
   return distributionInto(passing, row, warpers, text, prompt.length);
 }
 
-/** Accepts tokens of the proposal and adds one; returns whether a stop token was among them. */
-function verify(round: Round): boolean {
-  const { request, proposal, reading, trace, speculation } = round;
+/** Accepts tokens of a proposal and adds one; returns whether a stop token was among them. */
+function verify(proposal: Proposal, sample: Sample): boolean {
+  const { request, reading, trace, speculation } = sample;
   const { random, observe } = request;
   const { costs } = trace;
   for (let i = 0;; i++) {
     const row = reading.row(i);
-    const normaliser = distribute(row, round);
+    const normaliser = distribute(row, sample);
     const p = passing;
     let token: Token;
     if (i === proposal.tokens.length) {
@@ -149,7 +148,7 @@ function verify(round: Round): boolean {
       observe?.(
         { kind: "addition", why: "no refusal", logits: row, weights: p, token, isKept: true },
       );
-      return emit(round, row, p, token, normaliser);
+      return emit(sample, row, p, token, normaliser);
     }
     token = proposal.tokens[i] as Token;
     const q = proposal.distributions[i] as Float64Array;
@@ -167,16 +166,16 @@ function verify(round: Round): boolean {
       const weights = residual(p, q);
       token = draw(weights, random.next());
       observe?.({ kind: "addition", why: "refusal", logits: row, weights, token, isKept: true });
-      return emit(round, row, p, token, normaliser);
+      return emit(sample, row, p, token, normaliser);
     }
     costs.accepted += 1;
-    if (emit(round, row, p, token, normaliser)) return true;
+    if (emit(sample, row, p, token, normaliser)) return true;
   }
 }
 
 /** Adds a token, whose distribution was `p`; returns whether it was a stop token. */
 function emit(
-  { request, text, trace }: Round,
+  { request, text, trace }: Sample,
   row: Logits,
   p: Float64Array,
   token: Token,
@@ -265,9 +264,9 @@ function draftOf(settings: RejectionSamplingSettings): DraftDefinition {
 }
 
 /** The settings of each draft. */
-function schemaOf(rule: SettingSchemas): OptionSchema {
+function schemaOf(z: Zod, rule: SettingSchemas): OptionSchema {
   const settingsOf = ({ summary, settings }: DraftDefinition, draft: z.ZodType) =>
-    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings })
+    z.strictObject({ ...rule, draft: draft.describe(summary), ...settings(z) })
       .describe(`${summary}; the target verifies`);
   const [first, ...others] = drafts;
   return z.discriminatedUnion("draft", [

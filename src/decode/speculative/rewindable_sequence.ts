@@ -1,5 +1,12 @@
-import type { LanguageModel, Logits, Sequence, Token } from "../../model/language_model.ts";
+import type { Draw, LanguageModel, Logits, Sequence, Token } from "../../model/language_model.ts";
+import { isLarge } from "../large_rows.ts";
 import { type Costs, counted, type LogitsRequest, onlyAnswer, type Role } from "../strategy.ts";
+
+/** A row of logits that was cut out of an answer, used up before the next one. */
+let passing: Logits = new Float64Array();
+
+/** No token: of a pass that is asked for the logits after a text alone. */
+const NO_TOKENS: readonly Token[] = [];
 
 /**
  * A sequence of one model that follows a text which grows and is sometimes taken back. It reads each
@@ -12,6 +19,9 @@ import { type Costs, counted, type LogitsRequest, onlyAnswer, type Role } from "
  */
 export class RewindableSequence {
   readonly #sequence: Sequence;
+  /** The request of every pass, and the pass that it is alone: a new one each time would be a new object. */
+  readonly #request: { -readonly [Key in keyof LogitsRequest]: LogitsRequest[Key] };
+  readonly #pass: readonly LogitsRequest[];
   readonly #role: Role;
   readonly #vocabSize: number;
   /** The tokens that it has read, or will have in the pass that was asked for. */
@@ -34,6 +44,8 @@ export class RewindableSequence {
   /** Begins an empty sequence; its passes are counted under `role`. */
   constructor(model: LanguageModel, role: Role) {
     this.#sequence = model.open();
+    this.#request = { sequence: this.#sequence, tokens: NO_TOKENS, rows: 0, draw: undefined };
+    this.#pass = [this.#request];
     this.#role = role;
     this.#vocabSize = model.spec.vocabSize;
   }
@@ -47,17 +59,43 @@ export class RewindableSequence {
     proposal: readonly Token[],
     costs: Costs,
   ): readonly LogitsRequest[] | undefined {
+    return this.#ask(text, proposal, costs, undefined);
+  }
+
+  /**
+   * The pass that gives the logits after `text`, or makes `draw` from them; `undefined` where they are
+   * known. What is drawn leaves no logits to know.
+   */
+  askToDraw(
+    text: readonly Token[],
+    draw: Draw | undefined,
+    costs: Costs,
+  ): readonly LogitsRequest[] | undefined {
+    return this.#ask(text, NO_TOKENS, costs, draw);
+  }
+
+  #ask(
+    text: readonly Token[],
+    proposal: readonly Token[],
+    costs: Costs,
+    draw: Draw | undefined,
+  ): readonly LogitsRequest[] | undefined {
+    const read = this.#read;
     this.#rollBackTo(text);
     this.#asked = text.length;
     const isKnown = this.#after[text.length] !== undefined;
     const rows = proposal.length + (isKnown ? 0 : 1);
     this.#rows = rows;
     if (rows === 0) return undefined;
-    const tokens: Token[] = [];
-    for (let i = this.#read.length; i < text.length; i++) tokens.push(text[i] as Token);
-    for (let i = 0; i < proposal.length; i++) tokens.push(proposal[i] as Token);
-    for (let i = 0; i < tokens.length; i++) this.#read.push(tokens[i] as Token);
-    return counted(costs, this.#role, [{ sequence: this.#sequence, tokens, rows }]);
+    const before = read.length;
+    for (let i = before; i < text.length; i++) read.push(text[i] as Token);
+    for (let i = 0; i < proposal.length; i++) read.push(proposal[i] as Token);
+    const request = this.#request;
+    // A slice has no spare room, as an array has that grows.
+    request.tokens = read.slice(before);
+    request.rows = rows;
+    request.draw = draw;
+    return counted(costs, this.#role, this.#pass);
   }
 
   /** The logits that were asked for, `[V]` each, of which `answers` has those that were not known. */
@@ -68,9 +106,13 @@ export class RewindableSequence {
     return logits;
   }
 
-  /** The last of the logits that were asked for, `[V]`. */
+  /** The last of the logits that were asked for, `[V]`; none where the engine drew in place of giving them. */
   takeLast(answers: readonly Logits[] | undefined): Logits {
-    this.keep(answers);
+    if (answers !== undefined) {
+      const logits = onlyAnswer(answers);
+      if (logits.length === 0) return logits;
+      this.keep(answers);
+    }
     return this.#logitsAfter(this.#read.length);
   }
 
@@ -85,9 +127,23 @@ export class RewindableSequence {
     }
   }
 
-  /** The logits `[V]` after the text that was asked for and the first `proposed` tokens of its proposal. */
+  /**
+   * The logits `[V]` after the text that was asked for and the first `proposed` tokens of its proposal. They
+   * may be overwritten by the next ones of any sequence.
+   */
   row(proposed: number): Logits {
-    return this.#logitsAfter(this.#asked + proposed);
+    const length = this.#asked + proposed;
+    const answer = this.#after[length] as Logits;
+    const vocabSize = this.#vocabSize;
+    if (answer.length === vocabSize || isLarge({ length: vocabSize })) {
+      return this.#logitsAfter(length);
+    }
+    // To copy a small row takes less than to make an array that is a part of another.
+    if (passing.length !== vocabSize) passing = new Float64Array(vocabSize);
+    const row = passing;
+    const at = (this.#rowOf[length] as number) * vocabSize;
+    for (let v = 0; v < vocabSize; v++) row[v] = answer[at + v] as number;
+    return row;
   }
 
   /** Forgets the logits after fewer than `length` tokens: so many will not be taken back. */
@@ -114,6 +170,8 @@ export class RewindableSequence {
     const read = this.#read;
     let agreed = this.#firm;
     while (agreed < read.length && read[agreed] === text[agreed]) agreed++;
+    // Where all of a text was read, but a token was drawn in place of its logits, its last token is read again.
+    if (agreed === text.length && this.#after[agreed] === undefined) agreed--;
     this.#firm = Math.min(this.#settled, agreed);
     if (agreed === read.length) return;
     this.#sequence.truncate(agreed);

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { z } from "zod";
-import type { SettingsSchema, StrategyDefinition } from "../definition.ts";
+import type { SettingsSchema, StrategyDefinition, Zod } from "../definition.ts";
 import type { AcceptanceRuleDefinition } from "./draft.ts";
 import { originalDefinition, type OriginalSettings } from "./original.ts";
 import {
@@ -30,7 +29,7 @@ export const speculativeDefinition: StrategyDefinition<SpeculativeSettings> = {
   name: "speculative",
   summary: "A draft proposes several tokens, and the target verifies them in one pass",
   reference: "Leviathan, Kalman and Matias, 2023; Chen et al., 2023",
-  schema: schemaOf(acceptanceRules),
+  schema: (z) => schemaOf(z, acceptanceRules),
   unsaid: { acceptance_rule: acceptanceRules[0].name, draft_choice: "sample", warp: [] },
   // An n-gram draft's setting was called as an SQL keyword is, which its column in files must not be.
   streamNames: { acceptance_rule: "variant", ngram_order: "order" },
@@ -51,13 +50,16 @@ function ruleOf({ acceptance_rule }: SpeculativeSettings): AcceptanceRuleDefinit
   );
 }
 
-function schemaOf([first, ...others]: typeof acceptanceRules): SettingsSchema<SpeculativeSettings> {
+function schemaOf(
+  z: Zod,
+  [first, ...others]: typeof acceptanceRules,
+): SettingsSchema<SpeculativeSettings> {
   const strategy = z.literal("speculative");
   const literal = ({ name, summary }: AcceptanceRuleDefinition) =>
     z.literal(name).describe(`${name}: ${summary}`);
   const union = z.discriminatedUnion("acceptance_rule", [
-    first.schema({ strategy, acceptance_rule: literal(first).default(first.name) }),
-    ...others.map((rule) => rule.schema({ strategy, acceptance_rule: literal(rule) })),
+    first.schema(z, { strategy, acceptance_rule: literal(first).default(first.name) }),
+    ...others.map((rule) => rule.schema(z, { strategy, acceptance_rule: literal(rule) })),
   ]);
   // Sound: each rule adds its own settings to the strategy and the rule, which it was given.
   return union as unknown as SettingsSchema<SpeculativeSettings>;

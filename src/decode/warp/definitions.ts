@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { z } from "zod";
-import type { WarperChain, WarperDefinition } from "../definition.ts";
+import type { z } from "zod";
+import type { WarperChain, WarperDefinition, Zod } from "../definition.ts";
 import { epsilonDefinition, etaDefinition } from "./epsilon.ts";
 import { minPDefinition } from "./min_p.ts";
 import {
@@ -83,25 +83,6 @@ export function refusalHint(name: string, value: unknown): string | undefined {
   )?.refused?.hint;
 }
 
-// Zod's types cannot say "exactly one of these keys"; a union would have a message for each of them.
-const warper = z.strictObject(
-  Object.fromEntries(
-    warpers.map(({ name, value }) => [
-      name,
-      value.optional().describe(value.description ?? name),
-    ]),
-  ),
-).refine((entry) => Object.keys(entry).length === 1, {
-  error: ({ input }) => {
-    const names = Object.keys(input as object);
-    return names.length === 0
-      ? "expected a warper and its value, such as top_k: 5, found an empty map"
-      : `expected one warper in each item of the list, found ${names.join(" and ")}`;
-  },
-  // An unknown name has been found already.
-  when: ({ issues }) => issues.length === 0,
-}).meta({ minProperties: 1, maxProperties: 1 });
-
 /**
  * The schema of a chain.
  *
@@ -109,5 +90,30 @@ const warper = z.strictObject(
  */
 export type ChainSchema = z.ZodType<readonly WarperSettings[], readonly WarperSettings[]>;
 
+let chain: ChainSchema | undefined;
+
 /** The schema of a chain: a list of maps with one key each, in the order of application. */
-export const warp: ChainSchema = z.array(warper) as unknown as ChainSchema;
+export function chainSchema(z: Zod): ChainSchema {
+  return chain ??= z.array(warperSchema(z)) as unknown as ChainSchema;
+}
+
+/** Zod's types cannot say "exactly one of these keys"; a union would have a message for each of them. */
+function warperSchema(z: Zod): z.ZodType {
+  const values = warpers.map(({ name, value }): [string, z.ZodType] => {
+    const schema = value(z);
+    return [name, schema.optional().describe(schema.description ?? name)];
+  });
+  return z.strictObject(Object.fromEntries(values)).refine(
+    (entry) => Object.keys(entry).length === 1,
+    {
+      error: ({ input }) => {
+        const names = Object.keys(input as object);
+        return names.length === 0
+          ? "expected a warper and its value, such as top_k: 5, found an empty map"
+          : `expected one warper in each item of the list, found ${names.join(" and ")}`;
+      },
+      // An unknown name has been found already.
+      when: ({ issues }) => issues.length === 0,
+    },
+  ).meta({ minProperties: 1, maxProperties: 1 });
+}

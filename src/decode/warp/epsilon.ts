@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
 import { isLarge, keepProbable } from "../large_rows.ts";
@@ -38,9 +37,10 @@ export const epsilonDefinition: WarperDefinition<"epsilon", "epsilon"> = {
   edges:
     "0 keeps all; where no token is so probable, the most probable one and its equals are kept",
   reference: "Hewitt, Manning and Liang, 2022, Truncation Sampling as Language Model Desmoothing",
-  value: z.number().min(0).max(1).describe(
-    "The probability that a kept token has at least; 0 keeps all",
-  ),
+  value: (z) =>
+    z.number().min(0).max(1).describe(
+      "The probability that a kept token has at least; 0 keeps all",
+    ),
   identity: 0,
   strategy: {
     setting: "epsilon",
@@ -90,9 +90,10 @@ export const etaDefinition: WarperDefinition<"eta", "eta"> = {
   edges:
     "0 keeps all; where no token is so probable, the most probable one and its equals are kept",
   reference: "Hewitt, Manning and Liang, 2022, Truncation Sampling as Language Model Desmoothing",
-  value: z.number().min(0).max(1).describe(
-    "ε in the probability min(ε, √ε·e^−H) that a kept token has at least; 0 keeps all",
-  ),
+  value: (z) =>
+    z.number().min(0).max(1).describe(
+      "ε in the probability min(ε, √ε·e^−H) that a kept token has at least; 0 keeps all",
+    ),
   identity: 0,
   strategy: {
     setting: "eta",

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { isLarge, keepFromLargest } from "../large_rows.ts";
 import { checkShare, keepFrom, largest } from "./truncation.ts";
@@ -29,9 +28,10 @@ export const minPDefinition: WarperDefinition<"min_p", "min_p"> = {
   summary: "Keeps the tokens of at least this share of the largest probability",
   edges: "0 keeps all; 1 keeps the most probable token and its equals",
   reference: "Nguyen et al., 2024, Turning Up the Heat: Min-p Sampling",
-  value: z.number().min(0).max(1).describe(
-    "The least probability of a kept token, as a share of the largest probability; 0 keeps all",
-  ),
+  value: (z) =>
+    z.number().min(0).max(1).describe(
+      "The least probability of a kept token, as a share of the largest probability; 0 keeps all",
+    ),
   identity: 0,
   strategy: {
     setting: "min_p",

@@ -5,16 +5,15 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { Token } from "../../model/language_model.ts";
-import type { WarperDefinition } from "../definition.ts";
+import type { NumberSchema, WarperDefinition, Zod } from "../definition.ts";
 import type { Warper } from "./warper.ts";
 
 /** Where the text begins in a history, after BOS. */
 const TEXT = 1;
 
 /** A penalty that is subtracted from logits: far larger than any logit, far below f64's limit. */
-const subtracted = z.number().min(-1e6).max(1e6);
+const subtracted = (z: Zod): NumberSchema => z.number().min(-1e6).max(1e6);
 
 /** Throws a `RangeError` unless a penalty that is to be subtracted is finite. */
 function checkSubtracted(what: string, penalty: number): void {
@@ -62,10 +61,11 @@ export const repetitionPenaltyDefinition: WarperDefinition<
     "Divides the positive and multiplies the negative logits of tokens that the text has, prompt included",
   edges: "1 changes nothing; below 1 encourages repetition; once however often a token occurs",
   reference: "Keskar et al., 2019, CTRL, as Hugging Face completes it for negative logits",
-  value: z.number().min(1e-6).max(1e6).describe(
-    "Divides the positive and multiplies the negative logits of tokens that the text has, prompt " +
-      "included; 1 changes nothing",
-  ),
+  value: (z) =>
+    z.number().min(1e-6).max(1e6).describe(
+      "Divides the positive and multiplies the negative logits of tokens that the text has, prompt " +
+        "included; 1 changes nothing",
+    ),
   identity: 1,
   strategy: {
     setting: "repetition_penalty",
@@ -102,9 +102,10 @@ export const presencePenaltyDefinition: WarperDefinition<"presence_penalty", "pr
   summary: "Subtracts its value from the logits of tokens that were generated",
   edges: "0 changes nothing; below 0 encourages them; the prompt does not count",
   reference: "OpenAI API",
-  value: subtracted.describe(
-    "Subtracted from the logits of tokens that were generated; below 0 encourages them",
-  ),
+  value: (z) =>
+    subtracted(z).describe(
+      "Subtracted from the logits of tokens that were generated; below 0 encourages them",
+    ),
   identity: 0,
   strategy: {
     setting: "presence_penalty",
@@ -142,9 +143,10 @@ export const frequencyPenaltyDefinition: WarperDefinition<
   summary: "Subtracts its value from a token's logit for each time that it was generated",
   edges: "0 changes nothing; below 0 encourages; the prompt does not count",
   reference: "OpenAI API",
-  value: subtracted.describe(
-    "Subtracted from a token's logit for each time that it was generated; below 0 encourages it",
-  ),
+  value: (z) =>
+    subtracted(z).describe(
+      "Subtracted from a token's logit for each time that it was generated; below 0 encourages it",
+    ),
   identity: 0,
   strategy: {
     setting: "frequency_penalty",
@@ -203,9 +205,10 @@ export const noRepeatNgramDefinition: WarperDefinition<"no_repeat_ngram", "no_re
   edges: "1 allows each token once; if every token would be forbidden, none is",
   reference:
     "Paulus, Xiong and Socher, 2018, A Deep Reinforced Model for Abstractive Summarization",
-  value: z.int().min(1).describe(
-    "The length of the runs of tokens that the text, prompt included, may not have twice",
-  ),
+  value: (z) =>
+    z.int().min(1).describe(
+      "The length of the runs of tokens that the text, prompt included, may not have twice",
+    ),
   strategy: {
     setting: "no_repeat_ngram",
     summary: "Samples without repeating any run of so many tokens",

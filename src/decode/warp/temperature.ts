@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { divideBy, isLarge } from "../large_rows.ts";
 import type { Warper } from "./warper.ts";
@@ -28,9 +27,10 @@ export const temperatureDefinition: WarperDefinition<"temperature", "temperature
   summary: "Divides the logits by its value: below 1 sharper, above 1 flatter",
   edges: "1 changes nothing; near 0 the most probable token is certain; 0 itself is refused",
   reference: "Ackley, Hinton and Sejnowski, 1985",
-  value: z.number().min(1e-100).describe(
-    "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
-  ),
+  value: (z) =>
+    z.number().min(1e-100).describe(
+      "Divides the logits: below 1 sharper, above 1 flatter. 0 would be greedy, a strategy of its own",
+    ),
   identity: 1,
   refused: { value: 0, hint: "0 is the strategy greedy" },
   strategy: {

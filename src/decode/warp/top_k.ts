@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { isLarge, keepLargest } from "../large_rows.ts";
 import { Ranking } from "./truncation.ts";
@@ -31,7 +30,7 @@ export const topKDefinition: WarperDefinition<"top_k", "k"> = {
   summary: "Keeps exactly so many of the most probable tokens",
   edges: "1 keeps the most probable token alone; of equal tokens the lower ids are kept",
   reference: "Fan, Lewis and Dauphin, 2018, Hierarchical Neural Story Generation",
-  value: z.int().min(1).describe("How many of the most probable tokens are kept"),
+  value: (z) => z.int().min(1).describe("How many of the most probable tokens are kept"),
   strategy: {
     setting: "k",
     summary: "Samples from the k most probable tokens",

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { isLarge, keepWithinDeviations } from "../large_rows.ts";
 import { keepFrom, largest } from "./truncation.ts";
@@ -47,9 +46,10 @@ export const topNSigmaDefinition: WarperDefinition<"top_n_sigma", "top_n_sigma">
   summary: "Keeps the tokens whose logits are within so many standard deviations of the largest",
   edges: "equal logits have no deviation, and all of them are kept",
   reference: "Tang et al., 2024, Top-nσ: Not All Logits Are You Need",
-  value: z.number().gt(0).describe(
-    "How many standard deviations below the largest logit the kept ones are at most",
-  ),
+  value: (z) =>
+    z.number().gt(0).describe(
+      "How many standard deviations below the largest logit the kept ones are at most",
+    ),
   strategy: {
     setting: "top_n_sigma",
     summary: "Samples from the tokens whose logits are near the largest",

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
 import { isLarge, keepMass } from "../large_rows.ts";
@@ -34,9 +33,10 @@ export const topPDefinition: WarperDefinition<"top_p", "p"> = {
   summary: "Keeps the fewest tokens, most probable first, whose mass reaches its value",
   edges: "1 keeps all; the token that crosses the mass is kept",
   reference: "Holtzman et al., 2020, The Curious Case of Neural Text Degeneration",
-  value: z.number().gt(0).max(1).describe(
-    "The mass that the kept tokens reach, most probable first; 1 keeps all",
-  ),
+  value: (z) =>
+    z.number().gt(0).max(1).describe(
+      "The mass that the kept tokens reach, most probable first; 1 keeps all",
+    ),
   identity: 1,
   strategy: {
     setting: "p",

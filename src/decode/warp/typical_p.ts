@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { WarperDefinition } from "../definition.ts";
 import { softmax } from "../distribution.ts";
@@ -52,9 +51,10 @@ export const typicalPDefinition: WarperDefinition<"typical_p", "typical_p"> = {
     "Keeps the tokens whose surprisal is nearest to the entropy until their mass reaches its value",
   edges: "1 keeps all; the most probable token may be dropped",
   reference: "Meister et al., 2023, Locally Typical Sampling",
-  value: z.number().gt(0).max(1).describe(
-    "The mass that the kept tokens reach, those of most typical surprisal first; 1 keeps all",
-  ),
+  value: (z) =>
+    z.number().gt(0).max(1).describe(
+      "The mass that the kept tokens reach, those of most typical surprisal first; 1 keeps all",
+    ),
   identity: 1,
   strategy: {
     setting: "typical_p",

@@ -122,6 +122,12 @@ export function distributionInto(
   return undefined;
 }
 
+/** The temperature, where `warpers` do nothing but divide by it: 1 where there are none. */
+export function temperatureOf([warper, ...others]: readonly Warper[]): number | undefined {
+  if (warper === undefined) return 1;
+  return others.length === 0 && warper.isDivision ? warper.value : undefined;
+}
+
 /** A copy of `logits` that may be warped; a large one is overwritten when the next one is asked for. */
 export function copyToWarp(logits: Logits): Float64Array {
   const copy = isLarge(logits) ? workRow(logits.length) : pooledArray(logits.length);

@@ -1,5 +1,4 @@
-// @ts-types="../../declarations/path.d.ts"
-import { join } from "@std/path";
+import { join } from "node:path";
 import { fileNames } from "../../files/listing.ts";
 import { isWithin, PlaceError, realPath } from "../../files/place.ts";
 import { isAbsent, reasonOf } from "../../files/system_error.ts";

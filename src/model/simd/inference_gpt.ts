@@ -21,7 +21,7 @@ import type { Weights } from "../weights.ts";
 import { type Arithmetic, availableArithmetic } from "./arithmetic.ts";
 import { WasmMemory } from "./wasm_memory.ts";
 import { InferenceBatch, inferenceShardCount } from "./inference_batch.ts";
-import { checkDraw } from "./inference_draw.ts";
+import { checkDraw, hasDistributions } from "./inference_draw.ts";
 import type { WorkerJob } from "./worker.ts";
 import { planInference } from "./inference_plan.ts";
 import { padded } from "./parameter_layout.ts";
@@ -85,16 +85,18 @@ export class SimdGpt implements LanguageModel {
   forward(batch: readonly ForwardRequest[]): Logits[] {
     const { vocabSize } = this.spec;
     const rows = this.#check(batch);
-    const answers: Float64Array[] = [];
+    // Of its length from the beginning: an array that grows has room for sixteen more.
+    const answers = new Array<Float64Array>(batch.length);
     /** Sequences that begin with prompts which are copied when the batch has been read. */
     const waiting: Begun[] = [];
     this.#prompts.begin(this.#free);
     this.#shards.begin(rows);
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
+      const { sequence, tokens, rows, draw: asked } = batch[r] as ForwardRequest;
       const { length, address } = sequence as CachedSequence;
+      const draw = this.#possible(asked);
       const answer = draw === undefined ? pooledArray(rows * vocabSize) : NO_LOGITS;
-      answers.push(answer);
+      answers[r] = answer;
       const shared = length === 0 ? promptLength(tokens, rows) : 0;
       if (shared === 0) {
         this.#shards.read(tokens, 0, length, address, rows, answer, draw);
@@ -116,12 +118,18 @@ export class SimdGpt implements LanguageModel {
     if (waiting.length > 0) this.#beginAll(waiting);
     this.#prompts.end(this.#free);
     for (let r = 0; r < batch.length; r++) {
-      const { sequence, tokens, draw } = batch[r] as ForwardRequest;
+      const { sequence, tokens, draw: asked } = batch[r] as ForwardRequest;
       const cached = sequence as CachedSequence;
+      const draw = this.#possible(asked);
       if (draw !== undefined && draw.token < 0) answers[r] = this.#readAgain(cached, tokens);
       cached.length += tokens.length;
     }
     return answers;
+  }
+
+  /** A draw that this engine makes: any without a distribution, and with one where there is room for it. */
+  #possible(draw: Draw | undefined): Draw | undefined {
+    return draw?.distribution === undefined || hasDistributions(this.spec) ? draw : undefined;
   }
 
   /** Begins sequences with their prompts, and reads what comes after these. */
@@ -171,7 +179,7 @@ export class SimdGpt implements LanguageModel {
       const { sequence, tokens, rows, draw } = batch[r] as ForwardRequest;
       const cached = this.#own(sequence);
       checkRequest(this.spec, cached.length, tokens, rows);
-      if (draw !== undefined) checkDraw(draw, rows);
+      if (draw !== undefined) checkDraw(draw, rows, this.spec.vocabSize);
       if (cached.batch === number) {
         throw new TypeError("Cannot read a sequence: it is in the batch twice");
       }

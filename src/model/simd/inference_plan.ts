@@ -8,16 +8,24 @@
  * @module
  */
 import type { ModelSpec } from "../language_model.ts";
-import { DRAW_NUMBERS } from "./inference_draw.ts";
+import { DRAW_NUMBERS, hasDistributions } from "./inference_draw.ts";
 import { MemoryPlan } from "./wasm_memory.ts";
 import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;
 
-/** Words of what a pass works on, and of each of its products, which follow: see `kernels/pass.ts`. */
-const PASS_WORDS = 25;
-const PRODUCT_WORDS = 6;
+/** What a pass works on, a word each, in the order in which `kernels/pass.ts` reads it. */
+export const PASS_FIELDS = [
+  ...["embd", "width", "heads", "layers", "layerBytes", "vocabulary", "logitsWidth"] as const,
+  ...["wte", "wpe"] as const,
+  ...["rows", "wanted", "drawing", "wantedRows", "tokens", "positions", "caches"] as const,
+  ...["x", "normed", "scales", "qkv", "attentionWeights", "outputs"] as const,
+  ...["logits", "draws", "exponentials"] as const,
+] as const;
+
+/** The same of each of its products, which follow. */
+export const PRODUCT_FIELDS = ["from", "packed", "to", "n", "k", "mode"] as const;
 
 /** The addresses of the rows that one thread works on at a time, and of their activations. */
 export interface InferenceShardPlan {
@@ -53,9 +61,12 @@ export interface InferenceShardPlan {
   readonly hidden: number;
   /** Logits of the wanted rows, `[N, V]`, `V` padded to a multiple of 4. */
   readonly logits: number;
-  /** The draws from the wanted rows, `[N, 6]` in f64. */
+  /** The draws from the wanted rows, `[N, 7]` in f64. */
   readonly draws: number;
-  /** Exponentials of one row and their running sums, `[2, V]` in f64. */
+  /**
+   * Exponentials of one row and their running sums, `[2, V]` in f64; after them, where there is room for
+   * them, the distributions of the wanted rows, `[N, V]`.
+   */
   readonly exponentials: number;
 }
 
@@ -95,7 +106,7 @@ export function planInference(spec: ModelSpec, shards: number): InferencePlan {
 function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
   const c = padded(spec.nEmbd);
   return {
-    pass: memory.reserve(PASS_WORDS + PRODUCT_WORDS * (4 * spec.nLayer + 1)),
+    pass: memory.reserve(PASS_FIELDS.length + PRODUCT_FIELDS.length * (4 * spec.nLayer + 1)),
     rows: memory.reserve(1),
     wanted: memory.reserve(1),
     drawing: memory.reserve(1),
@@ -112,6 +123,8 @@ function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
     hidden: memory.reserve(MOST_ROWS * 4 * spec.nEmbd),
     logits: memory.reserve(MOST_ROWS * padded(spec.vocabSize)),
     draws: memory.reserve(MOST_ROWS * DRAW_NUMBERS * 2),
-    exponentials: memory.reserve(2 * padded(spec.vocabSize) * 2),
+    exponentials: memory.reserve(
+      (hasDistributions(spec) ? 2 + MOST_ROWS : 2) * padded(spec.vocabSize) * 2,
+    ),
   };
 }

@@ -76,11 +76,15 @@ export class InferenceShard {
     for (let v = 0; v < logits.length; v++) f32[to + v] = logits[v] as number;
     ask(this.#memory, this.#drawAt(0), draw);
     this.#draw(1);
-    tell(this.#memory, this.#drawAt(0), draw);
+    tell(this.#memory, this.#drawAt(0), this.#distributionAt(0), draw);
   }
 
   #drawAt(place: number): number {
     return this.#at.draws + place * (8 * DRAW_NUMBERS);
+  }
+
+  #distributionAt(place: number): number {
+    return this.#at.exponentials + (2 + place) * (8 * padded(this.#plan.spec.vocabSize));
   }
 
   #draw(rows: number): void {
@@ -133,7 +137,7 @@ export class InferenceShard {
     for (let i = 0; i < this.#wanted; i++) {
       const draw = this.#draws[i];
       if (draw !== undefined) {
-        tell(this.#memory, this.#drawAt(i), draw);
+        tell(this.#memory, this.#drawAt(i), this.#distributionAt(i), draw);
         continue;
       }
       const from = this.#at.logits / 4 + i * distance;

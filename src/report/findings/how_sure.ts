@@ -6,7 +6,7 @@
  * @module
  */
 import { strategyOf } from "../../decode/definitions.ts";
-import { areListed } from "../../config/schema.ts";
+import { areListed } from "../../config/settings.ts";
 import { differenceBetween } from "../../measure/comparison.ts";
 import { tokensPerTargetCall } from "../../measure/cost.ts";
 import { shortfalls } from "../../measure/coverage_limits.ts";

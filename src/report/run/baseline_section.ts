@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { areListed } from "../../config/schema.ts";
+import { areListed } from "../../config/settings.ts";
 import { LEVEL } from "../../measure/comparison.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";

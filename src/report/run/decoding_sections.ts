@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ExperimentConfig } from "../../config/schema.ts";
+import type { ExperimentConfig } from "../../config/settings.ts";
 import { strategyOf } from "../../decode/definitions.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Section } from "../document.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { areListed, type ExperimentConfig } from "../../config/schema.ts";
+import { areListed, type ExperimentConfig } from "../../config/settings.ts";
 import type { Blank } from "../../measure/estimate.ts";
 import { shortfalls } from "../../measure/coverage_limits.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";

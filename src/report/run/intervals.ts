@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { areListed, isSizes } from "../../config/schema.ts";
+import { areListed, isSizes } from "../../config/settings.ts";
 import type { Blank } from "../../measure/estimate.ts";
 import type { MeasureFacts } from "../../measure/measure.ts";
 import type { Term } from "../document.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isFolder } from "../../config/schema.ts";
+import { isFolder } from "../../config/settings.ts";
 import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
 import {

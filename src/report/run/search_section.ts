@@ -1,4 +1,4 @@
-import { areListed } from "../../config/schema.ts";
+import { areListed } from "../../config/settings.ts";
 import type { ModeSummary } from "../../measure/compare_search.ts";
 import type { ComparedSearches } from "../../measure/compare_cells.ts";
 import type { Comparison } from "../../measure/judged.ts";

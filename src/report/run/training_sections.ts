@@ -9,7 +9,7 @@ import {
   type Standing,
   standingOf,
 } from "../../measure/standing.ts";
-import { areListed, type ExperimentConfig, isFolder, readingOf } from "../../config/schema.ts";
+import { areListed, type ExperimentConfig, isFolder, readingOf } from "../../config/settings.ts";
 import { engineText } from "../../model/engine.ts";
 import { formatCount } from "../../text/format.ts";
 import type { Chart } from "../chart.ts";

@@ -6,7 +6,8 @@
  */
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { createStrategy, strategyOf, strategySchema } from "../../../src/decode/definitions.ts";
+import { createStrategy, strategyOf } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import { acceptanceRules } from "../../../src/decode/speculative/speculative.ts";
 import { CounterStream } from "../../../src/random/counter_stream.ts";
 import { acceptanceRuleCases } from "../cases/acceptance_rules.ts";

@@ -6,7 +6,7 @@
  */
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { strategySchema } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import type { DraftDefinition, Drafting, Proposal } from "../../../src/decode/speculative/draft.ts";
 import { drafts } from "../../../src/decode/speculative/drafts/definitions.ts";
 import { noCosts } from "../../../src/decode/strategy.ts";

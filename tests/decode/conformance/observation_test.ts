@@ -7,7 +7,8 @@
  */
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { createStrategy, strategies, strategySchema } from "../../../src/decode/definitions.ts";
+import { createStrategy, strategies } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import type { Observation, TextSoFar } from "../../../src/decode/observation.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import type { DecodeResult } from "../../../src/decode/strategy.ts";

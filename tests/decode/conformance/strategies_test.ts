@@ -10,9 +10,9 @@ import {
   createStrategy,
   strategies,
   strategyOf,
-  strategySchema,
   type StrategySettings,
 } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import type { Costs, DecodeResult } from "../../../src/decode/strategy.ts";
 import { StopTokens } from "../../../src/model/language_model.ts";

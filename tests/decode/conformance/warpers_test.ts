@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { z } from "zod";
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { createStrategy, strategySchema } from "../../../src/decode/definitions.ts";
+import { createStrategy } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import { createWarpers, warpers } from "../../../src/decode/warp/definitions.ts";
 import { warp } from "../../../src/decode/warp/warper.ts";
 import { E, warperCases } from "../cases/warpers.ts";
@@ -90,16 +92,16 @@ for (const { name, value, strategy, create } of warpers) {
 
   Deno.test(`${name}: its name, and the values that its schema allows, are those that it creates`, () => {
     for (const one of values) {
-      assertEquals(value.parse(one), one);
+      assertEquals(value(z).parse(one), one);
       assertEquals(create(one).name, name);
     }
-    assertEquals(value.parse(strategy.default), strategy.default);
+    assertEquals(value(z).parse(strategy.default), strategy.default);
   });
 
   for (const [one, message] of refused) {
     Deno.test(`${name}: ${one} is refused, by its schema too`, () => {
       assertThrows(() => create(one), RangeError, message);
-      assert(!value.safeParse(one).success);
+      assert(!value(z).safeParse(one).success);
     });
   }
 

@@ -1,6 +1,7 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { createStrategy, strategySchema } from "../../../src/decode/definitions.ts";
+import { createStrategy } from "../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../src/decode/settings_schema.ts";
 import { schedule } from "../../../src/decode/scheduler.ts";
 import { openModelFolder } from "../../../src/model/hugging_face/model_folder.ts";
 import { type LanguageModel, StopTokens, type Token } from "../../../src/model/language_model.ts";

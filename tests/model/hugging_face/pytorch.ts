@@ -1,4 +1,4 @@
-// @ts-types="../../../src/declarations/path.d.ts"
+// @ts-types="../../declarations/path.d.ts"
 import { fromFileUrl } from "@std/path";
 
 /** Where Debian's `python3-torch` is, whatever `python3` is. */

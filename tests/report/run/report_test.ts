@@ -1,6 +1,6 @@
 // @ts-types="../../declarations/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readingOf } from "../../../src/config/schema.ts";
+import { readingOf } from "../../../src/config/settings.ts";
 import { modelMeasures } from "../../../src/measure/corpus_loss.ts";
 import { measures } from "../../../src/measure/measures.ts";
 import { markdownOf } from "../../../src/report/render/markdown.ts";

@@ -1,12 +1,22 @@
-import { z } from "zod";
-import type { LanguageModel, Logits, StopTokens, Token } from "../../../model/language_model.ts";
+import type {
+  Draw,
+  LanguageModel,
+  Logits,
+  StopTokens,
+  Token,
+} from "../../../model/language_model.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
-import type { DecodeResources, Proposer, WarperChain } from "../../definition.ts";
-import { argmax, draw } from "../../distribution.ts";
+import type { DecodeResources, Proposer, WarperChain, Zod } from "../../definition.ts";
+import { argmax, draw as drawn } from "../../distribution.ts";
 import { isLarge } from "../../large_rows.ts";
 import type { Costs, DecodeRequest, Decoding } from "../../strategy.ts";
-import { createWarpers, warp } from "../../warp/definitions.ts";
-import { distributionInto, passingDistribution, type Warper } from "../../warp/warper.ts";
+import { chainSchema, createWarpers } from "../../warp/definitions.ts";
+import {
+  distributionInto,
+  passingDistribution,
+  temperatureOf,
+  type Warper,
+} from "../../warp/warper.ts";
 import {
   commonSettings,
   defineDraft,
@@ -49,9 +59,6 @@ export function modelDraft(model: LanguageModel, options: ModelDraftOptions): Dr
   };
 }
 
-/** The proposal of which a draft asks for the logits: it has none yet. */
-const NOTHING: readonly Token[] = [];
-
 class ModelDrafting implements Drafting {
   readonly #model: LanguageModel;
   readonly #options: ModelDraftOptions;
@@ -60,6 +67,12 @@ class ModelDrafting implements Drafting {
   readonly #random: RandomSource;
   readonly #promptLength: number;
   readonly #rows = new ProposedRows();
+  readonly #draw: Draw | undefined;
+  /** Each proposal, one after the other. */
+  readonly #proposal: { readonly tokens: Token[]; readonly distributions: Float64Array[] } = {
+    tokens: [],
+    distributions: [],
+  };
 
   constructor(model: LanguageModel, options: ModelDraftOptions, request: DecodeRequest) {
     this.#model = model;
@@ -68,47 +81,76 @@ class ModelDrafting implements Drafting {
     this.#stops = request.stops;
     this.#random = request.random;
     this.#promptLength = request.prompt.length;
+    this.#draw = drawOf(model, options);
   }
 
   *propose(text: Token[], most: number, costs: Costs): Decoding<Proposal> {
     const { choice, confidence } = this.#options;
-    const { blockSize } = this.#model.spec;
+    const { blockSize, vocabSize } = this.#model.spec;
     const before = text.length;
     this.#reading.settle(before);
-    const tokens: Token[] = [];
-    const distributions: Float64Array[] = [];
+    const draw = this.#draw;
+    const { tokens, distributions } = this.#proposal;
+    while (tokens.length > 0) {
+      tokens.pop();
+      distributions.pop();
+    }
     while (tokens.length < most && text.length <= blockSize) {
-      const pass = this.#reading.ask(text, NOTHING, costs);
+      const own = this.#rows.at(tokens.length, vocabSize);
+      const uniform = choice === "sample" ? this.#random.next() : 0;
+      if (draw !== undefined) {
+        draw.uniform = uniform;
+        draw.distribution = own;
+      }
+      const pass = this.#reading.askToDraw(text, draw, costs);
       const logits = this.#reading.takeLast(pass && (yield pass));
-      const own = this.#distribution(tokens.length, logits, text);
-      const token = choice === "sample" ? draw(own, this.#random.next()) : argmax(own);
-      const probability = own[token] as number;
+      let token: Token;
+      if (draw !== undefined && logits.length === 0) token = draw.token;
+      else {
+        this.#distribute(own, logits, text);
+        token = choice === "sample" ? drawn(own, uniform) : argmax(own);
+      }
       distributions.push(
-        choice === "sample" ? own : this.#rows.oneHot(tokens.length, token, own.length),
+        choice === "sample" ? own : this.#rows.oneHot(tokens.length, token, vocabSize),
       );
       tokens.push(token);
-      if (this.#stops.has(token) || probability < confidence) break;
+      if (this.#stops.has(token) || (own[token] as number) < confidence) break;
       text.push(token);
     }
-    text.length = before;
-    return { tokens, distributions };
+    while (text.length > before) text.pop();
+    return this.#proposal;
   }
 
   close(): void {
     this.#reading.close();
   }
 
-  /** The distribution of the token at `place` of a proposal. */
-  #distribution(place: number, logits: Logits, text: readonly Token[]): Float64Array {
+  /** Makes `row` the distribution of the token after `text`. */
+  #distribute(row: Float64Array, logits: Logits, text: readonly Token[]): void {
     const { warpers } = this.#options;
-    const row = this.#rows.at(place, logits.length);
     if (isLarge(logits)) {
       row.set(passingDistribution(logits, warpers, text, this.#promptLength));
     } else {
       distributionInto(row, logits, warpers, text, this.#promptLength);
     }
-    return row;
   }
+}
+
+/** The draw that an engine may make for a draft, if it may: not where `large_rows.ts` adds in another order. */
+function drawOf(
+  { spec: { vocabSize } }: LanguageModel,
+  { choice, warpers }: ModelDraftOptions,
+): Draw | undefined {
+  const temperature = choice === "sample" ? temperatureOf(warpers) : undefined;
+  if (temperature === undefined || isLarge({ length: vocabSize })) return undefined;
+  return {
+    temperature,
+    uniform: 0,
+    token: -1,
+    logProb: 0,
+    warpedLogProb: 0,
+    distribution: undefined,
+  };
 }
 
 /**
@@ -116,17 +158,18 @@ class ModelDrafting implements Drafting {
  *
  * @internal
  */
-export const modelSettings = {
+export const modelSettings = (z: Zod) => ({
   draft_choice: z.enum(["sample", "argmax"]).default("sample").describe(
     "Whether the draft draws what it proposes or takes the most probable token",
   ),
-  draft_k: commonSettings.draft_k,
+  draft_k: commonSettings(z).draft_k,
   confidence: z.number().min(0).max(1).optional().describe(
     "Adaptive drafting: stop after a token whose probability in the draft is below this",
   ),
-  warp: commonSettings.warp,
-  draft_warp: warp.optional().describe("The warpers of the draft, in place of the target's"),
-};
+  warp: commonSettings(z).warp,
+  draft_warp: chainSchema(z).optional()
+    .describe("The warpers of the draft, in place of the target's"),
+});
 
 /** The settings of a draft that is a model, with one value each. */
 export interface ModelDraftSettings {

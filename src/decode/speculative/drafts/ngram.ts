@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { Zod } from "../../definition.ts";
 import { defineDraft } from "../draft.ts";
 import { draftWith, modelSettings, neverStops } from "./model.ts";
 
@@ -10,12 +10,12 @@ import { draftWith, modelSettings, neverStops } from "./model.ts";
 export const ngramDefinition = defineDraft({
   name: "ngram",
   summary: "An n-gram model of the training documents proposes",
-  settings: {
+  settings: (z: Zod) => ({
     ngram_order: z.int().min(1).max(16).default(3).describe(
       "n: it looks at the n − 1 tokens before",
     ),
-    ...modelSettings,
-  },
+    ...modelSettings(z),
+  }),
   needs: "corpus",
   hasConstantLength: neverStops,
   proposer: ({ ngram_order: order }, { ngram }) => ({ name: `${order}-gram`, model: ngram(order) }),

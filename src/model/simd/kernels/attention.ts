@@ -1,5 +1,6 @@
-import { attend, byFours, dots, fourHeads, fourNarrowHeads, weightedSum } from "./attend";
-import { lanes } from "./exponential";
+import { attend, dots, weightedSum } from "./attend";
+import { byFours, fourHeads, fourNarrowHeads } from "./attend_four";
+import { lanes, spread0, spread1, spread2, spread3 } from "./lanes";
 import { madd } from "./madd";
 
 /** v_s += weights[s]·x for `length` vectors, `stride` bytes apart. */
@@ -63,6 +64,55 @@ export function attention(
   }
 }
 
+/** to += w·x */
+@inline
+function addProduct(to: usize, w: v128, x: v128): void {
+  v128.store(to, madd(v128.load(to), w, x));
+}
+
+/** {@link attendFourBackward} for heads of four numbers. */
+@inline
+function attendNarrowBackward(
+  d: usize,
+  q: usize,
+  first: usize,
+  dq: usize,
+  dfirst: usize,
+  c: usize,
+  row: usize,
+  length: i32,
+  weights: usize,
+  step: usize,
+  factor: v128,
+  scratch: usize,
+): void {
+  const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
+  let mean = f32x4.splat(0);
+  let v = first + 2 * c, w = weights, to = scratch;
+  for (let s = 0; s < length; s++) {
+    const dw = fourNarrowHeads(d0, d1, d2, d3, v);
+    v128.store(to, dw);
+    mean = madd(mean, v128.load(w), dw);
+    v += row, w += step, to += 16;
+  }
+  const q0 = v128.load(q), q1 = v128.load(q, 16), q2 = v128.load(q, 32), q3 = v128.load(q, 48);
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, x: v128;
+  let k = first + c, dk = dfirst + c, dv = dk + c;
+  w = weights, to = scratch;
+  for (let s = 0; s < length; s++) {
+    const weight = v128.load(w);
+    const ds = f32x4.mul(f32x4.mul(weight, f32x4.sub(v128.load(to), mean)), factor);
+    x = spread0(ds), s0 = madd(s0, x, v128.load(k)), addProduct(dk, x, q0);
+    x = spread1(ds), s1 = madd(s1, x, v128.load(k, 16)), addProduct(dk + 16, x, q1);
+    x = spread2(ds), s2 = madd(s2, x, v128.load(k, 32)), addProduct(dk + 32, x, q2);
+    x = spread3(ds), s3 = madd(s3, x, v128.load(k, 48)), addProduct(dk + 48, x, q3);
+    addProduct(dv, spread0(weight), d0), addProduct(dv + 16, spread1(weight), d1);
+    addProduct(dv + 32, spread2(weight), d2), addProduct(dv + 48, spread3(weight), d3);
+    k += row, dk += row, dv += row, w += step, to += 16;
+  }
+  v128.store(dq, s0), v128.store(dq, s1, 16), v128.store(dq, s2, 32), v128.store(dq, s3, 48);
+}
+
 /**
  * The gradient through one row's attention for four heads: adds to the gradients of the keys and
  * values it saw, sets that of its query. `scratch` is `[B, 4]`.
@@ -84,19 +134,10 @@ function attendFourBackward(
   scratch: usize,
 ): void {
   let mean = f32x4.splat(0);
-  if (head == 16) {
-    const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
-    for (let s = 0; s < length; s++) {
-      const dw = fourNarrowHeads(d0, d1, d2, d3, first + <usize> s * row + 2 * c);
-      v128.store(scratch + (<usize> s << 4), dw);
-      mean = madd(mean, v128.load(weights + <usize> s * step), dw);
-    }
-  } else {
-    for (let s = 0; s < length; s++) {
-      const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
-      v128.store(scratch + (<usize> s << 4), dw);
-      mean = madd(mean, v128.load(weights + <usize> s * step), dw);
-    }
+  for (let s = 0; s < length; s++) {
+    const dw = fourHeads(d, first + <usize> s * row + 2 * c, head);
+    v128.store(scratch + (<usize> s << 4), dw);
+    mean = madd(mean, v128.load(weights + <usize> s * step), dw);
   }
   for (let s = 0; s < length; s++) {
     const at = scratch + (<usize> s << 4);
@@ -149,22 +190,16 @@ export function attentionBackward(
     const length = i - start + 1;
     if (byFours(heads, width)) {
       for (let h = 0; h < heads; h += 4) {
-        const offset = <usize> h * head;
-        attendFourBackward(
-          dout + <usize> i * c + offset,
-          qkv + <usize> i * row + offset,
-          qkv + <usize> start * row + offset,
-          dqkv + <usize> i * row + offset,
-          dqkv + <usize> start * row + offset,
-          c,
-          row,
-          length,
-          head,
-          weights + <usize> (i * heads * room + h) * 4,
-          <usize> heads << 2,
-          factor,
-          scratch,
-        );
+        const offset = <usize> h * head, step = <usize> heads << 2;
+        const d = dout + <usize> i * c + offset, q = qkv + <usize> i * row + offset;
+        const first = qkv + <usize> start * row + offset, dq = dqkv + <usize> i * row + offset;
+        const dfirst = dqkv + <usize> start * row + offset;
+        const w = weights + <usize> (i * heads * room + h) * 4;
+        if (head == 16) {
+          attendNarrowBackward(d, q, first, dq, dfirst, c, row, length, w, step, factor, scratch);
+        } else {
+          attendFourBackward(d, q, first, dq, dfirst, c, row, length, head, w, step, factor, scratch);
+        }
       }
       continue;
     }

@@ -3,16 +3,17 @@
 
 import { exponentialOfFour } from "./exponential_f64";
 
-// A draw is six numbers of f64: what is asked for …
+// A draw is seven numbers of f64: what is asked for, and whether the distribution is to be left, too …
 const TEMPERATURE: usize = 0;
 const UNIFORM: usize = 8;
+const IS_LEFT: usize = 16;
 // … and the answer: the token, −1 where no softmax is a distribution; its logit below the largest;
 // Σ exp(logit − largest); its probability where it was drawn from.
-const TOKEN: usize = 16;
-const SHIFTED: usize = 24;
-const SUM: usize = 32;
-const PROBABILITY: usize = 40;
-const BYTES: usize = 48;
+const TOKEN: usize = 24;
+const SHIFTED: usize = 32;
+const SUM: usize = 40;
+const PROBABILITY: usize = 48;
+const BYTES: usize = 56;
 
 /** Two numbers of f32 as f64. */
 @inline
@@ -66,22 +67,23 @@ function exponentials(x: usize, end: usize, divisor: f64, by: f64, e: usize): f6
 
 /**
  * The index that `choose` picks by the weights `e / sum` of `v` tokens, whose pairs end at `end`; leaves
- * their running sums there.
+ * those weights there, and their running sums at `sums`.
  */
 @inline
-function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
-  const by = f64x2.splat(sum), bytes = end - e;
+function chosen(e: usize, end: usize, sums: usize, v: i32, sum: f64, uniform: f64): i32 {
+  const by = f64x2.splat(sum), lastSum = sums + (end - e);
   let cumulative: f64 = 0;
-  for (let at = e; at < end; at += 16) {
+  for (let at = e, to = sums; at < end; at += 16, to += 16) {
     const pair = f64x2.div(v128.load(at), by);
+    v128.store(at, pair);
     const first = cumulative + f64x2.extract_lane(pair, 0);
     cumulative = first + f64x2.extract_lane(pair, 1);
-    v128.store(at + bytes, f64x2.replace_lane(f64x2.splat(first), 1, cumulative));
+    v128.store(to, f64x2.replace_lane(f64x2.splat(first), 1, cumulative));
   }
   // The running sums never fall, so that those that are not above it are the first ones.
   const threshold = f64x2.splat(uniform * cumulative);
   let below = i64x2.splat(0);
-  for (let at = end; at < end + bytes; at += 16) {
+  for (let at = sums; at < lastSum; at += 16) {
     below = i64x2.sub(below, f64x2.le(v128.load(at), threshold));
   }
   return min(<i32> (i64x2.extract_lane(below, 0) + i64x2.extract_lane(below, 1)), v - 1);
@@ -89,16 +91,18 @@ function chosen(e: usize, end: usize, v: i32, sum: f64, uniform: f64): i32 {
 
 /**
  * Draws a token from each of `count` rows of `v` logits, f32 at distance `ld`, a multiple of 4, whose
- * padding is overwritten. `draws` is `[count, 6]`; a row whose temperature is below 0 is passed over.
- * `e` has room for 2·`ld` numbers.
+ * padding is overwritten. `draws` is `[count, 7]`; a row whose temperature is below 0 is passed over.
+ * `scratch` has room for 2·`ld` numbers, and for as many as are asked for of the distributions
+ * `[count, ld]`, which are left after that, each in the place of its row.
  */
-export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e: usize): void {
-  const bytes = <usize> ld << 2;
+export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, scratch: usize): void {
+  const bytes = <usize> ld << 2, sums = scratch + (bytes << 1);
   // The columns of the last four that count.
   const inside = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(4 - (ld - v)));
   for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
     const temperature = f64.load(draws, TEMPERATURE);
     if (temperature < 0) continue;
+    const e = f64.load(draws, IS_LEFT) == 0 ? scratch : sums + (<usize> (i + 1) * (bytes << 1));
     const last = logits + bytes - 16;
     v128.store(last, v128.bitselect(v128.load(last), f32x4.splat(-Infinity), inside));
     const end = logits + bytes, most = largestOf(logits, end), largest = <f64> most;
@@ -112,8 +116,8 @@ export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, e
     if (sum + warped < Infinity) {
       if (temperature == 0) token = indexOf(logits, most);
       else {
-        token = chosen(e, e + (bytes << 1), v, warped, f64.load(draws, UNIFORM));
-        probability = f64.load(e + (<usize> token << 3)) / warped;
+        token = chosen(e, e + (bytes << 1), sums, v, warped, f64.load(draws, UNIFORM));
+        probability = f64.load(e + (<usize> token << 3));
       }
     }
     f64.store(draws, <f64> token, TOKEN);

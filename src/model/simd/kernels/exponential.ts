@@ -50,22 +50,6 @@ export function exponential(x: v128): v128 {
   return v128.andnot(f32x4.mul(p, power), tooSmall);
 }
 
-/** The sum of the four lanes, always in the same order. */
-@inline
-export function lanes(x: v128): f32 {
-  return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) +
-    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
-}
-
-/** The largest of the four lanes. */
-@inline
-export function largestLane(x: v128): f32 {
-  return max(
-    max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
-    max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
-  );
-}
-
 /** eˣ of `count` numbers, a multiple of 4, in place: for the test of its error. */
 export function exponentials(x: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {

@@ -1,4 +1,5 @@
-import { exponential, lanes, largestLane } from "./exponential";
+import { exponential } from "./exponential";
+import { lanes, largestLane } from "./lanes";
 
 /**
  * Softmax, cross-entropy and its gradient in one: `logits` `[N, ld]`, of which the first V columns
@@ -23,7 +24,7 @@ export function crossEntropy(
     v128.store(last, v128.bitselect(v128.load(last), f32x4.splat(-1e30), inside));
     let largest = v128.load(logits);
     for (let j: usize = 16; j < bytes; j += 16) largest = f32x4.pmax(largest, v128.load(logits + j));
-    const shift = f32x4.splat(largestLane(largest));
+    const shift = largestLane(largest);
     let sums = f32x4.splat(0);
     for (let j: usize = 0; j < bytes; j += 16) {
       const e = exponential(f32x4.sub(v128.load(logits + j), shift));

@@ -121,16 +121,19 @@ function tile4(
     b += step;
   }
   const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-  // The common uses apart, so that each is decided once, not for each row.
+  // The uses of wide tiles apart, so that each is decided once, not for each row.
   if (wide && mode == STORE) {
     finish(c, s00, s01, true, STORE), finish(c1, s10, s11, true, STORE);
     finish(c2, s20, s21, true, STORE), finish(c3, s30, s31, true, STORE);
   } else if (wide && mode == ADD) {
     finish(c, s00, s01, true, ADD), finish(c1, s10, s11, true, ADD);
     finish(c2, s20, s21, true, ADD), finish(c3, s30, s31, true, ADD);
+  } else if (wide) {
+    finish(c, s00, s01, true, RELU), finish(c1, s10, s11, true, RELU);
+    finish(c2, s20, s21, true, RELU), finish(c3, s30, s31, true, RELU);
   } else {
-    finish(c, s00, s01, wide, mode), finish(c1, s10, s11, wide, mode);
-    finish(c2, s20, s21, wide, mode), finish(c3, s30, s31, wide, mode);
+    finish(c, s00, s01, false, mode), finish(c1, s10, s11, false, mode);
+    finish(c2, s20, s21, false, mode), finish(c3, s30, s31, false, mode);
   }
 }
 

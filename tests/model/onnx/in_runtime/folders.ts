@@ -6,7 +6,8 @@
  */
 // @ts-types="../../../declarations/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { createStrategy, strategySchema } from "../../../../src/decode/definitions.ts";
+import { createStrategy } from "../../../../src/decode/definitions.ts";
+import { strategySchema } from "../../../../src/decode/settings_schema.ts";
 import { schedule } from "../../../../src/decode/scheduler.ts";
 import { CounterStream } from "../../../../src/random/counter_stream.ts";
 import { openModelFolder } from "../../../../src/model/hugging_face/model_folder.ts";

@@ -1,4 +1,4 @@
-// Types for the part of @std/path that is used: the npm build ships none.
+// Types for the part of @std/path that tests use: the npm build ships none.
 
 /** The last part of a path, without `suffix` where it ends so. */
 export declare function basename(path: string, suffix?: string): string;
