@@ -10,8 +10,11 @@ import type { Beginning, Pass, RecordedTexts } from "./recorded_texts.ts";
 
 /** Passes of one model that read as many tokens. */
 export interface PassKind {
+  /** Its name: the model, how many tokens it reads, and whether it draws. */
   readonly what: string;
+  /** Whether the target makes them, or the draft. */
   readonly role: Role;
+  /** Those of all texts. */
   readonly passes: readonly Pass[];
   /** How many of them occur in each of the recorded texts. */
   readonly countIn: Counts;
@@ -20,7 +23,7 @@ export interface PassKind {
 }
 
 /** How many passes of a kind occur in each of the texts. */
-type Counts = Map<RecordedTexts, number>;
+export type Counts = Map<RecordedTexts, number>;
 
 /** The kinds of passes that occur. First ones of texts, which read the prompt, have kinds of their own. */
 export function passKinds(

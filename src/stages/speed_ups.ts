@@ -76,7 +76,9 @@ export interface Comparison {
 
 /** Texts of one of the strategies. */
 export interface Recording {
+  /** The strategy. */
   readonly label: string;
+  /** What it recorded. */
   readonly texts: RecordedTexts;
 }
 
@@ -123,6 +125,7 @@ export class StreamTimes {
   readonly #draws: RoundDraws;
   readonly #medians = new Map<string, Replicated>();
 
+  /** Of works by their names; `draws` say which rounds their intervals are drawn from. */
   constructor(durations: ReadonlyMap<string, readonly Duration[]>, draws: RoundDraws) {
     this.#durations = durations;
     this.#draws = draws;
