@@ -4,8 +4,7 @@
  *
  * @module
  */
-// @ts-types="../../declarations/path.d.ts"
-import { join } from "@std/path/join";
+import { join } from "node:path";
 import { formatBytes } from "../../text/format.ts";
 import type { OrtModule, OrtSession } from "./ort.ts";
 import { type RuntimeName, runtimeTasks } from "./runtime.ts";
