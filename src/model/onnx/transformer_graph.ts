@@ -12,10 +12,7 @@
  *
  * @module
  */
-// @ts-types="../../declarations/path.d.ts"
-import { basename } from "@std/path/basename";
-// @ts-types="../../declarations/path.d.ts"
-import { dirname } from "@std/path/dirname";
+import { basename, dirname } from "node:path";
 import type { Tensor, Transformer, TransformerSpec } from "../transformer.ts";
 import { bytesOf, Graph, type RealType, type Value } from "./graph.ts";
 
