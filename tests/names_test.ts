@@ -84,6 +84,7 @@ const others: readonly [name: string, where: string, meaning: string][] = [
   ["accepted", "diff/samples_file.ts", "a column of samples.csv"],
   ["resampled", "diff/samples_file.ts", "a column of samples.csv"],
   ["bonus", "diff/samples_file.ts", "a column of samples.csv"],
+  ["draws", "model/simd/inference_plan.ts", "an area of memory: what is drawn in a pass"],
   ["model", "model/onnx/runtime_thread.ts", "a field of a message: which model it is for"],
   ["model", "stages/check.ts", "the noun of a stage"],
   ["model", "runs/model_folders.ts", "a field: the model of a folder"],

@@ -93,10 +93,11 @@ function experimentsOf(written: ConfigSource, { limit }: LoadOptions = {}): Expe
   const source = withPromptsOfFile(withOneKind(written));
   const variants = variantsOf(source);
   const strategies = expandStrategies(source, variants.length);
+  const cells = new Map<ExpandedEntry, Cell>();
   let problems: readonly Problem[] = [];
   const experiments: Experiment[] = [];
   for (const variant of variants) {
-    const checked = checkVariant(variant, strategies);
+    const checked = checkVariant(variant, strategies, cells);
     if ("problems" in checked) problems = [...problems, ...checked.problems];
     else experiments.push(checked);
     if (problems.length >= ENOUGH_PROBLEMS) break;
@@ -119,10 +120,14 @@ export function readExperiment(
   throw new TypeError(`Cannot read one experiment: ${file} has ${experiments.length} variants`);
 }
 
-/** The experiment of a variant with the `expanded` strategies, or what is wrong with it. */
+/**
+ * The experiment of a variant with the `expanded` strategies, or what is wrong with it. An entry has the
+ * same cell in all variants: it is made once, and added to `cells`.
+ */
 function checkVariant(
   { variant, source }: VariantSource,
   expanded: readonly ExpandedEntry[] | undefined,
+  cells: Map<ExpandedEntry, Cell>,
 ): Experiment | { readonly problems: readonly Problem[] } {
   const data = expanded === undefined
     ? source.data
@@ -134,9 +139,12 @@ function checkVariant(
     };
   }
   const { strategies } = parsed;
-  const grid = (expanded ?? []).flatMap(({ entry, swept }, i): Cell[] => {
+  const grid = (expanded ?? []).flatMap((one, i): Cell[] => {
     const settings = strategies[i];
-    return settings === undefined ? [] : [cellOf(settings, { entry, swept })];
+    if (settings === undefined) return [];
+    const cell = cells.get(one) ?? cellOf(settings, one);
+    cells.set(one, cell);
+    return [cell];
   });
   const entries = writtenEntries(expanded ?? [], parsed.config.decoding.strategies);
   const decoding = { ...parsed.config.decoding, strategies: entries };

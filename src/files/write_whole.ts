@@ -54,6 +54,29 @@ export interface WriteOptions {
 export async function writeWhole(
   file: string,
   content: Content,
+  options: WriteOptions = {},
+): Promise<void> {
+  await writeUnlisted(file, content, options);
+  await listFilesOf(dirname(file), file);
+}
+
+/**
+ * Flushes a folder's names to the disk: of all files in it that {@linkcode writeUnlisted} wrote. Throws a
+ * {@linkcode WriteError} that names `file`.
+ */
+export async function listFilesOf(folder: string, file = folder): Promise<void> {
+  await syncFolder(folder).catch((error) => {
+    throw writeError(file, error);
+  });
+}
+
+/**
+ * Writes `content` as {@linkcode writeWhole} does, but does not flush the file's folder: its name may be gone
+ * after a loss of power, or still be that of what was there before, until {@linkcode listFilesOf} has.
+ */
+export async function writeUnlisted(
+  file: string,
+  content: Content,
   { temporary = temporaryFor(file) }: WriteOptions = {},
 ): Promise<void> {
   try {
@@ -69,7 +92,6 @@ export async function writeWhole(
       handle.close();
     }
     await inFolderOf(file, () => Deno.rename(temporary, file));
-    await syncFolder(dirname(file));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error instanceof ContentError ? error.cause : writeError(file, error);

@@ -20,7 +20,7 @@ import { ComputingThreads } from "../threads/computing_threads.ts";
 import { failDependents } from "./jobs.ts";
 import { compute, phaseOf, runPhases } from "./run_phases.ts";
 import { type RunOptions, RunState } from "./run_state.ts";
-import { keysOf } from "./write_folders.ts";
+import { keysOf } from "./write_run_folder.ts";
 
 /** A task of a plan, as far as it takes to ask the store for its result. */
 export interface PlannedTask extends ResultRef {

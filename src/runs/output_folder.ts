@@ -1,20 +1,32 @@
 // @ts-types="../declarations/path.d.ts"
+import { dirname } from "@std/path/dirname";
+// @ts-types="../declarations/path.d.ts"
 import { join } from "@std/path/join";
 import { pathInside } from "../files/inside.ts";
-import { type Kind, kindOf } from "../files/kind.ts";
+import { kindOf } from "../files/kind.ts";
 import { makeFolder } from "../files/lasting_folder.ts";
-import { entriesOf, fileNames } from "../files/listing.ts";
+import { fileNames } from "../files/listing.ts";
 import { FolderLock, LOCK, type LockOptions } from "../files/lock.ts";
-import { readBounded } from "../files/read_bounded.ts";
 import { Sha256 } from "../files/sha256.ts";
+import { sideBySide } from "../files/side_by_side.ts";
 import {
   type Content,
+  listFilesOf,
   TEMPORARY,
   WriteError,
   writeError,
+  writeUnlisted,
   writeWhole,
 } from "../files/write_whole.ts";
-import { firstAndCount } from "../text/format.ts";
+import {
+  CHART,
+  type Claim,
+  FOLDERS,
+  foreignError,
+  foreignIn,
+  isInTheWay,
+  isLock,
+} from "./folder_claim.ts";
 import { MANIFEST, type Manifest, manifestOf, manifestText, VERSION } from "./manifest.ts";
 import {
   BEGUN,
@@ -33,19 +45,11 @@ export interface OpenOptions extends LockOptions {
   readonly resolved?: string;
 }
 
-/** The files that a run is going to write to a folder. */
-export interface Claim {
-  /** The names of its files, such as `checkpoints/target.json`. */
-  readonly files: readonly string[];
-  /** Whether there will be charts, whose names only their data tell. */
-  readonly charts: boolean;
-}
+/** A file's name in its folder, and what will be in it. */
+export type NamedContent = readonly [name: string, content: Content];
 
-/** The folder of charts, each with its specification. */
-const CHARTS = "charts";
-const CHART = /^charts\/\w[\w.-]*\.(svg|vl\.json)$/;
-/** The subfolders that a run writes to. */
-const FOLDERS = ["", CHARTS, "checkpoints"];
+/** How many files are written side by side: few contents are in memory. */
+const MOST_AT_ONCE = 8;
 /** The remedy where nothing can be written to a run's folder. */
 const ELSEWHERE = "; --output DIR writes the results elsewhere";
 
@@ -62,8 +66,11 @@ export class OutputFolder {
   /** Whether this run made it. */
   readonly #isNew: boolean;
   #claim: Claim = { files: [], charts: false };
-  /** The digests of the files that this run has written, by name; none before it writes. */
-  #written: Map<string, string> | undefined;
+  /**
+   * The digests of the files that this run has written, by name, in the order in which they were begun:
+   * `undefined` of those that are not there yet. None before it writes.
+   */
+  #written: Map<string, string | undefined> | undefined;
   /** The digests of files that earlier runs wrote, as far as whole manifests tell. */
   #older: ReadonlyMap<string, string> = new Map();
   #manifest: FoundManifest;
@@ -225,39 +232,53 @@ export class OutputFolder {
     this.#manifest = await readManifest(this.#root);
     this.#mark = await readManifest(this.#root, WRITING);
     await this.#refuseForeign();
-    this.#older = new Map([...this.#listed(), ...this.#written ?? []]);
+    this.#older = new Map([...this.#listed(), ...this.#whole()]);
     this.#written = new Map();
     const run = manifestOf("", { inputs: { corpus: "" }, stages, failures: [] });
     const mark: Manifest = { ...run, outputs: Object.fromEntries(this.#older) };
     await writeWhole(await pathInside(this.#root, WRITING), manifestText(mark));
     this.#mark = wholeManifest(mark);
-    await Deno.remove(await pathInside(this.#root, MANIFEST)).catch(() => {});
+    if (this.#manifest.kind !== "none") {
+      await Deno.remove(await pathInside(this.#root, MANIFEST)).catch(() => {});
+      await listFilesOf(this.#root);
+    }
     this.#manifest = { kind: "none" };
     await this.#removeTemporaries();
   }
 
-  /** Writes the file `name` of its claim, whole, once it has begun; throws a `WriteError`. */
-  async write(name: string, content: Content): Promise<void> {
+  /**
+   * Writes files of its claim, by name, each whole and some side by side, once it has begun. Throws a
+   * `WriteError`, or what a content throws; then nothing is being written any more.
+   */
+  async write(files: Iterable<NamedContent> | AsyncIterable<NamedContent>): Promise<void> {
     const written = this.#begun();
-    const { files, charts } = this.#claim;
-    if (!files.includes(name) && !(charts && CHART.test(name))) {
-      throw new Error(`Cannot write ${name} to ${this.path}: it was not claimed`);
-    }
-    const there = await kindOf(this.#root, name);
-    if (isInTheWay(there)) throw foreignError(this.path, [`${name} (${there})`]);
-    const hash = new Sha256();
-    await writeWhole(await pathInside(this.#root, name), hashed(content, hash));
-    written.set(name, hash.hex());
+    await sideBySide(files, MOST_AT_ONCE, async ([name, content]) => {
+      const { files, charts } = this.#claim;
+      if (!files.includes(name) && !(charts && CHART.test(name))) {
+        throw new Error(`Cannot write ${name} to ${this.path}: it was not claimed`);
+      }
+      written.set(name, undefined);
+      const there = await kindOf(this.#root, name);
+      if (isInTheWay(there)) throw foreignError(this.path, [`${name} (${there})`]);
+      const hash = new Sha256();
+      await writeUnlisted(await pathInside(this.#root, name), hashed(content, hash));
+      written.set(name, hash.hex());
+    });
   }
 
   /**
-   * Writes the manifest, with the digests of all files but `timings.csv`, and removes what an earlier
-   * run wrote and this one did not; gives the names of such files that were changed since, and stay.
+   * Removes what an earlier run wrote and this one did not, flushes the folders of all files, and only then
+   * writes the manifest, with the digests of all but `timings.csv`; gives the names of files of earlier runs
+   * that were changed since, and stay.
    */
   async finish(manifest: Omit<Manifest, "outputs">): Promise<string[]> {
-    const written = this.#begun();
+    this.#begun();
+    const written = new Map(this.#whole());
     const changed = await this.#removeOlder(written);
     const outputs = Object.fromEntries([...written].filter(([name]) => name !== "timings.csv"));
+    for (const folder of new Set([...written.keys()].map((name) => dirname(name)))) {
+      await listFilesOf(await pathInside(this.#root, folder === "." ? "" : folder));
+    }
     const whole: Manifest = { ...manifest, outputs };
     await writeWhole(await pathInside(this.#root, MANIFEST), manifestText(whole));
     await this.removeMarks();
@@ -273,9 +294,16 @@ export class OutputFolder {
     if (this.#isNew) await Deno.remove(this.#root).catch(() => {});
   }
 
-  #begun(): Map<string, string> {
+  #begun(): Map<string, string | undefined> {
     if (this.#written === undefined) throw new Error(`Cannot write to ${this.path}: not begun`);
     return this.#written;
+  }
+
+  /** The digests of the files that this run has written, and that are there. */
+  #whole(): [name: string, sha256: string][] {
+    return [...this.#written ?? []].flatMap(([name, sha256]) =>
+      sha256 === undefined ? [] : [[name, sha256]]
+    );
   }
 
   /** The digests of the files that whole manifests list of earlier runs, by name. */
@@ -307,38 +335,14 @@ export class OutputFolder {
 
   /** Throws a `WriteError` that names what is in the way of the claim. */
   async #refuseForeign(): Promise<void> {
-    const { files, charts } = this.#claim;
-    const foreign: string[] = [];
     const begun: FoundManifest = this.#hasBegun
       ? await readManifest(this.#root, BEGUN)
       : { kind: "none" };
-    const own = [[MANIFEST, this.#manifest], [WRITING, this.#mark], [BEGUN, begun]] as const;
-    for (const [name, found] of own) {
-      const there = await kindOf(this.#root, name);
-      if (isInTheWay(there)) foreign.push(`${name} (${there})`);
-      else if (found.kind === "foreign") foreign.push(name);
-      else if (found.kind === "unreadable") foreign.push(`${name} (${found.problem})`);
-    }
-    const folders = FOLDERS.filter((folder) =>
-      folder !== "" && files.some((name) => name.startsWith(`${folder}/`)) ||
-      folder === CHARTS && charts
-    );
-    for (const folder of folders) {
-      const there = await kindOf(this.#root, folder);
-      if (there !== "none" && there !== "a folder") foreign.push(`${folder} (${there})`);
-    }
-    for (const name of [...files, ...charts ? await this.#chartsThere() : []]) {
-      const there = await kindOf(this.#root, name);
-      if (isInTheWay(there)) foreign.push(`${name} (${there})`);
-      else if (there === "a file" && !this.#isOwn()) foreign.push(name);
-    }
+    const foreign = await foreignIn(this.#root, this.#claim, {
+      marks: [[MANIFEST, this.#manifest], [WRITING, this.#mark], [BEGUN, begun]],
+      isOwn: this.#isOwn(),
+    });
     if (foreign.length > 0) throw foreignError(this.path, foreign);
-  }
-
-  async #chartsThere(): Promise<string[]> {
-    if (await kindOf(this.#root, CHARTS) !== "a folder") return [];
-    const names = (await entriesOf(join(this.#root, CHARTS))).map(({ name }) => name);
-    return names.map((name) => `${CHARTS}/${name}`).filter((name) => CHART.test(name));
   }
 
   async #removeTemporaries(): Promise<void> {
@@ -359,33 +363,6 @@ function wholeManifest(manifest: Manifest): FoundManifest {
 /** Whether a run wrote a manifest or mark, whole as it is or damaged. */
 function isOwn({ kind }: FoundManifest): boolean {
   return kind === "whole" || kind === "damaged";
-}
-
-/** Whether something lies where a file should, that is none. */
-function isInTheWay(there: Kind): boolean {
-  return there !== "none" && there !== "a file";
-}
-
-/** Whether the file of the lock is one that a run made: it is overwritten, and removed in the end. */
-async function isLock(root: string): Promise<boolean> {
-  const path = join(root, LOCK);
-  const text = new TextDecoder().decode(await readBounded(path, MOST_LOCK_BYTES));
-  return text.startsWith("process ") || text === "";
-}
-
-/** More than the record of a lock has. */
-const MOST_LOCK_BYTES = 4096;
-
-/** How many files a message names. */
-const MOST_NAMED = 8;
-
-/** The error of a folder in which `names` are not of this program. */
-function foreignError(path: string, names: readonly string[]): WriteError {
-  const listed = firstAndCount(names, MOST_NAMED).join(", ");
-  return new WriteError(
-    `cannot write to ${path}: no run of this program wrote what is there as ${listed}; ` +
-      "move it away, or choose another folder with --set name=… or --output",
-  );
 }
 
 /** `content`, taken into `hash` as it passes. */

@@ -18,13 +18,8 @@ import type { PlanRows } from "./plan_rows.ts";
 import { oneTextTimings, RunTables, TablesAhead } from "./run_tables.ts";
 import { runPhases, runTask } from "./run_phases.ts";
 import { type RunOptions, RunState } from "./run_state.ts";
-import {
-  claimRunFolder,
-  claimSweepFolder,
-  keysOf,
-  writeRunFolder,
-  writeSweepFolder,
-} from "./write_folders.ts";
+import { claimRunFolder, keysOf, writeRunFolder } from "./write_run_folder.ts";
+import { claimSweepFolder, writeSweepFolder } from "./write_sweep_folder.ts";
 
 /** An experiment, and where its results go. */
 export interface PlannedRun {

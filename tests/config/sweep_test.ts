@@ -73,6 +73,11 @@ Deno.test("a sweep: each variant has its values, and nothing else differs", () =
   });
   assertEquals(experiments.map(({ config }) => config), expected);
   assertEquals(experiments.map(({ cells }) => cells), Array(4).fill(plain.cells));
+  const [first] = experiments;
+  const isOne = experiments.every(({ cells }) =>
+    cells.every((cell, i) => cell === first?.cells[i])
+  );
+  assert(isOne, "ten thousand variants would have ten thousand of each cell");
   assertEquals(experiments[3]?.variant?.settings, [
     { path: "seed", value: 2 },
     { path: "models.target.n_layer", value: 2 },

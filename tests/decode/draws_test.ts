@@ -195,8 +195,10 @@ for (const value of [1, 0.7, 1.9, 1e-3]) {
     for (const spec of [...engineSpecs, { ...large, vocabSize: 1024 }, large]) {
       const target = new SimdGpt(randomWeights(spec, 1, 0.5));
       const random = CounterStream.fromSeed(2);
-      // Twice, so that the second ones begin with a prompt that was read.
-      for (const isWanted of [false, true]) {
+      // The second ones begin with a prompt that was read, the last ones go on in one pass with others.
+      for (const [isWanted, isBegun] of [[false, false], [true, false], [false, true]]) {
+        if (isBegun && spec.blockSize < 2) continue;
+        const before = isBegun ? [0] : [];
         const batch = Array.from({ length: 300 }, (_, i) => ({
           sequence: target.open(),
           tokens: [i % 7 % spec.vocabSize],
@@ -212,10 +214,13 @@ for (const value of [1, 0.7, 1.9, 1e-3]) {
             distribution: isWanted || i % 3 > 0 ? new Float64Array(spec.vocabSize) : undefined,
           },
         }));
+        if (isBegun) {
+          target.forward(batch.map(({ sequence }) => ({ sequence, tokens: before, rows: 0 })));
+        }
         const answers = target.forward(batch);
-        const rows = target.forward(
-          batch.map(({ tokens }) => ({ sequence: target.open(), tokens, rows: 1 })),
-        );
+        const rows = target.forward(batch.map(({ tokens }) => ({
+          ...{ sequence: target.open(), tokens: [...before, ...tokens], rows: 1 },
+        })));
         for (const [i, { draw: { distribution, token, uniform } }] of batch.entries()) {
           // There is no room for the distributions of larger vocabularies.
           const isDrawn = distribution === undefined || spec.vocabSize <= 1024;

