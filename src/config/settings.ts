@@ -1,6 +1,6 @@
 /**
  * A validated config: its types, and what is asked of it in many places. Unlike the schema, which these
- * types come from, it takes nothing to load.
+ * types come from, loading it costs nothing.
  *
  * @module
  */

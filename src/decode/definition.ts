@@ -30,8 +30,7 @@ export interface SettingProblem {
 }
 
 /**
- * The library that makes schemas, which definitions are handed: threads that only decode load neither it
- * nor make any.
+ * The library that makes schemas. Definitions are handed it: threads that only decode do not load it.
  */
 export type Zod = typeof z;
 

@@ -18,7 +18,9 @@ import {
 } from "./sample_facts.ts";
 import type { Estimate } from "./estimate.ts";
 import { type Scorer, scoresOf } from "./ngram_score.ts";
+import type { SampledTexts } from "./rarefaction.ts";
 import { type PromptDesign, Sampling, sumsBy } from "./sampling.ts";
+import { type Holdings, holdingsOf, type TextItems } from "./text_sets.ts";
 
 /** The documents that samples are compared with. */
 export interface Reference {
@@ -132,6 +134,17 @@ export class CellSamples {
     return this.#wholeTexts ??= this.distinct.texts.map(({ prompt, continuation }) =>
       prompt + continuation
     );
+  }
+
+  /** The items that the units hold, from those of the distinct texts. */
+  holdings(items: TextItems): Holdings {
+    return holdingsOf(this.sampling.units, this.unitOf, this.distinct.ofSample, items);
+  }
+
+  /** How the samples came about, and how many there are of each unit. */
+  sampledTexts(): SampledTexts {
+    const ones = new Float64Array(this.samples.length).fill(1);
+    return { sampling: this.sampling, texts: this.sums(ones) };
   }
 
   /** Which of the distinct texts, prompts included, are documents; `undefined` without a corpus. */

@@ -8,6 +8,7 @@ import * as cost from "./cost.ts";
 import * as diversity from "./diversity.ts";
 import * as likelihood from "./likelihood.ts";
 import type { CellMeasure, MeasuredValues } from "./measure.ts";
+import * as ngramDiversity from "./ngram_diversity.ts";
 import * as speculation from "./speculation.ts";
 
 /** The measures that every run has, in the order of the columns of `results.csv` and of glossaries. */
@@ -20,12 +21,12 @@ export const measures: readonly CellMeasure[] = [
   diversity.uniqueShare,
   diversity.novelShare,
   diversity.heldOutShare,
-  diversity.repetitionShare,
-  diversity.distinct1,
-  diversity.distinct2,
-  diversity.distinct3,
-  diversity.selfBleu4,
-  diversity.zipfCoefficient,
+  ngramDiversity.repetitionShare,
+  ngramDiversity.distinct1,
+  ngramDiversity.distinct2,
+  ngramDiversity.distinct3,
+  ngramDiversity.selfBleu4,
+  ngramDiversity.zipfCoefficient,
   diversity.lengthDistance,
   diversity.massCovered,
   likelihood.entropyPerToken,
@@ -70,10 +71,10 @@ export const measures: readonly CellMeasure[] = [
  * those of every run, where a cell has one.
  */
 export const tokenMeasures: readonly CellMeasure[] = [
-  diversity.tokenRepetitionShare,
-  diversity.tokenDistinct1,
-  diversity.tokenDistinct2,
-  diversity.tokenDistinct3,
+  ngramDiversity.tokenRepetitionShare,
+  ngramDiversity.tokenDistinct1,
+  ngramDiversity.tokenDistinct2,
+  ngramDiversity.tokenDistinct3,
   likelihood.meanCharacters,
   likelihood.bitsPerByte,
 ];

@@ -1,5 +1,5 @@
 /**
- * Statistics of characters and their n-grams.
+ * Statistics of the n-grams of texts, whose units are characters or tokens.
  *
  * @module
  */
@@ -15,8 +15,13 @@ export interface TextNgrams extends TextItems {
   readonly sizes: Float64Array;
 }
 
+/** The n-grams of `n` units in `texts`. */
+export function ngramsOf(texts: TextUnits, n: number): TextNgrams {
+  return gathered(texts.starts, numberedNgrams(texts, n).at(-1) as NumberedNgrams, n);
+}
+
 /** `[n]` the n-grams of one unit in `texts`, of two, … of `n` units. */
-export function ngramsOf(texts: TextUnits, n: number): TextNgrams[] {
+export function ngramsUpTo(texts: TextUnits, n: number): TextNgrams[] {
   return numberedNgrams(texts, n).map((numbered, i) => gathered(texts.starts, numbered, i + 1));
 }
 
@@ -63,7 +68,7 @@ interface NumberedNgrams {
 
 /** `[n]` the n-grams of one unit, of two, … of `n` units, at least one. */
 function numberedNgrams({ starts, units }: TextUnits, n: number): NumberedNgrams[] {
-  // The n-gram of no units stands everywhere.
+  // The n-gram of no units has the number 0 at every unit.
   const unigrams = longerNgrams(starts, new Int32Array(units.length), { last: units, base: 1 }, 1);
   const levels = [unigrams];
   for (let length = 2; length <= n; length++) {
@@ -101,7 +106,7 @@ function longerNgrams(
  * two different ones. 0 is all equally often.
  */
 export function zipf(texts: TextUnits, copies: ArrayLike<number>): number | undefined {
-  const [{ starts, items, counts, different }] = ngramsOf(texts, 1) as [TextNgrams];
+  const { starts, items, counts, different } = ngramsOf(texts, 1);
   if (different < 2) return undefined;
   const frequencies = new Float64Array(different);
   for (let text = 0; text < copies.length; text++) {
@@ -118,10 +123,10 @@ export function zipf(texts: TextUnits, copies: ArrayLike<number>): number | unde
   return slope === 0 ? 0 : -slope;
 }
 
-/** The longest string whose repetition counts, in characters. */
+/** The longest sequence whose repetition counts, in units. */
 const LONGEST_REPEATED = 4;
 
-/** Whether a string of 1 to 4 units stands three times in a row in text `i`: `aaa`, `nononono`. */
+/** Whether a sequence of 1 to 4 units stands three times in a row in text `i`: `aaa`, `nononono`. */
 export function repeats({ starts, units }: TextUnits, i: number): boolean {
   const [begin, end] = [starts[i] as number, starts[i + 1] as number];
   for (let length = 1; length <= LONGEST_REPEATED; length++) {
@@ -148,7 +153,7 @@ const EPSILON = 0.1;
 export function selfBleu(texts: TextUnits): number | undefined {
   const count = texts.starts.length - 1;
   if (count < 2) return undefined;
-  const ngrams = ngramsOf(texts, ORDER);
+  const ngrams = ngramsUpTo(texts, ORDER);
   const common = ngrams.map(inCommon);
   const [{ sizes: lengths }] = ngrams as [TextNgrams];
   const brevities = brevitiesOf(lengths);

@@ -17,7 +17,7 @@ import {
   sum,
   warpedLogProb,
 } from "./sample.ts";
-import { charactersOf, type TextUnits, tokensOf } from "./text_units.ts";
+import { charactersOf, type TextUnits, unitsOf } from "./text_units.ts";
 
 /** The facts that measures of a speculating cell need beside its samples. */
 export interface SpeculationContext {
@@ -277,7 +277,7 @@ class TextList implements DistinctTexts {
 
   get tokens(): TextUnits | undefined {
     if (!this.#keepsTokens) return undefined;
-    return this.#tokens ??= tokensOf(this.texts.map(({ tokens }) => tokens ?? []));
+    return this.#tokens ??= unitsOf(this.texts.map(({ tokens }) => tokens ?? []));
   }
 
   /** Adds sample `i`; cut off and ended it is two texts. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Token } from "../model/language_model.ts";
 
 /** The units of texts: those of text `i` from `starts[i]` to `starts[i + 1]`. */
 export interface TextUnits {
@@ -33,16 +32,16 @@ export function charactersOf(texts: readonly string[]): TextUnits {
   return { starts, units: units.subarray(0, end) };
 }
 
-/** The tokens of `texts`. */
-export function tokensOf(texts: readonly ArrayLike<Token>[]): TextUnits {
+/** The units of texts, given for each by itself, such as its tokens. */
+export function unitsOf(texts: readonly ArrayLike<number>[]): TextUnits {
   const starts = new Int32Array(texts.length + 1);
   texts.forEach(({ length }, i) => starts[i + 1] = (starts[i] as number) + length);
   const units = new Int32Array(starts.at(-1) ?? 0);
-  texts.forEach((tokens, i) => units.set(tokens, starts[i]));
+  texts.forEach((own, i) => units.set(own, starts[i]));
   return { starts, units };
 }
 
 /** Those of `texts` at `places`, each as often as it stands there. */
 export function chosenTexts({ starts, units }: TextUnits, places: ArrayLike<number>): TextUnits {
-  return tokensOf(Array.from(places, (text) => units.subarray(starts[text], starts[text + 1])));
+  return unitsOf(Array.from(places, (text) => units.subarray(starts[text], starts[text + 1])));
 }

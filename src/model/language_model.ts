@@ -114,8 +114,8 @@ export interface Draw {
   /** The engine's answer: the token. */
   token: Token;
   /**
-   * The engine's answer: the token's log-probability, nats, by the logits themselves; neither this nor the
-   * next one where the distribution is wanted.
+   * The engine's answer: the token's log-probability, nats, by the logits themselves. It and the next
+   * one are not set if `distribution` is given.
    */
   logProb: number;
   /** The engine's answer: the same where it was drawn from; 0 where nothing was drawn. */
@@ -127,7 +127,7 @@ export interface Draw {
   distribution?: Float64Array | undefined;
 }
 
-/** The answer to a request whose token the engine has chosen. */
+/** No logits: the answer to a request whose token the engine has chosen, for one. */
 export const NO_LOGITS: Logits = new Float64Array();
 
 /** A trained model, as everything that decodes sees it. */

@@ -10,7 +10,8 @@ import type { Estimate } from "../measure/estimate.ts";
 import { comparableIn, estimateIn, type MeasureFacts } from "../measure/measure.ts";
 import { measures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
-import { decimals, fieldsTable, type RowColumn } from "./csv.ts";
+import { decimals, fieldsTable } from "./csv.ts";
+import type { RowColumn } from "./csv_columns.ts";
 
 /** A measure of a cell, alone or beside that of another. */
 export interface ComparisonRow {

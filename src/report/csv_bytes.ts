@@ -1,9 +1,9 @@
 import { shownBytes } from "../text/bytes.ts";
-import type { ByteColumn } from "./csv.ts";
+import type { ByteColumn } from "./csv_columns.ts";
 
 /** Bytes that one piece has room for at first: enough for a write to be worth it. */
 const ROOM = 2 ** 18;
-/** Bytes that each number and each sign takes at most. */
+/** Bytes that a number takes at most beside the decimals asked for, with the comma before it. */
 const NUMBER_BYTES = 32;
 /** The most UTF-8 bytes of a code unit. */
 const UNIT_BYTES = 3;
@@ -42,7 +42,8 @@ export class CsvBytes {
 
   /** Adds a field to the row: a text, which may be in UTF-8, or a number, with so many decimals if given. */
   field(value: string | number | Uint8Array, decimals?: number): void {
-    this.#makeRoom(NUMBER_BYTES + (typeof value === "number" ? 0 : UNIT_BYTES * value.length));
+    const varying = typeof value === "number" ? decimals ?? 0 : UNIT_BYTES * value.length;
+    this.#makeRoom(NUMBER_BYTES + varying);
     if (!this.#isFirst) this.#bytes[this.#length++] = COMMA;
     this.#isFirst = false;
     if (typeof value === "string") this.#text(value);

@@ -5,8 +5,8 @@
  */
 import type { Documents } from "../data/documents.ts";
 import type { ModelLosses } from "../measure/corpus_loss.ts";
-import type { ByteColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
+import type { ByteColumn } from "./csv_columns.ts";
 
 /** The loss of a model on a document. */
 export interface LossRow {

@@ -10,12 +10,13 @@ import { allMeasures } from "../measure/measures.ts";
 import { searchMeasures } from "../measure/search.ts";
 import { type GeneratedParts, pageTable, withGenerated } from "../text/generated_page.ts";
 import { comparisonColumns } from "./comparisons_csv.ts";
-import { type FileColumn, trainingColumns } from "./csv.ts";
+import type { FileColumn } from "./csv_columns.ts";
 import { lossBytes, lossColumns } from "./losses_csv.ts";
 import { positionColumns } from "./results_csv.ts";
 import { sampleColumns, tokenIds } from "./samples_csv.ts";
 import { variantColumns } from "./sweep_csv.ts";
 import { timingColumns } from "./timings_csv.ts";
+import { trainingColumns } from "./training_csv.ts";
 
 /** The text of the page with its tables brought up to date; see {@linkcode withGenerated}. */
 export function outputsPage(current: string): string {

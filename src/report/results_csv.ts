@@ -11,7 +11,8 @@ import { modelMeasures, modelMeasuresOf } from "../measure/corpus_loss.ts";
 import type { Estimate } from "../measure/estimate.ts";
 import type { MeasureFacts } from "../measure/measure.ts";
 import { measures, measuresOf } from "../measure/measures.ts";
-import { type CsvRow, csvTable, decimals, fieldsTable, type RowColumn } from "./csv.ts";
+import { type CsvRow, csvTable, decimals, fieldsTable } from "./csv.ts";
+import type { RowColumn } from "./csv_columns.ts";
 import type { RunRecord } from "./run/run_record.ts";
 
 /** The columns of `results.csv` that are no measures: the variant, the cell, and its settings. */

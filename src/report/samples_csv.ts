@@ -6,8 +6,8 @@
 import type { CellMeasures } from "../measure/measure.ts";
 import { DecodingNumbers, logProb, type Sample, sum, warpedLogProb } from "../measure/sample.ts";
 import { unpackBits } from "../measure/sample_bits.ts";
-import type { ByteColumn } from "./csv.ts";
 import { CsvBytes } from "./csv_bytes.ts";
+import type { ByteColumn } from "./csv_columns.ts";
 
 /** A sample and what is known of it in its cell. */
 export interface SampleRow extends Sample {

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Variant } from "../config/sweep.ts";
-import { fieldsTable, type RowColumn } from "./csv.ts";
+import { fieldsTable } from "./csv.ts";
 import { csvField } from "./csv_bytes.ts";
+import type { RowColumn } from "./csv_columns.ts";
 
 /** The tables that a sweep's folder has of all variants, by their names in a variant's folder. */
 export const SWEPT_TABLES: readonly string[] = [

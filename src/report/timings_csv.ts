@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { decimals, fieldsTable, type FileColumn, type RowColumn } from "./csv.ts";
+import { decimals, fieldsTable } from "./csv.ts";
+import type { FileColumn, RowColumn } from "./csv_columns.ts";
 
 /** A number and the ends of its 95 % interval. */
 export interface Ranged {

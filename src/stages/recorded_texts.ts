@@ -8,7 +8,6 @@ import { schedule } from "../decode/scheduler.ts";
 import type { DecodeRequest, Decoding, Strategy } from "../decode/strategy.ts";
 import type {
   Draw,
-  ForwardRequest,
   LanguageModel,
   Logits,
   Sequence,
@@ -56,7 +55,7 @@ export interface RecordedTexts {
 
 /** Texts to record; fewer where they take long, or more memory than {@linkcode MOST_LOGITS}. */
 const MOST_TEXTS = 200;
-/** Numbers in logits kept: 4 MiB. */
+/** Numbers in logits and distributions kept: 4 MiB. */
 const MOST_LOGITS = 2 ** 19;
 /** Texts that are decoded before the clock is read: short ones take longer for a token than long ones. */
 export const BATCH = 10;
@@ -88,7 +87,7 @@ export function recordTexts(
     const decoding = recorded(own(request(number)), (pass, logits) => {
       passes.push(pass);
       given.push({ logits, draw: pass.draw });
-      kept += logits.length;
+      kept += logits.length + (pass.draw?.distribution?.length ?? 0);
     });
     choices.push(choicesOf([decoding], 1));
     answers.push(given);
@@ -240,67 +239,8 @@ class RememberedSequence implements Sequence {
   close(): void {}
 }
 
-/**
- * Does each of `passes` in turn, on sequences that have read what stood before; counts passes. With
- * several streams a pass is one of a batch of that many sequences, each of which has its own.
- */
-export class RepeatedPasses {
-  readonly #passes: readonly (() => void)[];
-  readonly #close: (() => void)[] = [];
-
-  /** Reads what stood before each of `passes`, which are of one model where there are several streams. */
-  constructor(passes: readonly Pass[], streams = 1) {
-    const batches = Array.from(
-      { length: Math.ceil(passes.length / streams) },
-      (_, batch) =>
-        Array.from(
-          { length: streams },
-          (_, stream) => passes[(batch * streams + stream) % passes.length] as Pass,
-        ),
-    );
-    this.#passes = batches.map((batch) => this.#prepared(batch));
-  }
-
-  /** Does all of them once. */
-  readonly once: Work = () => {
-    for (const pass of this.#passes) pass();
-    return this.#passes.length;
-  };
-
-  /** Closes the sequences. */
-  close(): void {
-    for (const close of this.#close) close();
-  }
-
-  #prepared(passes: readonly Pass[]): () => void {
-    const [{ model }] = passes as [Pass];
-    // A first pass opens its sequences, as decoding does.
-    if (passes.every(({ before }) => before.length === 0)) {
-      const draws = passes.map(({ draw }) => draw && ownDraw(draw));
-      return () => {
-        const batch = passes.map(({ tokens, rows }, i): ForwardRequest => {
-          return { sequence: model.open(), tokens, rows, draw: draws[i] };
-        });
-        model.forward(batch);
-        for (const { sequence } of batch) sequence.close();
-      };
-    }
-    const batch = passes.map((pass): ForwardRequest => {
-      const { before, tokens, rows } = pass;
-      const sequence = model.open();
-      this.#close.push(() => sequence.close());
-      model.forward([{ sequence, tokens: before, rows: 0 }]);
-      return { sequence, tokens, rows, draw: pass.draw && ownDraw(pass.draw) };
-    });
-    return () => {
-      model.forward(batch);
-      batch.forEach(({ sequence }, i) => sequence.truncate(passes[i]?.before.length ?? 0));
-    };
-  }
-}
-
 /** A copy of a draw and its distribution: the engine writes in both. */
-function ownDraw(draw: Readonly<Draw>): Draw {
+export function ownDraw(draw: Readonly<Draw>): Draw {
   return { ...draw, distribution: draw.distribution?.slice() };
 }
 

@@ -64,7 +64,7 @@ export const report: Stage<ReportTask, TextFiles> = {
       variant: variant?.label,
       limit,
       config: sha256Hex(data.configText),
-      // Reports from before they said it of a strict processor are not those of now.
+      // A report says it of a strict processor alone: its key must differ where its text does.
       arithmetic: data.arithmetic === "strict" && typeof data.experiment.config.engine === "string"
         ? "strict"
         : undefined,

@@ -9,7 +9,8 @@ import type { RandomStream } from "../random/random_stream.ts";
 import type { Ranged } from "../report/timings_csv.ts";
 import { type Clock, timeInRounds, type Work } from "./interleaved_rounds.ts";
 import { evenly, passKinds, singlePass } from "./pass_kinds.ts";
-import { type Beginning, recordTexts, RepeatedPasses } from "./recorded_texts.ts";
+import { type Beginning, recordTexts } from "./recorded_texts.ts";
+import { RepeatedPasses } from "./repeated_passes.ts";
 import { ranged } from "./round_medians.ts";
 import {
   choosing,

@@ -55,7 +55,7 @@ export interface SpeedUps {
   readonly ofPasses: Ranged;
 }
 
-/** What the target's passes of a speculative strategy take, in those that read one token of each stream. */
+/** The cost of the target's passes of a speculative strategy, in those that read one token of each stream. */
 export interface Verification {
   /** How long they take on average. */
   readonly taken: Ranged;
@@ -78,7 +78,7 @@ export interface Comparison {
 export interface Recording {
   /** The strategy. */
   readonly label: string;
-  /** What it recorded. */
+  /** The texts that it recorded. */
   readonly texts: RecordedTexts;
 }
 

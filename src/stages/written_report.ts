@@ -18,7 +18,7 @@ import { parameterCount } from "../model/weights.ts";
 import { type Chart, specFile, specText } from "../report/chart.ts";
 import type { Cited } from "../report/citation.ts";
 import { comparisonsCsv } from "../report/comparisons_csv.ts";
-import { trainingCsv } from "../report/csv.ts";
+import { trainingCsv } from "../report/training_csv.ts";
 import type { ReportDocument } from "../report/document.ts";
 import { findingsJson } from "../report/findings_json.ts";
 import { pageOf } from "../report/page/page.ts";

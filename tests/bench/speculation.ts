@@ -10,8 +10,9 @@
  * chosen one where 8/2/1 proposes one at a time to 16/4/1, 1.24 where it proposes 8), a random number and
  * Σ min(p, q) for each test, the weights of a refusal and a second draw, another sequence for each text.
  * And where tokens are drawn one by one the engine draws them from logits that never leave it, while p and
- * q meet outside: q leaves it with the token that was drawn from it, p is made of logits that have left it. So the bound cannot be reached; a fairer one counts what is beside the passes for each
- * proposed token, too.
+ * q meet outside: q leaves it with the token that was drawn from it, p is made of logits that have left
+ * it. So the bound cannot be reached; a fairer one counts what is beside the passes for each proposed
+ * token, too.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MISLEADING } from "../../src/launch/slurm_variables.ts";
 import { inFolder } from "../temporary_folder.ts";
 import { cleanClone, tiny } from "./clean_clone.ts";
 import { hasTerminal, onTerminal } from "./on_terminal.ts";
@@ -247,11 +248,9 @@ Deno.test("deno.json: no task of main.ts may ask, and none has all permissions",
     assertEquals(sys.filter((fact: string) => !facts.includes(fact)), [], set);
     const own = ["INIT_CWD", "MICROBEAM_*", "HF_TOKEN", "HF_ENDPOINT"];
     const ofGit = ["PATH", "HOME", "XDG_CONFIG_HOME", "SUDO_UID", "USERPROFILE", "SYSTEMROOT"];
-    // A launcher forgets what misleads it.
-    const ofSlurm = ["SQUEUE_*", "SBATCH_*"];
     const fine = [
       ...own,
-      ...(set === "run" ? ofSlurm : []),
+      ...(set === "run" ? MISLEADING : []),
       ...(readsRevisions ? ofGit : []),
       "NO_COLOR",
       "TERM",

@@ -8,5 +8,5 @@ import { runProgram } from "../../src/launch/program.ts";
 import { forgetMisleading } from "../../src/launch/slurm_variables.ts";
 
 forgetMisleading();
-const { stdout } = await runProgram("sh", ["-c", "env | grep -E '^S(QUEUE|BATCH)_' | sort"]);
+const { stdout } = await runProgram("sh", ["-c", "env | grep -E '^S(QUEUE|BATCH|LURM)_' | sort"]);
 await Deno.stdout.write(new TextEncoder().encode(stdout));

@@ -1,11 +1,11 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { ngramsOf, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
+import { ngramsOf, ngramsUpTo, repeats, selfBleu, zipf } from "../../src/measure/ngrams.ts";
 import { charactersOf } from "../../src/measure/text_units.ts";
 
 Deno.test("ngramsOf: each text has its different n-grams once, and counts them all", () => {
   // ab ba ab; none; ba ab.
-  const [, pairs] = ngramsOf(charactersOf(["abab", "c", "bab"]), 2);
+  const pairs = ngramsOf(charactersOf(["abab", "c", "bab"]), 2);
   assertEquals(pairs, {
     starts: Int32Array.of(0, 2, 2, 4),
     items: Int32Array.of(0, 1, 1, 0),
@@ -15,9 +15,9 @@ Deno.test("ngramsOf: each text has its different n-grams once, and counts them a
   });
 });
 
-Deno.test("ngramsOf: n-grams are the same where all of their units are, wherever they stand", () => {
+Deno.test("ngramsUpTo: n-grams are the same where all of their units are, wherever they stand", () => {
   const texts = ["abcab", "bca", "xbcay", "🙂🙂ab", "", "\udcffa\udcff"];
-  ngramsOf(charactersOf(texts), 3).forEach(({ starts, items, different, sizes }, i) => {
+  ngramsUpTo(charactersOf(texts), 3).forEach(({ starts, items, different, sizes }, i) => {
     const n = i + 1;
     const known: string[] = [];
     texts.forEach((text, t) => {
@@ -29,6 +29,7 @@ Deno.test("ngramsOf: n-grams are the same where all of their units are, wherever
       assertEquals([found, sizes[t]], [expected, own.length]);
     });
     assertEquals(different, known.length);
+    assertEquals(ngramsOf(charactersOf(texts), n), ngramsUpTo(charactersOf(texts), 3)[i]);
   });
 });
 

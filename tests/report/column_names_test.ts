@@ -1,6 +1,6 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { trainingColumns } from "../../src/report/csv.ts";
+import { trainingColumns } from "../../src/report/training_csv.ts";
 import { lossColumns } from "../../src/report/losses_csv.ts";
 import { modelColumns, positionColumns, resultColumns } from "../../src/report/results_csv.ts";
 import { sampleColumns } from "../../src/report/samples_csv.ts";

@@ -70,3 +70,14 @@ Deno.test("CsvBytes: whole numbers are written as JavaScript does, beyond 32 bit
   [0, 9, 10, 99, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 10 ** 15, Number.MAX_SAFE_INTEGER].forEach(check);
   fc.assert(fc.property(fc.maxSafeNat(), check), { numRuns: 1000 });
 });
+
+Deno.test("CsvBytes: numbers with many digits and decimals are whole where the room ends", () => {
+  const long = -(2 ** 69);
+  // A row that leaves the room of a number without decimals.
+  const short = Array.from({ length: 2 ** 17 - 17 }, () => 1);
+  for (const decimals of [9, 12, 100]) {
+    const fields = [12, ...short].map((value): [number] => [value]);
+    const expected = [12, ...short, long.toFixed(decimals), 7].join(",");
+    assertEquals(row([...fields, [long, decimals], [7]]) === `${expected}\r\n`, true);
+  }
+});

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 // @ts-types="../../src/declarations/csv.d.ts"
 import { parse } from "@std/csv";
-import { trainingCsv } from "../../src/report/csv.ts";
+import { trainingCsv } from "../../src/report/training_csv.ts";
 import { type Ranged, type Timing, timingsCsv } from "../../src/report/timings_csv.ts";
 import { record } from "./made_up_run.ts";
 

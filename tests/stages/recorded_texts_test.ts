@@ -3,9 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import { sample } from "../../src/decode/sample/sample.ts";
 import { modelDraft } from "../../src/decode/speculative/drafts/model.ts";
 import { speculative } from "../../src/decode/speculative/rejection_sampling.ts";
-import type { LanguageModel, Token } from "../../src/model/language_model.ts";
+import { type LanguageModel, NO_LOGITS, type Token } from "../../src/model/language_model.ts";
 import { CounterStream } from "../../src/random/counter_stream.ts";
-import { BATCH, recordTexts, RepeatedPasses } from "../../src/stages/recorded_texts.ts";
+import { BATCH, recordTexts } from "../../src/stages/recorded_texts.ts";
+import { RepeatedPasses } from "../../src/stages/repeated_passes.ts";
 import { EOS, STOPS } from "../decode/known_model.ts";
 import { MockModel } from "../decode/mock_model.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -61,6 +62,29 @@ Deno.test("recordTexts: every pass, with the tokens before it, those that it rea
 Deno.test("recordTexts: for the time given", () => {
   // The clock of these tests goes on by 0.1 s whenever it is read: at the beginning and after each text.
   assertEquals(record(0.55).texts.choices, 6 * 4);
+});
+
+Deno.test("recordTexts: distributions that an engine leaves count as memory, as logits do", () => {
+  const target = new MockModel(4, 8, certain);
+  const forward = target.forward.bind(target);
+  target.forward = (batch) =>
+    batch.some(({ draw }) => draw?.distribution !== undefined) ? [NO_LOGITS] : forward(batch);
+  const distribution = new Float64Array(2 ** 18);
+  const texts = recordTexts(
+    () =>
+      function* (request) {
+        const draw = { temperature: 1, uniform: 0, token: 0, logProb: 0, warpedLogProb: 0 };
+        const sequence = request.target.open();
+        yield [{ sequence, tokens: [EOS], rows: 1, draw: { ...draw, distribution } }];
+        sequence.close();
+        return yield* sample([])(request);
+      },
+    [{ target, prompt: [EOS], stops: STOPS, maxNewTokens: 8 }],
+    CounterStream.fromSeed(1),
+    { seconds: 1, clock: new FakeClock().now },
+  );
+  // 4 MiB are two of them.
+  assertEquals(texts.passes.filter(({ draw }) => draw?.distribution !== undefined).length, 2);
 });
 
 Deno.test("recordTexts: choosing alone asks no model, and chooses as many tokens", () => {

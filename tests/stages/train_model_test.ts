@@ -14,7 +14,7 @@ import {
   type TrainingProgress,
   trainModel,
 } from "../../src/stages/train_model.ts";
-import { trainingCsv } from "../../src/report/csv.ts";
+import { trainingCsv } from "../../src/report/training_csv.ts";
 import { randomWeights } from "../model/small_model.ts";
 
 const small = { vocabSize: 5, blockSize: 6, nEmbd: 4, nHead: 2, nLayer: 2 };

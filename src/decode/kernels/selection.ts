@@ -6,9 +6,9 @@ import {
   binOf,
   BINS,
   crossingBin,
-  done,
   keyOf,
   keysAt,
+  leaveResult,
   memberAt,
   membersOfBin,
   weightOf,
@@ -152,7 +152,7 @@ function inOrder(
     last = memberAt(members, i);
     taken += weightOf(weights, last);
   }
-  done(result, key, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
+  leaveResult(result, key, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
 }
 
 /** Takes members by falling key: they are in the order of their places, which equal ones keep. */
@@ -181,7 +181,7 @@ function sortFew(
     threshold = keyOf(isNear, from, keys, last);
     taken += weightOf(weights, last);
   }
-  done(result, threshold, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
+  leaveResult(result, threshold, last, last < 0 ? 0 : marginOf(need, taken, weightOf(weights, last)));
 }
 
 /** x ← −∞ where its key is below `threshold`, or equal to it after place `last`, of `count` numbers. */

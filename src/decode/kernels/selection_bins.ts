@@ -33,7 +33,7 @@ export function memberAt(members: usize, place: i32): i32 {
 
 /** Leaves at `result` the threshold of a selection, its last place, and how much `need` can change. */
 @inline
-export function done(result: usize, threshold: f64, last: i32, margin: f64): void {
+export function leaveResult(result: usize, threshold: f64, last: i32, margin: f64): void {
   f64.store(result, threshold);
   f64.store(result, <f64> last, 8);
   f64.store(result, margin, 16);
@@ -82,7 +82,7 @@ export function membersOfBin(
       last = i;
       taken += weightOf(weights, i);
     }
-    done(result, high, last, 0);
+    leaveResult(result, high, last, 0);
     return -1;
   }
   const top = high * 0.5, scale = <f64> (BINS - 1) / (top - low * 0.5);
@@ -105,7 +105,7 @@ export function membersOfBin(
   }
   const crossing = crossingBin(bins, need, 0, result);
   if (crossing == BINS || f64.load(result) + binSum(bins, crossing) < need) {
-    done(result, -Infinity, count, 0);
+    leaveResult(result, -Infinity, count, 0);
     return -1;
   }
   const wanted = i16x8.splat(<i16> crossing);
@@ -127,7 +127,10 @@ function binSum(bins: usize, bin: i32): f64 {
   return f64.load(bins + (<usize> bin << 4)) + f64.load(bins + (<usize> bin << 4), 8);
 }
 
-/** The first bin that reaches `need`, the last one with any weight if none does; leaves what is taken before it at `result`. */
+/**
+ * The first bin that reaches `need`, the last one with any weight if none does; leaves what is taken
+ * before it at `result`.
+ */
 export function crossingBin(bins: usize, need: f64, taken: f64, result: usize): i32 {
   let last = 0;
   f64.store(result, taken);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Sequence, Token } from "../../model/language_model.ts";
+import { NO_LOGITS, type Sequence, type Token } from "../../model/language_model.ts";
 import { logNormaliser } from "../distribution.ts";
 import { logProbabilityOf } from "../ending.ts";
 import {
@@ -15,7 +15,7 @@ import {
   limitReached,
   noCosts,
 } from "../strategy.ts";
-import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
+import { Candidates, type Live, passOn, read } from "./live_beams.ts";
 import {
   type Complete,
   contender,

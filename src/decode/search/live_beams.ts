@@ -14,12 +14,9 @@ import { type Costs, counted, type Decoding } from "../strategy.ts";
 export interface Live {
   /** The target's cache of it. */
   readonly sequence: Sequence;
-  /** The target's logits after it, `[V]`. */
+  /** The target's logits after it, `[V]`; none before it is read. */
   logits: Logits;
 }
-
-/** The logits of a beam that has not been read. */
-export const NO_LOGITS: Logits = new Float64Array();
 
 /** Reads the `tokens` that each of `beams` lacks, in one pass. */
 export function* read(

@@ -1,4 +1,4 @@
-import type { Sequence, Token } from "../../model/language_model.ts";
+import { NO_LOGITS, type Sequence, type Token } from "../../model/language_model.ts";
 import { pooledArray } from "../../model/pooled_arrays.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { defineStrategy, type Zod } from "../definition.ts";
@@ -17,7 +17,7 @@ import {
 } from "../strategy.ts";
 import { chainSchema, createWarpers } from "../warp/definitions.ts";
 import { copyToWarp, warp, type Warper } from "../warp/warper.ts";
-import { Candidates, type Live, NO_LOGITS, passOn, read } from "./live_beams.ts";
+import { Candidates, type Live, passOn, read } from "./live_beams.ts";
 import {
   decodeResult,
   emptyPrefix,

@@ -1,5 +1,5 @@
 /**
- * What a pass works on, in the memory that threads share: sizes, addresses and products, as
+ * Sizes, addresses and products that a pass works on, in the memory that threads share, as
  * `kernels/pass.ts` reads them.
  *
  * @module

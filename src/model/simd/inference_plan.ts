@@ -15,7 +15,7 @@ import { PackedMatrices, padded, ParameterLayout } from "./parameter_layout.ts";
 /** Rows that go through the layers together: enough to reuse weights, few enough for the cache. */
 export const MOST_ROWS = 256;
 
-/** What a pass works on, a word each, in the order in which `kernels/pass.ts` reads it. */
+/** Sizes and addresses that a pass works on, a word each, in the order in which `kernels/pass.ts` reads it. */
 export const PASS_FIELDS = [
   ...["embd", "width", "heads", "layers", "layerBytes", "vocabulary", "logitsWidth"] as const,
   ...["wte", "wpe"] as const,

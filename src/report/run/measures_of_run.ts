@@ -7,17 +7,7 @@
 import { isFolder } from "../../config/settings.ts";
 import { modelMeasuresOf } from "../../measure/corpus_loss.ts";
 import type { ModelLosses } from "../../measure/corpus_loss.ts";
-import {
-  distinct1,
-  distinct2,
-  distinct3,
-  lengthDistance,
-  novelShare,
-  repetitionShare,
-  tokenDistinct1,
-  uniqueTexts,
-  zipfCoefficient,
-} from "../../measure/diversity.ts";
+import { lengthDistance, novelShare, uniqueTexts } from "../../measure/diversity.ts";
 import {
   type CellMeasure,
   estimateIn,
@@ -25,6 +15,14 @@ import {
   type ModelMeasure,
 } from "../../measure/measure.ts";
 import { measures } from "../../measure/measures.ts";
+import {
+  distinct1,
+  distinct2,
+  distinct3,
+  repetitionShare,
+  tokenDistinct1,
+  zipfCoefficient,
+} from "../../measure/ngram_diversity.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** What a report says of a measure in place of the measure's own words. */
