@@ -52,7 +52,7 @@ export function passCall(address: number, memory: Int32Array): Call {
   const [logits, width, vocabulary] = [field("logits"), field("logitsWidth"), field("vocabulary")];
   const draw: Call = {
     kernel: "draw",
-    args: [logits, width, vocabulary, wanted, field("draws"), field("exponentials")],
+    args: [logits, width, vocabulary, wanted, field("draws"), field("drawScratch")],
   };
   return {
     kernel: PASS,

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Draw, Sequence, StopTokens, Token } from "../../model/language_model.ts";
+import {
+  type Draw,
+  newDraw,
+  type Sequence,
+  type StopTokens,
+  type Token,
+} from "../../model/language_model.ts";
 import type { RandomSource } from "../../random/random_stream.ts";
 import { isLarge } from "../large_rows.ts";
 import type { WarpingStep } from "../observation.ts";
@@ -121,6 +127,5 @@ function drawOf(
     return undefined;
   }
   if (isLarge({ length: target.spec.vocabSize })) return undefined;
-  const answer = { token: -1, logProb: 0, warpedLogProb: 0, distribution: undefined };
-  return { temperature, uniform: 0, ...answer };
+  return newDraw(temperature);
 }

@@ -117,7 +117,10 @@ interface Sample {
 let passing: Float64Array = new Float64Array();
 let left = new Float64Array();
 
-/** Makes `passing` the distribution of the next token; returns the logits' normaliser where it comes with that. */
+/**
+ * Makes `passing` the distribution of the next token; returns the logits' normaliser where it comes with
+ * that.
+ */
 function distribute(
   row: Logits,
   { request, warpers, text }: Sample,

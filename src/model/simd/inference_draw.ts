@@ -1,6 +1,7 @@
 /**
- * Draws among the wanted rows of a shard: what the kernel `draw` is told of each row, and its answers,
- * `[N, 7]` in f64, and the distributions that are wanted, `[N, V]` (`kernels/draw.ts`). Letters as in `inference_plan.ts`.
+ * Draws among the wanted rows of a shard: what the kernel `draw` is told of each row, its answers,
+ * `[N, 7]` in f64, and the distributions that are wanted, `[N, V]` (`kernels/draw.ts`). Letters as in
+ * `inference_plan.ts`.
  *
  * @module
  */
@@ -15,7 +16,7 @@ const MOST_DISTRIBUTED = 1024;
 /** The places of a row's questions and answers among a draw's numbers. */
 const TEMPERATURE = 0;
 const UNIFORM = 1;
-const IS_LEFT = 2;
+const WANTS_DISTRIBUTION = 2;
 const TOKEN = 3;
 const SHIFTED = 4;
 const SUM = 5;
@@ -56,7 +57,7 @@ export function ask({ f64 }: WasmMemory, address: number, draw: Draw | undefined
   f64[at + TEMPERATURE] = draw === undefined ? NO_DRAW : draw.temperature;
   if (draw === undefined) return;
   f64[at + UNIFORM] = draw.uniform;
-  f64[at + IS_LEFT] = draw.distribution === undefined ? 0 : 1;
+  f64[at + WANTS_DISTRIBUTION] = draw.distribution === undefined ? 0 : 1;
 }
 
 /**

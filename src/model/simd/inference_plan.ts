@@ -21,7 +21,7 @@ export const PASS_FIELDS = [
   ...["wte", "wpe"] as const,
   ...["rows", "wanted", "drawing", "wantedRows", "tokens", "positions", "caches"] as const,
   ...["x", "normed", "scales", "qkv", "attentionWeights", "outputs"] as const,
-  ...["logits", "draws", "exponentials"] as const,
+  ...["logits", "draws", "drawScratch"] as const,
 ] as const;
 
 /** The same of each of its products, which follow. */
@@ -67,7 +67,7 @@ export interface InferenceShardPlan {
    * Exponentials of one row and their running sums, `[2, V]` in f64; after them, where there is room for
    * them, the distributions of the wanted rows, `[N, V]`.
    */
-  readonly exponentials: number;
+  readonly drawScratch: number;
 }
 
 /** Everything, by address. */
@@ -123,7 +123,7 @@ function planShard(memory: MemoryPlan, spec: ModelSpec): InferenceShardPlan {
     hidden: memory.reserve(MOST_ROWS * 4 * spec.nEmbd),
     logits: memory.reserve(MOST_ROWS * padded(spec.vocabSize)),
     draws: memory.reserve(MOST_ROWS * DRAW_NUMBERS * 2),
-    exponentials: memory.reserve(
+    drawScratch: memory.reserve(
       (hasDistributions(spec) ? 2 + MOST_ROWS : 2) * padded(spec.vocabSize) * 2,
     ),
   };

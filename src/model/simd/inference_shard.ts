@@ -84,13 +84,13 @@ export class InferenceShard {
   }
 
   #distributionAt(place: number): number {
-    return this.#at.exponentials + (2 + place) * (8 * padded(this.#plan.spec.vocabSize));
+    return this.#at.drawScratch + (2 + place) * (8 * padded(this.#plan.spec.vocabSize));
   }
 
   #draw(rows: number): void {
     const { vocabSize } = this.#plan.spec;
-    const { logits, draws, exponentials } = this.#at;
-    this.#memory.kernels.draw(logits, padded(vocabSize), vocabSize, rows, draws, exponentials);
+    const { logits, draws, drawScratch } = this.#at;
+    this.#memory.kernels.draw(logits, padded(vocabSize), vocabSize, rows, draws, drawScratch);
   }
 
   /** Leaves what {@linkcode run} needs in the memory that threads share. */

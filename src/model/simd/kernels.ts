@@ -76,7 +76,7 @@ export interface Kernels {
     probabilities: number,
   ): void;
   /** `kernels/draw.ts` */
-  draw(logits: number, ld: number, v: number, count: number, draws: number, e: number): void;
+  draw(logits: number, ld: number, v: number, count: number, draws: number, scratch: number): void;
   /** `kernels/norm.ts` */
   embed(
     tokens: number,

@@ -1,9 +1,10 @@
-import type {
-  Draw,
-  LanguageModel,
-  Logits,
-  StopTokens,
-  Token,
+import {
+  type Draw,
+  type LanguageModel,
+  type Logits,
+  newDraw,
+  type StopTokens,
+  type Token,
 } from "../../../model/language_model.ts";
 import type { RandomSource } from "../../../random/random_stream.ts";
 import type { DecodeResources, Proposer, WarperChain, Zod } from "../../definition.ts";
@@ -143,14 +144,7 @@ function drawOf(
 ): Draw | undefined {
   const temperature = choice === "sample" ? temperatureOf(warpers) : undefined;
   if (temperature === undefined || isLarge({ length: vocabSize })) return undefined;
-  return {
-    temperature,
-    uniform: 0,
-    token: -1,
-    logProb: 0,
-    warpedLogProb: 0,
-    distribution: undefined,
-  };
+  return newDraw(temperature);
 }
 
 /**

@@ -6,7 +6,7 @@ import { exponentialOfFour } from "./exponential_f64";
 // A draw is seven numbers of f64: what is asked for, and whether the distribution is to be left, too …
 const TEMPERATURE: usize = 0;
 const UNIFORM: usize = 8;
-const IS_LEFT: usize = 16;
+const WANTS_DISTRIBUTION: usize = 16;
 // … and the answer: the token, −1 where no softmax is a distribution; its logit below the largest;
 // Σ exp(logit − largest); its probability where it was drawn from.
 const TOKEN: usize = 24;
@@ -102,7 +102,7 @@ export function draw(logits: usize, ld: i32, v: i32, count: i32, draws: usize, s
   for (let i = 0; i < count; i++, logits += bytes, draws += BYTES) {
     const temperature = f64.load(draws, TEMPERATURE);
     if (temperature < 0) continue;
-    const e = f64.load(draws, IS_LEFT) == 0 ? scratch : sums + (<usize> (i + 1) * (bytes << 1));
+    const e = f64.load(draws, WANTS_DISTRIBUTION) == 0 ? scratch : sums + (<usize> (i + 1) * (bytes << 1));
     const last = logits + bytes - 16;
     v128.store(last, v128.bitselect(v128.load(last), f32x4.splat(-Infinity), inside));
     const end = logits + bytes, most = largestOf(logits, end), largest = <f64> most;

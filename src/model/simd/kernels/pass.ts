@@ -35,7 +35,7 @@ class Pass {
   outputs: usize;
   logits: usize;
   draws: usize;
-  exponentials: usize;
+  drawScratch: usize;
 }
 
 /** One product: `to` (+)= `from`·B, `[N, K]·[K, N]`. Those of a pass follow it, four a layer, the head. */
@@ -126,5 +126,5 @@ export function passMultiply(at: usize, step: i32, part: i32, parts: i32): void 
 export function passEnd(at: usize): void {
   const p = changetype<Pass>(at);
   if (i32.load(p.drawing) == 0) return;
-  draw(p.logits, p.logitsWidth, p.vocabulary, i32.load(p.wanted), p.draws, p.exponentials);
+  draw(p.logits, p.logitsWidth, p.vocabulary, i32.load(p.wanted), p.draws, p.drawScratch);
 }
