@@ -9,7 +9,7 @@ import type { ResultRef } from "../store/stored_result.ts";
 import type { Job } from "../threads/task_scheduler.ts";
 import type { RunState } from "./run_state.ts";
 
-/** What failed, and why. */
+/** The results that could not be computed, each with its error. */
 export interface Failures {
   /** Why a result is missing, if its computation failed. */
   failure(ref: ResultRef): Error | undefined;

@@ -169,7 +169,7 @@ async function computeOthers(
       tasks.of(measure).map((task): TaskGroup => ({ data: tasks.data, tasks: [task] }))
     );
     await checkMachine(groups, state);
-    await compute([phaseOf(measure, groups)], state, { runner: threads });
+    await compute([phaseOf(measure, () => groups)], state, { runner: threads });
   } finally {
     threads.close();
   }

@@ -10,16 +10,16 @@ import type { Progress } from "./progress.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
- * What of a phase is done: steps that its tasks tell of, or tasks. What earlier runs did counts,
- * whether a result is cached or its computation resumes, and so does what this one did beside an
- * earlier phase.
+ * Counts the steps of a phase that are done, or its tasks where these tell of no steps. The work of earlier
+ * runs counts, whether a result is cached or its computation resumes, and so does the work that this run
+ * did beside an earlier phase.
  */
 export class PhaseCount {
-  /** What it is called. */
+  /** The phase in words. */
   readonly title: string;
   /** Its steps or tasks. */
   readonly total: number;
-  /** What they are. */
+  /** The plural word for its steps or tasks. */
   readonly unit: string;
   readonly #stage: Stage;
   /** Steps whose results are there. */

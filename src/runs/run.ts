@@ -91,8 +91,10 @@ export async function runSweeps(
     begin: async (data) => {
       await folders.get(data)?.markBegun(keysOf(state.tasksOf(data)));
     },
-    // What is left to do before the folder is written is done while speculation is still timed.
-    computed: ({ stage }, data) => stage === report.name && begun?.begin(data),
+    // Tables that the report does not have are made while speculation is still timed.
+    computed: ({ stage }, data) => {
+      if (stage === report.name) begun?.begin(data);
+    },
   });
   await claimFolders(sweeps, options.store);
   for (;;) {

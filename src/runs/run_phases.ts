@@ -1,7 +1,7 @@
 /**
  * Computes the results that the store lacks, phase by phase: each stage's tasks together with those
- * of the stages that follow it. A thread that a phase leaves over begins with what a later one has that
- * needs nothing of it.
+ * of the stages that follow it. A thread that one phase does not use begins with those tasks of later
+ * phases that need nothing.
  *
  * @module
  */
@@ -31,22 +31,10 @@ export async function runPhases(
   state: RunState,
   some: typeof phases = phases,
 ): Promise<void> {
-  const all = some.flatMap((stages): Phase[] => {
-    const [stage] = stages;
-    return stage === undefined ? [] : [{
-      stage,
-      groups: () => experiments.flatMap((tasks) => tasks.groups(stages)),
-      // Of its own, since which other tasks there are may depend on what fails till then.
-      early: () =>
-        experiments.flatMap(({ data }) =>
-          groupsThatNeedNothing(state.tasksOf(data).groups(stages))
-        ),
-    }];
-  });
   const threads = new ComputingThreads(state.options.store);
   const onIdle = (): void => threads.preload(experiments.map(({ data }) => data));
   try {
-    await compute(all, state, { runner: threads, onIdle });
+    await compute(phasesOf(experiments, state, some), state, { runner: threads, onIdle });
   } finally {
     threads.close();
   }
@@ -61,7 +49,8 @@ export async function runTask(
   const threads = new ComputingThreads(state.options.store);
   try {
     const stage = stageNamed(task.id.stage);
-    await compute([phaseOf(stage, [{ data, tasks: [task] }])], state, { runner: threads });
+    const phase = phaseOf(stage, () => [{ data, tasks: [task] }]);
+    await compute([phase], state, { runner: threads });
   } finally {
     threads.close();
   }
@@ -69,9 +58,29 @@ export async function runTask(
   if (error !== undefined) throw error;
 }
 
-/** The phase of groups that are known. */
-export function phaseOf(stage: Stage, groups: readonly TaskGroup[]): Phase {
-  return { stage, groups: () => groups, early: () => groupsThatNeedNothing(groups) };
+/** The phases of `experiments`: `some`, or all. */
+export function phasesOf(
+  experiments: readonly ExperimentTasks[],
+  state: RunState,
+  some: typeof phases = phases,
+): Phase[] {
+  return some.flatMap((stages) => {
+    const [stage] = stages;
+    if (stage === undefined) return [];
+    const groups = () => experiments.flatMap((tasks) => tasks.groups(stages));
+    // `experiments` remember their tasks, and which there are may depend on earlier phases.
+    const soFar = () => experiments.flatMap(({ data }) => state.tasksOf(data).groups(stages));
+    return [phaseOf(stage, groups, soFar)];
+  });
+}
+
+/** The phase of `groups`, which can be asked for once it opens, and of which `soFar` are known before. */
+export function phaseOf(
+  stage: Stage,
+  groups: () => readonly TaskGroup[],
+  soFar: () => readonly TaskGroup[] = groups,
+): Phase {
+  return { stage, groups, early: () => groupsThatNeedNothing(soFar()) };
 }
 
 /** Where results are computed. */
@@ -109,24 +118,24 @@ export async function compute(
   }
 }
 
-/** A phase whose jobs are run. */
-interface OpenPhase extends Phase {
+/** A phase and its jobs. */
+interface QueuedPhase extends Phase {
   /** Its place among all. */
   readonly turn: number;
   /** Its jobs that have not ended, by the key of the first task of each. */
   readonly jobs: Map<string, Job>;
-  /** All of its groups; none before it is open. */
+  /** All of its groups, of which none are kept once it has ended; not set before it is open. */
   open: readonly TaskGroup[] | undefined;
   /** How far it is; none where nothing is shown of it. */
   count: PhaseCount | undefined;
 }
 
 /**
- * The jobs of phases. A phase is open once those before it have ended; but who reads a clock is not waited
- * for, since no report has its results. Of one that is not open yet those jobs can begin that need nothing.
+ * The jobs of phases. A phase opens when those before it have ended. It does not wait for phases that read
+ * a clock, since no report has their results. Jobs that need nothing can begin before their phase opens.
  */
 class PhaseQueue {
-  readonly #phases: readonly OpenPhase[];
+  readonly #phases: readonly QueuedPhase[];
   readonly #state: RunState;
   readonly #shown: ShownPhases;
   #hasEarly = false;
@@ -149,14 +158,14 @@ class PhaseQueue {
   async more(): Promise<readonly Job[]> {
     const jobs: Job[] = [];
     for (const phase of this.#phases) {
-      if (phase.open === undefined) jobs.push(...await this.#opened(phase));
+      if (phase.open === undefined) addTo(jobs, await this.#opened(phase));
       if (!hasEnded(phase) && phase.stage.isReproducible) break;
     }
-    // One thread has always something to do.
+    // With one thread, no thread is ever idle.
     if (jobs.length > 0 && this.#state.options.threads > 1 && !this.#hasEarly) {
       this.#hasEarly = true;
       for (const phase of this.#phases.filter(({ open }) => open === undefined)) {
-        jobs.push(...await this.#jobsOf(phase, phase.early()));
+        addTo(jobs, await this.#jobsOf(phase, phase.early()));
       }
     }
     for (const data of new Set(jobs.map(({ data }) => data))) await this.#state.begin(data);
@@ -164,20 +173,21 @@ class PhaseQueue {
   }
 
   /** The jobs of a phase that opens, but for those that have begun before. */
-  async #opened(phase: OpenPhase): Promise<readonly Job[]> {
+  async #opened(phase: QueuedPhase): Promise<readonly Job[]> {
     const groups = phase.groups();
     failDependents(groups.flatMap(({ tasks }) => tasks), this.#state);
-    const begun = [...phase.jobs.values()];
     const jobs = await this.#jobsOf(phase, groups);
     phase.open = groups;
-    if (phase.jobs.size > 0) {
-      phase.count = new PhaseCount(phase.stage, groups, [...begun, ...jobs], this.#state);
+    // Jobs that began before may have ended meanwhile.
+    if (hasEnded(phase)) this.#close(phase);
+    else {
+      phase.count = new PhaseCount(phase.stage, groups, [...phase.jobs.values()], this.#state);
       this.#shown.add(phase.count);
     }
     return jobs;
   }
 
-  async #jobsOf(phase: OpenPhase, groups: readonly TaskGroup[]): Promise<readonly Job[]> {
+  async #jobsOf(phase: QueuedPhase, groups: readonly TaskGroup[]): Promise<readonly Job[]> {
     const own = groups.filter(({ tasks: [{ id }] }) => !phase.jobs.has(id.key));
     const lacking = await lackingGroups(own, this.#state);
     // Those that have begun before keep their threads.
@@ -202,9 +212,14 @@ class PhaseQueue {
     phase.jobs.delete(job.tasks[0].id.key);
     phase.count?.end(job, isDone);
     if (phase.count !== undefined) this.#shown.advance(phase.count);
-    if (!hasEnded(phase)) return;
+    if (hasEnded(phase)) this.#close(phase);
+  }
+
+  /** Ends a phase, of which nothing more is kept. */
+  #close(phase: QueuedPhase): void {
     failDependents((phase.open ?? []).flatMap(({ tasks }) => tasks), this.#state);
     if (phase.count !== undefined) this.#shown.end(phase.count);
+    [phase.open, phase.count] = [[], undefined];
   }
 
   /** Shows nothing more. */
@@ -214,6 +229,11 @@ class PhaseQueue {
 }
 
 /** Whether all jobs of a phase have ended. */
-function hasEnded({ open, jobs }: OpenPhase): boolean {
+function hasEnded({ open, jobs }: QueuedPhase): boolean {
   return open !== undefined && jobs.size === 0;
+}
+
+/** Adds jobs to others: perhaps too many to be arguments of one call. */
+function addTo(jobs: Job[], more: readonly Job[]): void {
+  for (const job of more) jobs.push(job);
 }

@@ -1,5 +1,5 @@
 /**
- * What a call of the program was asked for, what it has computed, and what failed.
+ * The state of one call of the program: its options, the results that it has computed, and its failures.
  *
  * @module
  */

@@ -70,6 +70,7 @@ export class TablesAhead {
   readonly #room = new RoomAhead();
   readonly #begun = new Map<ExperimentTasks, RunTables>();
   #last: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
   /** Has begun none of those of `experiments`. */
   constructor(experiments: readonly ExperimentTasks[], state: RunState) {
@@ -77,10 +78,13 @@ export class TablesAhead {
     this.#state = state;
   }
 
-  /** Begins to make those of an experiment whose report is written, after those that it began before. */
+  /**
+   * Begins to make those of an experiment whose report is written, after those that it began before;
+   * nothing once it is stopped.
+   */
   begin(data: ExperimentData): void {
     const tasks = this.#experiments.get(data);
-    if (tasks === undefined || !this.#room.isLeft) return;
+    if (tasks === undefined || this.#isStopped || !this.#room.isLeft) return;
     const tables = new RunTables(tasks, this.#state);
     this.#begun.set(tasks, tables);
     this.#last = this.#last.then(() => tables.make(this.#room));
@@ -95,6 +99,7 @@ export class TablesAhead {
 
   /** Makes nothing more ahead. */
   stop(): void {
+    this.#isStopped = true;
     for (const tables of this.#begun.values()) tables.stop();
   }
 }

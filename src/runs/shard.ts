@@ -192,7 +192,7 @@ async function runByPhases(
   const all = phases.flatMap((phase) => {
     const [stage] = phase;
     const own = groups.filter(({ tasks: [{ id }] }) => phase.some(({ name }) => name === id.stage));
-    return stage === undefined || own.length === 0 ? [] : [phaseOf(stage, own)];
+    return stage === undefined || own.length === 0 ? [] : [phaseOf(stage, () => own)];
   });
   await compute(all, state, { runner: new ToldRunner(threads, numbers, told) });
 }

@@ -100,7 +100,8 @@ export interface ScheduleOptions {
  * Runs the jobs of `source` side by side, in their order, as many at once as there are threads for: first
  * those of the lowest turn, and of the next ones while none of these waits for threads. One that fails
  * stops no other, except for what stops everything: a full disk, an interruption, `failFast`. Where a result
- * is missing from the store, only the jobs that could begin by then are run; the errors that say so.
+ * is missing from the store, only the jobs that could begin by then are run. Returns the errors that tell
+ * which results are missing.
  */
 export async function runJobs(
   source: JobSource,
@@ -111,7 +112,8 @@ export async function runJobs(
   const running = new Map<Job, Promise<void>>();
   const lost: LostResultError[] = [];
   let fatal: Error | undefined;
-  let hasEnded = true;
+  /** Whether a job has ended since the source was asked. */
+  let hasEnded = false;
   const start = (job: Job): void => {
     let done = 0;
     const watch: JobWatch = {
@@ -134,6 +136,9 @@ export async function runJobs(
       running.delete(job);
       hasEnded = true;
       options.onEnd(job, done === job.tasks.length);
+    }).catch((error) => {
+      // Nobody may wait for this job at the moment.
+      fatal ??= error;
     });
     running.set(job, ended);
   };
@@ -141,14 +146,18 @@ export async function runJobs(
   for (;;) {
     if (signal.aborted) await saved(runner, running);
     signal.throwIfAborted();
-    if (fatal !== undefined) throw fatal;
-    // More may end while the source is asked.
-    for (; hasEnded && lost.length === 0;) {
-      hasEnded = false;
-      waiting.push(...await source.more());
-      waiting.sort((a, b) => a.turn - b.turn);
+    if (fatal !== undefined) {
+      await Promise.race([interrupted, endedOnMain(running)]);
+      throw fatal;
     }
-    hasEnded = true;
+    // A job that ends while the source is asked may let others begin, too.
+    do {
+      hasEnded = false;
+      const more = lost.length === 0 ? await source.more() : [];
+      for (const job of more) waiting.push(job);
+      if (more.length > 0) waiting.sort((a, b) => a.turn - b.turn);
+    } while (hasEnded && fatal === undefined && !signal.aborted);
+    if (fatal !== undefined || signal.aborted) continue;
     for (let job = next(waiting, running, threads); job !== undefined;) {
       waiting.splice(waiting.indexOf(job), 1);
       start(job);
@@ -171,12 +180,16 @@ function next(
   const free = freeThreads(running, threads);
   if (free === 0) return undefined;
   const others = [...running.keys()];
-  let last = Infinity;
+  // What comes later leaves the threads to those that wait for them.
+  let [last, lastOnMain] = [Infinity, Infinity];
   for (const job of waiting) {
-    // What comes later leaves the threads to those that wait for them.
-    if (job.turn > last) return undefined;
-    if (takenThreads(job, threads) > free) last = job.turn;
-    else if (!others.some((other) => excludes(job, other))) return job;
+    if (job.turn > lastOnMain) return undefined;
+    const fits = takenThreads(job, threads) <= free;
+    const isHeldBack = job.turn > last && job.place !== "main thread";
+    if (fits && !isHeldBack && !others.some((other) => excludes(job, other))) return job;
+    if (fits && !isAlone(job)) continue;
+    last = Math.min(last, job.turn);
+    if (job.place !== "alone but for the main thread") lastOnMain = job.turn;
   }
   return undefined;
 }
@@ -209,6 +222,12 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Waits for the jobs on the thread of the run itself, which nobody can end. */
+async function endedOnMain(running: ReadonlyMap<Job, Promise<void>>): Promise<void> {
+  const onMain = [...running].filter(([{ place }]) => place === "main thread");
+  await Promise.all(onMain.map(([, ended]) => ended));
 }
 
 /** Waits a while until tasks that ask for it have saved their progress or stopped; others start over. */

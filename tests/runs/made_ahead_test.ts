@@ -1,11 +1,15 @@
 // @ts-types="../declarations/assert.d.ts"
 import { assertEquals, assertRejects } from "@std/assert";
 import { readExperiment } from "../../src/config/experiment.ts";
+import { checkWithCorpus } from "../../src/runs/check_with_corpus.ts";
 import { MadeAhead, RoomAhead } from "../../src/runs/made_ahead.ts";
 import { OutputFolder } from "../../src/runs/output_folder.ts";
+import { RunState } from "../../src/runs/run_state.ts";
+import { TablesAhead } from "../../src/runs/run_tables.ts";
 import { decode } from "../../src/stages/decode.ts";
+import { LostResultError, Store } from "../../src/store/store.ts";
 import { inFolder } from "../temporary_folder.ts";
-import { config, runInto } from "./tiny_run.ts";
+import { config, runInto, runOptions } from "./tiny_run.ts";
 
 /** Parts of one byte each, 0 to 4, and which of them were made; the one `bad` cannot be. */
 function parts(bad?: number): { made: number[]; file: MadeAhead } {
@@ -62,6 +66,26 @@ Deno.test("MadeAhead: what making a part throws is thrown to who asks for it, an
   const { file } = parts(3);
   await file.make(new RoomAhead());
   await assertRejects(() => bytesOf(file), RangeError, "cannot make 3");
+});
+
+Deno.test("TablesAhead: once it is stopped, a report that is written later begins nothing", async () => {
+  const data = await checkWithCorpus(readExperiment("configs/tiny.yaml", config));
+  const store = new Store("a-store-that-is-not-there");
+  let reads = 0;
+  store.read = () => {
+    reads++;
+    return Promise.reject(new LostResultError("gone"));
+  };
+  const state = new RunState(runOptions(store));
+  for (const [isStopped, expected] of [[false, 2], [true, 0]] as const) {
+    reads = 0;
+    const ahead = new TablesAhead([state.tasksOf(data)], state);
+    if (isStopped) ahead.stop();
+    ahead.begin(data);
+    await new Promise((resolve) => setTimeout(resolve));
+    // The first cell, and the first loss.
+    assertEquals(reads, expected);
+  }
 });
 
 Deno.test("runSweeps: once the report is written, lines of samples are made before anyone asks for them", async () => {

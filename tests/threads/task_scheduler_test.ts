@@ -71,13 +71,18 @@ class FakeRunner implements JobRunner {
   }
 }
 
-/** Runs `jobs`, and others once the jobs of those names have ended. */
+/**
+ * Runs `jobs`, and others once the jobs of those names have ended. Each time that it is asked for jobs it
+ * waits for `answered`, and `onEnd` is told of each that has ended.
+ */
 function begin(
   jobs: readonly Job[],
   threads: number,
-  { failFast = false, then = {} }: {
+  { failFast = false, then = {}, answered, onEnd }: {
     failFast?: boolean;
     then?: Readonly<Record<string, readonly Job[]>>;
+    answered?: () => Promise<void>;
+    onEnd?: (name: string) => void;
   } = {},
 ) {
   const pool = new FakeRunner();
@@ -88,10 +93,11 @@ function begin(
   const idle: string[][] = [];
   let next = jobs;
   const source: JobSource = {
-    more: () => {
+    more: async () => {
       const more = next;
       next = [];
-      return Promise.resolve(more);
+      await answered?.();
+      return more;
     },
   };
   const all = runJobs(source, {
@@ -105,6 +111,7 @@ function begin(
     onEnd: ({ tasks: [{ id }] }, isDone) => {
       ended.push([id.name, isDone]);
       next = [...next, ...then[id.name] ?? []];
+      onEnd?.(id.name);
     },
   });
   return { pool, controller, ended, failed, done, idle, all };
@@ -204,6 +211,80 @@ for (const [what, own, begun] of places) {
   });
 }
 
+const turns: readonly [
+  what: string,
+  jobs: readonly (readonly [place: Job["place"], turn: number])[],
+  begun: string,
+][] = [
+  [
+    "one that leaves the main thread to others does so while it waits",
+    [
+      ["alone but for the main thread", 0],
+      ["alone but for the main thread", 0],
+      ["beside others", 1],
+      ["main thread", 1],
+    ],
+    "0 3",
+  ],
+  [
+    "one that is to be alone keeps a later one from the main thread while it waits",
+    [["alone but for the main thread", 0], ["alone", 0], ["main thread", 1]],
+    "0",
+  ],
+  [
+    "one that is to be alone waits for others, and keeps later ones from all threads but the main one",
+    [
+      ["beside others", 0],
+      ["alone but for the main thread", 0],
+      ["beside others", 1],
+      ["main thread", 2],
+    ],
+    "0 3",
+  ],
+];
+for (const [what, own, begun] of turns) {
+  Deno.test(`runJobs: ${what} (4 threads)`, async () => {
+    const jobs = own.map(([place, turn], i): Job => ({
+      ...job(`${i}`),
+      place,
+      turn,
+      threads: place.startsWith("alone") ? 4 : 1,
+    }));
+    const { pool, all, done } = begin(jobs, 4);
+    assertEquals((await pool.names()).join(" "), begun);
+    for (let names = await pool.names(); names.length > 0; names = await pool.names()) {
+      for (const name of names) pool.end(name);
+    }
+    await all;
+    assertEquals(done.toSorted(), jobs.map((_, i) => `${i}`));
+  });
+}
+
+Deno.test("runJobs: 2,000 jobs are sorted once, and not whenever one ends (each turn is read at most 40 times)", async () => {
+  let reads = 0;
+  const jobs = Array.from({ length: 2000 }, (_, i): Job => {
+    const { turn, ...rest } = job(`${i}`);
+    return {
+      ...rest,
+      get turn() {
+        reads++;
+        return turn;
+      },
+    };
+  });
+  const more = [jobs];
+  await runJobs({ more: () => Promise.resolve(more.pop() ?? []) }, {
+    runner: { run: () => Promise.resolve(), interrupt() {} },
+    threads: 4,
+    failFast: false,
+    signal: new AbortController().signal,
+    onTask() {},
+    onFailure() {},
+    onEnd() {},
+  });
+  assert(reads <= 40 * jobs.length, `${reads} reads`);
+});
+
 Deno.test("runJobs: what can begin once a job has ended begins beside the others", async () => {
   const { pool, all, done } = begin([job("a"), job("b")], 2, { then: { a: [job("c")] } });
   await pool.names();
@@ -264,6 +345,61 @@ Deno.test("runJobs: with failFast the first failure stops all, and is named", as
   await assertRejects(() => all, FailFastError, "a: NaN");
   assertEquals(await pool.names(), ["b"]);
 });
+
+const stops: readonly [
+  what: string,
+  message: string,
+  stop: (begun: ReturnType<typeof begin>) => void,
+][] = [
+  ["what fails", "no space", ({ pool }) => pool.end("b", new WriteError("no space"))],
+  ["an interruption", "stop", ({ controller }) => controller.abort(new Interrupted("stop"))],
+  [
+    "an error of whoever is told of an end",
+    "cannot note the end of b",
+    ({ pool }) => pool.end("b"),
+  ],
+];
+for (const [what, message, stop] of stops) {
+  Deno.test(`runJobs: ${what} while it asks which others can begin stops all, and none begins`, async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    const begun = begin([job("a"), job("b"), job("c")], 2, {
+      answered: () => ++asked === 1 ? Promise.resolve() : promise,
+      onEnd(name) {
+        if (name === "b") throw new Error("cannot note the end of b");
+      },
+    });
+    const { pool, all } = begun;
+    await pool.names();
+    pool.end("a");
+    await pool.names();
+    stop(begun);
+    const left = await pool.names();
+    resolve();
+    const rejected = assertRejects(() => all, Error, message);
+    assertEquals(await pool.names(), left);
+    await rejected;
+  });
+}
+
+for (const isInterrupted of [false, true]) {
+  const waits = isInterrupted ? "does not wait" : "waits";
+  const why = isInterrupted ? "what fails and an interruption stop" : "what fails stops";
+  Deno.test(`runJobs: where ${why} all, it ${waits} for what the main thread does`, async () => {
+    const { pool, all, controller } = begin([
+      { ...job("a", 2), place: "alone but for the main thread" },
+      { ...job("b"), place: "main thread" },
+    ], 2);
+    await pool.names();
+    let over = false;
+    const rejected = assertRejects(() => all, WriteError, "no space").then(() => over = true);
+    pool.end("a", new WriteError("no space"));
+    assertEquals([await pool.names(), over], [["b"], false]);
+    if (isInterrupted) controller.abort(new Interrupted("stop"));
+    else pool.end("b");
+    await rejected;
+  });
+}
 
 Deno.test("runJobs: interrupted, it waits until trainings have saved, and for nothing else", async () => {
   const { pool, all, controller } = begin([job("a"), job("b", 1, "train"), job("c")], 2);
