@@ -329,9 +329,9 @@ Only in new: 1 cell: top_k(k=6)
 
 Models: no loss moved beyond chance; weights of target by 38\u00a0% (RMS). Another
   seed of training would move all this, too.
-Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance
-  alone gives about 0.15 with p < 0.05; found 1. Not judged: 2 other values that
-  differ, such as counts. --all shows every value.
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3 (2 of
+  cells, 1 of models), chance alone gives about 0.15 with p < 0.05; found 1. Not
+  judged: 2 other values that differ, such as counts. --all shows every value.
 
 To compare these cells:
   deno task compare old new --cells top_k --by k
@@ -427,7 +427,7 @@ Only in \`old\`: 1 cell: \`top_k(k=5)\`.
 
 Only in \`new\`: 1 cell: \`top_k(k=6)\`.
 
-Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance alone gives about 0.15 with p \\< 0.05; found 1. Not judged: 2 other values that differ, such as counts. Models: no loss moved beyond chance; weights of \`target\` by 38\u00a0% (RMS). Another seed of training would move all this, too.
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3 (2 of cells, 1 of models), chance alone gives about 0.15 with p \\< 0.05; found 1. Not judged: 2 other values that differ, such as counts. Models: no loss moved beyond chance; weights of \`target\` by 38\u00a0% (RMS). Another seed of training would move all this, too.
 
 <details>
 <summary>All differences</summary>

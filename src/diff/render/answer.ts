@@ -175,7 +175,9 @@ export function countSentences(diff: RunDiff, effects: Effects): Prose[] {
   const tolerated = outside - effects.cells.length - effects.models.length;
   return [
     ...(metrics === 0 ? [] : [
-      prose`Within chance: ${withinText(effects)}. Of all ${metrics}, chance alone gives about ${
+      prose`Within chance: ${withinText(effects)}. Of all ${metrics}${
+        ofModelsText(effects)
+      }, chance alone gives about ${
         approximately(metrics * LEVEL)
       } with p < ${LEVEL}; found ${unadjusted}.`,
     ]),
@@ -198,6 +200,15 @@ function withinText({ within }: Effects): string {
     ...(ofModels > 0 ? [`${formatCount(ofModels, "loss", "losses")} of models`] : []),
   ];
   return parts.join(" and ") || "nothing";
+}
+
+/** ` (55 of cells, 1 of models)`, where both are among what was judged. */
+function ofModelsText({ cells, models, within }: Effects): string {
+  const [ofCells, ofModels] = [
+    cells.length + within.comparisons,
+    models.length + within.ofModels,
+  ];
+  return ofCells === 0 || ofModels === 0 ? "" : ` (${ofCells} of cells, ${ofModels} of models)`;
 }
 
 function approximately(count: number): string {
