@@ -44,6 +44,15 @@ Deno.test("textOfDiff: with --all every setting, value and tensor, and the same 
   assertEquals(textOfDiff(diff, everything, plain), ALL);
 });
 
+Deno.test("textOfDiff: a command that is too long for a line goes on after a backslash", () => {
+  const lines = textOfDiff(diff, { all: false, width: 44 }, plain).split("\n");
+  const from = lines.indexOf("To compare these cells:");
+  assertEquals(lines.slice(from + 1, from + 3), [
+    "  deno task compare old new --cells top_k \\",
+    "    --by k",
+  ]);
+});
+
 Deno.test("textOfDiff: equal runs are one line, with --all after the tables", () => {
   const line = "old and new are equal: 3 cells, 2 models";
   assertEquals(textOfDiff(same, changesAlone, plain), line);

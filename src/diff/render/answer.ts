@@ -314,20 +314,29 @@ export function oneSidedNames({ names, variants, cells, models }: RunDiff): OneS
   });
 }
 
-/** The command that compares cells which only one run has with those of the other that are nearest. */
-export function compareCommand({ names, cells: { lone } }: RunDiff): string | undefined {
+/**
+ * The commands that compare cells which only one run has with those of the other that differ from them in
+ * one setting, for each strategy one, in parts that belong on one line.
+ */
+export function compareCommands({ names, cells: { lone } }: RunDiff): readonly string[][] {
+  const commands = new Map<string, string[]>();
   for (const current of lone.new) {
     const strategy = current.settings["strategy"];
-    if (strategy === undefined) continue;
+    if (strategy === undefined || commands.has(strategy)) continue;
     for (const old of lone.old) {
       const keys = new Set([...Object.keys(old.settings), ...Object.keys(current.settings)]);
       const others = [...keys].filter((key) => old.settings[key] !== current.settings[key]);
       const [setting = ""] = others;
       if (others.length > 1 || old.settings[setting] === undefined) continue;
       if (current.settings[setting] === undefined) continue;
-      const words = [names.old, names.new].map(shellWord).join(" ");
-      return `deno task compare ${words} --cells ${shellWord(strategy)} --by ${setting}`;
+      commands.set(strategy, [
+        "deno task compare",
+        ...[names.old, names.new].map(shellWord),
+        `--cells ${shellWord(strategy)}`,
+        `--by ${setting}`,
+      ]);
+      break;
     }
   }
-  return undefined;
+  return [...commands.values()];
 }
