@@ -14,6 +14,7 @@ import { join } from "@std/path/join";
 // @ts-types="../declarations/path.d.ts"
 import { relative } from "@std/path/relative";
 import { folderNames } from "../files/listing.ts";
+import { interrupted } from "../diff/unfinished.ts";
 import { escapeControl } from "../text/characters.ts";
 import { shown, suggestion } from "../text/suggestions.ts";
 import { UsageError } from "./command.ts";
@@ -72,7 +73,12 @@ export async function findRuns(
   for (const inner of await foldersIn(folder)) {
     if (await hasConfig(join(folder, inner))) runs.push(join(folder, inner));
   }
-  if (runs.length === 0) throw noRun(`${name}, which has no config.yaml`);
+  if (runs.length === 0) {
+    const unfinished = await interrupted((mark) => exists(join(folder, mark)));
+    throw noRun(
+      `${name}, which ${unfinished === undefined ? "has no config.yaml" : `is ${unfinished}`}`,
+    );
+  }
   return { folder, runs };
 }
 

@@ -183,17 +183,21 @@ function unknownStep(data: unknown, steps: readonly string[]): string | undefine
     return depth === 0
       ? `${path}: unknown setting: expected one that configs/README.md lists, found ${
         shown(steps.join("."))
-      }${entryNamed(data, step) ?? (wayToAdd(step) || near)}`
+      }${entryNamed(data, steps) ?? (wayToAdd(step) || near)}`
       : `${path}: unknown key: expected one of ${keys.join(", ")}, found ${shown(step)}${near}`;
   }
   return undefined;
 }
 
-/** The path of the entry of the strategy `step`, if there is one. */
-function entryNamed(data: unknown, step: string): string | undefined {
+/** The path of the entry of the strategy that `steps` begin with, or of its nearest setting, if there is one. */
+function entryNamed(data: unknown, steps: readonly string[]): string | undefined {
+  const [step = "", ...below] = steps;
   const entries = valueAt(data, STRATEGIES);
   const has = Array.isArray(entries) && entries.some((entry) => nameOf(entry) === step);
-  return has ? `; did you mean "${pathText([...STRATEGIES, step])}"?` : undefined;
+  if (!has) return undefined;
+  const own = settingPaths(data).filter((path) => path[STRATEGIES.length] === step);
+  const near = below.length === 0 ? "" : nearestSetting(steps, own);
+  return near || `; did you mean "${pathText([...STRATEGIES, step])}"?`;
 }
 
 /** The paths from a list at `path` to the items that `step` means, or why it means none. */

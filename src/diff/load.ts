@@ -12,6 +12,7 @@ import { DiffError, filesWithin, type RunFiles, unreadable } from "./run_files.t
 import type { CsvSource } from "./csv_rows.ts";
 import { type CsvTable, parseTable } from "./csv_table.ts";
 import type { FurtherTables } from "./tables.ts";
+import { interrupted } from "./unfinished.ts";
 
 /** A finished run, or the finished runs of a sweep. */
 export interface LoadedRun {
@@ -67,7 +68,7 @@ export async function loadRun(files: RunFiles): Promise<LoadedRun> {
   const found = await readManifest(files);
   if (found === undefined) {
     throw new DiffError(
-      `cannot compare ${label}: expected a finished run, found no manifest.json in it`,
+      `cannot compare ${label}: expected a finished run, found ${await inPlaceOfRun(files)}`,
     );
   }
   const { manifest } = found;
@@ -97,6 +98,16 @@ export async function loadRun(files: RunFiles): Promise<LoadedRun> {
     notes.push(...await check(within, own));
   }
   return { label, results, swept, variants, notes };
+}
+
+/** The thing that is there where no manifest is. */
+async function inPlaceOfRun({ read }: RunFiles): Promise<string> {
+  const has = async (name: string): Promise<boolean> => await read(name) !== undefined;
+  const unfinished = await interrupted(has);
+  if (unfinished !== undefined) return unfinished;
+  return await has("results.csv")
+    ? "some of its files and no manifest.json, which tells whether they are whole: run its config again"
+    : "no manifest.json in it";
 }
 
 /** Of a sweep of an older version, which says otherwise what its variants are. */

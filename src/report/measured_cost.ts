@@ -25,7 +25,8 @@ const RATIO: { readonly format: Format } = { format: { decimals: 2 } };
 /**
  * How long verifying took in `timings`, for the speculative cell that was fastest, and below which time
  * it would pay, beside the break-even by operations among the `numbers` of findings; whether speculation
- * paid, up to which batch and with which `draft_k`, or that the times were too unsteady to tell.
+ * paid, up to which batch and with which `draft_k`, or that the times were too unsteady to tell. A time
+ * whose interval reaches below zero is no time, and what cannot be told apart is a tie.
  * `undefined` where too little was timed. `isSmall` says that the engine which computed the models is for
  * small ones.
  */
@@ -77,6 +78,11 @@ function limits(
     rangedText(verification)
   } on average`;
   const below = byOperations && estimateText(RATIO, byOperations);
+  if (limit.high > 0 && isWide(limit)) {
+    return prose`${subject}; how little they would have to take for it to pay was too unsteady to tell${
+      limit.low > 0 ? "" : ", or whether it could pay at all"
+    }. `;
+  }
   if (limit.high > 0) {
     const other = below === undefined
       ? []
@@ -131,21 +137,45 @@ function bestDraftK(timings: readonly TimedCost[], fastest: TimedCell): Prose {
     const draftK = draftKOf(what);
     return measured === undefined || draftK === undefined || others(what) !== others(fastest.what)
       ? []
-      : [{ draftK, predicted: predicted?.value }];
+      : [{ draftK, measured, predicted }];
   });
+  if (like.length < 2) return [];
+  const measured = bestOf(like.map(({ draftK, measured }) => ({ draftK, speed: measured })));
   // Of a draft that is no model a cell has no times to add up.
-  const predicted = like.flatMap(({ draftK, predicted }) =>
-    predicted === undefined || !Number.isFinite(predicted) ? [] : [{ draftK, predicted }]
-  ).toSorted((a, b) => b.predicted - a.predicted)[0]?.draftK;
+  const predicted = bestOf(
+    like.flatMap(({ draftK, predicted }) =>
+      predicted === undefined || !Number.isFinite(predicted.value)
+        ? []
+        : [{ draftK, speed: predicted }]
+    ),
+  );
   const tried = like.map(({ draftK }) => draftK).toSorted((a, b) => a - b);
-  if (tried.length < 2) return [];
   return prose` Of ${codeSpan("draft_k")} ${
     listed(tried.map((draftK) => prose`${draftK}`))
-  } the best was ${draftKOf(fastest.what) ?? ""}${
-    predicted === undefined
+  } the best was ${tieText(measured)}${
+    predicted.length === 0
       ? ""
-      : ` as measured, and ${predicted} as predicted from the times of passes and of choosing tokens`
+      : prose` as measured, and ${
+        tieText(predicted)
+      } as predicted from the times of passes and of choosing tokens`
   }.`;
+}
+
+/** The fastest, and those that cannot be told from it since their intervals overlap, in order. */
+function bestOf(
+  all: readonly { readonly draftK: number; readonly speed: Ranged }[],
+): readonly number[] {
+  const [best] = all.toSorted((a, b) => b.speed.value - a.speed.value);
+  return best === undefined
+    ? []
+    : all.filter((one) => one === best || one.speed.high >= best.speed.low)
+      .map(({ draftK }) => draftK).toSorted((a, b) => a - b);
+}
+
+/** `4`, or `4 or 8 (a tie)`. */
+function tieText(best: readonly number[]): Prose {
+  const names = listed(best.map((draftK) => prose`${draftK}`), "or");
+  return best.length > 1 ? prose`${names} (a tie)` : names;
 }
 
 /** How much faster the fastest cell of each batch was, and where it stops paying. */

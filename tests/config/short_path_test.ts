@@ -78,6 +78,7 @@ const refused: readonly [Change, string][] = [
     "found a short one of 3: models.draft, training.draft, decoding.strategies.speculative.draft",
   ],
   ["warp=null", "decoding.strategies.best_of.warp, decoding.strategies.speculative.warp"],
+  ["top_p.q=0.8", '"top_p.q"; did you mean "decoding.strategies.top_p.p"?'],
   ["draft_kk=2", '"draft_kk"; did you mean "decoding.strategies.speculative.draft_k"?'],
   ["targte.steps=2", '; did you mean "training.target.steps"?'],
   ["greedy=null", '; did you mean "decoding.strategies.greedy"?'],

@@ -33,8 +33,18 @@ const refusals: readonly [string, Files, string][] = [
   [
     "no manifest",
     without("manifest.json"),
+    "cannot compare old: expected a finished run, found some of its files and no manifest.json, which tells whether they are whole: run its config again",
+  ],
+  [
+    "nothing",
+    {},
     "cannot compare old: expected a finished run, found no manifest.json in it",
   ],
+  ...[".begun", ".writing"].map((mark): [string, Files, string] => [
+    `no manifest, and ${mark}`,
+    { ...without("manifest.json"), [mark]: "{}" },
+    "cannot compare old: expected a finished run, found one that was interrupted, or failed, or still runs: repeat its command",
+  ]),
   [
     "no results",
     without("results.csv"),

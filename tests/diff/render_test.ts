@@ -44,6 +44,15 @@ Deno.test("textOfDiff: with --all every setting, value and tensor, and the same 
   assertEquals(textOfDiff(diff, everything, plain), ALL);
 });
 
+Deno.test("textOfDiff: a command that is too long for a line goes on after a backslash", () => {
+  const lines = textOfDiff(diff, { all: false, width: 44 }, plain).split("\n");
+  const from = lines.indexOf("To compare these cells:");
+  assertEquals(lines.slice(from + 1, from + 3), [
+    "  deno task compare old new --cells top_k \\",
+    "    --by k",
+  ]);
+});
+
 Deno.test("textOfDiff: equal runs are one line, with --all after the tables", () => {
   const line = "old and new are equal: 3 cells, 2 models";
   assertEquals(textOfDiff(same, changesAlone, plain), line);
@@ -329,9 +338,9 @@ Only in new: 1 cell: top_k(k=6)
 
 Models: no loss moved beyond chance; weights of target by 38\u00a0% (RMS). Another
   seed of training would move all this, too.
-Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance
-  alone gives about 0.15 with p < 0.05; found 1. Not judged: 2 other values that
-  differ, such as counts. --all shows every value.
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3 (2 of
+  cells, 1 of models), chance alone gives about 0.15 with p < 0.05; found 1. Not
+  judged: 2 other values that differ, such as counts. --all shows every value.
 
 To compare these cells:
   deno task compare old new --cells top_k --by k
@@ -427,7 +436,7 @@ Only in \`old\`: 1 cell: \`top_k(k=5)\`.
 
 Only in \`new\`: 1 cell: \`top_k(k=6)\`.
 
-Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3, chance alone gives about 0.15 with p \\< 0.05; found 1. Not judged: 2 other values that differ, such as counts. Models: no loss moved beyond chance; weights of \`target\` by 38\u00a0% (RMS). Another seed of training would move all this, too.
+Within chance: 1 comparison of 1 cell and 1 loss of models. Of all 3 (2 of cells, 1 of models), chance alone gives about 0.15 with p \\< 0.05; found 1. Not judged: 2 other values that differ, such as counts. Models: no loss moved beyond chance; weights of \`target\` by 38\u00a0% (RMS). Another seed of training would move all this, too.
 
 <details>
 <summary>All differences</summary>

@@ -134,6 +134,23 @@ Deno.test("textOfDiff: the largest changes come first, and the counts are those 
   assertEquals(places, places.toSorted((a, b) => b - a));
 });
 
+for (
+  const [count, left] of [[1, ""], [4, ""], [6, " (and 2 more)"]] as const
+) {
+  Deno.test(`textOfDiff: of a measure of ${count} cells as many are shown as there is said${left}`, async () => {
+    const [measure = ""] = judged;
+    const runs = [0, 1].map((run) => madeUpRun(cells(count, [measure], run)));
+    const [old = {}, current = {}] = runs;
+    const diff = await diffOfFinished(old, current);
+    const [, table = ""] = textOfDiff(diff, { all: false }, plain).split("Moved beyond chance: ");
+    const [title = "", name = "", ...rows] = (table.split("\n\n")[0] ?? "").split("\n");
+    const moved = effectsOf(diff).cells.length;
+    assertEquals(moved, count);
+    assertStringIncludes(title, `${count} of ${count}`);
+    assertEquals([name.endsWith(left || name), rows.length], [true, Math.min(count, 4)]);
+  });
+}
+
 Deno.test("markdownOfDiff: the answer is unfolded and short, the rest folded, in less than a comment may have", async () => {
   const diff = await diffOfFinished(
     madeUpRun(cells(20, judged, 0)),

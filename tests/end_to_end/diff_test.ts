@@ -52,7 +52,10 @@ Deno.test("deno task diff: another seed is another setting, other texts and othe
   const { code, stdout, stderr } = await task("diff", "outputs/b", "outputs/seed");
   assertEquals({ code, stderr }, { code: 1, stderr: "" });
   assertMatch(stdout, /^Settings\n {2}seed: 42 → 7$/m);
-  assertMatch(stdout, /^Within chance: \d+ comparisons of \d+ cells[^]*p < 0\.05; found \d+\./m);
+  assertMatch(
+    stdout,
+    /^Within chance: \d+ comparisons of \d+ cells[^]*p\s+<\s+0\.05;\s+found\s+\d+\./m,
+  );
   assertMatch(stdout, /weights of\s+target\s+by\s+\d+\u00a0% \(RMS\)/);
   assertMatch(stdout, /^seed 7 over 42: /m);
   const lines = stdout.trimEnd().split("\n");

@@ -27,6 +27,8 @@ await copyRun("outputs/half", "target");
 await copyRun("outputs/damaged", "target", "draft");
 const checkpoint = `${clone}/outputs/damaged/checkpoints/target.json`;
 await Deno.writeTextFile(checkpoint, (await Deno.readTextFile(checkpoint)).replace("0.1", "0.2"));
+await Deno.mkdir(`${clone}/outputs/begun`);
+await Deno.writeTextFile(`${clone}/outputs/begun/.begun`, "{}");
 await copyRun("outputs/linked", "target", "draft");
 await Deno.mkdir(`${clone}/elsewhere`);
 await Deno.symlink("../../elsewhere", `${clone}/outputs/linked/exported`);
@@ -134,6 +136,7 @@ const mistakes: readonly [args: string[], code: number, message: string][] = [
   [[], 2, "expected a run, found none"],
   [["a", "b"], 2, "expected one run, found 2"],
   [["outputs/defalt"], 2, 'found none called "outputs/defalt"; did you mean "default"?'],
+  [["outputs/begun"], 2, "outputs/begun, which is one that was interrupted, or failed"],
   [["outputs/example"], 2, "found outputs/example, which has no config.yaml"],
   [[RUN, "--format", "onx"], 2, 'safetensors, onnx, found "onx"; did you mean "onnx"?'],
   [[RUN, "--model", "both"], 2, 'expected one of target, draft, all, found "both"'],

@@ -25,6 +25,13 @@ Deno.test("main.ts --help: lists the commands in columns, and each is a task", (
   assertEquals(commands.filter((name) => !(name in tasks)), []);
 });
 
+Deno.test("deno task: the lists of tasks name the options that a report or an error tells one to use", () => {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${clone}/deno.json`));
+  for (const [name, flag] of [["run", "--fresh"], ["run", "--launcher"], ["cache", "--verify"]]) {
+    assertStringIncludes(tasks[name ?? ""].description, flag ?? "");
+  }
+});
+
 /** The flags that `text` names, without those of other commands, such as "deno task plan --write". */
 function flagsIn(text: string, name = ""): string[] {
   const own = text.replace(new RegExp(`deno task (?!${name}\\b)\\w+ --[a-z]+`, "g"), "");

@@ -42,6 +42,8 @@ const made = await task("run", "configs/tried.yaml", "--quiet");
 assertEquals(made, { code: 0, stdout: "", stderr: "" });
 
 const RUN = "outputs/tried";
+Deno.mkdirSync(`${clone}/outputs/begun`);
+Deno.writeTextFileSync(`${clone}/outputs/begun/.begun`, "{}");
 Deno.mkdirSync(`${clone}/outputs/linked`);
 Deno.symlinkSync("../tried/config.yaml", `${clone}/outputs/linked/config.yaml`);
 const rows = parse(Deno.readTextFileSync(`${clone}/${RUN}/samples.csv`), { skipFirstRow: true });
@@ -271,6 +273,7 @@ const mistakes: readonly [string, string[], string][] = [
     'none called "outputs/tired"; did you mean "tried"?',
   ],
   ["a file", ["README.md"], "found the file README.md"],
+  ["a run that did not end", ["outputs/begun"], "which is one that was interrupted, or failed"],
   ["a folder that is no run", ["configs"], "found configs, which has no config.yaml"],
   [
     "a link in place of a config.yaml",

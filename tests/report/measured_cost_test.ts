@@ -62,6 +62,31 @@ const cases: readonly [string, readonly TimedCost[], string | undefined][] = [
     "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one, and one of the draft over a token 0.76 ± 0.01. The target passes of speculative(draft_k=4) take 1.44 ± 0.02 on average; it could not pay even if they took no time, for the draft and the choosing of tokens take longer than decoding token by token. By operations it would pay below 1.87 ± 0.04: there a pass of the draft counts 0.28 and choosing tokens nothing; here such a pass takes 0.76 ± 0.01, and choosing takes time, too. Timed as a whole, it does not pay: it was 0.80 ± 0.10 times as fast as token by token.",
   ],
   [
+    "of a limit that reaches below zero: that it cannot be told",
+    [...passes, { ...verified(1.44, -0.2), breakEven: range(0.1, 1.5) }],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one. The target passes of speculative(draft_k=4) take 1.44 ± 0.02 on average; how little they would have to take for it to pay was too unsteady to tell, or whether it could pay at all. Timed as a whole, it does not pay: it was 0.80 ± 0.10 times as fast as token by token.",
+  ],
+  [
+    "of a limit below zero whose interval is not: that it cannot be told",
+    [...passes, { ...verified(1.44, -0.2), breakEven: { value: -1, low: -1, high: 219 } }],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one. The target passes of speculative(draft_k=4) take 1.44 ± 0.02 on average; how little they would have to take for it to pay was too unsteady to tell, or whether it could pay at all. Timed as a whole, it does not pay: it was 0.80 ± 0.10 times as fast as token by token.",
+  ],
+  [
+    "of a limit above zero that says nothing: that it cannot be told",
+    [...passes, { ...verified(1.44, -0.2), breakEven: range(1, 0.8) }],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one. The target passes of speculative(draft_k=4) take 1.44 ± 0.02 on average; how little they would have to take for it to pay was too unsteady to tell. Timed as a whole, it does not pay: it was 0.80 ± 0.10 times as fast as token by token.",
+  ],
+  [
+    "of a tie for the best draft_k, as measured and as predicted",
+    [
+      ...passes,
+      { ...cell(8, range(0.7, 0.05)), predicted: range(0.9, 0.01) },
+      { ...cell(4, range(1.2, 0.1)), predicted: range(1.1, 0.1) },
+      { ...cell(2, range(1.1, 0.1)), predicted: range(1.2, 0.1) },
+    ],
+    "Here a target pass over 5 tokens takes 1.50 ± 0.05 passes over one. Timed as a whole, it pays: it was 1.20 ± 0.10 times as fast as token by token. Of draft_k 2, 4 and 8 the best was 2 or 4 (a tie) as measured, and 2 or 4 (a tie) as predicted from the times of passes and of choosing tokens.",
+  ],
+  [
     "of the draft, and of batches until it stops paying",
     [
       draft,

@@ -175,7 +175,9 @@ export function countSentences(diff: RunDiff, effects: Effects): Prose[] {
   const tolerated = outside - effects.cells.length - effects.models.length;
   return [
     ...(metrics === 0 ? [] : [
-      prose`Within chance: ${withinText(effects)}. Of all ${metrics}, chance alone gives about ${
+      prose`Within chance: ${withinText(effects)}. Of all ${metrics}${
+        ofModelsText(effects)
+      }, chance alone gives about ${
         approximately(metrics * LEVEL)
       } with p < ${LEVEL}; found ${unadjusted}.`,
     ]),
@@ -198,6 +200,15 @@ function withinText({ within }: Effects): string {
     ...(ofModels > 0 ? [`${formatCount(ofModels, "loss", "losses")} of models`] : []),
   ];
   return parts.join(" and ") || "nothing";
+}
+
+/** ` (55 of cells, 1 of models)`, where both are among what was judged. */
+function ofModelsText({ cells, models, within }: Effects): string {
+  const [ofCells, ofModels] = [
+    cells.length + within.comparisons,
+    models.length + within.ofModels,
+  ];
+  return ofCells === 0 || ofModels === 0 ? "" : ` (${ofCells} of cells, ${ofModels} of models)`;
 }
 
 function approximately(count: number): string {
@@ -303,20 +314,29 @@ export function oneSidedNames({ names, variants, cells, models }: RunDiff): OneS
   });
 }
 
-/** The command that compares cells which only one run has with those of the other that are nearest. */
-export function compareCommand({ names, cells: { lone } }: RunDiff): string | undefined {
+/**
+ * The commands that compare cells which only one run has with those of the other that differ from them in
+ * one setting, for each strategy one, in parts that belong on one line.
+ */
+export function compareCommands({ names, cells: { lone } }: RunDiff): readonly string[][] {
+  const commands = new Map<string, string[]>();
   for (const current of lone.new) {
     const strategy = current.settings["strategy"];
-    if (strategy === undefined) continue;
+    if (strategy === undefined || commands.has(strategy)) continue;
     for (const old of lone.old) {
       const keys = new Set([...Object.keys(old.settings), ...Object.keys(current.settings)]);
       const others = [...keys].filter((key) => old.settings[key] !== current.settings[key]);
       const [setting = ""] = others;
       if (others.length > 1 || old.settings[setting] === undefined) continue;
       if (current.settings[setting] === undefined) continue;
-      const words = [names.old, names.new].map(shellWord).join(" ");
-      return `deno task compare ${words} --cells ${shellWord(strategy)} --by ${setting}`;
+      commands.set(strategy, [
+        "deno task compare",
+        ...[names.old, names.new].map(shellWord),
+        `--cells ${shellWord(strategy)}`,
+        `--by ${setting}`,
+      ]);
+      break;
     }
   }
-  return undefined;
+  return [...commands.values()];
 }

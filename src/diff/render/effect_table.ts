@@ -57,8 +57,8 @@ export function effectTables(effects: Effects, { width, room }: Space, paint: Pa
 const MOVED_LINES = 12;
 /** The most lines of exact changes where others are shown, the blank one included. */
 const EXACT_LINES = 8;
-/** The most cells of a measure that are shown. */
-const MOST_ROWS = 3;
+/** The most cells of a measure that are shown: as many as a sweep of four values has. */
+const MOST_ROWS = 4;
 
 /** A line of a table of effects: a measure, or a cell with its values. */
 interface EffectLine {

@@ -12,7 +12,7 @@ import type { RunDiff } from "../compare.ts";
 import { effectsOf } from "../effects.ts";
 import {
   closingSentence,
-  compareCommand,
+  compareCommands,
   countSentences,
   modelSentence,
   oneSidedNames,
@@ -131,12 +131,32 @@ function oneSidedLines(diff: RunDiff, width: number): Part {
   });
 }
 
+/** The most commands that are shown. */
+const MOST_COMMANDS = 3;
+
 function compareLines(diff: RunDiff, width: number): Part {
-  const command = compareCommand(diff);
-  if (command === undefined) return [];
-  // Only a command on one line can be copied.
-  const lines = ["To compare these cells:", `  ${escapeControl(command)}`];
-  return lines.every((line) => displayWidth(line) <= width) ? lines : [];
+  const commands = compareCommands(diff).slice(0, MOST_COMMANDS)
+    .flatMap((words) => commandLines(words.map(escapeControl), width) ?? []);
+  return commands.length === 0 ? [] : ["To compare these cells:", ...commands];
+}
+
+/**
+ * A command that can be copied: on one line or, where that is too long, on several that end in a backslash;
+ * `undefined` where one of its `words` alone is too long.
+ */
+function commandLines(words: readonly string[], width: number): Part | undefined {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    // Of a line that is continued, the blank and the backslash, too.
+    if (last !== undefined && displayWidth(`${last} ${word} \\`) <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push((last === undefined ? "  " : "    ") + word);
+  }
+  const whole = `  ${words.join(" ")}`;
+  if (displayWidth(whole) <= width) return [whole];
+  const continued = lines.map((line, i) => i < lines.length - 1 ? `${line} \\` : line);
+  return continued.every((line) => displayWidth(line) <= width) ? continued : undefined;
 }
 
 function shortcomingLines({ shortcomings }: RunDiff, width: number): Part {
