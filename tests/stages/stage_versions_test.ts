@@ -29,7 +29,7 @@ const recorded = {
     loss: [3, "58b34b66fb9e90c8"],
     decode: [1, "05e865c51bc8298c"],
     measure: [12, "c3bfe8b74c0930b9"],
-    report: [11, "80d515c7950367d5"],
+    report: [11, "5fc40cc508a9c40e"],
   },
 } as const;
 
